@@ -1,0 +1,12 @@
+/** Imports one module and lists every module that was loaded for it, as JSON. */
+import { registerHooks } from 'node:module';
+
+const loaded: string[] = [];
+registerHooks({
+  load(url, context, nextLoad) {
+    loaded.push(url);
+    return nextLoad(url, context);
+  },
+});
+await import(process.argv[2] ?? '');
+process.stdout.write(JSON.stringify(loaded));

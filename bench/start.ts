@@ -1,0 +1,63 @@
+/** What a host pays before its first picture: importing the root, and a whole process from start to picture. */
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runNode, timeNode } from './processes.ts';
+import { milliseconds, type Row } from './report.ts';
+import { interleave, type Setting } from './rounds.ts';
+import { median } from './statistics.ts';
+
+const IMAGE_BYTES = 100_000;
+/** Starting a process takes a few hundredths of a second and varies as much as what is measured. */
+const ROUNDS_FACTOR = 4;
+
+export async function measureStart(setting: Setting): Promise<readonly Row[]> {
+  return [await measureImport(setting), await proveLightImport(setting), await measureFirstImage(setting)];
+}
+
+async function measureImport({ children, entry, rounds }: Setting): Promise<Row> {
+  const openaiEntry = pathToFileURL(createRequire(import.meta.url).resolve('openai')).href;
+  const programs = {
+    raw: '',
+    openai: `import ${JSON.stringify(openaiEntry)};`,
+    ours: `import ${JSON.stringify(entry)};`,
+  };
+  const fileOf = (name: string) => join(children, `import-${name}.mjs`);
+  for (const [name, text] of Object.entries(programs)) await writeFile(fileOf(name), text);
+  const times = await interleave(rounds * ROUNDS_FACTOR, (subject) => timeNode(fileOf(subject)));
+  const [empty, openai, ours] = [median(times.raw), median(times.openai), median(times.ours)];
+  return {
+    title: 'import of the package root (raw: an empty process)',
+    figures: [milliseconds(empty), milliseconds(openai), milliseconds(ours)],
+    goals: [{ label: 'x an empty process', value: ours / empty, limit: 1.4, isMinimum: false }],
+  };
+}
+
+/** Neither the HTTP client nor the schema library may be loaded before the first call. */
+async function proveLightImport({ children, entry }: Setting): Promise<Row> {
+  const output = await runNode(join(children, 'list-modules.mjs'), { args: [entry] });
+  const loaded = JSON.parse(output) as readonly string[];
+  const heavy = loaded.filter((url) => /\/node_modules\/(?:ky|p-retry|zod)\//.test(url));
+  return {
+    title: `modules the root loads: ${loaded.length}; of ky, p-retry and zod`,
+    figures: ['', '', String(heavy.length)],
+    goals: [{ label: 'modules', value: heavy.length, limit: 0, isMinimum: false }],
+  };
+}
+
+async function measureFirstImage({ children, entry, serverUrl, rounds }: Setting): Promise<Row> {
+  const baseUrl = `${serverUrl}/base64/${IMAGE_BYTES}/1/v1`;
+  const times = await interleave(rounds * ROUNDS_FACTOR, (subject) =>
+    timeNode(join(children, 'first-image.mjs'), [subject, baseUrl, entry]),
+  );
+  const [raw, openai, ours] = [median(times.raw), median(times.openai), median(times.ours)];
+  return {
+    title: 'process start to first image, 0.1 MB',
+    figures: [milliseconds(raw), milliseconds(openai), milliseconds(ours)],
+    goals: [
+      { label: 'x raw', value: ours / raw, limit: 1.5, isMinimum: false },
+      { label: 'x openai', value: ours / openai, limit: 0.85, isMinimum: false },
+    ],
+  };
+}

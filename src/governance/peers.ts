@@ -1,0 +1,25 @@
+/** The tools that only governance needs. They are optional peers, loaded with the first check. */
+
+/** @throws Error that names the package to install */
+export function loadTsMorph(): Promise<typeof import('ts-morph')> {
+  return import('ts-morph').catch((cause) => {
+    throw missing('ts-morph', 'source rules', cause);
+  });
+}
+
+/** @throws Error that names the package to install */
+export function loadDependencyCruiser(): Promise<typeof import('dependency-cruiser')> {
+  return import('dependency-cruiser').catch((cause) => {
+    throw missing('dependency-cruiser', 'layer rules', cause);
+  });
+}
+
+/** Any other failure to load is handed on as it is: installing again would not help. */
+function missing(name: string, purpose: string, cause: unknown): unknown {
+  const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+  if (!isAbsent || !cause.message.includes(`'${name}'`)) return cause;
+  return new Error(
+    `governance: the ${purpose} need the package ${name}, which is not installed. Run: npm install --save-dev ${name}`,
+    { cause },
+  );
+}

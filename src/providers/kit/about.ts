@@ -1,0 +1,35 @@
+/** What is known of a provider without loading its code: a few words, so that lists and settings cost nothing. */
+
+/** How a provider's requests are authorized, as data; the secret comes from the settings. */
+export type AuthDeclaration =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly env: readonly string[]; readonly scheme?: string }
+  | { readonly kind: 'header'; readonly env: readonly string[]; readonly name: string }
+  | { readonly kind: 'query'; readonly env: readonly string[]; readonly name: string };
+
+/** `Authorization: Bearer <key>`. @param env environment variables that may hold the key, the best first */
+export const bearer = (...env: readonly [string, ...string[]]): AuthDeclaration => ({ kind: 'bearer', env });
+/** A header of the vendor's own, e.g. `x-key`. */
+export const headerKey = (name: string, ...env: readonly [string, ...string[]]): AuthDeclaration => ({
+  kind: 'header',
+  name,
+  env,
+});
+/** A key in the query: only for vendors that offer nothing else. */
+export const queryKey = (name: string, ...env: readonly [string, ...string[]]): AuthDeclaration => ({
+  kind: 'query',
+  name,
+  env,
+});
+export const noKey: AuthDeclaration = { kind: 'none' };
+
+export interface ProviderAbout<Id extends string = string> {
+  readonly id: Id;
+  /** The vendor's name for people. */
+  readonly title: string;
+  /** Other names people use. */
+  readonly aliases: readonly string[];
+  readonly auth: AuthDeclaration;
+  /** Settings besides the key that the environment may hold: setting name -> variables, the best first. */
+  readonly env?: Readonly<Record<string, readonly string[]>>;
+}

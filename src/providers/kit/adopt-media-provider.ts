@@ -1,0 +1,106 @@
+/** Takes in a full provider written by someone else: each picture it hands out is checked, each error is one of ours. */
+import type { CallContext } from '../protocol/context.ts';
+import type { ImageEvent } from '../protocol/events.ts';
+import type { ImageGeneration } from '../protocol/generation.ts';
+import type { AiImageProvider, MediaProvider } from '../protocol/provider.ts';
+import type { ImageRequest } from '../protocol/request.ts';
+import type { ProviderAbout } from './about.ts';
+import { checkGeneration, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
+import { toAiImageError } from './translate-error.ts';
+
+export function isMediaProvider(provider: AiImageProvider): provider is MediaProvider {
+  const methods = ['models', 'generate', 'edit', 'plan', 'healthCheck', 'close'];
+  return methods.every((name) => typeof (provider as unknown as Record<string, unknown>)[name] === 'function');
+}
+
+/** @param generateImage the canonical call, checked already */
+export function adoptMediaProvider(
+  about: ProviderAbout,
+  provider: MediaProvider,
+  generateImage: MediaProvider['generateImage'],
+): MediaProvider {
+  const { submit, resume, stream } = provider;
+
+  /** Also what throws where it should reject becomes a rejection of ours. */
+  async function asked<T>(work: () => T): Promise<Awaited<T>> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toAiImageError(error, { about });
+    }
+  }
+
+  async function checked(
+    work: (context: CallContext | undefined) => Promise<ImageGeneration>,
+    context: CallContext | undefined,
+    request: Sought,
+  ): Promise<ImageGeneration> {
+    const expected = expectedOf(request, context);
+    const generation = await asked(() => work(withCheckedEvents(context, expected)));
+    return checkGeneration(about, generation, expected);
+  }
+
+  function withCheckedEvents(context: CallContext | undefined, expected: Expected): CallContext | undefined {
+    const { onEvent } = context ?? {};
+    if (onEvent === undefined) return context;
+    return {
+      ...context,
+      onEvent(event) {
+        try {
+          onEvent(checkEvent(event, expected));
+        } catch {
+          // A picture that is none: the call itself checks it too, and says what is wrong with it.
+        }
+      },
+    };
+  }
+
+  /** @throws AiImageError for a picture that is none */
+  function checkEvent(event: ImageEvent, expected: Expected): ImageEvent {
+    switch (event?.type) {
+      case 'image':
+        return { type: 'image', index: event.index, image: checkResult(about, event.image, expected).image };
+      case 'done':
+        return { type: 'done', generation: checkGeneration(about, event.generation, expected) };
+      default:
+        return event;
+    }
+  }
+
+  async function* streamed(request: ImageRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
+    const expected = expectedOf(request, context);
+    try {
+      for await (const event of stream!.call(provider, request, withCheckedEvents(context, expected))) {
+        yield checkEvent(event, expected);
+      }
+    } catch (error) {
+      throw toAiImageError(error, { about });
+    }
+  }
+
+  return {
+    id: about.id,
+    generateImage,
+    models: () => asked(() => provider.models()),
+    generate: (request, context) => checked((inner) => provider.generate(request, inner), context, request),
+    edit: (request, context) => checked((inner) => provider.edit(request, inner), context, request),
+    plan: (request) => asked(() => provider.plan(request)),
+    healthCheck: (context) => asked(() => provider.healthCheck(context)),
+    close: () => asked(() => provider.close()),
+    ...(submit && { submit: (request, context) => asked(() => submit.call(provider, request, context)) }),
+    ...(resume && {
+      resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
+    }),
+    ...(stream && { stream: streamed }),
+  };
+}
+
+/** Of a request or a job handle: what a picture can be held against. */
+interface Sought {
+  readonly format?: string | undefined;
+  readonly size?: string | undefined;
+}
+
+function expectedOf({ format, size }: Sought, { onMismatch = 'warn' }: CallContext = {}): Expected {
+  return { format, size: pixelsOf(size), onMismatch };
+}

@@ -1,0 +1,71 @@
+/** The full protocol over one adapter and one transport. What only some calls need loads with the first of them. */
+import type { ModelCard } from '../protocol/model-card.ts';
+import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
+import type { AiImageResult } from '../protocol/result.ts';
+import type { ImageFormat } from '../protocol/vocabulary.ts';
+import type { ProviderDefinition } from './definition.ts';
+import { throughEvents } from './event-stream.ts';
+import { generate } from './generate.ts';
+import { refuseUnknownParams } from './params.ts';
+import { type ProviderParts, toRunning } from './running.ts';
+
+export function createMediaProvider(parts: ProviderParts): MediaProvider {
+  const { definition, transport } = parts;
+  const jobs = () => import('./jobs.ts');
+  return {
+    id: definition.about.id,
+    models: async () => definition.models,
+
+    async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
+      refuseUnknownParams(params, definition.about.id);
+      const {
+        model,
+        options,
+        signal,
+        size = usualSize(definition, model),
+        format = usualFormat(definition, model),
+      } = params;
+      const request = { prompt, format, size, model, options };
+      const { images } = await generate(parts, withoutUndefined(request), toRunning({ signal }));
+      const { imageBytes, format: found, promptUsed, model: drawnBy } = images[0];
+      return { imageBytes, format: found, promptUsed, model: drawnBy };
+    },
+
+    generate: (request, context) => generate(parts, request, toRunning(context)),
+    edit: (request, context) =>
+      generate(parts, { operation: request.mask === undefined ? 'edit' : 'inpaint', ...request }, toRunning(context)),
+    stream: (request, context = {}) =>
+      throughEvents(context, (inner) => generate(parts, request, toRunning(inner, true))),
+
+    submit: async (request, context) => (await jobs()).submit(parts, request, toRunning(context)),
+    resume: async (handle, context) => (await jobs()).resume(parts, handle, toRunning(context)),
+
+    plan: async (request) => (await import('./plan-request.ts')).planRequest(parts, request),
+    healthCheck: async (context) => (await import('./health-check.ts')).checkHealth(parts, context),
+    close: () => transport.close(),
+  };
+}
+
+/** 1024x1024 where the model draws it, else its own square: the canonical default must work with every vendor. */
+function usualSize(definition: ProviderDefinition, model: string | undefined): string | undefined {
+  const card = cardOf(definition, model);
+  return card?.sizes.kind === 'list' && !card.sizes.sizes.some((size) => isSquare(size)) ? undefined : 'square';
+}
+
+/** PNG where the model has it, for the same reason; else what the model draws by itself. */
+function usualFormat(definition: ProviderDefinition, model: string | undefined): ImageFormat | undefined {
+  return cardOf(definition, model)?.formats.includes('png') ? 'png' : undefined;
+}
+
+function cardOf({ models, defaultModel }: ProviderDefinition, model = defaultModel): ModelCard | undefined {
+  return models[model] ?? models[defaultModel];
+}
+
+function isSquare(size: string): boolean {
+  const [width, height] = size.split('x');
+  return width === height;
+}
+
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+}

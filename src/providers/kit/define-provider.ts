@@ -1,0 +1,105 @@
+/** Makes a provider of an adapter. */
+import * as z from 'zod/mini';
+import {
+  type AuthStrategy,
+  bearerAuth,
+  createTransport,
+  headerAuth,
+  noAuth,
+  queryAuth,
+} from '../../transport/index.ts';
+import type { MediaProvider } from '../protocol/provider.ts';
+import type { ProviderAbout } from './about.ts';
+import { createMediaProvider } from './create-media-provider.ts';
+import type { ProviderDefinition } from './definition.ts';
+import { knownKeys, parseInput } from './parse.ts';
+import { COMMON_SETTINGS, type CommonSettings, checkSettings, unknownSetting } from './settings.ts';
+
+export interface DefinedProvider<Settings> {
+  /** The adapter itself, for docs, tests and tables. */
+  readonly definition: ProviderDefinition;
+  /**
+   * @throws AiImageError `not_configured`: a setting is missing, unknown or wrong
+   */
+  readonly create: (settings?: Settings) => MediaProvider;
+}
+
+/** An adapter without settings of its own. */
+const noSettings: z.ZodMiniType<object, object> = z.strictObject({});
+
+/** Checks nothing but types: what an adapter promises is proved by the contract suite. */
+export function defineProvider<
+  Options extends z.ZodMiniType,
+  Response extends z.ZodMiniType,
+  Failure extends z.ZodMiniType,
+  Settings extends z.ZodMiniType = typeof noSettings,
+  Submitted extends z.ZodMiniType = z.ZodMiniType,
+  State extends z.ZodMiniType = z.ZodMiniType,
+  Event extends z.ZodMiniType = z.ZodMiniType,
+>(
+  adapter: ProviderDefinition<Options, Response, Failure, Settings, Submitted, State, Event>,
+): DefinedProvider<CommonSettings & z.input<Settings>> {
+  // The functions of an adapter take what its own schemas give; the kit always passes exactly that, so the types can be forgotten here.
+  const definition = adapter as unknown as ProviderDefinition;
+  return { definition, create: (settings = {} as CommonSettings & z.input<Settings>) => create(definition, settings) };
+}
+
+function create(definition: ProviderDefinition, given: CommonSettings): MediaProvider {
+  const { about } = definition;
+  const settings = checkSettings(about, given);
+  const own = readOwnSettings(definition, settings);
+  const baseUrl = settings.baseUrl ?? definition.baseUrl;
+  const { fetch, deadlineMs, attemptTimeoutMs, limits = {}, hooks } = settings;
+  const headers = { ...definedOnly(definition.toHeaders?.(own) ?? {}), ...settings.headers };
+  const { maxImageBytes: maxResultBytes } = limits;
+  const transport =
+    settings.transport ??
+    createTransport({
+      baseUrl,
+      auth: toStrategy(about, settings.apiKey),
+      headers,
+      apiHosts: settings.baseUrl === undefined ? definition.apiHosts : undefined,
+      fetch,
+      deadlineMs,
+      attemptTimeoutMs,
+      limits: maxResultBytes === undefined ? limits : { ...limits, maxResultBytes },
+      hooks,
+    });
+  const isObserved = hooks !== undefined || settings.transport !== undefined;
+  return createMediaProvider({ definition, transport, baseUrl, limits, isObserved });
+}
+
+/** The vendor's own settings, by its own schema. */
+function readOwnSettings(definition: ProviderDefinition, settings: CommonSettings): unknown {
+  const { about, settingsSchema = noSettings } = definition;
+  const common = new Set<string>(COMMON_SETTINGS);
+  const own = Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => !common.has(name) && value !== undefined),
+  );
+  const known = knownKeys(settingsSchema);
+  const stranger = Object.keys(own).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw unknownSetting(about, stranger, [...COMMON_SETTINGS, ...known]);
+  return parseInput(settingsSchema, own, { code: 'not_configured', subject: 'settings', provider: about.id });
+}
+
+function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrategy {
+  const { auth } = about;
+  if (apiKey === undefined) return noAuth; // `checkSettings` has refused a missing key where one is needed
+  switch (auth.kind) {
+    case 'none':
+    case 'bearer':
+      return bearerAuth(apiKey, 'scheme' in auth ? auth.scheme : undefined);
+    case 'header':
+      return headerAuth(auth.name, apiKey);
+    case 'query':
+      return queryAuth(auth.name, apiKey);
+    default:
+      return auth satisfies never;
+  }
+}
+
+function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

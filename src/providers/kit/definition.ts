@@ -1,0 +1,213 @@
+/** What an adapter is: data and pure functions. Three pairs, read top to bottom: the way out, the way back, the way wrong. */
+import type * as z from 'zod/mini';
+import type { HttpRequest, PartField } from '../../transport/index.ts';
+import type { AiImageErrorCode } from '../protocol/errors.ts';
+import type { ModelCard } from '../protocol/model-card.ts';
+import type { Refusal } from '../protocol/plan.ts';
+import type { ImageFormat, MediaType, Operation } from '../protocol/vocabulary.ts';
+import type { ProviderAbout } from './about.ts';
+import type { Size } from './sizes.ts';
+
+/** A picture handed in, checked. */
+export interface InputFile {
+  readonly bytes: Uint8Array;
+  readonly format: ImageFormat;
+  readonly mediaType: MediaType;
+  /** Made up, with the right extension: `image-1.png`. */
+  readonly fileName: string;
+}
+
+/** One request's worth of pictures, every field checked against the model's card. An absent field was not asked for. */
+export interface RequestArgs<Options> {
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+  readonly model: string;
+  /** The card the request was checked against. */
+  readonly card: ModelCard;
+  /** How many pictures this request is for; at most the card's `maxImages`. */
+  readonly n: number;
+  /** Which of all pictures of the call the first of this request is, from 0. */
+  readonly firstIndex: number;
+  readonly size?: Size;
+  /** On models that take ratios; `size` then says the pixels it gives. */
+  readonly aspectRatio?: string;
+  readonly style?: string;
+  /** The vendor's word. */
+  readonly quality?: string;
+  /** The vendor's word. */
+  readonly safety?: string;
+  readonly seed?: number;
+  readonly format?: ImageFormat;
+  readonly background?: string;
+  readonly options: Options;
+  /** Unfinished pictures wanted; 0 outside of streaming. */
+  readonly partials: number;
+  /** True when the answer is to arrive in events. */
+  readonly isStreaming: boolean;
+}
+
+export interface EditArgs<Options> extends RequestArgs<Options> {
+  readonly operation: Operation;
+  readonly inputs: readonly [InputFile, ...InputFile[]];
+  /** In the card's convention. */
+  readonly mask?: InputFile;
+}
+
+/** What else is known when an answer is read. */
+export interface ReplyContext {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly model: string;
+}
+
+/** One picture of an answer, or its refusal. */
+export type ImageItem =
+  | (({ readonly bytes: Uint8Array } | { readonly link: string }) & {
+      readonly revisedPrompt?: string | null | undefined;
+      readonly seed?: number | null | undefined;
+      /** The model that drew it, when the vendor tells. */
+      readonly model?: string | null | undefined;
+    })
+  /** The vendor did not make or show this one; why. */
+  | { readonly refused: string };
+
+/** Counts the vendor reports; whatever it does not tell is left out. */
+export interface ReportedUsage {
+  readonly inputTokens?: number | null | undefined;
+  readonly outputTokens?: number | null | undefined;
+  readonly totalTokens?: number | null | undefined;
+  readonly textInputTokens?: number | null | undefined;
+  readonly imageInputTokens?: number | null | undefined;
+  readonly imageOutputTokens?: number | null | undefined;
+  readonly textOutputTokens?: number | null | undefined;
+  /** Money, where the vendor tells it. */
+  readonly usd?: number | null | undefined;
+}
+
+/** What a failed answer means. */
+export interface ReadError {
+  readonly message: string;
+  /** When the body says more than the status. */
+  readonly code?: AiImageErrorCode | undefined;
+  readonly hint?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Which job: what `toHandle` gave. */
+export interface JobRef {
+  readonly id: string;
+  readonly pollUrl?: string | undefined;
+  /** Plain JSON. */
+  readonly state?: unknown;
+}
+
+export type ReadJobState =
+  | { readonly kind: 'queued'; readonly position?: number | undefined; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly kind: 'running';
+      readonly fraction?: number | undefined;
+      readonly message?: string | undefined;
+      readonly retryAfterMs?: number | undefined;
+    }
+  /** This answer holds the pictures: `responseSchema` and `toImages` read it. */
+  | { readonly kind: 'done' }
+  /** The pictures have to be asked for; `responseSchema` and `toImages` read that answer. */
+  | { readonly kind: 'ready'; readonly request: HttpRequest }
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: AiImageErrorCode | undefined };
+
+export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType> {
+  readonly submittedSchema: Submitted;
+  /** `isDone`: the vendor waited, and the answer to the submit holds the pictures already. */
+  readonly toHandle: (submitted: z.output<Submitted>) => JobRef & { readonly isDone?: boolean };
+  readonly toPoll: (job: JobRef) => HttpRequest;
+  readonly stateSchema: State;
+  readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
+  readonly toCancel?: (job: JobRef) => HttpRequest | undefined;
+}
+
+/** One event of a streamed answer; `undefined` passes it over. */
+export type ReadEvent =
+  | { readonly kind: 'partial'; readonly index: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'image'; readonly item: ImageItem; readonly usage?: ReportedUsage | undefined }
+  | ({ readonly kind: 'failed' } & Omit<ReadError, 'retryAfterMs'>)
+  | undefined;
+
+export interface StreamDefinition<Event extends z.ZodMiniType> {
+  readonly eventSchema: Event;
+  readonly toEvent: (event: z.output<Event>) => ReadEvent;
+}
+
+export interface ProviderDefinition<
+  Options extends z.ZodMiniType = z.ZodMiniType,
+  Response extends z.ZodMiniType = z.ZodMiniType,
+  Failure extends z.ZodMiniType = z.ZodMiniType,
+  Settings extends z.ZodMiniType = z.ZodMiniType,
+  Submitted extends z.ZodMiniType = z.ZodMiniType,
+  State extends z.ZodMiniType = z.ZodMiniType,
+  Event extends z.ZodMiniType = z.ZodMiniType,
+> {
+  readonly about: ProviderAbout;
+  readonly baseUrl: string;
+  /** Other hosts of the same API (`.example.com` is every host below it); they get the credential. */
+  readonly apiHosts?: readonly string[];
+  readonly models: Readonly<Record<string, ModelCard>>;
+  readonly defaultModel: string;
+
+  /** The vendor's own settings, beside the common ones. */
+  readonly settingsSchema?: Settings;
+  readonly toHeaders?: (settings: z.output<Settings>) => Readonly<Record<string, string | undefined>>;
+
+  /** What a caller may pass as `options`. Strict: a misspelt key fails before any money is spent. */
+  readonly optionsSchema: Options;
+  readonly toRequest: (args: RequestArgs<z.output<Options>>) => HttpRequest;
+  readonly toEdit?: (args: EditArgs<z.output<Options>>) => HttpRequest;
+
+  /** What the vendor forbids beyond the card, e.g. two options that exclude each other. Refused before the call. */
+  readonly check?: (
+    args: RequestArgs<z.output<Options>> | EditArgs<z.output<Options>>,
+  ) => readonly Omit<Refusal, 'code'>[];
+
+  readonly responseSchema: Response;
+  readonly toImages: (response: z.output<Response>, context: ReplyContext) => readonly ImageItem[];
+  readonly toUsage?: (response: z.output<Response>) => ReportedUsage | undefined;
+
+  readonly errorSchema: Failure;
+  readonly toError: (failure: z.output<Failure>, context: ReplyContext) => ReadError;
+  /** Statuses that surely mean that no work was begun. @default [429, 503, 529] */
+  readonly refusals?: readonly number[];
+  /** The header under which the vendor is known to honour an idempotency key. */
+  readonly idempotencyHeader?: string;
+
+  readonly job?: JobDefinition<Submitted, State>;
+  readonly stream?: StreamDefinition<Event>;
+  /** A question that costs nothing and needs the credential. */
+  readonly health?: HttpRequest;
+}
+
+/** A request with a JSON body. Fields that are `undefined` are left out; bytes become base64. */
+export function post(url: string, value: object, headers?: Readonly<Record<string, string>>): HttpRequest {
+  return { method: 'POST', url, body: { kind: 'json', value }, ...(headers && { headers }) };
+}
+
+export function get(url: string): HttpRequest {
+  return { method: 'GET', url };
+}
+
+type FormValue = string | number | boolean | InputFile | undefined;
+
+/** A request with a form of files and texts, in this order; a list repeats its name; `undefined` is left out. */
+export function postForm(url: string, fields: Readonly<Record<string, FormValue | readonly InputFile[]>>): HttpRequest {
+  const parts = Object.entries(fields).flatMap(([name, value]) =>
+    (Array.isArray(value) ? (value as readonly InputFile[]) : [value as FormValue]).flatMap((each) =>
+      toPart(name, each),
+    ),
+  );
+  return { method: 'POST', url, body: { kind: 'multipart', parts } };
+}
+
+function toPart(name: string, value: FormValue): readonly PartField[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object') return [{ name, value: String(value) }];
+  return [{ name, bytes: value.bytes, fileName: value.fileName, mediaType: value.mediaType }];
+}

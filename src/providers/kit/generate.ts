@@ -1,0 +1,143 @@
+/** The way of a request: prepared, sent (as often as its number of pictures needs), followed, checked, filled. */
+import type { TransportCall } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { ImageGeneration } from '../protocol/generation.ts';
+import type { JobHandle } from '../protocol/job.ts';
+import type { ImageRequest } from '../protocol/request.ts';
+import type { ProviderAbout } from './about.ts';
+import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
+import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
+import { promptLabels } from './prompt-hash.ts';
+import { type Seen, toHandle, toReading } from './run-call.ts';
+import { type ProviderParts, type Running, toRunContext } from './running.ts';
+import { sizeText } from './sizes.ts';
+import { type Asked, randomId, toImages } from './to-images.ts';
+import { toAiImageError } from './translate-error.ts';
+
+/** The id of a handle that stands for result links of a vendor without jobs. */
+export const LINKS = 'result-links';
+
+export async function generate(parts: ProviderParts, input: unknown, running: Running): Promise<ImageGeneration> {
+  const { about } = parts.definition;
+  const startedAt = Date.now();
+  const prepared = await prepareOrThrow(parts, input, running);
+  const outcomes = await Promise.all(
+    prepared.calls.map((args) =>
+      runOne(parts, args, prepared, running).catch((error: unknown) => toFailedOutcome(error, args, about)),
+    ),
+  );
+  const generation = toGeneration(outcomes, prepared.resolution, { about, startedAt });
+  running.emit({ type: 'done', generation });
+  return generation;
+}
+
+/** Everything that can be refused is refused here. @throws AiImageError; nothing was sent but requests for inputs given as links */
+export async function prepareOrThrow(
+  { definition, transport }: ProviderParts,
+  input: unknown,
+  { signal, isStreaming }: Running,
+): Promise<Prepared> {
+  const { about } = definition;
+  if (signal?.aborted) {
+    throw new AiImageError('aborted', `${about.id}: aborted before anything was sent`, {
+      provider: about.id,
+      charged: 'no',
+    });
+  }
+  const prepared = await prepare(definition, input, { fetchLink: transport.fetchLink, signal, isStreaming });
+  const [first, ...others] = prepared.refusals;
+  if (first === undefined) return prepared;
+  const rest =
+    others.length === 0 ? '' : ` (and ${others.length} more: ${others.map(({ field }) => field).join(', ')})`;
+  throw new AiImageError(first.code, first.message + rest, {
+    provider: about.id,
+    model: prepared.resolution.model,
+    hint: first.hint,
+  });
+}
+
+async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, running: Running): Promise<Outcome> {
+  const { definition, transport, limits } = parts;
+  const { about } = definition;
+  const { emit } = running;
+  const { call, seen } = await toCall(parts, args, running);
+  const requested = requestedOf(request, args);
+  const asked: Asked = { ...requested, model: args.model, limits, onMismatch: running.onMismatch ?? 'warn' };
+  let job: JobHandle | undefined;
+  const context = toRunContext(running, async (ticket) => {
+    job = toHandle(ticket, { provider: about.id, model: args.model, request: requested });
+    await running.onJob?.(job);
+    emit({ type: 'submitted', job });
+  });
+  if (call.job === undefined) emit({ type: 'submitted' });
+  try {
+    const pairs = args.isStreaming
+      ? await transport.stream(call, (bytes, { index }) => emitPartial(bytes, Number(index)), context)
+      : await transport.generateImageBytes(call, context);
+    return toOutcome(pairs, { about, asked, args, seen, job, emit });
+  } catch (error) {
+    const way = job ?? linksHandle(error, seen, about, { model: args.model, request: requested });
+    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, job: way });
+  }
+
+  /** A partial that is no picture is not worth an error: the finished one is under way. */
+  function emitPartial(bytes: Uint8Array, index: number): void {
+    const { images } = toImages([[bytes, {}]], { ...asked, onMismatch: 'warn' }, index, { about });
+    for (const { image } of images) emit({ type: 'partial', index, imageBytes: bytes, format: image.format });
+  }
+}
+
+/** One request as the transport takes it. */
+export async function toCall(
+  { definition, transport, isObserved }: ProviderParts,
+  args: Args,
+  { idempotencyKey }: Running,
+): Promise<{ call: TransportCall; seen: Seen }> {
+  const { prompt, model, card } = args;
+  const { idempotencyHeader } = definition;
+  const seen: Seen = { refused: [], links: [] };
+  const reading = toReading({
+    definition,
+    model,
+    prompt,
+    seen,
+    labels: isObserved ? await promptLabels(prompt) : {},
+    usualMs: card.usualMs,
+    redact: transport.redact,
+  });
+  const idempotency = idempotencyHeader && { header: idempotencyHeader, key: idempotencyKey ?? randomId() };
+  return { seen, call: { ...reading, request: toHttpRequest(definition, args), ...(idempotency && { idempotency }) } };
+}
+
+/** What the result will be held against, here or in another process. */
+export function requestedOf(
+  { format }: ImageRequest,
+  { prompt, n, format: sent = format, size, quality, seed }: Args,
+): JobHandle['request'] {
+  return {
+    prompt,
+    n,
+    ...(sent !== undefined && { format: sent }),
+    ...(size && { size: sizeText(size) }),
+    ...(quality !== undefined && { quality }),
+    ...(seed !== undefined && { seed }),
+  };
+}
+
+/** A vendor without jobs that answers with links has been paid once it answered: the links are then the way back. */
+function linksHandle(
+  error: unknown,
+  { links }: Seen,
+  about: ProviderAbout,
+  known: Pick<JobHandle, 'model' | 'request'>,
+): JobHandle | undefined {
+  if (error instanceof AiImageError || links.length === 0) return undefined;
+  return {
+    version: 1,
+    provider: about.id,
+    id: LINKS,
+    submittedAt: new Date().toISOString(),
+    state: { links },
+    ...known,
+  };
+}

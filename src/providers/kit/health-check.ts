@@ -1,0 +1,37 @@
+/** Whether a vendor answers and knows the credential, asked without cost. */
+import type { CallContext } from '../protocol/context.ts';
+import type { Health } from '../protocol/health.ts';
+import { type Seen, toReading } from './run-call.ts';
+import type { ProviderParts } from './running.ts';
+import { toAiImageError } from './translate-error.ts';
+
+/** A health check is a short question. */
+const HEALTH_DEADLINE_MS = 15_000;
+
+export async function checkHealth(
+  { definition, transport }: ProviderParts,
+  { signal, deadlineMs = HEALTH_DEADLINE_MS }: CallContext = {},
+): Promise<Health> {
+  const { about, health, defaultModel: model } = definition;
+  if (health === undefined)
+    return { status: 'unknown', message: `${about.title} offers no question that costs nothing` };
+  const startedAt = performance.now();
+  const latencyMs = () => Math.round(performance.now() - startedAt);
+  const seen: Seen = { refused: [], links: [] };
+  const reading = toReading({
+    definition,
+    model,
+    prompt: '',
+    seen,
+    labels: {},
+    usualMs: undefined,
+    redact: transport.redact,
+  });
+  try {
+    await transport.ask(health, reading, { signal, deadlineMs });
+    return { status: 'ok', latencyMs: latencyMs() };
+  } catch (error) {
+    const { code, message } = toAiImageError(error, { about, hint: seen.hint });
+    return { status: 'failing', latencyMs: latencyMs(), code, message };
+  }
+}

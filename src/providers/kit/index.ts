@@ -1,0 +1,23 @@
+/** What an adapter may use. */
+export { sleep, toJsonText as jsonText } from '../../transport/index.ts';
+export type { AuthDeclaration, ProviderAbout } from './about.ts';
+export { blob, blobOrLink } from './blob.ts';
+export type { DefinedProvider } from './define-provider.ts';
+export { defineProvider } from './define-provider.ts';
+export type {
+  EditArgs,
+  ImageItem,
+  InputFile,
+  JobRef,
+  ProviderDefinition,
+  ReadError,
+  ReadEvent,
+  ReadJobState,
+  ReplyContext,
+  ReportedUsage,
+  RequestArgs,
+} from './definition.ts';
+export { get, post, postForm } from './definition.ts';
+export type { CommonSettings } from './settings.ts';
+export type { Size } from './sizes.ts';
+export { parseSize, sizeText } from './sizes.ts';

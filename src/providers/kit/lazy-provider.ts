@@ -1,0 +1,57 @@
+/** A provider whose code loads with the first call, so that naming one costs nothing. */
+import type { CallContext } from '../protocol/context.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { ImageEvent } from '../protocol/events.ts';
+import type { MediaProvider } from '../protocol/provider.ts';
+import type { EditRequest, ImageRequest } from '../protocol/request.ts';
+
+/** Providers made by this package: what they return has been checked already. */
+const own = new WeakSet<object>();
+
+export function markOwn<T extends object>(provider: T): T {
+  own.add(provider);
+  return provider;
+}
+
+export const isOwn = (provider: object): boolean => own.has(provider);
+
+/** All methods are there from the start; one that the loaded provider lacks rejects with `unsupported`. */
+export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Required<MediaProvider> {
+  let loading: Promise<MediaProvider> | undefined;
+  const loaded = () => {
+    loading ??= load();
+    return loading;
+  };
+  const lacking = (method: string) =>
+    new AiImageError('unsupported', `${id}: this provider has no ${method}`, { provider: id, hint: 'Use generate.' });
+
+  async function* stream(request: ImageRequest | EditRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
+    const provider = await loaded();
+    if (provider.stream === undefined) throw lacking('stream');
+    yield* provider.stream(request, context);
+  }
+
+  return markOwn({
+    id,
+    models: async () => (await loaded()).models(),
+    generateImage: async (prompt, params) => (await loaded()).generateImage(prompt, params),
+    generate: async (request, context) => (await loaded()).generate(request, context),
+    edit: async (request, context) => (await loaded()).edit(request, context),
+    async submit(request, context) {
+      const provider = await loaded();
+      if (provider.submit === undefined) throw lacking('submit');
+      return provider.submit(request, context);
+    },
+    async resume(handle, context) {
+      const provider = await loaded();
+      if (provider.resume === undefined) throw lacking('resume');
+      return provider.resume(handle, context);
+    },
+    stream,
+    plan: async (request) => (await loaded()).plan(request),
+    healthCheck: async (context) => (await loaded()).healthCheck(context),
+    async close() {
+      if (loading !== undefined) await (await loading).close();
+    },
+  });
+}

@@ -1,0 +1,124 @@
+/** From what came back to what is handed out: pictures, failures, warnings and cost of one request, and of all of them together. */
+import type { BytesWithMetadata } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { Cost, ImageFailure, ImageGeneration, Usage, Warning } from '../protocol/generation.ts';
+import type { JobHandle } from '../protocol/job.ts';
+import type { ProviderAbout } from './about.ts';
+import type { ReportedUsage } from './definition.ts';
+import { toOneError } from './failures.ts';
+import type { Args } from './prepare.ts';
+import { estimateCost, reportedCost, sumCosts } from './pricing.ts';
+import type { Resolution } from './resolve.ts';
+import { requireSome, type Seen } from './run-call.ts';
+import type { Running } from './running.ts';
+import { type Asked, toImages } from './to-images.ts';
+import { toAiImageError } from './translate-error.ts';
+
+/** What one request brought. */
+export interface Outcome {
+  readonly images: ReturnType<typeof toImages>['images'];
+  readonly failures: readonly ImageFailure[];
+  readonly warnings: readonly Warning[];
+  readonly usage?: ReportedUsage | undefined;
+  readonly cost?: Cost | undefined;
+  readonly requestId?: string | undefined;
+  readonly job?: JobHandle | undefined;
+}
+
+export interface Came {
+  readonly about: ProviderAbout;
+  readonly asked: Asked;
+  readonly args: Pick<Args, 'card' | 'size' | 'quality' | 'firstIndex'>;
+  readonly seen: Seen;
+  readonly job: JobHandle | undefined;
+  readonly emit: Running['emit'];
+}
+
+/** @throws AiImageError `content_refused`, `no_image`: nothing came at all */
+export function toOutcome(pairs: readonly BytesWithMetadata[], { about, asked, args, seen, job, emit }: Came): Outcome {
+  const { firstIndex } = args;
+  const checked = toImages(requireSome(pairs, seen, about.id, asked.model), asked, firstIndex, {
+    about,
+    model: asked.model,
+    job,
+  });
+  for (const { index, image } of checked.images) emit({ type: 'image', index, image });
+  const refusals = seen.refused.map((reason, at): ImageFailure => {
+    const message = `${about.id}: the vendor refused one of the pictures: ${reason}`;
+    return {
+      index: firstIndex + pairs.length + at,
+      error: new AiImageError('content_refused', message, { provider: about.id, model: asked.model }),
+    };
+  });
+  const cost = (seen.usage && reportedCost(args.card, seen.usage)) ?? estimateCost(args.card, pairs.length, args);
+  return {
+    ...checked,
+    failures: [...checked.failures, ...refusals],
+    usage: seen.usage,
+    cost,
+    requestId: seen.requestId,
+    job,
+  };
+}
+
+/** A request that brought nothing: all its pictures failed for the same reason. */
+export function toFailedOutcome(error: unknown, { n, model, firstIndex }: Args, about: ProviderAbout): Outcome {
+  const known = toAiImageError(error, { about, model });
+  const failures = Array.from({ length: n }, (_, at): ImageFailure => ({ index: firstIndex + at, error: known }));
+  return { images: [], failures, warnings: [], job: known.job, requestId: known.requestId };
+}
+
+/**
+ * All requests of one call together.
+ * @throws AiImageError when no picture came: the failure that weighs most, with all of them in it
+ */
+export function toGeneration(
+  outcomes: readonly Outcome[],
+  { model, n, applied, warnings }: Pick<Resolution, 'model' | 'n' | 'applied' | 'warnings'>,
+  { about, startedAt }: { readonly about: ProviderAbout; readonly startedAt: number },
+): ImageGeneration {
+  const images = outcomes.flatMap((outcome) => outcome.images).sort((a, b) => a.index - b.index);
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  const [first, ...others] = images.map(({ image }) => image);
+  if (first === undefined) throw toOneError(failures, about.id);
+  const usage = sumUsage(outcomes.flatMap((outcome) => outcome.usage ?? []));
+  const job = outcomes.find((outcome) => outcome.job)?.job;
+  const requestId = outcomes.find((outcome) => outcome.requestId)?.requestId;
+  return {
+    images: [first, ...others],
+    failures: [...failures, ...missing(n - images.length - failures.length, images.length + failures.length)],
+    provider: about.id,
+    model,
+    warnings: [...warnings, ...outcomes.flatMap((outcome) => outcome.warnings), ...fewer()],
+    applied,
+    ...(usage && { usage }),
+    cost: sumCosts(outcomes.flatMap((outcome) => outcome.cost ?? [])),
+    timing: { startedAt, durationMs: Date.now() - startedAt },
+    ...(job && { job }),
+    ...(requestId !== undefined && { requestId }),
+  };
+
+  /** Pictures nobody said a word about. */
+  function missing(count: number, from: number): readonly ImageFailure[] {
+    return Array.from({ length: Math.max(count, 0) }, (_, at) => {
+      const message = `${about.id}: the vendor sent fewer pictures than asked for`;
+      return { index: from + at, error: new AiImageError('no_image', message, { provider: about.id, model }) };
+    });
+  }
+
+  function fewer(): readonly Warning[] {
+    if (images.length >= n) return [];
+    return [
+      { code: 'fewer_images', field: 'n', message: `${about.id}: asked for ${n} pictures, ${images.length} came` },
+    ];
+  }
+}
+
+function sumUsage(reports: readonly ReportedUsage[]): Usage | undefined {
+  const sum = (name: keyof Usage) => {
+    const values = reports.flatMap((report) => report[name] ?? []);
+    return values.length === 0 ? {} : { [name]: values.reduce((total, value) => total + value, 0) };
+  };
+  const usage = { ...sum('inputTokens'), ...sum('outputTokens'), ...sum('totalTokens') };
+  return Object.keys(usage).length === 0 ? undefined : usage;
+}

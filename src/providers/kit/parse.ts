@@ -1,0 +1,129 @@
+/** Schemas applied, with errors a person can act on. */
+import type * as z from 'zod/mini';
+import { AiImageError, type AiImageErrorCode } from '../protocol/errors.ts';
+import { suggest } from './suggest.ts';
+
+/** What zod says about one wrong value. The small build of zod brings no sentences, so they are made here of these facts. */
+interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly origin?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly inclusive?: boolean;
+  readonly values?: readonly unknown[];
+  readonly keys?: readonly string[];
+}
+
+/** What zod says when it knows nothing to say. */
+const SPEECHLESS = 'Invalid input';
+
+/** Parses what a caller gave. @throws AiImageError with the field's name in it; values are not shown, they may be private */
+export function parseInput<T extends z.ZodMiniType>(
+  schema: T,
+  value: unknown,
+  { code, subject, provider }: { readonly code: AiImageErrorCode; readonly subject: string; readonly provider: string },
+): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues as readonly Issue[];
+  // A misspelt field is often a missing one too; its name is what helps.
+  const issue = issues.find(({ keys }) => keys?.[0] !== undefined) ?? issues[0]!;
+  const path = issue.path.map(String).join('.');
+  const where = `${subject}${path === '' ? '' : `.${path}`}`;
+  const unknown = issue.keys?.[0];
+  if (unknown !== undefined) {
+    const known = knownKeys(schemaAt(schema, issue.path));
+    throw new AiImageError(code, `${provider}: ${where} has no field ${JSON.stringify(unknown.slice(0, 60))}`, {
+      provider,
+      hint: suggest(unknown, known) ?? (known.length > 0 ? `Fields are ${known.join(', ')}.` : 'It takes no fields.'),
+    });
+  }
+  throw new AiImageError(code, `${provider}: ${where} ${sentence(issue)}`, {
+    provider,
+    hint: path === '' ? undefined : `Correct ${path} in the ${subject}.`,
+  });
+}
+
+/** Parses what a vendor sent. @throws AiImageError `bad_response` */
+export function parseReply<T extends z.ZodMiniType>(schema: T, value: unknown, provider: string): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0] as Issue;
+  const path = issue.path.map(String).join('.') || 'the reply';
+  throw new AiImageError(
+    'bad_response',
+    `${provider}: the reply is not what the vendor documents: ${path} ${sentence(issue)}`,
+    {
+      provider,
+      hint: 'The vendor may have changed its API; look for a newer version of this package.',
+    },
+  );
+}
+
+function sentence(issue: Issue): string {
+  const message = issue.message === SPEECHLESS || issue.message === '' ? spoken(issue) : issue.message;
+  return /^(must|is|has)\b/.test(message) ? message : `is wrong: ${message}`;
+}
+
+function spoken({ code, expected, origin, minimum, maximum, inclusive = true, values }: Issue): string {
+  const unit = origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '';
+  const verb = unit === '' ? 'be' : 'have';
+  switch (code) {
+    case 'invalid_type':
+      return `must be ${expected === 'int' ? 'a whole number' : withArticle(expected ?? 'something else')}`;
+    case 'too_small':
+      return `must ${verb} ${inclusive ? 'at least' : 'more than'} ${minimum}${unit}`;
+    case 'too_big':
+      return `must ${verb} ${inclusive ? 'at most' : 'less than'} ${maximum}${unit}`;
+    case 'invalid_value':
+      return `must be ${values?.length === 1 ? '' : 'one of '}${values?.map(String).join(', ')}`;
+    case 'invalid_format':
+      return 'must be written in another way';
+    default:
+      return 'is of a kind that is not taken here';
+  }
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+/** The schema of a nested value, as far as objects and wrappers lead to it. */
+function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMiniType | undefined {
+  let found: z.ZodMiniType | undefined = unwrap(schema);
+  for (const key of path) {
+    const { shape, element } = found === undefined ? {} : definitionOf(found);
+    found = unwrap(typeof key === 'number' ? element : shape?.[String(key)]);
+  }
+  return found;
+}
+
+interface SchemaDefinition {
+  readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
+  readonly element?: z.ZodMiniType;
+  readonly innerType?: z.ZodMiniType;
+}
+
+/** zod tells what a schema is made of only here, and only loosely typed. */
+function definitionOf(schema: z.ZodMiniType): SchemaDefinition {
+  return (schema._zod as unknown as { def: SchemaDefinition }).def;
+}
+
+/** Without `optional`, `nullable` and the like around it. */
+function unwrap(schema: z.ZodMiniType | undefined): z.ZodMiniType | undefined {
+  let inner = schema;
+  while (inner !== undefined) {
+    const { innerType } = definitionOf(inner);
+    if (innerType === undefined) break;
+    inner = innerType;
+  }
+  return inner;
+}
+
+/** The field names of an object schema. */
+export function knownKeys(schema: z.ZodMiniType | undefined): string[] {
+  return schema === undefined ? [] : Object.keys(definitionOf(schema).shape ?? {});
+}

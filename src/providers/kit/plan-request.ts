@@ -1,0 +1,41 @@
+/** What a call would do, found out without making it. */
+import type { HttpRequest } from '../../transport/index.ts';
+import type { PlannedRequest, RequestPlan } from '../protocol/plan.ts';
+import { prepare, toHttpRequest } from './prepare.ts';
+import { estimateCost, sumCosts } from './pricing.ts';
+import type { ProviderParts } from './running.ts';
+
+export async function planRequest({ definition, baseUrl }: ProviderParts, input: unknown): Promise<RequestPlan> {
+  const { resolution, calls, refusals } = await prepare(definition, input, { isStreaming: false });
+  return {
+    provider: definition.about.id,
+    model: resolution.model,
+    requests: refusals.length > 0 ? [] : calls.map((args) => toPlanned(baseUrl, toHttpRequest(definition, args))),
+    adaptations: resolution.warnings,
+    refusals,
+    applied: resolution.applied,
+    price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, args))),
+  };
+}
+
+/** A request as it may be shown: no credential is in it yet, bytes become words. */
+function toPlanned(baseUrl: string, { method, url, body }: HttpRequest): PlannedRequest {
+  const address = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
+  if (body === undefined) return { method, url: address };
+  if (body.kind === 'json') return { method, url: address, body: elide(body.value) };
+  const parts = body.parts.map((part) => [
+    part.name,
+    'value' in part ? part.value : `<${part.mediaType}, ${part.bytes.length} bytes>`,
+  ]);
+  return { method, url: address, body: parts };
+}
+
+function elide(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `<${value.length} bytes>`;
+  if (typeof value === 'string') return value.startsWith('data:') ? `<data link, ${value.length} characters>` : value;
+  if (Array.isArray(value)) return value.map(elide);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, elide(each)]])),
+  );
+}

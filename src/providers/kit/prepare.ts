@@ -1,0 +1,82 @@
+/** From what a caller gave to the requests that would go out: everything that can be refused is refused here, before any call. */
+import type { HttpRequest, Transport } from '../../transport/index.ts';
+import type { ModelCard } from '../protocol/model-card.ts';
+import type { Refusal } from '../protocol/plan.ts';
+import { type ImageRequest, imageRequestSchema } from '../protocol/request.ts';
+import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
+import { parseInput } from './parse.ts';
+import { type Resolution, resolveRequest } from './resolve.ts';
+
+export type Args = RequestArgs<unknown> | EditArgs<unknown>;
+
+export interface Prepared {
+  readonly request: ImageRequest;
+  readonly resolution: Resolution;
+  /** One per request to send. */
+  readonly calls: readonly Args[];
+  /** Those of the resolution and those found since. */
+  readonly refusals: readonly Refusal[];
+}
+
+export interface PrepareOptions {
+  /** Fetches input pictures given as links; without it they stay links (a plan makes no call). */
+  readonly fetchLink?: Transport['fetchLink'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly isStreaming: boolean;
+}
+
+/** Unfinished pictures that `stream` asks for when the options do not say. */
+const USUAL_PARTIALS = 2;
+
+/** @throws AiImageError `invalid_request` for what is no request at all; refusals by the model's card are returned */
+export async function prepare(
+  definition: ProviderDefinition,
+  input: unknown,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const provider = definition.about.id;
+  const request = parseInput(imageRequestSchema, input, { code: 'invalid_request', subject: 'request', provider });
+  const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
+    code: 'invalid_request',
+    subject: 'options',
+    provider,
+  });
+  const resolution = resolveRequest(definition, request, new Date().toISOString().slice(0, 10));
+  if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
+
+  const { card, model, fields, n, operation } = resolution;
+  const isStreaming = options.isStreaming && card.streaming !== undefined && definition.stream !== undefined;
+  const partials = isStreaming ? Math.min(USUAL_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
+  const files = operation && (await (await import('./read-files.ts')).readFiles(definition, card, request, options));
+  const calls: Args[] = [];
+  for (let done = 0; done < n; done += card.maxImages) {
+    const seed = fields.seed === undefined ? {} : { seed: nextSeed(card, fields.seed, done) };
+    const common = {
+      ...fields,
+      ...seed,
+      model,
+      card,
+      n: Math.min(card.maxImages, n - done),
+      firstIndex: done,
+      options: vendorOptions,
+      partials,
+      isStreaming,
+    };
+    calls.push(files && operation ? { ...common, ...files, operation } : common);
+  }
+  const refusals = (definition.check?.(calls[0]!) ?? []).map(
+    (refusal): Refusal => ({ code: 'invalid_request', ...refusal, message: `${provider}: ${refusal.message}` }),
+  );
+  return { request, resolution, calls, refusals };
+}
+
+/** The same seed in several requests would draw the same picture several times: each further one takes the next. */
+function nextSeed(card: ModelCard, seed: number, done: number): number {
+  const { min, max } = card.seed ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
+  return seed + done <= max ? seed + done : min + ((seed + done - min) % (max - min + 1));
+}
+
+/** The request of one call, by the adapter. */
+export function toHttpRequest(definition: ProviderDefinition, args: Args): HttpRequest {
+  return 'inputs' in args && definition.toEdit ? definition.toEdit(args) : definition.toRequest(args);
+}

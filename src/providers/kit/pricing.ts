@@ -1,0 +1,80 @@
+/** What a call costs, as far as cards and vendors tell. Money is counted in whole micro-dollars until the last step. */
+import type { Cost } from '../protocol/generation.ts';
+import type { ModelCard, TokenRates } from '../protocol/model-card.ts';
+import type { ReportedUsage } from './definition.ts';
+import { parseSize, type Size } from './sizes.ts';
+
+const MICRO = 1_000_000;
+/** Nobody knows. */
+export const UNKNOWN_COST: Cost = { basis: 'unknown' };
+
+/** @param micros at least 0; what cannot be counted exactly any more is no price */
+function toCost(micros: number, basis: 'reported' | 'estimated', asOf?: string): Cost {
+  if (!(Math.round(micros) <= Number.MAX_SAFE_INTEGER)) return UNKNOWN_COST;
+  return { usd: Math.round(Math.abs(micros)) / MICRO, basis, ...(asOf !== undefined && { asOf }) };
+}
+
+/**
+ * From the card's table: the price of this quality and size, scaled by pixels where the table has another size. Without a quality the
+ * dearest of the canonical three counts, since the vendor chooses.
+ */
+export function estimateCost(
+  card: ModelCard,
+  images: number,
+  { size, quality }: { readonly size?: Size; readonly quality?: string },
+): Cost {
+  const { pricing } = card;
+  const usual: readonly string[] = Object.values(card.qualities ?? {});
+  const ofQuality = pricing?.images.filter(
+    (price) =>
+      price.quality === undefined ||
+      (quality === undefined ? usual.includes(price.quality) : price.quality === quality),
+  );
+  if (pricing === undefined || ofQuality === undefined || ofQuality.length === 0) return UNKNOWN_COST;
+  const text = size && `${size.width}x${size.height}`;
+  const exact = ofQuality.filter((price) => price.size === undefined || price.size === text);
+  const scaled = (exact.length > 0 || size === undefined ? (exact.length > 0 ? exact : ofQuality) : ofQuality).map(
+    (price) => {
+      if (price.size === undefined || size === undefined || price.size === text) return price.usd;
+      const { width, height } = parseSize(price.size);
+      return (price.usd * size.width * size.height) / (width * height);
+    },
+  );
+  return toCost(Math.max(...scaled) * MICRO * images, 'estimated', pricing.asOf);
+}
+
+/** From what the vendor reported: money first, else tokens times the card's rates. */
+export function reportedCost(card: ModelCard, usage: ReportedUsage): Cost | undefined {
+  if (isAmount(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
+  const { pricing } = card;
+  const output = usage.imageOutputTokens ?? usage.outputTokens;
+  if (pricing?.tokens === undefined || !isAmount(output)) return undefined;
+  const rates: TokenRates = pricing.tokens;
+  const textInput =
+    usage.textInputTokens ?? (isAmount(usage.inputTokens) ? usage.inputTokens - (usage.imageInputTokens ?? 0) : 0);
+  const lines: readonly (readonly [number | null | undefined, number | undefined])[] = [
+    [output, rates.imageOutput],
+    [textInput, rates.textInput],
+    [usage.imageInputTokens, rates.imageInput],
+    [usage.textOutputTokens, rates.textOutput],
+  ];
+  // Dollars per million tokens are micro-dollars per token.
+  const micros = lines.reduce(
+    (sum, [tokens, rate]) => sum + (isAmount(tokens) && rate !== undefined ? tokens * rate : 0),
+    0,
+  );
+  return toCost(micros, 'reported', pricing.asOf);
+}
+
+/** One cost for several requests; unknown as soon as one is. */
+export function sumCosts(costs: readonly Cost[]): Cost {
+  if (costs.length === 0 || costs.some((cost) => cost.usd === undefined)) return UNKNOWN_COST;
+  const micros = costs.reduce((sum, cost) => sum + Math.round((cost.usd ?? 0) * MICRO), 0);
+  const basis = costs.every((cost) => cost.basis === 'reported') ? 'reported' : 'estimated';
+  const dates = costs.flatMap((cost) => cost.asOf ?? []).sort();
+  return toCost(micros, basis, dates[0]);
+}
+
+function isAmount(value: number | null | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,99 @@
+/** The pictures a request starts from: fetched where they are links, checked, and the mask turned into the vendor's convention. */
+import { AiImageError } from '../protocol/errors.ts';
+import type { ModelCard } from '../protocol/model-card.ts';
+import type { ImageRequest } from '../protocol/request.ts';
+import { MEDIA_TYPES } from '../protocol/vocabulary.ts';
+import type { InputFile, ProviderDefinition } from './definition.ts';
+import { checkImage } from './image/gate.ts';
+import { convertMask, MaskError } from './image/mask.ts';
+import type { PrepareOptions } from './prepare.ts';
+
+export interface Files {
+  readonly inputs: readonly [InputFile, ...InputFile[]];
+  readonly mask?: InputFile;
+}
+
+export async function readFiles(
+  definition: ProviderDefinition,
+  card: ModelCard,
+  request: ImageRequest,
+  options: PrepareOptions,
+): Promise<Files> {
+  const provider = definition.about.id;
+  const { edit } = card;
+  const wrong = (field: string, message: string, hint: string) =>
+    new AiImageError('invalid_request', `${provider}: ${field} ${message}`, { provider, hint });
+
+  const readBytes = async (input: Uint8Array | string, field: string): Promise<Uint8Array | undefined> => {
+    if (typeof input !== 'string') return input;
+    // A data: link is read without a call; any other needs one.
+    if (options.fetchLink === undefined) return undefined;
+    const { bytes } = await options.fetchLink(input, { signal: options.signal }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      const code = options.signal?.aborted ? 'aborted' : 'invalid_request';
+      throw new AiImageError(code, `${provider}: ${field} could not be fetched: ${reason}`, {
+        provider,
+        charged: 'no',
+        cause: error,
+      });
+    });
+    return bytes;
+  };
+
+  const inputs = await Promise.all(
+    (request.inputImages ?? []).map(
+      async (input, index): Promise<InputFile & { size?: { width: number; height: number } }> => {
+        const field = `inputImages.${index}`;
+        const bytes = await readBytes(input, field);
+        if (bytes === undefined)
+          return {
+            bytes: new Uint8Array(0),
+            format: 'png',
+            mediaType: 'image/png',
+            fileName: `image-${index + 1}.png`,
+          };
+        const checked = checkImage(bytes, { allowed: edit?.inputFormats ?? [], maxBytes: edit?.maxInputBytes ?? 0 });
+        if (!checked.ok)
+          throw wrong(
+            field,
+            checked.reason,
+            `Pass a picture as ${edit?.inputFormats.join(', ')} of at most ${edit?.maxInputBytes} bytes.`,
+          );
+        const { format, width, height } = checked.image;
+        return {
+          bytes,
+          format,
+          mediaType: MEDIA_TYPES[format],
+          fileName: `image-${index + 1}.${format}`,
+          size: { width, height },
+        };
+      },
+    ),
+  );
+  const [first, ...others] = inputs;
+  if (first === undefined) throw wrong('inputImages', 'is empty', 'Pass at least one picture.');
+  const files = { inputs: [first, ...others] } as const;
+  if (request.mask === undefined || edit?.mask === undefined) return files;
+
+  const bytes = await readBytes(request.mask, 'mask');
+  const placeholder = {
+    bytes: new Uint8Array(0),
+    format: 'png',
+    mediaType: 'image/png',
+    fileName: 'mask.png',
+  } as const;
+  if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
+  const converted = await convertMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
+    throw error instanceof MaskError
+      ? wrong('mask', error.message, 'A mask is a PNG: white = repaint, black = keep, as large as the first input.')
+      : error;
+  });
+  if (edit.mask.maxBytes !== undefined && converted.length > edit.mask.maxBytes) {
+    throw wrong(
+      'mask',
+      `has ${converted.length} bytes, the vendor takes ${edit.mask.maxBytes}`,
+      'Use a smaller or plainer mask.',
+    );
+  }
+  return { ...files, mask: { ...placeholder, bytes: converted } };
+}

@@ -1,0 +1,203 @@
+/** One request to a vendor: told to the transport, and read when it comes back. */
+import type {
+  BytesWithMetadata,
+  JobProtocol,
+  JobTicket,
+  Located,
+  Reply,
+  Transport,
+  TransportCall,
+} from '../../transport/index.ts';
+import { AiImageError, ERROR_RULES } from '../protocol/errors.ts';
+import type { JobHandle } from '../protocol/job.ts';
+import { blobFields } from './blob.ts';
+import type { ImageItem, JobRef, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from './definition.ts';
+import { parseReply } from './parse.ts';
+
+/** What the readers saw on the way; filled while the transport works. */
+export interface Seen {
+  usage?: ReportedUsage | undefined;
+  requestId?: string | undefined;
+  /** Said by the adapter about a failed answer. */
+  hint?: string;
+  readonly refused: string[];
+  /** An error that came with a status of success. */
+  failure?: Pick<ReadError, 'message' | 'code'>;
+  /** Links of an answer: what is paid for and not yet fetched. */
+  links: readonly string[];
+}
+
+export interface ReadOptions {
+  readonly definition: ProviderDefinition;
+  readonly model: string;
+  readonly prompt: string;
+  readonly seen: Seen;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly usualMs: number | undefined;
+  /** For what the vendor says in an answer that is not an error to the transport. */
+  readonly redact: Transport['redact'];
+}
+
+type Reading = Pick<
+  TransportCall,
+  'locate' | 'explain' | 'blobs' | 'confidential' | 'labels' | 'kind' | 'usualMs' | 'readEvent' | 'refusals'
+> & {
+  readonly job?: JobProtocol;
+};
+
+const blobsOf = new WeakMap<ProviderDefinition, TransportCall['blobs']>();
+
+/** Schemas are walked once per provider, not once per call. */
+function blobsFor(definition: ProviderDefinition): TransportCall['blobs'] {
+  const known = blobsOf.get(definition);
+  if (known) return known;
+  const blobs = blobFields([definition.responseSchema, definition.job?.stateSchema, definition.stream?.eventSchema]);
+  blobsOf.set(definition, blobs);
+  return blobs;
+}
+
+/** The adapter's readers as the transport wants them. */
+export function toReading({ definition, model, prompt, seen, labels, usualMs, redact }: ReadOptions): Reading {
+  const { about, job, stream } = definition;
+  const contextOf = ({ status, headers }: Reply): ReplyContext => ({ status, headers, model });
+  const locateItem = (item: ImageItem, index: number): readonly Located[] => {
+    if ('refused' in item) {
+      seen.refused.push(redact(item.refused, [prompt]));
+      return [];
+    }
+    const { revisedPrompt, seed, model: drawnBy } = item;
+    const metadata = { index, revisedPrompt, seed, drawnBy };
+    return ['bytes' in item ? { bytes: item.bytes, metadata } : { link: item.link, metadata }];
+  };
+  const readFailure = (reply: Reply): ReadError | undefined => {
+    const failure = definition.errorSchema.safeParse(reply.body);
+    if (!failure.success) return undefined;
+    const read = definition.toError(failure.data, contextOf(reply));
+    if (read.hint !== undefined) seen.hint = read.hint;
+    return read;
+  };
+  const locateAll = (reply: Reply): readonly Located[] => {
+    const response = parseReply(definition.responseSchema, reply.body, about.id);
+    const usage = definition.toUsage?.(response);
+    if (usage) seen.usage = usage;
+    return definition.toImages(response, contextOf(reply)).flatMap(locateItem);
+  };
+  /** @returns true when the answer holds an error in the place of pictures, whatever its status says */
+  const noteFailure = (reply: Reply): boolean => {
+    const failure = readFailure(reply);
+    if (failure === undefined) return false;
+    seen.failure = { code: failure.code, message: redact(failure.message, [prompt]) };
+    return true;
+  };
+  return {
+    blobs: blobsFor(definition),
+    confidential: [prompt],
+    labels,
+    kind: model,
+    usualMs,
+    refusals: definition.refusals,
+    locate(reply) {
+      seen.requestId ??= reply.headers['x-request-id'];
+      let located: readonly Located[] = [];
+      try {
+        located = locateAll(reply);
+      } catch (error) {
+        if (!noteFailure(reply)) throw error;
+      }
+      if (located.length === 0 && seen.refused.length === 0) noteFailure(reply);
+      seen.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
+      return located;
+    },
+    explain(reply) {
+      const failure = readFailure(reply);
+      if (failure === undefined) return undefined;
+      const { message, code, retryAfterMs } = failure;
+      return { message, tag: code, isFinal: code !== undefined && !ERROR_RULES[code].mayRetry, retryAfterMs };
+    },
+    ...(stream && {
+      readEvent({ data }) {
+        if (typeof data === 'string') return undefined; // e.g. [DONE]
+        const event = stream.toEvent(parseReply(stream.eventSchema, data, about.id));
+        switch (event?.kind) {
+          case 'partial':
+            return { kind: 'partial', bytes: event.bytes, metadata: { index: event.index } };
+          case 'image': {
+            if (event.usage) seen.usage = event.usage;
+            const [result] = locateItem(event.item, 0);
+            return result ? { kind: 'result', result } : { kind: 'nothing' };
+          }
+          case 'failed':
+            if (event.hint !== undefined) seen.hint = event.hint;
+            return { kind: 'failed', message: event.message, tag: event.code };
+          default:
+            return undefined;
+        }
+      },
+    }),
+    ...(job && {
+      job: {
+        open(reply) {
+          seen.requestId ??= reply.headers['x-request-id'];
+          const {
+            id,
+            pollUrl,
+            state,
+            isDone = false,
+          } = job.toHandle(parseReply(job.submittedSchema, reply.body, about.id));
+          return { id, state: { pollUrl, state }, isDone };
+        },
+        poll: (ticket) => job.toPoll(toRef(ticket)),
+        read(reply, ticket) {
+          const state = job.toState(parseReply(job.stateSchema, reply.body, about.id), toRef(ticket));
+          return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;
+        },
+        cancel: (ticket) => job.toCancel?.(toRef(ticket)),
+      } satisfies JobProtocol,
+    }),
+  };
+}
+
+/** The transport carries the adapter's part of a handle as opaque JSON: ours, since `open` wrote it. */
+function toRef({ id, state }: Pick<JobTicket, 'id' | 'state'>): JobRef {
+  return { id, ...(state as Omit<JobRef, 'id'> | undefined) };
+}
+
+export function toHandle(
+  ticket: JobTicket,
+  about: Omit<JobHandle, 'version' | 'id' | 'submittedAt' | 'pollUrl' | 'state'>,
+): JobHandle {
+  const { pollUrl, state } = toRef(ticket);
+  return {
+    version: 1,
+    provider: about.provider,
+    model: about.model,
+    id: ticket.id,
+    submittedAt: new Date(ticket.submittedAt).toISOString(),
+    ...(pollUrl !== undefined && { pollUrl }),
+    ...(state !== undefined && { state }),
+    request: about.request,
+  };
+}
+
+export function toTicket({ id, submittedAt, pollUrl, state }: JobHandle): JobTicket {
+  return { id, submittedAt: Date.parse(submittedAt), state: { pollUrl, state } };
+}
+
+/** What one call brought: pairs, or refusals only. @throws AiImageError `content_refused` or `no_image` when there is nothing */
+export function requireSome(
+  pairs: readonly BytesWithMetadata[],
+  seen: Seen,
+  provider: string,
+  model: string,
+): readonly BytesWithMetadata[] {
+  if (pairs.length > 0) return pairs;
+  const details = { provider, model, requestId: seen.requestId, hint: seen.hint };
+  if (seen.refused.length > 0) {
+    throw new AiImageError('content_refused', `${provider}: the vendor refused the picture: ${seen.refused[0]}`, {
+      ...details,
+      hint: 'Change the prompt or the inputs.',
+    });
+  }
+  const { code = 'no_image', message = 'the reply holds no picture' } = seen.failure ?? {};
+  throw new AiImageError(code, `${provider}: ${message}`, details);
+}

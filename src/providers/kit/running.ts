@@ -1,0 +1,57 @@
+/** What is the same for every call of one provider, and what belongs to one call. */
+import type { RunContext, Transport } from '../../transport/index.ts';
+import type { CallContext } from '../protocol/context.ts';
+import type { ImageEvent } from '../protocol/events.ts';
+import type { ProviderDefinition } from './definition.ts';
+import type { CommonSettings } from './settings.ts';
+
+export interface ProviderParts {
+  readonly definition: ProviderDefinition;
+  readonly transport: Transport;
+  readonly baseUrl: string;
+  readonly limits: NonNullable<CommonSettings['limits']>;
+  /** Someone may look at the labels of a call: without hooks, hashing every prompt would be work for nobody. */
+  readonly isObserved: boolean;
+}
+
+/** A context whose listener is always there and never throws. */
+export interface Running extends CallContext {
+  readonly emit: (event: ImageEvent) => void;
+  /** The answer is to come in events, where model and vendor can. */
+  readonly isStreaming: boolean;
+}
+
+export function toRunning(context: CallContext = {}, isStreaming = false): Running {
+  return { ...context, isStreaming, emit: (event) => tell(context.onEvent, event) };
+}
+
+/** A listener that fails, at once or later, must not cost anyone a picture that was paid for. */
+function tell(onEvent: CallContext['onEvent'], event: ImageEvent): void {
+  try {
+    const answer: unknown = onEvent?.(event);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+  } catch {
+    // Its own affair, see above.
+  }
+}
+
+/** The transport's view of a call. */
+export function toRunContext({ signal, deadlineMs, emit }: Running, onTicket?: RunContext['onTicket']): RunContext {
+  return {
+    signal,
+    deadlineMs,
+    onTicket,
+    onState(state) {
+      if (state.kind === 'queued')
+        emit({ type: 'queued', ...(state.position !== undefined && { position: state.position }) });
+      else {
+        const { fraction, message } = state;
+        emit({
+          type: 'progress',
+          ...(fraction !== undefined && { fraction }),
+          ...(message !== undefined && { message }),
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** The settings every provider takes. Checked by hand, so that making a provider loads no schema library. */
+import type { Hooks, Transport, TransportLimits } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { ProviderAbout } from './about.ts';
+import { suggest } from './suggest.ts';
+
+export interface ImageLimits {
+  /** Bytes of one picture. @default 67108864 (64 MiB) */
+  readonly maxImageBytes: number;
+  /** Pixels of one picture. @default 100000000 */
+  readonly maxImagePixels: number;
+}
+
+export interface CommonSettings {
+  /** The vendor's key. @default none; `getProvider` reads it from the environment */
+  readonly apiKey?: string | undefined;
+  /** Where the vendor's API is. @default the vendor's own address */
+  readonly baseUrl?: string | undefined;
+  /** Sent with every API request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** @default the platform's */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The whole call's limit in milliseconds. @default 600000 */
+  readonly deadlineMs?: number | undefined;
+  /** One request's limit in milliseconds. @default 300000 */
+  readonly attemptTimeoutMs?: number | undefined;
+  readonly limits?: Partial<TransportLimits & ImageLimits> | undefined;
+  /** For logs and traces; see `Hooks`. */
+  readonly hooks?: Hooks | undefined;
+  /** Instead of one made from the settings above. */
+  readonly transport?: Transport | undefined;
+}
+
+/** The names above, for checking. A test holds this list against the type. */
+export const COMMON_SETTINGS = [
+  'apiKey',
+  'baseUrl',
+  'headers',
+  'fetch',
+  'deadlineMs',
+  'attemptTimeoutMs',
+  'limits',
+  'hooks',
+  'transport',
+] as const satisfies readonly (keyof CommonSettings)[];
+
+/** The names of the limits; the type makes sure that none is missing. */
+const LIMITS: Readonly<Record<keyof (TransportLimits & ImageLimits), 'number' | 'hosts'>> = {
+  maxReplyBytes: 'number',
+  maxResultBytes: 'number',
+  maxResults: 'number',
+  maxRedirects: 'number',
+  maxPolls: 'number',
+  pollsPerSecond: 'number',
+  maxConcurrent: 'number',
+  maxRetries: 'number',
+  retryQuota: 'number',
+  maxQueueMs: 'number',
+  downloadHosts: 'hosts',
+  maxImageBytes: 'number',
+  maxImagePixels: 'number',
+};
+/** Of these, none at all is a sensible number. */
+const MAY_BE_ZERO = ['maxRetries', 'maxRedirects', 'retryQuota'];
+
+/**
+ * Checks the common settings and copies them.
+ * @throws AiImageError `not_configured`; the message never shows a value that could be a secret
+ */
+export function checkSettings<T extends CommonSettings>(about: ProviderAbout, settings: T): T {
+  const wrong = (what: string, hint: string) =>
+    new AiImageError('not_configured', `${about.id}: ${what}`, { provider: about.id, hint });
+  const apiKey = settings.apiKey === undefined ? {} : { apiKey: checkKey(settings.apiKey, wrong) };
+  const copy = { ...settings, ...apiKey, headers: { ...settings.headers }, limits: { ...settings.limits } };
+  if (about.auth.kind !== 'none' && settings.apiKey === undefined && settings.transport === undefined) {
+    const [variable] = about.auth.env;
+    throw wrong('no key is set', `Pass it as apiKey, or set ${variable} and use getProvider('${about.id}').`);
+  }
+  if (settings.baseUrl !== undefined) checkBaseUrl(settings.baseUrl, wrong);
+  for (const name of ['deadlineMs', 'attemptTimeoutMs'] as const) {
+    const value = settings[name];
+    if (value !== undefined && !(typeof value === 'number' && value > 0)) {
+      throw wrong(`setting ${name} must be a number of milliseconds above 0`, `Pass for example ${name}: 60000.`);
+    }
+  }
+  if (settings.fetch !== undefined && typeof settings.fetch !== 'function') {
+    throw wrong('setting fetch must be a function', 'Leave it out to use the platform’s.');
+  }
+  for (const [name, value] of Object.entries(copy.headers)) {
+    if (typeof value !== 'string' || !isHeaderSafe(value) || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+      throw wrong(
+        `header ${JSON.stringify(name.slice(0, 40))} is not a valid header`,
+        'Names are tokens, values printable text of one line.',
+      );
+    }
+  }
+  checkLimits(copy.limits, wrong);
+  return copy;
+}
+
+/** For settings no schema of the provider's knows. */
+export function unknownSetting(about: ProviderAbout, name: string, known: readonly string[]): AiImageError {
+  return new AiImageError('not_configured', `${about.id}: there is no setting ${JSON.stringify(name.slice(0, 40))}`, {
+    provider: about.id,
+    hint: suggest(name, known) ?? `Settings are ${known.join(', ')}.`,
+  });
+}
+
+type Wrong = (what: string, hint: string) => AiImageError;
+
+function checkKey(apiKey: string, wrong: Wrong): string {
+  const key = typeof apiKey === 'string' ? apiKey.trim() : '';
+  if (key === '') throw wrong('setting apiKey is empty', 'Pass the vendor’s key, or leave apiKey out.');
+  if (!isHeaderSafe(key) || /\s/.test(key)) {
+    throw wrong(
+      'setting apiKey holds characters no key has',
+      'Copy the key again: it is one word of plain letters, digits and signs.',
+    );
+  }
+  return key;
+}
+
+function checkLimits(limits: object, wrong: Wrong): void {
+  for (const [name, value] of Object.entries(limits)) {
+    const kind = Object.hasOwn(LIMITS, name) ? LIMITS[name as keyof typeof LIMITS] : undefined;
+    if (kind === undefined) {
+      const known = Object.keys(LIMITS);
+      throw wrong(
+        `there is no limit ${JSON.stringify(name.slice(0, 40))}`,
+        suggest(name, known) ?? `Limits are ${known.join(', ')}.`,
+      );
+    }
+    if (value === undefined) continue;
+    if (kind === 'hosts') {
+      if (Array.isArray(value) && value.every((host) => typeof host === 'string' && host !== '')) continue;
+      throw wrong(`limit ${name} must be a list of host names`, "Pass for example ['cdn.example.com'].");
+    }
+    const isZero = value === 0 && MAY_BE_ZERO.includes(name);
+    if (typeof value !== 'number' || !(value > 0 || isZero)) {
+      throw wrong(`limit ${name} must be a number above 0`, 'Leave it out to use the default.');
+    }
+  }
+}
+
+function checkBaseUrl(baseUrl: string, wrong: Wrong): void {
+  const url = parseUrl(baseUrl);
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw wrong('setting baseUrl is no http or https URL', 'Pass for example https://api.example.com/v1.');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw wrong(
+      `setting baseUrl (${url.host}) holds a user name or password`,
+      'Pass credentials as apiKey or headers.',
+    );
+  }
+  if (url.protocol === 'http:' && !isNearby(url.hostname)) {
+    throw wrong(
+      `setting baseUrl (${url.host}) is not https`,
+      'Keys and prompts are sent in clear only to this machine or a private network.',
+    );
+  }
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined; // the caller says what is wrong with it
+  }
+}
+
+/** This machine, a private network, or a name without a dot as in a container network. */
+function isNearby(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    // Whole addresses only: 10.example.com is a name that anyone can register below example.com.
+    (/^\d+\.\d+\.\d+\.\d+$/.test(hostname) &&
+      /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\./.test(hostname)) ||
+    /^\[(?:::1|f[cd][0-9a-f]{2}:[0-9a-f:]*|fe[89ab][0-9a-f]:[0-9a-f:]*)\]$/.test(hostname) ||
+    /\.(?:local|internal|lan|home\.arpa)$/.test(hostname) ||
+    !/[.:]/.test(hostname)
+  );
+}
+
+/** Visible ASCII and blanks: what every HTTP client sends without changing it. */
+function isHeaderSafe(value: string): boolean {
+  return /^[\x20-\x7e]*$/.test(value);
+}

@@ -1,0 +1,146 @@
+/** From fetched bytes to checked pictures. What was paid for and is not a whole picture is kept aside, not thrown away. */
+import type { BytesWithMetadata } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
+import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
+import { checkImage } from './image/gate.ts';
+import type { ImageLimits } from './settings.ts';
+import { type ErrorContext, toAiImageError } from './translate-error.ts';
+
+/** What was asked for, as far as the bytes can be held against it. */
+export interface Asked {
+  readonly prompt: string;
+  readonly model: string;
+  readonly format?: string | undefined;
+  readonly size?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly limits: Partial<ImageLimits>;
+  readonly onMismatch: 'warn' | 'error';
+}
+
+export interface Checked {
+  readonly images: readonly { readonly index: number; readonly image: GeneratedImage }[];
+  readonly failures: readonly ImageFailure[];
+  readonly warnings: readonly Warning[];
+}
+
+const RASTER: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'gif', 'avif'];
+
+/** @param firstIndex which of all pictures the first pair is */
+export function toImages(
+  pairs: readonly BytesWithMetadata[],
+  asked: Asked,
+  firstIndex: number,
+  context: ErrorContext,
+): Checked {
+  const images: Checked['images'][number][] = [];
+  const failures: ImageFailure[] = [];
+  const warnings: Warning[] = [];
+  for (const [at, [bytes, metadata]] of pairs.entries()) {
+    const index = firstIndex + at;
+    const fail = (error: AiImageError) => failures.push({ index, error });
+    if (metadata.error !== undefined) {
+      fail(toAiImageError(metadata.error, context));
+      continue;
+    }
+    const checked = checkPicture(bytes, asked, context);
+    if (checked instanceof AiImageError) {
+      fail(checked);
+      continue;
+    }
+    const { width, height, format } = checked;
+    const found = mismatches({ width, height, format, drawnBy: metadata.drawnBy }, asked);
+    const mismatch = found.find(({ code }) => code !== 'model_mismatch');
+    if (mismatch && asked.onMismatch === 'error') {
+      const hint = 'The picture was paid for and is in error.quarantine.';
+      fail(
+        new AiImageError('bad_response', `${context.about.id}: ${mismatch.message}`, {
+          ...who(context),
+          quarantine: [bytes],
+          charged: 'yes',
+          hint,
+        }),
+      );
+      continue;
+    }
+    warnings.push(...found.map((warning) => ({ ...warning, message: `${context.about.id}: ${warning.message}` })));
+    const seed = readNumber(metadata.seed) ?? (asked.seed === undefined ? undefined : asked.seed + at);
+    const revisedPrompt =
+      typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
+    images.push({
+      index,
+      image: {
+        id: randomId(),
+        imageBytes: bytes,
+        format,
+        promptUsed: asked.prompt,
+        model: typeof metadata.drawnBy === 'string' ? metadata.drawnBy : asked.model,
+        width,
+        height,
+        mediaType: MEDIA_TYPES[format],
+        ...(seed !== undefined && { seed }),
+        ...(revisedPrompt !== undefined && { revisedPrompt }),
+      },
+    });
+  }
+  return { images, failures, warnings };
+}
+
+function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: ErrorContext) {
+  const allowed = format === 'svg' ? [...RASTER, 'svg' as const] : RASTER;
+  const checked = checkImage(bytes, {
+    allowed,
+    ...(limits.maxImageBytes !== undefined && { maxBytes: limits.maxImageBytes }),
+    ...(limits.maxImagePixels !== undefined && { maxPixels: limits.maxImagePixels }),
+  });
+  if (checked.ok) return checked.image;
+  const hint = 'It was paid for: the bytes as they came are in error.quarantine.';
+  return new AiImageError(checked.code, `${context.about.id}: what came is not a whole picture: it ${checked.reason}`, {
+    ...who(context),
+    quarantine: [bytes],
+    charged: 'yes',
+    hint,
+  });
+}
+
+function who({ about, model, job }: ErrorContext) {
+  return { provider: about.id, model, job };
+}
+
+interface Found {
+  readonly width: number;
+  readonly height: number;
+  readonly format: ImageFormat;
+  readonly drawnBy: unknown;
+}
+
+function mismatches({ width, height, format, drawnBy }: Found, asked: Asked): Warning[] {
+  const warnings: Warning[] = [];
+  if (asked.size !== undefined && format !== 'svg' && asked.size !== `${width}x${height}`) {
+    warnings.push({
+      code: 'size_mismatch',
+      field: 'size',
+      message: `asked for ${asked.size}, the picture is ${width}x${height}`,
+    });
+  }
+  if (asked.format !== undefined && asked.format !== format) {
+    warnings.push({
+      code: 'format_mismatch',
+      field: 'format',
+      message: `asked for ${asked.format}, the picture is ${format}`,
+    });
+  }
+  if (typeof drawnBy === 'string' && drawnBy !== asked.model) {
+    warnings.push({ code: 'model_mismatch', field: 'model', message: `asked ${asked.model}, ${drawnBy} drew it` });
+  }
+  return warnings;
+}
+
+function readNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** 128 random bits. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,201 @@
+/** The one place where a `TransportError` becomes an `AiImageError`. */
+import { copyCause, createRedactor, type Fault, TransportError } from '../../transport/index.ts';
+import {
+  AiImageError,
+  type AiImageErrorCode,
+  type AiImageErrorDetails,
+  ERROR_CODES,
+  ERROR_RULES,
+  isAiImageError,
+} from '../protocol/errors.ts';
+import type { JobHandle } from '../protocol/job.ts';
+import type { AuthDeclaration, ProviderAbout } from './about.ts';
+
+export interface ErrorContext {
+  readonly about: ProviderAbout;
+  readonly model?: string | undefined;
+  /** The job begun by this call, when there is one. */
+  readonly job?: JobHandle | undefined;
+  /** What the adapter's reader of failures said to do. */
+  readonly hint?: string | undefined;
+  /** Texts that must not stand in the message of a foreign error, e.g. the prompt. */
+  readonly confidential?: readonly string[] | undefined;
+}
+
+/** Knows no key of ours: a foreign error comes from code that has its own. What looks like a key or a signed link goes. */
+const redact = createRedactor(() => []);
+
+/** @param error whatever came out of the transport or of an adapter's functions */
+export function toAiImageError(error: unknown, context: ErrorContext): AiImageError {
+  const { about, model, job } = context;
+  // Also one of another installed copy of this package, as a plugged-in provider may bring it.
+  if (isAiImageError(error)) return job && !error.job ? withJob(error, job) : error;
+  if (!(error instanceof TransportError)) {
+    const what = job === undefined ? 'the adapter failed' : `job ${job.id} was submitted, and then our side failed`;
+    const cause = copyForeign(error, context.confidential);
+    return new AiImageError('internal', `${about.id}: ${what}: ${cause.message}`, {
+      provider: about.id,
+      model,
+      job,
+      cause,
+    });
+  }
+  const code = codeOf(error);
+  return new AiImageError(code, `${about.id}: ${error.message}`, {
+    provider: about.id,
+    model,
+    status: error.status,
+    requestId: error.requestId,
+    retryAfterMs: error.retryAfterMs,
+    job,
+    hint: context.hint ?? hintOf(code, error, about.auth, job),
+    charged: chargedOf(code, error),
+    cause: error,
+  });
+}
+
+/** Words and the lines of the stack: a foreign error may hold its request with the key in it, or show it in its text. */
+function copyForeign(error: unknown, confidential: readonly string[] | undefined): Error {
+  const copy = copyCause(error, (text) => redact(text, confidential)) ?? new Error('it threw nothing at all');
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  copy.stack = [`${copy.name}: ${copy.message}`, ...frames].join('\n');
+  return copy;
+}
+
+/** A further fact about an error that is already ours. */
+export function withJob(error: AiImageError, job: JobHandle): AiImageError {
+  const {
+    code,
+    message,
+    provider,
+    model,
+    status,
+    requestId,
+    retryAfterMs,
+    hint,
+    charged,
+    quarantine,
+    failures,
+    cause,
+  } = error;
+  const details: AiImageErrorDetails = {
+    provider,
+    model,
+    status,
+    requestId,
+    retryAfterMs,
+    hint,
+    charged,
+    quarantine,
+    failures,
+    cause,
+    job,
+  };
+  return new AiImageError(code, message, details);
+}
+
+/** Faults that leave it open whether a submit was billed. The others say so by their own rows. */
+const DOUBTFUL: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
+
+/** The adapter's word for an answer. One that invites to send it again is not believed about a failure that leaves doubt. */
+function readTag({ tag, outcome }: TransportError): AiImageErrorCode | undefined {
+  const code = ERROR_CODES.find((known) => known === tag);
+  return code !== undefined && ERROR_RULES[code].mayRetry && outcome === 'unknown' ? undefined : code;
+}
+
+function codeOf(error: TransportError): AiImageErrorCode {
+  const { fault, step, status, outcome } = error;
+  const tag = readTag(error);
+  if (tag !== undefined) return tag;
+  const isAfterSubmit = step === 'poll' || step === 'download';
+  // Whatever the last answer was: an earlier attempt may have been billed.
+  if (step === 'submit' && outcome === 'unknown' && DOUBTFUL.includes(fault)) return 'outcome_unknown';
+  switch (fault) {
+    case 'authentication':
+      return 'authentication';
+    case 'rate_limit':
+      return isAfterSubmit ? 'timeout' : 'rate_limited';
+    case 'refused':
+      return isAfterSubmit ? 'bad_response' : refusedCode(status);
+    case 'server':
+    case 'network':
+      // Polls and downloads are repeated until the time is over: what is left then is a want of time.
+      return isAfterSubmit ? 'timeout' : 'unavailable';
+    case 'timeout':
+      return 'timeout';
+    case 'redirect':
+    case 'unreadable':
+      return 'bad_response';
+    case 'too_large':
+      return 'too_large';
+    case 'unsafe_url':
+      return 'unsafe_url';
+    case 'job_failed':
+      return 'no_image';
+    case 'aborted':
+      return 'aborted';
+    default:
+      return fault satisfies never;
+  }
+}
+
+function refusedCode(status: number | undefined): AiImageErrorCode {
+  switch (status) {
+    case 402:
+      return 'quota_exhausted';
+    case 403:
+      return 'permission';
+    case 413:
+      return 'too_large';
+    default:
+      return 'invalid_request';
+  }
+}
+
+/** More than the code's row says: whether anything can have been sent. */
+function chargedOf(code: AiImageErrorCode, error: TransportError): AiImageErrorDetails['charged'] {
+  const { fault, step, outcome, tag, ticket } = error;
+  // The vendor's own word about the matter: then the row says it.
+  if (fault === 'job_failed') return undefined;
+  // By then the work was begun, whatever was wrong with the question about it (e.g. a key that was revoked meanwhile).
+  if (step === 'download') return 'yes';
+  if (step === 'poll') return 'unknown';
+  if (tag !== undefined) return undefined;
+  if (ERROR_RULES[code].charged === 'no') return 'no';
+  return step === 'submit' && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
+}
+
+function hintOf(
+  code: AiImageErrorCode,
+  error: TransportError,
+  auth: AuthDeclaration,
+  job: JobHandle | undefined,
+): string | undefined {
+  switch (code) {
+    case 'authentication':
+      return auth.kind === 'none' ? undefined : `Check the key given as \`apiKey\` or in ${auth.env[0]}.`;
+    case 'permission':
+      return 'The key is known but not allowed to do this; look at the account’s access to this model.';
+    case 'quota_exhausted':
+      return 'Add credit to the account, or use another provider.';
+    case 'rate_limited':
+      return 'Wait for `retryAfterMs`, or send fewer requests at once.';
+    case 'outcome_unknown':
+      return 'The vendor may have drawn and billed it; look at its usage page before sending it again.';
+    case 'timeout':
+    case 'aborted':
+      return job === undefined
+        ? undefined
+        : 'Nothing is lost: resume(error.job) fetches the pictures without paying again.';
+    case 'bad_response':
+      return error.fault === 'redirect' ? 'Check `baseUrl`.' : undefined;
+    case 'unavailable':
+      return error.fault === 'network'
+        ? 'Check the network and `baseUrl`; nothing was sent.'
+        : 'Try again later; nothing was charged.';
+    case 'model_retired':
+      return 'Choose another model; `models()` lists them.';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import type { AiImageError } from './errors.ts';
+import type { JobHandle } from './job.ts';
+import type { AiImageResult } from './result.ts';
+import type { MediaType } from './vocabulary.ts';
+
+/** One finished picture with everything known about it. */
+export interface GeneratedImage extends AiImageResult {
+  /** Unique; 128 random bits. */
+  readonly id: string;
+  /** Whole pixels, read from the bytes. */
+  readonly width: number;
+  readonly height: number;
+  readonly mediaType: MediaType;
+  /** The seed that was used, where the vendor takes or tells one. */
+  readonly seed?: number;
+  /** The prompt as the vendor rewrote it, where it tells. */
+  readonly revisedPrompt?: string;
+}
+
+/** A picture that was asked for and did not come, beside others that did. */
+export interface ImageFailure {
+  /** Which of the `n` pictures, from 0. */
+  readonly index: number;
+  readonly error: AiImageError;
+}
+
+/** Something that is not as asked, in words for a person. */
+export interface Warning {
+  readonly code:
+    | 'adapted' // a field was left out or moved to the nearest the model has
+    | 'unknown_model' // no card: passed on unchecked
+    | 'deprecated_model' // its shutdown date is set
+    | 'size_mismatch'
+    | 'format_mismatch'
+    | 'model_mismatch' // the vendor says that another model drew it
+    | 'fewer_images';
+  /** The request's field it is about. */
+  readonly field?: string;
+  readonly message: string;
+}
+
+/** What was really asked of the vendor, in the protocol's words. */
+export interface AppliedSettings {
+  readonly model: string;
+  readonly n: number;
+  readonly size?: string;
+  readonly aspectRatio?: string;
+  readonly quality?: string;
+  readonly seed?: number;
+  readonly format?: string;
+  readonly background?: string;
+  readonly style?: string;
+  readonly negativePrompt?: string;
+  readonly safety?: string;
+  readonly operation?: string;
+}
+
+/** Token counts and the like, summed over the calls made. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly totalTokens?: number;
+}
+
+export interface Cost {
+  /** US dollars for the whole call; absent when the basis is `unknown`. */
+  readonly usd?: number;
+  /** `reported`: from the money or token counts the vendor reported. `estimated`: from the card's price table. */
+  readonly basis: 'reported' | 'estimated' | 'unknown';
+  /** The date of the prices used, `YYYY-MM-DD`. */
+  readonly asOf?: string;
+}
+
+export interface Timing {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+/** What one `generate` or `edit` brought. */
+export interface ImageGeneration {
+  /** At least one. */
+  readonly images: readonly [GeneratedImage, ...GeneratedImage[]];
+  readonly failures: readonly ImageFailure[];
+  readonly provider: string;
+  readonly model: string;
+  readonly warnings: readonly Warning[];
+  readonly applied: AppliedSettings;
+  readonly usage?: Usage;
+  readonly cost: Cost;
+  readonly timing: Timing;
+  readonly job?: JobHandle;
+  /** The vendor's id of the (first) request, for its support. */
+  readonly requestId?: string;
+}

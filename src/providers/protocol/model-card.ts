@@ -1,0 +1,96 @@
+import type { Background, ImageFormat, Operation, Quality, SafetyLevel } from './vocabulary.ts';
+
+/** Which sizes a model takes. */
+export type SizeRule =
+  /** Only these, as `'WxH'`; the first is the default. */
+  | { readonly kind: 'list'; readonly sizes: readonly [string, ...string[]] }
+  /** Any pixels within bounds. `maxRatio` is the longer edge over the shorter one. */
+  | {
+      readonly kind: 'free';
+      readonly multipleOf: number;
+      readonly minEdge: number;
+      readonly maxEdge: number;
+      readonly minPixels: number;
+      readonly maxPixels: number;
+      readonly maxRatio: number;
+    }
+  /** Aspect ratios, each with the pixels it gives; the first is the default. */
+  | { readonly kind: 'ratios'; readonly ratios: Readonly<Record<string, string>> };
+
+/** How a vendor wants a mask. The protocol's own is `white-repaints`. */
+export type MaskConvention = 'white-repaints' | 'black-repaints' | 'transparent-repaints';
+
+export interface EditCapabilities {
+  readonly operations: readonly [Operation, ...Operation[]];
+  /** How many input pictures at most. */
+  readonly maxInputs: number;
+  /** Bytes of one input picture at most. */
+  readonly maxInputBytes: number;
+  readonly inputFormats: readonly ImageFormat[];
+  /** Absent: the model takes no mask. */
+  readonly mask?: { readonly convention: MaskConvention; readonly maxBytes?: number };
+  /** When edits take other formats than generation. */
+  readonly formats?: readonly ImageFormat[];
+}
+
+/** Dollars for one picture of this quality and size. Without `size`: of every size. */
+export interface ImagePrice {
+  readonly usd: number;
+  /** The vendor's word for the quality, as in `qualities`. */
+  readonly quality?: string;
+  readonly size?: string;
+}
+
+/** Dollars per million tokens. */
+export interface TokenRates {
+  readonly textInput?: number;
+  readonly imageInput?: number;
+  readonly cachedTextInput?: number;
+  readonly cachedImageInput?: number;
+  readonly imageOutput: number;
+  readonly textOutput?: number;
+}
+
+export interface Pricing {
+  readonly images: readonly ImagePrice[];
+  readonly tokens?: TokenRates;
+  /** When someone last looked, `YYYY-MM-DD`. */
+  readonly asOf: string;
+  /** Where. */
+  readonly source: string;
+}
+
+/** What one model can do, as dated data. A field that is absent is a thing it cannot do. */
+export interface ModelCard {
+  readonly title: string;
+  /** `YYYY-MM-DD`: from this day on the model is refused. */
+  readonly shutdown?: string;
+  /** The model to use instead. */
+  readonly successor?: string;
+  /** `YYYY-MM-DD`: still answers, to be replaced; a warning is given. */
+  readonly deprecated?: string;
+  readonly sizes: SizeRule;
+  /** The first is what the vendor sends when nothing is asked. */
+  readonly formats: readonly [ImageFormat, ...ImageFormat[]];
+  readonly backgrounds?: readonly Background[];
+  /** The vendor's words for our three. */
+  readonly qualities?: Readonly<Partial<Record<Quality, string>>>;
+  /** The vendor's words for our levels. */
+  readonly safety?: Readonly<Partial<Record<SafetyLevel, string>>>;
+  /** Pictures in one request; more are asked for by further requests. */
+  readonly maxImages: number;
+  readonly seed?: { readonly min: number; readonly max: number };
+  readonly negativePrompt?: { readonly maxLength: number };
+  /** Styles by the vendor's names. */
+  readonly styles?: readonly string[];
+  /** Characters (UTF-16 units). */
+  readonly maxPromptLength: number;
+  readonly edit?: EditCapabilities;
+  /** Unfinished pictures while waiting. */
+  readonly streaming?: { readonly maxPartials: number };
+  readonly pricing?: Pricing;
+  /** How long a picture usually takes, for polling; milliseconds. */
+  readonly usualMs?: number;
+  /** Where these facts come from. */
+  readonly source: string;
+}

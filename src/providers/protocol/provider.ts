@@ -1,0 +1,82 @@
+import type { CallContext } from './context.ts';
+import type { ImageEvent } from './events.ts';
+import type { ImageGeneration } from './generation.ts';
+import type { Health } from './health.ts';
+import type { JobHandle } from './job.ts';
+import type { ModelCard } from './model-card.ts';
+import type { RequestPlan } from './plan.ts';
+import type { EditRequest, ImageRequest } from './request.ts';
+import type { AiImageResult } from './result.ts';
+import type { ImageFormat } from './vocabulary.ts';
+
+/** What a caller may say about one picture. */
+export interface GenerateImageParams {
+  /**
+   * Pixels as `'WIDTHxHEIGHT'`, or `'square' | 'landscape' | 'portrait'`.
+   * @default '1024x1024'
+   */
+  readonly size?: string | undefined;
+  /** @default 'png' */
+  readonly format?: ImageFormat | undefined;
+  /** @default the provider's default model */
+  readonly model?: string | undefined;
+  /** The vendor's own settings, checked against the vendor's schema: an unknown key is refused before the call. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Ends the call: it settles within 250 ms with code `aborted`. Amendment 1. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The canonical protocol (contract M1, P2): the least a provider can be.
+ * Any object with this method plugs in everywhere.
+ */
+export interface AiImageProvider {
+  /**
+   * Makes one picture. **Costs money** with most providers.
+   * @param prompt what to draw; blank is refused before any call
+   * @throws AiImageError `invalid_request`, `unsupported`, `model_retired`, `not_configured` before any call; then
+   *   `authentication`, `permission`, `quota_exhausted`, `rate_limited`, `unavailable` (nothing charged), `content_refused`, `no_image`,
+   *   `bad_response`, `too_large`, `unsafe_url`, `timeout`, `outcome_unknown` (see `charged`), and `aborted` at any time
+   */
+  generateImage(prompt: string, params?: GenerateImageParams): Promise<AiImageResult>;
+}
+
+/** The full protocol, beside the canonical one. Amendment 2. */
+export interface MediaProvider extends AiImageProvider {
+  readonly id: string;
+  /** The cards of the known models by id. Asynchronous only because an adapter's code loads with the first call; makes no call. */
+  models(): Promise<Readonly<Record<string, ModelCard>>>;
+  /**
+   * Makes one or more pictures. **Costs money.**
+   * @returns at least one picture; what failed beside it stands in `failures`
+   * @throws AiImageError as `generateImage`, when no picture came
+   */
+  generate(request: ImageRequest, context?: CallContext): Promise<ImageGeneration>;
+  /**
+   * Makes pictures from pictures. **Costs money.** `request.inputImages` holds one or more.
+   * @throws AiImageError as `generate`; `unsupported` when the model cannot edit
+   */
+  edit(request: EditRequest, context?: CallContext): Promise<ImageGeneration>;
+  /**
+   * Hands a job to the vendor and returns at once. **Costs money.**
+   * @returns plain JSON that `resume` takes, in this process or another
+   * @throws AiImageError `unsupported` when the vendor has no jobs
+   */
+  submit?(request: ImageRequest | EditRequest, context?: CallContext): Promise<JobHandle>;
+  /**
+   * Waits for a submitted job and fetches its pictures. Buys nothing.
+   * @throws AiImageError `timeout` with the handle when it is not ready in time
+   */
+  resume?(handle: JobHandle, context?: CallContext): Promise<ImageGeneration>;
+  /**
+   * The same as `generate` (or `edit`, when the request has input images) with everything that happens on the way. **Costs money.**
+   * Ends with `done`. Leaving the loop early aborts the call.
+   */
+  stream?(request: ImageRequest | EditRequest, context?: CallContext): AsyncIterable<ImageEvent>;
+  /** What would be sent, adapted, refused and charged. No call, no side effect. */
+  plan(request: ImageRequest | EditRequest): Promise<RequestPlan>;
+  /** Asks the vendor whether the credential works. Costs nothing. Never throws for a bad answer. */
+  healthCheck(context?: CallContext): Promise<Health>;
+  /** Waits for what is still under way in the background (cancelling jobs), at most 5 s. */
+  close(): Promise<void>;
+}

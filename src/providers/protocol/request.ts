@@ -1,0 +1,106 @@
+/** The request: one schema, from which the TypeScript type and the JSON Schema in `contracts/` are made. */
+import * as z from 'zod/mini';
+import {
+  BACKGROUNDS,
+  IMAGE_FORMATS,
+  ON_UNSUPPORTED,
+  OPERATIONS,
+  QUALITIES,
+  SAFETY_LEVELS,
+  SIZE_WORDS,
+} from './vocabulary.ts';
+
+/** The most pictures one call may ask for. */
+export const MAX_IMAGES = 100;
+/** The longest prompt any request may carry, in characters; a model's own limit is on its card. */
+export const MAX_PROMPT_LENGTH = 100_000;
+
+// Said by the union and by its text alike: zod lets the text speak when only its pattern is wrong.
+const SIZE_MESSAGE = 'must be WIDTHxHEIGHT in pixels (e.g. 1024x1024) or one of square, landscape, portrait';
+const INPUT_MESSAGE = 'must be the bytes of a picture (Uint8Array), an https: link or a data:image/ link';
+
+/** Not `z.instanceof`, whose type takes no bytes over a shared buffer, nor then a plain `Uint8Array`: a result could not be an input. */
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, { error: INPUT_MESSAGE });
+
+const size = z
+  .union([z.enum(SIZE_WORDS), z.string().check(z.regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: SIZE_MESSAGE }))], {
+    error: SIZE_MESSAGE,
+  })
+  .register(z.globalRegistry, {
+    description: "Pixels as 'WIDTHxHEIGHT', or square, landscape, portrait. Default: the model's own.",
+  });
+
+const aspectRatio = z
+  .string()
+  .check(z.regex(/^[1-9]\d{0,2}:[1-9]\d{0,2}$/, { error: 'must be like 16:9' }))
+  .register(z.globalRegistry, { description: 'Width to height, e.g. 16:9. Instead of size.' });
+
+/** A picture handed in: its bytes, or an https or data: link that is fetched under the same rules as a result link. */
+const imageInput = (description: string) =>
+  z
+    .union([bytes, z.string().check(z.regex(/^(https?:\/\/|data:image\/)/i, { error: INPUT_MESSAGE }))], {
+      error: INPUT_MESSAGE,
+    })
+    .register(z.globalRegistry, { description });
+
+export const imageRequestSchema = z.strictObject({
+  prompt: z
+    .string()
+    .check(
+      z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
+      z.maxLength(MAX_PROMPT_LENGTH),
+    )
+    .register(z.globalRegistry, { description: 'What to draw.' }),
+  negativePrompt: z.optional(z.string().register(z.globalRegistry, { description: 'What to leave out.' })),
+  model: z.optional(
+    z
+      .string()
+      .check(z.minLength(1))
+      .register(z.globalRegistry, { description: "The vendor's model id. Default: the provider's." }),
+  ),
+  n: z.optional(
+    z
+      .int()
+      .check(z.minimum(1), z.maximum(MAX_IMAGES))
+      .register(z.globalRegistry, { description: 'How many pictures. Default 1.' }),
+  ),
+  size: z.optional(size),
+  aspectRatio: z.optional(aspectRatio),
+  style: z.optional(
+    z.string().check(z.minLength(1)).register(z.globalRegistry, { description: "A style by the vendor's name." }),
+  ),
+  quality: z.optional(z.enum(QUALITIES)),
+  seed: z.optional(
+    z
+      .int()
+      .check(z.minimum(0))
+      .register(z.globalRegistry, { description: 'Repeats a picture, where the model can. 0 is a seed.' }),
+  ),
+  format: z.optional(z.enum(IMAGE_FORMATS)),
+  background: z.optional(z.enum(BACKGROUNDS)),
+  inputImages: z.optional(
+    z.readonly(
+      z.array(imageInput('The bytes of a picture, an https: link or a data:image/ link.')).check(z.minLength(1)),
+    ),
+  ),
+  mask: z.optional(imageInput('A PNG: white = repaint, black = keep, of the size of the first input.')),
+  operation: z.optional(z.enum(OPERATIONS)),
+  safety: z.optional(z.enum(SAFETY_LEVELS)),
+  options: z.optional(
+    z
+      .readonly(z.record(z.string(), z.unknown()))
+      .register(z.globalRegistry, { description: "The vendor's own settings, checked strictly." }),
+  ),
+  metadata: z.optional(
+    z
+      .readonly(z.record(z.string(), z.unknown()))
+      .register(z.globalRegistry, { description: "The caller's own notes; never sent." }),
+  ),
+  onUnsupported: z.optional(z.enum(ON_UNSUPPORTED)),
+});
+
+/** What a caller asks for. */
+export type ImageRequest = z.infer<typeof imageRequestSchema>;
+
+/** A request that starts from pictures. `operation` is `inpaint` with a mask and `edit` without one, unless said. */
+export type EditRequest = ImageRequest & { readonly inputImages: NonNullable<ImageRequest['inputImages']> };

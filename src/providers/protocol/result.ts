@@ -1,0 +1,19 @@
+import type { ImageFormat } from './vocabulary.ts';
+
+/**
+ * The canonical result (contract M2, P1): exactly these four fields.
+ * A further field needs an amendment of `contracts/ai-image-provider.md`.
+ */
+export interface AiImageResult {
+  /** One complete picture file, never empty. Its signature, size and wholeness have been checked. */
+  readonly imageBytes: Uint8Array;
+  /**
+   * What the bytes really are, read from the bytes.
+   * @default 'png'
+   */
+  readonly format: ImageFormat;
+  /** The prompt as it was sent, trimmed. */
+  readonly promptUsed: string;
+  /** The vendor's model id. */
+  readonly model: string;
+}

@@ -1,0 +1,79 @@
+/** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
+import type { ProviderAbout } from './kit/about.ts';
+import type { DefinedProvider } from './kit/define-provider.ts';
+import { lazyProvider } from './kit/lazy-provider.ts';
+import { type CommonSettings, checkSettings } from './kit/settings.ts';
+import { suggest } from './kit/suggest.ts';
+import { about as openai } from './openai/about.ts';
+import { AiImageError } from './protocol/errors.ts';
+import type { MediaProvider } from './protocol/provider.ts';
+import { about as stub } from './stub/about.ts';
+
+/** @param load the adapter's code, loaded with the first call */
+function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () => Promise<DefinedProvider<Settings>>) {
+  return { about, load };
+}
+
+export type { ProviderAbout } from './kit/about.ts';
+export { adoptProvider } from './kit/adopt-lazily.ts';
+export type { DefinedProvider } from './kit/define-provider.ts';
+export type { CommonSettings } from './kit/settings.ts';
+
+export const registry = {
+  openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
+  stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
+} as const;
+
+export type ProviderId = keyof typeof registry;
+/** The settings a provider takes: the common ones and its own. */
+export type ProviderSettings<Id extends ProviderId> = NonNullable<
+  Parameters<Awaited<ReturnType<(typeof registry)[Id]['load']>>['create']>[0]
+>;
+
+/** What can be said about a provider without loading it. */
+export interface ProviderListing {
+  readonly id: ProviderId;
+  readonly title: string;
+  readonly aliases: readonly string[];
+  /** Environment variables that may hold its key; empty when it needs none. */
+  readonly keyVariables: readonly string[];
+}
+
+/** Every provider of this package. Makes no call and loads no adapter. */
+export function listProviders(): readonly ProviderListing[] {
+  return Object.values(registry).map(({ about: { id, title, aliases, auth } }) => ({
+    id,
+    title,
+    aliases,
+    keyVariables: auth.kind === 'none' ? [] : auth.env,
+  }));
+}
+
+/** @param name an id or an alias @returns undefined when no provider has it */
+export function findProvider(name: string): ProviderId | undefined {
+  const entries = Object.entries(registry) as [ProviderId, (typeof registry)[ProviderId]][];
+  return entries.find(([id, { about }]) => id === name || (about.aliases as readonly string[]).includes(name))?.[0];
+}
+
+/**
+ * Makes a provider from settings alone: the environment is not read.
+ * @param id an id of `listProviders()`, or an alias
+ * @throws AiImageError `not_configured`: no such provider, or a setting is missing or wrong. The vendor's own settings are checked with
+ *   the first call
+ */
+export function createProvider<Id extends ProviderId>(id: Id, settings?: ProviderSettings<Id>): Required<MediaProvider>;
+export function createProvider(id: string, settings?: CommonSettings): Required<MediaProvider>;
+export function createProvider(id: string, settings: CommonSettings = {}): Required<MediaProvider> {
+  const known = findProvider(id);
+  if (known === undefined) throw unknownProvider(id);
+  const { about, load } = registry[known];
+  const checked = checkSettings(about, settings);
+  return lazyProvider(known, async () => (await load()).create(checked));
+}
+
+export function unknownProvider(name: string): AiImageError {
+  const names = Object.keys(registry);
+  return new AiImageError('not_configured', `there is no provider ${JSON.stringify(name.slice(0, 60))}`, {
+    hint: suggest(name, names) ?? `Providers are ${names.join(', ')}.`,
+  });
+}

@@ -1,0 +1,8 @@
+import { noKey, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'stub',
+  title: 'Stub (offline, draws a picture itself)',
+  aliases: ['dummy', 'offline'],
+  auth: noKey,
+} as const satisfies ProviderAbout;

@@ -1,0 +1,69 @@
+/** Chance that repeats itself: integer hashes and a small generator, equal on every platform. Not for secrets. */
+
+export interface Random {
+  /** Up to but not including 1. */
+  next(): number;
+  range(from: number, to: number): number;
+  /** A whole number from 0 to `count - 1`. */
+  int(count: number): number;
+  chance(probability: number): boolean;
+  pick<T>(list: readonly T[]): T;
+  /** A generator of its own for one purpose, so that a further draw in one place does not change all others. */
+  fork(purpose: string): Random;
+  /** 32 bits for hashing and noise. */
+  readonly seed: number;
+}
+
+/** A well-mixed unsigned 32-bit number from any text. Every UTF-16 unit counts, also half a surrogate pair. */
+export function hashText(text: string, seed = 0): number {
+  let h = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < text.length; i += 1) {
+    h = Math.imul(h ^ text.charCodeAt(i), 0x5bd1e995);
+    h ^= h >>> 15;
+  }
+  return mixBits(h ^ text.length);
+}
+
+/** Finaliser of MurmurHash3. */
+export function mixBits(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** The hash of a place on a grid. */
+export function hashPlace(seed: number, x: number, y: number): number {
+  let h = Math.imul(x, 0x27d4eb2d) ^ Math.imul(y, 0x165667b1) ^ seed;
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return (h ^ (h >>> 15)) >>> 0;
+}
+
+/** The sfc32 generator (Chris Doty-Humphrey), seeded by a text. */
+export function createRandom(text: string): Random {
+  const seed = hashText(text);
+  let [a, b, c, d] = [seed, hashText(text, 1), hashText(text, 2), 1];
+  const next = (): number => {
+    const sum = (a + b + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return (sum >>> 0) / 4294967296;
+  };
+  for (let i = 0; i < 12; i += 1) next();
+  const int = (count: number): number => Math.floor(next() * count);
+  return {
+    seed,
+    next,
+    int,
+    range: (from, to) => from + (to - from) * next(),
+    chance: (probability) => next() < probability,
+    pick: <T>(list: readonly T[]): T => {
+      const item = list[int(list.length)];
+      if (item === undefined) throw new RangeError('pick: the list is empty');
+      return item;
+    },
+    fork: (purpose) => createRandom(`${purpose}\n${text}`),
+  };
+}

@@ -1,0 +1,88 @@
+/** The stub as hosts use it in their tests: it remembers what it was asked. Its drawing code loads with the first call. */
+import { lazyProvider, markOwn } from '../kit/lazy-provider.ts';
+import type { CommonSettings } from '../kit/settings.ts';
+import type { CallContext } from '../protocol/context.ts';
+import type { JobHandle } from '../protocol/job.ts';
+import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
+import type { EditRequest, ImageRequest } from '../protocol/request.ts';
+import type { StubSettings } from './stub-settings.ts';
+
+export type { StubSettings } from './stub-settings.ts';
+
+/** One call a stub got, in the caller's own words. */
+export type StubCall =
+  | { readonly method: 'generateImage'; readonly prompt: string; readonly params: GenerateImageParams }
+  | { readonly method: 'generate' | 'edit' | 'submit' | 'stream'; readonly request: ImageRequest }
+  | { readonly method: 'resume'; readonly job: JobHandle };
+
+/**
+ * A provider without vendor, key or network: draws a real picture, the same one for the same prompt, seed, model and size.
+ * Costs nothing. `const restore = setProvider(new StubProvider())` puts it in the place of a real one.
+ * @example new StubProvider({ fail: 'rate_limited' }) // every call rejects with that code
+ */
+export class StubProvider implements Required<MediaProvider> {
+  readonly id = 'stub';
+  readonly #calls: StubCall[] = [];
+  readonly #inner: Required<MediaProvider>;
+
+  constructor(settings: StubSettings & CommonSettings = {}) {
+    this.#inner = lazyProvider('stub', async () => (await import('./index.ts')).stub.create(settings));
+    markOwn(this);
+  }
+
+  /** Every call that would have reached a vendor's door, in order; also those that were refused. */
+  get calls(): readonly StubCall[] {
+    return this.#calls;
+  }
+
+  /** Forgets the calls. */
+  reset(): void {
+    this.#calls.length = 0;
+  }
+
+  models() {
+    return this.#inner.models();
+  }
+
+  generateImage(prompt: string, params: GenerateImageParams = {}) {
+    this.#calls.push({ method: 'generateImage', prompt, params });
+    return this.#inner.generateImage(prompt, params);
+  }
+
+  generate(request: ImageRequest, context?: CallContext) {
+    this.#calls.push({ method: 'generate', request });
+    return this.#inner.generate(request, context);
+  }
+
+  edit(request: EditRequest, context?: CallContext) {
+    this.#calls.push({ method: 'edit', request });
+    return this.#inner.edit(request, context);
+  }
+
+  submit(request: ImageRequest | EditRequest, context?: CallContext) {
+    this.#calls.push({ method: 'submit', request });
+    return this.#inner.submit(request, context);
+  }
+
+  resume(job: JobHandle, context?: CallContext) {
+    this.#calls.push({ method: 'resume', job });
+    return this.#inner.resume(job, context);
+  }
+
+  stream(request: ImageRequest | EditRequest, context?: CallContext) {
+    this.#calls.push({ method: 'stream', request });
+    return this.#inner.stream(request, context);
+  }
+
+  plan(request: ImageRequest | EditRequest) {
+    return this.#inner.plan(request);
+  }
+
+  healthCheck(context?: CallContext) {
+    return this.#inner.healthCheck(context);
+  }
+
+  close() {
+    return this.#inner.close();
+  }
+}

@@ -1,0 +1,12 @@
+/** What host apps and authors of providers test with. */
+export type { Check, Finding } from './check-provider.ts';
+export { checkProvider, listChecks } from './check-provider.ts';
+export type { Conversation, ConversationKind, Exchange } from './conversation.ts';
+export { CONVERSATION_KINDS, conversationSchema, parseConversation } from './conversation.ts';
+export type { ConversationServer } from './conversation-server.ts';
+export { serveConversation } from './conversation-server.ts';
+export { describeProvider } from './describe-provider.ts';
+export type { TestFramework } from './host.ts';
+export type { MaskSketch, PictureFormat, PictureSketch } from './picture.ts';
+export { drawPicture, PICTURE_FORMATS } from './picture.ts';
+export type { ContractSettings, ProviderUnderTest } from './subject.ts';

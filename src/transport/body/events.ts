@@ -1,0 +1,24 @@
+/** A body that is a stream of server-sent events. */
+
+import { readChunks } from './chunks.ts';
+import { createEventParser, type ServerEvent } from './event-parser.ts';
+import type { JsonOptions } from './json.ts';
+import { defaultLimits, noBlobs } from './limits.ts';
+
+/**
+ * The events of a stream, each as soon as it is complete. An event that is cut off by the end of the stream is not given. Leaving the
+ * loop closes the connection.
+ * `limits.maxBytes`, `maxDepth` and so on hold for each event, `limits.maxStreamBytes` for the whole stream.
+ * @throws {BodyError} `unreadable`, `too_large`, `network`
+ * @throws the signal's reason
+ */
+export async function* readEvents(
+  response: Response,
+  { blobs = noBlobs, limits, ...read }: JsonOptions = {},
+): AsyncGenerator<ServerEvent, void, void> {
+  const merged = { ...defaultLimits, ...limits };
+  const parser = createEventParser({ blobs, limits: merged });
+  for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxStreamBytes })) {
+    yield* parser.write(chunk);
+  }
+}

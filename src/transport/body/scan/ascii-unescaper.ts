@@ -1,0 +1,56 @@
+/** Characters of a JSON string whose escapes may be split over chunks. For text that is plain ASCII once unescaped, as base64 and media types are. */
+
+const BACKSLASH = 0x5c;
+const SLASH = 0x2f;
+const LETTER_U = 0x75;
+const FIRST_NON_ASCII = 0x80;
+
+/** The byte opened an escape or continued one; no character yet. */
+export const PENDING = -1;
+/** An escape that is malformed or names a character no base64 text has. */
+export const FOREIGN = -2;
+
+export interface AsciiUnescaper {
+  /** Whether an escape has begun and not ended. */
+  isOpen(): boolean;
+  /** The character that `byte` completes, or `PENDING`, or `FOREIGN`. */
+  take(byte: number): number;
+}
+
+export function createAsciiUnescaper(): AsciiUnescaper {
+  /** 0: outside an escape; 1: after the backslash; 2 to 5: that many hexadecimal digits plus one are still to come. */
+  let state = 0;
+  let code = 0;
+
+  return {
+    isOpen: () => state !== 0,
+    take(byte) {
+      if (state === 0) {
+        if (byte !== BACKSLASH) return byte;
+        state = 1;
+        return PENDING;
+      }
+      if (state === 1) {
+        state = byte === LETTER_U ? 5 : 0;
+        code = 0;
+        if (byte === LETTER_U) return PENDING;
+        return byte === SLASH ? SLASH : FOREIGN;
+      }
+      const digit = hexDigit(byte);
+      if (digit < 0) {
+        state = 0;
+        return FOREIGN;
+      }
+      code = code * 16 + digit;
+      state = state === 2 ? 0 : state - 1;
+      if (state !== 0) return PENDING;
+      return code < FIRST_NON_ASCII ? code : FOREIGN;
+    },
+  };
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

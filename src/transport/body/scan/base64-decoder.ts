@@ -1,0 +1,90 @@
+/** Base64 that arrives in pieces of any size, decoded as it comes. Strict: RFC 4648 section 4, padded, nothing between the characters. */
+
+import { decodeBase64 } from '#platform';
+import { BodyError } from '../body-error.ts';
+import { ByteSegments } from '../byte-segments.ts';
+
+const EQUALS = 0x3d;
+const LETTER_A = 0x41;
+
+export interface Base64Decoder {
+  /** @throws {BodyError} `unreadable` for a character outside the alphabet, `too_large` past the limit */
+  write(characters: Uint8Array): void;
+  /** @throws {BodyError} `unreadable` when the text ends inside a group */
+  end(): Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * @param name what the text is called in errors
+ * @param expectedBytes a guess of the decoded length, 0 for none
+ */
+export function createBase64Decoder(name: string, maxBytes: number, expectedBytes: number): Base64Decoder {
+  const decoded = new ByteSegments(Math.min(expectedBytes, maxBytes));
+  const group = new Uint8Array(4);
+  const threeBytes = new Uint8Array(3);
+  let inGroup = 0;
+  let isPadded = false;
+
+  function unreadable(): BodyError {
+    return new BodyError(
+      'unreadable',
+      `the base64 under "${name}" holds a character or padding that does not belong there`,
+    );
+  }
+
+  function admit(count: number): void {
+    if (decoded.length + count <= maxBytes) return;
+    throw new BodyError('too_large', `the base64 under "${name}" decodes to more than ${maxBytes} bytes`);
+  }
+
+  function decodeGroups(characters: Uint8Array): void {
+    admit((characters.length / 4) * 3);
+    let at = 0;
+    while (at < characters.length) {
+      const end = Math.min(characters.length, at + (decoded.room() / 3) * 4);
+      const { segment, offset } = decoded.target();
+      const count = decodeBase64(characters.subarray(at, end), segment, offset);
+      if (count < 0) throw unreadable();
+      decoded.commit(count);
+      at = end;
+    }
+  }
+
+  function decodeLastGroup(characters: Uint8Array): void {
+    const filled = Uint8Array.from(characters);
+    const count = filled[2] === EQUALS ? 1 : 2;
+    filled.fill(LETTER_A, count + 1);
+    if (decodeBase64(filled, threeBytes, 0) < 0) throw unreadable();
+    admit(count);
+    decoded.append(threeBytes.subarray(0, count));
+    isPadded = true;
+  }
+
+  function decodeWhole(characters: Uint8Array): void {
+    if (characters.length === 0) return;
+    if (isPadded) throw unreadable();
+    const isLast = characters[characters.length - 1] === EQUALS;
+    decodeGroups(isLast ? characters.subarray(0, -4) : characters);
+    if (isLast) decodeLastGroup(characters.subarray(-4));
+  }
+
+  return {
+    write(characters) {
+      let at = 0;
+      if (inGroup > 0) {
+        while (inGroup < 4 && at < characters.length) group[inGroup++] = characters[at++]!;
+        if (inGroup < 4) return;
+        inGroup = 0;
+        decodeWhole(group);
+      }
+      const end = at + ((characters.length - at) & ~3);
+      decodeWhole(characters.subarray(at, end));
+      for (at = end; at < characters.length; at++) group[inGroup++] = characters[at]!;
+    },
+    end() {
+      if (inGroup > 0)
+        throw new BodyError('unreadable', `the base64 under "${name}" ends inside a group of four characters`);
+      return decoded.join();
+    },
+  };
+}

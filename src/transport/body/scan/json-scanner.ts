@@ -1,0 +1,248 @@
+/**
+ * One pass over the bytes of a JSON document, chunk by chunk. Declared blobs are decoded as they arrive, so that their text never exists
+ * as a string; all the rest, the skeleton, is small and read by `JSON.parse` at the end, with a placeholder where each blob stood.
+ *
+ * The scanner only tells strings, keys and nesting apart. Whether the document is JSON is for `JSON.parse` to say: putting one string in
+ * the place of another changes nothing about that.
+ */
+
+import { BodyError } from '../body-error.ts';
+import { ByteSegments } from '../byte-segments.ts';
+import type { BlobKeys, BodyLimits } from '../limits.ts';
+import { type BlobReader, createBlobReader } from './blob-reader.ts';
+import { createKeyReader } from './json-key.ts';
+import { parseSkeleton, reviveBlobs } from './json-parse.ts';
+import { createNesting } from './nesting.ts';
+import { createOpening } from './opening.ts';
+
+export interface JsonScannerOptions {
+  readonly blobs: BlobKeys;
+  readonly limits: BodyLimits;
+  /**
+   * The length of the document, as far as anybody can guess; only memory depends on it.
+   * @default 0, no guess
+   */
+  readonly expectedBytes?: number | undefined;
+}
+
+export interface JsonScanner {
+  /** Keeps nothing of `chunk` but copies. @throws {BodyError} `unreadable`, `too_large` */
+  write(chunk: Uint8Array): void;
+  /**
+   * The document; a blob is a `Uint8Array` with a buffer of exactly its length.
+   * @throws {BodyError} `unreadable`, e.g. for a document that is cut off or followed by something else
+   */
+  end(): unknown;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const LETTER_U = 0x75;
+const ELLIPSIS = new TextEncoder().encode('…');
+
+/** Where the next byte stands. */
+type State = 'between' | 'key' | 'text' | 'cut' | 'blob';
+
+export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScannerOptions): JsonScanner {
+  const { maxBytes, maxBlobBytes, maxTextBytes = Number.POSITIVE_INFINITY } = limits;
+  const skeleton = new ByteSegments();
+  const opening = createOpening();
+  const key = createKeyReader(blobs);
+  const nesting = createNesting(limits);
+  const found: Uint8Array[] = [];
+  let nonce = '';
+  let total = 0;
+  let chunkStart = 0;
+  let state: State = 'between';
+  let blob: BlobReader | undefined;
+  /** 0: outside an escape; 1: after a backslash; 2 to 5: inside `\uXXXX`, that many digits less one to come. */
+  let escapeState = 0;
+  /** The escape being read, or the one just read, is the first half of a surrogate pair. */
+  let isHighHalf = false;
+  let textBytes = 0;
+  /** Bytes of the chunk at hand before this index are in the skeleton, or have been left out of it. */
+  let copied = 0;
+
+  function copyUntil(chunk: Uint8Array, end: number): void {
+    if (end > copied) skeleton.append(chunk.subarray(copied, end));
+    copied = end;
+  }
+
+  function scanBetween(chunk: Uint8Array, from: number): number {
+    for (let i = from; i < chunk.length; i++) {
+      switch (chunk[i]) {
+        case QUOTE:
+          startString(chunk, i);
+          return i + 1;
+        case COMMA:
+          nesting.separate();
+          break;
+        case OPEN_OBJECT:
+          nesting.open(true);
+          break;
+        case OPEN_ARRAY:
+          nesting.open(false);
+          break;
+        case CLOSE_OBJECT:
+        case CLOSE_ARRAY:
+          nesting.close();
+          break;
+      }
+    }
+    return chunk.length;
+  }
+
+  function startString(chunk: Uint8Array, at: number): void {
+    escapeState = 0;
+    textBytes = 0;
+    isHighHalf = false;
+    if (nesting.takeKey()) {
+      key.start();
+      state = 'key';
+      return;
+    }
+    const { blobKey } = nesting;
+    if (blobKey === undefined) {
+      state = 'text';
+    } else {
+      copyUntil(chunk, at + 1);
+      blob = createBlobReader(blobKey, blobs.get(blobKey)!, maxBlobBytes, expectedBlobBytes(at));
+      state = 'blob';
+    }
+  }
+
+  /** The first blob may fill the rest of the document; the others are probably of its size. */
+  function expectedBlobBytes(at: number): number {
+    const last = found.at(-1);
+    const rest = Math.max(0, ((expectedBytes - chunkStart - at) * 3) / 4);
+    return last === undefined ? rest : Math.min(rest, last.length + last.length / 16);
+  }
+
+  function scanKey(chunk: Uint8Array, from: number): number {
+    for (let i = from; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (escapeState === 1) escapeState = 0;
+      else if (byte === BACKSLASH) escapeState = 1;
+      else if (byte === QUOTE) {
+        nesting.enterValue(key.end());
+        state = 'between';
+        return i + 1;
+      }
+      key.take(byte);
+    }
+    return chunk.length;
+  }
+
+  function scanText(chunk: Uint8Array, from: number): number {
+    const cutAt = from + Math.min(Math.max(maxTextBytes - textBytes, 0), chunk.length);
+    for (let i = from; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (escapeState !== 0) {
+        continueEscape(byte);
+        continue;
+      }
+      if (byte === QUOTE) {
+        state = 'between';
+        return i + 1;
+      }
+      if (i >= cutAt && isCharacterStart(byte)) {
+        copyUntil(chunk, i);
+        skeleton.append(ELLIPSIS);
+        state = 'cut';
+        return i;
+      }
+      isHighHalf = false;
+      if (byte === BACKSLASH) escapeState = 1;
+    }
+    textBytes += chunk.length - from;
+    return chunk.length;
+  }
+
+  function continueEscape(byte: number): void {
+    const lower = byte | 0x20;
+    if (escapeState === 1) escapeState = byte === LETTER_U ? 5 : 0;
+    else {
+      if (escapeState === 5)
+        isHighHalf = lower === 0x64; // \uD...
+      else if (escapeState === 4) isHighHalf &&= byte === 0x38 || byte === 0x39 || lower === 0x61 || lower === 0x62; // \uD8.. to \uDB..
+      escapeState = escapeState === 2 ? 0 : escapeState - 1;
+    }
+  }
+
+  /** Not inside a UTF-8 sequence, and not the second half of a pair that was written as two escapes. */
+  function isCharacterStart(byte: number): boolean {
+    return (byte & 0xc0) !== 0x80 && !(isHighHalf && byte === BACKSLASH);
+  }
+
+  function scanCut(chunk: Uint8Array, from: number): number {
+    for (let i = from; i < chunk.length; i++) {
+      const byte = chunk[i];
+      if (escapeState === 1) escapeState = 0;
+      else if (byte === BACKSLASH) escapeState = 1;
+      else if (byte === QUOTE) {
+        copied = i;
+        state = 'between';
+        return i + 1;
+      }
+    }
+    copied = chunk.length;
+    return chunk.length;
+  }
+
+  function scanBlob(chunk: Uint8Array, from: number, reader: BlobReader): number {
+    const outcome = reader.read(chunk, from);
+    copied = reader.next;
+    if (outcome.kind === 'blob') {
+      if (nonce === '') nonce = createNonce();
+      skeleton.append(new TextEncoder().encode(`${nonce}${found.length}"`));
+      found.push(outcome.bytes);
+      state = 'between';
+    } else if (outcome.kind === 'text') {
+      skeleton.append(outcome.raw);
+      textBytes = outcome.raw.length;
+      state = 'text';
+    }
+    return reader.next;
+  }
+
+  return {
+    write(chunk) {
+      chunkStart = total;
+      total += chunk.length;
+      if (total > maxBytes) throw new BodyError('too_large', `the JSON is longer than ${maxBytes} bytes`);
+      opening.take(chunk);
+      if (!opening.mayBeJson()) {
+        if (opening.isFull) throw new BodyError('unreadable', opening.describe());
+        return; // a few more bytes, to say what it is
+      }
+      copied = 0;
+      let at = 0;
+      while (at < chunk.length) {
+        if (state === 'between') at = scanBetween(chunk, at);
+        else if (state === 'key') at = scanKey(chunk, at);
+        else if (state === 'text') at = scanText(chunk, at);
+        else if (state === 'cut') at = scanCut(chunk, at);
+        else at = scanBlob(chunk, at, blob!);
+      }
+      copyUntil(chunk, chunk.length);
+    },
+    end() {
+      if (!opening.mayBeJson()) throw new BodyError('unreadable', opening.describe());
+      if (opening.isData() && (state !== 'between' || !nesting.isClosed)) {
+        throw new BodyError('unreadable', `the JSON ends in the middle, after ${total} bytes`);
+      }
+      return reviveBlobs(parseSkeleton(skeleton.join(), opening.describe), nonce, found);
+    },
+  };
+}
+
+/** 128 random bits: the other side cannot write a string that would be taken for a placeholder. */
+function createNonce(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,165 @@
+/** Fetching what a link points to: guarded, bounded, repeated, and never with our credential. */
+import { dial, pinsAddresses } from '#platform';
+import { isPublicAddress } from './address.ts';
+import { isTransient, withRetries } from './attempts.ts';
+import { BodyError } from './body/body-error.ts';
+import { readBytes } from './body/bytes.ts';
+import { faultOfStatus, TransportError, transportError } from './errors.ts';
+import { checkLink, originOf } from './link-guard.ts';
+import { readNetworkFault } from './network-fault.ts';
+import { copyCause } from './redact.ts';
+import { readRetryAfter } from './retry-after.ts';
+import { endedError, type Scope, ScopeEnd } from './scope.ts';
+import { inTurn } from './turn.ts';
+import { discard } from './under-way.ts';
+import { untilAborted } from './wait.ts';
+import { tell, type Wire } from './wire.ts';
+
+export interface Downloaded {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string | undefined;
+}
+
+const DATA_LINK = /^data:([^,;]{0,100})(?:;[^,;]{0,100}){0,5};base64,/i;
+
+/** @param link https, on a public address, or on the very origin this transport was made for; or a data: link */
+export async function download(
+  wire: Wire,
+  scope: Scope,
+  link: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<Downloaded> {
+  if (DATA_LINK.test(link)) return readDataLink(link, wire.limits.maxResultBytes);
+  const first = check(wire, link);
+  return withRetries(wire, scope, {
+    step: 'download',
+    url: first.origin + first.pathname,
+    labels,
+    maxRetries: Number.POSITIVE_INFINITY,
+    mayRetry: isTransient,
+    isPaid: false,
+    once: (attempt) => fetchOnce(wire, scope, first, attempt, labels),
+  });
+}
+
+function check(wire: Wire, link: string | URL): URL {
+  return checkLink(link, {
+    trustedOrigins: new Set([originOf(wire.baseUrl)]),
+    allowedHosts: wire.limits.downloadHosts,
+  });
+}
+
+function fetchOnce(
+  wire: Wire,
+  scope: Scope,
+  first: URL,
+  attempt: number,
+  labels: Readonly<Record<string, string>>,
+): Promise<Downloaded> {
+  return inTurn(wire, scope, { step: 'download', url: first, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
+    try {
+      let url = first;
+      for (let hop = 0; hop <= wire.limits.maxRedirects; hop++) {
+        const happening = { step: 'download', url: url.origin + url.pathname, attempt, labels } as const;
+        tell(wire.hooks.onAttempt, { ...happening, method: 'GET' });
+        const startedAt = wire.clock.now();
+        const response = await untilAborted(get(wire, url, signal), signal, discard);
+        const { status } = response;
+        const durationMs = wire.clock.now() - startedAt;
+        tell(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
+        const location = response.headers.get('location');
+        if (status < 300 || status >= 400 || location === null) return await read(wire, response, signal, url);
+        discard(response);
+        url = check(wire, resolve(location, url));
+      }
+      throw transportError(`${first.host} redirected more than ${wire.limits.maxRedirects} times`, {
+        fault: 'redirect',
+        step: 'download',
+        isFinal: true,
+      });
+    } catch (error) {
+      throw toTransportError(error, wire, `downloading from ${first.host}`, signal);
+    }
+  });
+}
+
+function toTransportError(error: unknown, wire: Wire, doing: string, { reason: end }: AbortSignal): TransportError {
+  if (end instanceof ScopeEnd) return endedError(end, 'download', 'failed', doing);
+  if (error instanceof TransportError) return error;
+  const cause = copyCause(error, wire.redact);
+  if (error instanceof BodyError) {
+    const { fault, message } = error;
+    return transportError(`${doing}: ${message}`, { fault, step: 'download', isFinal: fault === 'too_large', cause });
+  }
+  const { reason, isFinal } = readNetworkFault(error);
+  return transportError(`${doing}: ${wire.redact(reason)}`, { fault: 'network', step: 'download', isFinal, cause });
+}
+
+/** A caller's own fetch is used for downloads too; it sees literals and names checked, addresses it has to watch itself. */
+function get(wire: Wire, url: URL, signal: AbortSignal): Promise<Response> {
+  const headers = { accept: '*/*' };
+  if (wire.ownFetch !== undefined)
+    return wire.ownFetch(url, { redirect: 'manual', credentials: 'omit', headers, signal });
+  const isTrusted = originOf(url) === originOf(wire.baseUrl);
+  return dial(url, { signal, headers, isAllowed: (address) => isTrusted || isPublicAddress(address) });
+}
+
+function resolve(location: string, from: URL): URL {
+  try {
+    return new URL(location, from);
+  } catch {
+    throw transportError(`${from.host} redirected to what is no URL`, {
+      fault: 'unsafe_url',
+      step: 'download',
+      isFinal: true,
+    });
+  }
+}
+
+async function read(wire: Wire, response: Response, signal: AbortSignal, url: URL): Promise<Downloaded> {
+  if (!response.ok) {
+    discard(response);
+    throw transportError(`${url.host} answered HTTP ${response.status} instead of the file`, {
+      fault: faultOfStatus(response.status),
+      step: 'download',
+      status: response.status,
+      retryAfterMs: readRetryAfter(Object.fromEntries(response.headers), wire.clock.wallNow()),
+    });
+  }
+  // Node's pinned dial makes its chunks itself; they are nobody else's only when they came from the platform.
+  const own = wire.ownFetch === undefined && !pinsAddresses;
+  if (
+    pinsAddresses &&
+    wire.ownFetch === undefined &&
+    /\S/.test((response.headers.get('content-encoding') ?? '').replace('identity', ''))
+  ) {
+    discard(response);
+    throw transportError(`${url.host} sent an encoded file although none was asked for`, {
+      fault: 'unreadable',
+      step: 'download',
+      isFinal: true,
+    });
+  }
+  const bytes = await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own });
+  return { bytes, mediaType: response.headers.get('content-type') ?? undefined };
+}
+
+function readDataLink(link: string, maxBytes: number): Downloaded {
+  const comma = link.indexOf(',');
+  const text = link.slice(comma + 1);
+  if (text.length * 0.75 > maxBytes) {
+    throw transportError(`a data: link holds more than ${maxBytes} bytes`, {
+      fault: 'too_large',
+      step: 'download',
+      isFinal: true,
+    });
+  }
+  try {
+    return {
+      bytes: Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+      mediaType: DATA_LINK.exec(link)?.[1],
+    };
+  } catch {
+    throw transportError('a data: link holds broken base64', { fault: 'unreadable', step: 'download', isFinal: true });
+  }
+}

@@ -1,0 +1,156 @@
+/** One request and its answer: sent once, read whole, every way of failing told apart. */
+
+import { BodyError } from './body/body-error.ts';
+import { readBytes } from './body/bytes.ts';
+import { readJson } from './body/json.ts';
+import type { Following, HttpRequest, Reply } from './call.ts';
+import { type Step, TransportError, transportError, withDetails } from './errors.ts';
+import { readNetworkFault } from './network-fault.ts';
+import { copyCause } from './redact.ts';
+import { isRedirect, redirected, refusal } from './refusal.ts';
+import { endedError, type Scope, ScopeEnd } from './scope.ts';
+import { inTurn } from './turn.ts';
+import { discard, type Progress, type UnderWay } from './under-way.ts';
+import { untilAborted } from './wait.ts';
+import { resolveApiUrl, tell, type Wire } from './wire.ts';
+import { encodeBody } from './wire-body.ts';
+
+export interface Exchange<T> {
+  readonly step: Step;
+  readonly request: HttpRequest;
+  readonly following: Following;
+  readonly attempt: number;
+  /** @default the transport's */
+  readonly attemptTimeoutMs?: number;
+  /** Reads a 2xx answer. The signal ends with the attempt. */
+  readonly read: (response: Response, signal: AbortSignal) => Promise<T>;
+}
+
+/** Names under which servers give a request's id. */
+const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'x-goog-request-id', 'cf-ray'];
+
+/** @throws TransportError whose `outcome` says whether a submit can have begun work */
+export async function exchange<T>(
+  wire: Wire,
+  scope: Scope,
+  { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, read }: Exchange<T>,
+): Promise<T> {
+  const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
+  const address = url.origin + url.pathname;
+  const happening = { step, url: address, attempt, labels: following.labels ?? {} };
+  return inTurn(wire, scope, { step, url, timeoutMs: attemptTimeoutMs }, async (signal) => {
+    const progress: Progress = { isSent: false };
+    const context = { step, doing: `${request.method} ${address}`, following, progress, signal };
+    try {
+      const { body, headers } = await untilAborted(prepare(wire, url, request, signal), signal);
+      tell(wire.hooks.onAttempt, { ...happening, method: request.method });
+      const startedAt = wire.clock.now();
+      progress.isSent = true;
+      const sending = wire.send(url, { method: request.method, headers, signal, ...(body !== undefined && { body }) });
+      const response = await untilAborted<Response>(sending, signal, discard);
+      const { status } = response;
+      const requestId = readRequestId(wire, response);
+      Object.assign(progress, { status, requestId });
+      tell(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
+      if (isRedirect(response)) throw redirected(response, context);
+      if (!response.ok) throw await refusal(wire, response, context);
+      return await read(response, signal);
+    } catch (error) {
+      throw toTransportError(error, wire, context);
+    }
+  });
+}
+
+/** A whole answer as JSON, or as raw bytes when it says that it is neither JSON nor text. */
+export async function readReply(
+  wire: Wire,
+  response: Response,
+  following: Following,
+  signal: AbortSignal,
+  maxTextBytes?: number,
+): Promise<Reply> {
+  const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
+  const own = wire.isPlatformFetch();
+  const body = isRaw(response)
+    ? await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own })
+    : await readJson(response, {
+        blobs: following.blobs,
+        limits: maxTextBytes === undefined ? limits : { ...limits, maxTextBytes },
+        signal,
+        own,
+      });
+  return { status: response.status, headers: Object.fromEntries(response.headers), body };
+}
+
+function isRaw(response: Response): boolean {
+  const type = response.headers.get('content-type') ?? '';
+  return type !== '' && !/json|^text\//i.test(type);
+}
+
+async function prepare(wire: Wire, url: URL, request: HttpRequest, signal: AbortSignal) {
+  const encoded = request.body && encodeBody(request.body);
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    ...wire.headers,
+    ...(encoded?.contentType !== undefined && { 'content-type': encoded.contentType }),
+    ...request.headers,
+  };
+  // Bytes, so that what is signed is what is sent, and encoded once.
+  const body = typeof encoded?.body === 'string' ? new TextEncoder().encode(encoded.body) : encoded?.body;
+  const signable = { method: request.method, url, headers, ...(body instanceof Uint8Array && { body }) };
+  const authorization = await wire.auth.authorize(signable, signal);
+  for (const [name, value] of Object.entries(authorization.query ?? {})) url.searchParams.set(name, value);
+  return { body, headers: { ...headers, ...authorization.headers } };
+}
+
+function readRequestId(wire: Wire, response: Response): string | undefined {
+  for (const name of REQUEST_ID_HEADERS) {
+    const value = response.headers.get(name);
+    if (value) return wire.redact(value).slice(0, 200);
+  }
+  return undefined;
+}
+
+/** Marks what one of the caller's own functions threw while an answer was being read: it is handed on as it is. */
+export class CallerFault {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function toTransportError(error: unknown, wire: Wire, { step, doing, following, progress, signal }: UnderWay): unknown {
+  if (error instanceof CallerFault) return error.error;
+  const { isSent, status, requestId } = progress;
+  const outcome = isSent ? 'unknown' : 'failed';
+  const { reason: end } = signal;
+  const isTold = error instanceof TransportError && error.status !== undefined;
+  if (end instanceof ScopeEnd && !isTold)
+    return withDetails(endedError(end, step, outcome, doing), { status, requestId });
+  if (error instanceof TransportError) return withDetails(error, { requestId: error.requestId ?? requestId });
+  if (!isSent) return error; // A fault of the caller's own functions (signing, encoding), not of the network.
+  const redact = (text: string) => wire.redact(text, following.confidential);
+  const describe = (what: string) => `${doing}: ${redact(what)}`;
+  const cause = copyCause(error, redact);
+  if (error instanceof BodyError) {
+    // The body belongs to an answer: by then the work was done. One that cannot be read would be sent no better a second time.
+    const isFinal = error.fault === 'too_large' || (step === 'submit' && error.fault !== 'network');
+    return transportError(describe(error.message), {
+      fault: error.fault,
+      step,
+      outcome,
+      status,
+      requestId,
+      isFinal,
+      cause,
+    });
+  }
+  const { maybeSent, isFinal, reason } = readNetworkFault(error);
+  return transportError(describe(reason), {
+    fault: 'network',
+    step,
+    outcome: maybeSent ? 'unknown' : 'failed',
+    isFinal,
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+export type { Authorization, AuthStrategy, SignableRequest } from './auth.ts';
+export { bearerAuth, headerAuth, noAuth, queryAuth } from './auth.ts';
+export type {
+  BytesWithMetadata,
+  Explanation,
+  FailedReply,
+  Following,
+  HttpRequest,
+  JobProtocol,
+  JobState,
+  Located,
+  PartField,
+  Reply,
+  RequestBody,
+  RunContext,
+  StreamItem,
+  TransportCall,
+} from './call.ts';
+export type { Fault, JobTicket, Step, TransportErrorDetails } from './errors.ts';
+export {
+  FAULTS,
+  STEPS,
+  TransportAuthError,
+  TransportError,
+  TransportRateLimitError,
+  TransportTimeoutError,
+} from './errors.ts';
+export { copyCause, createRedactor, type Redact } from './redact.ts';
+export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
+export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';
+export type { Transport } from './transport.ts';
+export { createTransport } from './transport.ts';
+export { type Clock, sleep, untilAborted } from './wait.ts';
+export { toJsonText } from './wire-body.ts';

@@ -1,0 +1,67 @@
+/** Whether a request that failed below HTTP can have reached the server. */
+
+/** Codes of failures that happen before the first byte can leave. Sources: Node's `errors` documentation, undici's error list. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** Calls of the system that come before sending. */
+const BEFORE_SENDING = new Set(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
+/** Certificates are checked before the request is written; trying again changes nothing. */
+const CERTIFICATE =
+  /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)_|HOSTNAME_MISMATCH|ERR_TLS_HANDSHAKE)/;
+/** Node's words when a proxy opens no tunnel; it has no code of its own for that. */
+const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
+
+export interface NetworkFault {
+  /** False only when not one byte of the request can have been read by the server. */
+  readonly maybeSent: boolean;
+  /** Trying again changes nothing. */
+  readonly isFinal: boolean;
+  /** A short word for the message, e.g. `ECONNREFUSED`. */
+  readonly reason: string;
+}
+
+/** Reads a rejection of `fetch`. Other platforms than Node say nothing: then everything may have been sent. */
+export function readNetworkFault(error: unknown): NetworkFault {
+  const origins = originsOf(error, 0);
+  const proxyStatus = origins
+    .map(({ message }) => PROXY_ANSWER.exec(message)?.[1])
+    .find((status) => status !== undefined);
+  if (proxyStatus !== undefined) {
+    const isFinal = !['429', '502', '503', '504'].includes(proxyStatus);
+    return { maybeSent: false, isFinal, reason: `the proxy answered HTTP ${proxyStatus}` };
+  }
+  const codes = origins.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
+  const reason = codes[0] ?? origins[0]?.message ?? 'the connection failed';
+  if (codes.some((code) => CERTIFICATE.test(code))) return { maybeSent: false, isFinal: true, reason };
+  const neverSent = origins.length > 0 && origins.every(isBeforeSending);
+  return { maybeSent: !neverSent, isFinal: false, reason };
+}
+
+interface SystemError extends Error {
+  code?: unknown;
+  syscall?: unknown;
+}
+
+/** Where the call of the system is known it decides: a broken connection can say `EHOSTUNREACH` long after sending began. */
+function isBeforeSending({ code, syscall }: SystemError): boolean {
+  return typeof syscall === 'string' ? BEFORE_SENDING.has(syscall) : typeof code === 'string' && NEVER_SENT.has(code);
+}
+
+/** What it all began with: the deepest causes that carry a code, one for each address that was tried. */
+function originsOf(error: unknown, depth: number): SystemError[] {
+  if (!(error instanceof Error) || depth > 5) return [];
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return error.errors.flatMap((each) => originsOf(each, depth + 1));
+  }
+  const causes = originsOf(error.cause, depth + 1);
+  const isTold = causes.some(({ code, message }) => typeof code === 'string' || PROXY_ANSWER.test(message));
+  return isTold ? causes : [error];
+}

@@ -1,0 +1,211 @@
+/** Following a job to its end: asked about patiently, cancelled when nobody wants it any more. */
+import { isTransient, withRetries } from './attempts.ts';
+import type { Following, HttpRequest, JobProtocol, JobState, Located, Reply, RunContext } from './call.ts';
+import { type JobTicket, TransportError, transportError, withDetails } from './errors.ts';
+import { exchange, readReply } from './exchange.ts';
+import type { Pace } from './flow.ts';
+import { readRetryAfter, toDelayMs } from './retry-after.ts';
+import { endedError, openScope, type Scope, ScopeEnd } from './scope.ts';
+import { discard } from './under-way.ts';
+import { sleep } from './wait.ts';
+import { resolveApiUrl, tell, type Wire } from './wire.ts';
+
+/** One question about a job is not worth a long wait. */
+const POLL_TIMEOUT_MS = 30_000;
+const SHORTEST_INTERVAL_MS = 250;
+const LONGEST_INTERVAL_MS = 1_000;
+/** With a known duration, the first look comes at this part of it, the next ones closely, until it is long over. */
+const FIRST_LOOK = 0.8;
+const LAST_LOOK = 1.5;
+const LOOKS_AROUND_THE_END = 64;
+const LONGEST_LOOK_MS = 450;
+const CANCEL_TIMEOUT_MS = 5_000;
+/** A job submitted this long ago is resumed: how long it takes can no longer be seen. */
+const FRESH_MS = 1_000;
+/** Logs and the like beyond this many bytes of one text are cut: they may be endless. */
+const MAX_TEXT_BYTES = 65_536;
+
+/**
+ * How long to wait before the next question: the server's advice if there is any; else, once the usual duration is known, most of it and
+ * then less than half a second; else a tenth of the time already spent, between 250 ms and 1 s.
+ */
+export function pollIntervalMs(elapsedMs: number, advisedMs: number | undefined, usualMs: number | undefined): number {
+  if (advisedMs !== undefined) return Math.max(advisedMs, SHORTEST_INTERVAL_MS);
+  const gentle = clamp(elapsedMs / 10, LONGEST_INTERVAL_MS);
+  if (usualMs === undefined || elapsedMs >= usualMs * LAST_LOOK) return gentle;
+  return Math.max(usualMs * FIRST_LOOK - elapsedMs, clamp(usualMs / LOOKS_AROUND_THE_END, LONGEST_LOOK_MS));
+}
+
+function clamp(ms: number, longest: number): number {
+  return Math.min(Math.max(ms, SHORTEST_INTERVAL_MS), longest);
+}
+
+export interface Followed {
+  readonly wire: Wire;
+  readonly scope: Scope;
+  readonly following: Following;
+  readonly job: JobProtocol;
+  readonly ticket: JobTicket;
+  readonly onState: RunContext['onState'];
+}
+
+/** @returns where the results are. @throws TransportError with the ticket */
+export async function awaitJob(followed: Followed): Promise<readonly Located[]> {
+  const { wire, scope, following, ticket } = followed;
+  const { clock, history, limits } = wire;
+  const { kind = '' } = following;
+  const startedAt = clock.now();
+  // Another machine's clock may have written the ticket: then this is wrong, and only the pace of the questions with it.
+  const ageMs = Math.max(clock.wallNow() - ticket.submittedAt, 0);
+  const elapsedMs = () => clock.now() - startedAt + ageMs;
+  let waiting: Waiting | undefined;
+  try {
+    for (let polls = 0; polls < limits.maxPolls; polls++) {
+      const usualMs = history.usualMs(kind) ?? following.usualMs;
+      const isResumed = polls === 0 && ageMs > FRESH_MS;
+      await sleep(isResumed ? 0 : pollIntervalMs(elapsedMs(), waiting?.adviceMs, usualMs), scope.signal);
+      const asked = await askJob(followed).catch((error: unknown) => {
+        throw withStanding(error, waiting);
+      });
+      if ('results' in asked) {
+        if (kind !== '' && ageMs <= FRESH_MS) history.learn(kind, elapsedMs());
+        return asked.results;
+      }
+      waiting = asked;
+      tell(followed.onState, asked.state);
+      if (asked.state.kind === 'queued' && elapsedMs() > limits.maxQueueMs) {
+        throw timedOut(`is still queued after ${limits.maxQueueMs} ms`);
+      }
+    }
+    throw timedOut(`is not done after ${limits.maxPolls} polls`);
+  } catch (error) {
+    throw withTicket(error, wire, ticket, describe(waiting));
+  }
+
+  function timedOut(how: string) {
+    return transportError(`${nameOf(wire, ticket)} ${how}`, { fault: 'timeout', step: 'poll' });
+  }
+}
+
+interface Waiting {
+  readonly state: Extract<JobState, { kind: 'queued' | 'running' }>;
+  /** When to ask again, if the server said so. */
+  readonly adviceMs: number | undefined;
+}
+
+/** One question. Where the answer says that the result is elsewhere, that too is asked for. */
+export async function askJob(followed: Followed): Promise<Waiting | { readonly results: readonly Located[] }> {
+  const { wire, scope, following, job, ticket } = followed;
+  const reply = await ask(wire, scope, following, job.poll(ticket), wire.pollPace);
+  const state = job.read(reply, ticket);
+  switch (state.kind) {
+    case 'done':
+      return { results: following.locate(reply) };
+    case 'ready':
+      return { results: following.locate(await ask(wire, scope, following, state.request)) };
+    case 'failed':
+      throw jobFailed(state, wire, following, ticket);
+    default:
+      return { state, adviceMs: toDelayMs(state.retryAfterMs) ?? readRetryAfter(reply.headers, wire.clock.wallNow()) };
+  }
+}
+
+/**
+ * A free question, repeated through everything that passes.
+ * @param pace spaces it and its repetitions out among others; without one it is asked at once
+ */
+export function ask(wire: Wire, scope: Scope, following: Following, request: HttpRequest, pace?: Pace): Promise<Reply> {
+  const url = resolveApiUrl(wire, request.url, {}, 'poll');
+  return withRetries(wire, scope, {
+    step: 'poll',
+    url: url.origin + url.pathname,
+    labels: following.labels ?? {},
+    maxRetries: Number.POSITIVE_INFINITY,
+    mayRetry: isTransient,
+    isPaid: false,
+    async once(attempt) {
+      await pace?.pass(scope.signal).catch(endWith('waiting to ask'));
+      return exchange(wire, scope, {
+        step: 'poll',
+        request,
+        following,
+        attempt,
+        attemptTimeoutMs: Math.min(POLL_TIMEOUT_MS, wire.attemptTimeoutMs),
+        read: (response, signal) => readReply(wire, response, following, signal, MAX_TEXT_BYTES),
+      });
+    },
+  });
+}
+
+function endWith(doing: string) {
+  return (reason: unknown): never => {
+    throw reason instanceof ScopeEnd ? endedError(reason, 'poll', 'failed', doing) : reason;
+  };
+}
+
+/** Tells the server that nobody waits any more. Bounded, best effort: the ticket stays valid either way. */
+export async function cancelJob(wire: Wire, following: Following, job: JobProtocol, ticket: JobTicket): Promise<void> {
+  const scope = openScope(undefined, CANCEL_TIMEOUT_MS, wire.clock);
+  try {
+    const request = job.cancel?.(ticket);
+    if (request) {
+      await exchange(wire, scope, {
+        step: 'cancel',
+        request,
+        following,
+        attempt: 1,
+        read: async (response) => discard(response),
+      });
+    }
+  } catch {
+    // The caller has already been told `aborted`, with the ticket; a job that cannot be cancelled simply goes on.
+  } finally {
+    scope.close();
+  }
+}
+
+export function jobFailed(
+  state: Extract<JobState, { kind: 'failed' }>,
+  wire: Wire,
+  following: Following,
+  ticket: JobTicket | undefined,
+): TransportError {
+  const name = ticket === undefined ? 'the job' : nameOf(wire, ticket);
+  return transportError(`${name} failed: ${wire.redact(state.message, following.confidential)}`, {
+    fault: 'job_failed',
+    step: ticket === undefined ? 'submit' : 'poll',
+    isFinal: true,
+    tag: state.tag,
+    ticket,
+  });
+}
+
+/** Whatever goes wrong after the submit, the way back to the job is in the error. */
+export function withTicket(error: unknown, wire: Wire, ticket: JobTicket, last = ''): unknown {
+  const name = nameOf(wire, ticket);
+  const known = error instanceof ScopeEnd ? endedError(error, 'poll', 'failed', `waiting for ${name}${last}`) : error;
+  if (!(known instanceof TransportError)) return known;
+  const isGone = known.step === 'poll' && (known.status === 404 || known.status === 410);
+  return isGone
+    ? withDetails(
+        known,
+        { ticket, fault: 'job_failed', tag: known.tag ?? 'expired' },
+        `${name} has expired or is unknown: ${known.message}`,
+      )
+    : withDetails(known, { ticket });
+}
+
+/** The id is the server's word: as little to be trusted as any. */
+function nameOf(wire: Wire, { id }: JobTicket): string {
+  return `job ${wire.redact(id)}`;
+}
+
+/** A question that was cut short: how the job stood before is worth knowing all the same. */
+function withStanding(error: unknown, waiting: Waiting | undefined): unknown {
+  const isCutShort = error instanceof TransportError && (error.fault === 'timeout' || error.fault === 'aborted');
+  return isCutShort ? withDetails(error, {}, `${error.message} about a job${describe(waiting)}`) : error;
+}
+
+function describe(waiting: Waiting | undefined): string {
+  return waiting === undefined ? '' : `, which was ${waiting.state.kind} when last asked about`;
+}

@@ -1,0 +1,91 @@
+/** The three phases put together: submit, follow, fetch. */
+import type { BytesWithMetadata, JobProtocol, Located, Reply, TransportCall } from './call.ts';
+import { type JobTicket, TransportError, transportError } from './errors.ts';
+import { readReply } from './exchange.ts';
+import { askJob, awaitJob, type Followed } from './poll.ts';
+import type { Scope } from './scope.ts';
+import { submit } from './submit.ts';
+import type { Wire } from './wire.ts';
+
+const NO_BYTES = new Uint8Array(0);
+/** Statuses of a link that has died; a fresh one may be had from the job. */
+const DEAD_LINK = [401, 403, 404, 410];
+
+/** Sends what costs money and reads the answer whole. */
+export function sendCall(wire: Wire, scope: Scope, call: TransportCall): Promise<Reply> {
+  return submit(wire, scope, call, (response, signal) => readReply(wire, response, call, signal));
+}
+
+/** The job that an answer to a submit began. `isDone`: the same answer holds the results already. */
+export function openJob(
+  wire: Wire,
+  job: JobProtocol,
+  reply: Reply,
+): { readonly ticket: JobTicket; readonly isDone: boolean } {
+  const { isDone = false, ...opened } = job.open(reply);
+  return { isDone, ticket: { ...opened, submittedAt: wire.clock.wallNow() } };
+}
+
+/**
+ * Follows a job to its results and fetches them. A link that died is asked for anew, once.
+ * @param done the answer to the submit, when it held the results already
+ */
+export async function followJob(followed: Followed, done?: Reply): Promise<readonly BytesWithMetadata[]> {
+  const { wire, scope, following } = followed;
+  const refresh = async () => {
+    const asked = await askJob(followed);
+    return 'results' in asked ? asked.results : undefined;
+  };
+  const results = done === undefined ? await awaitJob(followed) : following.locate(done);
+  return fetchResults(wire, scope, results, following.labels, refresh);
+}
+
+/**
+ * Turns places into bytes, all at once. What cannot be fetched beside something that can is a pair without bytes and with an `error`.
+ * @throws TransportError the first failure, when nothing could be fetched
+ */
+export async function fetchResults(
+  wire: Wire,
+  scope: Scope,
+  results: readonly Located[],
+  labels: Readonly<Record<string, string>> = {},
+  refresh?: () => Promise<readonly Located[] | undefined>,
+): Promise<readonly BytesWithMetadata[]> {
+  if (results.length > wire.limits.maxResults) {
+    throw transportError(`the answer holds ${results.length} results, at most ${wire.limits.maxResults} are fetched`, {
+      fault: 'too_large',
+      step: 'download',
+    });
+  }
+  let fresh: Promise<readonly Located[] | undefined> | undefined;
+  const fetchOne = async (located: Located, index: number): Promise<BytesWithMetadata> => {
+    if ('bytes' in located) return [located.bytes, located.metadata];
+    try {
+      return await fetchLink(wire, scope, located, labels);
+    } catch (error) {
+      const isDead = error instanceof TransportError && error.status !== undefined && DEAD_LINK.includes(error.status);
+      if (!isDead || refresh === undefined) throw error;
+      fresh ??= refresh(); // one question serves all links of the job
+      const again = (await fresh)?.[index];
+      if (again === undefined) throw error;
+      return 'bytes' in again ? [again.bytes, again.metadata] : fetchLink(wire, scope, again, labels);
+    }
+  };
+  const settled = await Promise.allSettled(results.map(fetchOne));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed && settled.every((each) => each.status === 'rejected')) throw failed.reason;
+  return settled.map((each, index) =>
+    each.status === 'fulfilled' ? each.value : [NO_BYTES, { ...results[index]?.metadata, error: each.reason }],
+  );
+}
+
+async function fetchLink(
+  wire: Wire,
+  scope: Scope,
+  { link, metadata }: Extract<Located, { link: string }>,
+  labels: Readonly<Record<string, string>>,
+): Promise<BytesWithMetadata> {
+  const { download } = await import('./download.ts'); // most answers hold their bytes themselves
+  const { bytes, mediaType } = await download(wire, scope, link, labels);
+  return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
+}

@@ -1,0 +1,136 @@
+/** The transport: HTTP, credentials, retries and time limits. It moves bytes and knows neither what they show nor who makes them. */
+import type {
+  BytesWithMetadata,
+  Following,
+  HttpRequest,
+  JobProtocol,
+  Reply,
+  RunContext,
+  TransportCall,
+} from './call.ts';
+import type { Downloaded } from './download.ts';
+import { type JobTicket, TransportError, transportError } from './errors.ts';
+import { ask, cancelJob, withTicket } from './poll.ts';
+import { fetchResults, followJob, openJob, sendCall } from './run.ts';
+import { openScope, type Scope } from './scope.ts';
+import type { TransportSettings } from './settings.ts';
+import { untilAborted } from './wait.ts';
+import { createWire } from './wire.ts';
+
+export interface Transport {
+  /**
+   * Runs one call to its end: submits, follows the job if there is one, fetches what the answer points to (contract M5).
+   * **The submit costs money**; it is repeated only when it surely was not accepted.
+   * @returns a pair per result: its bytes, and what is known about it. A result that could not be fetched beside others that could has
+   *   no bytes and an `error` in its metadata
+   * @throws TransportError; its `outcome` says whether work may have been begun, its `ticket` finds the job again
+   */
+  readonly generateImageBytes: (call: TransportCall, context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
+  /**
+   * Submits only. **Costs money.**
+   * @throws TransportError as `generateImageBytes`
+   */
+  readonly submit: (call: TransportCall & { readonly job: JobProtocol }, context?: RunContext) => Promise<JobTicket>;
+  /** Follows a job that was submitted earlier, here or elsewhere. Costs nothing. */
+  readonly resume: (
+    following: Following & { readonly job: JobProtocol },
+    ticket: JobTicket,
+    context?: RunContext,
+  ) => Promise<readonly BytesWithMetadata[]>;
+  /** As `generateImageBytes`, with unfinished results handed to `onPartial` on the way. **Costs money.** */
+  readonly stream: (
+    call: TransportCall,
+    onPartial: (bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>) => void,
+    context?: RunContext,
+  ) => Promise<readonly BytesWithMetadata[]>;
+  /** A question that costs nothing and is repeated through everything that passes. */
+  readonly ask: (request: HttpRequest, following: Following, context?: RunContext) => Promise<Reply>;
+  /** Fetches a link under the rules for result links: guarded, bounded, without a credential. */
+  readonly fetchLink: (link: string, context?: RunContext) => Promise<Downloaded>;
+  /** Takes our secrets and signed links out of a text. */
+  readonly redact: (text: string, confidential?: readonly string[]) => string;
+  /** Waits for cancellations under way, at most 5 s. */
+  readonly close: () => Promise<void>;
+}
+
+type WithJob = Following & { readonly job: JobProtocol };
+
+export function createTransport(settings: TransportSettings): Transport {
+  const wire = createWire(settings);
+  const cancelling = new Set<Promise<void>>();
+
+  /** Opens the call's one clock. */
+  async function within<T>(context: RunContext, work: (scope: Scope) => Promise<T>): Promise<T> {
+    const scope = openScope(context.signal, context.deadlineMs ?? wire.deadlineMs, wire.clock);
+    try {
+      if (scope.signal.aborted)
+        throw transportError('aborted before anything was sent', { fault: 'aborted', step: 'submit' });
+      return await work(scope);
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** What comes after a submit: every error carries the ticket, and when the caller gives up, so does the server. */
+  async function withJob<T>(following: WithJob, ticket: JobTicket, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const known = withTicket(error, wire, ticket);
+      if (known instanceof TransportError && known.fault === 'aborted') {
+        const cancellation = cancelJob(wire, following, following.job, ticket).finally(() =>
+          cancelling.delete(cancellation),
+        );
+        cancelling.add(cancellation);
+      }
+      throw known;
+    }
+  }
+
+  /** A host that is slow to write the ticket down holds nobody up beyond the call's own end. */
+  async function announce(scope: Scope, ticket: JobTicket, { onTicket }: RunContext): Promise<void> {
+    const told = (async () => onTicket?.(ticket))();
+    await untilAborted(told, scope.signal);
+  }
+
+  return {
+    generateImageBytes: (call, context = {}) =>
+      within(context, async (scope) => {
+        const reply = await sendCall(wire, scope, call);
+        const { job, labels } = call;
+        if (job === undefined) return fetchResults(wire, scope, call.locate(reply), labels);
+        const { ticket, isDone } = openJob(wire, job, reply);
+        return withJob({ ...call, job }, ticket, async () => {
+          await announce(scope, ticket, context);
+          const followed = { wire, scope, following: call, job, ticket, onState: context.onState };
+          return followJob(followed, isDone ? reply : undefined);
+        });
+      }),
+    submit: (call, context = {}) =>
+      within(context, async (scope) => {
+        const { ticket } = openJob(wire, call.job, await sendCall(wire, scope, call));
+        return withJob(call, ticket, async () => {
+          await announce(scope, ticket, context);
+          return ticket;
+        });
+      }),
+    resume: (following, ticket, context = {}) =>
+      within(context, (scope) => {
+        const followed = { wire, scope, following, job: following.job, ticket, onState: context.onState };
+        return withJob(following, ticket, () => followJob(followed));
+      }),
+    stream: (call, onPartial, context = {}) =>
+      within(context, async (scope) => {
+        const { runStream } = await import('./stream.ts'); // most calls never stream
+        const results = await runStream(wire, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
+        return fetchResults(wire, scope, results, call.labels);
+      }),
+    ask: (request, following, context = {}) => within(context, (scope) => ask(wire, scope, following, request)),
+    fetchLink: (link, context = {}) =>
+      within(context, async (scope) => (await import('./download.ts')).download(wire, scope, link)),
+    redact: wire.redact,
+    async close() {
+      await Promise.all(cancelling);
+    },
+  };
+}

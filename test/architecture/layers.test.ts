@@ -1,0 +1,369 @@
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
+import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ARCHITECTURE, importable, roomOf } from '../../src/governance/architecture.ts';
+import { layerRules } from '../../src/governance/layers.ts';
+import { root, sourceFiles } from './support/tree.ts';
+
+const configuration: IConfiguration = createRequire(import.meta.url)(`${root}.dependency-cruiser.cjs`);
+
+/** Follows every import below `src`, as the command line does. `tsconfig.core.json` leads `#platform` to the web's file. */
+async function cruiseTree(baseDir: string, tsConfig = 'tsconfig.json'): Promise<ICruiseResult> {
+  const { forbidden = [], options } = configuration;
+  const fileName = join(baseDir, tsConfig);
+  const { output } = await cruise(
+    ['src'],
+    { ...options, baseDir: resolve(baseDir), tsConfig: { fileName }, validate: true, ruleSet: { forbidden } },
+    undefined,
+    { tsConfig: extractTsConfig(fileName) },
+  );
+  if (typeof output === 'string') throw new Error(output);
+  return output;
+}
+
+describe('the tree', () => {
+  let result: ICruiseResult;
+  beforeAll(async () => {
+    result = await cruiseTree(root);
+  }, 60_000);
+
+  it('M3 P3: keeps to the arrows of contracts/architecture.json', () => {
+    const { error, violations } = result.summary;
+    expect(violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)).toEqual([]);
+    expect(error).toBe(0);
+  });
+
+  it('is followed as a whole: every source file on disk', () => {
+    const seen = new Set(result.modules.map(({ source }) => source));
+    expect(sourceFiles.filter((file) => !seen.has(file))).toEqual([]);
+    expect(sourceFiles.length).toBeGreaterThan(60);
+    expect(result.summary.totalCruised).toBeGreaterThanOrEqual(sourceFiles.length);
+  });
+
+  it('is checked by the rules that the configuration file takes from the list of rooms', () => {
+    expect(configuration.forbidden).toEqual(layerRules(ARCHITECTURE));
+    expect(configuration.forbidden?.every(({ severity }) => severity === 'error')).toBe(true);
+  });
+
+  it('reaches no Node built-in module from a portable room, by whatever way, where `#platform` is the web', async () => {
+    const { modules } = await cruiseTree(root, 'tsconfig.core.json');
+    expect(modules.map(({ source }) => source)).toContain('src/transport/platform/web.ts');
+    const bySource = new Map(modules.map((module) => [module.source, module]));
+    const portable = new Set(ARCHITECTURE.rooms.filter((room) => room.portable).map(({ name }) => name));
+    const open = sourceFiles.filter(
+      (file) => portable.has(roomOf(ARCHITECTURE, file) ?? '') && !file.endsWith('/node.ts'),
+    );
+    const reached = new Set(open);
+    const found: string[] = [];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      for (const { resolved, dependencyTypes } of bySource.get(file)?.dependencies ?? []) {
+        if (dependencyTypes.some((type) => type === 'type-only' || type === 'type-import')) continue;
+        if (dependencyTypes.includes('core')) found.push(`${file} -> ${resolved}`);
+        else if (!reached.has(resolved)) {
+          reached.add(resolved);
+          open.push(resolved);
+        }
+      }
+    }
+    expect(found).toEqual([]);
+  }, 60_000);
+});
+
+describe('contracts/architecture.json', () => {
+  it('gives every source file a room', () => {
+    expect(sourceFiles.filter((file) => roomOf(ARCHITECTURE, file) === undefined)).toEqual([]);
+  });
+
+  it('names only rooms that exist', () => {
+    const names = ARCHITECTURE.rooms.map(({ name }) => name);
+    for (const room of ARCHITECTURE.rooms) {
+      const excluded = 'allBut' in room.mayImport ? room.mayImport.allBut : [];
+      const named = [...importable(ARCHITECTURE, room), ...(room.mayImportTypes ?? []), ...excluded];
+      expect(
+        named.filter((name) => !names.includes(name)),
+        room.name,
+      ).toEqual([]);
+    }
+  });
+
+  it('M3: gives the transport and the protocol no arrow at all', () => {
+    const arrows = (name: string) => ARCHITECTURE.rooms.find((room) => room.name === name)?.mayImport;
+    expect(arrows('transport')).toEqual([]);
+    expect(arrows('protocol')).toEqual([]);
+  });
+
+  it('P3: lets only the kit import the transport', () => {
+    const importers = ARCHITECTURE.rooms.filter((room) => importable(ARCHITECTURE, room).includes('transport'));
+    expect(importers.map(({ name }) => name)).toEqual(['kit']);
+  });
+
+  it('has no arrows in a circle', () => {
+    const arrows = new Map(
+      ARCHITECTURE.rooms.map((room) => [
+        room.name,
+        [...importable(ARCHITECTURE, room), ...(room.mayImportTypes ?? [])],
+      ]),
+    );
+    const reaches = (from: string, target: string, seen = new Set<string>()): boolean =>
+      (arrows.get(from) ?? []).some((next) => {
+        if (next === target) return true;
+        if (seen.has(next)) return false;
+        seen.add(next);
+        return reaches(next, target, seen);
+      });
+    expect(ARCHITECTURE.rooms.map(({ name }) => name).filter((name) => reaches(name, name))).toEqual([]);
+  });
+
+  it('says of a room that it is planned only while the room has no files', () => {
+    const planned = ARCHITECTURE.rooms.filter((room) => room.planned).map(({ name }) => name);
+    const built = new Set(sourceFiles.map((file) => roomOf(ARCHITECTURE, file)));
+    expect(
+      planned.filter((name) => built.has(name)),
+      'remove `"planned": true`',
+    ).toEqual([]);
+  });
+
+  it('lists every entry point of package.json, at the place the host rules expect', () => {
+    const { exports } = createRequire(import.meta.url)(`${root}package.json`) as {
+      exports: Record<string, string | { default: string }>;
+    };
+    const { forEveryone, providerLayerOnly } = ARCHITECTURE.faces;
+    for (const [face, target] of Object.entries(exports)) {
+      const general = face.replace(/^\.\/providers\/[^/]+$/, './providers/*');
+      expect([...forEveryone, ...providerLayerOnly]).toContain(general);
+      if (typeof target === 'string') continue;
+      const inside = face === '.' ? '' : face.slice(1);
+      expect([`./dist${inside}.js`, `./dist${inside}/index.js`]).toContain(target.default);
+    }
+  });
+});
+
+describe('a planted violation', () => {
+  let tree: string;
+
+  /** A small tree that keeps every rule. */
+  const clean: Readonly<Record<string, string>> = {
+    'src/transport/platform/node.ts': "import 'node:zlib';\nexport const platform = 'node';\n",
+    'src/transport/platform/web.ts': "export const platform = 'web';\n",
+    'src/transport/index.ts': "import 'ky';\nexport { platform } from '#platform';\n",
+    'src/providers/protocol/index.ts':
+      "import 'zod/mini';\nexport type Result = string;\nexport const FORMATS = ['png'];\n",
+    'src/providers/kit/index.ts': "export * from '../protocol/index.ts';\nexport * from '../../transport/index.ts';\n",
+    'src/providers/acme/index.ts':
+      "export { FORMATS } from '../kit/index.ts';\nexport type { Models } from './models.ts';\n",
+    'src/providers/acme/models.ts':
+      "import '../protocol/index.ts';\nexport type Models = string;\nexport const models = {};\n",
+    'src/providers/umbra/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
+    'src/providers/stub/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
+    'src/providers/registry.ts': "export const load = () => import('./acme/index.ts');\nimport './umbra/index.ts';\n",
+    'src/config/environment.ts': "import 'node:process';\nimport '../providers/registry.ts';\n",
+    'src/manager/index.ts':
+      "import type { FORMATS } from '../providers/kit/index.ts';\nexport type F = typeof FORMATS;\nimport '../providers/registry.ts';\n",
+    'src/apps/cli/imagen.ts':
+      "import 'node:fs';\nimport 'commander';\nimport '../../index.ts';\nimport '../../manager/index.ts';\n",
+    'src/governance/index.ts':
+      "import list from '../../contracts/architecture.json' with { type: 'json' };\nexport { list };\n",
+    'src/index.ts': "import './config/environment.ts';\nexport { FORMATS } from './providers/stub/index.ts';\n",
+  };
+
+  beforeAll(async () => {
+    tree = await mkdtemp(join(tmpdir(), 'ai-image-layers-'));
+    for (const [file, source] of Object.entries(clean)) {
+      await mkdir(dirname(join(tree, file)), { recursive: true });
+      await writeFile(join(tree, file), source);
+    }
+    await mkdir(join(tree, 'contracts'));
+    await cp(`${root}contracts/architecture.json`, join(tree, 'contracts/architecture.json'));
+    for (const file of ['package.json', 'tsconfig.json']) await cp(`${root}${file}`, join(tree, file));
+    await symlink(`${root}node_modules`, join(tree, 'node_modules'));
+  });
+  afterAll(() => rm(tree, { recursive: true, force: true }));
+
+  /** The rules that break when `line` is added to `file`. */
+  async function broken(file: string, line: string): Promise<string[]> {
+    const before = clean[file];
+    await mkdir(dirname(join(tree, file)), { recursive: true });
+    await writeFile(join(tree, file), `${before ?? ''}${line}\n`);
+    try {
+      const { summary } = await cruiseTree(tree);
+      return [...new Set(summary.violations.map(({ rule }) => rule.name))].sort();
+    } finally {
+      if (before === undefined) await rm(join(tree, file));
+      else await writeFile(join(tree, file), before);
+    }
+  }
+
+  it('is not there to begin with: the small tree is clean', async () => {
+    expect(await broken('src/index.ts', '')).toEqual([]);
+  });
+
+  const target = '../providers/acme/models.ts';
+  it.each([
+    ['a value import', `import { models } from '${target}'; models;`],
+    ['an import for its effects', `import '${target}';`],
+    ['a type-only import', `import type { Models } from '${target}'; export type M = Models;`],
+    ['an import of one type among values', `import { type Models } from '${target}'; export type M = Models;`],
+    ['a dynamic import', `export const later = () => import('${target}');`],
+    ['a re-export', `export { models } from '${target}';`],
+    ['a re-export of everything', `export * from '${target}';`],
+    ['a type-only re-export', `export type { Models } from '${target}';`],
+    ['an import() type', `export type M = import('${target}').Models;`],
+    ['a require', `export const old = require('${target}');`],
+  ])('M3: %s from the transport to a provider is found', async (_kind, line) => {
+    expect(await broken('src/transport/index.ts', line)).toContain('transport-imports-only-its-row');
+  });
+
+  it.each([
+    [
+      'P3: an adapter importing the transport',
+      'src/providers/acme/index.ts',
+      "import '../../transport/index.ts';",
+      'adapter-imports-only-its-row',
+    ],
+    [
+      'P3: the front door importing the transport',
+      'src/index.ts',
+      "import './transport/index.ts';",
+      'root-imports-only-its-row',
+    ],
+    [
+      'P3: an app importing the transport',
+      'src/apps/cli/imagen.ts',
+      "import type {} from '../../transport/index.ts';",
+      'apps-imports-only-its-row',
+    ],
+    [
+      'an app importing one provider',
+      'src/apps/cli/imagen.ts',
+      "import '../../providers/acme/index.ts';",
+      'apps-imports-only-its-row',
+    ],
+    [
+      'a provider importing another',
+      'src/providers/acme/index.ts',
+      "import '../umbra/index.ts';",
+      'adapter-imports-only-its-row',
+    ],
+    [
+      'a provider importing the stub',
+      'src/providers/acme/index.ts',
+      "import '../stub/index.ts';",
+      'adapter-imports-only-its-row',
+    ],
+    [
+      'the stub importing a provider',
+      'src/providers/stub/index.ts',
+      "import '../acme/index.ts';",
+      'stub-imports-only-its-row',
+    ],
+    [
+      'the protocol importing the kit',
+      'src/providers/protocol/index.ts',
+      "import type {} from '../kit/index.ts';",
+      'protocol-imports-only-its-row',
+    ],
+    [
+      'the manager taking a value of the kit',
+      'src/manager/index.ts',
+      "import '../providers/kit/index.ts';",
+      'manager-imports-only-types',
+    ],
+    [
+      'the testing room importing a provider',
+      'src/testing/suite.ts',
+      "import '../providers/acme/index.ts';",
+      'testing-imports-only-its-row',
+    ],
+    [
+      'governance importing a room',
+      'src/governance/index.ts',
+      "import '../config/environment.ts';",
+      'governance-imports-only-its-row',
+    ],
+    [
+      'a room importing a file beside the source',
+      'src/config/environment.ts',
+      "import '../../package.json' with { type: 'json' };",
+      'config-imports-only-its-row',
+    ],
+    ['a built-in module in an adapter', 'src/providers/acme/index.ts', "import 'node:fs';", 'adapter-without-node'],
+    [
+      'a type of a built-in module in the kit',
+      'src/providers/kit/index.ts',
+      "import type {} from 'fs/promises';",
+      'kit-without-node',
+    ],
+    [
+      'a built-in module fetched by name',
+      'src/providers/kit/index.ts',
+      "process.getBuiltinModule('node:fs');",
+      'kit-without-node',
+    ],
+    [
+      'a built-in module beside the platform file',
+      'src/transport/index.ts',
+      "import 'node:zlib';",
+      'transport-without-node',
+    ],
+    ['zod in the transport', 'src/transport/index.ts', "import 'zod/mini';", 'transport-packages'],
+    [
+      'a type of a package in the transport',
+      'src/transport/index.ts',
+      "export type Z = import('zod').ZodType;",
+      'transport-packages',
+    ],
+    [
+      'the whole of zod where only zod/mini may be',
+      'src/providers/kit/index.ts',
+      "import * as z from 'zod'; z;",
+      'kit-packages',
+    ],
+    [
+      'a value of a package that may be named as a type only',
+      'src/apps/cli/imagen.ts',
+      "import * as z from 'zod'; z;",
+      'apps-packages-at-run-time',
+    ],
+    [
+      'a package that package.json does not list',
+      'src/config/environment.ts',
+      "import 'is-network-error';",
+      'no-unlisted-package',
+    ],
+    ['an import that leads nowhere', 'src/config/environment.ts', "import './missing.ts';", 'no-unresolvable'],
+    ['a file without a room', 'src/helpers.ts', "import './index.ts';", 'every-file-has-a-room'],
+    ['a file that stands alone', 'src/config/alone.ts', 'export const alone = 1;', 'no-orphan'],
+  ])('%s is found', async (_what, file, line, rule) => {
+    expect(await broken(file, line)).toContain(rule);
+  });
+
+  it('of a file that lies in no room is found at the import as well', async () => {
+    await writeFile(join(tree, 'src/helpers.ts'), 'export const help = true;\n');
+    try {
+      expect(await broken('src/manager/index.ts', "export * from '../helpers.ts';")).toEqual([
+        'every-import-leads-to-a-room',
+        'manager-imports-only-its-row',
+      ]);
+    } finally {
+      await rm(join(tree, 'src/helpers.ts'));
+    }
+  });
+
+  it('of files that import each other in a circle is found, unless types alone close it', async () => {
+    await writeFile(
+      join(tree, 'src/providers/acme/wire.ts'),
+      "import { FORMATS } from './index.ts';\nexport const wire = FORMATS;\n",
+    );
+    try {
+      expect(await broken('src/providers/acme/index.ts', "import './wire.ts';")).toEqual(['no-cycle']);
+      expect(await broken('src/providers/acme/index.ts', "export type W = import('./wire.ts').wire;")).toEqual([]);
+      expect(await broken('src/providers/acme/index.ts', "import type { wire } from './wire.ts';")).toEqual([]);
+    } finally {
+      await rm(join(tree, 'src/providers/acme/wire.ts'));
+    }
+  });
+});

@@ -1,0 +1,202 @@
+/** Reads the protocol's types as they are in the source and writes them down in one canonical form. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type InterfaceDeclaration,
+  Node,
+  Project,
+  type TypeAliasDeclaration,
+  type Symbol as TypeSymbol,
+  ts,
+} from 'ts-morph';
+import * as z from 'zod/mini';
+import type { ErrorRule } from '../../../src/providers/protocol/index.ts';
+import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
+
+/** Types that change by amendment only. */
+export const LOCKED_TYPES = [
+  'AiImageResult',
+  'GenerateImageParams',
+  'AiImageProvider',
+  'MediaProvider',
+  'JobHandle',
+  'Charged',
+  'ErrorRule',
+  'AiImageErrorCode',
+] as const;
+
+/** Data about vendors, which changes with them. */
+const NOT_LOCKED = new Set(['ModelCard']);
+
+/** Members of an interface by name (`name?` when optional), or the members of a union, sorted. */
+export type TypeForm = Readonly<Record<string, string>> | readonly string[];
+
+export interface ContractForm {
+  /** Changed by amendment only. */
+  readonly locked: {
+    readonly types: Readonly<Record<string, TypeForm>>;
+    readonly errors: Readonly<Record<string, ErrorRule>>;
+    readonly lists: Readonly<Record<string, unknown>>;
+    readonly schemas: Readonly<Record<string, unknown>>;
+  };
+  /** What the locked types refer to: may gain optional fields. */
+  readonly growing: Readonly<Record<string, TypeForm>>;
+}
+
+export type Edits = Readonly<Record<string, (source: string) => string>>;
+
+/** @param edits changes made to files of the protocol in memory, by file name, to show that they are noticed */
+export function readContract(edits: Edits = {}): ContractForm {
+  const project = openProtocol(edits);
+  const types = readTypes(project);
+  const locked = Object.fromEntries(LOCKED_TYPES.map((name) => [name, types.get(name) ?? []]));
+  const growing = Object.fromEntries(
+    [...types].filter(([name]) => !(name in locked)).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const { ERROR_RULES, ...lists } = readConstants(project);
+  const errors = ERROR_RULES as Record<string, ErrorRule>;
+  return { locked: { types: locked, errors, lists, schemas: requestSchemas() }, growing };
+}
+
+const folder = fileURLToPath(new URL('../../../src/providers/protocol/', import.meta.url));
+const sources = readdirSync(folder).map((file) => [file, readFileSync(`${folder}${file}`, 'utf8')] as const);
+
+/** The protocol alone, without libraries: what is not declared in it is taken as it is written. */
+function openProtocol(edits: Edits): Project {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    compilerOptions: {
+      noLib: true,
+      types: [],
+      target: ts.ScriptTarget.ESNext,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      allowImportingTsExtensions: true,
+    },
+  });
+  for (const [file, text] of sources) {
+    const edited = edits[file]?.(text);
+    if (edited === text) throw new Error(`The planted change does not fit ${file}.`);
+    project.createSourceFile(file, edited ?? text);
+  }
+  return project;
+}
+
+/** The exported constants that are written out with `as const`: the closed lists and the table of errors. */
+function readConstants(project: Project): Record<string, unknown> {
+  const constants = project
+    .getSourceFiles()
+    .flatMap((source) => source.getVariableDeclarations())
+    .filter((declaration) => declaration.isExported() && /\bas const\b/.test(declaration.getText()));
+  return Object.fromEntries(constants.map((each) => [each.getName(), written(each.getInitializerOrThrow())]));
+}
+
+function written(node: Node): unknown {
+  if (Node.isAsExpression(node) || Node.isSatisfiesExpression(node)) return written(node.getExpression());
+  if (Node.isStringLiteral(node)) return node.getLiteralText();
+  if (Node.isTrueLiteral(node) || Node.isFalseLiteral(node)) return Node.isTrueLiteral(node);
+  if (Node.isArrayLiteralExpression(node)) return node.getElements().map(written);
+  if (Node.isObjectLiteralExpression(node)) {
+    const properties = node.getProperties().map((each) => each.asKindOrThrow(ts.SyntaxKind.PropertyAssignment));
+    return Object.fromEntries(properties.map((each) => [each.getName(), written(each.getInitializerOrThrow())]));
+  }
+  throw new Error(`contract-form: ${node.getText()} is not written out.`);
+}
+
+/** The locked types and all types of the protocol that they refer to, at any distance. */
+function readTypes(project: Project): Map<string, TypeForm> {
+  const declarations = new Map<string, InterfaceDeclaration | TypeAliasDeclaration>();
+  for (const source of project.getSourceFiles()) {
+    for (const each of [...source.getInterfaces(), ...source.getTypeAliases()]) declarations.set(each.getName(), each);
+  }
+  const found = new Map<string, TypeForm>();
+  const open: string[] = [...LOCKED_TYPES];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const declaration = declarations.get(name);
+    if (!declaration || found.has(name) || NOT_LOCKED.has(name)) continue;
+    found.set(name, formOf(declaration));
+    const named = declaration.getDescendantsOfKind(ts.SyntaxKind.Identifier).map((identifier) => identifier.getText());
+    open.push(...named.filter((each) => declarations.has(each)));
+  }
+  return found;
+}
+
+function formOf(declaration: InterfaceDeclaration | TypeAliasDeclaration): TypeForm {
+  if (Node.isTypeAliasDeclaration(declaration)) {
+    const type = declaration.getTypeNodeOrThrow();
+    return Node.isUnionTypeNode(type) ? type.getTypeNodes().map(textOf).sort() : [textOf(type)];
+  }
+  // The checker knows inherited and merged members as well.
+  const members = declaration.getType().getProperties().map(memberOf);
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function memberOf(symbol: TypeSymbol): [name: string, type: string] {
+  const forms = symbol.getDeclarations().map((declaration): [string, string] => {
+    if (Node.isPropertySignature(declaration)) {
+      const mark = declaration.isReadonly() ? 'readonly ' : '';
+      return [nameOf(declaration), `${mark}${textOf(declaration.getTypeNodeOrThrow())}`];
+    }
+    if (Node.isMethodSignature(declaration)) {
+      const parameters = declaration.getParameters().map((parameter) => textOf(parameter));
+      return [nameOf(declaration), `(${parameters.join(', ')}) => ${textOf(declaration.getReturnTypeNodeOrThrow())}`];
+    }
+    throw new Error(
+      `contract-form: ${symbol.getName()} is a ${declaration.getKindName()}, which has no canonical form yet.`,
+    );
+  });
+  const [first] = forms;
+  if (!first) throw new Error(`contract-form: ${symbol.getName()} has no declaration.`);
+  return [first[0], forms.map(([, type]) => type).join(' & ')];
+}
+
+function nameOf(declaration: { getName(): string; hasQuestionToken(): boolean }): string {
+  return declaration.getName() + (declaration.hasQuestionToken() ? '?' : '');
+}
+
+const printer = ts.createPrinter({ removeComments: true });
+
+/** As written, without comments and line breaks. */
+function textOf(node: Node): string {
+  const { compilerNode } = node;
+  return printer
+    .printNode(ts.EmitHint.Unspecified, compilerNode, compilerNode.getSourceFile())
+    .replace(/\s+/g, ' ')
+    .replace(/;? }/g, ' }');
+}
+
+/** The request as JSON Schema. Bytes have no form in JSON: there, a picture is a link. */
+function requestSchemas(): Record<string, unknown> {
+  const request = toJsonSchema('image-request', 'What a caller asks for.', []);
+  const edit = toJsonSchema('edit-request', 'What a caller asks for, starting from pictures.', ['inputImages']);
+  return { 'image-request': request, 'edit-request': edit };
+}
+
+function toJsonSchema(name: string, description: string, required: readonly string[]): Record<string, unknown> {
+  const schema: { required?: string[] } & Record<string, unknown> = z.toJSONSchema(imageRequestSchema, {
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema, path }) => {
+      const { def } = zodSchema._zod;
+      if (def.type === 'custom') {
+        jsonSchema.type = 'string';
+        jsonSchema.pattern = '^data:image\\/';
+        jsonSchema.description =
+          'The bytes of a picture. In code a Uint8Array; bytes have no form in JSON, so here a data: link.';
+      }
+      // In JSON Schema `readOnly` means "never sent by the caller"; the type only means "not changed by us".
+      delete jsonSchema.readOnly;
+      if (path.join('/') === 'properties/prompt') jsonSchema.pattern = '\\S';
+    },
+  });
+  const { $schema, ...rest } = schema;
+  return {
+    $schema,
+    $id: `urn:ai-image:${name}`,
+    title: name,
+    description,
+    ...rest,
+    required: [...(schema.required ?? []), ...required],
+  };
+}

@@ -1,0 +1,45 @@
+/** A worker that runs one regular expression on texts and times it. A runaway expression stops only with its worker. */
+import { parentPort } from 'node:worker_threads';
+
+export interface Order {
+  readonly source: string;
+  readonly flags: string;
+  readonly texts: readonly string[];
+  readonly limitMs: number;
+}
+
+export interface Outcome {
+  /** The text that took longest, and how long the fastest of up to three runs took. */
+  readonly slowest: number;
+  readonly ms: number;
+  readonly error?: string;
+}
+
+parentPort?.on('message', (order: Order) => parentPort?.postMessage(run(order)));
+
+function run({ source, flags, texts, limitMs }: Order): Outcome {
+  const expression = new RegExp(source, flags);
+  let worst: Outcome = { slowest: -1, ms: 0 };
+  for (const [index, text] of texts.entries()) {
+    try {
+      // A collection of garbage or another process may fall into one run, hardly into three, and takes no half second.
+      let ms = time(expression, text);
+      for (let again = 0; again < 2 && ms > limitMs && ms < 10 * limitMs; again++)
+        ms = Math.min(ms, time(expression, text));
+      if (ms > worst.ms) worst = { slowest: index, ms };
+      if (ms > limitMs) return worst;
+    } catch (error) {
+      return { slowest: index, ms: Number.POSITIVE_INFINITY, error: String(error) };
+    }
+  }
+  return worst;
+}
+
+/** All matches of a global expression, as `replaceAll` and `matchAll` look for them; else the first one. */
+function time(expression: RegExp, text: string): number {
+  const start = performance.now();
+  if (expression.global) text.replace(expression, '');
+  else expression.exec(text);
+  expression.lastIndex = 0;
+  return performance.now() - start;
+}

@@ -1,0 +1,238 @@
+/** Answers that came, were paid for, and are not what they should be. */
+import { createHash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chunk, headerChunk, pngWith } from '../providers/kit/image/make-png.ts';
+import { files, svg, text } from '../providers/kit/image/samples.ts';
+import { closeServers, head, startServer } from './hostile-server.ts';
+import { directProvider } from './job-vendor.ts';
+import { base64, failure, loadAdapters, openai, openaiReply, PROMPT, png } from './support.ts';
+
+beforeAll(loadAdapters);
+afterAll(closeServers);
+
+const request = { prompt: PROMPT };
+
+/** A vendor that draws nothing but these bytes. */
+async function vendorOf(...pictures: readonly Uint8Array[]) {
+  const server = await startServer((hit) => {
+    hit.bill();
+    hit.reply(200, { images: pictures.map((bytes) => ({ bytes: base64(bytes) })) });
+  });
+  return { server, provider: directProvider(server) };
+}
+
+describe('an answer of 200', () => {
+  it.each([
+    ['B01', 'a portal’s page', '<!doctype html><title>Sign in</title>', 'text/html'],
+    ['B02', 'nothing', '', 'application/json'],
+    ['B11', 'JSON cut in the middle', '{"images":[{"bytes":"aGVsbG8', 'application/json'],
+    ['B14', 'base64 with foreign characters', '{"images":[{"bytes":"aGV<<%%>>sbG8="}]}', 'application/json'],
+    ['B15', 'base64 cut inside a group', '{"images":[{"bytes":"aGVsb"}]}', 'application/json'],
+    ['B17', '100,000 nested arrays', '['.repeat(100_000), 'application/json'],
+    ['B18', 'a list in the place of an object', '[1e400,-0,"NaN"]', 'application/json'],
+  ])('%s with %s is unreadable, and is not bought again', async (_id, _what, body, type) => {
+    const server = await startServer((hit) => {
+      hit.bill();
+      hit.reply(200, body, { 'content-type': type, 'x-request-id': 'req-b' });
+    });
+
+    const error = await failure(directProvider(server).generate(request));
+
+    expect(['bad_response', 'too_large']).toContain(error.code);
+    expect(error).toMatchObject({ charged: 'unknown', mayRetry: false, mayFailOver: false });
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B03 that holds an error instead of pictures is no success', async () => {
+    const server = await startServer((hit) => hit.reply(200, { error: 'out of paint' }));
+
+    expect(await failure(directProvider(server).generate(request))).toMatchObject({ code: 'no_image' });
+  });
+
+  it('B04 without pictures is an error after one bill', async () => {
+    const { server, provider } = await vendorOf();
+
+    expect(await failure(provider.generate(request))).toMatchObject({ code: 'no_image', mayFailOver: false });
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B12 that talks of __proto__ changes nothing', async () => {
+    const picture = base64(png());
+    const server = await startServer((hit) =>
+      hit.reply(200, `{"__proto__":{"polluted":1},"images":[{"__proto__":{"polluted":1},"bytes":"${picture}"}]}`, {
+        'content-type': 'application/json',
+      }),
+    );
+
+    await directProvider(server)
+      .generate(request)
+      .catch(() => undefined);
+
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it('B17 with 1,000,000 keys is refused within a second', async () => {
+    const keys = Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":1`).join(',');
+    const server = await startServer((hit) => hit.reply(200, `{${keys}}`, { 'content-type': 'application/json' }));
+    const startedAt = performance.now();
+
+    const error = await failure(directProvider(server).generate(request));
+
+    expect(error.code).toBe('too_large');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  it('B09 B10 with a JSON string without end stops at the cap', async () => {
+    const server = await startServer((hit) => {
+      hit.write(`${head(200, { 'content-type': 'application/json' })}{"images":[{"bytes":"`);
+      const block = 'QUJD'.repeat(16_384);
+      const pour = () => {
+        while (hit.socket.writable && hit.socket.write(block));
+      };
+      hit.socket.on('drain', pour);
+      pour();
+    });
+    const provider = directProvider(server, { limits: { maxReplyBytes: 4e6, maxImageBytes: 3e6 } });
+
+    expect(await failure(provider.generate(request))).toMatchObject({ code: 'too_large', charged: 'unknown' });
+  });
+});
+
+describe('a picture', () => {
+  it('B05 that is cut is an error, and the bytes that were paid for are kept aside', async () => {
+    const whole = png(64);
+    const cut = whole.slice(0, Math.floor(whole.length * 0.6));
+    const { server, provider } = await vendorOf(cut);
+
+    const error = await failure(provider.generate(request));
+
+    expect(error).toMatchObject({ code: 'bad_response', charged: 'yes' });
+    expect(Buffer.compare(error.quarantine[0] ?? new Uint8Array(), cut)).toBe(0);
+    expect(server.bills()).toBe(1);
+  });
+
+  it.each([
+    ['B06', 'an HTML page', text('<!doctype html><title>x</title>')],
+    ['B07', 'a scripted SVG that nobody asked for', svg('<script>alert(1)</script>')],
+    ['B07', 'an inert SVG that nobody asked for', svg()],
+    ['B21', 'a TIFF', Buffer.concat([Buffer.from('II*\0'), Buffer.alloc(64)])],
+    [
+      'B13',
+      'a bomb of 30000x30000 pixels',
+      pngWith(headerChunk(30_000, 30_000, 8, 0), deflateSync(Buffer.alloc(50_000))),
+    ],
+  ])('%s that is %s is refused and kept aside', async (id, _what, bytes) => {
+    const { server, provider } = await vendorOf(bytes);
+
+    const error = await failure(provider.generate(request));
+
+    expect(error).toMatchObject({ code: id === 'B13' ? 'too_large' : 'bad_response', charged: 'yes' });
+    expect(error.quarantine).toHaveLength(1);
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B07 that is a scripted SVG is refused even when SVG was asked for', async () => {
+    const { provider } = await vendorOf(svg('<script>alert(1)</script>'));
+
+    expect(await failure(provider.generate({ ...request, format: 'svg' }))).toMatchObject({ code: 'bad_response' });
+  });
+
+  it('B21 that is an animation of more frames than allowed is refused', async () => {
+    const frame = chunk('acTL', Buffer.from([0, 0, 0x27, 0x10, 0, 0, 0, 0]));
+    const { provider } = await vendorOf(pngWith(headerChunk(8, 8, 8, 0), deflateSync(Buffer.alloc(72)), frame));
+
+    expect(['bad_response', 'too_large']).toContain((await failure(provider.generate(request))).code);
+  });
+
+  it('B08 that is a JPEG declared as PNG is called what it is', async () => {
+    const server = await startServer((hit) => {
+      if (hit.method === 'POST') hit.reply(200, { images: [{ link: `http://${hit.headers.host}/a.png` }] });
+      else hit.reply(200, files.jpeg, { 'content-type': 'image/png' });
+    });
+
+    const { images } = await directProvider(server).generate(request);
+
+    expect(images[0]).toMatchObject({ format: 'jpeg', mediaType: 'image/jpeg' });
+  });
+
+  it('B19 of another size and format is told as it is, with a warning each, and not bought again', async () => {
+    const { server, provider } = await vendorOf(files.webp);
+
+    const { images, warnings } = await provider.generate({ ...request, size: '64x64', format: 'png' });
+
+    expect(images[0]).toMatchObject({ format: 'webp', width: 37, height: 23 });
+    expect(warnings.map(({ code }) => code)).toEqual(['size_mismatch', 'format_mismatch']);
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B19 of another size is an error for those who said so, with the picture kept aside', async () => {
+    const { server, provider } = await vendorOf(files.webp);
+
+    const error = await failure(provider.generate({ ...request, size: '64x64' }, { onMismatch: 'error' }));
+
+    expect(error).toMatchObject({ code: 'bad_response', charged: 'yes' });
+    expect(Buffer.compare(error.quarantine[0] ?? new Uint8Array(), files.webp)).toBe(0);
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B20 that is missing beside others is reported and not bought again', async () => {
+    const { server, provider } = await vendorOf(png(8), png(16), png(24));
+
+    const { images, failures, warnings } = await provider.generate({ ...request, n: 4 });
+
+    expect(images).toHaveLength(3);
+    expect(failures.map(({ error }) => error.code)).toEqual(['no_image']);
+    expect(warnings.map(({ code }) => code)).toContain('fewer_images');
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B20 whose link is broken beside others that work fails alone', async () => {
+    const server = await startServer((hit) => {
+      const link = (name: string) => ({ link: `http://${hit.headers.host}/${name}` });
+      if (hit.method === 'POST') hit.reply(200, { images: [link('a'), link('b')] });
+      else if (hit.path === '/a') hit.reply(404);
+      else hit.reply(200, png());
+    });
+
+    const { images, failures } = await directProvider(server).generate({ ...request, n: 2 });
+
+    expect(images).toHaveLength(1);
+    expect(failures).toMatchObject([{ index: 0, error: { code: 'bad_response', status: 404, charged: 'yes' } }]);
+  });
+
+  it('B24 arrives byte for byte, with everything that is in it', async () => {
+    const picture = pngWith(
+      headerChunk(8, 8, 8, 0),
+      deflateSync(Buffer.alloc(72)),
+      chunk('caBX', Buffer.from('a manifest of provenance')),
+      chunk('eXIf', Buffer.from('MM\0*\0\0\0\x08\0\0', 'latin1')),
+    );
+    const { provider } = await vendorOf(picture);
+
+    const { images } = await provider.generate(request);
+
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    expect(sha256(images[0].imageBytes)).toBe(sha256(picture));
+  });
+
+  it('B26 of 20 MB passes with the default caps', async () => {
+    const noise = Buffer.alloc(20e6, 0x5a);
+    const picture = pngWith(headerChunk(8, 8, 8, 0), deflateSync(Buffer.alloc(72)), chunk('tEXt', noise));
+    const server = await startServer((hit) => hit.reply(200, openaiReply(picture)));
+
+    const { images } = await openai(server, { deadlineMs: 15_000 }).generate(request);
+
+    expect(images[0].imageBytes).toHaveLength(picture.length);
+  });
+});
+
+it('an answer with more results than anybody asked for is refused before they are fetched', async () => {
+  const server = await startServer((hit) => {
+    const link = `http://${hit.headers.host}/a.png`;
+    hit.reply(200, hit.method === 'POST' ? { images: Array.from({ length: 1_000 }, () => ({ link })) } : png());
+  });
+
+  expect(await failure(directProvider(server).generate(request))).toMatchObject({ code: 'too_large' });
+  expect(server.hits).toHaveLength(1);
+});

@@ -1,0 +1,13 @@
+/** One call that the environment sends through a proxy. Prints the error with everything that can be walked to. */
+import { inspect } from 'node:util';
+import { createProvider } from '../../../src/index.ts';
+
+const provider = createProvider('openai', {
+  apiKey: 'sk-test-0123456789abcdef',
+  baseUrl: 'http://10.255.255.1/v1', // private, never dialled: the proxy is
+  deadlineMs: 3_000,
+});
+
+await provider.generate({ prompt: 'a lighthouse' }).catch((error: object) => {
+  process.stdout.write(JSON.stringify({ ...JSON.parse(JSON.stringify(error)), whole: inspect(error, { depth: 9 }) }));
+});

@@ -1,0 +1,21 @@
+/** A host that writes every job down as soon as it has begun. It is killed by its parent in the middle of the work. */
+import { open } from 'node:fs/promises';
+import { jobProvider } from '../job-vendor.ts';
+
+const { ORIGIN = '', JOURNAL = '', JOBS = '1', WRITE_DELAY_MS = '0' } = process.env;
+const provider = jobProvider({ origin: ORIGIN }, { deadlineMs: 20_000 });
+const journal = await open(JOURNAL, 'a');
+
+const calls = Array.from({ length: Number(JOBS) }, (_, index) =>
+  provider.generate(
+    { prompt: `picture ${index}` },
+    {
+      async onJob(handle) {
+        await new Promise((done) => setTimeout(done, Number(WRITE_DELAY_MS)));
+        await journal.appendFile(`${JSON.stringify(handle)}\n`);
+        await journal.sync();
+      },
+    },
+  ),
+);
+await Promise.all(calls);

@@ -1,0 +1,199 @@
+/** Faults of connections and crowds: certificates, names, proxies, kept-alive sockets, many calls at once. */
+import dns from 'node:dns';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAiImageError } from '../../src/index.ts';
+import { expiredCertificate, loopbackCertificate, loopbackKey } from '../transport/platform/loopback-cert.ts';
+import { closeServers, startServer } from './hostile-server.ts';
+import { failure, KEY, loadAdapters, openai, openaiReply, PROMPT, runChild } from './support.ts';
+
+beforeAll(loadAdapters);
+afterAll(closeServers);
+
+const request = { prompt: PROMPT };
+
+describe('H24 a certificate', () => {
+  it.each([
+    ['nobody vouches for', loopbackCertificate],
+    ['is expired', expiredCertificate],
+  ])('that %s ends the call before anything is sent, and nothing is tried again', async (_what, cert) => {
+    const server = await startServer((hit) => hit.reply(200, openaiReply()), { tls: { key: loopbackKey, cert } });
+
+    const error = await failure(openai(server).generate(request));
+
+    expect(error).toMatchObject({ code: 'unavailable', charged: 'no' });
+    expect(error.message).toMatch(/SELF_SIGNED|EXPIRED/);
+    expect(server.hits).toHaveLength(0);
+    expect(server.connections()).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a name', () => {
+  it.each(['EAI_AGAIN', 'ENOTFOUND'])(
+    'H30 that cannot be resolved (%s) twice is asked for again: nothing was sent',
+    async (code) => {
+      const server = await startServer((hit) => {
+        hit.bill();
+        hit.reply(200, openaiReply());
+      });
+      const lookups = patchLookup((count) => (count <= 2 ? code : [{ address: '127.0.0.1', family: 4 }]));
+
+      await openai({ origin: `http://vendor.internal:${server.port}` }, { deadlineMs: 8_000 })
+        .generate(request)
+        .finally(lookups.restore);
+
+      expect(lookups.count()).toBe(3);
+      expect(server.bills()).toBe(1);
+    },
+  );
+
+  it('H31 whose first address does not answer is reached by its second within a second or so', async () => {
+    const server = await startServer((hit) => hit.reply(200, openaiReply()));
+    // 100::/64 discards everything (RFC 6666). Here it may also be refused at once, which is as good.
+    const lookups = patchLookup(() => [
+      { address: '100::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+    const startedAt = performance.now();
+
+    await openai({ origin: `http://vendor.internal:${server.port}` })
+      .generate(request)
+      .finally(lookups.restore);
+
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+});
+
+it('H29 a proxy that answers 407 is named, its password is not, and nothing counts as sent', async () => {
+  const proxy = await startServer((hit) => hit.reply(407, 'who are you?', { 'proxy-authenticate': 'Basic' }));
+  const url = `http://someone:canary-password@127.0.0.1:${proxy.port}`;
+  const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, http_proxy: url, NO_PROXY: '', no_proxy: '' };
+
+  const { output } = await runChild('call-through-proxy.ts', env);
+
+  expect(proxy.hits.length).toBe(1);
+  expect(JSON.parse(output)).toMatchObject({ code: 'unavailable', charged: 'no' });
+  expect(output).toContain('407');
+  expect(output).not.toContain('canary-password');
+  expect(output).not.toContain(Buffer.from('someone:canary-password').toString('base64'));
+});
+
+describe('H28 a kept-alive connection', () => {
+  it('that the server closes while the next request is written never makes two bills of one call', async () => {
+    const tries = 300;
+    const server = await startServer((hit, nth) => {
+      hit.bill();
+      hit.reply(200, openaiReply());
+      if (nth % 3 === 0) setImmediate(() => hit.socket.resetAndDestroy());
+      else if (nth % 3 === 1) hit.socket.end();
+    });
+    const provider = openai(server);
+
+    let done = 0;
+    let unknown = 0;
+    for (let call = 0; call < tries; call++) {
+      const before = server.bills();
+      const result = await provider.generate(request).catch((error: unknown) => error);
+      if (!isAiImageError(result)) done++;
+      else if (result.code === 'outcome_unknown') unknown++;
+      else expect(result.code).toBe('unavailable');
+      expect(server.bills() - before).toBeLessThanOrEqual(1);
+    }
+
+    expect(server.bills()).toBeLessThanOrEqual(done + unknown);
+    expect(done).toBeGreaterThan(tries / 3);
+  });
+});
+
+describe('a crowd', () => {
+  it('H33 of 1,000 calls against a vendor that is down sends at most 1,100 requests, and not in waves', async () => {
+    const server = await startServer((hit) => hit.reply(503, { error: { message: 'down' } }));
+    const waits: number[] = [];
+    const hooks = { onRetry: ({ delayMs }: { delayMs: number }) => void waits.push(delayMs) };
+    const provider = openai(server, { deadlineMs: 20_000, hooks });
+
+    const codes = await Promise.all(
+      Array.from({ length: 1_000 }, () => failure(provider.generate(request)).then(({ code }) => code)),
+    );
+
+    expect(new Set(codes)).toEqual(new Set(['unavailable']));
+    expect(server.hits.length).toBeGreaterThan(1_000);
+    expect(server.hits.length).toBeLessThanOrEqual(1_100);
+    const crowded = Array.from(
+      { length: 10 },
+      (_, tenth) => waits.filter((ms) => Math.floor(ms / 50) === tenth).length,
+    );
+    expect(Math.max(...crowded)).toBeLessThan(waits.length / 2);
+  });
+
+  it('H35 of 500 calls never opens more sockets than allowed', async () => {
+    const server = await startServer(async (hit) => {
+      await new Promise((done) => setTimeout(done, 10));
+      hit.reply(200, openaiReply());
+    });
+    const provider = openai(server, { limits: { maxConcurrent: 8 } });
+
+    await Promise.all(Array.from({ length: 500 }, () => provider.generate(request)));
+
+    expect(server.hits).toHaveLength(500);
+    expect(server.mostSockets()).toBeLessThanOrEqual(8);
+  });
+
+  it('H35 that has to wait for a connection waits within its deadline, and what never left was not charged', async () => {
+    const server = await startServer(async (hit) => {
+      await new Promise((done) => setTimeout(done, 100));
+      hit.reply(200, openaiReply());
+    });
+    const provider = openai(server, { limits: { maxConcurrent: 8 }, deadlineMs: 700 });
+    const startedAt = performance.now();
+
+    const calls = Array.from({ length: 200 }, () => provider.generate(request).catch((error: unknown) => error));
+    const errors = (await Promise.all(calls)).filter(isAiImageError);
+
+    expect(performance.now() - startedAt).toBeLessThan(1_700);
+    const neverSent = errors.filter(({ code, charged }) => code === 'timeout' && charged === 'no');
+    const others = errors.filter((error) => !neverSent.includes(error));
+    expect(neverSent.length).toBeGreaterThan(50);
+    expect(neverSent.length + server.hits.length).toBeLessThanOrEqual(200);
+    // Those under way when the time was over may have been charged.
+    expect(others.map(({ code }) => code)).toEqual(others.map(() => 'outcome_unknown'));
+  });
+
+  it('leaves no rejection unhandled and no timer behind: a process ends by itself after a failed call', async () => {
+    const server = await startServer((hit) => hit.reply(500, { error: { message: `bad key ${KEY}` } }));
+
+    const { output, errors, exitCode, durationMs } = await runChild('fail-and-exit.ts', {
+      BASE_URL: `${server.origin}/v1`,
+      API_KEY: KEY,
+    });
+
+    expect({ output, errors, exitCode }).toEqual({ output: 'outcome_unknown', errors: '', exitCode: 0 });
+    expect(durationMs).toBeLessThan(8_000);
+  });
+});
+
+type Answer = string | readonly { readonly address: string; readonly family: number }[];
+
+/** Names are resolved by the system, which cannot be made to fail: its answer is replaced. */
+function patchLookup(answer: (count: number) => Answer) {
+  const original = dns.lookup;
+  let count = 0;
+  const lookup = (hostname: string, options: unknown, callback: (...result: unknown[]) => void) => {
+    count++;
+    const found = answer(count);
+    if (typeof found !== 'string') {
+      const { all } = options as { all?: boolean };
+      return all
+        ? process.nextTick(callback, null, found)
+        : process.nextTick(callback, null, found[0]?.address, found[0]?.family);
+    }
+    const error = Object.assign(new Error(`getaddrinfo ${found} ${hostname}`), { code: found, syscall: 'getaddrinfo' });
+    return process.nextTick(callback, error);
+  };
+  Object.assign(dns, { lookup });
+  return {
+    count: () => count,
+    restore: () => {
+      Object.assign(dns, { lookup: original });
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+/** The package as a stranger gets it: packed, and installed into an empty project. `npm ci` has built `dist`. */
+describe('the packed package', () => {
+  let project: string;
+  let files: readonly string[];
+
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), 'ai-image-packed-'));
+    const { stdout } = await run(npm, ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: process.cwd(),
+    });
+    const packed = JSON.parse(stdout.slice(stdout.indexOf('['))) as readonly [
+      { filename: string; files: readonly { path: string }[] },
+    ];
+    files = packed[0].files.map(({ path }) => path);
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
+    await run(npm, ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(project, packed[0].filename)], {
+      cwd: project,
+    });
+  }, 120_000);
+
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it('brings five packages: itself, ky, p-retry, is-network-error, zod', async () => {
+    const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as { packages: object };
+    const names = Object.keys(lock.packages)
+      .filter((path) => path !== '')
+      .map((path) => path.replace('node_modules/', ''));
+
+    expect(names.sort()).toEqual(['@org/ai-image', 'is-network-error', 'ky', 'p-retry', 'zod']);
+  });
+
+  it('X02: has no install scripts that run for its users', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+    expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
+  });
+
+  it('X03: ships dist, contracts and the papers only, without sources, tests or paths of a machine', async () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(
+      files.filter((path) => !/^(?:dist|contracts)\/|^(?:README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path)),
+    ).toEqual([]);
+    expect(files.filter((path) => path.endsWith('.map'))).toEqual([]);
+    const dist = join(project, 'node_modules/@org/ai-image/dist');
+    const texts = await Promise.all(
+      (await readdir(dist, { recursive: true }))
+        .filter((path) => path.endsWith('.js'))
+        .map((path) => readFile(join(dist, path), 'utf8')),
+    );
+    expect(texts.length).toBeGreaterThan(10);
+    expect(texts.filter((text) => text.includes(process.cwd()))).toEqual([]);
+  });
+
+  it('draws a picture through every public entry, imported and required', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { StubProvider, getProvider, setProvider } from '@org/ai-image';
+      import { createOpenAI } from '@org/ai-image/providers/openai';
+      import { createStub } from '@org/ai-image/providers/stub';
+      import { createTransport } from '@org/ai-image/transport';
+      import { describeProvider } from '@org/ai-image/testing';
+      const required = createRequire(import.meta.url)('@org/ai-image');
+      setProvider(new StubProvider());
+      const { imageBytes, format } = await getProvider().generateImage('a boat', { size: '64x64' });
+      const other = await createStub().generateImage('a boat', { size: '64x64' });
+      console.log(JSON.stringify([format, imageBytes.length === other.imageBytes.length, typeof required.getProvider,
+        typeof createOpenAI, typeof createTransport, typeof describeProvider]));
+    `;
+    await writeFile(join(project, 'use.mjs'), script);
+    const { stdout } = await run(process.execPath, ['use.mjs'], { cwd: project });
+
+    expect(JSON.parse(stdout)).toEqual(['png', true, 'function', 'function', 'function', 'function']);
+  });
+
+  it('runs imagen', async () => {
+    const command = join(project, 'node_modules/@org/ai-image/dist/cli/imagen.js');
+    const { OPENAI_API_KEY: _, AI_IMAGE_PROVIDER: __, ...env } = process.env;
+    const { stdout } = await run(process.execPath, [command, 'generate', 'a boat', '--size', '64x64'], {
+      cwd: project,
+      env,
+    });
+
+    expect(stdout).toBe(`${join(project, 'a-boat.png')}\n`);
+  });
+});

@@ -1,0 +1,31 @@
+/** Every provider of the registry, held against the contract with its own recorded conversations. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
+import { describeProvider } from '../../src/testing/index.ts';
+
+const providers = new URL('../../src/providers/', import.meta.url);
+const ids = Object.keys(registry) as ProviderId[];
+const fixturesOf = (id: string) => new URL(`${id}/fixtures/`, providers);
+
+describe('the registry', () => {
+  it('has every folder of an adapter, and every adapter has recorded conversations', async () => {
+    const entries = await readdir(providers, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory() && !['kit', 'protocol'].includes(entry.name));
+
+    expect(folders.map(({ name }) => name).sort()).toEqual([...ids].sort());
+    expect(ids.filter((id) => !existsSync(fixturesOf(id)))).toEqual([]);
+  });
+});
+
+for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
+  const { definition } = await registry[id].load();
+  const path = new URL(definition.baseUrl).pathname.replace(/\/$/, '');
+  await describeProvider({
+    name: id,
+    create: (settings) => createProvider(id as string, { ...settings, baseUrl: `${settings.baseUrl}${path}` }),
+    fixtures: fixturesOf(id),
+    test: { describe, it },
+  });
+}

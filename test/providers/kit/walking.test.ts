@@ -1,0 +1,187 @@
+/** Promise 3: nothing is dropped silently. Every field, on every model of every provider, is mapped, adapted or refused. */
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod/mini';
+import { encodePng } from '../../../src/providers/kit/image/png.ts';
+import { defineProvider, post } from '../../../src/providers/kit/index.ts';
+import type { ImageRequest, MediaProvider, ModelCard } from '../../../src/providers/protocol/index.ts';
+import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
+import {
+  BACKGROUNDS,
+  IMAGE_FORMATS,
+  ON_UNSUPPORTED,
+  OPERATIONS,
+  QUALITIES,
+} from '../../../src/providers/protocol/vocabulary.ts';
+import { createProvider, type ProviderId, registry } from '../../../src/providers/registry.ts';
+import { plainBody, sampleParts } from './support/vendor.ts';
+import { type Fate, factsOf, fateOf, type Step, valuesOf } from './support/walk.ts';
+
+const pixels = (value: number) => new Uint8Array(16 * 16 * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
+const png = await encodePng({ width: 16, height: 16, data: pixels(120), channels: 4 });
+const mask = await encodePng({ width: 16, height: 16, data: pixels(255), channels: 4 });
+
+/** Not for the vendor: a control of ours, and notes that are never sent. */
+const NOT_SENT = ['onUnsupported', 'metadata'];
+
+/** A plan is that of a call without streaming, where these are refused. */
+const WHILE_STREAMING = ['options.partial_images'];
+
+/** Values for each field, tried one by one. */
+const VALUES: Readonly<Record<string, readonly unknown[]>> = {
+  prompt: ['a grey fox', 'x'.repeat(99_000)],
+  negativePrompt: ['blurry', 'x'.repeat(99_000)],
+  model: ['a-model-without-a-card'],
+  n: [2, 100],
+  size: ['1536x1024', '1000x333', '7x7', '20000x20000', 'square', 'landscape', 'portrait'],
+  aspectRatio: ['1:1', '16:9', '9:16', '21:9', '99:1'],
+  style: ['photo', 'no-such-style'],
+  quality: QUALITIES,
+  seed: [0, 1, 4_294_967_295, Number.MAX_SAFE_INTEGER],
+  format: IMAGE_FORMATS,
+  background: BACKGROUNDS,
+  inputImages: [[png], [png, png], Array.from({ length: 40 }, () => png)],
+  mask: [mask],
+  operation: OPERATIONS,
+  safety: ['strict', 'relaxed'], // `default` asks for nothing
+};
+
+/** What a field needs beside it to make sense. */
+function baseFor(field: string, value: unknown): Partial<ImageRequest> {
+  if (field === 'operation') return { inputImages: [png], ...(value === 'inpaint' && { mask }) };
+  return field === 'mask' ? { inputImages: [png] } : {};
+}
+
+function* stepsOf(model: string, options: Readonly<Record<string, z.ZodMiniType>>): Generator<Step> {
+  for (const onUnsupported of ON_UNSUPPORTED) {
+    const common = { prompt: 'a red fox', model, onUnsupported };
+    for (const [field, values] of Object.entries(VALUES)) {
+      for (const value of values) {
+        const base = { ...common, ...baseFor(field, value) };
+        yield { field, base, variant: { ...base, [field]: value } };
+      }
+    }
+    for (const isEdit of [false, true]) {
+      for (const [name, schema] of Object.entries(options)) {
+        for (const format of IMAGE_FORMATS) {
+          const base = { ...common, format, ...(isEdit && { inputImages: [png] }) };
+          for (const value of valuesOf(schema, png)) {
+            yield { field: `options.${name}`, base, variant: { ...base, options: { [name]: value } } };
+          }
+        }
+      }
+    }
+  }
+}
+
+/** What is the same as what the base request asks for anyway needs no trace on the wire. */
+function isImplied({ field, variant }: Step): boolean {
+  return field === 'operation' && variant.operation === (variant.mask === undefined ? 'edit' : 'inpaint');
+}
+
+interface Walked {
+  readonly count: Record<Fate, number>;
+  readonly dropped: readonly string[];
+  /** Fields that reached the wire in some form. */
+  readonly mapped: ReadonlySet<string>;
+}
+
+async function walk(provider: MediaProvider, models: readonly string[], optionsSchema: z.ZodMiniType): Promise<Walked> {
+  const count: Record<Fate, number> = { mapped: 0, adapted: 0, refused: 0, dropped: 0 };
+  const dropped = new Set<string>();
+  const mapped = new Set<string>();
+  for (const model of models) {
+    for (const step of stepsOf(model, factsOf(optionsSchema).shape ?? {})) {
+      if (isImplied(step)) continue;
+      const fate = await fateOf(provider, step);
+      count[fate] += 1;
+      if (fate === 'dropped')
+        dropped.add(`${model}: ${step.field} = ${String(step.variant[step.field as 'prompt']).slice(0, 40)}`);
+      if (fate === 'mapped') mapped.add(step.field);
+    }
+  }
+  return { count, dropped: [...dropped], mapped };
+}
+
+it('has values for every field of the request', () => {
+  const fields = Object.keys(factsOf(imageRequestSchema).shape ?? {});
+  expect(fields.filter((field) => !NOT_SENT.includes(field) && field !== 'options').sort()).toEqual(
+    Object.keys(VALUES).sort(),
+  );
+});
+
+describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
+  it('drops no field and no option of any model', async () => {
+    const { definition } = await registry[id].load();
+    const provider = createProvider(id, { apiKey: 'sk-test-0123456789' });
+    const models = [...Object.keys(definition.models), 'a-model-of-tomorrow'];
+    const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema);
+    expect(dropped).toEqual([]);
+    // The walk saw something: every model, and all that a card offers did reach the wire.
+    const seen = count.mapped + count.adapted + count.refused;
+    expect(seen).toBeGreaterThan(models.length * Object.keys(VALUES).length * ON_UNSUPPORTED.length);
+    const living = Object.values(definition.models).filter(({ shutdown }) => shutdown === undefined);
+    expect(offeredBy(living).filter((field) => !mapped.has(field))).toEqual([]);
+    const options = Object.keys(factsOf(definition.optionsSchema).shape ?? {}).map((name) => `options.${name}`);
+    expect(options.filter((option) => !mapped.has(option) && !WHILE_STREAMING.includes(option))).toEqual([]);
+  });
+
+  it('never sends the caller’s own notes', async () => {
+    const provider = createProvider(id, { apiKey: 'sk-test-0123456789' });
+    const request = { prompt: 'a red fox' };
+    const { requests } = await provider.plan({ ...request, metadata: { ticket: 'X-42' } });
+    expect(requests).toEqual((await provider.plan(request)).requests);
+  });
+});
+
+/** Fields that a card says a model has. */
+function offeredBy(cards: readonly ModelCard[]): readonly string[] {
+  const fields: Readonly<Record<string, (card: ModelCard) => unknown>> = {
+    prompt: () => true,
+    model: () => true,
+    n: () => true,
+    size: () => true,
+    aspectRatio: () => true,
+    format: ({ formats }) => formats.length > 1,
+    negativePrompt: ({ negativePrompt }) => negativePrompt,
+    style: ({ styles }) => styles?.includes('photo'),
+    quality: ({ qualities }) => qualities,
+    seed: ({ seed }) => seed,
+    background: ({ backgrounds }) => backgrounds,
+    safety: ({ safety }) => safety,
+    inputImages: ({ edit }) => edit,
+    mask: ({ edit }) => edit?.mask,
+  };
+  return Object.entries(fields).flatMap(([field, isOffered]) => (cards.some(isOffered) ? [field] : []));
+}
+
+describe('the walk itself', () => {
+  const models = ['sample-1'];
+
+  it('passes an adapter that sends everything it is handed', async () => {
+    const provider = defineProvider(sampleParts).create({ apiKey: 'sk-test-0123456789' });
+    const { count, dropped, mapped } = await walk(provider, models, sampleParts.optionsSchema);
+    expect(dropped).toEqual([]);
+    expect([...mapped]).toEqual(
+      expect.arrayContaining(['seed', 'negativePrompt', 'quality', 'safety', 'background', 'options.steps']),
+    );
+    expect(count.adapted).toBeGreaterThan(0);
+  });
+
+  it.each(['seed', 'negativePrompt', 'quality', 'background', 'safety', 'n', 'size', 'options.steps'])(
+    'bites on an adapter that is handed %s and does not send it',
+    async (forgotten) => {
+      const provider = defineProvider({
+        ...sampleParts,
+        models: { 'sample-1': { ...sampleParts.models['sample-1']!, maxImages: 100 } },
+        toRequest(args) {
+          const { [forgotten as 'seed']: _, options, ...sent } = plainBody(args) as { seed?: unknown; options: object };
+          return post('images', forgotten === 'options.steps' ? sent : { ...sent, options });
+        },
+      }).create({ apiKey: 'sk-test-0123456789' });
+      const { dropped } = await walk(provider, models, sampleParts.optionsSchema);
+      expect(dropped.length).toBeGreaterThan(0);
+      const alike = forgotten === 'size' ? /: (?:size|aspectRatio) = / : new RegExp(`: ${forgotten} = `);
+      for (const each of dropped) expect(each).toMatch(alike);
+    },
+  );
+});

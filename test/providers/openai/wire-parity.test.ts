@@ -1,0 +1,340 @@
+/**
+ * The official `openai` client and ours make the same call at the same server: what they put on the wire has to agree, but for the
+ * differences listed here with their reasons.
+ */
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import OpenAI, { toFile } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePng } from '../../../src/providers/kit/image/png.ts';
+import { createOpenAI } from '../../../src/providers/openai/index.ts';
+import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
+import { drawPicture } from '../../../src/testing/index.ts';
+
+const KEY = 'sk-parity-0123456789abcdef';
+
+/** What may differ, and why. Whatever is not in this list has to be the same. */
+const DIFFERENCES = {
+  headers: {
+    'user-agent': 'Each client names itself; ours leaves the platform’s own in place.',
+    'x-stainless-*': 'Telemetry of the generator that the official client is made with. We send none.',
+    'accept-language': 'Sent by both through the platform’s fetch; no meaning for pictures.',
+    'sec-fetch-mode': 'Added by the platform’s fetch.',
+    'accept-encoding': 'Added by the platform’s fetch; what it names depends on how the platform is built.',
+    connection: 'The socket’s own affair.',
+    host: 'The same server for both; written by the platform.',
+    'content-length': 'Follows from the body, which is compared itself. Multipart boundaries differ in length.',
+  },
+  multipartBoundary: 'Chosen at random by each.',
+  fileNames:
+    'The official client sends the caller’s; ours makes up `image-1.png`, so that no path of the caller’s leaves the machine.',
+  mask: 'Ours is white where to repaint, for all vendors, and becomes holes on the way out. The pixels that count agree; the bytes are another encoder’s.',
+  streamAccept:
+    'When streaming, the official client still accepts application/json; ours says what it reads, text/event-stream.',
+  partsOrder: 'Fields of a form and of a JSON object have no order.',
+} as const;
+
+interface Part {
+  readonly name: string;
+  readonly text?: string;
+  readonly mediaType?: string;
+  readonly bytes?: Uint8Array;
+}
+
+interface Captured {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly parts?: readonly Part[];
+}
+
+let origin = '';
+let captured: Captured[] = [];
+
+const completed = 'event: image_generation.completed\ndata: ';
+const picture = { $image: 'png', width: 64, height: 64 } as const;
+
+const server = createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const seen = await capture(request, Buffer.concat(chunks));
+  captured.push(seen);
+  const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
+  const isStream = typeof seen.json === 'object' && seen.json !== null && 'stream' in seen.json;
+  const json = { created: 1, data: [{ b64_json }, { b64_json }] };
+  response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+  response.end(
+    isStream
+      ? `${completed}${JSON.stringify({ type: 'image_generation.completed', b64_json })}\n\n`
+      : JSON.stringify(json),
+  );
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+});
+
+async function capture(request: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<Captured> {
+  const headers = request.headers as Record<string, string>;
+  const type = headers['content-type'] ?? '';
+  const common = { method: request.method ?? '', path: request.url ?? '', headers };
+  if (!type.startsWith('multipart/')) return { ...common, json: JSON.parse(body.toString('utf8')) };
+  const form = await new Response(body, { headers: { 'content-type': type } }).formData();
+  const parts = [...form].map(async ([name, value]): Promise<Part> => {
+    if (typeof value === 'string') return { name, text: value };
+    return { name, mediaType: value.type, bytes: new Uint8Array(await value.arrayBuffer()) };
+  });
+  return { ...common, parts: await Promise.all(parts) };
+}
+
+/** Makes one call with each client. @returns both requests as they came */
+async function both(
+  official: (client: OpenAI) => Promise<unknown>,
+  ours: (provider: MediaProvider) => Promise<unknown>,
+): Promise<{ readonly official: Captured; readonly ours: Captured }> {
+  captured = [];
+  const baseUrl = `${origin}/v1`;
+  await official(new OpenAI({ apiKey: KEY, baseURL: baseUrl, maxRetries: 0, organization: null, project: null }));
+  await ours(createOpenAI({ apiKey: KEY, baseUrl }));
+  const [first, second] = captured;
+  if (first === undefined || second === undefined) throw new Error('one of the clients sent nothing');
+  return { official: first, ours: second };
+}
+
+/** What has to agree, in a form that can be compared. */
+async function toComparable({ method, path, headers, json, parts }: Captured) {
+  const ignored = Object.keys(DIFFERENCES.headers).filter((name) => !name.endsWith('*'));
+  const meaningful = Object.entries(headers).filter(
+    ([name]) => !ignored.includes(name) && !name.startsWith('x-stainless-'),
+  );
+  return {
+    method,
+    path,
+    headers: Object.fromEntries(meaningful.map(([name, value]) => [name, value.replace(/boundary=.*$/, 'boundary=…')])),
+    json,
+    parts: parts && (await Promise.all(parts.map(comparablePart))).sort((a, b) => a.name.localeCompare(b.name)),
+  };
+}
+
+async function comparablePart({ name, text, mediaType, bytes }: Part) {
+  if (bytes === undefined) return { name, text };
+  if (name !== 'mask') return { name, mediaType, base64: Buffer.from(bytes).toString('base64') };
+  // What the vendor reads of a mask is where it is transparent.
+  const { width, height, data } = await decodePng(bytes, { maxPixels: 10_000 });
+  return { name, mediaType, width, height, alpha: data.filter((_, at) => at % 4 === 3).join() };
+}
+
+async function expectParity({ official, ours }: { readonly official: Captured; readonly ours: Captured }) {
+  expect(await toComparable(ours)).toEqual(await toComparable(official));
+}
+
+const full = {
+  model: 'gpt-image-2.6-flare',
+  prompt: 'a red square',
+  n: 2,
+  size: '1536x864',
+  quality: 'low',
+  complexity: 'low',
+  background: 'opaque',
+  output_format: 'webp',
+  output_compression: 80,
+  moderation: 'low',
+  safety_identifier: 'u-hash',
+} as const;
+
+const oursFull = {
+  model: 'gpt-image-2.6-flare',
+  prompt: 'a red square',
+  n: 2,
+  size: '1536x864',
+  quality: 'draft',
+  background: 'opaque',
+  format: 'webp',
+  safety: 'relaxed',
+  options: { complexity: 'low', output_compression: 80, safety_identifier: 'u-hash' },
+} as const;
+
+const mask = { width: 64, height: 64, repaint: [8, 8, 40, 16] } as const;
+const draw = async (sketch: Parameters<typeof drawPicture>[0]) =>
+  (await drawPicture(sketch)) as Uint8Array<ArrayBuffer>;
+
+describe('parity with the official client, on the wire', () => {
+  it('holds for a picture from a prompt alone', async () => {
+    await expectParity(
+      await both(
+        (client) => client.images.generate({ model: 'gpt-image-2.5-flare', prompt: 'a red square' }),
+        (provider) => provider.generate({ prompt: 'a red square' }),
+      ),
+    );
+  });
+
+  it('holds for a picture with every setting', async () => {
+    await expectParity(
+      await both(
+        (client) => client.images.generate(full),
+        (provider) => provider.generate(oursFull),
+      ),
+    );
+  });
+
+  it('holds for an edit of one picture', async () => {
+    const bytes = await draw(picture);
+
+    await expectParity(
+      await both(
+        async (client) =>
+          client.images.edit({
+            model: 'gpt-image-2.5-sunburst',
+            prompt: 'make it blue',
+            image: await toFile(bytes, 'in.png', { type: 'image/png' }),
+          }),
+        (provider) => provider.edit({ model: 'gpt-image-2.5-sunburst', prompt: 'make it blue', inputImages: [bytes] }),
+      ),
+    );
+  });
+
+  it('holds for an edit of two pictures with a mask', async () => {
+    const [first, second] = [await draw(picture), await draw({ $image: 'webp', width: 80, height: 48 })];
+    const [holes, whites] = [
+      await draw({ $mask: 'transparent-repaints', ...mask }),
+      await draw({ $mask: 'white-repaints', ...mask }),
+    ];
+
+    await expectParity(
+      await both(
+        async (client) =>
+          client.images.edit({
+            model: 'gpt-image-2.5-sunburst',
+            prompt: 'make it blue',
+            image: [
+              await toFile(first, 'a.png', { type: 'image/png' }),
+              await toFile(second, 'b.webp', { type: 'image/webp' }),
+            ],
+            mask: await toFile(holes, 'mask.png', { type: 'image/png' }),
+            size: '1024x1024',
+            quality: 'high',
+            output_format: 'png',
+            background: 'opaque',
+          }),
+        (provider) =>
+          provider.edit({
+            model: 'gpt-image-2.5-sunburst',
+            prompt: 'make it blue',
+            inputImages: [first, second],
+            mask: whites,
+            size: '1024x1024',
+            quality: 'hd',
+            format: 'png',
+            background: 'opaque',
+          }),
+      ),
+    );
+  });
+
+  it('holds for a stream, but for the accept header', async () => {
+    const { official, ours } = await both(
+      async (client) => {
+        const stream = await client.images.generate({
+          model: 'gpt-image-2.5-flare',
+          prompt: 'a red square',
+          stream: true,
+          partial_images: 1,
+        });
+        for await (const _ of stream);
+      },
+      async (provider) => {
+        const stream = provider.stream!({ prompt: 'a red square', options: { partial_images: 1 } });
+        for await (const _ of stream);
+      },
+    );
+
+    expect(DIFFERENCES.streamAccept).toContain('text/event-stream');
+    expect(official.headers.accept).toBe('application/json');
+    expect(ours.headers.accept).toBe('text/event-stream');
+    const accept = 'application/json';
+    await expectParity({ official, ours: { ...ours, headers: { ...ours.headers, accept } } });
+  });
+
+  it('holds for organization and project', async () => {
+    captured = [];
+    const baseUrl = `${origin}/v1`;
+    const prompt = 'a red square';
+    const named = { apiKey: KEY, organization: 'org-1', project: 'proj-1' };
+    const client = new OpenAI({ ...named, baseURL: baseUrl, maxRetries: 0 });
+    await client.images.generate({ model: 'gpt-image-2.5-flare', prompt });
+    await createOpenAI({ ...named, baseUrl }).generate({ prompt });
+    const [official, ours] = captured;
+
+    expect(official?.headers['openai-organization']).toBe('org-1');
+    await expectParity({ official: official!, ours: ours! });
+  });
+});
+
+describe('the comparison', () => {
+  const pair = () =>
+    both(
+      (client) => client.images.generate({ model: 'gpt-image-2.5-flare', prompt: 'a red square' }),
+      (provider) => provider.generate({ prompt: 'a red square' }),
+    );
+
+  it.each<[string, (ours: Captured) => Captured]>([
+    ['a field too many', (ours) => ({ ...ours, json: { ...(ours.json as object), response_format: 'b64_json' } })],
+    ['another value', (ours) => ({ ...ours, json: { ...(ours.json as object), model: 'dall-e-3' } })],
+    ['another path', (ours) => ({ ...ours, path: '/v1/images/edits' })],
+    ['another credential', (ours) => ({ ...ours, headers: { ...ours.headers, authorization: 'Bearer other' } })],
+    ['a further header', (ours) => ({ ...ours, headers: { ...ours.headers, 'idempotency-key': '1' } })],
+    ['another content type', (ours) => ({ ...ours, headers: { ...ours.headers, 'content-type': 'text/plain' } })],
+  ])('finds %s', async (_, plant) => {
+    const { official, ours } = await pair();
+
+    await expect(expectParity({ official, ours: plant(ours) })).rejects.toThrow();
+  });
+
+  it('finds a part of a form under another name, another file, and a mask with another hole', async () => {
+    const [file, other] = [await draw(picture), await draw({ ...picture, shade: 1 })];
+    const hole = await draw({ $mask: 'transparent-repaints', ...mask });
+    const form = (parts: readonly Part[]): Captured => ({ method: 'POST', path: '/', headers: {}, parts });
+    const image = { name: 'image', mediaType: 'image/png', bytes: file };
+    const official = form([image, { name: 'mask', mediaType: 'image/png', bytes: hole }]);
+    const otherHole = await draw({ $mask: 'transparent-repaints', ...mask, repaint: [8, 8, 40, 17] });
+
+    await expectParity({ official, ours: official });
+    const [, maskPart] = official.parts!;
+    for (const ours of [
+      form([{ ...image, name: 'image[]' }, maskPart!]),
+      form([{ ...image, bytes: other }, maskPart!]),
+      form([image, { ...maskPart!, bytes: otherHole }]),
+      form([image]),
+    ]) {
+      await expect(expectParity({ official, ours })).rejects.toThrow();
+    }
+  });
+
+  it('lists no header as different that both clients send alike', async () => {
+    const { official, ours } = await pair();
+    const alike = Object.keys(DIFFERENCES.headers).filter(
+      (name) => official.headers[name] !== undefined && official.headers[name] === ours.headers[name],
+    );
+
+    // Written by the platform for both: listed because other platforms may write them otherwise.
+    expect(alike.sort()).toEqual([
+      'accept-encoding',
+      'accept-language',
+      'connection',
+      'content-length',
+      'host',
+      'sec-fetch-mode',
+    ]);
+  });
+});

@@ -1,0 +1,353 @@
+/** The contract suite itself: it passes a provider that keeps the contract, and finds every way of not keeping it. */
+import { describe, expect, it } from 'vitest';
+import type { AiImageResult } from '../../src/providers/protocol/index.ts';
+import {
+  type ContractSettings,
+  type Conversation,
+  checkProvider,
+  drawPicture,
+  listChecks,
+} from '../../src/testing/index.ts';
+import { card, conversations, createSmall, plant, type Small } from './support/small-vendor.ts';
+
+type Spoil = (provider: Small, settings: ContractSettings) => Partial<Small>;
+
+/** The good provider with some of its methods replaced. */
+const spoilt = (spoil: Spoil) => (settings: ContractSettings) => {
+  const provider = createSmall(settings);
+  return { ...provider, ...spoil(provider, settings) };
+};
+
+function check(create: (settings: ContractSettings) => Small, fixtures: readonly Conversation[] = conversations) {
+  return checkProvider({ name: 'small', create, fixtures, patienceMs: 1500 });
+}
+
+/** A provider whose results are tampered with. */
+const tampered = (change: (result: AiImageResult) => AiImageResult | Promise<AiImageResult>): Spoil => {
+  return (provider) => ({
+    generateImage: async (prompt, params) => change(await provider.generateImage(prompt, params)),
+  });
+};
+
+/** A provider that fails in its own way. */
+const failing = (fail: (settings: ContractSettings) => unknown): Spoil => {
+  return (_, settings) => ({
+    generateImage: async () => {
+      throw fail(settings);
+    },
+  });
+};
+
+const draw = ({ baseUrl }: ContractSettings) => fetch(`${baseUrl}/draw`, { method: 'POST', body: '{}' });
+
+describe('checkProvider', () => {
+  it('finds nothing wrong with a provider that keeps the contract', async () => {
+    expect(await check(createSmall)).toEqual([]);
+  });
+
+  it('finds nothing wrong with a provider of the canonical protocol alone', async () => {
+    const canonical = (settings: ContractSettings) => {
+      const provider = createSmall(settings);
+      return { generateImage: provider.generateImage };
+    };
+    const fixtures = conversations.filter(({ call }) => call.method === 'generateImage');
+
+    expect(await checkProvider({ name: 'canonical', create: canonical, fixtures })).toEqual([]);
+  });
+
+  const faults: readonly (readonly [what: string, spoil: Spoil, check: string, message: RegExp])[] = [
+    [
+      'adds a fifth field to the result',
+      tampered((result) => ({ ...result, width: 64 })),
+      'four-fields',
+      /fields are format, imageBytes, model, promptUsed, width/,
+    ],
+    [
+      'leaves a field out',
+      tampered(({ imageBytes, format, promptUsed }) => ({ imageBytes, format, promptUsed }) as AiImageResult),
+      'four-fields',
+      /model is empty or no text/,
+    ],
+    [
+      'says the bytes are what they are not',
+      tampered((result) => ({ ...result, format: 'webp' })),
+      'whole-picture',
+      /format says webp, the bytes are png/,
+    ],
+    [
+      'hands out half a picture',
+      tampered((result) => ({ ...result, imageBytes: result.imageBytes.slice(0, 60) })),
+      'whole-picture',
+      /60 bytes that are no whole picture/,
+    ],
+    [
+      'hands out another picture than the vendor sent',
+      tampered(async (result) => ({
+        ...result,
+        imageBytes: await drawPicture({ $image: 'png', width: 64, height: 64, shade: 3 }),
+      })),
+      'whole-picture',
+      /not those the vendor sent/,
+    ],
+    [
+      'reports the prompt with blanks around it',
+      tampered((result) => ({ ...result, promptUsed: `${result.promptUsed} ` })),
+      'trimmed-prompt',
+      /promptUsed is "a paper boat "/,
+    ],
+    [
+      'sends a blank prompt',
+      (provider, settings) => ({
+        generateImage: async (prompt, params) => {
+          if (prompt.trim() === '') await draw(settings);
+          return provider.generateImage(prompt, params);
+        },
+      }),
+      'blank-prompt',
+      /request 1 is one too many: POST \/draw/,
+    ],
+    [
+      'ignores an option it does not know',
+      (provider) => ({
+        generateImage: (prompt, params = {}) => {
+          const { options: _, ...known } = params;
+          return provider.generateImage(prompt, known);
+        },
+      }),
+      'unknown-option',
+      /one too many/,
+    ],
+    [
+      'ignores the signal',
+      (provider) => ({
+        generateImage: (prompt, params = {}) => {
+          const { signal: _, ...deaf } = params;
+          return provider.generateImage(prompt, deaf);
+        },
+      }),
+      'aborted-under-way',
+      /did not end after the signal fired/,
+    ],
+    [
+      'sends its request although the signal has fired',
+      (provider, settings) => ({
+        generateImage: async (prompt, params) => {
+          if (params?.signal?.aborted) await draw(settings);
+          return provider.generateImage(prompt, params);
+        },
+      }),
+      'aborted-before',
+      /one too many/,
+    ],
+    [
+      'says abort in another word',
+      (provider) => ({
+        generateImage: (prompt, params) =>
+          provider.generateImage(prompt, params).catch((error: { code?: string }) => {
+            throw error.code === 'aborted' ? plant('timeout', 'small: too late') : error;
+          }),
+      }),
+      'aborted-before',
+      /expected code aborted, got timeout/,
+    ],
+    ['throws errors of its own', failing(() => new RangeError('oops')), 'blank-prompt', /no AiImageError \(RangeError/],
+    ['throws what is no error', failing(() => 'oops'), 'blank-prompt', /no AiImageError \(string\)/],
+    ['makes up a code', failing(() => plant('oops', 'small: oops')), 'blank-prompt', /code "oops" is not in the list/],
+    ['says nothing', failing(() => plant('invalid_request', ' ')), 'blank-prompt', /the error has no message/],
+    [
+      'tells the key in a message',
+      failing(({ apiKey }) => plant('invalid_request', `small: ${apiKey} is wrong`)),
+      'silent-errors',
+      /message holds the key \(as it is\)/,
+    ],
+    [
+      'tells the key in a hint, as in a URL',
+      failing(({ apiKey }) => plant('invalid_request', 'small: no', { hint: `?key=${encodeURIComponent(apiKey)}` })),
+      'silent-errors',
+      /hint holds the key \(URL-encoded\)/,
+    ],
+    [
+      'tells the key in a cause, as base64',
+      failing(({ apiKey }) => plant('invalid_request', 'small: no', { cause: new Error(btoa(`${apiKey}`)) })),
+      'silent-errors',
+      /printed form holds the key \(as base64\)/,
+    ],
+    [
+      'tells the key in a hidden field',
+      failing(({ apiKey }) =>
+        Object.defineProperty(plant('invalid_request', 'small: no'), 'request', {
+          value: { apiKey },
+          enumerable: false,
+        }),
+      ),
+      'silent-errors',
+      /printed form with hidden fields holds the key/,
+    ],
+    [
+      'tells the prompt in an error',
+      failing(() => plant('invalid_request', 'small: cannot draw a paper boat')),
+      'silent-errors',
+      /message holds the prompt/,
+    ],
+    [
+      'sends every request twice',
+      (provider, settings) => ({
+        generateImage: async (prompt, params) => {
+          const result = await provider.generateImage(prompt, params);
+          await draw(settings);
+          return result;
+        },
+      }),
+      'replay: makes one picture',
+      /request 2 is one too many: POST \/draw/,
+    ],
+    [
+      'drops a parameter on the way out',
+      (provider) => ({ generateImage: (prompt) => provider.generateImage(prompt, { format: 'jpeg' }) }),
+      'replay: makes one picture',
+      /json\.format: expected "png", got "jpeg"/,
+    ],
+    [
+      'keeps a warning to itself',
+      (provider) => ({ generate: async (request) => ({ ...(await provider.generate(request)), warnings: [] }) }),
+      'replay: moves a size to the nearest',
+      /result\.warnings: expected 1 entries, got 0/,
+    ],
+    [
+      'gives an unasked warning',
+      (provider) => ({
+        generate: async (request) => {
+          const generation = await provider.generate(request);
+          const [first] = generation.warnings;
+          return { ...generation, warnings: [first!, first!] };
+        },
+      }),
+      'replay: moves a size to the nearest',
+      /result\.warnings: expected 1 entries, got 2/,
+    ],
+    [
+      'succeeds where it has to fail',
+      (provider) => ({
+        generateImage: (prompt, params) => provider.generateImage(prompt, { ...params, format: 'png' }),
+      }),
+      'replay: refuses a format it has not',
+      /request 1 is one too many/,
+    ],
+    [
+      'never ends',
+      () => ({ generateImage: () => new Promise(() => undefined) }),
+      'replay: makes one picture',
+      /did not end within 1500 ms/,
+    ],
+    [
+      'has a dead default model',
+      () => ({ models: async () => ({ 'small-1': { ...card, shutdown: '2026-01-01' } }) }),
+      'model-cards',
+      /default model small-1 is past its shutdown on 2026-01-01/,
+    ],
+    [
+      'names a successor that nobody knows',
+      () => ({ models: async () => ({ 'small-1': { ...card, successor: 'small-2' } }) }),
+      'model-cards',
+      /successor small-2 has no card/,
+    ],
+    [
+      'dates its prices in the future',
+      () => ({ models: async () => ({ 'small-1': { ...card, pricing: { ...card.pricing!, asOf: '2999-01-01' } } }) }),
+      'model-cards',
+      /prices are dated 2999-01-01/,
+    ],
+    [
+      'makes a call for a plan',
+      (provider, settings) => ({
+        plan: async (request) => {
+          await draw(settings);
+          return provider.plan(request);
+        },
+      }),
+      'plan',
+      /one too many: POST \/draw/,
+    ],
+    [
+      'plans what it does not send',
+      (provider) => ({
+        plan: async (request) => ({ ...(await provider.plan(request)), requests: [] }),
+      }),
+      'plan',
+      /plan says nothing, sent is POST/,
+    ],
+    [
+      'throws from a health check',
+      () => ({
+        healthCheck: async () => {
+          throw plant('authentication', 'small: wrong key');
+        },
+      }),
+      'health-check',
+      /healthCheck ended with authentication: small: wrong key/,
+    ],
+    [
+      'is always well',
+      () => ({ healthCheck: async () => ({ status: 'ok', latencyMs: 1 }) }),
+      'health-check',
+      /says ok while the vendor refuses everything/,
+    ],
+    ['never closes', () => ({ close: () => new Promise(() => undefined) }), 'close', /the first time, did not end/],
+  ];
+
+  it.concurrent.each(faults)('finds a provider that %s', async (_, spoil, id, message) => {
+    const subject = { name: 'small', create: spoilt(spoil), fixtures: conversations, patienceMs: 1500 };
+    const found = (await listChecks(subject)).find((each) => each.id === id);
+
+    expect((await found!.run()).join('\n')).toMatch(message);
+  });
+
+  it('finds a provider that cannot be made', async () => {
+    const findings = await check(() => {
+      throw new TypeError('no such thing');
+    });
+
+    expect(findings[0]).toEqual({
+      check: 'kinds-recorded',
+      message: 'the check could not be run: no such thing',
+    });
+  });
+
+  it('finds a provider that lacks a method its conversations call', async () => {
+    const stream: Conversation = {
+      title: 'streams a picture',
+      kind: 'other',
+      call: { method: 'stream', request: { prompt: 'a paper boat' } },
+      exchanges: [],
+      error: { code: 'unsupported' },
+    };
+    const withoutStream = (settings: ContractSettings) => {
+      const { stream: _, ...provider } = createSmall(settings);
+      return provider;
+    };
+
+    expect(await check(withoutStream, [...conversations, stream])).toEqual([
+      { check: 'replay: streams a picture', message: 'the provider has no method stream' },
+    ]);
+  });
+
+  it('names the kinds of conversation that are not on record', async () => {
+    const fixtures = conversations.filter(({ kind }) => kind !== 'wrong-key' && kind !== 'edit');
+
+    expect(await check(createSmall, fixtures)).toEqual([
+      { check: 'kinds-recorded', message: 'no conversation of kind edit is on record' },
+      { check: 'kinds-recorded', message: 'no conversation of kind wrong-key is on record' },
+    ]);
+  });
+
+  it('says that the general checks need a success of generateImage, and what else is amiss with the record', async () => {
+    const [plain, adapted] = conversations;
+    const findings = await check(createSmall, [adapted!, { ...adapted! }, ...conversations.slice(2)]);
+
+    expect(plain?.title).toBe('makes one picture');
+    expect(findings.map(({ message }) => message)).toEqual([
+      'two conversations have the title "moves a size to the nearest"',
+      'no conversation of kind success calls generateImage with a prompt alone; the general checks need one',
+    ]);
+  });
+});

@@ -1,0 +1,412 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BodyError } from '../../../src/transport/body/body-error.ts';
+import { defaultLimits } from '../../../src/transport/body/limits.ts';
+import { createJsonScanner } from '../../../src/transport/body/scan/json-scanner.ts';
+import { cuts, outcomeOf, scan, utf8 } from './pieces.ts';
+
+const blobs = new Map([
+  ['b64_json', 'base64'],
+  ['url', 'data-url'],
+] as const);
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+function failure(body: string | Uint8Array, settings: Parameters<typeof scan>[1] = {}): BodyError {
+  try {
+    scan(body, settings);
+  } catch (error) {
+    if (error instanceof BodyError) return error;
+    throw error;
+  }
+  throw new Error('the body was accepted');
+}
+
+describe('documents without blobs', () => {
+  it('gives what JSON.parse gives, whatever the document and wherever it is cut', () => {
+    fc.assert(
+      fc.property(fc.json({ stringUnit: 'binary', depthSize: 'medium' }), cuts, (text, cuts) => {
+        fc.pre(!text.includes('__proto__'));
+        expect(scan(text, { cuts })).toStrictEqual(JSON.parse(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('refuses what JSON.parse refuses, and accepts what it accepts', () => {
+    const tokens = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '"a"',
+      '"b64_json"',
+      '\\',
+      '\\"',
+      '\\u00',
+      '1',
+      '-0',
+      '1e5',
+      'true',
+      'nul',
+      ' ',
+      '\n',
+      'é',
+      '\u0001',
+    ];
+    const almostJson = fc.array(fc.constantFrom(...tokens), { maxLength: 12 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(almostJson, cuts, (text, cuts) => {
+        fc.pre(!/e\d{3}/.test(text)); // too large a number is refused, see B18
+        const expected = outcomeOf(() => JSON.parse(text));
+        const actual = outcomeOf(() => scan(text, { cuts }));
+        if (typeof expected === 'object' && expected !== null && 'value' in expected)
+          expect(actual).toStrictEqual(expected);
+        else expect(actual).toHaveProperty('error', expect.stringMatching(/^BodyError: /));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each(['{"a":1} {"b":2}', '{"a":1}x', '[1,]', '{"a":01}', "{'a':1}", '[1}', ']', '{"a" "b"}'])(
+    'refuses %s',
+    (text) => {
+      expect(failure(text).fault).toBe('unreadable');
+    },
+  );
+
+  it('skips a byte order mark, as every platform does', () => {
+    expect(scan(Uint8Array.of(0xef, 0xbb, 0xbf, ...utf8('{"a":1}')))).toEqual({ a: 1 });
+  });
+
+  it('refuses bytes that are no UTF-8', () => {
+    expect(failure(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toMatchObject({
+      fault: 'unreadable',
+      message: 'the body is not valid UTF-8',
+    });
+  });
+});
+
+describe('blobs', () => {
+  /** Writes a string as JSON with some of its characters escaped, as serializers in the wild do. */
+  const escaped = (text: string, seed: number) =>
+    [...text]
+      .map((character, index) => {
+        const roll = (seed * 31 + index * 17) % 13;
+        if (character === '/' && roll < 6) return '\\/';
+        if (roll === 7) return `\\u00${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+        return character;
+      })
+      .join('');
+
+  it('decodes base64 under a declared key at any depth, whatever the escapes and wherever the body is cut', () => {
+    const blob = fc.uint8Array({ maxLength: 300 });
+    fc.assert(
+      fc.property(
+        fc.array(blob, { maxLength: 4 }),
+        fc.nat(20),
+        fc.boolean(),
+        fc.nat(2000),
+        cuts,
+        (images, seed, prefixed, expectedBytes, cuts) => {
+          const prefix = prefixed ? 'data:image/png;base64,' : '';
+          const items = images.map(
+            (bytes) => `{"note":"\\"x\\\\","b64_json":"${escaped(prefix + base64(bytes), seed)}","n":1}`,
+          );
+          const read = scan(`{"data":[${items.join(' , ')}],"ok":true}`, { blobs, cuts, expectedBytes });
+          expect(read).toEqual({
+            data: images.map((bytes) => ({ note: '"x\\', b64_json: new Uint8Array(bytes), n: 1 })),
+            ok: true,
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('hands out a buffer of exactly the length of the blob', () => {
+    const bytes = Uint8Array.from({ length: 1_000_001 }, (_, index) => index * 7);
+    const { b64_json } = scan(`{"b64_json":"${base64(bytes)}"}`, {
+      blobs,
+      cuts: [40_000],
+    }) as { b64_json: Uint8Array };
+    expect(b64_json.byteOffset).toBe(0);
+    expect(b64_json.buffer.byteLength).toBe(1_000_001);
+    expect(Buffer.compare(b64_json, bytes)).toBe(0);
+  });
+
+  it('decodes the elements of an array directly under a declared key, and no deeper', () => {
+    expect(scan('{"b64_json":["AAEC","AwQF",null,["AAEC"],{"a":"AAEC"}],"other":["AAEC"]}', { blobs })).toEqual({
+      b64_json: [Uint8Array.of(0, 1, 2), Uint8Array.of(3, 4, 5), null, ['AAEC'], { a: 'AAEC' }],
+      other: ['AAEC'],
+    });
+  });
+
+  it('leaves values under a declared key that are no strings as they are', () => {
+    expect(scan('{"b64_json":null,"a":"AAEC"}', { blobs })).toEqual({ b64_json: null, a: 'AAEC' });
+    expect(scan('[{"b64_json":{"a":"AAEC"}},{"b64_json":7,"a":"x"}]', { blobs })).toEqual([
+      { b64_json: { a: 'AAEC' } },
+      { b64_json: 7, a: 'x' },
+    ]);
+  });
+
+  it('finds a declared key that is spelt with escapes', () => {
+    expect(scan('{"b\\u00364_json":"AAEC"}', { blobs })).toEqual({ b64_json: Uint8Array.of(0, 1, 2) });
+  });
+
+  it('takes a key with a byte order mark before it for another key', () => {
+    expect(scan('{"\uFEFFb64_json":"AAEC","\uFEFF__proto__":1}', { blobs })).toEqual({
+      '\uFEFFb64_json': 'AAEC',
+      '\uFEFF__proto__': 1,
+    });
+  });
+
+  it('takes text for base64 that only begins like a data URL', () => {
+    expect(scan('{"b64_json":"data"}', { blobs })).toEqual({ b64_json: new Uint8Array(Buffer.from('data', 'base64')) });
+    expect(scan('{"b64_json":"dat/"}', { blobs })).toEqual({ b64_json: new Uint8Array(Buffer.from('dat/', 'base64')) });
+  });
+
+  it.each([
+    'https://example.com/a.png?sig=%2F',
+    'data:text/plain,hello',
+    'data:image/svg+xml;utf8,<svg>',
+    'd',
+    'data:',
+    '',
+    'dat\n"\u00e9',
+    `data:${'x'.repeat(400)};base64,AAEC`,
+  ])('keeps the link %j a string where a link or a data URL may stand', (link) => {
+    fc.assert(
+      fc.property(cuts, (cuts) => {
+        expect(scan(JSON.stringify({ url: link, after: 1 }), { blobs, cuts })).toEqual({ url: link, after: 1 });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('decodes a data URL where a link may stand, with any media type and case', () => {
+    for (const head of ['data:image/png;base64,', 'data:;base64,', 'DATA:image\\/webp;charset=x;BASE64,']) {
+      expect(scan(`{"url":"${head}AAEC"}`, { blobs })).toEqual({ url: Uint8Array.of(0, 1, 2) });
+    }
+  });
+
+  it('cannot be made to repeat a blob by a string that looks like a placeholder', () => {
+    const read = scan('{"b64_json":"AAEC","a":"0","b":"00000000000000000000000000000000:0","c":"b64_json"}', { blobs });
+    expect(read).toEqual({
+      b64_json: Uint8Array.of(0, 1, 2),
+      a: '0',
+      b: '00000000000000000000000000000000:0',
+      c: 'b64_json',
+    });
+  });
+
+  it.each([
+    ['NUL as an escape', 'AA\\u0000A'],
+    ['a raw NUL', 'AA\0A'],
+    ['punctuation', '<<%%>>AA'],
+    ['a letter outside ASCII', 'AAAé'],
+    ['an escaped letter outside ASCII', 'AAA\\u00e9'],
+    ['a line break', 'AAAA\\nAAAA'],
+    ['a blank', 'AAAA AAAA'],
+    ['an escaped quote', 'AAA\\"'],
+    ['the other alphabet', 'AA-_'],
+    ['padding inside', 'AA==AAAA'],
+    ['padding of three', 'A==='],
+    ['padding before a character', 'AA=A'],
+    ['only padding', '===='],
+    ['a data URL without base64', 'data:image/png,AAAA'],
+    ['a data URL that is only a header', 'data:image/png;base64'],
+    ['a broken escape', 'AAA\\u00'],
+  ])('B14 refuses base64 with %s, wherever it is cut', (_, text) => {
+    fc.assert(
+      fc.property(cuts, fc.nat(5), (cuts, groups) => {
+        const error = failure(`{"b64_json":"${text.startsWith('data:') ? '' : 'QUJD'.repeat(groups)}${text}"}`, {
+          blobs,
+          cuts,
+        });
+        expect(error.fault).toBe('unreadable');
+        expect(error.message).toContain('b64_json');
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each(['A', 'AA', 'AAA', 'AAAAA', 'AA='])('B15 refuses base64 that ends inside a group: %s', (text) => {
+    expect(failure(`{"b64_json":"${text}"}`, { blobs })).toMatchObject({
+      fault: 'unreadable',
+      message: 'the base64 under "b64_json" ends inside a group of four characters',
+    });
+  });
+
+  it('never says yes to base64 that a strict decoder refuses', () => {
+    const strict = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+    const almostBase64 = fc
+      .array(fc.constantFrom('A', 'b', '9', '+', '/', '=', '-', ' '), { maxLength: 14 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(almostBase64, cuts, (text, cuts) => {
+        const actual = outcomeOf(() => scan(`{"b64_json":"${text}"}`, { blobs, cuts }));
+        if (strict.test(text))
+          expect(actual).toEqual({ value: { b64_json: new Uint8Array(Buffer.from(text, 'base64')) } });
+        else expect(actual).toHaveProperty('error', expect.stringMatching(/^BodyError: the base64 under/));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('bodies that are no JSON', () => {
+  it('B01 says so when the body is an HTML page', () => {
+    fc.assert(
+      fc.property(cuts, fc.constantFrom(0, 1000), (cuts, more) => {
+        const page = `\n<!DOCTYPE html><html><body>Sign in, {"b64_json":"</body></html>${' '.repeat(more)}`;
+        expect(failure(page, { blobs, cuts })).toMatchObject({
+          fault: 'unreadable',
+          message: 'the body is an HTML page, not JSON',
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(['', ' \r\n', '\uFEFF'])('B02 says so when the body is empty: %j', (text) => {
+    expect(failure(text)).toMatchObject({ fault: 'unreadable', message: 'the body is empty' });
+  });
+
+  it('B03 gives an error document that came with status 200 like any other', () => {
+    expect(scan('{"error":{"message":"no credit"}}', { blobs })).toEqual({ error: { message: 'no credit' } });
+  });
+
+  it('B11 says where the document ends when it is cut off, and shows none of it', () => {
+    for (const text of ['{"b64_json":"AAEC', '{"secret":"hunter2"', '[1,2', '{"a":"x\\']) {
+      const error = failure(text, { blobs });
+      expect(error).toMatchObject({
+        fault: 'unreadable',
+        message: `the JSON ends in the middle, after ${text.length} bytes`,
+      });
+    }
+  });
+
+  it('shows the first 80 printable characters of other text, on one line', () => {
+    const error = failure(`no healthy\r\n\u001b[31mupstream ${'x'.repeat(5000)}`);
+    expect(error.message).toBe(`the body is not JSON: it begins with "no healthy [31mupstream ${'x'.repeat(56)}"`);
+  });
+
+  it('shows nothing of a malformed document that begins like data', () => {
+    expect(failure('{"url":"https://example.com/?signature=abc",}').message).toBe('the body is not valid JSON');
+  });
+
+  it('gives up on a body that cannot become JSON without waiting for its end', () => {
+    const scanner = createJsonScanner({ blobs, limits: defaultLimits });
+    expect(() => scanner.write(utf8(`<p>${'x'.repeat(1000)}`))).toThrow('the body is not JSON: it begins with "<p>xxx');
+  });
+});
+
+describe('documents made to hurt', () => {
+  it.each([
+    '{"__proto__":{"polluted":1}}',
+    '{"a":[{"__proto__":{"polluted":1}}]}',
+    '{"__pr\\u006fto__":{"polluted":1}}',
+    '{"\\u005f\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f":{"polluted":1}}',
+  ])('B12 refuses the key __proto__: %s', (text) => {
+    fc.assert(
+      fc.property(cuts, (cuts) => {
+        expect(failure(text, { cuts }).message).toBe('the JSON has a key "__proto__"');
+      }),
+      { numRuns: 20 },
+    );
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('B12 accepts __proto__ as a value, and other keys with underscores', () => {
+    expect(scan('{"__prote__":"__proto__"}')).toEqual({ __prote__: '__proto__' });
+  });
+
+  it('B17 refuses 100,000 nested arrays within a second', () => {
+    const started = performance.now();
+    expect(failure('['.repeat(100_000))).toMatchObject({
+      fault: 'too_large',
+      message: 'the JSON is nested more than 128 levels deep',
+    });
+    expect(failure('{"a":'.repeat(100_000))).toMatchObject({ fault: 'too_large' });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('B17 refuses 1,000,000 keys, and as many elements, within a second', () => {
+    const keys = `{${Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":1`).join(',')}}`;
+    const elements = `[${'0,'.repeat(1_000_000)}0]`;
+    const started = performance.now();
+    expect(failure(keys)).toMatchObject({
+      fault: 'too_large',
+      message: 'the JSON has more than 250000 keys and elements',
+    });
+    expect(failure(elements)).toMatchObject({ fault: 'too_large' });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('B17 accepts a document that is exactly as deep and as full as allowed', () => {
+    expect(scan('[[[1,2,3]]]', { limits: { maxDepth: 3, maxEntries: 5 } })).toEqual([[[1, 2, 3]]]);
+    expect(failure('[[[1,2,3]]]', { limits: { maxDepth: 2 } }).fault).toBe('too_large');
+    expect(failure('[[[1,2,3]]]', { limits: { maxEntries: 4 } }).fault).toBe('too_large');
+  });
+
+  it('B18 refuses a number that is no longer finite, and keeps -0 and text that looks like a number', () => {
+    for (const text of ['1e400', '{"cost":-1e999}', '[[{"a":[1e309]}]]']) {
+      expect(failure(text)).toMatchObject({
+        fault: 'unreadable',
+        message: 'the JSON holds a number too large to be one',
+      });
+    }
+    expect(scan('[-0,"NaN","1e400",1e308]')).toStrictEqual([-0, 'NaN', '1e400', 1e308]);
+  });
+
+  it('stops at the cap on one blob and at the cap on the document', () => {
+    const text = `{"b64_json":"${base64(new Uint8Array(100))}"}`;
+    expect(failure(text, { blobs, limits: { maxBlobBytes: 99 } })).toMatchObject({ fault: 'too_large' });
+    expect(failure(text, { blobs, limits: { maxBytes: text.length - 1 } })).toMatchObject({ fault: 'too_large' });
+    expect(scan(text, { blobs, limits: { maxBlobBytes: 100, maxBytes: text.length } })).toEqual({
+      b64_json: new Uint8Array(100),
+    });
+  });
+});
+
+describe('text with a limit', () => {
+  const limits = { maxTextBytes: 10 };
+
+  it('J26 cuts strings that are too long at a character and marks the cut', () => {
+    expect(scan('{"log":"0123456789abc","id":"x"}', { limits })).toEqual({ log: '0123456789…', id: 'x' });
+    expect(scan('{"log":"0123456789"}', { limits })).toEqual({ log: '0123456789' });
+    expect(scan('["012345678é","0123456789\\"q\\\\"]', { limits })).toEqual(['012345678é', '0123456789…']);
+  });
+
+  it('J26 leaves keys and blobs alone', () => {
+    expect(scan(`{"a key of some length":1,"b64_json":"${base64(new Uint8Array(30))}"}`, { blobs, limits })).toEqual({
+      'a key of some length': 1,
+      b64_json: new Uint8Array(30),
+    });
+  });
+
+  it('J26 never leaves half a character, escaped or not, wherever the body is cut', () => {
+    const wild = fc.string({ unit: fc.constantFrom('a', 'é', '中', '🦊', '"', '\\', '\n', '\u0001'), maxLength: 30 });
+    const toEscapes = (text: string) =>
+      JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    fc.assert(
+      fc.property(wild, fc.boolean(), fc.integer({ min: 0, max: 40 }), cuts, (text, isEscaped, maxTextBytes, cuts) => {
+        const written = isEscaped ? toEscapes(text) : JSON.stringify(text);
+        const [read, after] = scan(`[${written},7]`, { limits: { maxTextBytes }, cuts }) as [string, number];
+        expect(after).toBe(7);
+        expect(read.isWellFormed()).toBe(true);
+        if (utf8(written).length - 2 <= maxTextBytes) expect(read).toBe(text);
+        else if (read !== text) {
+          expect(read.endsWith('…')).toBe(true);
+          expect(text.startsWith(read.slice(0, -1))).toBe(true);
+          expect(utf8(read).length).toBeLessThan(maxTextBytes + 3 + 12);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { readJson } from '../../../src/transport/body/json.ts';
+import type { BlobKeys } from '../../../src/transport/body/limits.ts';
+import { endlessly, type Handler, pour, reply, serve } from './loopback.ts';
+
+const MIB = 1024 * 1024;
+const blobs: BlobKeys = new Map([['b64_json', 'base64']]);
+
+describe('reading JSON from a server', () => {
+  it('gives a small document', async () => {
+    expect(await readJson(await reply((response) => response.end('{"status":"queued"}')))).toEqual({
+      status: 'queued',
+    });
+  });
+
+  it('B26 gives a picture of 20 MB from a body of 28 MB, with the limits that hold by default', async () => {
+    const image = randomBytes(20 * MIB);
+    const body = `{"created":1,"data":[{"b64_json":"${image.toString('base64')}"}],"usage":{"total":7}}`;
+    expect(body.length).toBeGreaterThan(27_900_000);
+    for (const own of [true, false]) {
+      const read = (await readJson(await reply((response) => response.end(body)), { blobs, own })) as {
+        data: [{ b64_json: Uint8Array }];
+        usage: unknown;
+      };
+      expect(Buffer.compare(read.data[0].b64_json, image)).toBe(0);
+      expect(read.data[0].b64_json.buffer.byteLength).toBe(image.length);
+      expect(read.usage).toEqual({ total: 7 });
+    }
+  });
+
+  it('gives four pictures from one body, compressed or not', async () => {
+    const images = Array.from({ length: 4 }, (_, index) => randomBytes(700_000 + index));
+    const body = JSON.stringify({ data: images.map((image) => ({ b64_json: image.toString('base64') })) });
+    const gzipped = gzipSync(body, { level: 1 });
+    for (const response of [
+      await reply((response) => response.end(body)),
+      await reply((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipped)),
+    ]) {
+      const read = (await readJson(response, { blobs })) as { data: { b64_json: Uint8Array }[] };
+      expect(read.data.map(({ b64_json }) => Buffer.from(b64_json).equals(images.shift() ?? b64_json))).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+      images.push(...read.data.map(({ b64_json }) => Buffer.from(b64_json)));
+    }
+  });
+
+  it.each([
+    ['B01', '<html>Sign in</html>', 'the body is an HTML page, not JSON'],
+    ['B02', '', 'the body is empty'],
+    ['B11', '{"data":[{"b64_json":"AAEC', 'the JSON ends in the middle, after 26 bytes'],
+  ])('%s tells what is wrong with %j', async (_, body, message) => {
+    const response = await reply((response) => response.writeHead(200, { 'content-length': body.length }).end(body));
+    await expect(readJson(response, { blobs })).rejects.toMatchObject({ fault: 'unreadable', message });
+  });
+
+  it('closes the connection as soon as the document is known to be broken', async () => {
+    const { url, clientGone } = await serve((response) => {
+      response.write('{"b64_json":"AAEC');
+      pour(response, endlessly(Buffer.alloc(65_536, '!')));
+    });
+    await expect(readJson(await fetch(url), { blobs })).rejects.toMatchObject({ fault: 'unreadable' });
+    await clientGone;
+  });
+});
+
+/** Memory is measured in a process that does nothing else. */
+describe('memory', { timeout: 60_000 }, () => {
+  const platform = new URL('../../../src/transport/platform/node.ts', import.meta.url).href;
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) => next(name === '#platform' ? '${platform}' : name, context) });`;
+
+  async function measure(handler: Handler): Promise<{ outcome: string; grownMiB: number }> {
+    const { url } = await serve((response, request) =>
+      request.url === '/warm' ? void response.end('{}') : handler(response, request),
+    );
+    const program = fileURLToPath(new URL('./measure-read.ts', import.meta.url));
+    const options = ['--no-warnings', '--import', `data:text/javascript,${encodeURIComponent(hook)}`, program, url];
+    return JSON.parse((await promisify(execFile)(process.execPath, options)).stdout);
+  }
+
+  it('B09 grows by at most the cap and 48 MB on a string without end', async () => {
+    for (const key of ['text', 'b64_json']) {
+      const { outcome, grownMiB } = await measure((response) => {
+        response.write(`{"${key}":"`);
+        pour(response, endlessly(Buffer.alloc(65_536, 'x')));
+      });
+      expect(outcome).toBe('too_large');
+      expect(grownMiB).toBeLessThan(96 + 48);
+    }
+  });
+
+  it('B10 grows by at most the cap and 48 MB on half a megabyte of gzip that holds 512', async () => {
+    const start = gzipSync('{"text":"');
+    const member = gzipSync(Buffer.alloc(MIB, 'x'));
+    const bomb = Buffer.concat([start, ...Array.from({ length: 512 }, () => member)]);
+    expect(bomb.length).toBeLessThan(0.6 * MIB);
+    const { outcome, grownMiB } = await measure((response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+    expect(outcome).toBe('too_large');
+    expect(grownMiB).toBeLessThan(96 + 48);
+  });
+
+  it('grows by less than four times the bytes of one large picture', async () => {
+    const body = Buffer.from(`{"b64_json":"${randomBytes(24 * MIB).toString('base64')}"}`);
+    const { outcome, grownMiB } = await measure((response) =>
+      response.writeHead(200, { 'content-length': body.length }).end(body),
+    );
+    expect(outcome).toBe(`${24 * MIB} bytes`);
+    expect(grownMiB).toBeLessThan(96);
+  });
+});

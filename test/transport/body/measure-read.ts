@@ -1,0 +1,18 @@
+/** Run in a process of its own: reads the JSON at a URL and prints how it ended and how much memory that took at most. */
+import { readJson } from '../../../src/transport/body/json.ts';
+
+const url = process.argv[2] ?? '';
+await fetch(new URL('/warm', url)).then((response) => response.text());
+// Not the peak the system knows of: that one is the start of the process, when its source was translated.
+const before = process.memoryUsage.rss();
+let highest = before;
+const sampler = setInterval(() => {
+  highest = Math.max(highest, process.memoryUsage.rss());
+}, 1);
+const outcome = await readJson(await fetch(url), { blobs: new Map([['b64_json', 'base64']]), own: true }).then(
+  (document) => `${(document as { b64_json: Uint8Array }).b64_json.length} bytes`,
+  (error: Error & { fault?: string }) => `${error.fault}`,
+);
+clearInterval(sampler);
+const grownMiB = (Math.max(highest, process.memoryUsage.rss()) - before) / (1024 * 1024);
+process.stdout.write(JSON.stringify({ outcome, grownMiB }));

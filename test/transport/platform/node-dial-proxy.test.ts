@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const source = (path: string) => JSON.stringify(new URL(`../../../src/transport/${path}`, import.meta.url).href);
+
+/** What the proxy was asked for, and what the private server was asked for. */
+const proxied: string[] = [];
+const reached: string[] = [];
+let outcomes: Record<string, string> = {};
+const servers: Server[] = [];
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  const proxy = createServer((request, response) => {
+    proxied.push(`${request.method} ${request.url}`);
+    response.writeHead(502).end();
+  });
+  proxy.on('connect', (request, socket) => {
+    proxied.push(`CONNECT ${request.url}`);
+    socket.end('HTTP/1.1 502 No\r\n\r\n');
+  });
+  const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`;
+  const secret = createServer((request, response) => {
+    reached.push(request.url ?? '');
+    response.end('bytes');
+  });
+  const port = await listen(secret);
+
+  // A process of its own: Node reads these variables when it starts.
+  const script = `
+    import { checkLink } from ${source('link-guard.ts')};
+    import { isPublicAddress } from ${source('address.ts')};
+    import { dial } from ${source('platform/node.ts')};
+    const rules = { trustedOrigins: new Set(), secureOnly: false };
+    const options = { headers: {}, signal: AbortSignal.timeout(5000), isAllowed: isPublicAddress };
+    const loopback = async () => [{ address: '127.0.0.1', family: 4 }];
+    const work = {
+      control: () => fetch('http://control.example.com/').then(({ status }) => status),
+      address: async () => dial(checkLink('http://127.0.0.1:${port}/address', rules), options),
+      number: async () => dial(checkLink('https://2130706433:${port}/number', rules), options),
+      name: async () => dial(checkLink('http://cdn.example.com:${port}/name', rules), { ...options, lookup: loopback }),
+      encrypted: async () => dial(checkLink('https://cdn.example.com:${port}/encrypted', rules), { ...options, lookup: loopback }),
+      allowed: async () => (await dial(new URL('http://cdn.example.com:${port}/allowed'), { ...options, isAllowed: () => true, lookup: loopback })).text(),
+    };
+    const outcomes = {};
+    for (const [name, start] of Object.entries(work)) outcomes[name] = await start().then(String, (error) => error.fault ?? String(error));
+    process.stdout.write(JSON.stringify(outcomes));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    timeout: 15_000,
+    env: {
+      ...process.env,
+      NODE_USE_ENV_PROXY: '1',
+      NO_PROXY: '',
+      no_proxy: '',
+      HTTP_PROXY: proxyUrl,
+      http_proxy: proxyUrl,
+      HTTPS_PROXY: proxyUrl,
+      https_proxy: proxyUrl,
+    },
+  });
+  outcomes = JSON.parse(stdout);
+});
+afterAll(() => Promise.all(servers.map((server) => new Promise((done) => server.close(done)))));
+
+describe('where the environment names a proxy', () => {
+  it('the proxy is really in use for what does not pass through here', () => {
+    expect(proxied.join()).toContain('control.example.com');
+  });
+
+  it('R22: links to private places are refused all the same, and the proxy hears of none of them', () => {
+    expect(outcomes).toMatchObject({
+      address: 'unsafe_url',
+      number: 'unsafe_url',
+      name: 'unsafe_url',
+      encrypted: 'unsafe_url',
+    });
+    expect(proxied.filter((line) => !line.includes('control.example.com'))).toEqual([]);
+  });
+
+  it('R22: an allowed link is dialled at its checked address and not through the proxy', () => {
+    expect(outcomes.allowed).toBe('bytes');
+    expect(reached).toEqual(['/allowed']);
+  });
+});

@@ -1,0 +1,44 @@
+import { defineConfig } from 'tsup';
+import { registry } from './src/providers/registry.ts';
+
+/** One entry per provider, derived from the registry, so that importing one pulls no other. */
+const providers = Object.fromEntries(
+  Object.keys(registry).map((id) => [`providers/${id}`, `src/providers/${id}/index.ts`]),
+);
+
+export default defineConfig([
+  {
+    name: 'library',
+    entry: {
+      index: 'src/index.ts',
+      transport: 'src/transport/index.ts',
+      'transport/platform/node': 'src/transport/platform/node.ts',
+      'transport/platform/web': 'src/transport/platform/web.ts',
+      testing: 'src/testing/index.ts',
+      governance: 'src/governance/index.ts',
+      ...providers,
+    },
+    format: 'esm',
+    target: 'es2023',
+    platform: 'neutral',
+    dts: true,
+    splitting: true,
+    // Which platform it is, is found out where the package is used: see `imports` in package.json.
+    external: ['#platform', /^node:/],
+  },
+  {
+    name: 'command line',
+    entry: { imagen: 'src/apps/cli/main.ts' },
+    outDir: 'dist/cli',
+    format: 'esm',
+    target: 'node22',
+    platform: 'node',
+    splitting: true,
+    // A missing dependency must never keep the command from starting: everything is inside.
+    noExternal: [/.*/],
+    banner: { js: '#!/usr/bin/env node' },
+    esbuildOptions(options) {
+      options.alias = { '#platform': './src/transport/platform/node.ts' };
+    },
+  },
+]);
