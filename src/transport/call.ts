@@ -24,6 +24,8 @@ export interface Reply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The server's name for this exchange, redacted. */
+  readonly requestId?: string | undefined;
   readonly body: unknown;
 }
 

@@ -79,7 +79,12 @@ export async function readReply(
         signal,
         own,
       });
-  return { status: response.status, headers: Object.fromEntries(response.headers), body };
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    requestId: readRequestId(wire, response),
+    body,
+  };
 }
 
 function isRaw(response: Response): boolean {

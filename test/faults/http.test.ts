@@ -173,7 +173,7 @@ describe.concurrent('an answer', () => {
         hit.reply(429, { error: { message: 'later' } }, { 'retry-after': wish }),
       );
 
-      const error = await failure(openai(server, { deadlineMs: 3_000 }).generate(request));
+      const error = await failure(openai(server, { deadlineMs: 10_000 }).generate(request));
 
       expect(error.code).toBe('rate_limited');
       expect(server.hits.length).toBeLessThanOrEqual(6);

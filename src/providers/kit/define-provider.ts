@@ -4,6 +4,7 @@ import {
   type AuthStrategy,
   bearerAuth,
   createTransport,
+  DEFAULT_DEADLINE_MS,
   headerAuth,
   noAuth,
   queryAuth,
@@ -66,7 +67,14 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
       hooks,
     });
   const isObserved = hooks !== undefined || settings.transport !== undefined;
-  return createMediaProvider({ definition, transport, baseUrl, limits, isObserved });
+  return createMediaProvider({
+    definition,
+    transport,
+    baseUrl,
+    limits,
+    deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
+    isObserved,
+  });
 }
 
 /** The vendor's own settings, by its own schema. */

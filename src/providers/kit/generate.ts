@@ -20,10 +20,10 @@ export const LINKS = 'result-links';
 export async function generate(parts: ProviderParts, input: unknown, running: Running): Promise<ImageGeneration> {
   const { about } = parts.definition;
   const startedAt = Date.now();
-  const prepared = await prepareOrThrow(parts, input, running);
+  const { prepared, left } = await prepareInTime(parts, input, running);
   const outcomes = await Promise.all(
     prepared.calls.map((args) =>
-      runOne(parts, args, prepared, running).catch((error: unknown) => toFailedOutcome(error, args, about)),
+      runOne(parts, args, prepared, left).catch((error: unknown) => toFailedOutcome(error, args, about)),
     ),
   );
   const generation = toGeneration(outcomes, prepared.resolution, { about, startedAt });
@@ -31,11 +31,26 @@ export async function generate(parts: ProviderParts, input: unknown, running: Ru
   return generation;
 }
 
+/** Fetching inputs that are links takes its time from the same deadline as all that follows. */
+async function prepareInTime(
+  parts: ProviderParts,
+  input: unknown,
+  running: Running,
+): Promise<{ prepared: Prepared; left: Running }> {
+  const startedAt = performance.now();
+  const prepared = await prepareOrThrow(parts, input, running);
+  const { inputImages = [], mask } = prepared.request;
+  if (![...inputImages, mask].some((each) => typeof each === 'string')) return { prepared, left: running };
+  const { deadlineMs = parts.deadlineMs } = running;
+  const leftMs = Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
+  return { prepared, left: { ...running, deadlineMs: leftMs } };
+}
+
 /** Everything that can be refused is refused here. @throws AiImageError; nothing was sent but requests for inputs given as links */
 export async function prepareOrThrow(
   { definition, transport }: ProviderParts,
   input: unknown,
-  { signal, isStreaming }: Running,
+  { signal, deadlineMs, isStreaming }: Running,
 ): Promise<Prepared> {
   const { about } = definition;
   if (signal?.aborted) {
@@ -44,7 +59,12 @@ export async function prepareOrThrow(
       charged: 'no',
     });
   }
-  const prepared = await prepare(definition, input, { fetchLink: transport.fetchLink, signal, isStreaming });
+  const prepared = await prepare(definition, input, {
+    fetchLink: transport.fetchLink,
+    signal,
+    deadlineMs,
+    isStreaming,
+  });
   const [first, ...others] = prepared.refusals;
   if (first === undefined) return prepared;
   const rest =

@@ -11,6 +11,8 @@ import { type ProviderParts, type Running, toRunContext } from './running.ts';
 import { parseSize } from './sizes.ts';
 import { toAiImageError } from './translate-error.ts';
 
+const NO_BYTES = new Uint8Array(0);
+
 export async function submit(parts: ProviderParts, input: unknown, running: Running): Promise<JobHandle> {
   const { definition, transport } = parts;
   const { about } = definition;
@@ -73,8 +75,7 @@ async function fetchPairs(
   const context = toRunContext(running);
   if (handle.id === LINKS) {
     const { links } = handle.state as { links: readonly string[] };
-    const fetched = await Promise.all(links.map((link) => transport.fetchLink(link, context)));
-    return fetched.map(({ bytes }): BytesWithMetadata => [bytes, {}]);
+    return fetchEach(links, (link) => transport.fetchLink(link, context));
   }
   const labels = isObserved ? await promptLabels(request.prompt) : {};
   const { job, ...reading } = toReading({
@@ -91,6 +92,19 @@ async function fetchPairs(
       provider: definition.about.id,
     });
   return transport.resume({ ...reading, job }, toTicket(handle), context);
+}
+
+/** One dead link does not lose the others. @throws the first failure, when nothing could be fetched */
+async function fetchEach(
+  links: readonly string[],
+  fetchLink: (link: string) => Promise<{ readonly bytes: Uint8Array }>,
+): Promise<readonly BytesWithMetadata[]> {
+  const settled = await Promise.allSettled(links.map(fetchLink));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed && settled.every((each) => each.status === 'rejected')) throw failed.reason;
+  return settled.map((each) =>
+    each.status === 'fulfilled' ? [each.value.bytes, {}] : [NO_BYTES, { error: each.reason }],
+  );
 }
 
 function checkHandle(handle: JobHandle, provider: string): void {

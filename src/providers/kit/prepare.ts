@@ -22,6 +22,7 @@ export interface PrepareOptions {
   /** Fetches input pictures given as links; without it they stay links (a plan makes no call). */
   readonly fetchLink?: Transport['fetchLink'] | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
   readonly isStreaming: boolean;
 }
 

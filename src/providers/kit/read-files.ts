@@ -28,7 +28,8 @@ export async function readFiles(
     if (typeof input !== 'string') return input;
     // A data: link is read without a call; any other needs one.
     if (options.fetchLink === undefined) return undefined;
-    const { bytes } = await options.fetchLink(input, { signal: options.signal }).catch((error: unknown) => {
+    const { signal, deadlineMs } = options;
+    const { bytes } = await options.fetchLink(input, { signal, deadlineMs }).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       const code = options.signal?.aborted ? 'aborted' : 'invalid_request';
       throw new AiImageError(code, `${provider}: ${field} could not be fetched: ${reason}`, {
@@ -84,9 +85,9 @@ export async function readFiles(
   } as const;
   if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
   const converted = await convertMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
-    throw error instanceof MaskError
-      ? wrong('mask', error.message, 'A mask is a PNG: white = repaint, black = keep, as large as the first input.')
-      : error;
+    if (!(error instanceof MaskError)) throw error;
+    const hint = 'A mask is a PNG: white = repaint, black = keep, as large as the first input.';
+    throw new AiImageError('invalid_request', `${provider}: ${error.message}`, { provider, hint });
   });
   if (edit.mask.maxBytes !== undefined && converted.length > edit.mask.maxBytes) {
     throw wrong(

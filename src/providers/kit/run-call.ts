@@ -97,7 +97,7 @@ export function toReading({ definition, model, prompt, seen, labels, usualMs, re
     usualMs,
     refusals: definition.refusals,
     locate(reply) {
-      seen.requestId ??= reply.headers['x-request-id'];
+      seen.requestId ??= reply.requestId;
       let located: readonly Located[] = [];
       try {
         located = locateAll(reply);
@@ -137,7 +137,7 @@ export function toReading({ definition, model, prompt, seen, labels, usualMs, re
     ...(job && {
       job: {
         open(reply) {
-          seen.requestId ??= reply.headers['x-request-id'];
+          seen.requestId ??= reply.requestId;
           const {
             id,
             pollUrl,

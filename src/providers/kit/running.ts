@@ -10,6 +10,8 @@ export interface ProviderParts {
   readonly transport: Transport;
   readonly baseUrl: string;
   readonly limits: NonNullable<CommonSettings['limits']>;
+  /** For a call that does not say. Milliseconds. */
+  readonly deadlineMs: number;
   /** Someone may look at the labels of a call: without hooks, hashing every prompt would be work for nobody. */
   readonly isObserved: boolean;
 }
