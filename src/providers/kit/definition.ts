@@ -1,6 +1,6 @@
 /** What an adapter is: data and pure functions. Three pairs, read top to bottom: the way out, the way back, the way wrong. */
 import type * as z from 'zod/mini';
-import type { HttpRequest, PartField } from '../../transport/index.ts';
+import type { HttpRequest, JobState, PartField } from '../../transport/index.ts';
 import type { AiImageErrorCode } from '../protocol/errors.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
@@ -17,17 +17,10 @@ export interface InputFile {
   readonly fileName: string;
 }
 
-/** One request's worth of pictures, every field checked against the model's card. An absent field was not asked for. */
-export interface RequestArgs<Options> {
+/** The fields of a request as a model takes them. An absent one was not asked for. */
+export interface ResolvedFields {
   readonly prompt: string;
   readonly negativePrompt?: string;
-  readonly model: string;
-  /** The card the request was checked against. */
-  readonly card: ModelCard;
-  /** How many pictures this request is for; at most the card's `maxImages`. */
-  readonly n: number;
-  /** Which of all pictures of the call the first of this request is, from 0. */
-  readonly firstIndex: number;
   readonly size?: Size;
   /** On models that take ratios; `size` then says the pixels it gives. */
   readonly aspectRatio?: string;
@@ -39,6 +32,17 @@ export interface RequestArgs<Options> {
   readonly seed?: number;
   readonly format?: ImageFormat;
   readonly background?: string;
+}
+
+/** One request's worth of pictures, every field checked against the model's card. */
+export interface RequestArgs<Options> extends ResolvedFields {
+  readonly model: string;
+  /** The card the request was checked against. */
+  readonly card: ModelCard;
+  /** How many pictures this request is for; at most the card's `maxImages`. */
+  readonly n: number;
+  /** Which of all pictures of the call the first of this request is, from 0. */
+  readonly firstIndex: number;
   readonly options: Options;
   /** Unfinished pictures wanted; 0 outside of streaming. */
   readonly partials: number;
@@ -102,18 +106,12 @@ export interface JobRef {
   readonly state?: unknown;
 }
 
+/**
+ * How a job stands. `done`: this answer holds the pictures; `ready`: they have to be asked for. Either way `responseSchema` and `toImages`
+ * read the answer that holds them.
+ */
 export type ReadJobState =
-  | { readonly kind: 'queued'; readonly position?: number | undefined; readonly retryAfterMs?: number | undefined }
-  | {
-      readonly kind: 'running';
-      readonly fraction?: number | undefined;
-      readonly message?: string | undefined;
-      readonly retryAfterMs?: number | undefined;
-    }
-  /** This answer holds the pictures: `responseSchema` and `toImages` read it. */
-  | { readonly kind: 'done' }
-  /** The pictures have to be asked for; `responseSchema` and `toImages` read that answer. */
-  | { readonly kind: 'ready'; readonly request: HttpRequest }
+  | Exclude<JobState, { kind: 'failed' }>
   | { readonly kind: 'failed'; readonly message: string; readonly code?: AiImageErrorCode | undefined };
 
 export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType> {

@@ -1,5 +1,5 @@
 /** Several failures told as one error. */
-import { AiImageError, type Charged } from '../protocol/errors.ts';
+import { AiImageError, type Charged, withErrorDetails } from '../protocol/errors.ts';
 import type { ImageFailure } from '../protocol/generation.ts';
 
 /** Heaviest first: an error that says that nothing was charged must be true for every request behind it. */
@@ -15,16 +15,8 @@ export function toOneError(failures: readonly ImageFailure[], provider: string):
   if (failures.length === 1) return first.error;
   const speaker = BY_WEIGHT.flatMap((charged) => failures.find(({ error }) => error.charged === charged) ?? [])[0];
   const { error } = speaker ?? first;
-  const { code, message, model, status, requestId, retryAfterMs, hint, charged, cause } = error;
-  return new AiImageError(code, message, {
+  return withErrorDetails(error, {
     provider,
-    model,
-    status,
-    requestId,
-    retryAfterMs,
-    hint,
-    charged,
-    cause,
     job: error.job ?? failures.find((each) => each.error.job)?.error.job,
     quarantine: [...new Set(failures.flatMap((each) => each.error.quarantine))],
     failures,

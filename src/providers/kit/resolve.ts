@@ -3,24 +3,10 @@ import type { AppliedSettings, Warning } from '../protocol/generation.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ImageRequest } from '../protocol/request.ts';
-import type { ImageFormat, Operation } from '../protocol/vocabulary.ts';
-import type { ProviderDefinition } from './definition.ts';
-import { chooseSize, type Size, sizeText } from './sizes.ts';
+import type { Operation } from '../protocol/vocabulary.ts';
+import type { ProviderDefinition, ResolvedFields } from './definition.ts';
+import { chooseSize, sizeText } from './sizes.ts';
 import { suggest } from './suggest.ts';
-
-/** The fields of a request as this model takes them. */
-export interface ResolvedFields {
-  readonly prompt: string;
-  readonly negativePrompt?: string;
-  readonly size?: Size;
-  readonly aspectRatio?: string;
-  readonly style?: string;
-  readonly quality?: string;
-  readonly safety?: string;
-  readonly seed?: number;
-  readonly format?: ImageFormat;
-  readonly background?: string;
-}
 
 export interface Resolution {
   readonly model: string;

@@ -7,6 +7,7 @@ import {
   ERROR_CODES,
   ERROR_RULES,
   isAiImageError,
+  withErrorDetails,
 } from '../protocol/errors.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type { AuthDeclaration, ProviderAbout } from './about.ts';
@@ -29,7 +30,7 @@ const redact = createRedactor(() => []);
 export function toAiImageError(error: unknown, context: ErrorContext): AiImageError {
   const { about, model, job } = context;
   // Also one of another installed copy of this package, as a plugged-in provider may bring it.
-  if (isAiImageError(error)) return job && !error.job ? withJob(error, job) : error;
+  if (isAiImageError(error)) return job && !error.job ? withErrorDetails(error, { job }) : error;
   if (!(error instanceof TransportError)) {
     const what = job === undefined ? 'the adapter failed' : `job ${job.id} was submitted, and then our side failed`;
     const cause = copyForeign(error, context.confidential);
@@ -60,38 +61,6 @@ function copyForeign(error: unknown, confidential: readonly string[] | undefined
   const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
   copy.stack = [`${copy.name}: ${copy.message}`, ...frames].join('\n');
   return copy;
-}
-
-/** A further fact about an error that is already ours. */
-export function withJob(error: AiImageError, job: JobHandle): AiImageError {
-  const {
-    code,
-    message,
-    provider,
-    model,
-    status,
-    requestId,
-    retryAfterMs,
-    hint,
-    charged,
-    quarantine,
-    failures,
-    cause,
-  } = error;
-  const details: AiImageErrorDetails = {
-    provider,
-    model,
-    status,
-    requestId,
-    retryAfterMs,
-    hint,
-    charged,
-    quarantine,
-    failures,
-    cause,
-    job,
-  };
-  return new AiImageError(code, message, details);
 }
 
 /** Faults that leave it open whether a submit was billed. The others say so by their own rows. */

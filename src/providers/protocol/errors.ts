@@ -203,6 +203,13 @@ export class AiImageError extends Error {
   }
 }
 
+/** The same error with more known about it; the original is left as it is. */
+export function withErrorDetails(error: AiImageError, more: AiImageErrorDetails): AiImageError {
+  const { provider, model, status, requestId, retryAfterMs, hint, charged, cause, job, quarantine, failures } = error;
+  const known = { provider, model, status, requestId, retryAfterMs, hint, charged, cause, job, quarantine, failures };
+  return new AiImageError(error.code, error.message, { ...known, ...more });
+}
+
 function hide(target: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: false, configurable: true });
 }
