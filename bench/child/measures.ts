@@ -22,7 +22,7 @@ export async function measureMemory(generate: Generate, parallel: number): Promi
 /** CPU time of the whole process, collector and network threads included, per call. */
 export async function measureCpu(generate: Generate, calls: number, hostHeapBytes: number): Promise<Measurement> {
   const host = makeHostHeap(hostHeapBytes);
-  for (let call = 0; call < Math.min(5, calls); call++) await generate();
+  for (let call = 0; call < calls / 4; call++) await generate(); // compiled and settled, as in a host that lives on
   collect();
   const before = process.cpuUsage();
   for (let call = 0; call < calls; call++) await generate();

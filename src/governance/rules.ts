@@ -121,12 +121,6 @@ export const HOUSE_RULES: readonly SourceRule[] = [
     id: 'adapters-are-pure',
     why: 'An adapter is data and pure functions: network, clock, chance and surroundings belong to the transport and the kit.',
     within: room('adapter', 'stub'),
-    except: [
-      {
-        path: 'src/providers/stub/picture/paint/pause.ts',
-        why: 'Lets the event loop run between two parts of a drawing; it measures no time, and no result depends on it.',
-      },
-    ],
     globals: [...NETWORK, ...CLOCK, ...CHANCE, ...SURROUNDINGS],
     calls: [{ name: 'fetch' }],
   },

@@ -30,5 +30,5 @@ export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';
 export type { Transport } from './transport.ts';
 export { createTransport } from './transport.ts';
-export { type Clock, sleep, untilAborted } from './wait.ts';
+export { type Clock, nextTurn, sleep, untilAborted } from './wait.ts';
 export { toJsonText } from './wire-body.ts';

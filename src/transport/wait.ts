@@ -54,3 +54,18 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?:
       .finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+/**
+ * Lets the event loop have a turn between two long pieces of work. A message port is used because timers in a row cost up to 4 ms each, and
+ * because tests that fake timers do not mean this.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}

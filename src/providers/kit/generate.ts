@@ -1,5 +1,5 @@
 /** The way of a request: prepared, sent (as often as its number of pictures needs), followed, checked, filled. */
-import type { TransportCall } from '../../transport/index.ts';
+import { nextTurn, type TransportCall } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
@@ -16,6 +16,8 @@ import { toAiImageError } from './translate-error.ts';
 
 /** The id of a handle that stands for result links of a vendor without jobs. */
 export const LINKS = 'result-links';
+
+const LARGE_BYTES = 1_000_000;
 
 export async function generate(parts: ProviderParts, input: unknown, running: Running): Promise<ImageGeneration> {
   const { about } = parts.definition;
@@ -94,6 +96,8 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     const pairs = args.isStreaming
       ? await transport.stream(call, (bytes, { index }) => emitPartial(bytes, Number(index)), context)
       : await transport.generateImageBytes(call, context);
+    // Joining a large picture has just held the loop; looking at it comes in a turn of its own.
+    if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
     return toOutcome(pairs, { about, asked, args, seen, job, emit });
   } catch (error) {
     const way = job ?? linksHandle(error, seen, about, { model: args.model, request: requested });

@@ -1,5 +1,5 @@
 /** What an adapter may use. */
-export { sleep, toJsonText as jsonText } from '../../transport/index.ts';
+export { nextTurn, sleep, toJsonText as jsonText } from '../../transport/index.ts';
 export type { AuthDeclaration, ProviderAbout } from './about.ts';
 export { blob, blobOrLink } from './blob.ts';
 export type { DefinedProvider } from './define-provider.ts';

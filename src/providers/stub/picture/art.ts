@@ -1,7 +1,7 @@
 /** The generative picture itself, row by row, at any stage of being finished. */
 import { type Band, developRow, type Painter } from './paint/band.ts';
 import { srgbTable } from './paint/color.ts';
-import { isPauseDue, PIXELS_PER_PAUSE, pause } from './paint/pause.ts';
+import { isPauseDue, nextTurn, PIXELS_PER_PAUSE } from './paint/pause.ts';
 import { hashPlace, type Random } from './paint/random.ts';
 import type { Palette } from './palette.ts';
 import { createBlur } from './resample.ts';
@@ -45,16 +45,16 @@ export async function paintArt(
     readRow(y, row);
     speckle(row, y, strength, art.random.seed + coarseness);
     take(y, row);
-    if (isPauseDue(y, width)) await pause();
+    if (isPauseDue(y, width)) await nextTurn();
   }
 }
 
 async function paintRows(art: Art, width: number, height: number, take: RowTaker): Promise<void> {
   const unit = Math.max(Math.min(width, height), Math.max(width, height) / 4);
   const paint: Painter = await scenes[art.scene]({ ...art, width, height, unit });
-  await pause();
+  await nextTurn();
   const table = srgbTable();
-  await pause();
+  await nextTurn();
   const rowsPerBand = Math.max(1, Math.floor(PIXELS_PER_PAUSE / width));
   const light = new Float32Array(rowsPerBand * width * 3);
   const row = new Uint8Array(width * 4);
@@ -67,7 +67,7 @@ async function paintRows(art: Art, width: number, height: number, take: RowTaker
       developRow(band, y, table, art.random.seed, row);
       take(top + y, row);
     }
-    await pause();
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Lays pixels over pixels: the input of an edit, the mount of an inset, rows of art, the outline of a mask. */
 import type { Box } from './layout.ts';
-import { isPauseDue, pause } from './paint/pause.ts';
+import { isPauseDue, nextTurn } from './paint/pause.ts';
 import type { Raster } from './raster.ts';
 import { createCover } from './resample.ts';
 
@@ -32,7 +32,7 @@ export async function copyInput(target: Target, input: Raster, ground: Rgb | und
       }
     }
     if (ground) for (let at = y * width * 4; at < (y + 1) * width * 4; at += 4) underlay(data, at, ground);
-    if (isPauseDue(y, width)) await pause();
+    if (isPauseDue(y, width)) await nextTurn();
   }
 }
 
@@ -74,7 +74,7 @@ export async function outlineMask(data: Uint8Array, plane: Uint8Array, width: nu
         (y + thick < height && (plane[at + thick * width] ?? 0) < 128);
       if (isBorder) coverPixel(data, at * 4, [255, 255, 255], 0.4);
     }
-    if (isPauseDue(y, width)) await pause();
+    if (isPauseDue(y, width)) await nextTurn();
   }
 }
 

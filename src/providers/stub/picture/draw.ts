@@ -4,7 +4,7 @@ import { copyInput, layMount, outlineMask, replacePixel } from './compose.ts';
 import { type Box, insetOf, insideRound, isInside, type Mask, readMask, shrink } from './layout.ts';
 import { toBytes } from './paint/color.ts';
 import { clamp01 } from './paint/numbers.ts';
-import { pause } from './paint/pause.ts';
+import { nextTurn } from './paint/pause.ts';
 import { createRandom } from './paint/random.ts';
 import { createPalette } from './palette.ts';
 import { checkRaster, checkSides, type Raster } from './raster.ts';
@@ -56,22 +56,22 @@ export async function drawPicture(picture: PictureInput): Promise<Raster> {
   if (input) checkRaster(input, 'input');
   if (picture.mask) checkRaster(picture.mask, 'mask');
   const art = chooseArt(picture);
-  await pause();
+  await nextTurn();
   const data = new Uint8Array(width * height * 4);
   const result = { width, height, data };
   const mask = picture.mask && (await readMask(picture.mask, width, height));
   if (input) await copyInput(result, input, transparent || mask ? undefined : toBytes(art.palette.paper));
-  await pause();
+  await nextTurn();
   const plan = createPlan(result, picture, art, mask);
   if (!plan) return result;
-  await pause();
+  await nextTurn();
   await paintArt(art, plan.art.width, plan.art.height, clamp01(progress), (y, row) =>
     layRow(result, plan, plan.art, y, row),
   );
   if (plan.caption) {
     const { box, strip } = plan.caption;
     const label = strip.draw();
-    await pause();
+    await nextTurn();
     const stride = box.width * 4;
     for (let y = 0; y < box.height; y += 1)
       layRow(result, plan, box, y, label.data.subarray(y * stride, (y + 1) * stride));

@@ -1,6 +1,6 @@
 /** Where on a picture the art and its caption go, and how much of each pixel they take. */
 import { clamp01 } from './paint/numbers.ts';
-import { isPauseDue, pause } from './paint/pause.ts';
+import { isPauseDue, nextTurn } from './paint/pause.ts';
 import type { Raster } from './raster.ts';
 import { createCover } from './resample.ts';
 
@@ -35,7 +35,7 @@ export async function readMask(mask: Raster, width: number, height: number): Pro
       if (y < top) top = y;
       bottom = y;
     }
-    if (isPauseDue(y, width)) await pause();
+    if (isPauseDue(y, width)) await nextTurn();
   }
   return { plane, bounds: right < 0 ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 } };
 }

@@ -55,7 +55,6 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
   const key = createKeyReader(blobs);
   const nesting = createNesting(limits);
   const found: Uint8Array[] = [];
-  let nonce = '';
   let total = 0;
   let chunkStart = 0;
   let state: State = 'between';
@@ -198,7 +197,7 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
     const outcome = reader.read(chunk, from);
     copied = reader.next;
     if (outcome.kind === 'blob') {
-      if (nonce === '') nonce = createNonce();
+      nonce ??= createNonce();
       skeleton.append(new TextEncoder().encode(`${nonce}${found.length}"`));
       found.push(outcome.bytes);
       state = 'between';
@@ -236,12 +235,14 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
       if (opening.isData() && (state !== 'between' || !nesting.isClosed)) {
         throw new BodyError('unreadable', `the JSON ends in the middle, after ${total} bytes`);
       }
-      return reviveBlobs(parseSkeleton(skeleton.join(), opening.describe), nonce, found);
+      return reviveBlobs(parseSkeleton(skeleton.join(), opening.describe), nonce ?? '', found);
     },
   };
 }
 
-/** 128 random bits: the other side cannot write a string that would be taken for a placeholder. */
+/** 128 random bits that never leave this process: the other side cannot write a string that would be taken for a placeholder. */
+let nonce: string | undefined;
+
 function createNonce(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,4 +1,5 @@
 /** Long loops over pixels let the host's event loop have a turn now and then. */
+import { nextTurn } from '../../../../transport/index.ts';
 
 /** Some 10 to 30 ms of work, by what is done to a pixel. */
 const PIXELS_PER_TURN = 500_000;
@@ -12,6 +13,6 @@ export function createTurns(): (pixels: number) => Promise<void> | undefined {
     done += pixels;
     if (done < PIXELS_PER_TURN) return undefined;
     done = 0;
-    return new Promise((resolve) => setTimeout(resolve, 0));
+    return nextTurn();
   };
 }

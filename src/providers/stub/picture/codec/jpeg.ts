@@ -1,5 +1,5 @@
 /** Baseline JPEG. Source: ITU-T T.81; JFIF 1.02. The cosine transform is that of Arai, Agui and Nakajima. */
-import { isPauseDue, pause } from '../paint/pause.ts';
+import { isPauseDue, nextTurn } from '../paint/pause.ts';
 import { checkRaster, type Raster } from '../raster.ts';
 import { type ByteWriter, createByteWriter } from './bytes.ts';
 import {
@@ -68,7 +68,7 @@ export async function encodeJpeg(raster: Raster, quality = 90): Promise<Uint8Arr
         }
       });
     }
-    for (let row = top; row < top + side; row += 1) if (isPauseDue(row, width)) await pause();
+    for (let row = top; row < top + side; row += 1) if (isPauseDue(row, width)) await nextTurn();
   }
   bits.finish();
   writer.uint16(0xffd9);

@@ -1,5 +1,5 @@
 /** The predictor transform of VP8L: each pixel is replaced by its difference from a guess by its neighbours. Pixels are ARGB. */
-import { isPauseDue, pause } from '../paint/pause.ts';
+import { isPauseDue, nextTurn } from '../paint/pause.ts';
 
 /** Side of the tiles that share a way of guessing: 1 << 4 pixels. */
 export const TILE_BITS = 4;
@@ -18,7 +18,7 @@ export async function predict(pixels: Uint32Array, width: number, height: number
     for (let left = 0; left < width; left += TILE, tile += 1) {
       modes[tile] = (BLACK | (bestMode(pixels, width, height, left, top) << 8)) >>> 0;
     }
-    for (let row = top; row < top + TILE; row += 1) if (isPauseDue(row, width)) await pause();
+    for (let row = top; row < top + TILE; row += 1) if (isPauseDue(row, width)) await nextTurn();
   }
   // From the last pixel back, so that the neighbours a guess looks at are still themselves.
   for (let y = height - 1; y >= 0; y -= 1) {
@@ -28,7 +28,7 @@ export async function predict(pixels: Uint32Array, width: number, height: number
       const guess = at === 0 ? BLACK : guessOf(mode, pixels, at, width);
       pixels[at] = subtract(pixels[at] ?? 0, guess);
     }
-    if (isPauseDue(y, width)) await pause();
+    if (isPauseDue(y, width)) await nextTurn();
   }
   return modes;
 }

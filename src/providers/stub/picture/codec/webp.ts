@@ -1,5 +1,5 @@
 /** Lossless WebP. Source: RFC 9649 (WebP container and VP8L bitstream). */
-import { PIXELS_PER_PAUSE, pause } from '../paint/pause.ts';
+import { nextTurn, PIXELS_PER_PAUSE } from '../paint/pause.ts';
 import { checkRaster, type Raster } from '../raster.ts';
 import { createByteWriter } from './bytes.ts';
 import { createPrefixCode, type PrefixCode } from './huffman.ts';
@@ -75,7 +75,7 @@ async function readPixels({ data, width, height }: Raster): Promise<{ pixels: Ui
     const red = ((data[at] ?? 0) - green) & 255;
     const blue = ((data[at + 2] ?? 0) - green) & 255;
     pixels[i] = ((alpha << 24) | (red << 16) | (green << 8) | blue) >>> 0;
-    if (i % (4 * PIXELS_PER_PAUSE) === 0) await pause();
+    if (i % (4 * PIXELS_PER_PAUSE) === 0) await nextTurn();
   }
   return { pixels, isOpaque: together === 255 };
 }
@@ -156,7 +156,7 @@ async function scan(
     }
     if (i < nextPause) continue;
     nextPause = i + PIXELS_PER_PAUSE;
-    await pause();
+    await nextTurn();
   }
 }
 

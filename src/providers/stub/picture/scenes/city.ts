@@ -4,7 +4,7 @@ import { blend, type Lab, toLight } from '../paint/color.ts';
 import { noise2 } from '../paint/noise.ts';
 import { clamp01, mix, smooth } from '../paint/numbers.ts';
 import { linear, type Paint, solid } from '../paint/paint.ts';
-import { pause } from '../paint/pause.ts';
+import { nextTurn } from '../paint/pause.ts';
 import { hashPlace, type Random } from '../paint/random.ts';
 import { rectangle } from '../paint/shapes.ts';
 import { createSky, createStars, createSun, type Scene, type Stage } from './stage.ts';
@@ -31,7 +31,7 @@ export const city: Scene = async (stage) => {
   const random = stage.random.fork('city');
   const shore = Math.round(height * random.range(0.7, 0.76));
   const towers = buildTowers(stage, random, shore);
-  await pause();
+  await nextTurn();
   const sky = createSky(stage, shore);
   const sun = createSun(
     stage,

@@ -4,7 +4,7 @@ import { blend, type Lab, shift } from '../paint/color.ts';
 import { noise2 } from '../paint/noise.ts';
 import { cosTurns, sinTurns } from '../paint/numbers.ts';
 import { linear, type Paint, radial, solid } from '../paint/paint.ts';
-import { pause } from '../paint/pause.ts';
+import { nextTurn } from '../paint/pause.ts';
 import type { Random } from '../paint/random.ts';
 import { disc, glow, type Points, polygon } from '../paint/shapes.ts';
 import { createSky, type Scene, type Stage } from './stage.ts';
@@ -38,7 +38,7 @@ export const orbs: Scene = async (stage) => {
   );
   const shadow: Lab = isDark ? [0.03, 0, -0.01] : blend(palette.ink, palette.accents[3] ?? palette.ink, 0.4);
   const places = await pack(stage, random);
-  await pause();
+  await nextTurn();
   const circles = places.map((circle) => ({
     ...circle,
     paint: createOrb(circle, random, palette.accents, palette.paper),
@@ -69,7 +69,7 @@ async function pack({ width, height, unit }: Stage, random: Random): Promise<Cir
         if (room < from * unit) break;
       }
       if (room >= from * unit) circles.push({ x, y, radius: room });
-      if (attempt % TRIES_PER_PAUSE === 0) await pause();
+      if (attempt % TRIES_PER_PAUSE === 0) await nextTurn();
     }
   }
   return circles;

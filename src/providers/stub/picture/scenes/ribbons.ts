@@ -3,7 +3,7 @@ import { blend, type Lab, ramp, shift } from '../paint/color.ts';
 import { noise2 } from '../paint/noise.ts';
 import { cosTurns, sinTurns } from '../paint/numbers.ts';
 import { linear, type Paint } from '../paint/paint.ts';
-import { pause } from '../paint/pause.ts';
+import { nextTurn } from '../paint/pause.ts';
 import type { Random } from '../paint/random.ts';
 import { type Points, polygon } from '../paint/shapes.ts';
 import { createSky, type Scene, type Stage } from './stage.ts';
@@ -72,7 +72,7 @@ async function layRibbons(stage: Stage, random: Random, isDark: boolean): Promis
     const reach = size.width / 2 + size.gap;
     const looks = Math.max(1, Math.ceil(reach / CELL));
     for (let attempt = Math.round(size.tries * wide * tall); attempt > 0; attempt -= 1) {
-      if (attempt % TRIES_PER_PAUSE === 0) await pause();
+      if (attempt % TRIES_PER_PAUSE === 0) await nextTurn();
       let x = random.range(-0.1, wide + 0.1);
       let y = random.range(-0.1, tall + 0.1);
       const width = size.width * random.range(0.75, 1.2);
