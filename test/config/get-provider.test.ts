@@ -72,21 +72,21 @@ describe('which provider is meant', () => {
   });
 
   it('several: the error names them and asks for one', () => {
-    const about = { id: 'acme', title: 'Acme', aliases: [], auth: bearer('ACME_API_KEY') } as const;
+    const about = { id: 'zeta', title: 'Zeta', aliases: [], auth: bearer('ZETA_API_KEY') } as const;
     const planted = registry as Record<string, unknown>;
-    planted.acme = { about, load: () => expect.unreachable() };
+    planted.zeta = { about, load: () => expect.unreachable() };
     try {
       process.env.OPENAI_API_KEY = 'sk-test-0123456789';
-      process.env.ACME_API_KEY = 'acme-0123456789';
+      process.env.ZETA_API_KEY = 'zeta-0123456789';
       expect(failureOf(() => getProvider())).toMatchObject({
         code: 'not_configured',
-        message: 'keys for several providers are set: openai, acme',
+        message: 'keys for several providers are set: openai, zeta',
         hint: "Name one: getProvider('openai'), or set AI_IMAGE_PROVIDER.",
       });
-      process.env.AI_IMAGE_PROVIDER = 'acme';
-      expect(getProvider().id).toBe('acme');
+      process.env.AI_IMAGE_PROVIDER = 'zeta';
+      expect(getProvider().id).toBe('zeta');
     } finally {
-      delete planted.acme;
+      delete planted.zeta;
     }
   });
 

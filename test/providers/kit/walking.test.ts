@@ -73,8 +73,10 @@ function* stepsOf(model: string, options: Readonly<Record<string, z.ZodMiniType>
   }
 }
 
-/** What is the same as what the base request asks for anyway needs no trace on the wire. */
-function isImplied({ field, variant }: Step): boolean {
+/** What is the same as what the base request asks for anyway, or the only thing the model has, needs no trace on the wire. */
+function isImplied({ field, variant }: Step, { formats, sizes }: ModelCard): boolean {
+  if (field === 'format' && formats.length === 1) return variant.format === formats[0];
+  if (field === 'size' && sizes.kind === 'list' && sizes.sizes.length === 1) return variant.size === sizes.sizes[0];
   return field === 'operation' && variant.operation === (variant.mask === undefined ? 'edit' : 'inpaint');
 }
 
@@ -85,13 +87,17 @@ interface Walked {
   readonly mapped: ReadonlySet<string>;
 }
 
-async function walk(provider: MediaProvider, models: readonly string[], optionsSchema: z.ZodMiniType): Promise<Walked> {
+async function walk(
+  provider: MediaProvider,
+  models: Readonly<Record<string, ModelCard>>,
+  optionsSchema: z.ZodMiniType,
+): Promise<Walked> {
   const count: Record<Fate, number> = { mapped: 0, adapted: 0, refused: 0, dropped: 0 };
   const dropped = new Set<string>();
   const mapped = new Set<string>();
-  for (const model of models) {
+  for (const [model, card] of Object.entries(models)) {
     for (const step of stepsOf(model, factsOf(optionsSchema).shape ?? {})) {
-      if (isImplied(step)) continue;
+      if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;
       if (fate === 'dropped')
@@ -113,12 +119,13 @@ describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
   it('drops no field and no option of any model', async () => {
     const { definition } = await registry[id].load();
     const provider = createProvider(id, { apiKey: 'sk-test-0123456789' });
-    const models = [...Object.keys(definition.models), 'a-model-of-tomorrow'];
+    const tomorrow = definition.models[definition.defaultModel]!;
+    const models = { ...definition.models, 'a-model-of-tomorrow': tomorrow };
     const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema);
     expect(dropped).toEqual([]);
     // The walk saw something: every model, and all that a card offers did reach the wire.
     const seen = count.mapped + count.adapted + count.refused;
-    expect(seen).toBeGreaterThan(models.length * Object.keys(VALUES).length * ON_UNSUPPORTED.length);
+    expect(seen).toBeGreaterThan(Object.keys(models).length * Object.keys(VALUES).length * ON_UNSUPPORTED.length);
     const living = Object.values(definition.models).filter(({ shutdown }) => shutdown === undefined);
     expect(offeredBy(living).filter((field) => !mapped.has(field))).toEqual([]);
     const options = Object.keys(factsOf(definition.optionsSchema).shape ?? {}).map((name) => `options.${name}`);
@@ -155,7 +162,7 @@ function offeredBy(cards: readonly ModelCard[]): readonly string[] {
 }
 
 describe('the walk itself', () => {
-  const models = ['sample-1'];
+  const { models } = sampleParts;
 
   it('passes an adapter that sends everything it is handed', async () => {
     const provider = defineProvider(sampleParts).create({ apiKey: 'sk-test-0123456789' });
