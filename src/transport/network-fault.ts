@@ -19,6 +19,9 @@ const CERTIFICATE =
 /** Node's words when a proxy opens no tunnel; it has no code of its own for that. */
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
+/** Node's words for a port that no fetch may use (Fetch standard, "port blocking"). */
+const BLOCKED_PORT = 'bad port';
+
 export interface NetworkFault {
   /** False only when not one byte of the request can have been read by the server. */
   readonly maybeSent: boolean;
@@ -38,6 +41,9 @@ export function readNetworkFault(error: unknown): NetworkFault {
     const isFinal = !['429', '502', '503', '504'].includes(proxyStatus);
     return { maybeSent: false, isFinal, reason: `the proxy answered HTTP ${proxyStatus}` };
   }
+  if (origins.some(({ message }) => message === BLOCKED_PORT)) {
+    return { maybeSent: false, isFinal: true, reason: 'fetch does not use this port' };
+  }
   const codes = origins.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
   const reason = codes[0] ?? origins[0]?.message ?? 'the connection failed';
   if (codes.some((code) => CERTIFICATE.test(code))) return { maybeSent: false, isFinal: true, reason };
@@ -55,13 +61,14 @@ function isBeforeSending({ code, syscall }: SystemError): boolean {
   return typeof syscall === 'string' ? BEFORE_SENDING.has(syscall) : typeof code === 'string' && NEVER_SENT.has(code);
 }
 
-/** What it all began with: the deepest causes that carry a code, one for each address that was tried. */
+/** What it all began with: the deepest causes, as long as codes are not lost on the way; one for each address that was tried. */
 function originsOf(error: unknown, depth: number): SystemError[] {
   if (!(error instanceof Error) || depth > 5) return [];
   if (error instanceof AggregateError && error.errors.length > 0) {
     return error.errors.flatMap((each) => originsOf(each, depth + 1));
   }
   const causes = originsOf(error.cause, depth + 1);
-  const isTold = causes.some(({ code, message }) => typeof code === 'string' || PROXY_ANSWER.test(message));
-  return isTold ? causes : [error];
+  // A code on the way counts more than the words at the bottom, which are then another library's.
+  const isTold = causes.some(({ code }) => typeof code === 'string') || typeof (error as SystemError).code !== 'string';
+  return isTold && causes.length > 0 ? causes : [error];
 }

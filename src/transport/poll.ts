@@ -96,7 +96,7 @@ interface Waiting {
 /** One question. Where the answer says that the result is elsewhere, that too is asked for. */
 export async function askJob(followed: Followed): Promise<Waiting | { readonly results: readonly Located[] }> {
   const { wire, scope, following, job, ticket } = followed;
-  const reply = await ask(wire, scope, following, job.poll(ticket), wire.pollPace);
+  const reply = await ask(wire, scope, following, job.poll(ticket), { pace: wire.pollPace });
   const state = job.read(reply, ticket);
   switch (state.kind) {
     case 'done':
@@ -110,17 +110,27 @@ export async function askJob(followed: Followed): Promise<Waiting | { readonly r
   }
 }
 
-/**
- * A free question, repeated through everything that passes.
- * @param pace spaces it and its repetitions out among others; without one it is asked at once
- */
-export function ask(wire: Wire, scope: Scope, following: Following, request: HttpRequest, pace?: Pace): Promise<Reply> {
+interface Asking {
+  /** Spaces the question and its repetitions out among others. @default asked at once */
+  readonly pace?: Pace;
+  /** @default until the scope ends, as is right for a job that was paid for */
+  readonly maxRetries?: number;
+}
+
+/** A free question, repeated through everything that passes. */
+export function ask(
+  wire: Wire,
+  scope: Scope,
+  following: Following,
+  request: HttpRequest,
+  { pace, maxRetries = Number.POSITIVE_INFINITY }: Asking = {},
+): Promise<Reply> {
   const url = resolveApiUrl(wire, request.url, {}, 'poll');
   return withRetries(wire, scope, {
     step: 'poll',
     url: url.origin + url.pathname,
     labels: following.labels ?? {},
-    maxRetries: Number.POSITIVE_INFINITY,
+    maxRetries,
     mayRetry: isTransient,
     isPaid: false,
     async once(attempt) {

@@ -43,7 +43,7 @@ export interface Transport {
     onPartial: (bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>) => void,
     context?: RunContext,
   ) => Promise<readonly BytesWithMetadata[]>;
-  /** A question that costs nothing and is repeated through everything that passes. */
+  /** A question that costs nothing; repeated a few times (`maxRetries`) through what passes. */
   readonly ask: (request: HttpRequest, following: Following, context?: RunContext) => Promise<Reply>;
   /** Fetches a link under the rules for result links: guarded, bounded, without a credential. */
   readonly fetchLink: (link: string, context?: RunContext) => Promise<Downloaded>;
@@ -125,7 +125,8 @@ export function createTransport(settings: TransportSettings): Transport {
         const results = await runStream(wire, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
         return fetchResults(wire, scope, results, call.labels);
       }),
-    ask: (request, following, context = {}) => within(context, (scope) => ask(wire, scope, following, request)),
+    ask: (request, following, context = {}) =>
+      within(context, (scope) => ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries })),
     fetchLink: (link, context = {}) =>
       within(context, async (scope) => (await import('./download.ts')).download(wire, scope, link)),
     redact: wire.redact,

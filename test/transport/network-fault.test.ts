@@ -70,6 +70,24 @@ describe('a failed fetch', () => {
     });
   });
 
+  it('because fetch blocks its port was never sent', async () => {
+    const error = await fetch('http://127.0.0.1:9/').catch((each: unknown) => each);
+
+    expect(readNetworkFault(error)).toEqual({
+      maybeSent: false,
+      isFinal: true,
+      reason: 'fetch does not use this port',
+    });
+  });
+
+  it('without a code is told in the words it began with', () => {
+    const error = new Error('the request failed', {
+      cause: new TypeError('fetch failed', { cause: new Error('socket closed') }),
+    });
+
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: true, reason: 'socket closed' });
+  });
+
   it.each([
     undefined,
     'text',

@@ -1,4 +1,5 @@
 /** Whether a vendor answers and knows the credential, asked without cost. */
+import { type Fault, TransportError } from '../../transport/index.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { Health } from '../protocol/health.ts';
 import { type Seen, toReading } from './run-call.ts';
@@ -7,6 +8,8 @@ import { toAiImageError } from './translate-error.ts';
 
 /** A health check is a short question. */
 const HEALTH_DEADLINE_MS = 15_000;
+/** No work is at stake in this question: what cannot be reached is simply not available. */
+const NOT_THERE: readonly Fault[] = ['network', 'server'];
 
 export async function checkHealth(
   { definition, transport }: ProviderParts,
@@ -32,6 +35,9 @@ export async function checkHealth(
     return { status: 'ok', latencyMs: latencyMs() };
   } catch (error) {
     const { code, message } = toAiImageError(error, { about, hint: seen.hint });
+    if (error instanceof TransportError && NOT_THERE.includes(error.fault)) {
+      return { status: 'failing', latencyMs: latencyMs(), code: 'unavailable', message };
+    }
     return { status: 'failing', latencyMs: latencyMs(), code, message };
   }
 }

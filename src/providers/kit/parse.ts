@@ -43,7 +43,10 @@ export function parseInput<T extends z.ZodMiniType>(
   }
   throw new AiImageError(code, `${provider}: ${where} ${sentence(issue)}`, {
     provider,
-    hint: path === '' ? undefined : `Correct ${path} in the ${subject}.`,
+    hint:
+      path === ''
+        ? `Pass an object with the fields ${knownKeys(schema).join(', ')}.`
+        : `Correct ${path} in the ${subject}.`,
   });
 }
 

@@ -148,3 +148,21 @@ describe('the canonical call', () => {
     expect(vendor.received).toHaveLength(1);
   });
 });
+
+describe('a health check', () => {
+  it('of a host that is not there is failing with `unavailable`, after a few tries and not at its deadline', async () => {
+    const { url } = await (async () => {
+      await using gone = await openVendor(() => undefined);
+      return gone; // closed on the way out: nobody listens there any more
+    })();
+    const provider = linking.create({ apiKey: key, baseUrl: url, limits: { maxRetries: 1 } });
+    const hasHealth = defineProvider({ ...sampleParts, health: { method: 'GET', url: 'me' } });
+
+    expect(await provider.healthCheck()).toMatchObject({ status: 'unknown' });
+    expect(
+      await hasHealth
+        .create({ apiKey: key, baseUrl: url, limits: { maxRetries: 1 } })
+        .healthCheck({ deadlineMs: 10_000 }),
+    ).toMatchObject({ status: 'failing', code: 'unavailable', message: expect.stringContaining('ECONNREFUSED') });
+  });
+});
