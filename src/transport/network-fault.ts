@@ -69,6 +69,8 @@ function originsOf(error: unknown, depth: number): SystemError[] {
   }
   const causes = originsOf(error.cause, depth + 1);
   // A code on the way counts more than the words at the bottom, which are then another library's.
-  const isTold = causes.some(({ code }) => typeof code === 'string') || typeof (error as SystemError).code !== 'string';
+  const isTold =
+    causes.some(({ code, message }) => typeof code === 'string' || PROXY_ANSWER.test(message)) ||
+    typeof (error as SystemError).code !== 'string';
   return isTold && causes.length > 0 ? causes : [error];
 }

@@ -47,6 +47,8 @@ export interface Transport {
   readonly ask: (request: HttpRequest, following: Following, context?: RunContext) => Promise<Reply>;
   /** Fetches a link under the rules for result links: guarded, bounded, without a credential. */
   readonly fetchLink: (link: string, context?: RunContext) => Promise<Downloaded>;
+  /** The same for several at once, with a pair for each as from `generateImageBytes`: one that is dead does not lose the others. */
+  readonly fetchLinks: (links: readonly string[], context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
   /** Takes our secrets and signed links out of a text. */
   readonly redact: (text: string, confidential?: readonly string[]) => string;
   /** Waits for cancellations under way, at most 5 s. */
@@ -129,6 +131,14 @@ export function createTransport(settings: TransportSettings): Transport {
       within(context, (scope) => ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries })),
     fetchLink: (link, context = {}) =>
       within(context, async (scope) => (await import('./download.ts')).download(wire, scope, link)),
+    fetchLinks: (links, context = {}) =>
+      within(context, (scope) =>
+        fetchResults(
+          wire,
+          scope,
+          links.map((link) => ({ link, metadata: {} })),
+        ),
+      ),
     redact: wire.redact,
     async close() {
       await Promise.all(cancelling);

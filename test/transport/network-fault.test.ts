@@ -70,6 +70,17 @@ describe('a failed fetch', () => {
     });
   });
 
+  it('H29 is known by the words of the proxy, whatever code stands around them', () => {
+    const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
+
+    expect(
+      readNetworkFault(Object.assign(new Error('request failed', { cause }), { code: 'ERR_REQUEST' })),
+    ).toMatchObject({
+      maybeSent: false,
+      reason: 'the proxy answered HTTP 407',
+    });
+  });
+
   it('because fetch blocks its port was never sent', async () => {
     const error = await fetch('http://127.0.0.1:9/').catch((each: unknown) => each);
 

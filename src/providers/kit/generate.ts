@@ -34,7 +34,7 @@ export async function generate(parts: ProviderParts, input: unknown, running: Ru
 }
 
 /** Fetching inputs that are links takes its time from the same deadline as all that follows. */
-async function prepareInTime(
+export async function prepareInTime(
   parts: ProviderParts,
   input: unknown,
   running: Running,
@@ -49,7 +49,7 @@ async function prepareInTime(
 }
 
 /** Everything that can be refused is refused here. @throws AiImageError; nothing was sent but requests for inputs given as links */
-export async function prepareOrThrow(
+async function prepareOrThrow(
   { definition, transport }: ProviderParts,
   input: unknown,
   { signal, deadlineMs, isStreaming }: Running,

@@ -3,7 +3,7 @@ import type { BytesWithMetadata } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
-import { LINKS, prepareOrThrow, requestedOf, toCall } from './generate.ts';
+import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 import { toGeneration, toOutcome } from './outcome.ts';
 import { promptLabels } from './prompt-hash.ts';
 import { type Seen, toHandle, toReading, toTicket } from './run-call.ts';
@@ -11,14 +11,13 @@ import { type ProviderParts, type Running, toRunContext } from './running.ts';
 import { parseSize } from './sizes.ts';
 import { toAiImageError } from './translate-error.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 export async function submit(parts: ProviderParts, input: unknown, running: Running): Promise<JobHandle> {
   const { definition, transport } = parts;
   const { about } = definition;
   const unsupported = (message: string, hint: string) =>
     new AiImageError('unsupported', `${about.id}: ${message}`, { provider: about.id, hint });
-  const { request, calls } = await prepareOrThrow(parts, input, running);
+  const { prepared, left } = await prepareInTime(parts, input, running);
+  const { request, calls } = prepared;
   const [args, another] = calls;
   if (args === undefined || another !== undefined)
     throw unsupported(`one job makes at most ${args?.n} pictures`, 'Submit one job for each.');
@@ -26,7 +25,7 @@ export async function submit(parts: ProviderParts, input: unknown, running: Runn
   if (call.job === undefined) throw unsupported('this vendor has no jobs', 'Use generate.');
   const describe = { provider: about.id, model: args.model, request: requestedOf(request, args) };
   let job: JobHandle | undefined;
-  const context = toRunContext(running, async (ticket) => {
+  const context = toRunContext(left, async (ticket) => {
     job = toHandle(ticket, describe);
     await running.onJob?.(job);
   });
@@ -75,7 +74,7 @@ async function fetchPairs(
   const context = toRunContext(running);
   if (handle.id === LINKS) {
     const { links } = handle.state as { links: readonly string[] };
-    return fetchEach(links, (link) => transport.fetchLink(link, context));
+    return transport.fetchLinks(links, context);
   }
   const labels = isObserved ? await promptLabels(request.prompt) : {};
   const { job, ...reading } = toReading({
@@ -92,19 +91,6 @@ async function fetchPairs(
       provider: definition.about.id,
     });
   return transport.resume({ ...reading, job }, toTicket(handle), context);
-}
-
-/** One dead link does not lose the others. @throws the first failure, when nothing could be fetched */
-async function fetchEach(
-  links: readonly string[],
-  fetchLink: (link: string) => Promise<{ readonly bytes: Uint8Array }>,
-): Promise<readonly BytesWithMetadata[]> {
-  const settled = await Promise.allSettled(links.map(fetchLink));
-  const failed = settled.find((each) => each.status === 'rejected');
-  if (failed && settled.every((each) => each.status === 'rejected')) throw failed.reason;
-  return settled.map((each) =>
-    each.status === 'fulfilled' ? [each.value.bytes, {}] : [NO_BYTES, { error: each.reason }],
-  );
 }
 
 function checkHandle(handle: JobHandle, provider: string): void {
