@@ -1,7 +1,7 @@
 /** The contract suite as plain functions: which checks there are for a provider, and what they find. */
 import { type GeneralCheck, generalChecks, type Sample } from './checks.ts';
 import { CONVERSATION_KINDS, type Conversation, parseConversation } from './conversation.ts';
-import { readConversations } from './host.ts';
+import { readConversations, readSettings } from './host.ts';
 import { onStage, replay } from './replay.ts';
 import { isFull, type ProviderUnderTest } from './subject.ts';
 
@@ -25,8 +25,10 @@ export interface Finding {
  * Everything there is to check about a provider.
  * @throws TypeError a conversation cannot be read
  */
-export async function listChecks(subject: ProviderUnderTest): Promise<readonly Check[]> {
-  const { fixtures } = subject;
+export async function listChecks(given: ProviderUnderTest): Promise<readonly Check[]> {
+  const { fixtures } = given;
+  const usual = fixtures instanceof URL ? await readSettings(fixtures) : {};
+  const subject: ProviderUnderTest = { ...given, create: (settings) => given.create({ ...usual, ...settings }) };
   const conversations = (fixtures instanceof URL ? await readConversations(fixtures) : fixtures).map((each, index) =>
     parseConversation(each, `conversation ${index + 1} of ${subject.name}`),
   );

@@ -9,14 +9,28 @@ export interface TestFramework {
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
+/** Settings that every conversation of a folder starts from, where the provider cannot do without, e.g. a project's name. */
+const SETTINGS = 'settings.json';
+
+/** @returns what the folder's `settings.json` holds; nothing when there is none. @throws TypeError it is no JSON */
+export async function readSettings(folder: URL): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(new URL(SETTINGS, asFolder(folder)), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  return parseJson(text, SETTINGS) as Readonly<Record<string, unknown>>;
+}
+
+const asFolder = ({ href }: URL): URL => new URL(href.endsWith('/') ? href : `${href}/`);
+
 /**
- * Reads every `*.json` of a folder, in order of the names.
+ * Reads every `*.json` of a folder but `settings.json`, in order of the names.
  * @param folder a `file:` URL
  * @throws TypeError a file is no conversation; the message names it
  */
 export async function readConversations(folder: URL): Promise<readonly Conversation[]> {
-  const base = new URL(folder.href.endsWith('/') ? folder.href : `${folder.href}/`);
-  const names = (await readdir(base)).filter((name) => name.endsWith('.json')).sort();
+  const base = asFolder(folder);
+  const names = (await readdir(base)).filter((name) => name.endsWith('.json') && name !== SETTINGS).sort();
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(encodeURIComponent(name), base), 'utf8');

@@ -15,7 +15,10 @@ export interface ProviderUnderTest {
   readonly name: string;
   /** Makes a provider that talks to `baseUrl` and nowhere else. Called once per check. */
   readonly create: (settings: ContractSettings) => AiImageProvider | MediaProvider;
-  /** The recorded conversations, or the folder with their `*.json` files as a `file:` URL. */
+  /**
+   * The recorded conversations, or the folder with their `*.json` files as a `file:` URL. A `settings.json` in it holds settings that
+   * every conversation starts from.
+   */
   readonly fixtures: readonly Conversation[] | URL;
   /** How long one step of a check may take, in milliseconds. @default 10000 */
   readonly patienceMs?: number | undefined;

@@ -6,7 +6,7 @@ export type PartField =
   | { readonly name: string; readonly bytes: Uint8Array; readonly fileName: string; readonly mediaType: string };
 
 export type RequestBody =
-  /** `Uint8Array` values inside are written as base64 strings. */
+  /** `Uint8Array` values inside are written as base64 strings, `DataUrl`s as links. */
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'multipart'; readonly parts: readonly PartField[] };
 

@@ -31,4 +31,4 @@ export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from 
 export type { Transport } from './transport.ts';
 export { createTransport } from './transport.ts';
 export { type Clock, nextTurn, sleep, untilAborted } from './wait.ts';
-export { toJsonText } from './wire-body.ts';
+export { DataUrl, toJsonText } from './wire-body.ts';

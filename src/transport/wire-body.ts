@@ -14,12 +14,25 @@ export function encodeBody(body: RequestBody): EncodedBody {
     : { body: toFormData(body.parts) };
 }
 
-/** JSON in which every `Uint8Array` is a base64 string. */
+/** Bytes that stand in a JSON body as a `data:` link. */
+export class DataUrl {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+
+  constructor(bytes: Uint8Array, mediaType: string) {
+    this.bytes = bytes;
+    this.mediaType = mediaType;
+  }
+}
+
+/** JSON in which every `Uint8Array` is a base64 string and every `DataUrl` a `data:` link. */
 export function toJsonText(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, current) {
     // `this[key]` and not `current`: a Buffer has already been turned into a plain object by its own toJSON.
     const original = this[key];
-    return original instanceof Uint8Array ? encodeBase64(original) : current;
+    if (original instanceof Uint8Array) return encodeBase64(original);
+    if (original instanceof DataUrl) return `data:${original.mediaType};base64,${encodeBase64(original.bytes)}`;
+    return current;
   });
 }
 

@@ -5,7 +5,9 @@ export type AuthDeclaration =
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly env: readonly string[]; readonly scheme?: string }
   | { readonly kind: 'header'; readonly env: readonly string[]; readonly name: string }
-  | { readonly kind: 'query'; readonly env: readonly string[]; readonly name: string };
+  | { readonly kind: 'query'; readonly env: readonly string[]; readonly name: string }
+  /** The adapter says how, by `toAuth`. `instead`: its settings that stand in the place of a key. */
+  | { readonly kind: 'own'; readonly env: readonly string[]; readonly instead: readonly string[] };
 
 /** `Authorization: Bearer <key>`. @param env environment variables that may hold the key, the best first */
 export const bearer = (...env: readonly [string, ...string[]]): AuthDeclaration => ({ kind: 'bearer', env });
@@ -21,6 +23,11 @@ export const queryKey = (name: string, ...env: readonly [string, ...string[]]): 
   name,
   env,
 });
+/** Several kinds of credential, or one that is made anew: the adapter's `toAuth` says how. @param instead its settings beside `apiKey` */
+export const ownAuth = (
+  env: readonly [string, ...string[]],
+  instead: readonly [string, ...string[]],
+): AuthDeclaration => ({ kind: 'own', env, instead });
 export const noKey: AuthDeclaration = { kind: 'none' };
 
 export interface ProviderAbout<Id extends string = string> {

@@ -3,7 +3,7 @@ import type { CallContext } from '../protocol/context.ts';
 import type { ImageEvent } from '../protocol/events.ts';
 import type { ImageGeneration } from '../protocol/generation.ts';
 import type { AiImageProvider, MediaProvider } from '../protocol/provider.ts';
-import type { ImageRequest } from '../protocol/request.ts';
+import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { ProviderAbout } from './about.ts';
 import { checkGeneration, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -19,7 +19,7 @@ export function adoptMediaProvider(
   provider: MediaProvider,
   generateImage: MediaProvider['generateImage'],
 ): MediaProvider {
-  const { submit, resume, stream } = provider;
+  const { submit, resume, stream, quote } = provider;
 
   /** Also what throws where it should reject becomes a rejection of ours. */
   async function asked<T>(work: () => T): Promise<Awaited<T>> {
@@ -67,7 +67,7 @@ export function adoptMediaProvider(
     }
   }
 
-  async function* streamed(request: ImageRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
+  async function* streamed(request: ImageRequest | EditRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
     const expected = expectedOf(request, context);
     try {
       for await (const event of stream!.call(provider, request, withCheckedEvents(context, expected))) {
@@ -92,6 +92,7 @@ export function adoptMediaProvider(
       resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
     }),
     ...(stream && { stream: streamed }),
+    ...(quote && { quote: (request, context) => asked(() => quote.call(provider, request, context)) }),
   };
 }
 

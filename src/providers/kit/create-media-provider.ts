@@ -3,11 +3,12 @@ import type { ModelCard } from '../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
 import type { AiImageResult } from '../protocol/result.ts';
 import type { ImageFormat } from '../protocol/vocabulary.ts';
-import type { ProviderDefinition } from './definition.ts';
+import { chooseModel } from './cards.ts';
 import { throughEvents } from './event-stream.ts';
 import { generate } from './generate.ts';
 import { refuseUnknownParams } from './params.ts';
 import { type ProviderParts, toRunning } from './running.ts';
+import { chooseSize } from './sizes.ts';
 
 export function createMediaProvider(parts: ProviderParts): MediaProvider {
   const { definition, transport } = parts;
@@ -18,13 +19,8 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
       refuseUnknownParams(params, definition.about.id);
-      const {
-        model,
-        options,
-        signal,
-        size = usualSize(definition, model),
-        format = usualFormat(definition, model),
-      } = params;
+      const { card } = chooseModel(definition, params.model, { settings: parts.settings, operation: undefined });
+      const { model, options, signal, size = usualSize(card), format = usualFormat(card) } = params;
       const request = { prompt, format, size, model, options };
       const { images } = await generate(parts, withoutUndefined(request), toRunning({ signal }));
       const { imageBytes, format: found, promptUsed, model: drawnBy } = images[0];
@@ -40,30 +36,22 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
     submit: async (request, context) => (await jobs()).submit(parts, request, toRunning(context)),
     resume: async (handle, context) => (await jobs()).resume(parts, handle, toRunning(context)),
 
+    quote: async (request, context) =>
+      (await import('./quote-request.ts')).quoteRequest(parts, request, toRunning(context)),
     plan: async (request) => (await import('./plan-request.ts')).planRequest(parts, request),
     healthCheck: async (context) => (await import('./health-check.ts')).checkHealth(parts, context),
     close: () => transport.close(),
   };
 }
 
-/** 1024x1024 where the model draws it, else its own square: the canonical default must work with every vendor. */
-function usualSize(definition: ProviderDefinition, model: string | undefined): string | undefined {
-  const card = cardOf(definition, model);
-  return card?.sizes.kind === 'list' && !card.sizes.sizes.some((size) => isSquare(size)) ? undefined : 'square';
+/** 1024x1024 where the model draws it, else its own square, else what it draws by itself: the canonical default must work everywhere. */
+function usualSize({ sizes }: ModelCard): string | undefined {
+  return sizes.kind !== 'none' && chooseSize(sizes, 'square').kind === 'fits' ? 'square' : undefined;
 }
 
-/** PNG where the model has it, for the same reason; else what the model draws by itself. */
-function usualFormat(definition: ProviderDefinition, model: string | undefined): ImageFormat | undefined {
-  return cardOf(definition, model)?.formats.includes('png') ? 'png' : undefined;
-}
-
-function cardOf({ models, defaultModel }: ProviderDefinition, model = defaultModel): ModelCard | undefined {
-  return models[model] ?? models[defaultModel];
-}
-
-function isSquare(size: string): boolean {
-  const [width, height] = size.split('x');
-  return width === height;
+/** PNG where the model can be asked for it, for the same reason; else what it draws by itself. */
+function usualFormat({ formats, formatIsFixed }: ModelCard): ImageFormat | undefined {
+  return formats.includes('png') && !formatIsFixed ? 'png' : undefined;
 }
 
 function withoutUndefined(value: object): object {

@@ -12,7 +12,7 @@ import {
 import type { MediaProvider } from '../protocol/provider.ts';
 import type { ProviderAbout } from './about.ts';
 import { createMediaProvider } from './create-media-provider.ts';
-import type { ProviderDefinition } from './definition.ts';
+import { bySettings, type ProviderDefinition } from './definition.ts';
 import { knownKeys, parseInput } from './parse.ts';
 import { COMMON_SETTINGS, type CommonSettings, checkSettings, unknownSetting } from './settings.ts';
 
@@ -37,8 +37,10 @@ export function defineProvider<
   Submitted extends z.ZodMiniType = z.ZodMiniType,
   State extends z.ZodMiniType = z.ZodMiniType,
   Event extends z.ZodMiniType = z.ZodMiniType,
+  Found extends z.ZodMiniType = z.ZodMiniType,
+  Quoted extends z.ZodMiniType = z.ZodMiniType,
 >(
-  adapter: ProviderDefinition<Options, Response, Failure, Settings, Submitted, State, Event>,
+  adapter: ProviderDefinition<Options, Response, Failure, Settings, Submitted, State, Event, Found, Quoted>,
 ): DefinedProvider<CommonSettings & z.input<Settings>> {
   // The functions of an adapter take what its own schemas give; the kit always passes exactly that, so the types can be forgotten here.
   const definition = adapter as unknown as ProviderDefinition;
@@ -49,17 +51,17 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
   const { about } = definition;
   const settings = checkSettings(about, given);
   const own = readOwnSettings(definition, settings);
-  const baseUrl = settings.baseUrl ?? definition.baseUrl;
-  const { fetch, deadlineMs, attemptTimeoutMs, limits = {}, hooks } = settings;
+  const baseUrl = settings.baseUrl ?? bySettings(definition.baseUrl, own);
+  const { apiKey, fetch, deadlineMs, attemptTimeoutMs, limits = {}, hooks } = settings;
   const headers = { ...definedOnly(definition.toHeaders?.(own) ?? {}), ...settings.headers };
   const { maxImageBytes: maxResultBytes } = limits;
   const transport =
     settings.transport ??
     createTransport({
       baseUrl,
-      auth: toStrategy(about, settings.apiKey),
+      auth: definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
       headers,
-      apiHosts: settings.baseUrl === undefined ? definition.apiHosts : undefined,
+      apiHosts: settings.baseUrl === undefined ? bySettings(definition.apiHosts, own) : undefined,
       fetch,
       deadlineMs,
       attemptTimeoutMs,
@@ -69,6 +71,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
   const isObserved = hooks !== undefined || settings.transport !== undefined;
   return createMediaProvider({
     definition,
+    settings: own,
     transport,
     baseUrl,
     limits,
@@ -78,7 +81,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
 }
 
 /** The vendor's own settings, by its own schema. */
-function readOwnSettings(definition: ProviderDefinition, settings: CommonSettings): unknown {
+function readOwnSettings(definition: ProviderDefinition, settings: CommonSettings): object {
   const { about, settingsSchema = noSettings } = definition;
   const common = new Set<string>(COMMON_SETTINGS);
   const own = Object.fromEntries(
@@ -87,7 +90,12 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
   const known = knownKeys(settingsSchema);
   const stranger = Object.keys(own).find((name) => !known.includes(name));
   if (stranger !== undefined) throw unknownSetting(about, stranger, [...COMMON_SETTINGS, ...known]);
-  return parseInput(settingsSchema, own, { code: 'not_configured', subject: 'settings', provider: about.id });
+  // A schema of settings is that of an object.
+  return parseInput(settingsSchema, own, {
+    code: 'not_configured',
+    subject: 'settings',
+    provider: about.id,
+  }) as object;
 }
 
 function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrategy {
@@ -95,6 +103,7 @@ function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrat
   if (apiKey === undefined) return noAuth; // `checkSettings` has refused a missing key where one is needed
   switch (auth.kind) {
     case 'none':
+    case 'own':
     case 'bearer':
       return bearerAuth(apiKey, 'scheme' in auth ? auth.scheme : undefined);
     case 'header':

@@ -1,6 +1,6 @@
 /** What an adapter is: data and pure functions. Three pairs, read top to bottom: the way out, the way back, the way wrong. */
 import type * as z from 'zod/mini';
-import type { HttpRequest, JobState, PartField } from '../../transport/index.ts';
+import { type AuthStrategy, DataUrl, type HttpRequest, type JobState, type PartField } from '../../transport/index.ts';
 import type { AiImageErrorCode } from '../protocol/errors.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
@@ -19,11 +19,14 @@ export interface InputFile {
 
 /** The fields of a request as a model takes them. An absent one was not asked for. */
 export interface ResolvedFields {
+  /** Empty where the operation takes none or goes without. */
   readonly prompt: string;
   readonly negativePrompt?: string;
   readonly size?: Size;
   /** On models that take ratios; `size` then says the pixels it gives. */
   readonly aspectRatio?: string;
+  /** The vendor's word for pixels that are not the usual ones: asked for by size or quality. */
+  readonly tier?: string;
   readonly style?: string;
   /** The vendor's word. */
   readonly quality?: string;
@@ -35,7 +38,7 @@ export interface ResolvedFields {
 }
 
 /** One request's worth of pictures, every field checked against the model's card. */
-export interface RequestArgs<Options> extends ResolvedFields {
+export interface RequestArgs<Options, Settings = unknown> extends ResolvedFields {
   readonly model: string;
   /** The card the request was checked against. */
   readonly card: ModelCard;
@@ -44,13 +47,15 @@ export interface RequestArgs<Options> extends ResolvedFields {
   /** Which of all pictures of the call the first of this request is, from 0. */
   readonly firstIndex: number;
   readonly options: Options;
+  /** The provider's own, e.g. the customer's project. */
+  readonly settings: Settings;
   /** Unfinished pictures wanted; 0 outside of streaming. */
   readonly partials: number;
   /** True when the answer is to arrive in events. */
   readonly isStreaming: boolean;
 }
 
-export interface EditArgs<Options> extends RequestArgs<Options> {
+export interface EditArgs<Options, Settings = unknown> extends RequestArgs<Options, Settings> {
   readonly operation: Operation;
   readonly inputs: readonly [InputFile, ...InputFile[]];
   /** In the card's convention. */
@@ -58,11 +63,12 @@ export interface EditArgs<Options> extends RequestArgs<Options> {
 }
 
 /** What else is known when an answer is read. */
-export interface ReplyContext {
+export interface ReplyContext<Settings = unknown> {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly model: string;
+  readonly settings: Settings;
 }
 
 /** One picture of an answer, or its refusal. */
@@ -114,7 +120,9 @@ export type ReadJobState =
   | Exclude<JobState, { kind: 'failed' }>
   | { readonly kind: 'failed'; readonly message: string; readonly code?: AiImageErrorCode | undefined };
 
-export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType> {
+export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType, Args> {
+  /** Whether this request begins a job; without it, every one does. */
+  readonly isJob?: (args: Args) => boolean;
   readonly submittedSchema: Submitted;
   /** `isDone`: the vendor waited, and the answer to the submit holds the pictures already. */
   readonly toHandle: (submitted: z.output<Submitted>) => JobRef & { readonly isDone?: boolean };
@@ -136,6 +144,31 @@ export interface StreamDefinition<Event extends z.ZodMiniType> {
   readonly toEvent: (event: z.output<Event>) => ReadEvent;
 }
 
+/** A free question whose answer a request needs, e.g. who serves a model today. Asked before the submit, not for a plan. */
+export interface LookupDefinition<Answer extends z.ZodMiniType, Options, Args> {
+  /** `undefined`: this request needs none. */
+  readonly toRequest: (args: Args) => HttpRequest | undefined;
+  readonly answerSchema: Answer;
+  /** @returns the options with what was found in them, or why the request cannot be sent */
+  readonly toOptions: (answer: z.output<Answer>, args: Args) => Options | { readonly refusal: Refusal };
+}
+
+/** A question that costs nothing and is answered with the price of a request. */
+export interface QuoteDefinition<Answer extends z.ZodMiniType, Args> {
+  /** @returns the question for this submit; `undefined` where the vendor would take it for an order */
+  readonly toRequest: (submit: HttpRequest, args: Args) => HttpRequest | undefined;
+  readonly answerSchema: Answer;
+  readonly toUsd: (answer: z.output<Answer>) => number;
+}
+
+type Of<Settings, T> = T | ((settings: Settings) => T);
+
+/** The value of what may depend on the settings. */
+export function bySettings<T>(value: T | ((settings: unknown) => T), settings: unknown): T {
+  // Nothing that a definition holds here is itself a function.
+  return typeof value === 'function' ? (value as (settings: unknown) => T)(settings) : value;
+}
+
 export interface ProviderDefinition<
   Options extends z.ZodMiniType = z.ZodMiniType,
   Response extends z.ZodMiniType = z.ZodMiniType,
@@ -144,43 +177,54 @@ export interface ProviderDefinition<
   Submitted extends z.ZodMiniType = z.ZodMiniType,
   State extends z.ZodMiniType = z.ZodMiniType,
   Event extends z.ZodMiniType = z.ZodMiniType,
+  Found extends z.ZodMiniType = z.ZodMiniType,
+  Quoted extends z.ZodMiniType = z.ZodMiniType,
+  Own = z.output<Settings>,
+  Args = RequestArgs<z.output<Options>, Own> | EditArgs<z.output<Options>, Own>,
 > {
   readonly about: ProviderAbout;
-  readonly baseUrl: string;
-  /** Other hosts of the same API (`.example.com` is every host below it); they get the credential. */
-  readonly apiHosts?: readonly string[];
-  readonly models: Readonly<Record<string, ModelCard>>;
-  readonly defaultModel: string;
-
   /** The vendor's own settings, beside the common ones. */
   readonly settingsSchema?: Settings;
-  readonly toHeaders?: (settings: z.output<Settings>) => Readonly<Record<string, string | undefined>>;
+  /** May depend on the settings, e.g. a region. `baseUrl` of the common settings takes its place. */
+  readonly baseUrl: Of<Own, string>;
+  /** Other hosts of the same API (`.example.com` is every host below it); they get the credential. */
+  readonly apiHosts?: Of<Own, readonly string[]>;
+  /** Where the declaration in `about` does not say it all. */
+  readonly toAuth?: (settings: Own & { readonly apiKey?: string }) => AuthStrategy;
+  readonly toHeaders?: (settings: Own) => Readonly<Record<string, string | undefined>>;
+
+  readonly models: Readonly<Record<string, ModelCard>>;
+  readonly defaultModel: string;
+  /** For operations that the default model does not have. */
+  readonly defaultModels?: Readonly<Partial<Record<Operation, string>>>;
+  /** Where names are the customer's: which model is meant, and whose card it has. */
+  readonly toModel?: (asked: string | undefined, settings: Own) => { readonly model: string; readonly card?: string };
 
   /** What a caller may pass as `options`. Strict: a misspelt key fails before any money is spent. */
   readonly optionsSchema: Options;
-  readonly toRequest: (args: RequestArgs<z.output<Options>>) => HttpRequest;
-  readonly toEdit?: (args: EditArgs<z.output<Options>>) => HttpRequest;
+  readonly toRequest: (args: RequestArgs<z.output<Options>, Own>) => HttpRequest;
+  readonly toEdit?: (args: EditArgs<z.output<Options>, Own>) => HttpRequest;
 
   /** What the vendor forbids beyond the card, e.g. two options that exclude each other. Refused before the call. */
-  readonly check?: (
-    args: RequestArgs<z.output<Options>> | EditArgs<z.output<Options>>,
-  ) => readonly Omit<Refusal, 'code'>[];
+  readonly check?: (args: Args) => readonly (Omit<Refusal, 'code'> & Partial<Pick<Refusal, 'code'>>)[];
+  readonly lookup?: LookupDefinition<Found, z.output<Options>, Args>;
 
   readonly responseSchema: Response;
-  readonly toImages: (response: z.output<Response>, context: ReplyContext) => readonly ImageItem[];
-  readonly toUsage?: (response: z.output<Response>) => ReportedUsage | undefined;
+  readonly toImages: (response: z.output<Response>, context: ReplyContext<Own>) => readonly ImageItem[];
+  readonly toUsage?: (response: z.output<Response>, context: ReplyContext<Own>) => ReportedUsage | undefined;
 
   readonly errorSchema: Failure;
-  readonly toError: (failure: z.output<Failure>, context: ReplyContext) => ReadError;
+  readonly toError: (failure: z.output<Failure>, context: ReplyContext<Own>) => ReadError;
   /** Statuses that surely mean that no work was begun. @default [429, 503, 529] */
   readonly refusals?: readonly number[];
   /** The header under which the vendor is known to honour an idempotency key. */
   readonly idempotencyHeader?: string;
 
-  readonly job?: JobDefinition<Submitted, State>;
+  readonly job?: JobDefinition<Submitted, State, Args>;
   readonly stream?: StreamDefinition<Event>;
+  readonly quote?: QuoteDefinition<Quoted, Args>;
   /** A question that costs nothing and needs the credential. */
-  readonly health?: HttpRequest;
+  readonly health?: Of<Own, HttpRequest | undefined>;
 }
 
 /** A request with a JSON body. Fields that are `undefined` are left out; bytes become base64. */
@@ -190,6 +234,11 @@ export function post(url: string, value: object, headers?: Readonly<Record<strin
 
 export function get(url: string): HttpRequest {
   return { method: 'GET', url };
+}
+
+/** A `data:` link to the file, written where it stands in a JSON body. */
+export function dataUrl({ bytes, mediaType }: Pick<InputFile, 'bytes' | 'mediaType'>): DataUrl {
+  return new DataUrl(bytes, mediaType);
 }
 
 type FormValue = string | number | boolean | InputFile | undefined;

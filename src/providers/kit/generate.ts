@@ -3,7 +3,7 @@ import { nextTurn, type TransportCall } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
-import type { ImageRequest } from '../protocol/request.ts';
+import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderAbout } from './about.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
@@ -33,7 +33,7 @@ export async function generate(parts: ProviderParts, input: unknown, running: Ru
   return generation;
 }
 
-/** Fetching inputs that are links takes its time from the same deadline as all that follows. */
+/** Fetching inputs that are links and looking things up take their time from the same deadline as all that follows. */
 export async function prepareInTime(
   parts: ProviderParts,
   input: unknown,
@@ -42,39 +42,63 @@ export async function prepareInTime(
   const startedAt = performance.now();
   const prepared = await prepareOrThrow(parts, input, running);
   const { inputImages = [], mask } = prepared.request;
-  if (![...inputImages, mask].some((each) => typeof each === 'string')) return { prepared, left: running };
+  const hasLinks = [...inputImages, mask].some((each) => typeof each === 'string');
+  if (!hasLinks && parts.definition.lookup === undefined) return { prepared, left: running };
   const { deadlineMs = parts.deadlineMs } = running;
-  const leftMs = Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
-  return { prepared, left: { ...running, deadlineMs: leftMs } };
+  const left = () => {
+    const leftMs = Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
+    return { ...running, deadlineMs: leftMs };
+  };
+  return { prepared: await lookUpAll(parts, prepared, left()), left: left() };
+}
+
+async function lookUpAll(parts: ProviderParts, prepared: Prepared, running: Running): Promise<Prepared> {
+  if (parts.definition.lookup === undefined) return prepared;
+  const { lookUp } = await import('./look-up.ts'); // few vendors need it
+  const calls: Args[] = [];
+  // One after the other: the first answer serves all that ask the same.
+  for (const args of prepared.calls) {
+    const found = await lookUp(parts, args, running);
+    if ('refusal' in found) throw refused(parts, prepared, [found.refusal]);
+    calls.push(found);
+  }
+  return { ...prepared, calls };
 }
 
 /** Everything that can be refused is refused here. @throws AiImageError; nothing was sent but requests for inputs given as links */
 async function prepareOrThrow(
-  { definition, transport }: ProviderParts,
+  parts: ProviderParts,
   input: unknown,
   { signal, deadlineMs, isStreaming }: Running,
 ): Promise<Prepared> {
-  const { about } = definition;
+  const { about } = parts.definition;
   if (signal?.aborted) {
     throw new AiImageError('aborted', `${about.id}: aborted before anything was sent`, {
       provider: about.id,
       charged: 'no',
     });
   }
-  const prepared = await prepare(definition, input, {
-    fetchLink: transport.fetchLink,
+  const prepared = await prepare(parts, input, {
+    fetchLink: parts.transport.fetchLink,
     signal,
     deadlineMs,
     isStreaming,
   });
-  const [first, ...others] = prepared.refusals;
-  if (first === undefined) return prepared;
+  if (prepared.refusals.length === 0) return prepared;
+  throw refused(parts, prepared, prepared.refusals);
+}
+
+function refused(
+  { definition: { about } }: ProviderParts,
+  { resolution }: Prepared,
+  [first, ...others]: readonly Refusal[],
+): AiImageError {
   const rest =
     others.length === 0 ? '' : ` (and ${others.length} more: ${others.map(({ field }) => field).join(', ')})`;
-  throw new AiImageError(first.code, first.message + rest, {
+  return new AiImageError(first!.code, first!.message + rest, {
     provider: about.id,
-    model: prepared.resolution.model,
-    hint: first.hint,
+    model: resolution.model,
+    hint: first!.hint,
   });
 }
 
@@ -113,15 +137,16 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
 
 /** One request as the transport takes it. */
 export async function toCall(
-  { definition, transport, isObserved }: ProviderParts,
+  { definition, settings, transport, isObserved }: ProviderParts,
   args: Args,
   { idempotencyKey }: Running,
 ): Promise<{ call: TransportCall; seen: Seen }> {
   const { prompt, model, card } = args;
   const { idempotencyHeader } = definition;
   const seen: Seen = { refused: [], links: [] };
-  const reading = toReading({
+  const { job, ...reading } = toReading({
     definition,
+    settings,
     model,
     prompt,
     seen,
@@ -130,12 +155,14 @@ export async function toCall(
     redact: transport.redact,
   });
   const idempotency = idempotencyHeader && { header: idempotencyHeader, key: idempotencyKey ?? randomId() };
-  return { seen, call: { ...reading, request: toHttpRequest(definition, args), ...(idempotency && { idempotency }) } };
+  const request = toHttpRequest(definition, args);
+  const isJob = job !== undefined && (definition.job?.isJob?.(args) ?? true);
+  return { seen, call: { ...reading, request, ...(isJob && { job }), ...(idempotency && { idempotency }) } };
 }
 
 /** What the result will be held against, here or in another process. */
 export function requestedOf(
-  { format }: ImageRequest,
+  { format }: Prepared['request'],
   { prompt, n, format: sent = format, size, quality, seed }: Args,
 ): JobHandle['request'] {
   return {

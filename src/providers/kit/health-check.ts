@@ -2,6 +2,7 @@
 import { type Fault, TransportError } from '../../transport/index.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { Health } from '../protocol/health.ts';
+import { bySettings } from './definition.ts';
 import { type Seen, toReading } from './run-call.ts';
 import type { ProviderParts } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -12,10 +13,11 @@ const HEALTH_DEADLINE_MS = 15_000;
 const NOT_THERE: readonly Fault[] = ['network', 'server'];
 
 export async function checkHealth(
-  { definition, transport }: ProviderParts,
+  { definition, settings, transport }: ProviderParts,
   { signal, deadlineMs = HEALTH_DEADLINE_MS }: CallContext = {},
 ): Promise<Health> {
-  const { about, health, defaultModel: model } = definition;
+  const { about, defaultModel: model } = definition;
+  const health = bySettings(definition.health, settings);
   if (health === undefined)
     return { status: 'unknown', message: `${about.title} offers no question that costs nothing` };
   const startedAt = performance.now();
@@ -23,6 +25,7 @@ export async function checkHealth(
   const seen: Seen = { refused: [], links: [] };
   const reading = toReading({
     definition,
+    settings,
     model,
     prompt: '',
     seen,

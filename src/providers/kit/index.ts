@@ -1,5 +1,6 @@
 /** What an adapter may use. */
-export { nextTurn, sleep, toJsonText as jsonText } from '../../transport/index.ts';
+export type { AuthStrategy, HttpRequest } from '../../transport/index.ts';
+export { bearerAuth, headerAuth, nextTurn, sleep, toJsonText as jsonText } from '../../transport/index.ts';
 export type { AuthDeclaration, ProviderAbout } from './about.ts';
 export { blob, blobOrLink } from './blob.ts';
 export type { DefinedProvider } from './define-provider.ts';
@@ -17,7 +18,7 @@ export type {
   ReportedUsage,
   RequestArgs,
 } from './definition.ts';
-export { get, post, postForm } from './definition.ts';
+export { dataUrl, get, post, postForm } from './definition.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';
 export { parseSize, sizeText } from './sizes.ts';

@@ -3,6 +3,7 @@ import type { BytesWithMetadata } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
+import { chooseModel } from './cards.ts';
 import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 import { toGeneration, toOutcome } from './outcome.ts';
 import { promptLabels } from './prompt-hash.ts';
@@ -22,7 +23,10 @@ export async function submit(parts: ProviderParts, input: unknown, running: Runn
   if (args === undefined || another !== undefined)
     throw unsupported(`one job makes at most ${args?.n} pictures`, 'Submit one job for each.');
   const { call, seen } = await toCall(parts, args, running);
-  if (call.job === undefined) throw unsupported('this vendor has no jobs', 'Use generate.');
+  if (call.job === undefined) {
+    const message = definition.job ? 'this is answered at once and is no job' : 'this vendor has no jobs';
+    throw unsupported(message, 'Use generate.');
+  }
   const describe = { provider: about.id, model: args.model, request: requestedOf(request, args) };
   let job: JobHandle | undefined;
   const context = toRunContext(left, async (ticket) => {
@@ -37,12 +41,12 @@ export async function submit(parts: ProviderParts, input: unknown, running: Runn
 }
 
 export async function resume(parts: ProviderParts, handle: JobHandle, running: Running): Promise<ImageGeneration> {
-  const { definition, limits } = parts;
+  const { definition, settings, limits } = parts;
   const { about } = definition;
   const startedAt = Date.now();
   checkHandle(handle, about.id);
   const { model, request } = handle;
-  const card = definition.models[model] ?? definition.models[definition.defaultModel]!;
+  const { card } = chooseModel(definition, model, { settings, operation: undefined });
   const seen: Seen = { refused: [], links: [] };
   const asked = { ...request, model, limits, onMismatch: running.onMismatch ?? 'warn' };
   const { quality, size } = request;
@@ -65,7 +69,7 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
 }
 
 async function fetchPairs(
-  { definition, transport, isObserved }: ProviderParts,
+  { definition, settings, transport, isObserved }: ProviderParts,
   handle: JobHandle,
   seen: Seen,
   running: Running,
@@ -79,6 +83,7 @@ async function fetchPairs(
   const labels = isObserved ? await promptLabels(request.prompt) : {};
   const { job, ...reading } = toReading({
     definition,
+    settings,
     model,
     prompt: request.prompt,
     seen,

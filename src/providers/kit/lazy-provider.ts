@@ -49,6 +49,10 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
     },
     stream,
     plan: async (request) => (await loaded()).plan(request),
+    async quote(request, context) {
+      const provider = await loaded();
+      return provider.quote === undefined ? (await provider.plan(request)).price : provider.quote(request, context);
+    },
     healthCheck: async (context) => (await loaded()).healthCheck(context),
     async close() {
       if (loading !== undefined) await (await loading).close();

@@ -7,7 +7,7 @@ import type { ProviderAbout } from './about.ts';
 import type { ReportedUsage } from './definition.ts';
 import { toOneError } from './failures.ts';
 import type { Args } from './prepare.ts';
-import { estimateCost, reportedCost, sumCosts } from './pricing.ts';
+import { estimateCost, type Priced, reportedCost, sumCosts } from './pricing.ts';
 import type { Resolution } from './resolve.ts';
 import { requireSome, type Seen } from './run-call.ts';
 import type { Running } from './running.ts';
@@ -28,7 +28,7 @@ export interface Outcome {
 export interface Came {
   readonly about: ProviderAbout;
   readonly asked: Asked;
-  readonly args: Pick<Args, 'card' | 'size' | 'quality' | 'firstIndex'>;
+  readonly args: Pick<Args, 'card' | 'firstIndex'> & Priced;
   readonly seen: Seen;
   readonly job: JobHandle | undefined;
   readonly emit: Running['emit'];

@@ -1,12 +1,13 @@
 /** What a call would do, found out without making it. */
-import type { HttpRequest } from '../../transport/index.ts';
+import { DataUrl, type HttpRequest } from '../../transport/index.ts';
 import type { PlannedRequest, RequestPlan } from '../protocol/plan.ts';
 import { prepare, toHttpRequest } from './prepare.ts';
 import { estimateCost, sumCosts } from './pricing.ts';
 import type { ProviderParts } from './running.ts';
 
-export async function planRequest({ definition, baseUrl }: ProviderParts, input: unknown): Promise<RequestPlan> {
-  const { resolution, calls, refusals } = await prepare(definition, input, { isStreaming: false });
+export async function planRequest(parts: ProviderParts, input: unknown): Promise<RequestPlan> {
+  const { definition, baseUrl } = parts;
+  const { resolution, calls, refusals } = await prepare(parts, input, { isStreaming: false });
   return {
     provider: definition.about.id,
     model: resolution.model,
@@ -19,8 +20,10 @@ export async function planRequest({ definition, baseUrl }: ProviderParts, input:
 }
 
 /** A request as it may be shown: no credential is in it yet, bytes become words. */
-function toPlanned(baseUrl: string, { method, url, body }: HttpRequest): PlannedRequest {
-  const address = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
+function toPlanned(baseUrl: string, { method, url, query = {}, body }: HttpRequest): PlannedRequest {
+  const full = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const address = pairs.length === 0 ? full : `${full}?${new URLSearchParams(pairs)}`;
   if (body === undefined) return { method, url: address };
   if (body.kind === 'json') return { method, url: address, body: elide(body.value) };
   const parts = body.parts.map((part) => [
@@ -32,6 +35,7 @@ function toPlanned(baseUrl: string, { method, url, body }: HttpRequest): Planned
 
 function elide(value: unknown): unknown {
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
+  if (value instanceof DataUrl) return `<${value.mediaType}, ${value.bytes.length} bytes>`;
   if (typeof value === 'string') return value.startsWith('data:') ? `<data link, ${value.length} characters>` : value;
   if (Array.isArray(value)) return value.map(elide);
   if (typeof value !== 'object' || value === null) return value;

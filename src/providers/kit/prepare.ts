@@ -2,15 +2,16 @@
 import type { HttpRequest, Transport } from '../../transport/index.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
-import { type ImageRequest, imageRequestSchema } from '../protocol/request.ts';
+import { editRequestSchema, imageRequestSchema } from '../protocol/request.ts';
 import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
 import { parseInput } from './parse.ts';
-import { type Resolution, resolveRequest } from './resolve.ts';
+import { type AnyRequest, type Resolution, resolveRequest } from './resolve.ts';
+import type { ProviderParts } from './running.ts';
 
 export type Args = RequestArgs<unknown> | EditArgs<unknown>;
 
 export interface Prepared {
-  readonly request: ImageRequest;
+  readonly request: AnyRequest;
   readonly resolution: Resolution;
   /** One per request to send. */
   readonly calls: readonly Args[];
@@ -31,18 +32,18 @@ const USUAL_PARTIALS = 2;
 
 /** @throws AiImageError `invalid_request` for what is no request at all; refusals by the model's card are returned */
 export async function prepare(
-  definition: ProviderDefinition,
+  { definition, settings }: Pick<ProviderParts, 'definition' | 'settings'>,
   input: unknown,
   options: PrepareOptions,
 ): Promise<Prepared> {
   const provider = definition.about.id;
-  const request = parseInput(imageRequestSchema, input, { code: 'invalid_request', subject: 'request', provider });
+  const request = parseRequest(input, provider);
   const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
     code: 'invalid_request',
     subject: 'options',
     provider,
   });
-  const resolution = resolveRequest(definition, request, new Date().toISOString().slice(0, 10));
+  const resolution = resolveRequest(definition, request, { settings, today: new Date().toISOString().slice(0, 10) });
   if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
 
   const { card, model, fields, n, operation } = resolution;
@@ -60,6 +61,7 @@ export async function prepare(
       n: Math.min(card.maxImages, n - done),
       firstIndex: done,
       options: vendorOptions,
+      settings,
       partials,
       isStreaming,
     };
@@ -69,6 +71,18 @@ export async function prepare(
     (refusal): Refusal => ({ code: 'invalid_request', ...refusal, message: `${provider}: ${refusal.message}` }),
   );
   return { request, resolution, calls, refusals };
+}
+
+/** Only what starts from pictures may go without a prompt; whether it may here, the model's card says. */
+function parseRequest(input: unknown, provider: string): AnyRequest {
+  const startsFromPictures =
+    typeof input === 'object' &&
+    input !== null &&
+    ['inputImages', 'mask', 'operation'].some(
+      (field) => (input as Readonly<Record<string, unknown>>)[field] !== undefined,
+    );
+  const schema = startsFromPictures ? editRequestSchema : imageRequestSchema;
+  return parseInput(schema, input, { code: 'invalid_request', subject: 'request', provider });
 }
 
 /** The same seed in several requests would draw the same picture several times: each further one takes the next. */

@@ -1,8 +1,9 @@
 /** What a call costs, as far as cards and vendors tell. Money is counted in whole micro-dollars until the last step. */
 import type { Cost } from '../protocol/generation.ts';
-import type { ModelCard, TokenRates } from '../protocol/model-card.ts';
+import type { ImagePrice, ModelCard, TokenRates } from '../protocol/model-card.ts';
+import type { Operation } from '../protocol/vocabulary.ts';
 import type { ReportedUsage } from './definition.ts';
-import { parseSize, type Size } from './sizes.ts';
+import { parseSize, type Size, sizeText } from './sizes.ts';
 
 const MICRO = 1_000_000;
 /** Nobody knows. */
@@ -14,33 +15,53 @@ function toCost(micros: number, basis: 'reported' | 'estimated', asOf?: string):
   return { usd: Math.round(Math.abs(micros)) / MICRO, basis, ...(asOf !== undefined && { asOf }) };
 }
 
+/** What decides the price of a picture. */
+export interface Priced {
+  readonly size?: Size;
+  readonly quality?: string;
+  readonly tier?: string;
+  readonly operation?: Operation;
+  readonly inputs?: readonly unknown[];
+}
+
 /**
- * From the card's table: the price of this quality and size, scaled by pixels where the table has another size. Without a quality the
- * dearest of the canonical three counts, since the vendor chooses.
+ * From the card's table: the price of this quality, size, tier and operation, scaled by pixels where the table has another size. Without a
+ * quality the dearest of the canonical three counts, since the vendor chooses. @param images how many came or were asked for
  */
-export function estimateCost(
-  card: ModelCard,
-  images: number,
-  { size, quality }: { readonly size?: Size; readonly quality?: string },
-): Cost {
+export function estimateCost(card: ModelCard, images: number, asked: Priced): Cost {
   const { pricing } = card;
-  const usual: readonly string[] = Object.values(card.qualities ?? {});
-  const ofQuality = pricing?.images.filter(
+  const { size, inputs = [] } = asked;
+  const rows = rowsFor(card, asked);
+  if (pricing === undefined || rows.length === 0) return UNKNOWN_COST;
+  const text = size && sizeText(size);
+  const exact = size === undefined ? [] : rows.filter((price) => price.size === undefined || price.size === text);
+  const prices = (exact.length > 0 ? exact : rows).map((price) => {
+    if (price.size === undefined || size === undefined || price.size === text) return price.usd;
+    const { width, height } = parseSize(price.size);
+    return (price.usd * size.width * size.height) / (width * height);
+  });
+  const usd = Math.max(...prices) * images + (pricing.inputUsd ?? 0) * inputs.length;
+  return toCost(usd * MICRO, 'estimated', pricing.asOf);
+}
+
+/** Rows that name what was asked for count before those that leave it open. */
+function rowsFor({ pricing, qualities }: ModelCard, { quality, tier, operation }: Priced): readonly ImagePrice[] {
+  const usual: readonly string[] = Object.values(qualities ?? {});
+  const ofQuality = (pricing?.images ?? []).filter(
     (price) =>
       price.quality === undefined ||
       (quality === undefined ? usual.includes(price.quality) : price.quality === quality),
   );
-  if (pricing === undefined || ofQuality === undefined || ofQuality.length === 0) return UNKNOWN_COST;
-  const text = size && `${size.width}x${size.height}`;
-  const exact = ofQuality.filter((price) => price.size === undefined || price.size === text);
-  const scaled = (exact.length > 0 || size === undefined ? (exact.length > 0 ? exact : ofQuality) : ofQuality).map(
-    (price) => {
-      if (price.size === undefined || size === undefined || price.size === text) return price.usd;
-      const { width, height } = parseSize(price.size);
-      return (price.usd * size.width * size.height) / (width * height);
-    },
-  );
-  return toCost(Math.max(...scaled) * MICRO * images, 'estimated', pricing.asOf);
+  return preferNamed(preferNamed(ofQuality, 'tier', tier), 'operation', operation);
+}
+
+function preferNamed(
+  rows: readonly ImagePrice[],
+  field: 'tier' | 'operation',
+  wanted: string | undefined,
+): readonly ImagePrice[] {
+  const named = rows.filter((row) => row[field] !== undefined && row[field] === wanted);
+  return named.length > 0 ? named : rows.filter((row) => row[field] === undefined);
 }
 
 /** From what the vendor reported: money first, else tokens times the card's rates. */

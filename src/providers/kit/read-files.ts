@@ -1,12 +1,13 @@
 /** The pictures a request starts from: fetched where they are links, checked, and the mask turned into the vendor's convention. */
 import { AiImageError } from '../protocol/errors.ts';
-import type { ModelCard } from '../protocol/model-card.ts';
-import type { ImageRequest } from '../protocol/request.ts';
+import type { InputBounds, ModelCard } from '../protocol/model-card.ts';
 import { MEDIA_TYPES } from '../protocol/vocabulary.ts';
 import type { InputFile, ProviderDefinition } from './definition.ts';
 import { checkImage } from './image/gate.ts';
 import { convertMask, MaskError } from './image/mask.ts';
 import type { PrepareOptions } from './prepare.ts';
+import type { AnyRequest } from './resolve.ts';
+import type { Size } from './sizes.ts';
 
 export interface Files {
   readonly inputs: readonly [InputFile, ...InputFile[]];
@@ -16,7 +17,7 @@ export interface Files {
 export async function readFiles(
   definition: ProviderDefinition,
   card: ModelCard,
-  request: ImageRequest,
+  request: AnyRequest,
   options: PrepareOptions,
 ): Promise<Files> {
   const provider = definition.about.id;
@@ -61,6 +62,8 @@ export async function readFiles(
             `Pass a picture as ${edit?.inputFormats.join(', ')} of at most ${edit?.maxInputBytes} bytes.`,
           );
         const { format, width, height } = checked.image;
+        const fault = boundsFault(edit?.inputBounds, { width, height });
+        if (fault !== undefined) throw wrong(field, fault, 'Pass a picture of another size.');
         return {
           bytes,
           format,
@@ -97,4 +100,16 @@ export async function readFiles(
     );
   }
   return { ...files, mask: { ...placeholder, bytes: converted } };
+}
+
+/** A picture the vendor would refuse for its pixels. @returns what is wrong with it */
+function boundsFault(bounds: InputBounds = {}, { width, height }: Size): string | undefined {
+  const { minEdge = 0, maxEdge = Infinity, minPixels = 0, maxPixels = Infinity, maxRatio = Infinity } = bounds;
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const pixels = width * height;
+  const is = `is ${width}x${height} pixels large`;
+  if (short < minEdge || long > maxEdge) return `${is}, its edges must be ${minEdge} to ${maxEdge}`;
+  if (pixels < minPixels || pixels > maxPixels)
+    return `${is}, ${pixels} in all; it must have ${minPixels} to ${maxPixels}`;
+  return long > short * maxRatio ? `${is}, longer than ${maxRatio}:1` : undefined;
 }

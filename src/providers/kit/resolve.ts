@@ -1,9 +1,11 @@
 /** A request held against a model card: each field is mapped, adapted with a warning, or refused. Pure. */
+import type * as z from 'zod/mini';
 import type { AppliedSettings, Warning } from '../protocol/generation.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
-import type { ImageRequest } from '../protocol/request.ts';
+import type { editRequestSchema } from '../protocol/request.ts';
 import type { Operation } from '../protocol/vocabulary.ts';
+import { chooseModel, operationOf } from './cards.ts';
 import type { ProviderDefinition, ResolvedFields } from './definition.ts';
 import { chooseSize, sizeText } from './sizes.ts';
 import { suggest } from './suggest.ts';
@@ -22,8 +24,21 @@ export interface Resolution {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** @param today `YYYY-MM-DD`, for shutdown dates */
-export function resolveRequest(definition: ProviderDefinition, request: ImageRequest, today: string): Resolution {
+/** A request as it arrives: an edit may have no prompt, and its pictures may be missing. */
+export type AnyRequest = z.infer<typeof editRequestSchema>;
+
+export interface Circumstances {
+  /** The provider's own, as its schema gave them. */
+  readonly settings: unknown;
+  /** `YYYY-MM-DD`, for shutdown dates. */
+  readonly today: string;
+}
+
+export function resolveRequest(
+  definition: ProviderDefinition,
+  request: AnyRequest,
+  { settings, today }: Circumstances,
+): Resolution {
   const id = definition.about.id;
   const warnings: Warning[] = [];
   const refusals: Refusal[] = [];
@@ -39,23 +54,13 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
   const leaveOut = (field: string, model: string) =>
     lacks(field, `${model} has no ${field}`, `Leave ${field} out, or pass onUnsupported: 'adapt'.`);
 
-  const model = request.model ?? definition.defaultModel;
-  const known = Object.hasOwn(definition.models, model) ? definition.models[model] : undefined;
-  const card = known ?? definition.models[definition.defaultModel]!;
+  const operation = operationOf(request);
+  const { model, card, likeModel } = chooseModel(definition, request.model, { settings, operation });
   checkModel();
-  const isEdit = request.inputImages !== undefined || request.mask !== undefined || request.operation !== undefined;
-  const operation = isEdit ? (request.operation ?? (request.mask === undefined ? 'edit' : 'inpaint')) : undefined;
-  const fields: Writable<ResolvedFields> = { prompt: request.prompt.trim() };
-  const formats = (isEdit && card.edit?.formats) || card.formats;
+  const fields: Writable<ResolvedFields> = { prompt: '' };
+  const formats = (operation && card.edit?.formats) ?? card.formats;
 
-  if (fields.prompt.length > card.maxPromptLength) {
-    refuse(
-      'invalid_request',
-      'prompt',
-      `the prompt has ${fields.prompt.length} characters, ${model} takes ${card.maxPromptLength}`,
-      'Shorten the prompt.',
-    );
-  }
+  resolvePrompt();
   if (request.negativePrompt !== undefined) {
     if (card.negativePrompt === undefined) leaveOut('negativePrompt', model);
     else if (request.negativePrompt.length > card.negativePrompt.maxLength) {
@@ -67,12 +72,14 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
       );
     } else fields.negativePrompt = request.negativePrompt;
   }
-  resolveSize();
   if (request.quality !== undefined) {
     const word = card.qualities?.[request.quality];
+    const tier = card.qualityTiers?.[request.quality];
     if (word !== undefined) fields.quality = word;
-    else leaveOut('quality', model);
+    if (tier !== undefined) fields.tier = tier;
+    if (word === undefined && tier === undefined) leaveOut('quality', model);
   }
+  resolveSize();
   if (request.style !== undefined) {
     if (card.styles?.includes(request.style)) fields.style = request.style;
     else if (card.styles === undefined) leaveOut('style', model);
@@ -92,19 +99,7 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
       );
     } else fields.seed = request.seed;
   }
-  if (request.format !== undefined) {
-    if (formats.includes(request.format)) fields.format = request.format;
-    else if (
-      lacks(
-        'format',
-        `${model} has no format ${request.format}`,
-        `Formats are ${formats.join(', ')}.`,
-        `it will be ${formats[0]}`,
-      )
-    ) {
-      fields.format = formats[0]!;
-    }
-  }
+  resolveFormat();
   if (request.background !== undefined) {
     if (!card.backgrounds?.includes(request.background)) leaveOut('background', model);
     else if (request.background === 'transparent' && fields.format === 'jpeg') {
@@ -119,37 +114,86 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
   if (operation !== undefined) checkEdit(operation);
 
   const n = request.n ?? 1;
-  const { prompt: _, size, ...plain } = fields;
-  const applied = { model, n, ...plain, ...(size && { size: sizeText(size) }), ...(operation && { operation }) };
+  const { prompt: _, size, tier, quality = tier, ...plain } = fields;
+  const applied = {
+    model,
+    n,
+    ...plain,
+    ...(quality !== undefined && { quality }),
+    ...(size && { size: sizeText(size) }),
+    ...(operation && { operation }),
+  };
   return { model, card, n, fields, ...(operation && { operation }), warnings, refusals, applied };
 
   function checkModel() {
-    if (known === undefined) {
+    if (likeModel !== undefined) {
       const near = suggest(model, Object.keys(definition.models));
       warnings.push({
         code: 'unknown_model',
         field: 'model',
-        message: `${id}: no card for model ${model.slice(0, 80)}; it is treated like ${definition.defaultModel}.${near ? ` ${near}` : ''}`,
+        message: `${id}: no card for model ${model.slice(0, 80)}; it is treated like ${likeModel}.${near ? ` ${near}` : ''}`,
       });
-    } else if (known.shutdown !== undefined && known.shutdown <= today) {
-      const hint = known.successor === undefined ? undefined : `Use ${known.successor}.`;
-      refuse('model_retired', 'model', `model ${model} was shut down on ${known.shutdown}`, hint);
-    } else if (known.shutdown !== undefined || known.deprecated !== undefined) {
-      const end = known.shutdown === undefined ? 'is deprecated' : `will be shut down on ${known.shutdown}`;
-      const message = `${id}: model ${model} ${end}${known.successor ? `; use ${known.successor}` : ''}`;
+    } else if (card.shutdown !== undefined && card.shutdown <= today) {
+      const hint = card.successor === undefined ? undefined : `Use ${card.successor}.`;
+      refuse('model_retired', 'model', `model ${model} was shut down on ${card.shutdown}`, hint);
+    } else if (card.shutdown !== undefined || card.deprecated !== undefined) {
+      const end = card.shutdown === undefined ? 'is deprecated' : `will be shut down on ${card.shutdown}`;
+      const message = `${id}: model ${model} ${end}${card.successor ? `; use ${card.successor}` : ''}`;
       warnings.push({ code: 'deprecated_model', field: 'model', message });
+    }
+    if (card.editsOnly && operation === undefined) {
+      const hint = 'Pass inputImages, or choose a model that starts from a prompt.';
+      refuse('unsupported', 'model', `${model} makes pictures from pictures only`, hint);
+    }
+  }
+
+  function resolvePrompt() {
+    const { prompt } = request;
+    const { maxPromptLength, promptIsOptional } = card;
+    if (prompt === undefined) {
+      if (maxPromptLength === 0 || promptIsOptional) return;
+      refuse('invalid_request', 'prompt', `${operation} with ${model} needs a prompt`, 'Say what to draw.');
+    } else if (maxPromptLength === 0) {
+      const what = operation === undefined ? model : `${operation} with ${model}`;
+      lacks('prompt', `${what} takes no prompt`, "Leave prompt out, or pass onUnsupported: 'adapt'.");
+    } else {
+      fields.prompt = prompt.trim();
+      const { length } = fields.prompt;
+      if (length <= maxPromptLength) return;
+      const message = `the prompt has ${length} characters, ${model} takes ${maxPromptLength}`;
+      refuse('invalid_request', 'prompt', message, 'Shorten the prompt.');
+    }
+  }
+
+  function resolveFormat() {
+    const { format } = request;
+    if (format === undefined) return;
+    if (card.formatIsFixed && formats.length > 1) {
+      const hint = "Leave format out, or pass onUnsupported: 'adapt'; the result says what came.";
+      lacks('format', `${model} decides the format itself`, hint, `it will be one of ${formats.join(', ')}`);
+    } else if (formats.includes(format)) {
+      fields.format = format;
+    } else {
+      const hint = `Formats are ${formats.join(', ')}.`;
+      const mayGoOn = lacks('format', `${model} has no format ${format}`, hint, `it will be ${formats[0]}`);
+      if (mayGoOn) fields.format = formats[0]!;
     }
   }
 
   function resolveSize() {
-    if (request.size !== undefined && request.aspectRatio !== undefined) {
+    const { size, aspectRatio } = request;
+    if (size !== undefined && aspectRatio !== undefined) {
       refuse('invalid_request', 'aspectRatio', 'size and aspectRatio were both given', 'Pass one of them.');
       return;
     }
-    const asked = request.aspectRatio === undefined ? request.size : { aspectRatio: request.aspectRatio };
+    const asked = aspectRatio === undefined ? size : { aspectRatio };
     if (asked === undefined) return;
     const field = typeof asked === 'string' ? 'size' : 'aspectRatio';
-    const answer = chooseSize(card.sizes, asked);
+    if (card.sizes.kind === 'none') {
+      leaveOut(field, model);
+      return;
+    }
+    const answer = chooseSize(card.sizes, asked, fields.tier);
     if (answer.kind === 'fits') Object.assign(fields, answer.choice);
     else if (lacks(field, answer.why, answer.hint, `it will be ${sizeText(answer.nearest.size)}`))
       Object.assign(fields, answer.nearest);
@@ -158,17 +202,18 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
   function checkEdit(wanted: Operation) {
     const { edit } = card;
     const count = request.inputImages?.length ?? 0;
+    const others = Object.entries(definition.models).flatMap(([name, { shutdown, edit: can }]) =>
+      can?.operations.includes(wanted) && !(shutdown !== undefined && shutdown <= today) ? [name] : [],
+    );
+    const useOther = others.length > 0 ? `Use ${others.slice(0, 3).join(' or ')}.` : undefined;
     if (edit === undefined || definition.toEdit === undefined) {
-      refuse(
-        'unsupported',
-        'inputImages',
-        `${model} cannot edit pictures`,
-        'Choose a model that can; its card has `edit`.',
-      );
+      const hint = useOther ?? 'Choose a provider that can.';
+      refuse('unsupported', 'inputImages', `${model} cannot edit pictures`, hint);
       return;
     }
     if (!edit.operations.includes(wanted)) {
-      refuse('unsupported', 'operation', `${model} cannot ${wanted}`, `It can ${edit.operations.join(', ')}.`);
+      const hint = useOther ?? `It can ${edit.operations.join(', ')}.`;
+      refuse('unsupported', 'operation', `${model} cannot ${wanted}`, hint);
     }
     if (count === 0)
       refuse('invalid_request', 'inputImages', `${wanted} needs an input picture`, 'Pass its bytes in inputImages.');
@@ -188,8 +233,8 @@ export function resolveRequest(definition: ProviderDefinition, request: ImageReq
         'Describe the change in the prompt, or choose a model that takes masks.',
       );
     }
-    if (wanted === 'inpaint' && request.mask === undefined) {
-      refuse('invalid_request', 'mask', 'inpaint needs a mask', 'Pass a PNG: white = repaint, black = keep.');
+    if ((wanted === 'inpaint' || wanted === 'erase') && request.mask === undefined) {
+      refuse('invalid_request', 'mask', `${wanted} needs a mask`, 'Pass a PNG: white = repaint, black = keep.');
     }
   }
 }

@@ -29,6 +29,7 @@ export interface Seen {
 
 export interface ReadOptions {
   readonly definition: ProviderDefinition;
+  readonly settings: unknown;
   readonly model: string;
   readonly prompt: string;
   readonly seen: Seen;
@@ -57,9 +58,18 @@ function blobsFor(definition: ProviderDefinition): TransportCall['blobs'] {
 }
 
 /** The adapter's readers as the transport wants them. */
-export function toReading({ definition, model, prompt, seen, labels, usualMs, redact }: ReadOptions): Reading {
+export function toReading({
+  definition,
+  settings,
+  model,
+  prompt,
+  seen,
+  labels,
+  usualMs,
+  redact,
+}: ReadOptions): Reading {
   const { about, job, stream } = definition;
-  const contextOf = ({ status, headers }: Reply): ReplyContext => ({ status, headers, model });
+  const contextOf = ({ status, headers }: Reply): ReplyContext => ({ status, headers, model, settings });
   const locateItem = (item: ImageItem, index: number): readonly Located[] => {
     if ('refused' in item) {
       seen.refused.push(redact(item.refused, [prompt]));
@@ -78,7 +88,7 @@ export function toReading({ definition, model, prompt, seen, labels, usualMs, re
   };
   const locateAll = (reply: Reply): readonly Located[] => {
     const response = parseReply(definition.responseSchema, reply.body, about.id);
-    const usage = definition.toUsage?.(response);
+    const usage = definition.toUsage?.(response, contextOf(reply));
     if (usage) seen.usage = usage;
     return definition.toImages(response, contextOf(reply)).flatMap(locateItem);
   };

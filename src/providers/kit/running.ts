@@ -7,6 +7,8 @@ import type { CommonSettings } from './settings.ts';
 
 export interface ProviderParts {
   readonly definition: ProviderDefinition;
+  /** The provider's own, as its schema gave them. */
+  readonly settings: unknown;
   readonly transport: Transport;
   readonly baseUrl: string;
   readonly limits: NonNullable<CommonSettings['limits']>;

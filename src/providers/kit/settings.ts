@@ -72,9 +72,13 @@ export function checkSettings<T extends CommonSettings>(about: ProviderAbout, se
     new AiImageError('not_configured', `${about.id}: ${what}`, { provider: about.id, hint });
   const apiKey = settings.apiKey === undefined ? {} : { apiKey: checkKey(settings.apiKey, wrong) };
   const copy = { ...settings, ...apiKey, headers: { ...settings.headers }, limits: { ...settings.limits } };
-  if (about.auth.kind !== 'none' && settings.apiKey === undefined && settings.transport === undefined) {
-    const [variable] = about.auth.env;
-    throw wrong('no key is set', `Pass it as apiKey, or set ${variable} and use getProvider('${about.id}').`);
+  const { auth } = about;
+  if (auth.kind !== 'none' && settings.apiKey === undefined && settings.transport === undefined) {
+    const instead = auth.kind === 'own' ? auth.instead : [];
+    if (!instead.some((name) => (settings as Readonly<Record<string, unknown>>)[name] !== undefined)) {
+      const ways = ['apiKey', ...instead].join(' or ');
+      throw wrong('no key is set', `Pass it as ${ways}, or set ${auth.env[0]} and use getProvider('${about.id}').`);
+    }
   }
   if (settings.baseUrl !== undefined) checkBaseUrl(settings.baseUrl, wrong);
   for (const name of ['deadlineMs', 'attemptTimeoutMs'] as const) {

@@ -25,6 +25,8 @@ export interface SizeChoice {
   readonly size: Size;
   /** Only where the model takes ratios. */
   readonly aspectRatio?: string;
+  /** The vendor's word for these pixels of the ratio, where they are not its usual ones. */
+  readonly tier?: string;
 }
 
 export type SizeAnswer =
@@ -40,21 +42,29 @@ const SAME = 0.005;
 /** Where edges come in steps, a ratio is met when whole steps come this near: 1344x768 is 16:9. */
 const NEARLY = 0.03;
 
-/** @param asked `'WxH'`, a size word, or `{ aspectRatio: '16:9' }` */
-export function chooseSize(rule: SizeRule, asked: string | { readonly aspectRatio: string }): SizeAnswer {
-  if (typeof asked === 'object') return chooseRatio(rule, asked.aspectRatio);
-  if ((SIZE_WORDS as readonly string[]).includes(asked)) return chooseWord(rule, asked as SizeWord);
+/** A rule by which something can be asked for. */
+export type AskableRule = Exclude<SizeRule, { kind: 'none' }>;
+
+/**
+ * @param asked `'WxH'`, a size word, or `{ aspectRatio: '16:9' }`
+ * @param tier wanted already, by the quality; else the usual one counts first
+ */
+export function chooseSize(
+  rule: AskableRule,
+  asked: string | { readonly aspectRatio: string },
+  tier?: string,
+): SizeAnswer {
+  const choices = choicesOf(rule, tier);
+  if (typeof asked === 'object') return chooseRatio(rule, choices, asked.aspectRatio);
+  if ((SIZE_WORDS as readonly string[]).includes(asked)) return chooseWord(rule, choices, asked as SizeWord);
   const size = parseSize(asked);
-  const choices = choicesOf(rule);
   const exact = choices.find((choice) => sizeText(choice.size) === asked);
   if (exact) return { kind: 'fits', choice: exact };
   if (rule.kind !== 'free') {
     const names =
       rule.kind === 'list'
         ? rule.sizes.join(', ')
-        : Object.entries(rule.ratios)
-            .map(([ratio, pixels]) => `${ratio} (${pixels})`)
-            .join(', ');
+        : choices.map(({ aspectRatio, size: own }) => `${aspectRatio} (${sizeText(own)})`).join(', ');
     const nearest = nearestOf(choices, size.width / size.height, size.width * size.height);
     return differs(nearest, `size ${asked} is none of ${names}`);
   }
@@ -64,10 +74,9 @@ export function chooseSize(rule: SizeRule, asked: string | { readonly aspectRati
     : differs({ size: nearestFree(rule, size) }, `size ${asked} ${why}`);
 }
 
-function chooseWord(rule: SizeRule, word: SizeWord): SizeAnswer {
+function chooseWord(rule: AskableRule, choices: readonly SizeChoice[], word: SizeWord): SizeAnswer {
   const isOfWord = ({ width, height }: Size) =>
     word === 'square' ? width === height : word === 'landscape' ? width > height : width < height;
-  const choices = choicesOf(rule);
   const usual = choices.find(({ size }) => isOfWord(size) && size.width * size.height === USUAL_PIXELS);
   const choice = usual ?? choices.find(({ size }) => isOfWord(size));
   if (choice) return { kind: 'fits', choice };
@@ -78,9 +87,8 @@ function chooseWord(rule: SizeRule, word: SizeWord): SizeAnswer {
   return differs(nearestOf(choices, WORD_RATIOS[word], USUAL_PIXELS), `no ${word} size exists here`);
 }
 
-function chooseRatio(rule: SizeRule, aspectRatio: string): SizeAnswer {
+function chooseRatio(rule: AskableRule, choices: readonly SizeChoice[], aspectRatio: string): SizeAnswer {
   const wanted = ratioValue(aspectRatio);
-  const choices = choicesOf(rule);
   const same = choices.find(
     ({ size, aspectRatio: own }) => Math.abs((own ? ratioValue(own) : size.width / size.height) / wanted - 1) < SAME,
   );
@@ -108,17 +116,28 @@ function differs(nearest: SizeChoice, why: string): SizeAnswer {
   };
 }
 
-function choicesOf(rule: SizeRule): readonly SizeChoice[] {
+function choicesOf(rule: AskableRule, tier: string | undefined): readonly SizeChoice[] {
   switch (rule.kind) {
     case 'list':
       return rule.sizes.map((text) => ({ size: parseSize(text) }));
-    case 'ratios':
-      return Object.entries(rule.ratios).map(([aspectRatio, text]) => ({ size: parseSize(text), aspectRatio }));
+    case 'ratios': {
+      const usual = tier === undefined ? choicesOfRatios(rule.ratios) : [];
+      const tiers = Object.entries(rule.tiers ?? {}).filter(([name]) => tier === undefined || name === tier);
+      return [...usual, ...tiers.flatMap(([name, ratios]) => choicesOfRatios(ratios, name))];
+    }
     case 'free':
       return [];
     default:
       return rule satisfies never;
   }
+}
+
+function choicesOfRatios(ratios: Readonly<Record<string, string>>, tier?: string): readonly SizeChoice[] {
+  return Object.entries(ratios).map(([aspectRatio, text]) => ({
+    size: parseSize(text),
+    aspectRatio,
+    ...(tier !== undefined && { tier }),
+  }));
 }
 
 /** The shape counts first, then the area. */

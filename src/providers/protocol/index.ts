@@ -17,8 +17,10 @@ export type { JobHandle } from './job.ts';
 export type {
   EditCapabilities,
   ImagePrice,
+  InputBounds,
   MaskConvention,
   ModelCard,
+  OperationDifference,
   Pricing,
   SizeRule,
   TokenRates,

@@ -14,11 +14,29 @@ export type SizeRule =
       readonly maxPixels: number;
       readonly maxRatio: number;
     }
-  /** Aspect ratios, each with the pixels it gives; the first is the default. */
-  | { readonly kind: 'ratios'; readonly ratios: Readonly<Record<string, string>> };
+  /**
+   * Aspect ratios, each with the pixels it gives; the first is the default. `tiers` are other pixels of the same ratios by the vendor's
+   * word for them, e.g. `2K`.
+   */
+  | {
+      readonly kind: 'ratios';
+      readonly ratios: Readonly<Record<string, string>>;
+      readonly tiers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    }
+  /** No size can be asked for: the input or the model decides. */
+  | { readonly kind: 'none' };
 
 /** How a vendor wants a mask. The protocol's own is `white-repaints`. */
 export type MaskConvention = 'white-repaints' | 'black-repaints' | 'transparent-repaints';
+
+/** Bounds of an input picture's pixels. `maxRatio` is the longer edge over the shorter one. */
+export interface InputBounds {
+  readonly minEdge?: number;
+  readonly maxEdge?: number;
+  readonly minPixels?: number;
+  readonly maxPixels?: number;
+  readonly maxRatio?: number;
+}
 
 export interface EditCapabilities {
   readonly operations: readonly [Operation, ...Operation[]];
@@ -29,16 +47,29 @@ export interface EditCapabilities {
   readonly inputFormats: readonly ImageFormat[];
   /** Absent: the model takes no mask. */
   readonly mask?: { readonly convention: MaskConvention; readonly maxBytes?: number };
+  readonly inputBounds?: InputBounds;
   /** When edits take other formats than generation. */
   readonly formats?: readonly ImageFormat[];
+  /** What is not as the card says for one operation: laid over it; `undefined` takes a thing away. */
+  readonly differs?: Readonly<Partial<Record<Operation, OperationDifference>>>;
 }
 
-/** Dollars for one picture of this quality and size. Without `size`: of every size. */
+type Difference<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+export interface OperationDifference
+  extends Difference<Omit<ModelCard, 'title' | 'edit' | 'shutdown' | 'successor' | 'deprecated' | 'source'>> {
+  readonly edit?: Difference<Omit<EditCapabilities, 'operations' | 'differs'>>;
+}
+
+/** Dollars for one picture of this quality, size, tier and operation. One that is absent: of every one that has no row of its own. */
 export interface ImagePrice {
   readonly usd: number;
   /** The vendor's word for the quality, as in `qualities`. */
   readonly quality?: string;
   readonly size?: string;
+  /** As in the tiers of `sizes`. */
+  readonly tier?: string;
+  readonly operation?: Operation;
 }
 
 /** Dollars per million tokens. */
@@ -53,6 +84,8 @@ export interface TokenRates {
 
 export interface Pricing {
   readonly images: readonly ImagePrice[];
+  /** Dollars for each input picture besides. */
+  readonly inputUsd?: number;
   readonly tokens?: TokenRates;
   /** When someone last looked, `YYYY-MM-DD`. */
   readonly asOf: string;
@@ -70,11 +103,17 @@ export interface ModelCard {
   /** `YYYY-MM-DD`: still answers, to be replaced; a warning is given. */
   readonly deprecated?: string;
   readonly sizes: SizeRule;
+  /** It makes nothing from a prompt alone. */
+  readonly editsOnly?: true;
   /** The first is what the vendor sends when nothing is asked. */
   readonly formats: readonly [ImageFormat, ...ImageFormat[]];
+  /** The vendor decides which of `formats` it sends; none can be asked for. */
+  readonly formatIsFixed?: true;
   readonly backgrounds?: readonly Background[];
   /** The vendor's words for our three. */
   readonly qualities?: Readonly<Partial<Record<Quality, string>>>;
+  /** The tier of `sizes` that goes with each of our three. */
+  readonly qualityTiers?: Readonly<Partial<Record<Quality, string>>>;
   /** The vendor's words for our levels. */
   readonly safety?: Readonly<Partial<Record<SafetyLevel, string>>>;
   /** Pictures in one request; more are asked for by further requests. */
@@ -83,8 +122,10 @@ export interface ModelCard {
   readonly negativePrompt?: { readonly maxLength: number };
   /** Styles by the vendor's names. */
   readonly styles?: readonly string[];
-  /** Characters (UTF-16 units). */
+  /** Characters (UTF-16 units). 0: it takes no prompt. */
   readonly maxPromptLength: number;
+  /** Only for operations: it may be left out. */
+  readonly promptIsOptional?: true;
   readonly edit?: EditCapabilities;
   /** Unfinished pictures while waiting. */
   readonly streaming?: { readonly maxPartials: number };

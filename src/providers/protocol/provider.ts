@@ -1,6 +1,6 @@
 import type { CallContext } from './context.ts';
 import type { ImageEvent } from './events.ts';
-import type { ImageGeneration } from './generation.ts';
+import type { Cost, ImageGeneration } from './generation.ts';
 import type { Health } from './health.ts';
 import type { JobHandle } from './job.ts';
 import type { ModelCard } from './model-card.ts';
@@ -75,6 +75,12 @@ export interface MediaProvider extends AiImageProvider {
   stream?(request: ImageRequest | EditRequest, context?: CallContext): AsyncIterable<ImageEvent>;
   /** What would be sent, adapted, refused and charged. No call, no side effect. */
   plan(request: ImageRequest | EditRequest): Promise<RequestPlan>;
+  /**
+   * What a call would cost: the vendor is asked where it answers such a question, else the price table. Costs nothing. Amendment 3.
+   * @returns `basis: 'reported'` when the vendor said it
+   * @throws AiImageError as `generate`, before anything is drawn
+   */
+  quote?(request: ImageRequest | EditRequest, context?: CallContext): Promise<Cost>;
   /** Asks the vendor whether the credential works. Costs nothing. Never throws for a bad answer. */
   healthCheck(context?: CallContext): Promise<Health>;
   /** Waits for what is still under way in the background (cancelling jobs), at most 5 s. */

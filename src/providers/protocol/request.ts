@@ -43,14 +43,16 @@ const imageInput = (description: string) =>
     })
     .register(z.globalRegistry, { description });
 
-export const imageRequestSchema = z.strictObject({
-  prompt: z
-    .string()
-    .check(
-      z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
-      z.maxLength(MAX_PROMPT_LENGTH),
-    )
-    .register(z.globalRegistry, { description: 'What to draw.' }),
+const prompt = z
+  .string()
+  .check(
+    z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
+    z.maxLength(MAX_PROMPT_LENGTH),
+  )
+  .register(z.globalRegistry, { description: 'What to draw.' });
+
+const shape = {
+  prompt,
   negativePrompt: z.optional(z.string().register(z.globalRegistry, { description: 'What to leave out.' })),
   model: z.optional(
     z
@@ -97,10 +99,19 @@ export const imageRequestSchema = z.strictObject({
       .register(z.globalRegistry, { description: "The caller's own notes; never sent." }),
   ),
   onUnsupported: z.optional(z.enum(ON_UNSUPPORTED)),
-});
+};
+
+export const imageRequestSchema = z.strictObject(shape);
+/** Some operations take no words; the model's card says which need them (amendment 3). */
+export const editRequestSchema = z.strictObject({ ...shape, prompt: z.optional(prompt) });
 
 /** What a caller asks for. */
 export type ImageRequest = z.infer<typeof imageRequestSchema>;
 
-/** A request that starts from pictures. `operation` is `inpaint` with a mask and `edit` without one, unless said. */
-export type EditRequest = ImageRequest & { readonly inputImages: NonNullable<ImageRequest['inputImages']> };
+/**
+ * A request that starts from pictures. `operation` is `inpaint` with a mask and `edit` without one, unless said. `prompt` is left out
+ * where the operation takes none (e.g. `remove-background`).
+ */
+export type EditRequest = z.infer<typeof editRequestSchema> & {
+  readonly inputImages: NonNullable<ImageRequest['inputImages']>;
+};

@@ -12,7 +12,7 @@ export type { StubSettings } from './stub-settings.ts';
 /** One call a stub got, in the caller's own words. */
 export type StubCall =
   | { readonly method: 'generateImage'; readonly prompt: string; readonly params: GenerateImageParams }
-  | { readonly method: 'generate' | 'edit' | 'submit' | 'stream'; readonly request: ImageRequest }
+  | { readonly method: 'generate' | 'edit' | 'submit' | 'stream'; readonly request: ImageRequest | EditRequest }
   | { readonly method: 'resume'; readonly job: JobHandle };
 
 /**
@@ -76,6 +76,10 @@ export class StubProvider implements Required<MediaProvider> {
 
   plan(request: ImageRequest | EditRequest) {
     return this.#inner.plan(request);
+  }
+
+  quote(request: ImageRequest | EditRequest, context?: CallContext) {
+    return this.#inner.quote(request, context);
   }
 
   healthCheck(context?: CallContext) {

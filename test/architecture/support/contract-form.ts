@@ -11,7 +11,7 @@ import {
 } from 'ts-morph';
 import * as z from 'zod/mini';
 import type { ErrorRule } from '../../../src/providers/protocol/index.ts';
-import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
+import { editRequestSchema, imageRequestSchema } from '../../../src/providers/protocol/request.ts';
 
 /** Types that change by amendment only. */
 export const LOCKED_TYPES = [
@@ -168,13 +168,19 @@ function textOf(node: Node): string {
 
 /** The request as JSON Schema. Bytes have no form in JSON: there, a picture is a link. */
 function requestSchemas(): Record<string, unknown> {
-  const request = toJsonSchema('image-request', 'What a caller asks for.', []);
-  const edit = toJsonSchema('edit-request', 'What a caller asks for, starting from pictures.', ['inputImages']);
+  const request = toJsonSchema(imageRequestSchema, 'image-request', 'What a caller asks for.', []);
+  const startingFrom = 'What a caller asks for, starting from pictures.';
+  const edit = toJsonSchema(editRequestSchema, 'edit-request', startingFrom, ['inputImages']);
   return { 'image-request': request, 'edit-request': edit };
 }
 
-function toJsonSchema(name: string, description: string, required: readonly string[]): Record<string, unknown> {
-  const schema: { required?: string[] } & Record<string, unknown> = z.toJSONSchema(imageRequestSchema, {
+function toJsonSchema(
+  source: z.ZodMiniType,
+  name: string,
+  description: string,
+  required: readonly string[],
+): Record<string, unknown> {
+  const schema: { required?: string[] } & Record<string, unknown> = z.toJSONSchema(source, {
     target: 'draft-2020-12',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema, path }) => {

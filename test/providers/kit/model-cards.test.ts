@@ -40,22 +40,29 @@ describe.each(definitions)('the model cards of %s', (_, { models, defaultModel }
     (_, card) => {
       expect(card.source.length).toBeGreaterThan(5);
       expect(card.maxImages).toBeGreaterThanOrEqual(1);
-      expect(card.maxPromptLength).toBeGreaterThan(0);
+      if (!card.editsOnly) expect(card.maxPromptLength).toBeGreaterThan(0);
       expect(new Set(card.formats).size).toBe(card.formats.length);
+      const { sizes } = card;
+      if (sizes.kind === 'none') return;
       for (const word of SIZE_WORDS) {
-        const answer = chooseSize(card.sizes, word);
+        const answer = chooseSize(sizes, word);
         const { width, height } = answer.kind === 'fits' ? answer.choice.size : answer.nearest.size;
-        expect(chooseSize(card.sizes, `${width}x${height}`).kind, `${word}: ${width}x${height}`).toBe('fits');
+        expect(chooseSize(sizes, `${width}x${height}`).kind, `${word}: ${width}x${height}`).toBe('fits');
       }
     },
   );
 
-  it.each(cards)('%s: prices are for qualities and sizes that the model has', (_, card) => {
-    for (const { usd, size, quality } of card.pricing?.images ?? []) {
+  it.each(cards)('%s: prices are for qualities, sizes, tiers and operations that the model has', (_, card) => {
+    const { sizes, edit } = card;
+    const tiers = sizes.kind === 'ratios' ? Object.keys(sizes.tiers ?? {}) : [];
+    for (const { usd, size, quality, tier, operation } of card.pricing?.images ?? []) {
       expect(usd).toBeGreaterThanOrEqual(0);
-      if (size !== undefined) expect(chooseSize(card.sizes, size).kind).toBe('fits');
+      if (size !== undefined) expect(sizes.kind !== 'none' && chooseSize(sizes, size).kind).toBe('fits');
+      if (tier !== undefined) expect(tiers).toContain(tier);
+      if (operation !== undefined) expect(edit?.operations).toContain(operation);
       if (quality !== undefined) expect(quality).toMatch(/^[a-z0-9-]+$/);
     }
+    for (const tier of Object.values(card.qualityTiers ?? {})) expect(tiers).toContain(tier);
     const priced = new Set(card.pricing?.images.map(({ quality }) => quality));
     if (priced.size > 0 && !priced.has(undefined)) {
       for (const word of Object.values(card.qualities ?? {})) expect([...priced]).toContain(word);

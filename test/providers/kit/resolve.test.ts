@@ -23,7 +23,7 @@ const models: Record<string, ModelCard> = {
 };
 const { definition } = defineProvider({ ...sampleParts, models, toEdit: () => ({ method: 'POST', url: 'edits' }) });
 const resolve = (request: Partial<ImageRequest>, today = '2026-05-31') =>
-  resolveRequest(definition, { prompt: 'a fox', ...request }, today);
+  resolveRequest(definition, { prompt: 'a fox', ...request }, { settings: {}, today });
 const refusals = (request: Partial<ImageRequest>, today?: string) =>
   resolve(request, today).refusals.map(({ field, message }) => [field, message]);
 

@@ -1,9 +1,10 @@
 /** Promise 3: nothing is dropped silently. Every field, on every model of every provider, is mapped, adapted or refused. */
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
+import { operationOf } from '../../../src/providers/kit/cards.ts';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
 import { defineProvider, post } from '../../../src/providers/kit/index.ts';
-import type { ImageRequest, MediaProvider, ModelCard } from '../../../src/providers/protocol/index.ts';
+import type { MediaProvider, ModelCard, Operation } from '../../../src/providers/protocol/index.ts';
 import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
 import {
   BACKGROUNDS,
@@ -13,12 +14,16 @@ import {
   QUALITIES,
 } from '../../../src/providers/protocol/vocabulary.ts';
 import { createProvider, type ProviderId, registry } from '../../../src/providers/registry.ts';
+import { readSettings } from '../../../src/testing/host.ts';
+import { fixturesOf } from '../support/fixtures.ts';
 import { plainBody, sampleParts } from './support/vendor.ts';
-import { type Fate, factsOf, fateOf, type Step, valuesOf } from './support/walk.ts';
+import { type Fate, factsOf, fateOf, type Step, valuesOf, type WalkedRequest } from './support/walk.ts';
 
-const pixels = (value: number) => new Uint8Array(16 * 16 * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
-const png = await encodePng({ width: 16, height: 16, data: pixels(120), channels: 4 });
-const mask = await encodePng({ width: 16, height: 16, data: pixels(255), channels: 4 });
+/** Large enough for every vendor. */
+const EDGE = 256;
+const pixels = (value: number) => new Uint8Array(EDGE * EDGE * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
+const png = await encodePng({ width: EDGE, height: EDGE, data: pixels(120), channels: 4 });
+const mask = await encodePng({ width: EDGE, height: EDGE, data: pixels(255), channels: 4 });
 
 /** Not for the vendor: a control of ours, and notes that are never sent. */
 const NOT_SENT = ['onUnsupported', 'metadata'];
@@ -45,27 +50,38 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   safety: ['strict', 'relaxed'], // `default` asks for nothing
 };
 
-/** What a field needs beside it to make sense. */
-function baseFor(field: string, value: unknown): Partial<ImageRequest> {
-  if (field === 'operation') return { inputImages: [png], ...(value === 'inpaint' && { mask }) };
-  return field === 'mask' ? { inputImages: [png] } : {};
+/** What a request needs for an operation; `undefined` starts from the prompt alone. */
+function baseFor(card: ModelCard, operation: Operation | undefined): WalkedRequest {
+  if (operation === undefined) return { prompt: 'a red fox' };
+  const { maxPromptLength = card.maxPromptLength } = card.edit?.differs?.[operation] ?? {};
+  return {
+    operation,
+    inputImages: [png],
+    ...(maxPromptLength > 0 && { prompt: 'a red fox' }),
+    ...((operation === 'inpaint' || operation === 'erase') && { mask }),
+  };
 }
 
-function* stepsOf(model: string, options: Readonly<Record<string, z.ZodMiniType>>): Generator<Step> {
+function* stepsOf(
+  [model, card]: readonly [string, ModelCard],
+  options: Readonly<Record<string, z.ZodMiniType>>,
+): Generator<Step> {
   for (const onUnsupported of ON_UNSUPPORTED) {
-    const common = { prompt: 'a red fox', model, onUnsupported };
-    for (const [field, values] of Object.entries(VALUES)) {
-      for (const value of values) {
-        const base = { ...common, ...baseFor(field, value) };
-        yield { field, base, variant: { ...base, [field]: value } };
+    for (const operation of [undefined, ...(card.edit?.operations ?? [])]) {
+      const base = { ...baseFor(card, operation), model, onUnsupported };
+      for (const [field, values] of Object.entries(VALUES)) {
+        for (const value of values) {
+          const own = operation === undefined ? { ...base, ...besides(field, value) } : base;
+          yield { field, base: own, variant: { ...own, [field]: value } };
+        }
       }
-    }
-    for (const isEdit of [false, true]) {
-      for (const [name, schema] of Object.entries(options)) {
-        for (const format of IMAGE_FORMATS) {
-          const base = { ...common, format, ...(isEdit && { inputImages: [png] }) };
+      // Where an option belongs to a format, it does so in each operation alike.
+      const formats = operation === undefined || operation === 'edit' ? card.formats : [];
+      for (const format of [undefined, ...formats]) {
+        const own = format === undefined ? base : { ...base, format };
+        for (const [name, schema] of Object.entries(options)) {
           for (const value of valuesOf(schema, png)) {
-            yield { field: `options.${name}`, base, variant: { ...base, options: { [name]: value } } };
+            yield { field: `options.${name}`, base: own, variant: { ...own, options: { [name]: value } } };
           }
         }
       }
@@ -73,12 +89,26 @@ function* stepsOf(model: string, options: Readonly<Record<string, z.ZodMiniType>
   }
 }
 
+/** What a field needs beside it to make sense in a request that has only a prompt. */
+function besides(field: string, value: unknown): WalkedRequest {
+  if (field === 'operation') return { inputImages: [png], ...((value === 'inpaint' || value === 'erase') && { mask }) };
+  return field === 'mask' ? { inputImages: [png] } : {};
+}
+
 /** What is the same as what the base request asks for anyway, or the only thing the model has, needs no trace on the wire. */
-function isImplied({ field, variant }: Step, { formats, sizes }: ModelCard): boolean {
+function isImplied({ field, base, variant }: Step, { formats, sizes }: ModelCard): boolean {
   if (field === 'format' && formats.length === 1) return variant.format === formats[0];
   if (field === 'size' && sizes.kind === 'list' && sizes.sizes.length === 1) return variant.size === sizes.sizes[0];
-  return field === 'operation' && variant.operation === (variant.mask === undefined ? 'edit' : 'inpaint');
+  // Walked by itself: each operation has a base of its own, and an edit with a mask is an inpainting.
+  if (field === 'operation') return base.operation !== undefined || variant.operation === operationOf(base);
+  return base[field as 'prompt'] !== undefined && same(base[field as 'prompt'], variant[field as 'prompt']);
 }
+
+/** Also of a list with the same picture in it. */
+const same = (one: unknown, other: unknown): boolean =>
+  Array.isArray(one) && Array.isArray(other)
+    ? one.length === other.length && one.every((each, at) => each === other[at])
+    : one === other;
 
 interface Walked {
   readonly count: Record<Fate, number>;
@@ -96,12 +126,14 @@ async function walk(
   const dropped = new Set<string>();
   const mapped = new Set<string>();
   for (const [model, card] of Object.entries(models)) {
-    for (const step of stepsOf(model, factsOf(optionsSchema).shape ?? {})) {
+    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {})) {
       if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;
       if (fate === 'dropped')
-        dropped.add(`${model}: ${step.field} = ${String(step.variant[step.field as 'prompt']).slice(0, 40)}`);
+        dropped.add(
+          `${model}: ${step.field} = ${String(step.variant[step.field as 'prompt']).slice(0, 40)}${step.base.operation ? ` in ${step.base.operation}` : ''}`,
+        );
       if (fate === 'mapped') mapped.add(step.field);
     }
   }
@@ -115,10 +147,18 @@ it('has values for every field of the request', () => {
   );
 });
 
+/** A key, and what else the provider cannot do without. */
+async function settingsOf(id: ProviderId) {
+  return { apiKey: 'sk-test-0123456789', ...(await readSettings(fixturesOf(id))) };
+}
+
+/** Thousands of plans for a vendor with many models; on a busy machine that takes a while. */
+const WALK_MS = 120_000;
+
 describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
-  it('drops no field and no option of any model', async () => {
+  it('drops no field and no option of any model', { timeout: WALK_MS }, async () => {
     const { definition } = await registry[id].load();
-    const provider = createProvider(id, { apiKey: 'sk-test-0123456789' });
+    const provider = createProvider(id as string, await settingsOf(id));
     const tomorrow = definition.models[definition.defaultModel]!;
     const models = { ...definition.models, 'a-model-of-tomorrow': tomorrow };
     const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema);
@@ -133,7 +173,7 @@ describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
   });
 
   it('never sends the caller’s own notes', async () => {
-    const provider = createProvider(id, { apiKey: 'sk-test-0123456789' });
+    const provider = createProvider(id as string, await settingsOf(id));
     const request = { prompt: 'a red fox' };
     const { requests } = await provider.plan({ ...request, metadata: { ticket: 'X-42' } });
     expect(requests).toEqual((await provider.plan(request)).requests);
@@ -146,12 +186,12 @@ function offeredBy(cards: readonly ModelCard[]): readonly string[] {
     prompt: () => true,
     model: () => true,
     n: () => true,
-    size: () => true,
-    aspectRatio: () => true,
-    format: ({ formats }) => formats.length > 1,
+    size: ({ sizes }) => sizes.kind !== 'none',
+    aspectRatio: ({ sizes }) => sizes.kind !== 'none',
+    format: ({ formats, formatIsFixed }) => formats.length > 1 && !formatIsFixed,
     negativePrompt: ({ negativePrompt }) => negativePrompt,
     style: ({ styles }) => styles?.includes('photo'),
-    quality: ({ qualities }) => qualities,
+    quality: ({ qualities, qualityTiers }) => qualities ?? qualityTiers,
     seed: ({ seed }) => seed,
     background: ({ backgrounds }) => backgrounds,
     safety: ({ safety }) => safety,

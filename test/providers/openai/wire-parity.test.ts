@@ -2,28 +2,29 @@
  * The official `openai` client and ours make the same call at the same server: what they put on the wire has to agree, but for the
  * differences listed here with their reasons.
  */
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodePng } from '../../../src/providers/kit/image/png.ts';
 import { createOpenAI } from '../../../src/providers/openai/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { drawPicture } from '../../../src/testing/index.ts';
+import {
+  type Both,
+  type Captured,
+  type CaptureServer,
+  captureBoth,
+  expectParity as expectUsualParity,
+  openCaptureServer,
+  type Part,
+  USUAL_DIFFERENCES,
+} from '../support/wire-parity.ts';
 
 const KEY = 'sk-parity-0123456789abcdef';
 
 /** What may differ, and why. Whatever is not in this list has to be the same. */
 const DIFFERENCES = {
   headers: {
-    'user-agent': 'Each client names itself; ours leaves the platform’s own in place.',
+    ...USUAL_DIFFERENCES,
     'x-stainless-*': 'Telemetry of the generator that the official client is made with. We send none.',
-    'accept-language': 'Sent by both through the platform’s fetch; no meaning for pictures.',
-    'sec-fetch-mode': 'Added by the platform’s fetch.',
-    'accept-encoding': 'Added by the platform’s fetch; what it names depends on how the platform is built.',
-    connection: 'The socket’s own affair.',
-    host: 'The same server for both; written by the platform.',
-    'content-length': 'Follows from the body, which is compared itself. Multipart boundaries differ in length.',
   },
   multipartBoundary: 'Chosen at random by each.',
   fileNames:
@@ -34,110 +35,42 @@ const DIFFERENCES = {
   partsOrder: 'Fields of a form and of a JSON object have no order.',
 } as const;
 
-interface Part {
-  readonly name: string;
-  readonly text?: string;
-  readonly mediaType?: string;
-  readonly bytes?: Uint8Array;
-}
-
-interface Captured {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly json?: unknown;
-  readonly parts?: readonly Part[];
-}
-
-let origin = '';
-let captured: Captured[] = [];
-
 const completed = 'event: image_generation.completed\ndata: ';
 const picture = { $image: 'png', width: 64, height: 64 } as const;
 
-const server = createServer(async (request, response) => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const seen = await capture(request, Buffer.concat(chunks));
-  captured.push(seen);
-  const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
-  const isStream = typeof seen.json === 'object' && seen.json !== null && 'stream' in seen.json;
-  const json = { created: 1, data: [{ b64_json }, { b64_json }] };
-  response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
-  response.end(
-    isStream
-      ? `${completed}${JSON.stringify({ type: 'image_generation.completed', b64_json })}\n\n`
-      : JSON.stringify(json),
-  );
-});
+let server: CaptureServer;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+  server = await openCaptureServer(async (seen, response) => {
+    const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
+    const isStream = typeof seen.json === 'object' && seen.json !== null && 'stream' in seen.json;
+    const json = { created: 1, data: [{ b64_json }, { b64_json }] };
+    response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+    response.end(
+      isStream
+        ? `${completed}${JSON.stringify({ type: 'image_generation.completed', b64_json })}\n\n`
+        : JSON.stringify(json),
+    );
   });
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-});
-
-async function capture(request: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<Captured> {
-  const headers = request.headers as Record<string, string>;
-  const type = headers['content-type'] ?? '';
-  const common = { method: request.method ?? '', path: request.url ?? '', headers };
-  if (!type.startsWith('multipart/')) return { ...common, json: JSON.parse(body.toString('utf8')) };
-  const form = await new Response(body, { headers: { 'content-type': type } }).formData();
-  const parts = [...form].map(async ([name, value]): Promise<Part> => {
-    if (typeof value === 'string') return { name, text: value };
-    return { name, mediaType: value.type, bytes: new Uint8Array(await value.arrayBuffer()) };
-  });
-  return { ...common, parts: await Promise.all(parts) };
-}
+afterAll(() => server[Symbol.asyncDispose]());
 
 /** Makes one call with each client. @returns both requests as they came */
 async function both(
   official: (client: OpenAI) => Promise<unknown>,
   ours: (provider: MediaProvider) => Promise<unknown>,
-): Promise<{ readonly official: Captured; readonly ours: Captured }> {
-  captured = [];
-  const baseUrl = `${origin}/v1`;
-  await official(new OpenAI({ apiKey: KEY, baseURL: baseUrl, maxRetries: 0, organization: null, project: null }));
-  await ours(createOpenAI({ apiKey: KEY, baseUrl }));
-  const [first, second] = captured;
-  if (first === undefined || second === undefined) throw new Error('one of the clients sent nothing');
-  return { official: first, ours: second };
-}
-
-/** What has to agree, in a form that can be compared. */
-async function toComparable({ method, path, headers, json, parts }: Captured) {
-  const ignored = Object.keys(DIFFERENCES.headers).filter((name) => !name.endsWith('*'));
-  const meaningful = Object.entries(headers).filter(
-    ([name]) => !ignored.includes(name) && !name.startsWith('x-stainless-'),
+): Promise<Both> {
+  const baseUrl = `${server.origin}/v1`;
+  const client = new OpenAI({ apiKey: KEY, baseURL: baseUrl, maxRetries: 0, organization: null, project: null });
+  return captureBoth(
+    server,
+    () => official(client),
+    () => ours(createOpenAI({ apiKey: KEY, baseUrl })),
   );
-  return {
-    method,
-    path,
-    headers: Object.fromEntries(meaningful.map(([name, value]) => [name, value.replace(/boundary=.*$/, 'boundary=…')])),
-    json,
-    parts: parts && (await Promise.all(parts.map(comparablePart))).sort((a, b) => a.name.localeCompare(b.name)),
-  };
 }
 
-async function comparablePart({ name, text, mediaType, bytes }: Part) {
-  if (bytes === undefined) return { name, text };
-  if (name !== 'mask') return { name, mediaType, base64: Buffer.from(bytes).toString('base64') };
-  // What the vendor reads of a mask is where it is transparent.
-  const { width, height, data } = await decodePng(bytes, { maxPixels: 10_000 });
-  return { name, mediaType, width, height, alpha: data.filter((_, at) => at % 4 === 3).join() };
-}
-
-async function expectParity({ official, ours }: { readonly official: Captured; readonly ours: Captured }) {
-  expect(await toComparable(ours)).toEqual(await toComparable(official));
-}
+const expectParity = (pair: Both) => expectUsualParity(pair, DIFFERENCES.headers);
 
 const full = {
   model: 'gpt-image-2.6-flare',
@@ -267,17 +200,18 @@ describe('parity with the official client, on the wire', () => {
   });
 
   it('holds for organization and project', async () => {
-    captured = [];
-    const baseUrl = `${origin}/v1`;
+    const baseUrl = `${server.origin}/v1`;
     const prompt = 'a red square';
     const named = { apiKey: KEY, organization: 'org-1', project: 'proj-1' };
     const client = new OpenAI({ ...named, baseURL: baseUrl, maxRetries: 0 });
-    await client.images.generate({ model: 'gpt-image-2.5-flare', prompt });
-    await createOpenAI({ ...named, baseUrl }).generate({ prompt });
-    const [official, ours] = captured;
+    const { official, ours } = await captureBoth(
+      server,
+      () => client.images.generate({ model: 'gpt-image-2.5-flare', prompt }),
+      () => createOpenAI({ ...named, baseUrl }).generate({ prompt }),
+    );
 
-    expect(official?.headers['openai-organization']).toBe('org-1');
-    await expectParity({ official: official!, ours: ours! });
+    expect(official.headers['openai-organization']).toBe('org-1');
+    await expectParity({ official, ours });
   });
 });
 

@@ -1,0 +1,50 @@
+/** Which card a request is held against. */
+import type { EditCapabilities, ModelCard, OperationDifference } from '../protocol/model-card.ts';
+import type { ImageRequest } from '../protocol/request.ts';
+import type { Operation } from '../protocol/vocabulary.ts';
+import type { ProviderDefinition } from './definition.ts';
+
+export interface ChosenModel {
+  readonly model: string;
+  /** As the model is for the operation. */
+  readonly card: ModelCard;
+  /** The model has no card of its own: it is treated like this one. */
+  readonly likeModel?: string;
+}
+
+/** What a request does to its input pictures. @returns undefined when it starts from the prompt alone */
+export function operationOf({
+  inputImages,
+  mask,
+  operation,
+}: Pick<ImageRequest, 'inputImages' | 'mask' | 'operation'>): Operation | undefined {
+  if (inputImages === undefined && mask === undefined && operation === undefined) return undefined;
+  return operation ?? (mask === undefined ? 'edit' : 'inpaint');
+}
+
+/** @param asked the model the caller named */
+export function chooseModel(
+  { models, defaultModel, defaultModels, toModel }: ProviderDefinition,
+  asked: string | undefined,
+  { settings, operation }: { readonly settings: unknown; readonly operation: Operation | undefined },
+): ChosenModel {
+  const usual = (operation && defaultModels?.[operation]) ?? defaultModel;
+  const { model, card: name = model } = toModel?.(asked, settings) ?? { model: asked ?? usual };
+  const known = Object.hasOwn(models, name) ? models[name] : undefined;
+  const card = cardFor(known ?? models[usual]!, operation);
+  return known === undefined ? { model, card, likeModel: usual } : { model, card };
+}
+
+/** A card with what differs for one operation laid over it. */
+function cardFor(card: ModelCard, operation: Operation | undefined): ModelCard {
+  const differs: OperationDifference | undefined = operation && card.edit?.differs?.[operation];
+  if (differs === undefined) return card;
+  const { edit, ...own } = differs;
+  // Laid over a card, a difference leaves a card: what it takes away is optional there.
+  const laid = withoutUndefined({ ...card, ...own }) as unknown as ModelCard;
+  return edit && laid.edit ? { ...laid, edit: withoutUndefined({ ...laid.edit, ...edit }) as EditCapabilities } : laid;
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,54 @@
+/** Questions that cost nothing and come before a submit: who serves a model today. Answers are kept for a while, failures are not. */
+import type { Transport } from '../../transport/index.ts';
+import type { Refusal } from '../protocol/plan.ts';
+import type { ProviderDefinition } from './definition.ts';
+import { parseReply } from './parse.ts';
+import type { Args } from './prepare.ts';
+import { type Seen, toReading } from './run-call.ts';
+import type { ProviderParts, Running } from './running.ts';
+import { toAiImageError } from './translate-error.ts';
+
+/** Long enough for a batch, short enough that a host which moves is followed. */
+const KEPT_MS = 5 * 60_000;
+
+interface Kept {
+  readonly at: number;
+  readonly answer: unknown;
+}
+
+const keptBy = new WeakMap<Transport, Map<string, Kept>>();
+
+/** @returns the arguments with what was found in their options, or why they cannot be sent @throws AiImageError nothing was submitted */
+export async function lookUp(
+  { definition, settings, transport }: ProviderParts,
+  args: Args,
+  { signal, deadlineMs }: Running,
+): Promise<Args | { readonly refusal: Refusal }> {
+  const { about, lookup } = definition;
+  const request = lookup?.toRequest(args);
+  if (lookup === undefined || request === undefined) return args;
+  const kept = keptBy.get(transport) ?? new Map<string, Kept>();
+  keptBy.set(transport, kept);
+  const key = `${request.method} ${request.url} ${JSON.stringify(request.query ?? {})}`;
+  const known = kept.get(key);
+  let answer = known?.answer;
+  if (known === undefined || performance.now() - known.at > KEPT_MS) {
+    const seen: Seen = { refused: [], links: [] };
+    const { model } = args;
+    const common = { prompt: '', labels: {}, usualMs: undefined, redact: transport.redact };
+    const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });
+    const reply = await transport.ask(request, reading, { signal, deadlineMs }).catch((error: unknown) => {
+      throw toAiImageError(error, { about, model, hint: seen.hint });
+    });
+    answer = parseReply(lookup.answerSchema, reply.body, about.id);
+    kept.set(key, { at: performance.now(), answer });
+  }
+  const found = lookup.toOptions(answer, args);
+  return isRefusal(found) ? found : { ...args, options: found };
+}
+
+function isRefusal(found: ReturnType<NonNullable<ProviderDefinition['lookup']>['toOptions']>): found is {
+  readonly refusal: Refusal;
+} {
+  return typeof found === 'object' && found !== null && 'refusal' in found;
+}

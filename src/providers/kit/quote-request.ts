@@ -1,0 +1,41 @@
+/** What a call would cost, by the vendor's own word where it gives one. */
+import type { HttpRequest } from '../../transport/index.ts';
+import type { Cost } from '../protocol/generation.ts';
+import { prepareInTime } from './generate.ts';
+import { parseReply } from './parse.ts';
+import { type Args, toHttpRequest } from './prepare.ts';
+import { estimateCost, reportedCost, sumCosts, UNKNOWN_COST } from './pricing.ts';
+import { type Seen, toReading } from './run-call.ts';
+import type { ProviderParts, Running } from './running.ts';
+import { toAiImageError } from './translate-error.ts';
+
+export async function quoteRequest(parts: ProviderParts, input: unknown, running: Running): Promise<Cost> {
+  const { prepared, left } = await prepareInTime(parts, input, running);
+  return sumCosts(
+    await Promise.all(
+      prepared.calls.map((args) => {
+        const question = parts.definition.quote?.toRequest(toHttpRequest(parts.definition, args), args);
+        return question === undefined ? estimateCost(args.card, args.n, args) : ask(parts, args, question, left);
+      }),
+    ),
+  );
+}
+
+async function ask(
+  { definition, settings, transport }: ProviderParts,
+  { card, model, prompt }: Args,
+  question: HttpRequest,
+  { signal, deadlineMs }: Running,
+): Promise<Cost> {
+  const { about, quote } = definition;
+  const seen: Seen = { refused: [], links: [] };
+  const common = { labels: {}, usualMs: undefined, redact: transport.redact };
+  const { job: _, ...reading } = toReading({ definition, settings, model, prompt, seen, ...common });
+  try {
+    const reply = await transport.ask(question, reading, { signal, deadlineMs });
+    const answer = parseReply(quote!.answerSchema, reply.body, about.id);
+    return reportedCost(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
+  } catch (error) {
+    throw toAiImageError(error, { about, model, hint: seen.hint });
+  }
+}
