@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeBody, toJsonText } from '../../src/transport/wire-body.ts';
+import { DataUrl, encodeBody, toJsonText } from '../../src/transport/wire-body.ts';
 
 describe('a JSON body', () => {
   it('holds bytes as base64, also those of a Buffer or of a part of a larger array', () => {
@@ -7,6 +7,12 @@ describe('a JSON body', () => {
     const value = { a: whole, b: Buffer.from(whole), c: [whole.subarray(3)], d: { toJSON: () => 'own' } };
 
     expect(JSON.parse(toJsonText(value))).toEqual({ a: 'AAEC/f7/', b: 'AAEC/f7/', c: ['/f7/'], d: 'own' });
+  });
+
+  it('holds a data: link where one is to stand', () => {
+    expect(toJsonText({ url: new DataUrl(Uint8Array.from([0, 1, 2]), 'image/png') })).toBe(
+      '{"url":"data:image/png;base64,AAEC"}',
+    );
   });
 
   it('leaves out what is undefined', () => {

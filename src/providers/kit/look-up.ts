@@ -38,7 +38,7 @@ export async function lookUp(
     const common = { prompt: '', labels: {}, usualMs: undefined, redact: transport.redact };
     const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });
     const reply = await transport.ask(request, reading, { signal, deadlineMs }).catch((error: unknown) => {
-      throw toAiImageError(error, { about, model, hint: seen.hint });
+      throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
     });
     answer = parseReply(lookup.answerSchema, reply.body, about.id);
     kept.set(key, { at: performance.now(), answer });

@@ -36,6 +36,6 @@ async function ask(
     const answer = parseReply(quote!.answerSchema, reply.body, about.id);
     return reportedCost(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
   } catch (error) {
-    throw toAiImageError(error, { about, model, hint: seen.hint });
+    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
   }
 }

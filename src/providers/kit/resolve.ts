@@ -151,7 +151,9 @@ export function resolveRequest(
     const { prompt } = request;
     const { maxPromptLength, promptIsOptional } = card;
     if (prompt === undefined) {
-      if (maxPromptLength === 0 || promptIsOptional) return;
+      // Whether an operation that the model lacks would need words is not the question.
+      const hasOperation = operation === undefined || card.edit?.operations.includes(operation);
+      if (maxPromptLength === 0 || promptIsOptional || !hasOperation) return;
       refuse('invalid_request', 'prompt', `${operation} with ${model} needs a prompt`, 'Say what to draw.');
     } else if (maxPromptLength === 0) {
       const what = operation === undefined ? model : `${operation} with ${model}`;

@@ -19,6 +19,8 @@ export interface ErrorContext {
   readonly job?: JobHandle | undefined;
   /** What the adapter's reader of failures said to do. */
   readonly hint?: string | undefined;
+  /** It came from a question before anything was submitted: then nothing was paid for, and the answer's status says what it is. */
+  readonly isBeforeSubmit?: boolean | undefined;
   /** Texts that must not stand in the message of a foreign error, e.g. the prompt. */
   readonly confidential?: readonly string[] | undefined;
 }
@@ -41,7 +43,8 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
       cause,
     });
   }
-  const code = codeOf(error);
+  const facts = context.isBeforeSubmit ? asRefusedSubmit(error) : error;
+  const code = codeOf(facts);
   return new AiImageError(code, `${about.id}: ${error.message}`, {
     provider: about.id,
     model,
@@ -50,9 +53,15 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     retryAfterMs: error.retryAfterMs,
     job,
     hint: context.hint ?? hintOf(code, error, about.auth, job),
-    charged: chargedOf(code, error),
+    charged: chargedOf(code, facts),
     cause: error,
   });
+}
+
+type Facts = Pick<TransportError, 'fault' | 'step' | 'status' | 'outcome' | 'tag' | 'ticket'>;
+
+function asRefusedSubmit({ fault, status, tag, ticket }: TransportError): Facts {
+  return { fault, status, tag, ticket, step: 'submit', outcome: 'failed' };
 }
 
 /** Words and the lines of the stack: a foreign error may hold its request with the key in it, or show it in its text. */
@@ -67,12 +76,12 @@ function copyForeign(error: unknown, confidential: readonly string[] | undefined
 const DOUBTFUL: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
 
 /** The adapter's word for an answer. One that invites to send it again is not believed about a failure that leaves doubt. */
-function readTag({ tag, outcome }: TransportError): AiImageErrorCode | undefined {
+function readTag({ tag, outcome }: Facts): AiImageErrorCode | undefined {
   const code = ERROR_CODES.find((known) => known === tag);
   return code !== undefined && ERROR_RULES[code].mayRetry && outcome === 'unknown' ? undefined : code;
 }
 
-function codeOf(error: TransportError): AiImageErrorCode {
+function codeOf(error: Facts): AiImageErrorCode {
   const { fault, step, status, outcome } = error;
   const tag = readTag(error);
   if (tag !== undefined) return tag;
@@ -122,7 +131,7 @@ function refusedCode(status: number | undefined): AiImageErrorCode {
 }
 
 /** More than the code's row says: whether anything can have been sent. */
-function chargedOf(code: AiImageErrorCode, error: TransportError): AiImageErrorDetails['charged'] {
+function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['charged'] {
   const { fault, step, outcome, tag, ticket } = error;
   // The vendor's own word about the matter: then the row says it.
   if (fault === 'job_failed') return undefined;

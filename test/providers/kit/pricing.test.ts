@@ -126,6 +126,26 @@ describe('an estimate', () => {
     expect(estimateCost(priced, 1, { size: { width: 2048, height: 1024 }, quality: 'high' }).usd).toBe(0.08);
   });
 
+  it('prefers the row of the tier and the operation, and takes what is open for the others', () => {
+    const rows = [
+      { usd: 0.01 },
+      { tier: '2K', usd: 0.02 },
+      { operation: 'upscale', usd: 0.4 },
+      { tier: '2K', operation: 'upscale', usd: 0.8 },
+    ] as const;
+    const tiered = card({ pricing: { ...pricing, images: rows } });
+    const usdOf = (asked: object) => estimateCost(tiered, 1, asked).usd;
+    expect([usdOf({}), usdOf({ tier: '1K' }), usdOf({ tier: '2K' })]).toEqual([0.01, 0.01, 0.02]);
+    expect([usdOf({ operation: 'upscale' }), usdOf({ operation: 'edit' })]).toEqual([0.4, 0.01]);
+    expect(usdOf({ tier: '2K', operation: 'upscale' })).toBe(0.8);
+  });
+
+  it('counts input pictures where they cost', () => {
+    const charging = card({ pricing: { ...pricing, images: [{ usd: 0.02 }], inputUsd: 0.002 } });
+    expect(estimateCost(charging, 2, { inputs: ['a', 'b', 'c'] }).usd).toBe(0.046);
+    expect(estimateCost(charging, 2, {}).usd).toBe(0.04);
+  });
+
   it('is unknown for a quality without a price', () => {
     expect(estimateCost(priced, 1, { quality: 'max' })).toEqual({ basis: 'unknown' });
   });

@@ -212,3 +212,26 @@ it('reads and writes sizes without loss', () => {
     }),
   );
 });
+
+describe('a model that has its ratios in several tiers', () => {
+  const rule = {
+    kind: 'ratios',
+    ratios: { '1:1': '1024x1024', '16:9': '1344x768' },
+    tiers: {
+      '1K': { '1:1': '1024x1024', '16:9': '1344x768' },
+      '2K': { '1:1': '2048x2048', '16:9': '2688x1536' },
+    },
+  } as const satisfies SizeRule;
+
+  it('names no tier for its usual pixels, and the tier for others', () => {
+    expect(chooseSize(rule, '1024x1024')).toMatchObject({ choice: { aspectRatio: '1:1' } });
+    expect(chooseSize(rule, '1024x1024')).not.toHaveProperty('choice.tier');
+    expect(chooseSize(rule, '2688x1536')).toMatchObject({ choice: { aspectRatio: '16:9', tier: '2K' } });
+  });
+
+  it('stays in the tier that the quality asks for', () => {
+    expect(chooseSize(rule, 'square', '2K')).toMatchObject({ choice: { tier: '2K', size: { width: 2048 } } });
+    expect(chooseSize(rule, { aspectRatio: '16:9' }, '2K')).toMatchObject({ choice: { size: { height: 1536 } } });
+    expect(chooseSize(rule, '1024x1024', '2K')).toMatchObject({ kind: 'differs', nearest: { tier: '2K' } });
+  });
+});
