@@ -44,6 +44,8 @@ export type {
   TokenRates,
   Usage,
   Warning,
+  WebhookHeaders,
+  WebhookReport,
 } from './providers/protocol/index.ts';
 export type {
   CommonSettings,

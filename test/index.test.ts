@@ -68,6 +68,8 @@ const TYPES = [
   'TokenRates',
   'Usage',
   'Warning',
+  'WebhookHeaders',
+  'WebhookReport',
 ];
 
 describe('the front door', () => {

@@ -8,7 +8,8 @@ export type PartField =
 export type RequestBody =
   /** `Uint8Array` values inside are written as base64 strings, `DataUrl`s as links. */
   | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'multipart'; readonly parts: readonly PartField[] };
+  | { readonly kind: 'multipart'; readonly parts: readonly PartField[] }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly mediaType: string };
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -42,8 +43,12 @@ export interface Explanation {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Where one result is. */
-export type Located = ({ readonly bytes: Uint8Array } | { readonly link: string }) & {
+/** Where one result is. `request`: at the API itself, which gets the credential; `link`: anywhere, which gets none. */
+export type Located = (
+  | { readonly bytes: Uint8Array }
+  | { readonly link: string }
+  | { readonly request: HttpRequest }
+) & {
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
@@ -69,6 +74,8 @@ export interface JobProtocol {
   readonly poll: (ticket: JobTicket) => HttpRequest;
   readonly read: (reply: Reply, ticket: JobTicket) => JobState;
   readonly cancel?: ((ticket: JobTicket) => HttpRequest | undefined) | undefined;
+  /** A cancel that comes too late would destroy the result: the job is asked about first. @default false */
+  readonly looksBeforeCancel?: boolean | undefined;
 }
 
 /** One server-sent event, read. */
@@ -112,6 +119,14 @@ export interface TransportCall extends Following {
    * @default [429, 503, 529]
    */
   readonly refusals?: readonly number[] | undefined;
+}
+
+/** A place that a server named for a file, e.g. a signed address of a store. */
+export interface UploadTarget {
+  readonly link: string;
+  readonly method: 'PUT' | 'POST';
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body: RequestBody;
 }
 
 /** What belongs to one run of a call. */

@@ -30,7 +30,7 @@ export async function download(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<Downloaded> {
   if (DATA_LINK.test(link)) return readDataLink(link, wire.limits.maxResultBytes);
-  const first = check(wire, link);
+  const first = checkForeignLink(wire, link);
   return withRetries(wire, scope, {
     step: 'download',
     url: first.origin + first.pathname,
@@ -42,7 +42,8 @@ export async function download(
   });
 }
 
-function check(wire: Wire, link: string | URL): URL {
+/** @throws TransportError `unsafe_url` */
+export function checkForeignLink(wire: Wire, link: string | URL): URL {
   return checkLink(link, {
     trustedOrigins: new Set([originOf(wire.baseUrl)]),
     allowedHosts: wire.limits.downloadHosts,
@@ -70,7 +71,7 @@ function fetchOnce(
         const location = response.headers.get('location');
         if (status < 300 || status >= 400 || location === null) return await read(wire, response, signal, url);
         discard(response);
-        url = check(wire, resolve(location, url));
+        url = checkForeignLink(wire, resolve(location, url));
       }
       throw transportError(`${first.host} redirected more than ${wire.limits.maxRedirects} times`, {
         fault: 'redirect',
@@ -78,12 +79,18 @@ function fetchOnce(
         isFinal: true,
       });
     } catch (error) {
-      throw toTransportError(error, wire, `downloading from ${first.host}`, signal);
+      throw toTransferError(error, wire, `downloading from ${first.host}`, signal);
     }
   });
 }
 
-function toTransportError(error: unknown, wire: Wire, doing: string, { reason: end }: AbortSignal): TransportError {
+/** @param doing what the transfer was, for a person */
+export function toTransferError(
+  error: unknown,
+  wire: Wire,
+  doing: string,
+  { reason: end }: AbortSignal,
+): TransportError {
   if (end instanceof ScopeEnd) return endedError(end, 'download', 'failed', doing);
   if (error instanceof TransportError) return error;
   const cause = copyCause(error, wire.redact);

@@ -38,6 +38,10 @@ export async function exchange<T>(
   const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
   const address = url.origin + url.pathname;
   const happening = { step, url: address, attempt, labels: following.labels ?? {} };
+  await wire.apiPace?.pass(scope.signal).catch((reason: unknown) => {
+    const doing = `waiting to send to ${url.host}, which is asked ${wire.limits.requestsPerMinute} times a minute`;
+    throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
+  });
   return inTurn(wire, scope, { step, url, timeoutMs: attemptTimeoutMs }, async (signal) => {
     const progress: Progress = { isSent: false };
     const context = { step, doing: `${request.method} ${address}`, following, progress, signal };

@@ -1,5 +1,6 @@
 export type { Authorization, AuthStrategy, SignableRequest } from './auth.ts';
 export { bearerAuth, headerAuth, noAuth, queryAuth } from './auth.ts';
+export { parseJsonText } from './body/json.ts';
 export type {
   BytesWithMetadata,
   Explanation,
@@ -15,6 +16,7 @@ export type {
   RunContext,
   StreamItem,
   TransportCall,
+  UploadTarget,
 } from './call.ts';
 export type { Fault, JobTicket, Step, TransportErrorDetails } from './errors.ts';
 export {

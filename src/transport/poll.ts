@@ -158,7 +158,7 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
   const scope = openScope(undefined, CANCEL_TIMEOUT_MS, wire.clock);
   try {
     const request = job.cancel?.(ticket);
-    if (request) {
+    if (request && (!job.looksBeforeCancel || (await isUnderWay()))) {
       await exchange(wire, scope, {
         step: 'cancel',
         request,
@@ -171,6 +171,19 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
     // The caller has already been told `aborted`, with the ticket; a job that cannot be cancelled simply goes on.
   } finally {
     scope.close();
+  }
+
+  async function isUnderWay(): Promise<boolean> {
+    const read = (response: Response, signal: AbortSignal) => readReply(wire, response, following, signal);
+    const reply = await exchange(wire, scope, {
+      step: 'cancel',
+      request: job.poll(ticket),
+      following,
+      attempt: 1,
+      read,
+    });
+    const { kind } = job.read(reply, ticket);
+    return kind === 'queued' || kind === 'running';
   }
 }
 

@@ -1,6 +1,5 @@
 /** An answer that says no: what it means, in its own words, and whether work can have been begun. */
-import { defaultLimits, noBlobs } from './body/limits.ts';
-import { createJsonScanner } from './body/scan/json-scanner.ts';
+import { parseJsonText } from './body/json.ts';
 import { readText } from './body/text.ts';
 import type { Explanation } from './call.ts';
 import { faultOfStatus, type TransportError, transportError } from './errors.ts';
@@ -75,9 +74,7 @@ function wordsOf(body: unknown): string {
 
 function parseLeniently(text: string): unknown {
   try {
-    const scanner = createJsonScanner({ blobs: noBlobs, limits: defaultLimits });
-    scanner.write(new TextEncoder().encode(text));
-    return scanner.end();
+    return parseJsonText(text);
   } catch {
     return text; // An error page is no JSON; its words are kept as they are.
   }

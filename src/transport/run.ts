@@ -1,8 +1,8 @@
 /** The three phases put together: submit, follow, fetch. */
-import type { BytesWithMetadata, JobProtocol, Located, Reply, TransportCall } from './call.ts';
+import type { BytesWithMetadata, Following, HttpRequest, JobProtocol, Located, Reply, TransportCall } from './call.ts';
 import { type JobTicket, TransportError, transportError } from './errors.ts';
 import { readReply } from './exchange.ts';
-import { askJob, awaitJob, type Followed } from './poll.ts';
+import { ask, askJob, awaitJob, type Followed } from './poll.ts';
 import type { Scope } from './scope.ts';
 import { submit } from './submit.ts';
 import type { Wire } from './wire.ts';
@@ -37,7 +37,7 @@ export async function followJob(followed: Followed, done?: Reply): Promise<reado
     return 'results' in asked ? asked.results : undefined;
   };
   const results = done === undefined ? await awaitJob(followed) : following.locate(done);
-  return fetchResults(wire, scope, results, following.labels, refresh);
+  return fetchResults(wire, scope, results, following, refresh);
 }
 
 /**
@@ -48,7 +48,7 @@ export async function fetchResults(
   wire: Wire,
   scope: Scope,
   results: readonly Located[],
-  labels: Readonly<Record<string, string>> = {},
+  following: Following,
   refresh?: () => Promise<readonly Located[] | undefined>,
 ): Promise<readonly BytesWithMetadata[]> {
   if (results.length > wire.limits.maxResults) {
@@ -59,16 +59,15 @@ export async function fetchResults(
   }
   let fresh: Promise<readonly Located[] | undefined> | undefined;
   const fetchOne = async (located: Located, index: number): Promise<BytesWithMetadata> => {
-    if ('bytes' in located) return [located.bytes, located.metadata];
     try {
-      return await fetchLink(wire, scope, located, labels);
+      return await fetchPlace(wire, scope, located, following);
     } catch (error) {
       const isDead = error instanceof TransportError && error.status !== undefined && DEAD_LINK.includes(error.status);
       if (!isDead || refresh === undefined) throw error;
       fresh ??= refresh(); // one question serves all links of the job
       const again = (await fresh)?.[index];
       if (again === undefined) throw error;
-      return 'bytes' in again ? [again.bytes, again.metadata] : fetchLink(wire, scope, again, labels);
+      return fetchPlace(wire, scope, again, following);
     }
   };
   const settled = await Promise.allSettled(results.map(fetchOne));
@@ -79,13 +78,27 @@ export async function fetchResults(
   );
 }
 
-async function fetchLink(
+async function fetchPlace(
   wire: Wire,
   scope: Scope,
-  { link, metadata }: Extract<Located, { link: string }>,
-  labels: Readonly<Record<string, string>>,
+  located: Located,
+  following: Following,
 ): Promise<BytesWithMetadata> {
+  const { metadata } = located;
+  if ('bytes' in located) return [located.bytes, metadata];
+  if ('request' in located) return [await askForBytes(wire, scope, located.request, following), metadata];
   const { download } = await import('./download.ts'); // most answers hold their bytes themselves
-  const { bytes, mediaType } = await download(wire, scope, link, labels);
+  const { bytes, mediaType } = await download(wire, scope, located.link, following.labels);
   return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
+}
+
+/** A result that the API itself hands out, to whoever shows the credential. */
+async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, following: Following): Promise<Uint8Array> {
+  const { body } = await ask(wire, scope, following, request);
+  if (body instanceof Uint8Array) return body;
+  throw transportError('the answer that was to hold a file is text', {
+    fault: 'unreadable',
+    step: 'download',
+    isFinal: true,
+  });
 }

@@ -17,6 +17,8 @@ export interface TransportLimits {
   readonly maxPolls: number;
   /** Questions about all jobs together, per second. @default 20 */
   readonly pollsPerSecond: number;
+  /** Requests to the API of every kind together, per minute, evenly spaced. @default no limit of its own */
+  readonly requestsPerMinute: number;
   /** Requests to one origin at once; further ones wait within their deadline. @default 64 */
   readonly maxConcurrent: number;
   /** Further attempts of one submit after a refusal. @default 3 */
@@ -36,6 +38,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxRedirects: 5,
   maxPolls: 10_000,
   pollsPerSecond: 20,
+  requestsPerMinute: Number.POSITIVE_INFINITY,
   maxConcurrent: 64,
   maxRetries: 3,
   retryQuota: 100,

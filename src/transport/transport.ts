@@ -7,6 +7,7 @@ import type {
   Reply,
   RunContext,
   TransportCall,
+  UploadTarget,
 } from './call.ts';
 import type { Downloaded } from './download.ts';
 import { type JobTicket, TransportError, transportError } from './errors.ts';
@@ -49,6 +50,8 @@ export interface Transport {
   readonly fetchLink: (link: string, context?: RunContext) => Promise<Downloaded>;
   /** The same for several at once, with a pair for each as from `generateImageBytes`: one that is dead does not lose the others. */
   readonly fetchLinks: (links: readonly string[], context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
+  /** Hands a file to a place that the server named, without a credential. Costs nothing. */
+  readonly upload: (target: UploadTarget, context?: RunContext) => Promise<void>;
   /** Takes our secrets and signed links out of a text. */
   readonly redact: (text: string, confidential?: readonly string[]) => string;
   /** Waits for cancellations under way, at most 5 s. */
@@ -99,8 +102,8 @@ export function createTransport(settings: TransportSettings): Transport {
     generateImageBytes: (call, context = {}) =>
       within(context, async (scope) => {
         const reply = await sendCall(wire, scope, call);
-        const { job, labels } = call;
-        if (job === undefined) return fetchResults(wire, scope, call.locate(reply), labels);
+        const { job } = call;
+        if (job === undefined) return fetchResults(wire, scope, call.locate(reply), call);
         const { ticket, isDone } = openJob(wire, job, reply);
         return withJob({ ...call, job }, ticket, async () => {
           await announce(scope, ticket, context);
@@ -125,7 +128,7 @@ export function createTransport(settings: TransportSettings): Transport {
       within(context, async (scope) => {
         const { runStream } = await import('./stream.ts'); // most calls never stream
         const results = await runStream(wire, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
-        return fetchResults(wire, scope, results, call.labels);
+        return fetchResults(wire, scope, results, call);
       }),
     ask: (request, following, context = {}) =>
       within(context, (scope) => ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries })),
@@ -137,8 +140,11 @@ export function createTransport(settings: TransportSettings): Transport {
           wire,
           scope,
           links.map((link) => ({ link, metadata: {} })),
+          { locate: () => [] },
         ),
       ),
+    upload: (target, context = {}) =>
+      within(context, async (scope) => (await import('./upload.ts')).upload(wire, scope, target)),
     redact: wire.redact,
     async close() {
       await Promise.all(cancelling);

@@ -3,15 +3,33 @@ import { encodeBase64 } from '#platform';
 import type { RequestBody } from './call.ts';
 
 export interface EncodedBody {
-  readonly body: string | FormData;
+  readonly body: string | FormData | Uint8Array<ArrayBuffer>;
   /** Absent where the platform writes it (multipart: it alone knows the boundary). */
   readonly contentType?: string;
 }
 
 export function encodeBody(body: RequestBody): EncodedBody {
-  return body.kind === 'json'
-    ? { body: toJsonText(body.value), contentType: 'application/json' }
-    : { body: toFormData(body.parts) };
+  switch (body.kind) {
+    case 'json':
+      return { body: toJsonText(body.value), contentType: 'application/json' };
+    case 'multipart':
+      return { body: toFormData(body.parts) };
+    case 'bytes':
+      // No bytes of ours lie in shared memory, which alone the platform would not take.
+      return { body: body.bytes as Uint8Array<ArrayBuffer>, contentType: body.mediaType };
+    default:
+      return body satisfies never;
+  }
+}
+
+/** The same as plain bytes, where the platform cannot write it: a form then has its boundary in the content type. */
+export async function encodeBodyWhole(
+  body: RequestBody,
+): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly contentType: string }> {
+  const encoded = encodeBody(body);
+  const whole = new Response(encoded.body);
+  const contentType = encoded.contentType ?? whole.headers.get('content-type') ?? 'application/octet-stream';
+  return { bytes: new Uint8Array(await whole.arrayBuffer()), contentType };
 }
 
 /** Bytes that stand in a JSON body as a `data:` link. */

@@ -34,6 +34,8 @@ export interface Wire {
   readonly redact: Redact;
   readonly quota: RetryQuota;
   readonly pollPace: Pace;
+  /** Absent where requests may come as fast as they like. */
+  readonly apiPace: Pace | undefined;
   readonly history: History;
   readonly gateOf: (origin: string) => Gate;
 }
@@ -75,6 +77,7 @@ export function createWire(settings: TransportSettings): Wire {
     redact: createRedactor(() => [...auth.secrets(), ...headerSecrets]),
     quota: createRetryQuota(limits.retryQuota),
     pollPace: createPace(limits.pollsPerSecond, clock),
+    apiPace: Number.isFinite(limits.requestsPerMinute) ? createPace(limits.requestsPerMinute / 60, clock) : undefined,
     history: createHistory(),
     gateOf(origin) {
       const gate = gates.get(origin) ?? createGate(limits.maxConcurrent);

@@ -49,7 +49,7 @@ const stateSchema = z.object({
   retryMs: z.optional(z.number()),
 });
 
-const jobs = (hasReady: boolean) =>
+const jobs = ({ hasReady = false, looksFirst = false }: { hasReady?: boolean; looksFirst?: boolean }) =>
   defineProvider({
     ...adapter,
     about: { id: 'jobs', title: 'Jobs', aliases: [], auth },
@@ -74,11 +74,13 @@ const jobs = (hasReady: boolean) =>
         }
       },
       toCancel: ({ id }) => post(`jobs/${id}/cancel`, {}),
+      ...(looksFirst && { looksBeforeCancel: true }),
     },
   });
 
-const withReady = jobs(true);
-const withoutReady = jobs(false);
+const withReady = jobs({ hasReady: true });
+const withoutReady = jobs({});
+const lookingFirst = jobs({ looksFirst: true });
 
 type Settings = CommonSettings;
 const common = ({ origin }: Pick<HostileServer, 'origin'>) => ({ apiKey: KEY, baseUrl: origin, deadlineMs: 5_000 });
@@ -87,12 +89,12 @@ const common = ({ origin }: Pick<HostileServer, 'origin'>) => ({ apiKey: KEY, ba
 export const directProvider = (server: Pick<HostileServer, 'origin'>, settings: Settings = {}) =>
   direct.create({ ...common(server), ...settings });
 
-/** Answers with a job. `hasReady`: the result has to be asked for once the job is done. */
+/** Answers with a job. `hasReady`: the result has to be asked for once the job is done. `looksFirst`: a late cancel would destroy it. */
 export function jobProvider(
   server: Pick<HostileServer, 'origin'>,
-  { hasReady = false, ...settings }: Settings & { readonly hasReady?: boolean } = {},
+  { hasReady = false, looksFirst = false, ...settings }: Settings & { hasReady?: boolean; looksFirst?: boolean } = {},
 ) {
-  return (hasReady ? withReady : withoutReady).create({ ...common(server), ...settings });
+  return (hasReady ? withReady : looksFirst ? lookingFirst : withoutReady).create({ ...common(server), ...settings });
 }
 
 /** What a job vendor does at each step; whatever is left out works. */

@@ -378,3 +378,50 @@ it('J24 jobs of one model are asked about less often once one of them was seen t
 
   expect(server.polls.length - first).toBeLessThan(first);
 });
+
+describe('a cancel that would destroy a finished job', () => {
+  it.each([
+    ['is not sent once the job is done', 'done', 0],
+    ['is sent while it runs', 'running', 1],
+  ])('J09 %s', async (_, later, cancels) => {
+    const server = await startJobServer({
+      poll: (hit, nth) =>
+        hit.reply(200, nth === 1 || later === 'running' ? { status: 'running', retryMs: 5_000 } : finished(hit)),
+    });
+    const provider = jobProvider(server, { looksFirst: true });
+    const controller = new AbortController();
+    const calling = failure(provider.generate(request, { signal: controller.signal }));
+    await until(() => server.polls.length === 1, 2_000);
+    await wait(50);
+    controller.abort();
+    expect((await calling).code).toBe('aborted');
+    await provider.close();
+
+    expect([server.polls.length, server.cancels.length]).toEqual([2, cancels]);
+  });
+});
+
+it('J24 submits and questions together keep to what the vendor allows a minute', async () => {
+  const server = await startJobServer({
+    poll: (hit, nth) => hit.reply(200, nth < 3 ? { status: 'running', retryMs: 1 } : finished(hit)),
+  });
+
+  await jobProvider(server, { limits: { requestsPerMinute: 120 } }).generate(request);
+
+  const asked = server.hits.filter(({ path }) => !path.startsWith('/files'));
+  expect(asked).toHaveLength(4);
+  for (const gap of gaps({ hits: asked })) expect(gap).toBeGreaterThan(490);
+});
+
+it('J24 a call whose turn does not come in time says what it waited for, and nothing was sent', async () => {
+  const server = await startJobServer();
+  const provider = jobProvider(server, { limits: { requestsPerMinute: 1 }, deadlineMs: 300 });
+
+  expect(await failure(provider.generate(request))).toMatchObject({ code: 'timeout', job: { id: 'job-1' } });
+  expect(await failure(provider.generate(request))).toMatchObject({
+    code: 'timeout',
+    charged: 'no',
+    message: expect.stringMatching(/asked 1 times a minute/),
+  });
+  expect(server.submits()).toBe(1);
+});

@@ -19,7 +19,7 @@ export function adoptMediaProvider(
   provider: MediaProvider,
   generateImage: MediaProvider['generateImage'],
 ): MediaProvider {
-  const { submit, resume, stream, quote } = provider;
+  const { submit, resume, stream, quote, parseWebhook } = provider;
 
   /** Also what throws where it should reject becomes a rejection of ours. */
   async function asked<T>(work: () => T): Promise<Awaited<T>> {
@@ -92,6 +92,9 @@ export function adoptMediaProvider(
       resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
     }),
     ...(stream && { stream: streamed }),
+    ...(parseWebhook && {
+      parseWebhook: (headers, rawBody) => asked(() => parseWebhook.call(provider, headers, rawBody)),
+    }),
     ...(quote && { quote: (request, context) => asked(() => quote.call(provider, request, context)) }),
   };
 }

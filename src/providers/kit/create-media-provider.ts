@@ -38,6 +38,7 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
 
     quote: async (request, context) =>
       (await import('./quote-request.ts')).quoteRequest(parts, request, toRunning(context)),
+    parseWebhook: async (headers, rawBody) => (await import('./webhook.ts')).parseWebhook(parts, headers, rawBody),
     plan: async (request) => (await import('./plan-request.ts')).planRequest(parts, request),
     healthCheck: async (context) => (await import('./health-check.ts')).checkHealth(parts, context),
     close: () => transport.close(),

@@ -39,8 +39,22 @@ export function defineProvider<
   Event extends z.ZodMiniType = z.ZodMiniType,
   Found extends z.ZodMiniType = z.ZodMiniType,
   Quoted extends z.ZodMiniType = z.ZodMiniType,
+  Placed extends z.ZodMiniType = z.ZodMiniType,
+  Hook extends z.ZodMiniType = z.ZodMiniType,
 >(
-  adapter: ProviderDefinition<Options, Response, Failure, Settings, Submitted, State, Event, Found, Quoted>,
+  adapter: ProviderDefinition<
+    Options,
+    Response,
+    Failure,
+    Settings,
+    Submitted,
+    State,
+    Event,
+    Found,
+    Quoted,
+    Placed,
+    Hook
+  >,
 ): DefinedProvider<CommonSettings & z.input<Settings>> {
   // The functions of an adapter take what its own schemas give; the kit always passes exactly that, so the types can be forgotten here.
   const definition = adapter as unknown as ProviderDefinition;
@@ -65,7 +79,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
       fetch,
       deadlineMs,
       attemptTimeoutMs,
-      limits: maxResultBytes === undefined ? limits : { ...limits, maxResultBytes },
+      limits: { ...definition.limits, ...limits, ...(maxResultBytes !== undefined && { maxResultBytes }) },
       hooks,
     });
   const isObserved = hooks !== undefined || settings.transport !== undefined;

@@ -1,10 +1,19 @@
 /** What an adapter is: data and pure functions. Three pairs, read top to bottom: the way out, the way back, the way wrong. */
 import type * as z from 'zod/mini';
-import { type AuthStrategy, DataUrl, type HttpRequest, type JobState, type PartField } from '../../transport/index.ts';
+import {
+  type AuthStrategy,
+  DataUrl,
+  type HttpRequest,
+  type JobState,
+  type PartField,
+  type TransportLimits,
+  type UploadTarget,
+} from '../../transport/index.ts';
 import type { AiImageErrorCode } from '../protocol/errors.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ImageFormat, MediaType, Operation } from '../protocol/vocabulary.ts';
+import type { WebhookReport } from '../protocol/webhook.ts';
 import type { ProviderAbout } from './about.ts';
 import type { Size } from './sizes.ts';
 
@@ -15,6 +24,8 @@ export interface InputFile {
   readonly mediaType: MediaType;
   /** Made up, with the right extension: `image-1.png`. */
   readonly fileName: string;
+  /** The vendor's name for the file, where it was handed over before the request; see `UploadDefinition`. */
+  readonly reference?: string;
 }
 
 /** The fields of a request as a model takes them. An absent one was not asked for. */
@@ -73,7 +84,8 @@ export interface ReplyContext<Settings = unknown> {
 
 /** One picture of an answer, or its refusal. */
 export type ImageItem =
-  | (({ readonly bytes: Uint8Array } | { readonly link: string }) & {
+  /** `request`: the picture is fetched from the API itself, with the credential; `link`: from anywhere, without one. */
+  | (({ readonly bytes: Uint8Array } | { readonly link: string } | { readonly request: HttpRequest }) & {
       readonly revisedPrompt?: string | null | undefined;
       readonly seed?: number | null | undefined;
       /** The model that drew it, when the vendor tells. */
@@ -130,6 +142,8 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
   readonly stateSchema: State;
   readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
   readonly toCancel?: (job: JobRef) => HttpRequest | undefined;
+  /** A cancel that comes too late would destroy the result: the job is asked about first. */
+  readonly looksBeforeCancel?: true;
 }
 
 /** One event of a streamed answer; `undefined` passes it over. */
@@ -151,6 +165,53 @@ export interface LookupDefinition<Answer extends z.ZodMiniType, Options, Args> {
   readonly answerSchema: Answer;
   /** @returns the options with what was found in them, or why the request cannot be sent */
   readonly toOptions: (answer: z.output<Answer>, args: Args) => Options | { readonly refusal: Refusal };
+}
+
+/** Input pictures that go before the request, which then names them. Costs nothing; each picture goes once. */
+export interface UploadDefinition<Answer extends z.ZodMiniType, Args> {
+  /** Which of them; the others stand in the request itself. @default all */
+  readonly isNeeded?: (file: InputFile, args: Args) => boolean;
+  /** To the API, with the credential: the file itself, or the question where to put it. */
+  readonly toRequest: (file: InputFile, args: Args) => HttpRequest;
+  readonly answerSchema: Answer;
+  /** Where the answer says to put it; without the credential. */
+  readonly toTarget?: (answer: z.output<Answer>, file: InputFile) => UploadTarget;
+  /** What the request says in the file's place. */
+  readonly toReference: (answer: z.output<Answer>) => string;
+}
+
+/** What a vendor's own call to a host's server says about a job. */
+export type ReadReport = Omit<WebhookReport, 'provider'>;
+
+/** How a webhook proves where it comes from. All texts are signed as UTF-8, one after the other. */
+export interface WebhookProof {
+  /** What was signed. */
+  readonly message: string;
+  /** When, in seconds since the epoch; one that is more than five minutes off is refused. */
+  readonly signedAt?: number | undefined;
+  /** One of them has to fit. */
+  readonly signatures: readonly Uint8Array[];
+  /** `hmac-sha256`: under the host's secret. `ed25519`: under one of the keys that the vendor publishes at this address (a JWK set). */
+  readonly key:
+    | { readonly kind: 'hmac-sha256'; readonly secret: Uint8Array }
+    | { readonly kind: 'ed25519'; readonly keysUrl: string };
+}
+
+export interface WebhookDefinition<Body extends z.ZodMiniType, Own> {
+  /**
+   * @param headers names in lower case
+   * @returns `undefined` when a header is missing or nonsense
+   */
+  readonly toProof: (hook: {
+    readonly headers: Readonly<Record<string, string>>;
+    /** The body as it came. */
+    readonly text: string;
+    /** Its SHA-256 in lower-case hex. */
+    readonly sha256: string;
+    readonly settings: Own;
+  }) => WebhookProof | undefined;
+  readonly bodySchema: Body;
+  readonly toReport: (body: z.output<Body>) => ReadReport;
 }
 
 /** A question that costs nothing and is answered with the price of a request. */
@@ -179,6 +240,8 @@ export interface ProviderDefinition<
   Event extends z.ZodMiniType = z.ZodMiniType,
   Found extends z.ZodMiniType = z.ZodMiniType,
   Quoted extends z.ZodMiniType = z.ZodMiniType,
+  Placed extends z.ZodMiniType = z.ZodMiniType,
+  Hook extends z.ZodMiniType = z.ZodMiniType,
   Own = z.output<Settings>,
   Args = RequestArgs<z.output<Options>, Own> | EditArgs<z.output<Options>, Own>,
 > {
@@ -207,6 +270,7 @@ export interface ProviderDefinition<
 
   /** What the vendor forbids beyond the card, e.g. two options that exclude each other. Refused before the call. */
   readonly check?: (args: Args) => readonly (Omit<Refusal, 'code'> & Partial<Pick<Refusal, 'code'>>)[];
+  readonly upload?: UploadDefinition<Placed, EditArgs<z.output<Options>, Own>>;
   readonly lookup?: LookupDefinition<Found, z.output<Options>, Args>;
 
   readonly responseSchema: Response;
@@ -222,6 +286,9 @@ export interface ProviderDefinition<
 
   readonly job?: JobDefinition<Submitted, State, Args>;
   readonly stream?: StreamDefinition<Event>;
+  readonly webhook?: WebhookDefinition<Hook, Own>;
+  /** How fast the vendor may be asked at most, unless the caller sets limits of his own. */
+  readonly limits?: Partial<Pick<TransportLimits, 'requestsPerMinute' | 'pollsPerSecond' | 'maxConcurrent'>>;
   readonly quote?: QuoteDefinition<Quoted, Args>;
   /** A question that costs nothing and needs the credential. */
   readonly health?: Of<Own, HttpRequest | undefined>;

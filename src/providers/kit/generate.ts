@@ -33,7 +33,7 @@ export async function generate(parts: ProviderParts, input: unknown, running: Ru
   return generation;
 }
 
-/** Fetching inputs that are links and looking things up take their time from the same deadline as all that follows. */
+/** Fetching inputs that are links, looking things up and handing files over take their time from the same deadline as all that follows. */
 export async function prepareInTime(
   parts: ProviderParts,
   input: unknown,
@@ -43,13 +43,21 @@ export async function prepareInTime(
   const prepared = await prepareOrThrow(parts, input, running);
   const { inputImages = [], mask } = prepared.request;
   const hasLinks = [...inputImages, mask].some((each) => typeof each === 'string');
-  if (!hasLinks && parts.definition.lookup === undefined) return { prepared, left: running };
+  const { lookup, upload } = parts.definition;
+  if (!hasLinks && lookup === undefined && upload === undefined) return { prepared, left: running };
   const { deadlineMs = parts.deadlineMs } = running;
   const left = () => {
     const leftMs = Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
     return { ...running, deadlineMs: leftMs };
   };
-  return { prepared: await lookUpAll(parts, prepared, left()), left: left() };
+  const found = await lookUpAll(parts, prepared, left());
+  return { prepared: await uploadAll(parts, found, left()), left: left() };
+}
+
+async function uploadAll(parts: ProviderParts, prepared: Prepared, running: Running): Promise<Prepared> {
+  if (parts.definition.upload === undefined || prepared.resolution.operation === undefined) return prepared;
+  const { uploadFiles } = await import('./upload-files.ts'); // few vendors need it
+  return { ...prepared, calls: await uploadFiles(parts, prepared.calls, running) };
 }
 
 async function lookUpAll(parts: ProviderParts, prepared: Prepared, running: Running): Promise<Prepared> {

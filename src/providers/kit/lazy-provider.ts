@@ -49,6 +49,11 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
     },
     stream,
     plan: async (request) => (await loaded()).plan(request),
+    async parseWebhook(headers, rawBody) {
+      const provider = await loaded();
+      if (provider.parseWebhook === undefined) throw lacking('parseWebhook');
+      return provider.parseWebhook(headers, rawBody);
+    },
     async quote(request, context) {
       const provider = await loaded();
       return provider.quote === undefined ? (await provider.plan(request)).price : provider.quote(request, context);

@@ -4,6 +4,7 @@ import type { PlannedRequest, RequestPlan } from '../protocol/plan.ts';
 import { prepare, toHttpRequest } from './prepare.ts';
 import { estimateCost, sumCosts } from './pricing.ts';
 import type { ProviderParts } from './running.ts';
+import { withPlannedReferences } from './upload-files.ts';
 
 export async function planRequest(parts: ProviderParts, input: unknown): Promise<RequestPlan> {
   const { definition, baseUrl } = parts;
@@ -11,7 +12,10 @@ export async function planRequest(parts: ProviderParts, input: unknown): Promise
   return {
     provider: definition.about.id,
     model: resolution.model,
-    requests: refusals.length > 0 ? [] : calls.map((args) => toPlanned(baseUrl, toHttpRequest(definition, args))),
+    requests:
+      refusals.length > 0
+        ? []
+        : calls.map((args) => toPlanned(baseUrl, toHttpRequest(definition, withPlannedReferences(definition, args)))),
     adaptations: resolution.warnings,
     refusals,
     applied: resolution.applied,
@@ -26,6 +30,7 @@ function toPlanned(baseUrl: string, { method, url, query = {}, body }: HttpReque
   const address = pairs.length === 0 ? full : `${full}?${new URLSearchParams(pairs)}`;
   if (body === undefined) return { method, url: address };
   if (body.kind === 'json') return { method, url: address, body: elide(body.value) };
+  if (body.kind === 'bytes') return { method, url: address, body: `<${body.mediaType}, ${body.bytes.length} bytes>` };
   const parts = body.parts.map((part) => [
     part.name,
     'value' in part ? part.value : `<${part.mediaType}, ${part.bytes.length} bytes>`,

@@ -77,7 +77,8 @@ export function toReading({
     }
     const { revisedPrompt, seed, model: drawnBy } = item;
     const metadata = { index, revisedPrompt, seed, drawnBy };
-    return ['bytes' in item ? { bytes: item.bytes, metadata } : { link: item.link, metadata }];
+    if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
+    return ['link' in item ? { link: item.link, metadata } : { request: item.request, metadata }];
   };
   const readFailure = (reply: Reply): ReadError | undefined => {
     const failure = definition.errorSchema.safeParse(reply.body);
@@ -162,6 +163,7 @@ export function toReading({
           return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;
         },
         cancel: (ticket) => job.toCancel?.(toRef(ticket)),
+        looksBeforeCancel: job.looksBeforeCancel,
       } satisfies JobProtocol,
     }),
   };

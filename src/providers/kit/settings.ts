@@ -52,6 +52,7 @@ const LIMITS: Readonly<Record<keyof (TransportLimits & ImageLimits), 'number' | 
   maxRedirects: 'number',
   maxPolls: 'number',
   pollsPerSecond: 'number',
+  requestsPerMinute: 'number',
   maxConcurrent: 'number',
   maxRetries: 'number',
   retryQuota: 'number',

@@ -26,7 +26,7 @@ export type {
   TokenRates,
 } from './model-card.ts';
 export type { PlannedRequest, Refusal, RequestPlan } from './plan.ts';
-export type { AiImageProvider, GenerateImageParams, MediaProvider } from './provider.ts';
+export type { AiImageProvider, GenerateImageParams, MediaProvider, WebhookHeaders } from './provider.ts';
 export type { EditRequest, ImageRequest } from './request.ts';
 export type { AiImageResult } from './result.ts';
 export type {
@@ -49,3 +49,4 @@ export {
   SAFETY_LEVELS,
   SIZE_WORDS,
 } from './vocabulary.ts';
+export type { WebhookReport } from './webhook.ts';

@@ -8,6 +8,10 @@ import type { RequestPlan } from './plan.ts';
 import type { EditRequest, ImageRequest } from './request.ts';
 import type { AiImageResult } from './result.ts';
 import type { ImageFormat } from './vocabulary.ts';
+import type { WebhookReport } from './webhook.ts';
+
+/** As `Headers` or as Node gives them. */
+export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** What a caller may say about one picture. */
 export interface GenerateImageParams {
@@ -81,6 +85,14 @@ export interface MediaProvider extends AiImageProvider {
    * @throws AiImageError as `generate`, before anything is drawn
    */
   quote?(request: ImageRequest | EditRequest, context?: CallContext): Promise<Cost>;
+  /**
+   * Reads what the vendor called a host's server with. Amendment 4.
+   * @param headers of that request, in any case of letters
+   * @param rawBody of that request, byte for byte as it came: parsed and written again, no signature fits
+   * @throws AiImageError `authentication` when it is not proved to come from the vendor, or is more than five minutes old;
+   *   `bad_response` when it cannot be read; `unsupported` when the vendor has no webhooks; `not_configured` without the secret
+   */
+  parseWebhook?(headers: WebhookHeaders, rawBody: Uint8Array | string): Promise<WebhookReport>;
   /** Asks the vendor whether the credential works. Costs nothing. Never throws for a bad answer. */
   healthCheck(context?: CallContext): Promise<Health>;
   /** Waits for what is still under way in the background (cancelling jobs), at most 5 s. */

@@ -3,7 +3,7 @@ import { lazyProvider, markOwn } from '../kit/lazy-provider.ts';
 import type { CommonSettings } from '../kit/settings.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { JobHandle } from '../protocol/job.ts';
-import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
+import type { GenerateImageParams, MediaProvider, WebhookHeaders } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { StubSettings } from './stub-settings.ts';
 
@@ -80,6 +80,10 @@ export class StubProvider implements Required<MediaProvider> {
 
   quote(request: ImageRequest | EditRequest, context?: CallContext) {
     return this.#inner.quote(request, context);
+  }
+
+  parseWebhook(headers: WebhookHeaders, rawBody: Uint8Array | string) {
+    return this.#inner.parseWebhook(headers, rawBody);
   }
 
   healthCheck(context?: CallContext) {

@@ -28,3 +28,10 @@ export async function readJson(
   for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxBytes })) scanner.write(chunk);
   return scanner.end();
 }
+
+/** A small JSON text that is at hand, read as strictly as a body. @throws BodyError */
+export function parseJsonText(text: string): unknown {
+  const scanner = createJsonScanner({ blobs: noBlobs, limits: defaultLimits });
+  scanner.write(new TextEncoder().encode(text));
+  return scanner.end();
+}

@@ -70,7 +70,7 @@ const CONNECT_ATTEMPT_MS = 500;
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Sends one GET to a checked link, over a connection of its own to an address that was checked. Name, certificate and `Host` stay those
+ * Sends one request (a GET unless said) to a checked link, over a connection of its own to an address that was checked. Name, certificate and `Host` stay those
  * of the link. A user name or password in the link is not sent.
  *
  * When a name has several addresses, only the allowed ones are dialled and the link is refused when none is left. One that is not allowed
@@ -117,7 +117,7 @@ async function systemLookup(hostname: string): Promise<readonly ResolvedAddress[
 async function send(
   url: URL,
   addresses: readonly ResolvedAddress[],
-  { signal, headers }: DialOptions,
+  { signal, method = 'GET', body, headers }: DialOptions,
 ): Promise<Response> {
   const isPlain = url.protocol === 'http:';
   const { Agent, request } = isPlain ? await import('node:http') : await import('node:https');
@@ -127,12 +127,16 @@ async function send(
 
   return new Promise((resolve, reject) => {
     const outgoing = startRequest({
-      method: 'GET',
+      method,
       protocol: url.protocol,
       host: literal ?? url.hostname,
       port: url.port === '' ? (isPlain ? 80 : 443) : Number(url.port),
       path: url.pathname + url.search,
-      headers: { ...headers, 'accept-encoding': 'identity' },
+      headers: {
+        ...headers,
+        'accept-encoding': 'identity',
+        ...(body !== undefined && { 'content-length': body.length }),
+      },
       // One connection, for this link alone: a pooled one could lead to an address that was checked for something else.
       agent: new Agent({
         keepAlive: false,
@@ -160,10 +164,10 @@ async function send(
         resolve(toResponse(incoming, signal));
       } catch (cause) {
         outgoing.destroy();
-        reject(dialError(`the reply of ${url.hostname} is no HTTP reply to a GET`, 'unreadable', cause));
+        reject(dialError(`the reply of ${url.hostname} is no HTTP reply to a ${method}`, 'unreadable', cause));
       }
     });
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

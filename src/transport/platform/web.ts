@@ -74,6 +74,9 @@ export interface ResolvedAddress {
 export interface DialOptions {
   /** Ends the connection at any time, also while the body is read. The only time limit there is, so it must fire some day. */
   readonly signal: AbortSignal;
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'PUT' | 'POST' | undefined;
+  readonly body?: Uint8Array<ArrayBuffer> | undefined;
   /** What is sent beside `Host`; never a credential that belongs to another origin. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether an address may be connected to, e.g. `isPublicAddress`. */
@@ -92,7 +95,7 @@ const PRIVACY: RequestInit = {
 };
 
 /**
- * Sends one GET to a checked link. A user name or password in the link is not sent.
+ * Sends one request (a GET unless said) to a checked link. A user name or password in the link is not sent.
  *
  * A browser never shows where a redirect leads (`type: 'opaqueredirect'`), so there the browser follows it by itself: CORS and its own
  * rules for private networks guard its user. Every other platform hands the redirect back, to be checked and dialled as the next hop.
@@ -101,7 +104,10 @@ const PRIVACY: RequestInit = {
  * @returns the reply of any status; a redirect is not followed, except in browsers
  * @throws TransportError `unsafe_url` when the address is refused; the platform's own error when the network fails; the signal's reason
  */
-export async function dial(url: URL, { signal, headers, isAllowed, lookup }: DialOptions): Promise<Response> {
+export async function dial(
+  url: URL,
+  { signal, method = 'GET', body, headers, isAllowed, lookup }: DialOptions,
+): Promise<Response> {
   if (lookup !== undefined) throw new TypeError('lookup cannot be honoured: this platform resolves names itself');
   const address = literalAddress(url);
   if (address !== undefined && !isAllowed(address)) {
@@ -113,7 +119,10 @@ export async function dial(url: URL, { signal, headers, isAllowed, lookup }: Dia
   const target = new URL(url);
   target.username = '';
   target.password = '';
-  const request = { headers, signal, ...PRIVACY };
+  const request = { headers, signal, ...PRIVACY, ...(method !== 'GET' && { method, body: body ?? null }) };
   const response = await fetch(target, { ...request, redirect: 'manual' });
-  return response.type === 'opaqueredirect' ? fetch(target, { ...request, redirect: 'follow' }) : response;
+  // What is sent somewhere is not sent on to where that points.
+  return response.type === 'opaqueredirect' && method === 'GET'
+    ? fetch(target, { ...request, redirect: 'follow' })
+    : response;
 }

@@ -1,0 +1,67 @@
+/** Handing a file to a place that a server named: guarded like a result link, never with our credential. It costs nothing. */
+import { dial } from '#platform';
+import { isPublicAddress } from './address.ts';
+import { isTransient, withRetries } from './attempts.ts';
+import type { UploadTarget } from './call.ts';
+import { checkForeignLink, toTransferError } from './download.ts';
+import { faultOfStatus, transportError } from './errors.ts';
+import { originOf } from './link-guard.ts';
+import type { Scope } from './scope.ts';
+import { inTurn } from './turn.ts';
+import { discard } from './under-way.ts';
+import { untilAborted } from './wait.ts';
+import { tell, type Wire } from './wire.ts';
+import { encodeBodyWhole } from './wire-body.ts';
+
+/** @throws TransportError; nothing was submitted yet */
+export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Promise<void> {
+  const url = checkForeignLink(wire, target.link);
+  const { bytes, contentType } = await encodeBodyWhole(target.body);
+  const headers = { 'content-type': contentType, ...target.headers };
+  const address = url.origin + url.pathname;
+  await withRetries(wire, scope, {
+    step: 'download',
+    url: address,
+    labels: {},
+    maxRetries: wire.limits.maxRetries,
+    mayRetry: isTransient, // the same bytes at the same place
+    isPaid: false,
+    once: (attempt) =>
+      inTurn(wire, scope, { step: 'download', url, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
+        try {
+          const happening = { step: 'download', url: address, attempt, labels: {} } as const;
+          tell(wire.hooks.onAttempt, { ...happening, method: target.method });
+          const startedAt = wire.clock.now();
+          const response = await untilAborted(send(wire, url, target.method, headers, bytes, signal), signal, discard);
+          const { status } = response;
+          const durationMs = wire.clock.now() - startedAt;
+          tell(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
+          discard(response);
+          if (response.ok) return;
+          // A redirect is no yes either: what is handed over is not handed on.
+          throw transportError(`${url.host} did not take the file (HTTP ${status})`, {
+            fault: status < 400 ? 'redirect' : faultOfStatus(status),
+            step: 'download',
+            status,
+            isFinal: status < 400,
+          });
+        } catch (error) {
+          throw toTransferError(error, wire, `uploading to ${url.host}`, signal);
+        }
+      }),
+  });
+}
+
+function send(
+  wire: Wire,
+  url: URL,
+  method: UploadTarget['method'],
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<Response> {
+  if (wire.ownFetch !== undefined)
+    return wire.ownFetch(url, { method, redirect: 'manual', credentials: 'omit', headers, body, signal });
+  const isTrusted = originOf(url) === originOf(wire.baseUrl);
+  return dial(url, { signal, method, body, headers, isAllowed: (address) => isTrusted || isPublicAddress(address) });
+}

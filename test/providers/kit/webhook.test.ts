@@ -1,0 +1,150 @@
+/** Webhooks: believed only with a fresh signature over exactly the bytes that came. */
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { defineProvider } from '../../../src/providers/kit/index.ts';
+import type { AiImageError } from '../../../src/providers/protocol/index.ts';
+import { openVendor, sampleParts, sendJson } from './support/vendor.ts';
+
+const apiKey = 'sample-key-0123456789';
+const SECRET = 'hook-secret-0123456789';
+const now = () => Math.floor(Date.now() / 1000);
+const body = JSON.stringify({ id: 'job-1', state: 'done' });
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => Promise.reject(new Error('it was believed')),
+    (error: AiImageError) => error,
+  );
+
+const bodySchema = z.object({ id: z.string(), state: z.enum(['done', 'failed']), why: z.optional(z.string()) });
+const toReport = ({ id, state, why }: z.infer<typeof bodySchema>) => ({
+  jobId: id,
+  state,
+  ...(why !== undefined && { message: why }),
+});
+
+const withSecret = defineProvider({
+  ...sampleParts,
+  settingsSchema: z.strictObject({ webhookSecret: z._default(z.string(), SECRET) }),
+  webhook: {
+    toProof: ({ headers, text, settings }) => {
+      const { 'x-time': time, 'x-signature': signature } = headers;
+      if (time === undefined || signature === undefined) return undefined;
+      return {
+        message: `${time}.${text}`,
+        signedAt: Number(time),
+        signatures: [new Uint8Array(Buffer.from(signature, 'hex'))],
+        key: { kind: 'hmac-sha256', secret: new TextEncoder().encode(settings.webhookSecret) },
+      };
+    },
+    bodySchema,
+    toReport,
+  },
+}).create({ apiKey });
+
+const hmac = (text: string, time: number, secret = SECRET) => ({
+  'X-Time': String(time),
+  'X-Signature': createHmac('sha256', secret).update(`${time}.${text}`).digest('hex'),
+});
+
+describe('a webhook signed with a secret', () => {
+  it('is read, with its headers in any form', async () => {
+    const headers = hmac(body, now());
+    const report = { provider: 'sample', jobId: 'job-1', state: 'done' };
+    expect(await withSecret.parseWebhook!(headers, body)).toEqual(report);
+    expect(await withSecret.parseWebhook!(new Headers(headers), Buffer.from(body))).toEqual(report);
+  });
+
+  it.each([
+    ['W01 without a signature', {}, body, /no signature/],
+    ['W02 with another secret’s signature', hmac(body, now(), 'other-secret'), body, /does not fit/],
+    ['W02 with half a signature', { ...hmac(body, now()), 'X-Signature': 'abcd' }, body, /does not fit/],
+    ['W03 written in another way', hmac(body, now()), JSON.stringify(JSON.parse(body), null, 1), /does not fit/],
+    ['W05 signed six minutes ago', hmac(body, now() - 360), body, /last five minutes/],
+    ['W05 signed in six minutes', hmac(body, now() + 360), body, /last five minutes/],
+    ['W05 signed at no time', { ...hmac(body, now()), 'X-Time': 'soon' }, body, /last five minutes/],
+  ])('%s is not believed', async (_, headers, text, message) => {
+    const error = await failure(withSecret.parseWebhook!(headers, text));
+    expect(error).toMatchObject({ code: 'authentication', charged: 'no', message: expect.stringMatching(message) });
+    expect(JSON.stringify(error)).not.toContain(SECRET);
+  });
+
+  it('W07 of five megabytes is not read', async () => {
+    const long = 'x'.repeat(5 * 1024 * 1024);
+    expect(await failure(withSecret.parseWebhook!(hmac(long, now()), long))).toMatchObject({ code: 'bad_response' });
+  });
+
+  it.each(['no json', '{"id":', '{"__proto__":{"polluted":1}}', '{"id":"job-1","state":"lost"}'])(
+    'that is signed and says %s is a bad answer',
+    async (text) => {
+      expect(await failure(withSecret.parseWebhook!(hmac(text, now()), text))).toMatchObject({ code: 'bad_response' });
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    },
+  );
+
+  it('never shows the key in the vendor’s words', async () => {
+    const text = JSON.stringify({ id: 'job-1', state: 'failed', why: `no credit for ${apiKey}` });
+    const { message } = await withSecret.parseWebhook!(hmac(text, now()), text);
+    expect(message).toMatch(/no credit for/);
+    expect(message).not.toContain(apiKey);
+  });
+
+  it('of a vendor without webhooks is unsupported', async () => {
+    const without = defineProvider(sampleParts).create({ apiKey });
+    expect(await failure(without.parseWebhook!({}, body))).toMatchObject({ code: 'unsupported' });
+  });
+});
+
+describe('a webhook signed with one of the vendor’s published keys', () => {
+  const pair = () => generateKeyPairSync('ed25519');
+  const jwk = (key: KeyObject) => key.export({ format: 'jwk' });
+
+  const signedBy = (privateKey: KeyObject, text = body) => ({
+    'x-signature': sign(null, Buffer.from(text), privateKey).toString('hex'),
+  });
+
+  const create = (baseUrl: string) =>
+    defineProvider({
+      ...sampleParts,
+      webhook: {
+        toProof: ({ headers, text }) => ({
+          message: text,
+          signatures: [new Uint8Array(Buffer.from(headers['x-signature'] ?? '', 'hex'))],
+          key: { kind: 'ed25519', keysUrl: `${baseUrl}/keys` },
+        }),
+        bodySchema,
+        toReport,
+      },
+    }).create({ apiKey, baseUrl });
+
+  it('is read; the keys are asked for once, without the credential', async () => {
+    const [first, second] = [pair(), pair()];
+    await using vendor = await openVendor((_, response) =>
+      sendJson(response, { keys: [{ kty: 'RSA' }, jwk(first.publicKey), jwk(second.publicKey)] }),
+    );
+    const provider = create(vendor.url);
+    await provider.parseWebhook!(signedBy(second.privateKey), body);
+    await provider.parseWebhook!(signedBy(first.privateKey), body);
+    expect(vendor.received.map(({ path, headers }) => [path, headers.authorization])).toEqual([
+      ['/v1/keys', undefined],
+    ]);
+  });
+
+  it('under a new key is believed as soon as the key is published, and under a foreign one never', async () => {
+    const [old, fresh, foreign] = [pair(), pair(), pair()];
+    let published = [old];
+    await using vendor = await openVendor((_, response) =>
+      sendJson(response, { keys: published.map(({ publicKey }) => jwk(publicKey)) }),
+    );
+    const provider = create(vendor.url);
+    await provider.parseWebhook!(signedBy(old.privateKey), body);
+    published = [fresh];
+    await provider.parseWebhook!(signedBy(fresh.privateKey), body);
+    expect(await failure(provider.parseWebhook!(signedBy(foreign.privateKey), body))).toMatchObject({
+      code: 'authentication',
+    });
+    expect(await failure(provider.parseWebhook!(signedBy(old.privateKey), body))).toMatchObject({
+      code: 'authentication',
+    });
+  });
+});
