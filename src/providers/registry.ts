@@ -1,4 +1,5 @@
 /** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
+import { about as bfl } from './bfl/about.ts';
 import type { ProviderAbout } from './kit/about.ts';
 import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
@@ -20,6 +21,7 @@ export type { DefinedProvider } from './kit/define-provider.ts';
 export type { CommonSettings } from './kit/settings.ts';
 
 export const registry = {
+  bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
 } as const;

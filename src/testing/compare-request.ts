@@ -40,7 +40,7 @@ function compareHeaders(
 }
 
 async function compareBody(
-  { json, multipart }: ExpectedRequest,
+  { json, multipart, bytes }: ExpectedRequest,
   { headers, body }: SeenRequest,
   filled: Placeholders,
 ): Promise<readonly string[]> {
@@ -55,6 +55,11 @@ async function compareBody(
     return form === undefined
       ? [`content-type: expected multipart/form-data, got ${show(type)}`]
       : compareParts(multipart, form, filled);
+  }
+  const drawn = await drawAny(bytes);
+  if (drawn !== undefined) {
+    const wrong = type === drawn.mediaType ? [] : [`content-type: expected ${drawn.mediaType}, got ${show(type)}`];
+    return [...wrong, ...(await comparePicture('body', drawn, body))];
   }
   return body.length === 0 ? [] : [`a body of ${body.length} bytes was not recorded`];
 }

@@ -66,6 +66,8 @@ const expectedRequestSchema = z.strictObject({
   json: z.optional(z.unknown()),
   /** Every part by its name; a list where the name repeats. A text, `{ "$json": … }`, a picture, or a file's `{ mediaType, bytes }`. */
   multipart: z.optional(object),
+  /** The picture that is the whole body, under its own content type. */
+  bytes: z.optional(z.union([pictureSchema, maskSchema])),
 });
 
 const responseSchema = z

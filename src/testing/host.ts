@@ -11,26 +11,36 @@ export interface TestFramework {
 
 /** Settings that every conversation of a folder starts from, where the provider cannot do without, e.g. a project's name. */
 const SETTINGS = 'settings.json';
+/** What a request to some models cannot do without, by model. */
+const NEEDS = 'needs.json';
 
 /** @returns what the folder's `settings.json` holds; nothing when there is none. @throws TypeError it is no JSON */
-export async function readSettings(folder: URL): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readFile(new URL(SETTINGS, asFolder(folder)), 'utf8').catch((error: NodeJS.ErrnoException) => {
+export const readSettings = (folder: URL): Promise<Facts> => readFacts(folder, SETTINGS);
+/** @returns what the folder's `needs.json` holds; nothing when there is none. @throws TypeError it is no JSON */
+export const readNeeds = (folder: URL): Promise<Facts> => readFacts(folder, NEEDS);
+
+type Facts = Readonly<Record<string, unknown>>;
+
+async function readFacts(folder: URL, name: string): Promise<Facts> {
+  const text = await readFile(new URL(name, asFolder(folder)), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
     throw error;
   });
-  return parseJson(text, SETTINGS) as Readonly<Record<string, unknown>>;
+  return parseJson(text, name) as Facts;
 }
 
 const asFolder = ({ href }: URL): URL => new URL(href.endsWith('/') ? href : `${href}/`);
 
 /**
- * Reads every `*.json` of a folder but `settings.json`, in order of the names.
+ * Reads every `*.json` of a folder but `settings.json` and `needs.json`, in order of the names.
  * @param folder a `file:` URL
  * @throws TypeError a file is no conversation; the message names it
  */
 export async function readConversations(folder: URL): Promise<readonly Conversation[]> {
   const base = asFolder(folder);
-  const names = (await readdir(base)).filter((name) => name.endsWith('.json') && name !== SETTINGS).sort();
+  const names = (await readdir(base))
+    .filter((name) => name.endsWith('.json') && ![SETTINGS, NEEDS].includes(name))
+    .sort();
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(encodeURIComponent(name), base), 'utf8');

@@ -27,6 +27,7 @@ export {
   TransportRateLimitError,
   TransportTimeoutError,
 } from './errors.ts';
+export { isFollowable } from './link-guard.ts';
 export { copyCause, createRedactor, type Redact } from './redact.ts';
 export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';

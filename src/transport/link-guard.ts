@@ -67,6 +67,16 @@ export function checkLink(link: string | URL, rules: LinkRules): URL {
   return url;
 }
 
+/** Whether a link leads to the public internet over https, as far as its text tells. */
+export function isFollowable(link: string): boolean {
+  try {
+    checkLink(link, { trustedOrigins: new Set() });
+    return true;
+  } catch {
+    return false; // what is wrong with it is said by whoever asked
+  }
+}
+
 /**
  * The origin of a link, for `trustedOrigins`.
  * @param link an absolute http or https URL

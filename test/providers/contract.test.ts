@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { bySettings } from '../../src/providers/kit/definition.ts';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
+import { readSettings } from '../../src/testing/host.ts';
 import { describeProvider } from '../../src/testing/index.ts';
 import { fixturesOf } from './support/fixtures.ts';
 
@@ -21,8 +23,8 @@ describe('the registry', () => {
 
 for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
   const { definition } = await registry[id].load();
-  // A base URL that depends on the settings is a host alone; the paths below it are the adapter's.
-  const path = typeof definition.baseUrl === 'string' ? new URL(definition.baseUrl).pathname.replace(/\/$/, '') : '';
+  const own = definition.settingsSchema?.parse(await readSettings(fixturesOf(id)));
+  const path = new URL(bySettings(definition.baseUrl, own)).pathname.replace(/\/$/, '');
   await describeProvider({
     name: id,
     create: (settings) => createProvider(id as string, { ...settings, baseUrl: `${settings.baseUrl}${path}` }),

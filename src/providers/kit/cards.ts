@@ -31,8 +31,9 @@ export function chooseModel(
   const usual = (operation && defaultModels?.[operation]) ?? defaultModel;
   const { model, card: name = model } = toModel?.(asked, settings) ?? { model: asked ?? usual };
   const known = Object.hasOwn(models, name) ? models[name] : undefined;
-  const card = cardFor(known ?? models[usual]!, operation);
-  return known === undefined ? { model, card, likeModel: usual } : { model, card };
+  // What only a special model can do, a stranger is not supposed to do.
+  const card = cardFor(known ?? models[defaultModel]!, operation);
+  return known === undefined ? { model, card, likeModel: defaultModel } : { model, card };
 }
 
 /** A card with what differs for one operation laid over it. */

@@ -138,6 +138,8 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
   readonly submittedSchema: Submitted;
   /** `isDone`: the vendor waited, and the answer to the submit holds the pictures already. */
   readonly toHandle: (submitted: z.output<Submitted>) => JobRef & { readonly isDone?: boolean };
+  /** What the answer to the submit said about cost, out of `state`: then a job resumed elsewhere has it too. */
+  readonly toUsage?: (job: JobRef) => ReportedUsage | undefined;
   readonly toPoll: (job: JobRef) => HttpRequest;
   readonly stateSchema: State;
   readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
@@ -193,7 +195,7 @@ export interface WebhookProof {
   readonly signatures: readonly Uint8Array[];
   /** `hmac-sha256`: under the host's secret. `ed25519`: under one of the keys that the vendor publishes at this address (a JWK set). */
   readonly key:
-    | { readonly kind: 'hmac-sha256'; readonly secret: Uint8Array }
+    | { readonly kind: 'hmac-sha256'; readonly secret: Uint8Array | undefined }
     | { readonly kind: 'ed25519'; readonly keysUrl: string };
 }
 

@@ -171,13 +171,14 @@ export async function toCall(
 /** What the result will be held against, here or in another process. */
 export function requestedOf(
   { format }: Prepared['request'],
-  { prompt, n, format: sent = format, size, quality, seed }: Args,
+  { prompt, n, format: sent = format, size, quality, seed, card: { sizes } }: Args,
 ): JobHandle['request'] {
+  const isPromised = !(sizes.kind === 'ratios' && sizes.areNominal);
   return {
     prompt,
     n,
     ...(sent !== undefined && { format: sent }),
-    ...(size && { size: sizeText(size) }),
+    ...(size && isPromised && { size: sizeText(size) }),
     ...(quality !== undefined && { quality }),
     ...(seed !== undefined && { seed }),
   };

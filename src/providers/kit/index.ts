@@ -21,4 +21,5 @@ export type {
 export { dataUrl, get, post, postForm } from './definition.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';
-export { parseSize, sizeText } from './sizes.ts';
+export { nominalPixels, parseSize, sizeText } from './sizes.ts';
+export { webhookUrl } from './webhook-url.ts';

@@ -36,12 +36,17 @@ export function estimateCost(card: ModelCard, images: number, asked: Priced): Co
   const text = size && sizeText(size);
   const exact = size === undefined ? [] : rows.filter((price) => price.size === undefined || price.size === text);
   const prices = (exact.length > 0 ? exact : rows).map((price) => {
+    if (price.furtherUsd !== undefined) return price.usd + price.furtherUsd * furtherMegapixels(size);
     if (price.size === undefined || size === undefined || price.size === text) return price.usd;
     const { width, height } = parseSize(price.size);
     return (price.usd * size.width * size.height) / (width * height);
   });
   const usd = Math.max(...prices) * images + (pricing.inputUsd ?? 0) * inputs.length;
   return toCost(usd * MICRO, 'estimated', pricing.asOf);
+}
+
+function furtherMegapixels(size: Size | undefined): number {
+  return size === undefined ? 0 : Math.max(Math.ceil((size.width * size.height) / 1_000_000) - 1, 0);
 }
 
 /** Rows that name what was asked for count before those that leave it open. */

@@ -157,7 +157,10 @@ export function toReading({
           } = job.toHandle(parseReply(job.submittedSchema, reply.body, about.id));
           return { id, state: { pollUrl, state }, isDone };
         },
-        poll: (ticket) => job.toPoll(toRef(ticket)),
+        poll(ticket) {
+          seen.usage ??= job.toUsage?.(toRef(ticket));
+          return job.toPoll(toRef(ticket));
+        },
         read(reply, ticket) {
           const state = job.toState(parseReply(job.stateSchema, reply.body, about.id), toRef(ticket));
           return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;

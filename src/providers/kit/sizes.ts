@@ -20,6 +20,17 @@ export function ratioValue(text: string): number {
   return width / height;
 }
 
+/** Pixels of about this area for each ratio, in steps of 16: for vendors that promise the shape and tell no pixels. */
+export function nominalPixels(area: number, ratios: readonly string[]): Readonly<Record<string, string>> {
+  const toStep = (edge: number) => Math.max(Math.round(edge / 16) * 16, 16);
+  return Object.fromEntries(
+    ratios.map((ratio) => {
+      const value = ratioValue(ratio);
+      return [ratio, `${toStep(Math.sqrt(area * value))}x${toStep(Math.sqrt(area / value))}`];
+    }),
+  );
+}
+
 /** The nearest pixels, or the nearest ratio: what the model would really draw. */
 export interface SizeChoice {
   readonly size: Size;

@@ -25,8 +25,11 @@ export async function parseWebhook(
 ): Promise<WebhookReport> {
   const { definition, settings } = parts;
   const { about, webhook } = definition;
-  const refuse = (code: 'unsupported' | 'authentication' | 'bad_response', message: string, hint: string) =>
-    new AiImageError(code, `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
+  const refuse = (
+    code: 'unsupported' | 'authentication' | 'bad_response' | 'not_configured',
+    message: string,
+    hint: string,
+  ) => new AiImageError(code, `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
   if (webhook === undefined) throw refuse('unsupported', 'this vendor has no webhooks', 'Ask with resume.');
   const bytes = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : Uint8Array.from(rawBody);
   if (bytes.length > MAX_BODY_BYTES) {
@@ -37,6 +40,10 @@ export async function parseWebhook(
   if (proof === undefined) {
     const hint = 'Pass the headers as they came; without them nobody knows who sent it.';
     throw refuse('authentication', 'the webhook carries no signature that can be read', hint);
+  }
+  if (proof.key.kind === 'hmac-sha256' && proof.key.secret === undefined) {
+    const hint = 'Pass the secret that the vendor signs with as the setting webhookSecret.';
+    throw refuse('not_configured', 'there is no secret to check the webhook with', hint);
   }
   if (proof.signedAt !== undefined && !(Math.abs(Date.now() / 1000 - proof.signedAt) <= FRESH_SECONDS)) {
     const hint = 'Check the clock of this machine; an old webhook is not answered, it may have been recorded.';
@@ -85,7 +92,7 @@ async function isGenuine(parts: ProviderParts, { key, message, signatures }: Web
     }
     return false;
   };
-  if (key.kind === 'hmac-sha256') return fits([await hmacVerifier(Uint8Array.from(key.secret))]);
+  if (key.kind === 'hmac-sha256') return fits([await hmacVerifier(Uint8Array.from(key.secret ?? []))]);
   const { keys, areFresh } = await publishedKeys(parts, key.keysUrl);
   if (await fits(keys.map(ed25519Verifier))) return true;
   if (areFresh) return false;

@@ -22,6 +22,8 @@ export type SizeRule =
       readonly kind: 'ratios';
       readonly ratios: Readonly<Record<string, string>>;
       readonly tiers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      /** The vendor promises the shape; the pixels are about right, and others are no mismatch. */
+      readonly areNominal?: true;
     }
   /** No size can be asked for: the input or the model decides. */
   | { readonly kind: 'none' };
@@ -64,6 +66,8 @@ export interface OperationDifference
 /** Dollars for one picture of this quality, size, tier and operation. One that is absent: of every one that has no row of its own. */
 export interface ImagePrice {
   readonly usd: number;
+  /** Where pixels are billed: `usd` is then for the first megapixel, and this for each further one that is begun. */
+  readonly furtherUsd?: number;
   /** The vendor's word for the quality, as in `qualities`. */
   readonly quality?: string;
   readonly size?: string;

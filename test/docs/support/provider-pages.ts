@@ -126,7 +126,12 @@ function editsText({ edit }: ModelCard): string {
 function priceText(pricing: Pricing | undefined): string {
   if (pricing === undefined) return 'unknown';
   const { images, tokens, inputUsd, asOf } = pricing;
-  const prices = images.map((price) => `${amount(price.usd)}${conditionsOf(price)}`);
+  const prices = images.map(
+    ({ usd, furtherUsd, ...conditions }) =>
+      amount(usd) +
+      (furtherUsd === undefined ? '' : ` + ${amount(furtherUsd)} a further MP`) +
+      conditionsOf(conditions),
+  );
   const parts = [
     prices.length > 4 ? rangeOf(images) : prices.join(', '),
     inputUsd === undefined ? '' : `${amount(inputUsd)} an input`,
@@ -135,7 +140,7 @@ function priceText(pricing: Pricing | undefined): string {
   return `${parts.filter((part) => part !== '').join('; ')} (${asOf})`;
 }
 
-function conditionsOf({ quality, size, tier, operation }: ImagePrice): string {
+function conditionsOf({ quality, size, tier, operation }: Omit<ImagePrice, 'usd'>): string {
   const conditions = [quality, size, tier, operation].filter((each) => each !== undefined);
   return conditions.length === 0 ? '' : ` ${conditions.join(' ')}`;
 }

@@ -140,6 +140,15 @@ describe('an estimate', () => {
     expect(usdOf({ tier: '2K', operation: 'upscale' })).toBe(0.8);
   });
 
+  it('counts megapixels that are begun, where pixels are billed', () => {
+    const billed = card({ pricing: { ...pricing, images: [{ usd: 0.03, furtherUsd: 0.015 }] } });
+    const usdOf = (width: number, height: number) => estimateCost(billed, 1, { size: { width, height } }).usd;
+    expect([usdOf(512, 512), usdOf(1000, 1000), usdOf(1024, 1024), usdOf(2000, 2000)]).toEqual([
+      0.03, 0.03, 0.045, 0.075,
+    ]);
+    expect(estimateCost(billed, 2, {}).usd).toBe(0.06);
+  });
+
   it('counts input pictures where they cost', () => {
     const charging = card({ pricing: { ...pricing, images: [{ usd: 0.02 }], inputUsd: 0.002 } });
     expect(estimateCost(charging, 2, { inputs: ['a', 'b', 'c'] }).usd).toBe(0.046);

@@ -14,7 +14,7 @@ import {
   QUALITIES,
 } from '../../../src/providers/protocol/vocabulary.ts';
 import { createProvider, type ProviderId, registry } from '../../../src/providers/registry.ts';
-import { readSettings } from '../../../src/testing/host.ts';
+import { readNeeds, readSettings } from '../../../src/testing/host.ts';
 import { fixturesOf } from '../support/fixtures.ts';
 import { plainBody, sampleParts } from './support/vendor.ts';
 import { type Fate, factsOf, fateOf, type Step, valuesOf, type WalkedRequest } from './support/walk.ts';
@@ -65,10 +65,11 @@ function baseFor(card: ModelCard, operation: Operation | undefined): WalkedReque
 function* stepsOf(
   [model, card]: readonly [string, ModelCard],
   options: Readonly<Record<string, z.ZodMiniType>>,
+  needs: WalkedRequest,
 ): Generator<Step> {
   for (const onUnsupported of ON_UNSUPPORTED) {
     for (const operation of [undefined, ...(card.edit?.operations ?? [])]) {
-      const base = { ...baseFor(card, operation), model, onUnsupported };
+      const base = { ...baseFor(card, operation), ...needs, model, onUnsupported };
       for (const [field, values] of Object.entries(VALUES)) {
         for (const value of values) {
           const own = operation === undefined ? { ...base, ...besides(field, value) } : base;
@@ -81,7 +82,11 @@ function* stepsOf(
         const own = format === undefined ? base : { ...base, format };
         for (const [name, schema] of Object.entries(options)) {
           for (const value of valuesOf(schema, png)) {
-            yield { field: `options.${name}`, base: own, variant: { ...own, options: { [name]: value } } };
+            yield {
+              field: `options.${name}`,
+              base: own,
+              variant: { ...own, options: { ...own.options, [name]: value } },
+            };
           }
         }
       }
@@ -121,12 +126,13 @@ async function walk(
   provider: MediaProvider,
   models: Readonly<Record<string, ModelCard>>,
   optionsSchema: z.ZodMiniType,
+  needs: Readonly<Record<string, WalkedRequest>> = {},
 ): Promise<Walked> {
   const count: Record<Fate, number> = { mapped: 0, adapted: 0, refused: 0, dropped: 0 };
   const dropped = new Set<string>();
   const mapped = new Set<string>();
   for (const [model, card] of Object.entries(models)) {
-    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {})) {
+    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {}, needs[model] ?? {})) {
       if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;
@@ -159,9 +165,10 @@ describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
   it('drops no field and no option of any model', { timeout: WALK_MS }, async () => {
     const { definition } = await registry[id].load();
     const provider = createProvider(id as string, await settingsOf(id));
+    const needs = (await readNeeds(fixturesOf(id))) as Readonly<Record<string, WalkedRequest>>;
     const tomorrow = definition.models[definition.defaultModel]!;
     const models = { ...definition.models, 'a-model-of-tomorrow': tomorrow };
-    const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema);
+    const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema, needs);
     expect(dropped).toEqual([]);
     // The walk saw something: every model, and all that a card offers did reach the wire.
     const seen = count.mapped + count.adapted + count.refused;

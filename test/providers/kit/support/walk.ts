@@ -51,6 +51,8 @@ async function makePlan(provider: MediaProvider, request: WalkedRequest): Promis
 
 interface SchemaFacts {
   readonly type: string;
+  /** `number_format` on a whole number, which is a check itself. */
+  readonly check?: string;
   readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
   readonly innerType?: z.ZodMiniType;
   readonly entries?: Readonly<Record<string, string | number>>;
@@ -63,7 +65,7 @@ interface SchemaFacts {
 }
 
 interface CheckFacts {
-  readonly check: string;
+  readonly check?: string;
   readonly value?: number;
   readonly inclusive?: boolean;
 }
@@ -77,7 +79,8 @@ export const factsOf = (schema: z.ZodMiniType) => schema._zod.def as unknown as 
 export function valuesOf(schema: z.ZodMiniType, bytes: Uint8Array): readonly unknown[] {
   const { examples } = (z.globalRegistry.get(schema) ?? {}) as { readonly examples?: readonly unknown[] };
   if (examples !== undefined) return examples;
-  const { type, innerType, entries, shape, element, valueType, options, items, values, checks = [] } = factsOf(schema);
+  const facts = factsOf(schema);
+  const { type, innerType, entries, shape, element, valueType, options, items, values, checks = [] } = facts;
   switch (type) {
     case 'optional':
     case 'nullable':
@@ -92,7 +95,7 @@ export function valuesOf(schema: z.ZodMiniType, bytes: Uint8Array): readonly unk
     case 'string':
       return ['abc'];
     case 'number':
-      return [numberFor(checks.map(({ _zod: { def } }) => def))];
+      return [numberFor([facts, ...checks.map(({ _zod: { def } }) => def)])];
     case 'object':
       return [Object.fromEntries(Object.entries(shape!).map(([key, inner]) => [key, valuesOf(inner, bytes)[0]]))];
     case 'array':

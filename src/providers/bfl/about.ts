@@ -1,0 +1,9 @@
+import { headerKey, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'bfl',
+  title: 'Black Forest Labs FLUX',
+  aliases: ['flux', 'black-forest-labs'],
+  auth: headerKey('x-key', 'BFL_API_KEY'),
+  env: { webhookSecret: ['BFL_WEBHOOK_SECRET'] },
+} as const satisfies ProviderAbout;

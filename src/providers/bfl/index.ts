@@ -1,0 +1,163 @@
+/**
+ * Black Forest Labs: every picture is a job. Submit, ask at the address that came back (a job is known in its region only), fetch the result
+ * within ten minutes and without the key. Moderation is a status, not an HTTP error.
+ * Sources: OpenAPI document of api.bfl.ai (2026-04-23), docs.bfl.ai; statuses `Reasoning` and `Generating` from the release notes of
+ * `@ai-sdk/black-forest-labs` 1.0.68.
+ */
+import * as z from 'zod/mini';
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  jsonText,
+  post,
+  type ReadJobState,
+  type RequestArgs,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, familyOf, models } from './models.ts';
+import { errorSchema, type Options, optionsSchema, stateSchema, submittedSchema, webhookSchema } from './wire.ts';
+
+/** The data stays within the region named; `global` may be served by either. */
+const HOSTS = {
+  global: 'https://api.bfl.ai/v1',
+  eu: 'https://api.eu.bfl.ai/v1',
+  us: 'https://api.us.bfl.ai/v1',
+} as const;
+
+const CREDITS_PER_USD = 100;
+const REFUSED = ['Request Moderated', 'Content Moderated'];
+const FAILED = ['Error', 'Failed', 'Task not found'];
+
+const settingsSchema = z.strictObject({
+  region: z._default(z.enum(['global', 'eu', 'us']), 'global'),
+  /** What webhooks are signed with; sent along with `options.webhook_url`. */
+  webhookSecret: z.optional(z.string().check(z.minLength(1))),
+});
+type Settings = z.output<typeof settingsSchema>;
+
+export const bfl = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: ({ region }) => HOSTS[region],
+  apiHosts: ['.bfl.ai'],
+  models,
+  defaultModel,
+  defaultModels: { inpaint: 'flux-pro-1.0-fill', outpaint: 'flux-tools/outpainting-v1', erase: 'flux-tools/erase-v1' },
+
+  optionsSchema,
+  toRequest: (args) => post(args.model, fieldsOf(args)),
+  toEdit: (args) => post(args.model, { ...fieldsOf(args), ...picturesOf(args) }),
+  check,
+
+  responseSchema: stateSchema,
+  toImages: ({ result }) => (result?.sample ? [{ link: result.sample, seed: result.seed }] : []),
+
+  errorSchema,
+  toError: ({ detail, error, message }, { status }) => ({
+    message:
+      typeof detail === 'string' ? detail : (detail?.map(toLine).join('; ') ?? message ?? error ?? 'no reason given'),
+    code: status === 403 ? 'authentication' : undefined,
+  }),
+  /** After a 503 work may have begun; only a 429 (too many jobs at once) surely means that none was. */
+  refusals: [429],
+
+  job: {
+    submittedSchema,
+    toHandle: ({ id, polling_url: pollUrl, cost }) => ({
+      id,
+      pollUrl: pollUrl ?? undefined,
+      state: { credits: cost ?? undefined },
+    }),
+    toUsage: ({ state }) => ({ usd: usdOf(state as { credits?: number } | undefined) }),
+    toPoll: ({ id, pollUrl }) => (pollUrl === undefined ? { ...get('get_result'), query: { id } } : get(pollUrl)),
+    stateSchema,
+    toState: ({ status, details }): ReadJobState => {
+      if (status === 'Ready') return { kind: 'done' };
+      const message = details === undefined || details === null ? status : `${status}: ${jsonText(details)}`;
+      if (REFUSED.includes(status)) return { kind: 'failed', code: 'content_refused', message };
+      // Statuses were added before; one that is not known goes on until the deadline.
+      return FAILED.includes(status) ? { kind: 'failed', message } : { kind: 'running', message: status };
+    },
+  },
+  webhook: {
+    toProof: ({ headers, text, settings: { webhookSecret } }) => {
+      const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers['x-bfl-signature'] ?? '') ?? [];
+      if (hex === undefined) return undefined;
+      return {
+        message: text,
+        signatures: [Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))],
+        key: {
+          kind: 'hmac-sha256',
+          secret: webhookSecret === undefined ? undefined : new TextEncoder().encode(webhookSecret),
+        },
+      };
+    },
+    bodySchema: webhookSchema,
+    toReport: ({ id, status, message, error }) => {
+      if (status === 'Ready') return { jobId: id, state: 'done' };
+      const isOver = REFUSED.includes(status) || FAILED.includes(status);
+      return isOver
+        ? { jobId: id, state: 'failed', message: message ?? error ?? status }
+        : { jobId: id, state: 'running' };
+    },
+  },
+  health: get('credits'),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createBfl = bfl.create;
+
+/** FLUX 3 takes shapes, the others pixels or shapes by their card; what a model lacks was refused before. */
+function fieldsOf({
+  model,
+  prompt,
+  size,
+  aspectRatio,
+  tier,
+  seed,
+  format,
+  safety,
+  options,
+  settings,
+}: RequestArgs<Options, Settings>) {
+  const { safety_tolerance = safety === undefined ? undefined : Number(safety), webhook_url, ...own } = options;
+  return {
+    prompt: prompt === '' ? undefined : prompt,
+    ...(aspectRatio === undefined ? { width: size?.width, height: size?.height } : { aspect_ratio: aspectRatio }),
+    resolution: tier,
+    seed,
+    output_format: format,
+    safety_tolerance,
+    ...own,
+    webhook_url,
+    webhook_secret: webhook_url === undefined ? undefined : settings.webhookSecret,
+    ...(familyOf(model) === 'flux3' && { output_format: undefined }),
+  };
+}
+
+/** Base64 without a prefix, under a name that differs from route to route. */
+function picturesOf({ model, inputs, mask }: EditArgs<Options, Settings>): object {
+  const [first] = inputs;
+  switch (familyOf(model)) {
+    case 'flux3':
+      return { images: inputs.map(({ bytes }) => bytes) };
+    case 'fill':
+    case 'expand':
+    case 'erase':
+      return { image: first.bytes, mask: mask?.bytes };
+    default:
+      return Object.fromEntries(
+        inputs.map(({ bytes }, at) => [at === 0 ? 'input_image' : `input_image_${at + 1}`, bytes]),
+      );
+  }
+}
+
+function usdOf(state: { readonly credits?: number } | undefined): number | undefined {
+  return state?.credits === undefined ? undefined : state.credits / CREDITS_PER_USD;
+}
+
+function toLine({ loc, msg }: { readonly loc: readonly unknown[]; readonly msg: string }): string {
+  return `${loc.slice(1).join('.')}: ${msg}`;
+}

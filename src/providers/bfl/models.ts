@@ -1,0 +1,210 @@
+/**
+ * FLUX models as dated data. The model is the route.
+ * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 several public repositories of 2026-10 that agree (unverified); prices from
+ * docs.bfl.ai, "Pricing".
+ */
+import { nominalPixels } from '../kit/index.ts';
+import type { ModelCard, Pricing } from '../protocol/index.ts';
+
+const MIB = 1024 * 1024;
+const SOURCE = 'OpenAPI document of api.bfl.ai (2026-04-23)';
+const SOURCE_3 = 'public repositories of 2026-10 that agree with each other (unverified)';
+
+const usd = (first: number, furtherUsd?: number, inputUsd?: number): Pricing => ({
+  images: [{ usd: first, ...(furtherUsd !== undefined && { furtherUsd }) }],
+  ...(inputUsd !== undefined && { inputUsd }),
+  asOf: '2026-10-01',
+  source: 'docs.bfl.ai, "Pricing"',
+});
+
+const common = {
+  maxImages: 1,
+  /** The vendor names tokens, 32,000 of them; no limit in characters is published. */
+  maxPromptLength: 32_000,
+  /** Any whole number is taken; the range is unverified. */
+  seed: { min: 0, max: 4_294_967_295 },
+  source: SOURCE,
+} as const satisfies Partial<ModelCard>;
+
+const inputs = { maxInputBytes: 20 * MIB, inputFormats: ['png', 'jpeg', 'webp'] } as const;
+
+const flux2 = {
+  ...common,
+  /** At most four megapixels; other values than multiples of 16 would be rounded by the vendor. The longest edge is not published. */
+  sizes: {
+    kind: 'free',
+    multipleOf: 16,
+    minEdge: 64,
+    maxEdge: 4096,
+    minPixels: 4096,
+    maxPixels: 4_000_000,
+    maxRatio: 64,
+  },
+  formats: ['jpeg', 'png', 'webp'],
+  safety: { strict: '0', relaxed: '5' },
+  edit: { ...inputs, operations: ['edit'], maxInputs: 8 },
+} as const satisfies Partial<ModelCard>;
+
+const klein = { ...flux2, edit: { ...flux2.edit, maxInputs: 4 } } as const satisfies Partial<ModelCard>;
+
+const ratios3 = [
+  ...['1:1', '21:9', '2:1', '16:9', '3:2', '7:5', '4:3', '5:4', '4:5', '3:4', '5:7', '2:3', '9:16', '1:2', '9:21'],
+];
+
+/** Own schema: no seed, size in pixels, format or mask. */
+const flux3 = {
+  maxImages: 1,
+  maxPromptLength: 32_000,
+  sizes: {
+    kind: 'ratios',
+    ratios: nominalPixels(1_048_576, ratios3),
+    tiers: {
+      '768sq': nominalPixels(589_824, ratios3),
+      '1k': nominalPixels(1_048_576, ratios3),
+      '1.5k': nominalPixels(2_359_296, ratios3),
+      '2k': nominalPixels(4_194_304, ratios3),
+      '4k': nominalPixels(16_777_216, ratios3),
+    },
+    areNominal: true,
+  },
+  qualityTiers: { draft: '768sq', standard: '1k', hd: '2k' },
+  formats: ['jpeg', 'png'],
+  formatIsFixed: true,
+  safety: { strict: '0', relaxed: '4' },
+  edit: { ...inputs, operations: ['edit'], maxInputs: 10, inputBounds: { minEdge: 256, maxPixels: 16_000_000 } },
+  source: SOURCE_3,
+} as const satisfies Partial<ModelCard>;
+
+const legacySafety = { safety: { strict: '0', relaxed: '6' } } as const;
+const legacyFormats = { formats: ['jpeg', 'png'] } as const;
+const wideRatios = ['16:9', '1:1', '21:9', '3:2', '4:3', '5:4', '4:5', '3:4', '2:3', '9:16', '9:21'];
+
+const flux11 = {
+  ...common,
+  ...legacySafety,
+  ...legacyFormats,
+  sizes: {
+    kind: 'free',
+    multipleOf: 32,
+    minEdge: 256,
+    maxEdge: 1440,
+    minPixels: 65_536,
+    maxPixels: 2_073_600,
+    maxRatio: 5.625,
+  },
+} as const satisfies Partial<ModelCard>;
+
+const kontext = {
+  ...common,
+  ...legacySafety,
+  formats: ['png', 'jpeg'],
+  sizes: {
+    kind: 'ratios',
+    ratios: nominalPixels(1_048_576, ['1:1', ...wideRatios.filter((each) => each !== '1:1')]),
+    areNominal: true,
+  },
+  /** The vendor calls the second to fourth input experimental. */
+  edit: { ...inputs, operations: ['edit'], maxInputs: 4 },
+} as const satisfies Partial<ModelCard>;
+
+const { seed, ...unseeded } = common;
+const tool = {
+  ...unseeded,
+  ...legacyFormats,
+  editsOnly: true,
+  sizes: { kind: 'none' },
+} as const satisfies Partial<ModelCard>;
+
+/** Gone from the document by its date; when they ended is not published. */
+const gone = (title: string): ModelCard => ({
+  ...flux11,
+  title,
+  shutdown: '2026-04-23',
+  successor: 'flux-2-pro',
+});
+
+export const models = {
+  'flux-2-pro': { ...flux2, title: 'FLUX.2 pro', pricing: usd(0.03, 0.015, 0.015) },
+  'flux-2-max': { ...flux2, title: 'FLUX.2 max', pricing: usd(0.07, 0.03, 0.03) },
+  'flux-2-flex': { ...flux2, title: 'FLUX.2 flex', pricing: usd(0.05, 0.05, 0.05) },
+  'flux-2-klein-9b': { ...klein, title: 'FLUX.2 klein 9B', pricing: usd(0.015, 0.002, 0.002) },
+  'flux-2-klein-4b': { ...klein, title: 'FLUX.2 klein 4B', pricing: usd(0.014, 0.001, 0.001) },
+  /** Rolling previews: what they draw changes without notice. */
+  'flux-2-pro-preview': { ...flux2, title: 'FLUX.2 pro, preview' },
+  'flux-2-klein-9b-preview': { ...klein, title: 'FLUX.2 klein 9B, preview' },
+  'flux-3-image': {
+    ...flux3,
+    title: 'FLUX 3',
+    pricing: {
+      images: [
+        { usd: 0.048 },
+        { usd: 0.041, tier: '768sq' },
+        { usd: 0.048, tier: '1k' },
+        { usd: 0.1, tier: '1.5k' },
+        { usd: 0.1, tier: '2k' },
+        { usd: 0.607, tier: '4k' },
+      ],
+      asOf: '2026-10-01',
+      source: 'public repositories of 2026-10; 1.5k is not listed and taken as 2k (unverified)',
+    },
+  },
+  'flux-kontext-pro': { ...kontext, title: 'FLUX.1 Kontext pro', pricing: usd(0.04) },
+  'flux-kontext-max': { ...kontext, title: 'FLUX.1 Kontext max', pricing: usd(0.08) },
+  'flux-pro-1.1': { ...flux11, title: 'FLUX 1.1 pro', pricing: usd(0.04) },
+  'flux-pro-1.1-ultra': {
+    ...common,
+    ...legacyFormats,
+    title: 'FLUX 1.1 pro ultra',
+    sizes: { kind: 'ratios', ratios: nominalPixels(4_000_000, wideRatios), areNominal: true },
+    pricing: usd(0.06),
+  },
+  'flux-dev': { ...flux11, title: 'FLUX.1 dev' },
+  'flux-pro-1.0-fill': {
+    ...tool,
+    seed,
+    title: 'FLUX.1 Fill: paints what a mask shows anew',
+    promptIsOptional: true,
+    edit: { ...inputs, operations: ['inpaint'], maxInputs: 1, mask: { convention: 'white-repaints' } },
+    pricing: usd(0.05),
+  },
+  'flux-pro-1.0-expand': {
+    ...tool,
+    seed,
+    title: 'FLUX.1 Expand: paints around the picture',
+    promptIsOptional: true,
+    edit: { ...inputs, operations: ['outpaint'], maxInputs: 1 },
+  },
+  'flux-tools/outpainting-v1': {
+    ...tool,
+    title: 'Outpainting: paints around the picture, up to a canvas of the size asked for',
+    promptIsOptional: true,
+    formats: ['png', 'jpeg', 'webp'],
+    sizes: flux2.sizes,
+    edit: { ...inputs, operations: ['outpaint'], maxInputs: 1 },
+  },
+  'flux-tools/erase-v1': {
+    ...tool,
+    title: 'Erase: takes away what a mask shows',
+    maxPromptLength: 0,
+    edit: { ...inputs, operations: ['erase'], maxInputs: 1, mask: { convention: 'white-repaints' } },
+  },
+  'flux-pro': gone('FLUX.1 pro'),
+  'flux-pro-1.0-canny': gone('FLUX.1 pro, canny'),
+  'flux-pro-1.0-depth': gone('FLUX.1 pro, depth'),
+} as const satisfies Record<string, ModelCard>;
+
+export const defaultModel = 'flux-2-pro';
+
+/** Which fields a route takes beside the common ones; models without a card are left to the vendor. */
+export type Family = 'flux2' | 'flux3' | 'kontext' | 'flux11' | 'ultra' | 'fill' | 'expand' | 'outpainting' | 'erase';
+
+export function familyOf(model: string): Family {
+  if (model.startsWith('flux-3')) return 'flux3';
+  if (model.startsWith('flux-kontext')) return 'kontext';
+  if (model.includes('ultra')) return 'ultra';
+  if (model.endsWith('-fill')) return 'fill';
+  if (model.endsWith('-expand')) return 'expand';
+  if (model.includes('outpainting')) return 'outpainting';
+  if (model.includes('erase')) return 'erase';
+  return model === 'flux-dev' || model.startsWith('flux-pro-1.1') ? 'flux11' : 'flux2';
+}
