@@ -1,5 +1,6 @@
 /** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
 import { about as bfl } from './bfl/about.ts';
+import { about as fal } from './fal/about.ts';
 import type { ProviderAbout } from './kit/about.ts';
 import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
@@ -22,6 +23,7 @@ export type { CommonSettings } from './kit/settings.ts';
 
 export const registry = {
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
+  fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
 } as const;

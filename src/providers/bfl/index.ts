@@ -4,7 +4,6 @@
  * Sources: OpenAPI document of api.bfl.ai (2026-04-23), docs.bfl.ai; statuses `Reasoning` and `Generating` from the release notes of
  * `@ai-sdk/black-forest-labs` 1.0.68.
  */
-import * as z from 'zod/mini';
 import {
   defineProvider,
   type EditArgs,
@@ -17,9 +16,19 @@ import {
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, familyOf, models } from './models.ts';
-import { errorSchema, type Options, optionsSchema, stateSchema, submittedSchema, webhookSchema } from './wire.ts';
+import { webhook } from './webhook.ts';
+import {
+  errorSchema,
+  FAILED,
+  type Options,
+  optionsSchema,
+  REFUSED,
+  type Settings,
+  settingsSchema,
+  stateSchema,
+  submittedSchema,
+} from './wire.ts';
 
-/** The data stays within the region named; `global` may be served by either. */
 const HOSTS = {
   global: 'https://api.bfl.ai/v1',
   eu: 'https://api.eu.bfl.ai/v1',
@@ -27,15 +36,6 @@ const HOSTS = {
 } as const;
 
 const CREDITS_PER_USD = 100;
-const REFUSED = ['Request Moderated', 'Content Moderated'];
-const FAILED = ['Error', 'Failed', 'Task not found'];
-
-const settingsSchema = z.strictObject({
-  region: z._default(z.enum(['global', 'eu', 'us']), 'global'),
-  /** What webhooks are signed with; sent along with `options.webhook_url`. */
-  webhookSecret: z.optional(z.string().check(z.minLength(1))),
-});
-type Settings = z.output<typeof settingsSchema>;
 
 export const bfl = defineProvider({
   about,
@@ -81,28 +81,7 @@ export const bfl = defineProvider({
       return FAILED.includes(status) ? { kind: 'failed', message } : { kind: 'running', message: status };
     },
   },
-  webhook: {
-    toProof: ({ headers, text, settings: { webhookSecret } }) => {
-      const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(headers['x-bfl-signature'] ?? '') ?? [];
-      if (hex === undefined) return undefined;
-      return {
-        message: text,
-        signatures: [Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))],
-        key: {
-          kind: 'hmac-sha256',
-          secret: webhookSecret === undefined ? undefined : new TextEncoder().encode(webhookSecret),
-        },
-      };
-    },
-    bodySchema: webhookSchema,
-    toReport: ({ id, status, message, error }) => {
-      if (status === 'Ready') return { jobId: id, state: 'done' };
-      const isOver = REFUSED.includes(status) || FAILED.includes(status);
-      return isOver
-        ? { jobId: id, state: 'failed', message: message ?? error ?? status }
-        : { jobId: id, state: 'running' };
-    },
-  },
+  webhook,
   health: get('credits'),
 });
 

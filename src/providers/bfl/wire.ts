@@ -85,3 +85,15 @@ export const webhookSchema = z.object({
   error: z.nullish(z.string()),
   message: z.nullish(z.string()),
 });
+
+/** Statuses that are a refusal, and those that are the end for another reason. */
+export const REFUSED = ['Request Moderated', 'Content Moderated'];
+export const FAILED = ['Error', 'Failed', 'Task not found'];
+
+export const settingsSchema = z.strictObject({
+  /** The data stays within the region named; `global` may be served by either. */
+  region: z._default(z.enum(['global', 'eu', 'us']), 'global'),
+  /** What webhooks are signed with; sent along with `options.webhook_url`. */
+  webhookSecret: z.optional(z.string().check(z.minLength(1))),
+});
+export type Settings = z.output<typeof settingsSchema>;

@@ -10,6 +10,7 @@ export type {
   ImageItem,
   InputFile,
   JobRef,
+  LookupDefinition,
   ProviderDefinition,
   ReadError,
   ReadEvent,
@@ -17,8 +18,10 @@ export type {
   ReplyContext,
   ReportedUsage,
   RequestArgs,
+  WebhookDefinition,
 } from './definition.ts';
 export { dataUrl, get, post, postForm } from './definition.ts';
+export { fromBase64, fromHex } from './encoding.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';
 export { nominalPixels, parseSize, sizeText } from './sizes.ts';

@@ -24,18 +24,20 @@ export async function planRequest(parts: ProviderParts, input: unknown): Promise
 }
 
 /** A request as it may be shown: no credential is in it yet, bytes become words. */
-function toPlanned(baseUrl: string, { method, url, query = {}, body }: HttpRequest): PlannedRequest {
+function toPlanned(baseUrl: string, { method, url, query = {}, headers = {}, body }: HttpRequest): PlannedRequest {
   const full = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
   const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
   const address = pairs.length === 0 ? full : `${full}?${new URLSearchParams(pairs)}`;
-  if (body === undefined) return { method, url: address };
-  if (body.kind === 'json') return { method, url: address, body: elide(body.value) };
-  if (body.kind === 'bytes') return { method, url: address, body: `<${body.mediaType}, ${body.bytes.length} bytes>` };
+  const { accept: _, ...telling } = headers;
+  const head = { method, url: address, ...(Object.keys(telling).length > 0 && { headers: telling }) };
+  if (body === undefined) return head;
+  if (body.kind === 'json') return { ...head, body: elide(body.value) };
+  if (body.kind === 'bytes') return { ...head, body: `<${body.mediaType}, ${body.bytes.length} bytes>` };
   const parts = body.parts.map((part) => [
     part.name,
     'value' in part ? part.value : `<${part.mediaType}, ${part.bytes.length} bytes>`,
   ]);
-  return { method, url: address, body: parts };
+  return { ...head, body: parts };
 }
 
 function elide(value: unknown): unknown {

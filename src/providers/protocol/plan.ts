@@ -12,6 +12,8 @@ export interface Refusal {
 export interface PlannedRequest {
   readonly method: string;
   readonly url: string;
+  /** Those that say something about the picture or the job. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 

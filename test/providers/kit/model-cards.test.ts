@@ -60,7 +60,7 @@ describe.each(definitions)('the model cards of %s', (_, { models, defaultModel }
       if (size !== undefined) expect(sizes.kind !== 'none' && chooseSize(sizes, size).kind).toBe('fits');
       if (tier !== undefined) expect(tiers).toContain(tier);
       if (operation !== undefined) expect(edit?.operations).toContain(operation);
-      if (quality !== undefined) expect(quality).toMatch(/^[a-z0-9-]+$/);
+      if (quality !== undefined) expect(quality).toMatch(/^[\w-]+$/);
     }
     for (const tier of Object.values(card.qualityTiers ?? {})) expect(tiers).toContain(tier);
     const priced = new Set(card.pricing?.images.map(({ quality }) => quality));

@@ -93,6 +93,7 @@ export function valuesOf(schema: z.ZodMiniType, bytes: Uint8Array): readonly unk
     case 'boolean':
       return [true, false];
     case 'string':
+    case 'unknown':
       return ['abc'];
     case 'number':
       return [numberFor([facts, ...checks.map(({ _zod: { def } }) => def)])];

@@ -1,0 +1,18 @@
+/** The vendor's own call when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified: ask as well. */
+import { fromHex, type WebhookDefinition } from '../kit/index.ts';
+import { FAILED, REFUSED, type Settings, webhookSchema } from './wire.ts';
+
+export const webhook: WebhookDefinition<typeof webhookSchema, Settings> = {
+  toProof: ({ headers, text, settings: { webhookSecret } }) => {
+    const signature = fromHex((headers['x-bfl-signature'] ?? '').replace(/^sha256=/, ''));
+    if (signature === undefined) return undefined;
+    const secret = webhookSecret === undefined ? undefined : new TextEncoder().encode(webhookSecret);
+    return { message: text, signatures: [signature], key: { kind: 'hmac-sha256', secret } };
+  },
+  bodySchema: webhookSchema,
+  toReport: ({ id: jobId, status, message, error }) => {
+    if (status === 'Ready') return { jobId, state: 'done' };
+    const isOver = REFUSED.includes(status) || FAILED.includes(status);
+    return isOver ? { jobId, state: 'failed', message: message ?? error ?? status } : { jobId, state: 'running' };
+  },
+};

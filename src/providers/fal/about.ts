@@ -1,0 +1,11 @@
+import type { AuthDeclaration, ProviderAbout } from '../kit/about.ts';
+
+/** `Authorization: Key …`, not Bearer. */
+const auth = { kind: 'bearer', scheme: 'Key', env: ['FAL_KEY'] } as const satisfies AuthDeclaration;
+
+export const about = {
+  id: 'fal',
+  title: 'fal',
+  aliases: ['fal-ai'],
+  auth,
+} as const satisfies ProviderAbout;

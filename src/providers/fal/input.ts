@@ -1,0 +1,37 @@
+/** The input of a model, under the model's own names. */
+import { dataUrl, type EditArgs, type RequestArgs } from '../kit/index.ts';
+import { inputsOf } from './inputs.ts';
+import type { Options, Settings } from './wire.ts';
+
+export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+
+export function inputOf(args: Args): object {
+  const { model, prompt, negativePrompt, n, size, aspectRatio, tier, style, quality, safety, seed, format } = args;
+  const {
+    input,
+    webhook_url: _,
+    priority: __,
+    start_timeout_seconds: ___,
+    file_lifetime_seconds: ____,
+    ...own
+  } = args.options;
+  const inputs = inputsOf(model);
+  const files = 'inputs' in args ? args.inputs.map((file) => file.reference ?? dataUrl(file)) : [];
+  return {
+    prompt: prompt === '' ? undefined : prompt,
+    negative_prompt: negativePrompt,
+    num_images: inputs?.n !== undefined && n > 1 ? n : undefined,
+    ...(inputs?.size === 'image_size' && { image_size: size }),
+    ...(inputs?.size === 'aspect_ratio' && { aspect_ratio: aspectRatio }),
+    resolution: tier,
+    style,
+    rendering_speed: quality,
+    safety_tolerance: safety,
+    seed,
+    output_format: format,
+    ...(files.length > 0 && inputs?.pictures === 'image_urls' && { image_urls: files }),
+    ...(files.length > 0 && inputs?.pictures === 'image_url' && { image_url: files[0] }),
+    ...own,
+    ...input,
+  };
+}

@@ -1,0 +1,79 @@
+/** Which input fields a model has: the same thing has many names here. Source: generated types of npm `@fal-ai/client` 1.10.1. */
+import type { Options } from './wire.ts';
+
+/** A row for each card of `models.ts`; a test holds the two against each other. */
+export interface Inputs {
+  /** How pixels or shapes are asked for. */
+  readonly size: 'image_size' | 'aspect_ratio' | 'none';
+  readonly n?: 'num_images';
+  readonly pictures?: 'image_url' | 'image_urls';
+  readonly quality?: 'rendering_speed';
+  /** Options beside those of every model. */
+  readonly options: readonly (keyof Options)[];
+}
+
+const checker = ['enable_safety_checker'] as const;
+const sampling = ['num_inference_steps', 'guidance_scale', 'acceleration'] as const;
+const banana = ['thinking_level', 'enable_web_search', 'limit_generations', 'system_prompt'] as const;
+const bananaPro = ['enable_web_search', 'limit_generations', 'system_prompt'] as const;
+
+const INPUTS: Readonly<Record<string, Inputs>> = {
+  'fal-ai/flux/schnell': { size: 'image_size', n: 'num_images', options: [...checker, ...sampling] },
+  'fal-ai/flux/dev': { size: 'image_size', n: 'num_images', options: [...checker, ...sampling] },
+  'fal-ai/flux-pro/v1.1-ultra': {
+    size: 'aspect_ratio',
+    n: 'num_images',
+    options: ['raw', 'image_url', 'image_prompt_strength', 'enhance_prompt'],
+  },
+  'fal-ai/flux-2': {
+    size: 'image_size',
+    n: 'num_images',
+    options: [...checker, ...sampling, 'enable_prompt_expansion'],
+  },
+  'fal-ai/flux-2-pro': { size: 'image_size', options: checker },
+  'fal-ai/flux-2-pro/edit': { size: 'image_size', pictures: 'image_urls', options: checker },
+  'fal-ai/flux-2-max': { size: 'image_size', options: checker },
+  'fal-ai/flux-pro/kontext': {
+    size: 'aspect_ratio',
+    n: 'num_images',
+    pictures: 'image_url',
+    options: ['guidance_scale', 'enhance_prompt'],
+  },
+  'fal-ai/nano-banana-2': { size: 'aspect_ratio', n: 'num_images', options: banana },
+  'fal-ai/nano-banana-2/edit': { size: 'aspect_ratio', n: 'num_images', pictures: 'image_urls', options: banana },
+  'fal-ai/nano-banana-pro': { size: 'aspect_ratio', n: 'num_images', options: bananaPro },
+  'fal-ai/nano-banana-pro/edit': { size: 'aspect_ratio', n: 'num_images', pictures: 'image_urls', options: bananaPro },
+  'fal-ai/bytedance/seedream/v4.5/text-to-image': { size: 'image_size', n: 'num_images', options: checker },
+  'fal-ai/ideogram/v3': {
+    size: 'image_size',
+    n: 'num_images',
+    quality: 'rendering_speed',
+    options: ['style_preset', 'style_codes', 'expand_prompt'],
+  },
+  'fal-ai/recraft/v3/text-to-image': { size: 'image_size', options: [...checker, 'style_id', 'colors'] },
+  'fal-ai/birefnet/v2': {
+    size: 'none',
+    pictures: 'image_url',
+    options: ['model', 'operating_resolution', 'refine_foreground', 'mask_only'],
+  },
+  'fal-ai/esrgan': { size: 'none', pictures: 'image_url', options: ['scale', 'model'] },
+  'fal-ai/clarity-upscaler': {
+    size: 'none',
+    pictures: 'image_url',
+    options: [
+      'upscale_factor',
+      'creativity',
+      'resemblance',
+      'guidance_scale',
+      'num_inference_steps',
+      'enable_safety_checker',
+    ],
+  },
+};
+
+/** Every model has these. */
+export const EVERYWHERE = ['webhook_url', 'priority', 'start_timeout_seconds', 'file_lifetime_seconds'] as const;
+
+/** @returns `undefined` for a model without a card: its inputs are the caller's, under `options.input` */
+export const inputsOf = (model: string): Inputs | undefined =>
+  Object.hasOwn(INPUTS, model) ? INPUTS[model] : undefined;
