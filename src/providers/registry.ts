@@ -10,6 +10,7 @@ import { about as openai } from './openai/about.ts';
 import { AiImageError } from './protocol/errors.ts';
 import type { MediaProvider } from './protocol/provider.ts';
 import { about as stub } from './stub/about.ts';
+import { about as xai } from './xai/about.ts';
 
 /** @param load the adapter's code, loaded with the first call */
 function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () => Promise<DefinedProvider<Settings>>) {
@@ -26,6 +27,7 @@ export const registry = {
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
+  xai: entry(xai, async () => (await import('./xai/index.ts')).xai),
 } as const;
 
 export type ProviderId = keyof typeof registry;

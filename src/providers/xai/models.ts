@@ -1,0 +1,83 @@
+/**
+ * Grok Imagine models as dated data.
+ * Sources: docs.x.ai (migration guide of 2026-11-02, image overview), `xai-org/xai-sdk-python` 1.19.0, `xai-org/xai-proto`; prices as named.
+ */
+import { nominalPixels } from '../kit/index.ts';
+import type { ModelCard } from '../protocol/index.ts';
+
+const MEGAPIXEL = 1_048_576;
+const SOURCE = 'docs.x.ai, "Image generations"; xai-sdk-python 1.19.0 (2026-08-18)';
+
+const ratios = ['1:1', '3:4', '4:3', '9:16', '16:9', '2:3', '3:2', '9:19.5', '19.5:9', '9:20', '20:9', '1:2', '2:1'];
+
+/** Shapes are promised, pixels are not; the second tier has about four megapixels. */
+const sizesOf = (all: readonly string[]) =>
+  ({
+    kind: 'ratios',
+    ratios: nominalPixels(MEGAPIXEL, all),
+    tiers: { '1k': nominalPixels(MEGAPIXEL, all), '2k': nominalPixels(4 * MEGAPIXEL, all) },
+    areNominal: true,
+  }) as const satisfies ModelCard['sizes'];
+
+const common = {
+  sizes: sizesOf(ratios),
+  qualityTiers: { draft: '1k', standard: '1k', hd: '2k' },
+  /** What comes in practice; there is no choice. */
+  formats: ['jpeg'],
+  formatIsFixed: true,
+  maxImages: 10,
+  /** Not published for these models: what is too long, the vendor refuses without a bill. */
+  maxPromptLength: 16_000,
+  edit: {
+    operations: ['edit'],
+    maxInputs: 3,
+    maxInputBytes: 10 * 1024 * 1024,
+    inputFormats: ['png', 'jpeg', 'webp'],
+    /** How many pictures one edit may ask for is not published. */
+    differs: { edit: { maxImages: 1 } },
+  },
+  source: SOURCE,
+} as const satisfies Partial<ModelCard>;
+
+const current = 'grok-imagine-image-2.0';
+/** The name still resolves and is served, and billed, by another model. */
+const retired = (title: string, shutdown: string): ModelCard => ({ ...common, title, shutdown, successor: current });
+
+export const models = {
+  [current]: {
+    ...common,
+    title: 'Grok Imagine 2.0',
+    sizes: sizesOf([...ratios, '21:9', '5:2']),
+    qualities: { draft: 'low', standard: 'medium', hd: 'medium' },
+    edit: { ...common.edit, maxInputs: 5 },
+    pricing: {
+      images: [
+        { quality: 'low', usd: 0.04 },
+        { quality: 'low', tier: '2k', usd: 0.06 },
+        { quality: 'medium', usd: 0.06 },
+        { quality: 'medium', tier: '2k', usd: 0.08 },
+      ],
+      asOf: '2026-11-02',
+      source: 'derived from the migration guide and a gateway’s price page (unverified); every answer reports its cost',
+    },
+  },
+  'grok-imagine-image': {
+    ...common,
+    title: 'Grok Imagine 1.0',
+    pricing: {
+      images: [{ usd: 0.02 }],
+      inputUsd: 0.002,
+      asOf: '2026-07-09',
+      source: 'second-hand reading of docs.x.ai; every answer reports its cost',
+    },
+  },
+  'grok-imagine-image-quality': retired('Grok Imagine, quality', '2026-11-02'),
+  'grok-imagine-image-pro': retired('Grok Imagine, pro', '2026-05-15'),
+  /** Dropped from the vendor's own client in March 2026; the day is not published. */
+  'grok-2-image': retired('Grok 2 image', '2026-03-31'),
+  'grok-2-image-1212': retired('Grok 2 image, snapshot', '2026-03-31'),
+  /** A name from marketing that was never one of the API's. */
+  aurora: retired('Aurora', '2024-12-09'),
+} as const satisfies Record<string, ModelCard>;
+
+export const defaultModel = current;
