@@ -1,6 +1,7 @@
 /** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
 import { about as bfl } from './bfl/about.ts';
 import { about as fal } from './fal/about.ts';
+import { about as googleGemini } from './google-gemini/about.ts';
 import type { ProviderAbout } from './kit/about.ts';
 import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
@@ -25,6 +26,7 @@ export type { CommonSettings } from './kit/settings.ts';
 export const registry = {
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
+  'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
   xai: entry(xai, async () => (await import('./xai/index.ts')).xai),

@@ -11,7 +11,7 @@ export interface TestFramework {
 
 /** Settings that every conversation of a folder starts from, where the provider cannot do without, e.g. a project's name. */
 const SETTINGS = 'settings.json';
-/** What a request to some models cannot do without, by model. */
+/** What a request to some models cannot do without, by `model` or `model operation`. */
 const NEEDS = 'needs.json';
 
 /** @returns what the folder's `settings.json` holds; nothing when there is none. @throws TypeError it is no JSON */

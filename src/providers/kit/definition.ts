@@ -92,7 +92,9 @@ export type ImageItem =
       readonly model?: string | null | undefined;
     })
   /** The vendor did not make or show this one; why. */
-  | { readonly refused: string };
+  | { readonly refused: string }
+  /** The vendor says in words that there is none, and refuses nothing. */
+  | { readonly missing: string };
 
 /** Counts the vendor reports; whatever it does not tell is left out. */
 export interface ReportedUsage {
@@ -114,6 +116,8 @@ export interface ReadError {
   readonly code?: AiImageErrorCode | undefined;
   readonly hint?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** When the vendor's word is that such an answer is never billed. */
+  readonly charged?: 'no' | undefined;
 }
 
 /** Which job: what `toHandle` gave. */
@@ -152,7 +156,7 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
 export type ReadEvent =
   | { readonly kind: 'partial'; readonly index: number; readonly bytes: Uint8Array }
   | { readonly kind: 'image'; readonly item: ImageItem; readonly usage?: ReportedUsage | undefined }
-  | ({ readonly kind: 'failed' } & Omit<ReadError, 'retryAfterMs'>)
+  | ({ readonly kind: 'failed' } & Omit<ReadError, 'retryAfterMs' | 'charged'>)
   | undefined;
 
 export interface StreamDefinition<Event extends z.ZodMiniType> {

@@ -133,7 +133,7 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     return toOutcome(pairs, { about, asked, args, seen, job, emit });
   } catch (error) {
     const way = job ?? linksHandle(error, seen, about, { model: args.model, request: requested });
-    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, job: way });
+    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, charged: seen.charged, job: way });
   }
 
   /** A partial that is no picture is not worth an error: the finished one is under way. */

@@ -20,6 +20,7 @@ export interface Seen {
   requestId?: string | undefined;
   /** Said by the adapter about a failed answer. */
   hint?: string;
+  charged?: 'no';
   readonly refused: string[];
   /** An error that came with a status of success. */
   failure?: Pick<ReadError, 'message' | 'code'>;
@@ -75,6 +76,10 @@ export function toReading({
       seen.refused.push(redact(item.refused, [prompt]));
       return [];
     }
+    if ('missing' in item) {
+      seen.failure ??= { code: undefined, message: redact(item.missing, [prompt]) };
+      return [];
+    }
     const { revisedPrompt, seed, model: drawnBy } = item;
     const metadata = { index, revisedPrompt, seed, drawnBy };
     if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
@@ -85,6 +90,7 @@ export function toReading({
     if (!failure.success) return undefined;
     const read = definition.toError(failure.data, contextOf(reply));
     if (read.hint !== undefined) seen.hint = read.hint;
+    if (read.charged !== undefined) seen.charged = read.charged;
     return read;
   };
   const locateAll = (reply: Reply): readonly Located[] => {

@@ -19,6 +19,8 @@ export interface ErrorContext {
   readonly job?: JobHandle | undefined;
   /** What the adapter's reader of failures said to do. */
   readonly hint?: string | undefined;
+  /** What the adapter's reader of failures said about the bill. An earlier attempt in doubt is not covered by it. */
+  readonly charged?: 'no' | undefined;
   /** It came from a question before anything was submitted: then nothing was paid for, and the answer's status says what it is. */
   readonly isBeforeSubmit?: boolean | undefined;
   /** Texts that must not stand in the message of a foreign error, e.g. the prompt. */
@@ -53,7 +55,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     retryAfterMs: error.retryAfterMs,
     job,
     hint: context.hint ?? hintOf(code, error, about.auth, job),
-    charged: chargedOf(code, facts),
+    charged: facts.outcome === 'unknown' ? chargedOf(code, facts) : (context.charged ?? chargedOf(code, facts)),
     cause: error,
   });
 }

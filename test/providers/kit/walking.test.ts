@@ -65,11 +65,16 @@ function baseFor(card: ModelCard, operation: Operation | undefined): WalkedReque
 function* stepsOf(
   [model, card]: readonly [string, ModelCard],
   options: Readonly<Record<string, z.ZodMiniType>>,
-  needs: WalkedRequest,
+  needs: Readonly<Record<string, WalkedRequest>>,
 ): Generator<Step> {
   for (const onUnsupported of ON_UNSUPPORTED) {
     for (const operation of [undefined, ...(card.edit?.operations ?? [])]) {
-      const base = { ...baseFor(card, operation), ...needs, model, onUnsupported };
+      const base = {
+        ...baseFor(card, operation),
+        ...(needs[`${model} ${operation}`] ?? needs[model]),
+        model,
+        onUnsupported,
+      };
       for (const [field, values] of Object.entries(VALUES)) {
         for (const value of values) {
           const own = operation === undefined ? { ...base, ...besides(field, value) } : base;
@@ -132,7 +137,7 @@ async function walk(
   const dropped = new Set<string>();
   const mapped = new Set<string>();
   for (const [model, card] of Object.entries(models)) {
-    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {}, needs[model] ?? {})) {
+    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {}, needs)) {
       if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;
