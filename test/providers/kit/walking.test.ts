@@ -14,6 +14,7 @@ import {
   QUALITIES,
 } from '../../../src/providers/protocol/vocabulary.ts';
 import { createProvider, type ProviderId, registry } from '../../../src/providers/registry.ts';
+import { toCallValue } from '../../../src/testing/expand.ts';
 import { readNeeds, readSettings } from '../../../src/testing/host.ts';
 import { fixturesOf } from '../support/fixtures.ts';
 import { plainBody, sampleParts } from './support/vendor.ts';
@@ -170,7 +171,7 @@ describe.each(Object.keys(registry) as ProviderId[])('%s', (id) => {
   it('drops no field and no option of any model', { timeout: WALK_MS }, async () => {
     const { definition } = await registry[id].load();
     const provider = createProvider(id as string, await settingsOf(id));
-    const needs = (await readNeeds(fixturesOf(id))) as Readonly<Record<string, WalkedRequest>>;
+    const needs = (await toCallValue(await readNeeds(fixturesOf(id)))) as Readonly<Record<string, WalkedRequest>>;
     const tomorrow = definition.models[definition.defaultModel]!;
     const models = { ...definition.models, 'a-model-of-tomorrow': tomorrow };
     const { count, dropped, mapped } = await walk(provider, models, definition.optionsSchema, needs);
