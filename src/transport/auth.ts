@@ -1,5 +1,7 @@
 /** How a request shows who sends it. Secrets live in closures; only the redactor is told them. */
 
+import { transportError } from './errors.ts';
+
 export interface Authorization {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -21,9 +23,32 @@ export interface AuthStrategy {
   readonly secrets: () => readonly string[];
 }
 
+/** Gives a token for each request; where they come from and how long they last is the caller's affair. */
+export type TokenSupplier = () => string | Promise<string>;
+
 /** `Authorization: Bearer <token>`; another word than Bearer where a server wants one. */
-export function bearerAuth(token: string, scheme = 'Bearer'): AuthStrategy {
-  return { authorize: () => ({ headers: { authorization: `${scheme} ${token}` } }), secrets: () => [token] };
+export function bearerAuth(token: string | TokenSupplier, scheme = 'Bearer'): AuthStrategy {
+  if (typeof token === 'string') {
+    return { authorize: () => ({ headers: { authorization: `${scheme} ${token}` } }), secrets: () => [token] };
+  }
+  const supplied: string[] = [];
+  return {
+    async authorize() {
+      const given: unknown = await token();
+      if (typeof given !== 'string' || !/^[\x21-\x7e]+$/.test(given)) {
+        throw transportError('the function that gives tokens gave none that a header can hold', {
+          fault: 'authentication',
+          step: 'token',
+          isFinal: true,
+        });
+      }
+      // The last few: an answer to an earlier request may still echo an earlier one.
+      if (!supplied.includes(given)) supplied.unshift(given);
+      supplied.length = Math.min(supplied.length, 4);
+      return { headers: { authorization: `${scheme} ${given}` } };
+    },
+    secrets: () => supplied,
+  };
 }
 
 /** A header of the server's own, e.g. `x-key`. */

@@ -22,6 +22,9 @@ export interface Resolution {
   readonly applied: AppliedSettings;
 }
 
+/** Half a year: vendors announce the end of a model about so long before it. */
+const NOTICE_MS = 183 * 24 * 60 * 60_000;
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A request as it arrives: an edit may have no prompt, and its pictures may be missing. */
@@ -136,7 +139,7 @@ export function resolveRequest(
     } else if (card.shutdown !== undefined && card.shutdown <= today) {
       const hint = card.successor === undefined ? undefined : `Use ${card.successor}.`;
       refuse('model_retired', 'model', `model ${model} was shut down on ${card.shutdown}`, hint);
-    } else if (card.shutdown !== undefined || card.deprecated !== undefined) {
+    } else if (card.deprecated !== undefined || isNear(card.shutdown, today)) {
       const end = card.shutdown === undefined ? 'is deprecated' : `will be shut down on ${card.shutdown}`;
       const message = `${id}: model ${model} ${end}${card.successor ? `; use ${card.successor}` : ''}`;
       warnings.push({ code: 'deprecated_model', field: 'model', message });
@@ -239,4 +242,9 @@ export function resolveRequest(
       refuse('invalid_request', 'mask', `${wanted} needs a mask`, 'Pass a PNG: white = repaint, black = keep.');
     }
   }
+}
+
+/** Whether an end is so near that whoever uses the model should know. */
+function isNear(shutdown: string | undefined, today: string): boolean {
+  return shutdown !== undefined && Date.parse(shutdown) - Date.parse(today) <= NOTICE_MS;
 }

@@ -1,10 +1,7 @@
 /** Options that exclude each other or that a model lacks: the vendor would answer 400, so they are refused before the call. */
-import type * as z from 'zod/mini';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { takes } from './models.ts';
-import type { optionsSchema } from './wire.ts';
-
-type Options = z.infer<typeof optionsSchema>;
+import type { Options } from './wire.ts';
 
 export function check(args: RequestArgs<Options> | EditArgs<Options>) {
   const { model, format = 'png', n, quality, isStreaming, options } = args;

@@ -1,8 +1,6 @@
 /** What goes over the wire. Source: types of the `openai` npm package 7.55.0; recorded requests of that client. */
 import * as z from 'zod/mini';
-import { blob } from '../kit/index.ts';
-
-const count = z.nullish(z.number());
+import { openaiOptions } from '../kit/families/openai-images.ts';
 
 /** Strict: a misspelt key fails before any money is spent. The vendor's spelling, since these are the vendor's own. */
 export const optionsSchema = z.strictObject({
@@ -10,10 +8,7 @@ export const optionsSchema = z.strictObject({
   quality: z.optional(z.enum(['auto', 'low', 'medium', 'high', 'xhigh', 'max'])),
   /** Effort of planning the picture. 2.6 only. */
   complexity: z.optional(z.enum(['low', 'medium', 'high'])),
-  /** Percent, 100 by default. JPEG and WebP only. */
-  output_compression: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
-  /** Unfinished pictures on the way, 2 by default in `stream()`. Each costs 100 output tokens more. */
-  partial_images: z.optional(z.int().check(z.minimum(0), z.maximum(3))),
+  ...openaiOptions,
   /** GIF only; 9 by default. */
   frame_count: z.optional(z.int().check(z.minimum(2), z.maximum(16))),
   /** GIF only, milliseconds; 200 by default, rounded to 10. */
@@ -34,24 +29,7 @@ export const optionsSchema = z.strictObject({
   /** A hash of the end user's name, at most 128 characters. */
   safety_identifier: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
 });
-
-const usageSchema = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  total_tokens: count,
-  input_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
-  output_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
-});
-
-export const responseSchema = z.object({
-  /** `url` is never set by OpenAI's models; gateways that speak this dialect do it. */
-  data: z.nullish(
-    z.array(
-      z.object({ b64_json: z.nullish(blob()), url: z.nullish(z.string()), revised_prompt: z.nullish(z.string()) }),
-    ),
-  ),
-  usage: z.nullish(usageSchema),
-});
+export type Options = z.infer<typeof optionsSchema>;
 
 export const errorSchema = z.object({
   error: z.object({
@@ -61,24 +39,3 @@ export const errorSchema = z.object({
     code: z.nullish(z.string()),
   }),
 });
-
-/** `image_generation.*` and `image_edit.*`: partial_image or completed; an error may stand in any of them. */
-export const eventSchema = z.object({
-  type: z.nullish(z.string()),
-  b64_json: z.nullish(blob()),
-  partial_image_index: count,
-  usage: z.nullish(usageSchema),
-  error: z.nullish(z.object({ message: z.string(), code: z.nullish(z.string()) })),
-});
-
-export function toUsage(usage: z.infer<typeof usageSchema> | null | undefined) {
-  if (!usage) return undefined;
-  return {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    totalTokens: usage.total_tokens,
-    textInputTokens: usage.input_tokens_details?.text_tokens,
-    imageInputTokens: usage.input_tokens_details?.image_tokens,
-    imageOutputTokens: usage.output_tokens_details?.image_tokens,
-  };
-}

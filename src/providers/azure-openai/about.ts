@@ -1,0 +1,15 @@
+import { ownAuth, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'azure-openai',
+  title: 'Azure OpenAI (Microsoft Foundry)',
+  aliases: ['azure'],
+  /** A key, or a Microsoft Entra token. */
+  auth: ownAuth(['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'], ['token']),
+  env: {
+    endpoint: ['AZURE_OPENAI_ENDPOINT'],
+    resource: ['AZURE_RESOURCE_NAME'],
+    deployment: ['AZURE_OPENAI_DEPLOYMENT'],
+    apiVersion: ['OPENAI_API_VERSION'],
+  },
+} as const satisfies ProviderAbout;

@@ -1,0 +1,88 @@
+/**
+ * GPT Image models as Azure serves them; a deployment's name is the customer's, so the cards are chosen by the setting `modelFamily`.
+ * Sources: Microsoft Learn, how-to of 2026-04-17 and retirement schedule of 2026-07 to 2026-08; prices follow OpenAI's token rates (unverified).
+ */
+import type { ModelCard, Pricing } from '../protocol/index.ts';
+
+const MIB = 1024 * 1024;
+
+const common = {
+  /** Where none is asked for, Azure draws at `high`, its dearest (mini: `medium`). */
+  qualities: { draft: 'low', standard: 'medium', hd: 'high' },
+  formats: ['png', 'jpeg'],
+  backgrounds: ['auto', 'opaque', 'transparent'],
+  maxImages: 10,
+  maxPromptLength: 32_000,
+  edit: {
+    operations: ['edit', 'inpaint'],
+    /** OpenAI's limit; unverified here. */
+    maxInputs: 16,
+    maxInputBytes: 50 * MIB - 1,
+    inputFormats: ['png', 'jpeg'],
+    mask: { convention: 'transparent-repaints', maxBytes: 4 * MIB - 1 },
+  },
+  streaming: { maxPartials: 3 },
+  source: 'Microsoft Learn, "Image generation models" (2026-04-17)',
+} as const satisfies Partial<ModelCard>;
+
+const presets = { kind: 'list', sizes: ['1024x1024', '1024x1536', '1536x1024'] } as const satisfies ModelCard['sizes'];
+
+const square = '1024x1024';
+const priced = (low: number, medium: number, high: number, tokens: Pricing['tokens']): Pricing => ({
+  images: [
+    { quality: 'low', size: square, usd: low },
+    { quality: 'medium', size: square, usd: medium },
+    { quality: 'high', size: square, usd: high },
+  ],
+  ...(tokens && { tokens }),
+  asOf: '2026-11-05',
+  source: 'OpenAI’s prices of these models; Azure’s, by region and deployment, are not published alike (unverified)',
+});
+
+const retired = (title: string, shutdown: string): ModelCard => ({
+  ...common,
+  title,
+  shutdown,
+  successor: 'gpt-image-2',
+  sizes: presets,
+});
+
+export const models = {
+  'gpt-image-2': {
+    ...common,
+    /** Planned to end on 2027-04-21; no later model was seen on Azure that could be named instead. */
+    title: 'GPT Image 2',
+    sizes: {
+      kind: 'free',
+      multipleOf: 16,
+      minEdge: 16,
+      maxEdge: 3840,
+      minPixels: 655_360,
+      maxPixels: 8_294_400,
+      maxRatio: 3,
+    },
+    pricing: priced(0.006, 0.053, 0.211, { textInput: 5, imageInput: 8, imageOutput: 30 }),
+  },
+  'gpt-image-1.5': {
+    ...common,
+    title: 'GPT Image 1.5',
+    shutdown: '2026-12-16',
+    successor: 'gpt-image-2',
+    sizes: presets,
+    pricing: priced(0.009, 0.034, 0.133, { textInput: 5, imageInput: 8, imageOutput: 32 }),
+  },
+  'gpt-image-1-mini': {
+    ...common,
+    title: 'GPT Image 1 mini',
+    shutdown: '2027-04-07',
+    successor: 'gpt-image-2',
+    sizes: presets,
+    pricing: priced(0.005, 0.011, 0.036, { textInput: 2, imageInput: 2.5, imageOutput: 8 }),
+  },
+  'gpt-image-1': retired('GPT Image 1', '2026-10-23'),
+  /** Gone from the documentation by this day. */
+  'dall-e-3': retired('DALL·E 3', '2026-04-17'),
+  'dall-e-2': retired('DALL·E 2', '2026-04-17'),
+} as const satisfies Record<string, ModelCard>;
+
+export const defaultModel = 'gpt-image-2';

@@ -1,0 +1,127 @@
+/**
+ * OpenAI's dialect for pictures, at OpenAI and at Azure: JSON for generations, a form for edits, base64 in the answer, finished and unfinished
+ * pictures in events. Source: types of npm `openai` 7.55.0; recorded requests of that client.
+ */
+import * as z from 'zod/mini';
+import { blob } from '../blob.ts';
+import type { EditArgs, ImageItem, InputFile, ReadEvent, RequestArgs } from '../definition.ts';
+import { sizeText } from '../sizes.ts';
+
+const count = z.nullish(z.number());
+
+const usageSchema = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  total_tokens: count,
+  input_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
+  output_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
+});
+type WireUsage = z.infer<typeof usageSchema> | null | undefined;
+
+export const openaiResponse = z.object({
+  /** `url` is never set by the GPT Image models; gateways that speak this dialect do it. */
+  data: z.nullish(
+    z.array(
+      z.object({ b64_json: z.nullish(blob()), url: z.nullish(z.string()), revised_prompt: z.nullish(z.string()) }),
+    ),
+  ),
+  usage: z.nullish(usageSchema),
+});
+
+export function toOpenAiImages({ data }: z.infer<typeof openaiResponse>): readonly ImageItem[] {
+  return (data ?? []).flatMap(({ b64_json, url, revised_prompt: revisedPrompt }): readonly ImageItem[] => {
+    if (b64_json) return [{ bytes: b64_json, revisedPrompt }];
+    return url ? [{ link: url, revisedPrompt }] : [];
+  });
+}
+
+export function toOpenAiUsage(usage: WireUsage) {
+  if (!usage) return undefined;
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    totalTokens: usage.total_tokens,
+    textInputTokens: usage.input_tokens_details?.text_tokens,
+    imageInputTokens: usage.input_tokens_details?.image_tokens,
+    imageOutputTokens: usage.output_tokens_details?.image_tokens,
+  };
+}
+
+/** `image_generation.*` and `image_edit.*`: partial_image or completed; an error may stand in any of them. */
+export const openaiEvent = z.object({
+  type: z.nullish(z.string()),
+  b64_json: z.nullish(blob()),
+  partial_image_index: count,
+  usage: z.nullish(usageSchema),
+  error: z.nullish(z.object({ message: z.nullish(z.string()), code: z.nullish(z.string()) })),
+});
+
+type Meaning = Omit<Extract<ReadEvent, { kind: 'failed' }>, 'kind' | 'message'>;
+
+/** @param meaningOf what an error's code means at this service */
+export function toOpenAiEvent(
+  { type, b64_json: bytes, partial_image_index: index, usage, error }: z.infer<typeof openaiEvent>,
+  meaningOf: (code: string | null | undefined, status: number) => Meaning,
+): ReadEvent {
+  if (error)
+    return { kind: 'failed', message: error.message ?? error.code ?? 'no reason given', ...meaningOf(error.code, 400) };
+  if (!bytes) return undefined;
+  if (type?.endsWith('.completed')) return { kind: 'image', item: { bytes }, usage: toOpenAiUsage(usage) };
+  return { kind: 'partial', index: index ?? 0, bytes };
+}
+
+/** What both services take as options. The vendor's spelling, since these are the vendor's own. */
+export const openaiOptions = {
+  /** Percent, 100 by default. Not for PNG. */
+  output_compression: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
+  /** Unfinished pictures on the way, 2 by default in `stream()`. Each costs 100 output tokens more. */
+  partial_images: z.optional(z.int().check(z.minimum(0), z.maximum(3))),
+};
+
+interface Options {
+  readonly partial_images?: number | undefined;
+  /** Not a field of its own on the wire: see the adapter that has it. */
+  readonly markup?: unknown;
+}
+
+/** Only what was asked for is sent: the vendor's defaults stay the vendor's. `response_format` is refused by every GPT Image model. */
+export function openaiFields<Own extends Options>({
+  model,
+  prompt,
+  n,
+  size,
+  quality,
+  format,
+  background,
+  safety,
+  options,
+  partials,
+  isStreaming,
+}: RequestArgs<Own>) {
+  const { markup: _, partial_images = partials, ...own } = options;
+  return {
+    model,
+    prompt,
+    n: n > 1 ? n : undefined,
+    size: size && sizeText(size),
+    quality,
+    output_format: format,
+    background,
+    moderation: safety,
+    ...own,
+    ...(isStreaming && { stream: true, partial_images }),
+  };
+}
+
+/** Several inputs are `image[]`, a single one is `image`: so the vendor's own client sends them. */
+export function openaiPictures({
+  inputs,
+  mask,
+}: Pick<EditArgs<unknown>, 'inputs' | 'mask'>): Readonly<Record<string, InputFile | readonly InputFile[] | undefined>> {
+  const [first, ...others] = inputs;
+  return { ...(others.length > 0 ? { 'image[]': inputs } : { image: first }), mask };
+}
+
+export function openaiAccept({ isStreaming }: Pick<RequestArgs<unknown>, 'isStreaming'>) {
+  return { accept: isStreaming ? 'text/event-stream' : 'application/json' };
+}
