@@ -11,6 +11,7 @@ import { suggest } from './kit/suggest.ts';
 import { about as openai } from './openai/about.ts';
 import { AiImageError } from './protocol/errors.ts';
 import type { MediaProvider } from './protocol/provider.ts';
+import { about as recraft } from './recraft/about.ts';
 import { about as stability } from './stability/about.ts';
 import { about as stub } from './stub/about.ts';
 import { about as xai } from './xai/about.ts';
@@ -31,6 +32,7 @@ export const registry = {
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
+  recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   stability: entry(stability, async () => (await import('./stability/index.ts')).stability),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
   xai: entry(xai, async () => (await import('./xai/index.ts')).xai),

@@ -172,7 +172,12 @@ export function resolveRequest(
 
   function resolveFormat() {
     const { format } = request;
-    if (format === undefined) return;
+    if (format === undefined) {
+      // SVG is active content: it is handed out only to whoever asked for it, and then what came would be of no use.
+      if (!formats.every((each) => each === 'svg')) return;
+      refuse('invalid_request', 'format', `${model} makes SVG only, which has to be asked for`, "Pass format: 'svg'.");
+      return;
+    }
     if (card.formatIsFixed && formats.length > 1) {
       const hint = "Leave format out, or pass onUnsupported: 'adapt'; the result says what came.";
       lacks('format', `${model} decides the format itself`, hint, `it will be one of ${formats.join(', ')}`);

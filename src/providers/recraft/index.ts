@@ -1,0 +1,92 @@
+/**
+ * Recraft: generations in JSON, alike to OpenAI's; everything that starts from a picture is a form at a route of its own. Every answer reports
+ * what it cost. Source: OpenAPI document of external.api.recraft.ai (2026-08-21); recraft.ai documentation of 2026-10.
+ */
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  type ImageItem,
+  jsonText,
+  post,
+  postForm,
+  type RequestArgs,
+  sizeText,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, defaultModels, isTool, models } from './models.ts';
+import { errorSchema, type Options, optionsSchema, responseSchema } from './wire.ts';
+
+const CREDITS_PER_USD = 1000;
+
+export const recraft = defineProvider({
+  about,
+  baseUrl: 'https://external.api.recraft.ai/v1',
+  models,
+  defaultModel,
+  defaultModels,
+
+  optionsSchema,
+  toRequest: (args) => post('images/generations', fieldsOf(args)),
+  toEdit: (args) =>
+    postForm(`images/${routeOf(args)}`, { ...toTexts(fieldsOf(args)), image: args.inputs[0], mask: args.mask }),
+  check,
+
+  responseSchema,
+  toImages: ({ data, image }) =>
+    (data ?? (image ? [image] : [])).flatMap(
+      ({ b64_json, url, revised_prompt: revisedPrompt }): readonly ImageItem[] => {
+        if (b64_json) return [{ bytes: b64_json, revisedPrompt }];
+        return url ? [{ link: url, revisedPrompt }] : [];
+      },
+    ),
+  toUsage: ({ credits }) => ({ usd: credits && credits / CREDITS_PER_USD }),
+
+  errorSchema,
+  toError: ({ message, code }, { status }) => ({ message, code: codeOf(status, `${code ?? ''} ${message}`) }),
+  health: get('users/me'),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createRecraft = recraft.create;
+
+function routeOf({ model, operation }: EditArgs<Options>): string {
+  if (isTool(model)) return model;
+  return operation === 'edit' ? 'imageToImage' : operation;
+}
+
+/** The vendor's own default is WebP by link: the format is left to it, the link is not. */
+function fieldsOf(args: RequestArgs<Options>) {
+  const { model, prompt, negativePrompt, n, size, style, seed, format, options } = args;
+  return {
+    model: isTool(model) ? undefined : model,
+    prompt: prompt === '' ? undefined : prompt,
+    negative_prompt: negativePrompt,
+    n: n > 1 ? n : undefined,
+    size: size && sizeText(size),
+    style,
+    random_seed: seed,
+    response_format: 'b64_json',
+    image_format: format === 'svg' ? undefined : format,
+    ...options,
+  };
+}
+
+/** In a form, lists and objects stand as JSON. */
+function toTexts(
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string | number | boolean | undefined>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? jsonText(value) : (value as string | number | boolean | undefined),
+    ]),
+  );
+}
+
+/** The words of refusals are not documented: unverified. */
+function codeOf(status: number, words: string) {
+  if (/not.enough.credits|insufficient.credits/i.test(words)) return 'quota_exhausted';
+  return status === 400 && /moderat|nsfw|content.policy/i.test(words) ? 'content_refused' : undefined;
+}

@@ -1,0 +1,60 @@
+/** What goes over the wire. Source: OpenAPI document of external.api.recraft.ai (2026-08-21). */
+import * as z from 'zod/mini';
+import { blob } from '../kit/index.ts';
+
+const flag = z.optional(z.boolean());
+const channel = z.int().check(z.minimum(0), z.maximum(255));
+const rgb = z.tuple([channel, channel, channel]);
+const share = z.number().check(z.minimum(0), z.maximum(1));
+const corner = z.tuple([share, share]);
+const pixels = z.optional(z.int().check(z.minimum(0), z.maximum(4096)));
+
+/** Strict: a misspelt key fails before any money is spent. Which route has which: `check.ts`. */
+export const optionsSchema = z.strictObject({
+  /** How far from the input picture: 0 is the same. */
+  strength: z.optional(share),
+  substyle: z.optional(z.string()),
+  /** A style of your own. */
+  style_id: z.optional(z.string()),
+  style_match: z.optional(z.enum(['regular', 'precise', 'flexible'])),
+  controls: z.optional(
+    z.strictObject({
+      artistic_level: z.optional(z.int().check(z.minimum(0), z.maximum(5))),
+      colors: z.optional(z.array(z.strictObject({ rgb, weight: z.optional(share) }))),
+      background_color: z.optional(z.strictObject({ rgb })),
+      no_text: flag,
+    }),
+  ),
+  /** Words in their places, as shares of the picture. Recraft 3 only. */
+  text_layout: z.optional(
+    z.array(z.strictObject({ text: z.string(), bbox: z.tuple([corner, corner, corner, corner]) })),
+  ),
+  /** Unsafe pictures are left out of the answer. */
+  block_nsfw: flag,
+  creativity: z.optional(z.enum(['simple', 'standard', 'eccentric'])),
+  upscale: z.optional(z.enum(['upscale4mp', 'upscale16mp'])),
+  /** Pixels to paint at each side. Outpainting only. */
+  expand_left: pixels,
+  expand_right: pixels,
+  expand_top: pixels,
+  expand_bottom: pixels,
+  zoom_out_percentage: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
+});
+export type Options = z.infer<typeof optionsSchema>;
+
+const item = z.object({
+  b64_json: z.nullish(blob()),
+  url: z.nullish(z.string()),
+  revised_prompt: z.nullish(z.string()),
+});
+
+export const responseSchema = z.object({
+  data: z.nullish(z.array(item)),
+  /** Tools answer with one. */
+  image: z.nullish(item),
+  /** Of which a thousand are a dollar. */
+  credits: z.nullish(z.number()),
+});
+
+/** Not in the document: unverified. */
+export const errorSchema = z.object({ message: z.string(), code: z.nullish(z.string()) });
