@@ -55,6 +55,15 @@ export function reclaim(chunk: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
+/**
+ * Moves bytes that were collected for a while into a young object, without a copy. The collector frees a young one cheaply when its owner
+ * lets go of it; one that has grown old waits for the host's whole heap to be marked, and brings that about by its size.
+ */
+export function rejuvenate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const { byteOffset, length } = bytes;
+  return new Uint8Array(bytes.buffer.transfer(), byteOffset, length);
+}
+
 export type { DialOptions, ResolvedAddress };
 
 /** Whether `dial` connects to exactly the address it checked. */

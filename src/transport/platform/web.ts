@@ -61,6 +61,11 @@ export function reclaim(_chunk: Uint8Array): void {
   // Elsewhere the collector does it.
 }
 
+/** Elsewhere nobody has measured what it would be good for, and not every runtime can move a buffer. */
+export function rejuvenate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes;
+}
+
 /** Whether `dial` connects to exactly the address it checked. Here the platform resolves names itself and shows nobody the result. */
 export const pinsAddresses: boolean = false;
 

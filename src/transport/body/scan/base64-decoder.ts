@@ -19,7 +19,7 @@ export interface Base64Decoder {
  * @param expectedBytes a guess of the decoded length, 0 for none
  */
 export function createBase64Decoder(name: string, maxBytes: number, expectedBytes: number): Base64Decoder {
-  const decoded = new ByteSegments(Math.min(expectedBytes, maxBytes));
+  const decoded = new ByteSegments(Math.ceil(Math.min(expectedBytes, maxBytes) / 3) * 3); // for whole groups only
   const group = new Uint8Array(4);
   const threeBytes = new Uint8Array(3);
   let inGroup = 0;

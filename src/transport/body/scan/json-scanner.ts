@@ -29,7 +29,7 @@ export interface JsonScanner {
   /** Keeps nothing of `chunk` but copies. @throws {BodyError} `unreadable`, `too_large` */
   write(chunk: Uint8Array): void;
   /**
-   * The document; a blob is a `Uint8Array` with a buffer of exactly its length.
+   * The document; a blob is a `Uint8Array` as `ByteSegments` hands it out.
    * @throws {BodyError} `unreadable`, e.g. for a document that is cut off or followed by something else
    */
   end(): unknown;
