@@ -1,5 +1,6 @@
 /** One request and its answer: sent once, read whole, every way of failing told apart. */
 
+import type { TokenRequest } from './auth/index.ts';
 import { BodyError } from './body/body-error.ts';
 import { readBytes } from './body/bytes.ts';
 import { readJson } from './body/json.ts';
@@ -9,6 +10,7 @@ import { readNetworkFault } from './network-fault.ts';
 import { copyCause } from './redact.ts';
 import { isRedirect, redirected, refusal } from './refusal.ts';
 import { endedError, type Scope, ScopeEnd } from './scope.ts';
+import { requestToken } from './token-request.ts';
 import { inTurn } from './turn.ts';
 import { discard, type Progress, type UnderWay } from './under-way.ts';
 import { untilAborted } from './wait.ts';
@@ -22,6 +24,8 @@ export interface Exchange<T> {
   readonly attempt: number;
   /** @default the transport's */
   readonly attemptTimeoutMs?: number;
+  /** The authorization was made anew after a refusal: there is no third time. */
+  readonly isRenewed?: boolean;
   /** Reads a 2xx answer. The signal ends with the attempt. */
   readonly read: (response: Response, signal: AbortSignal) => Promise<T>;
 }
@@ -29,12 +33,12 @@ export interface Exchange<T> {
 /** Names under which servers give a request's id. */
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'x-goog-request-id', 'cf-ray'];
 
+/** A refusal for which the authorization was made anew. */
+const RENEWED = Symbol('renewed');
+
 /** @throws TransportError whose `outcome` says whether a submit can have begun work */
-export async function exchange<T>(
-  wire: Wire,
-  scope: Scope,
-  { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, read }: Exchange<T>,
-): Promise<T> {
+export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): Promise<T> {
+  const { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, isRenewed = false, read } = sent;
   const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
   const address = url.origin + url.pathname;
   const happening = { step, url: address, attempt, labels: following.labels ?? {} };
@@ -42,7 +46,8 @@ export async function exchange<T>(
     const doing = `waiting to send to ${url.host}, which is asked ${wire.limits.requestsPerMinute} times a minute`;
     throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
   });
-  return inTurn(wire, scope, { step, url, timeoutMs: attemptTimeoutMs }, async (signal) => {
+  const turn = { step, url, timeoutMs: attemptTimeoutMs };
+  const answer = await inTurn<T | typeof RENEWED>(wire, scope, turn, async (signal) => {
     const progress: Progress = { isSent: false };
     const context = { step, doing: `${request.method} ${address}`, following, progress, signal };
     try {
@@ -57,12 +62,19 @@ export async function exchange<T>(
       Object.assign(progress, { status, requestId });
       tell(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
       if (isRedirect(response)) throw redirected(response, context);
-      if (!response.ok) throw await refusal(wire, response, context);
+      if (!response.ok) {
+        const { headers: told } = response;
+        if (isRenewed || !wire.auth.renew?.({ status, headers: told, clock: wire.clock }))
+          throw await refusal(wire, response, context);
+        discard(response);
+        return RENEWED;
+      }
       return await read(response, signal);
     } catch (error) {
       throw toTransportError(error, wire, context);
     }
   });
+  return answer === RENEWED ? exchange(wire, scope, { ...sent, isRenewed: true }) : answer;
 }
 
 /** A whole answer as JSON, or as raw bytes when it says that it is neither JSON nor text. */
@@ -107,7 +119,8 @@ async function prepare(wire: Wire, url: URL, request: HttpRequest, signal: Abort
   // Bytes, so that what is signed is what is sent, and encoded once.
   const body = typeof encoded?.body === 'string' ? new TextEncoder().encode(encoded.body) : encoded?.body;
   const signable = { method: request.method, url, headers, ...(body instanceof Uint8Array && { body }) };
-  const authorization = await wire.auth.authorize(signable, signal);
+  const ask = (question: TokenRequest) => requestToken(wire, question);
+  const authorization = await wire.auth.authorize(signable, { signal, ask, clock: wire.clock });
   for (const [name, value] of Object.entries(authorization.query ?? {})) url.searchParams.set(name, value);
   return { body, headers: { ...headers, ...authorization.headers } };
 }

@@ -1,5 +1,12 @@
-export type { Authorization, AuthStrategy, SignableRequest } from './auth.ts';
-export { bearerAuth, headerAuth, noAuth, queryAuth } from './auth.ts';
+export type {
+  Authorization,
+  AuthStrategy,
+  AwsCredentials,
+  GoogleSource,
+  SignableRequest,
+  TokenSupplier,
+} from './auth/index.ts';
+export { awsAuth, bearerAuth, googleAuth, headerAuth, noAuth, queryAuth } from './auth/index.ts';
 export { parseJsonText } from './body/json.ts';
 export type {
   BytesWithMetadata,

@@ -40,7 +40,9 @@ export async function refusal(wire: Wire, response: Response, context: UnderWay)
   const text = await readWords(wire, response, signal);
   const body = parseLeniently(text);
   const explanation: Explanation = following.explain?.({ status, headers, body }) ?? { message: wordsOf(body) };
-  return transportError(`${wire.redact(explanation.message, following.confidential)} (HTTP ${status})`, {
+  const remark = wire.auth.remark?.({ status, headers: response.headers, clock: wire.clock });
+  const words = wire.redact(explanation.message, following.confidential);
+  return transportError(`${words} (HTTP ${status})${remark === undefined ? '' : `; ${remark}`}`, {
     fault: faultOfStatus(status),
     step,
     status,

@@ -1,5 +1,5 @@
 /** What a transport is made of. */
-import type { AuthStrategy } from './auth.ts';
+import type { AuthStrategy } from './auth/index.ts';
 import type { Fault, Step } from './errors.ts';
 import type { Clock } from './wait.ts';
 

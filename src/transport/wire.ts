@@ -1,6 +1,6 @@
 /** What all steps of one transport share, made once. */
 import ky, { type KyInstance } from 'ky';
-import { type AuthStrategy, noAuth } from './auth.ts';
+import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import { createGate, createPace, createRetryQuota, type Gate, type Pace, type RetryQuota } from './flow.ts';
 import { createHistory, type History } from './history.ts';

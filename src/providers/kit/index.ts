@@ -1,6 +1,14 @@
 /** What an adapter may use. */
-export type { AuthStrategy, HttpRequest } from '../../transport/index.ts';
-export { bearerAuth, headerAuth, nextTurn, sleep, toJsonText as jsonText } from '../../transport/index.ts';
+export type { AuthStrategy, AwsCredentials, HttpRequest, TokenSupplier } from '../../transport/index.ts';
+export {
+  awsAuth,
+  bearerAuth,
+  googleAuth,
+  headerAuth,
+  nextTurn,
+  sleep,
+  toJsonText as jsonText,
+} from '../../transport/index.ts';
 export type { AuthDeclaration, ProviderAbout } from './about.ts';
 export { blob, blobOrLink } from './blob.ts';
 export type { DefinedProvider } from './define-provider.ts';

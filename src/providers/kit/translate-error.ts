@@ -142,7 +142,8 @@ function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['c
   if (step === 'poll') return 'unknown';
   if (tag !== undefined) return undefined;
   if (ERROR_RULES[code].charged === 'no') return 'no';
-  return step === 'submit' && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
+  const isBefore = step === 'submit' || step === 'token';
+  return isBefore && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
 }
 
 function hintOf(

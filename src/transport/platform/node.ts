@@ -66,6 +66,35 @@ export function rejuvenate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
 
 export type { DialOptions, ResolvedAddress };
 
+/** A file of credentials is a small one. */
+const MAX_USER_FILE_BYTES = 65_536;
+
+/**
+ * Reads a file that the user of the machine put there.
+ * @param path `~/` at its beginning is the home folder
+ * @returns `undefined` when there is none
+ * @throws TransportError it is no file, or too large; Node's own error when it cannot be read
+ */
+export async function readUserFile(path: string): Promise<string | undefined> {
+  const { open } = await import('node:fs/promises');
+  const { homedir } = await import('node:os');
+  const wanted = path.startsWith('~/') ? homedir() + path.slice(1) : path;
+  const file = await open(wanted, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  try {
+    const stats = await file?.stat();
+    if (stats !== undefined && (!stats.isFile() || stats.size > MAX_USER_FILE_BYTES)) {
+      const message = `${path} is no file of credentials: it has more than ${MAX_USER_FILE_BYTES} bytes, or is no file at all`;
+      throw transportError(message, { fault: 'authentication', step: 'token', isFinal: true });
+    }
+    return await file?.readFile('utf8');
+  } finally {
+    await file?.close();
+  }
+}
+
 /** Whether `dial` connects to exactly the address it checked. */
 export const pinsAddresses: boolean = true;
 

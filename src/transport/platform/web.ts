@@ -66,6 +66,12 @@ export function rejuvenate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   return bytes;
 }
 
+/** @throws TransportError there are no files here */
+export async function readUserFile(_path: string): Promise<string | undefined> {
+  const message = 'this platform has no files: pass the credentials themselves, or a function that gives tokens';
+  throw transportError(message, { fault: 'authentication', step: 'token', isFinal: true });
+}
+
 /** Whether `dial` connects to exactly the address it checked. Here the platform resolves names itself and shows nobody the result. */
 export const pinsAddresses: boolean = false;
 
