@@ -14,6 +14,7 @@ import type { MediaProvider } from './protocol/provider.ts';
 import { about as recraft } from './recraft/about.ts';
 import { about as stability } from './stability/about.ts';
 import { about as stub } from './stub/about.ts';
+import { about as vertex } from './vertex/about.ts';
 import { about as xai } from './xai/about.ts';
 
 /** @param load the adapter's code, loaded with the first call */
@@ -35,6 +36,7 @@ export const registry = {
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   stability: entry(stability, async () => (await import('./stability/index.ts')).stability),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
+  vertex: entry(vertex, async () => (await import('./vertex/index.ts')).vertex),
   xai: entry(xai, async () => (await import('./xai/index.ts')).xai),
 } as const;
 

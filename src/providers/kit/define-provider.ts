@@ -73,7 +73,10 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
     settings.transport ??
     createTransport({
       baseUrl,
-      auth: definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
+      auth: alsoHiding(
+        definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
+        [apiKey, (own as { readonly webhookSecret?: unknown }).webhookSecret],
+      ),
       headers,
       apiHosts: settings.baseUrl === undefined ? bySettings(definition.apiHosts, own) : undefined,
       fetch,
@@ -127,6 +130,12 @@ function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrat
     default:
       return auth satisfies never;
   }
+}
+
+/** Secrets that were given are hidden, also where another way of showing who asks was preferred. */
+function alsoHiding(auth: AuthStrategy, others: readonly unknown[]): AuthStrategy {
+  const given = others.filter((each) => typeof each === 'string');
+  return { ...auth, secrets: () => [...auth.secrets(), ...given] };
 }
 
 function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,0 +1,15 @@
+import { ownAuth, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'vertex',
+  title: 'Google Vertex AI (Gemini Enterprise Agent Platform)',
+  aliases: ['vertex-imagen', 'vertex_imagen'],
+  /** A key is for express mode. With a project alone, the credentials of the gcloud command or of the machine are used. */
+  auth: ownAuth(['GOOGLE_VERTEX_API_KEY'], ['accessToken', 'credentials', 'credentialsFile', 'project']),
+  env: {
+    project: ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_VERTEX_PROJECT'],
+    location: ['GOOGLE_CLOUD_LOCATION', 'GOOGLE_VERTEX_LOCATION'],
+    credentialsFile: ['GOOGLE_APPLICATION_CREDENTIALS'],
+    baseUrl: ['GOOGLE_VERTEX_BASE_URL'],
+  },
+} as const satisfies ProviderAbout;

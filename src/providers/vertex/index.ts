@@ -1,0 +1,84 @@
+/**
+ * Vertex AI: Gemini's dialect below a project and a location, with a token; or, in express mode, with a key and without a project.
+ * Imagen is shut down everywhere; its ids are refused with what took its place. Source: npm `@google/genai` 3.1.0; google-auth-library 11.3.4.
+ */
+import {
+  checkGemini,
+  geminiError,
+  geminiResponse,
+  toGeminiError,
+  toGeminiImages,
+  toGeminiRequest,
+  toGeminiUsage,
+} from '../kit/families/gemini.ts';
+import { bearerAuth, defineProvider, type EditArgs, googleAuth, headerAuth, type RequestArgs } from '../kit/index.ts';
+import { about } from './about.ts';
+import { defaultModel, models } from './models.ts';
+import { type Options, optionsSchema, type Settings, settingsSchema } from './wire.ts';
+
+type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+
+export const vertex = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: ({ location }) => `https://${hostOf(location)}`,
+  toAuth: ({ apiKey, accessToken, ...source }) => {
+    if (accessToken !== undefined) return bearerAuth(accessToken);
+    // A key and a token are never sent together: with a project the token counts.
+    return apiKey !== undefined && source.project === undefined
+      ? headerAuth('x-goog-api-key', apiKey)
+      : googleAuth(source);
+  },
+  models,
+  defaultModel,
+
+  optionsSchema,
+  toRequest,
+  toEdit: toRequest,
+  check: (args: Args) => [
+    ...checkGemini(args),
+    ...(args.options.compressionQuality !== undefined && args.format !== 'jpeg'
+      ? [
+          {
+            field: 'options.compressionQuality',
+            message: 'only a JPEG is compressed with loss',
+            hint: 'Pass format jpeg.',
+          },
+        ]
+      : []),
+  ],
+
+  responseSchema: geminiResponse,
+  toImages: toGeminiImages,
+  toUsage: toGeminiUsage,
+
+  errorSchema: geminiError,
+  toError: (failure, { settings: { location } }) => {
+    const read = toGeminiError(failure);
+    if (failure.error.status !== 'NOT_FOUND') return read;
+    return { ...read, hint: `The model may not be served from ${location}; the later ones are served from global.` };
+  },
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createVertex = vertex.create;
+
+/** `global` has no prefix: `global-aiplatform` is no host. */
+function hostOf(location: string): string {
+  if (location === 'global') return 'aiplatform.googleapis.com';
+  return location === 'us' || location === 'eu'
+    ? `aiplatform.${location}.rep.googleapis.com`
+    : `${location}-aiplatform.googleapis.com`;
+}
+
+function toRequest(args: Args) {
+  const { model, format, settings, options } = args;
+  const { project, location, apiVersion } = settings;
+  const { labels, personGeneration, prominentPeople, compressionQuality } = options;
+  const room = project === undefined ? '' : `projects/${project}/locations/${location}/`;
+  const output = format === undefined ? undefined : { mimeType: `image/${format}`, compressionQuality };
+  return toGeminiRequest(`${apiVersion}/${room}publishers/google/models/${encodeURIComponent(model)}`, args, {
+    ...(labels !== undefined && { labels }),
+    imageConfig: { personGeneration, prominentPeople, imageOutputOptions: output },
+  });
+}

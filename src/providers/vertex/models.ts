@@ -1,0 +1,5 @@
+/** Gemini's image models at Vertex AI: the family's cards; the format can be asked for here, and what Imagen could is gone with it. */
+import { currentGemini, geminiModels } from '../kit/families/gemini.ts';
+
+export const models = geminiModels;
+export const defaultModel = currentGemini;
