@@ -1,5 +1,6 @@
 /** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
 import { about as azureOpenai } from './azure-openai/about.ts';
+import { about as bedrock } from './bedrock/about.ts';
 import { about as bfl } from './bfl/about.ts';
 import { about as fal } from './fal/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
@@ -29,6 +30,7 @@ export type { CommonSettings } from './kit/settings.ts';
 
 export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),
+  bedrock: entry(bedrock, async () => (await import('./bedrock/index.ts')).bedrock),
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
