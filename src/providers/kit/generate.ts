@@ -111,12 +111,11 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     throw toAiImageError(error, { about, model: args.model, hint: seen.hint, job: way });
   }
 
-  /** Looking at one may have to wait for code; the next one waits for it. */
+  /** Looking at one may have to wait for code; the next one waits for it. None of them is worth an error: the finished one is under way. */
   function keepOrder(bytes: Uint8Array, { index }: Readonly<Record<string, unknown>>): void {
-    told = told.then(() => emitPartial(bytes, Number(index)));
+    told = told.then(() => emitPartial(bytes, Number(index))).catch(() => undefined);
   }
 
-  /** A partial that is no picture is not worth an error: the finished one is under way. */
   async function emitPartial(bytes: Uint8Array, index: number): Promise<void> {
     const checkImage = await gateFor([bytes]);
     const { images } = toImages([[bytes, {}]], { ...asked, onMismatch: 'warn' }, index, { about, checkImage });
