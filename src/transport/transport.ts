@@ -69,26 +69,28 @@ export function createTransport(settings: TransportSettings): Transport {
     }
   }
 
-  /** Loaded before anything is sent: what was paid for must not wait for code. */
+  /** Loaded before the call's clock starts and anything is sent: what was paid for must not wait for code. */
   const jobs = () => import('./follow.ts');
 
   return {
-    generateImageBytes: (call, context = {}) =>
-      within(context, async (scope) => {
-        const { job, labels } = call;
-        if (job !== undefined) {
-          const { runJob } = await jobs();
-          return runJob({ wire, scope, context, cancelling }, { ...call, job });
-        }
-        const reply = await sendCall(wire, scope, call);
-        return fetchResults(wire, scope, call.locate(reply), labels);
-      }),
-    submit: (call, context = {}) =>
-      within(context, async (scope) => (await jobs()).submitJob({ wire, scope, context, cancelling }, call)),
-    resume: (following, ticket, context = {}) =>
-      within(context, async (scope) =>
-        (await jobs()).resumeJob({ wire, scope, context, cancelling }, following, ticket),
-      ),
+    async generateImageBytes(call, context = {}) {
+      const { job, labels } = call;
+      if (job !== undefined) {
+        const { runJob } = await jobs();
+        return within(context, (scope) => runJob({ wire, scope, context, cancelling }, { ...call, job }));
+      }
+      return within(context, async (scope) =>
+        fetchResults(wire, scope, call.locate(await sendCall(wire, scope, call)), labels),
+      );
+    },
+    async submit(call, context = {}) {
+      const { submitJob } = await jobs();
+      return within(context, (scope) => submitJob({ wire, scope, context, cancelling }, call));
+    },
+    async resume(following, ticket, context = {}) {
+      const { resumeJob } = await jobs();
+      return within(context, (scope) => resumeJob({ wire, scope, context, cancelling }, following, ticket));
+    },
     stream: (call, onPartial, context = {}) =>
       within(context, async (scope) => {
         const { runStream } = await import('./stream.ts'); // most calls never stream
