@@ -25,6 +25,8 @@ export default defineConfig([
     splitting: true,
     // Which platform it is, is found out where the package is used: see `imports` in package.json.
     external: ['#platform', /^node:/],
+    // Only the part that is used, as one chunk: why, and what it costs, is in docs/decisions/0011-zod-inside.md.
+    noExternal: [/^zod\b/],
   },
   {
     name: 'command line',

@@ -50,7 +50,7 @@ try {
   printHead();
   for (const each of cases) if (isWanted(each.section)) add([await runCase(each, setting)]);
   if (isWanted('start')) add(await measureStart(setting));
-  if (isWanted('bundle')) add(await measureBundles());
+  if (isWanted('bundle')) add(await measureBundles(setting.children));
   process.exitCode = printSummary(rows) ? 0 : 1;
 } finally {
   server.close();

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside node_modules, so that the packages are found from there and nothing of it is ever committed. */
-const workplace = join(root, 'node_modules', '.cache', 'ai-image-bench');
+export const workplace = join(root, 'node_modules', '.cache', 'ai-image-bench');
 
 export interface PackageUnderTest {
   /** The entry, as a file URL. */
@@ -46,7 +46,9 @@ export async function prepareChildren(): Promise<string> {
   const outdir = join(workplace, 'child');
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['main', 'first-image', 'list-modules'].map((name) => join(root, 'bench', 'child', `${name}.ts`)),
+    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules'].map((name) =>
+      join(root, 'bench', 'child', `${name}.ts`),
+    ),
     outdir,
     bundle: true,
     splitting: true,

@@ -16,7 +16,7 @@ export interface Row {
 
 const isReached = ({ value, limit, isMinimum }: Checked): boolean => (isMinimum ? value >= limit : value <= limit);
 
-const COLUMNS = [52, 12, 12, 12] as const;
+const COLUMNS = [60, 12, 12, 12] as const;
 
 export function printHead(): void {
   print(['', 'raw', 'openai', 'ours'], 'goal');

@@ -5,6 +5,8 @@ import { encodeBase64 } from '#platform';
 const MAX_TEXT = 600;
 /** A shorter secret would black out ordinary words. */
 const MIN_SECRET = 4;
+/** Secrets whose spellings are remembered; renewed tokens push the old ones out. */
+const MAX_KNOWN = 16;
 
 const LINK = /https?:\/\/[^\s"'<>]+/gi;
 /** What looks like a key of any of the usual vendors, ours or not. */
@@ -70,11 +72,19 @@ export type Redact = (text: string, confidential?: readonly string[]) => string;
 
 /** @param secrets asked anew for each text, since tokens are renewed */
 export function createRedactor(secrets: () => readonly string[]): Redact {
+  /** Every answer has a text to clean (the server's name for it), and the spellings of a key are many: worked out once. */
+  const known = new Map<string, Set<string>>();
+  const spellingsOf = (secret: string) => {
+    const found = known.get(secret) ?? spellings(secret);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(secret, found);
+    return found;
+  };
   return (text, confidential = []) => {
     let clean = text;
     for (const secret of secrets()) {
       if (secret.length < MIN_SECRET) continue;
-      for (const spelling of spellings(secret)) {
+      for (const spelling of spellingsOf(secret)) {
         const telling = Math.min(Math.max(Math.ceil(spelling.length * TELLING_PART), MIN_TELLING), spelling.length);
         clean = blackOut(clean, spelling, telling, '[redacted]');
       }

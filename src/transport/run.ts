@@ -1,8 +1,7 @@
-/** The three phases put together: submit, follow, fetch. */
-import type { BytesWithMetadata, Following, HttpRequest, JobProtocol, Located, Reply, TransportCall } from './call.ts';
-import { type JobTicket, TransportError, transportError } from './errors.ts';
+/** The phases every call has: submit and fetch. What a job has between them: `follow.ts`. */
+import type { BytesWithMetadata, Following, HttpRequest, Located, Reply, TransportCall } from './call.ts';
+import { TransportError, transportError } from './errors.ts';
 import { readReply } from './exchange.ts';
-import { ask, askJob, awaitJob, type Followed } from './poll.ts';
 import type { Scope } from './scope.ts';
 import { submit } from './submit.ts';
 import type { Wire } from './wire.ts';
@@ -14,30 +13,6 @@ const DEAD_LINK = [401, 403, 404, 410];
 /** Sends what costs money and reads the answer whole. */
 export function sendCall(wire: Wire, scope: Scope, call: TransportCall): Promise<Reply> {
   return submit(wire, scope, call, (response, signal) => readReply(wire, response, call, signal));
-}
-
-/** The job that an answer to a submit began. `isDone`: the same answer holds the results already. */
-export function openJob(
-  wire: Wire,
-  job: JobProtocol,
-  reply: Reply,
-): { readonly ticket: JobTicket; readonly isDone: boolean } {
-  const { isDone = false, ...opened } = job.open(reply);
-  return { isDone, ticket: { ...opened, submittedAt: wire.clock.wallNow() } };
-}
-
-/**
- * Follows a job to its results and fetches them. A link that died is asked for anew, once.
- * @param done the answer to the submit, when it held the results already
- */
-export async function followJob(followed: Followed, done?: Reply): Promise<readonly BytesWithMetadata[]> {
-  const { wire, scope, following } = followed;
-  const refresh = async () => {
-    const asked = await askJob(followed);
-    return 'results' in asked ? asked.results : undefined;
-  };
-  const results = done === undefined ? await awaitJob(followed) : following.locate(done);
-  return fetchResults(wire, scope, results, following, refresh);
 }
 
 /**
@@ -94,6 +69,7 @@ async function fetchPlace(
 
 /** A result that the API itself hands out, to whoever shows the credential. */
 async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, following: Following): Promise<Uint8Array> {
+  const { ask } = await import('./poll.ts'); // few servers hand results out themselves
   const { body } = await ask(wire, scope, following, request);
   if (body instanceof Uint8Array) return body;
   throw transportError('the answer that was to hold a file is text', {

@@ -10,12 +10,10 @@ import type {
   UploadTarget,
 } from './call.ts';
 import type { Downloaded } from './download.ts';
-import { type JobTicket, TransportError, transportError } from './errors.ts';
-import { ask, cancelJob, withTicket } from './poll.ts';
-import { fetchResults, followJob, openJob, sendCall } from './run.ts';
+import { type JobTicket, transportError } from './errors.ts';
+import { fetchResults, sendCall } from './run.ts';
 import { openScope, type Scope } from './scope.ts';
 import type { TransportSettings } from './settings.ts';
-import { untilAborted } from './wait.ts';
 import { createWire } from './wire.ts';
 
 export interface Transport {
@@ -58,8 +56,6 @@ export interface Transport {
   readonly close: () => Promise<void>;
 }
 
-type WithJob = Following & { readonly job: JobProtocol };
-
 export function createTransport(settings: TransportSettings): Transport {
   const wire = createWire(settings);
   const cancelling = new Set<Promise<void>>();
@@ -76,54 +72,28 @@ export function createTransport(settings: TransportSettings): Transport {
     }
   }
 
-  /** What comes after a submit: every error carries the ticket, and when the caller gives up, so does the server. */
-  async function withJob<T>(following: WithJob, ticket: JobTicket, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const known = withTicket(error, wire, ticket);
-      if (known instanceof TransportError && known.fault === 'aborted') {
-        const cancellation = cancelJob(wire, following, following.job, ticket).finally(() =>
-          cancelling.delete(cancellation),
-        );
-        cancelling.add(cancellation);
-      }
-      throw known;
-    }
-  }
-
-  /** A host that is slow to write the ticket down holds nobody up beyond the call's own end. */
-  async function announce(scope: Scope, ticket: JobTicket, { onTicket }: RunContext): Promise<void> {
-    const told = (async () => onTicket?.(ticket))();
-    await untilAborted(told, scope.signal);
-  }
+  /** Loaded before the call's clock starts and anything is sent: what was paid for must not wait for code. */
+  const jobs = () => import('./follow.ts');
 
   return {
-    generateImageBytes: (call, context = {}) =>
-      within(context, async (scope) => {
-        const reply = await sendCall(wire, scope, call);
-        const { job } = call;
-        if (job === undefined) return fetchResults(wire, scope, call.locate(reply), call);
-        const { ticket, isDone } = openJob(wire, job, reply);
-        return withJob({ ...call, job }, ticket, async () => {
-          await announce(scope, ticket, context);
-          const followed = { wire, scope, following: call, job, ticket, onState: context.onState };
-          return followJob(followed, isDone ? reply : undefined);
-        });
-      }),
-    submit: (call, context = {}) =>
-      within(context, async (scope) => {
-        const { ticket } = openJob(wire, call.job, await sendCall(wire, scope, call));
-        return withJob(call, ticket, async () => {
-          await announce(scope, ticket, context);
-          return ticket;
-        });
-      }),
-    resume: (following, ticket, context = {}) =>
-      within(context, (scope) => {
-        const followed = { wire, scope, following, job: following.job, ticket, onState: context.onState };
-        return withJob(following, ticket, () => followJob(followed));
-      }),
+    async generateImageBytes(call, context = {}) {
+      const { job } = call;
+      if (job !== undefined) {
+        const { runJob } = await jobs();
+        return within(context, (scope) => runJob({ wire, scope, context, cancelling }, { ...call, job }));
+      }
+      return within(context, async (scope) =>
+        fetchResults(wire, scope, call.locate(await sendCall(wire, scope, call)), call),
+      );
+    },
+    async submit(call, context = {}) {
+      const { submitJob } = await jobs();
+      return within(context, (scope) => submitJob({ wire, scope, context, cancelling }, call));
+    },
+    async resume(following, ticket, context = {}) {
+      const { resumeJob } = await jobs();
+      return within(context, (scope) => resumeJob({ wire, scope, context, cancelling }, following, ticket));
+    },
     stream: (call, onPartial, context = {}) =>
       within(context, async (scope) => {
         const { runStream } = await import('./stream.ts'); // most calls never stream
@@ -131,7 +101,10 @@ export function createTransport(settings: TransportSettings): Transport {
         return fetchResults(wire, scope, results, call);
       }),
     ask: (request, following, context = {}) =>
-      within(context, (scope) => ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries })),
+      within(context, async (scope) => {
+        const { ask } = await import('./poll.ts');
+        return ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries });
+      }),
     fetchLink: (link, context = {}) =>
       within(context, async (scope) => (await import('./download.ts')).download(wire, scope, link)),
     fetchLinks: (links, context = {}) =>

@@ -49,9 +49,18 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?:
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    work
-      .then((value) => (isOver ? discard?.(value) : resolve(value)), reject)
-      .finally(() => signal.removeEventListener('abort', stop));
+    // One step and no `finally`: every request comes through here more than once.
+    work.then(
+      (value) => {
+        signal.removeEventListener('abort', stop);
+        if (isOver) discard?.(value);
+        else resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', stop);
+        reject(error);
+      },
+    );
   });
 }
 

@@ -4,7 +4,6 @@ import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import { createGate, createPace, createRetryQuota, type Gate, type Pace, type RetryQuota } from './flow.ts';
 import { createHistory, type History } from './history.ts';
-import { originOf } from './link-guard.ts';
 import { createRedactor, type Redact } from './redact.ts';
 import {
   DEFAULT_ATTEMPT_TIMEOUT_MS,
@@ -106,7 +105,7 @@ export function resolveApiUrl(wire: Wire, link: string, query: Readonly<Record<s
   const url = readLink(link, wire.baseUrl, step);
   if (url.username !== '' || url.password !== '')
     throw unsafeLink(`to ${url.host} with a user name or password in it`, step);
-  if (originOf(url) !== originOf(wire.baseUrl) && !isApiHost(url, wire.apiHosts)) {
+  if (url.origin !== wire.baseUrl.origin && !isApiHost(url, wire.apiHosts)) {
     throw unsafeLink(`to ${url.host}, which is not a host of this API`, step);
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));

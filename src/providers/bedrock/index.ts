@@ -106,7 +106,7 @@ function meaningOf(kind: string, message: string, region: string) {
     case 'ModelErrorException':
       return { code: 'no_image' } as const;
     case 'ResourceNotFoundException':
-      return /end of its life|marked .*legacy/i.test(message)
+      return /end of its life|\blegacy\b/i.test(message)
         ? ({ code: 'model_retired' } as const)
         : ({ code: 'invalid_request', hint: `Check the model’s id, and whether it is in ${region}.` } as const);
     default:

@@ -5,6 +5,7 @@ import type { AiImageResult } from '../protocol/result.ts';
 import { IMAGE_FORMATS } from '../protocol/vocabulary.ts';
 import type { ProviderAbout } from './about.ts';
 import { toOneError } from './failures.ts';
+import { checkImage } from './image/gate.ts';
 import { UNKNOWN_COST } from './pricing.ts';
 import { type Asked, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -28,7 +29,7 @@ export function checkResult(about: ProviderAbout, result: unknown, expected: Exp
     [[imageBytes, { seed, revisedPrompt }]],
     { ...expected, prompt: promptUsed, model, limits: {} },
     0,
-    { about, model },
+    { about, model, checkImage },
   );
   const [first] = images;
   if (first === undefined) throw toOneError(failures, about.id);

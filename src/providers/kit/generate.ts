@@ -5,6 +5,7 @@ import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderAbout } from './about.ts';
+import { expectFormat, gateFor } from './image/lazy-gate.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
 import { promptLabels } from './prompt-hash.ts';
@@ -123,22 +124,33 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     await running.onJob?.(job);
     emit({ type: 'submitted', job });
   });
+  await expectFormat(requested.format).catch((cause: unknown) => {
+    const message = `${about.id}: the checks of ${requested.format} could not be loaded`;
+    const hint = 'Nothing was sent. In a browser, load the page again: its server may have a newer version.';
+    throw new AiImageError('internal', message, { provider: about.id, model: args.model, charged: 'no', hint, cause });
+  });
   if (call.job === undefined) emit({ type: 'submitted' });
+  let told = Promise.resolve();
   try {
     const pairs = args.isStreaming
-      ? await transport.stream(call, (bytes, { index }) => emitPartial(bytes, Number(index)), context)
+      ? await transport.stream(call, keepOrder, context).finally(() => told)
       : await transport.generateImageBytes(call, context);
     // Joining a large picture has just held the loop; looking at it comes in a turn of its own.
     if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
-    return toOutcome(pairs, { about, asked, args, seen, job, emit });
+    return await toOutcome(pairs, { about, asked, args, seen, job, emit });
   } catch (error) {
     const way = job ?? linksHandle(error, seen, about, { model: args.model, request: requested });
     throw toAiImageError(error, { about, model: args.model, hint: seen.hint, charged: seen.charged, job: way });
   }
 
-  /** A partial that is no picture is not worth an error: the finished one is under way. */
-  function emitPartial(bytes: Uint8Array, index: number): void {
-    const { images } = toImages([[bytes, {}]], { ...asked, onMismatch: 'warn' }, index, { about });
+  /** Looking at one may have to wait for code; the next one waits for it. None of them is worth an error: the finished one is under way. */
+  function keepOrder(bytes: Uint8Array, { index }: Readonly<Record<string, unknown>>): void {
+    told = told.then(() => emitPartial(bytes, Number(index))).catch(() => undefined);
+  }
+
+  async function emitPartial(bytes: Uint8Array, index: number): Promise<void> {
+    const checkImage = await gateFor([bytes]);
+    const { images } = toImages([[bytes, {}]], { ...asked, onMismatch: 'warn' }, index, { about, checkImage });
     for (const { image } of images) emit({ type: 'partial', index, imageBytes: bytes, format: image.format });
   }
 }

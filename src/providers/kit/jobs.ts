@@ -58,7 +58,7 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
   };
   try {
     const pairs = await fetchPairs(parts, handle, seen, running);
-    const outcome = toOutcome(pairs, { about, asked, args, seen, job: handle, emit: running.emit });
+    const outcome = await toOutcome(pairs, { about, asked, args, seen, job: handle, emit: running.emit });
     const applied = { model, n: request.n, ...(size !== undefined && { size }) };
     const generation = toGeneration([outcome], { model, n: request.n, applied, warnings: [] }, { about, startedAt });
     running.emit({ type: 'done', generation });

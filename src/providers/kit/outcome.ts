@@ -6,6 +6,7 @@ import type { JobHandle } from '../protocol/job.ts';
 import type { ProviderAbout } from './about.ts';
 import type { ReportedUsage } from './definition.ts';
 import { toOneError } from './failures.ts';
+import { gateFor } from './image/lazy-gate.ts';
 import type { Args } from './prepare.ts';
 import { estimateCost, type Priced, reportedCost, sumCosts } from './pricing.ts';
 import type { Resolution } from './resolve.ts';
@@ -35,19 +36,21 @@ export interface Came {
 }
 
 /** @throws AiImageError `content_refused`, `no_image`: nothing came at all */
-export function toOutcome(pairs: readonly BytesWithMetadata[], { about, asked, args, seen, job, emit }: Came): Outcome {
+export async function toOutcome(
+  pairs: readonly BytesWithMetadata[],
+  { about, asked, args, seen, job, emit }: Came,
+): Promise<Outcome> {
   const { firstIndex } = args;
-  const checked = toImages(requireSome(pairs, seen, about.id, asked.model), asked, firstIndex, {
-    about,
-    model: asked.model,
-    job,
-  });
+  const { model } = asked;
+  const checkImage = await gateFor(pairs.map(([bytes]) => bytes));
+  const came = requireSome(pairs, seen, about.id, model);
+  const checked = toImages(came, asked, firstIndex, { about, model, job, checkImage });
   for (const { index, image } of checked.images) emit({ type: 'image', index, image });
   const refusals = seen.refused.map((reason, at): ImageFailure => {
     const message = `${about.id}: the vendor refused one of the pictures: ${reason}`;
     return {
       index: firstIndex + pairs.length + at,
-      error: new AiImageError('content_refused', message, { provider: about.id, model: asked.model }),
+      error: new AiImageError('content_refused', message, { provider: about.id, model }),
     };
   });
   const cost = (seen.usage && reportedCost(args.card, seen.usage)) ?? estimateCost(args.card, pairs.length, args);

@@ -3,7 +3,7 @@ import type { BytesWithMetadata } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
-import { checkImage } from './image/gate.ts';
+import type { CheckImage } from './image/lazy-gate.ts';
 import type { ImageLimits } from './settings.ts';
 import { type ErrorContext, toAiImageError } from './translate-error.ts';
 
@@ -26,12 +26,17 @@ export interface Checked {
 
 const RASTER: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'gif', 'avif'];
 
+export interface CheckContext extends ErrorContext {
+  /** The door the pictures have to come through. */
+  readonly checkImage: CheckImage;
+}
+
 /** @param firstIndex which of all pictures the first pair is */
 export function toImages(
   pairs: readonly BytesWithMetadata[],
   asked: Asked,
   firstIndex: number,
-  context: ErrorContext,
+  context: CheckContext,
 ): Checked {
   const images: Checked['images'][number][] = [];
   const failures: ImageFailure[] = [];
@@ -86,9 +91,9 @@ export function toImages(
   return { images, failures, warnings };
 }
 
-function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: ErrorContext) {
+function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: CheckContext) {
   const allowed = format === 'svg' ? [...RASTER, 'svg' as const] : RASTER;
-  const checked = checkImage(bytes, {
+  const checked = context.checkImage(bytes, {
     allowed,
     ...(limits.maxImageBytes !== undefined && { maxBytes: limits.maxImageBytes }),
     ...(limits.maxImagePixels !== undefined && { maxPixels: limits.maxImagePixels }),

@@ -1,5 +1,4 @@
 /** The same as `node.ts` with nothing but what browsers and edge runtimes have. */
-import { literalAddress } from '../address.ts';
 import { transportError } from '../errors.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -120,6 +119,7 @@ export async function dial(
   { signal, method = 'GET', body, headers, isAllowed, lookup }: DialOptions,
 ): Promise<Response> {
   if (lookup !== undefined) throw new TypeError('lookup cannot be honoured: this platform resolves names itself');
+  const { literalAddress } = await import('../address.ts'); // not every page follows links
   const address = literalAddress(url);
   if (address !== undefined && !isAllowed(address)) {
     throw transportError(`link to ${address} is refused: the address is not allowed`, {

@@ -1,39 +1,8 @@
 /** The one door for image bytes that come from outside: nothing passes that is not a whole image of an allowed kind and size. */
-import type { ImageFormat } from '../../protocol/vocabulary.ts';
 import { inspectImage } from './inspect.ts';
-import type { InspectedImage } from './inspection.ts';
+import { bad, type CheckedImage, holdAgainst, type ImageRules } from './rules.ts';
 import { findActiveContent } from './svg/active-content.ts';
 import { readSvgText } from './svg/svg.ts';
-
-export interface ImageLimits {
-  /** Length of the file in bytes. @default 64 MiB */
-  readonly maxBytes: number;
-  /** Width x height x frames: what a decoder would have to hold. @default 100 megapixels */
-  readonly maxPixels: number;
-  /** Frames of an animation. @default 64 */
-  readonly maxFrames: number;
-}
-
-/** A true 4K answer has 8 megapixels and about 20 MB; a 30000x30000 bomb has 900 megapixels in 109 kB. */
-export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
-  maxBytes: 64 * 1024 * 1024,
-  maxPixels: 100_000_000,
-  maxFrames: 64,
-};
-
-export interface ImageRules extends Partial<ImageLimits> {
-  /** Formats that may pass. `svg` only where the caller asked for SVG. */
-  readonly allowed: readonly ImageFormat[];
-}
-
-export type CheckedImage =
-  | { readonly ok: true; readonly image: Pick<InspectedImage, 'format' | 'mediaType' | 'width' | 'height'> }
-  | {
-      readonly ok: false;
-      /** A phrase whose subject is the image ("looks like an HTML page"); never quotes the bytes. */
-      readonly reason: string;
-      readonly code: 'bad_response' | 'too_large';
-    };
 
 /**
  * Decides whether bytes may be handed over as an image. Reads headers only; see `inspectImage`.
@@ -43,39 +12,9 @@ export type CheckedImage =
  * everything
  * @returns what the bytes are, which may differ from what was asked for or declared; or why they are refused
  */
-export function checkImage(bytes: Uint8Array, { allowed, ...limits }: ImageRules): CheckedImage {
-  const { maxBytes, maxPixels, maxFrames } = { ...DEFAULT_IMAGE_LIMITS, ...limits };
-  if (!(bytes.length <= maxBytes)) return tooLarge(`is ${bytes.length} bytes long; at most ${maxBytes} are allowed`);
-
-  const found = inspectImage(bytes);
-  if (found.kind === 'unknown') return bad(found.reason);
-  const name = NAMES[found.format];
-  if (!allowed.includes(found.format)) {
-    return bad(`is ${name} file, which was not asked for; allowed: ${allowed.join(', ')}`);
-  }
-  if (found.kind === 'broken') return bad(`is ${name} file that ${found.reason}`);
-
-  const { format, mediaType, width, height, frames } = found;
-  if (!(frames <= maxFrames)) return tooLarge(`has ${frames} frames; at most ${maxFrames} are allowed`);
-  if (!(width * height * frames <= maxPixels)) {
-    const shape = frames === 1 ? `${width}x${height}` : `${width}x${height} in ${frames} frames`;
-    return tooLarge(`is ${shape} pixels large; at most ${maxPixels} pixels are allowed`);
-  }
-  if (format === 'svg') {
-    const active = findActiveContent(readSvgText(bytes) ?? '');
-    if (active) return bad(`is an SVG file that ${active}; only inert drawings are allowed`);
-  }
-  return { ok: true, image: { format, mediaType, width, height } };
+export function checkImage(bytes: Uint8Array, rules: ImageRules): CheckedImage {
+  const checked = holdAgainst(rules, bytes, inspectImage);
+  if (!checked.ok || checked.image.format !== 'svg') return checked;
+  const active = findActiveContent(readSvgText(bytes) ?? '');
+  return active ? bad(`is an SVG file that ${active}; only inert drawings are allowed`) : checked;
 }
-
-const NAMES = {
-  png: 'a PNG',
-  jpeg: 'a JPEG',
-  webp: 'a WebP',
-  gif: 'a GIF',
-  avif: 'an AVIF',
-  svg: 'an SVG',
-} as const satisfies Record<ImageFormat, string>;
-
-const bad = (reason: string): CheckedImage => ({ ok: false, code: 'bad_response', reason });
-const tooLarge = (reason: string): CheckedImage => ({ ok: false, code: 'too_large', reason });

@@ -2,11 +2,11 @@
  * Masks of our convention, turned into what a vendor wants.
  * Ours: an opaque PNG of the size of the first input image; white = repaint, black = keep, grey = partly.
  */
-import { DEFAULT_IMAGE_LIMITS } from './gate.ts';
 import { inspectImage } from './inspect.ts';
 import type { InspectedImage } from './inspection.ts';
 import { createTurns } from './png/turns.ts';
 import { decodePng, encodePng, type Picture, PngError } from './png.ts';
+import { DEFAULT_IMAGE_LIMITS } from './rules.ts';
 
 /** What a vendor reads as "repaint here". */
 export type MaskConvention = 'white-repaints' | 'black-repaints' | 'transparent-repaints';

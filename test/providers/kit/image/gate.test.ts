@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { checkImage, DEFAULT_IMAGE_LIMITS } from '../../../../src/providers/kit/image/gate.ts';
+import { checkImage } from '../../../../src/providers/kit/image/gate.ts';
+import { DEFAULT_IMAGE_LIMITS } from '../../../../src/providers/kit/image/rules.ts';
 import { headerChunk, pngWith } from './make-png.ts';
 import { files, noise, svg, text } from './samples.ts';
 

@@ -1,0 +1,71 @@
+/** What an image must keep to, whatever its format is. */
+import type { ImageFormat } from '../../protocol/vocabulary.ts';
+import type { InspectedImage, Inspection } from './inspection.ts';
+
+export interface ImageLimits {
+  /** Length of the file in bytes. @default 64 MiB */
+  readonly maxBytes: number;
+  /** Width x height x frames: what a decoder would have to hold. @default 100 megapixels */
+  readonly maxPixels: number;
+  /** Frames of an animation. @default 64 */
+  readonly maxFrames: number;
+}
+
+/** A true 4K answer has 8 megapixels and about 20 MB; a 30000x30000 bomb has 900 megapixels in 109 kB. */
+export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
+  maxBytes: 64 * 1024 * 1024,
+  maxPixels: 100_000_000,
+  maxFrames: 64,
+};
+
+export interface ImageRules extends Partial<ImageLimits> {
+  /** Formats that may pass. `svg` only where the caller asked for SVG. */
+  readonly allowed: readonly ImageFormat[];
+}
+
+export type CheckedImage =
+  | { readonly ok: true; readonly image: Pick<InspectedImage, 'format' | 'mediaType' | 'width' | 'height'> }
+  | {
+      readonly ok: false;
+      /** A phrase whose subject is the image ("looks like an HTML page"); never quotes the bytes. */
+      readonly reason: string;
+      readonly code: 'bad_response' | 'too_large' | 'internal';
+    };
+
+/** @param inspect looks at bytes that are not longer than allowed */
+export function holdAgainst(
+  { allowed, ...limits }: ImageRules,
+  bytes: Uint8Array,
+  inspect: (bytes: Uint8Array) => Inspection,
+): CheckedImage {
+  const { maxBytes, maxPixels, maxFrames } = { ...DEFAULT_IMAGE_LIMITS, ...limits };
+  if (!(bytes.length <= maxBytes)) return tooLarge(`is ${bytes.length} bytes long; at most ${maxBytes} are allowed`);
+
+  const found = inspect(bytes);
+  if (found.kind === 'unknown') return bad(found.reason);
+  const name = NAMES[found.format];
+  if (!allowed.includes(found.format)) {
+    return bad(`is ${name} file, which was not asked for; allowed: ${allowed.join(', ')}`);
+  }
+  if (found.kind === 'broken') return bad(`is ${name} file that ${found.reason}`);
+
+  const { format, mediaType, width, height, frames } = found;
+  if (!(frames <= maxFrames)) return tooLarge(`has ${frames} frames; at most ${maxFrames} are allowed`);
+  if (!(width * height * frames <= maxPixels)) {
+    const shape = frames === 1 ? `${width}x${height}` : `${width}x${height} in ${frames} frames`;
+    return tooLarge(`is ${shape} pixels large; at most ${maxPixels} pixels are allowed`);
+  }
+  return { ok: true, image: { format, mediaType, width, height } };
+}
+
+const NAMES = {
+  png: 'a PNG',
+  jpeg: 'a JPEG',
+  webp: 'a WebP',
+  gif: 'a GIF',
+  avif: 'an AVIF',
+  svg: 'an SVG',
+} as const satisfies Record<ImageFormat, string>;
+
+export const bad = (reason: string): CheckedImage => ({ ok: false, code: 'bad_response', reason });
+const tooLarge = (reason: string): CheckedImage => ({ ok: false, code: 'too_large', reason });
