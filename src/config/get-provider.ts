@@ -6,6 +6,7 @@ import {
   createProvider,
   findProvider,
   listProviders,
+  type ProviderAbout,
   type ProviderId,
   type ProviderSettings,
   registry,
@@ -49,8 +50,12 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
   if (replaced) return replaced;
   const id = findProvider(wanted);
   if (id === undefined) throw unknownProvider(wanted);
-  const inEnvironment = settingsFromEnvironment(registry[id].about);
-  if (settings !== undefined) return createProvider(id as string, { ...inEnvironment, ...definedOnly(settings) });
+  const { about } = registry[id];
+  const inEnvironment = settingsFromEnvironment(about);
+  if (settings !== undefined) {
+    const given = definedOnly(settings);
+    return createProvider(id as string, { ...withoutRivals(about, inEnvironment, given), ...given });
+  }
   const fingerprint = JSON.stringify(inEnvironment);
   const known = fromEnvironment.get(id);
   if (known?.settings === fingerprint) return known.provider;
@@ -107,6 +112,23 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
       key,
       entries().filter((each) => each !== entry),
     );
+}
+
+/**
+ * A key that was given counts before other credentials that lie around in the environment, and these when given before its key: else a
+ * project left in the environment would decide who pays.
+ */
+function withoutRivals(
+  { auth }: ProviderAbout,
+  inEnvironment: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  if (auth.kind !== 'own') return inEnvironment;
+  const rivals = [
+    ...(given.apiKey === undefined ? [] : auth.instead),
+    ...(auth.instead.some((name) => given[name] !== undefined) ? ['apiKey'] : []),
+  ];
+  return Object.fromEntries(Object.entries(inEnvironment).filter(([name]) => !rivals.includes(name)));
 }
 
 /** A setting that is `undefined` was not given: it must not hide what the environment holds. */

@@ -4,15 +4,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configuredProviders, getProvider, setProvider } from '../../src/config/get-provider.ts';
 import { bearer } from '../../src/providers/kit/about.ts';
 import type { AiImageError, AiImageProvider, AiImageResult } from '../../src/providers/protocol/index.ts';
-import { listProviders, registry } from '../../src/providers/registry.ts';
+import { listProviders, type ProviderAbout, registry } from '../../src/providers/registry.ts';
 import { StubProvider } from '../../src/providers/stub/stub-provider.ts';
 
 const before = { ...process.env };
-const variables = listProviders().flatMap(({ keyVariables }) => keyVariables);
+const variables = Object.values(registry).flatMap(({ about }: { about: ProviderAbout }) => [
+  ...(about.auth.kind === 'none' ? [] : about.auth.env),
+  ...Object.values(about.env ?? {}).flat(),
+]);
 
 beforeEach(() => {
-  for (const name of [...variables, 'AI_IMAGE_PROVIDER', 'OPENAI_BASE_URL', 'OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'])
-    delete process.env[name];
+  for (const name of [...variables, 'AI_IMAGE_PROVIDER']) delete process.env[name];
 });
 afterEach(() => {
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
@@ -133,6 +135,36 @@ describe('the environment', () => {
     expect(second).not.toBe(first);
     process.env.OPENAI_BASE_URL = 'http://127.0.0.1:9/v1';
     expect(getProvider()).not.toBe(second);
+  });
+
+  it('does not put other credentials beside those that were given', async () => {
+    Object.assign(process.env, {
+      GOOGLE_CLOUD_PROJECT: 'lying-around',
+      GOOGLE_VERTEX_API_KEY: 'vertex-key-in-the-environment',
+      AWS_BEARER_TOKEN_BEDROCK: 'bedrock-key-in-the-environment',
+      AWS_ACCESS_KEY_ID: 'AKIA-in-the-environment',
+      AWS_SECRET_ACCESS_KEY: 'secret-in-the-environment',
+    });
+    const urlOf = async (...args: Parameters<typeof getProvider>) =>
+      (await getProvider(...args).plan({ prompt: 'a fox' })).requests[0]?.url;
+    expect(await urlOf('vertex')).toContain('/projects/lying-around/');
+    expect(await urlOf('vertex', { apiKey: 'vertex-key-0123456789' })).not.toContain('/projects/');
+    expect(await urlOf('vertex', { accessToken: 'ya29.token-0123456789' })).toContain('/projects/lying-around/');
+
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization?.split(' ')[0]);
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"message":"no"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const signing = { accessKeyId: 'AKIA0123456789', secretAccessKey: 'secret-0123456789' };
+    for (const given of [{}, { apiKey: 'bedrock-key-0123456789' }, signing]) {
+      await expect(getProvider('bedrock', { ...given, baseUrl }).generateImage('a fox')).rejects.toThrow();
+    }
+    server.closeAllConnections();
+    server.close();
+    expect(seen).toEqual(['Bearer', 'Bearer', 'AWS4-HMAC-SHA256']);
   });
 
   it('is not hidden by a setting that is undefined', () => {

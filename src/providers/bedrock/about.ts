@@ -5,7 +5,7 @@ export const about = {
   title: 'Amazon Bedrock',
   aliases: ['bedrock_titan', 'aws-bedrock'],
   /** A key of the service, which goes before anything else (as in the vendor's own client), or credentials that sign. */
-  auth: ownAuth(['AWS_BEARER_TOKEN_BEDROCK'], ['accessKeyId', 'credentials']),
+  auth: ownAuth(['AWS_BEARER_TOKEN_BEDROCK'], ['accessKeyId', 'secretAccessKey', 'credentials']),
   env: {
     region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
     accessKeyId: ['AWS_ACCESS_KEY_ID'],

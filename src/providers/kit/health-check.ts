@@ -1,5 +1,4 @@
 /** Whether a vendor answers and knows the credential, asked without cost. */
-import { type Fault, TransportError } from '../../transport/index.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { Health } from '../protocol/health.ts';
 import { bySettings } from './definition.ts';
@@ -9,8 +8,6 @@ import { toAiImageError } from './translate-error.ts';
 
 /** A health check is a short question. */
 const HEALTH_DEADLINE_MS = 15_000;
-/** No work is at stake in this question: what cannot be reached is simply not available. */
-const NOT_THERE: readonly Fault[] = ['network', 'server'];
 
 export async function checkHealth(
   { definition, settings, transport }: ProviderParts,
@@ -37,10 +34,8 @@ export async function checkHealth(
     await transport.ask(health, reading, { signal, deadlineMs });
     return { status: 'ok', latencyMs: latencyMs() };
   } catch (error) {
-    const { code, message } = toAiImageError(error, { about, hint: seen.hint });
-    if (error instanceof TransportError && NOT_THERE.includes(error.fault)) {
-      return { status: 'failing', latencyMs: latencyMs(), code: 'unavailable', message };
-    }
+    // No work is at stake in this question: a refusal is one, and what cannot be reached is simply not available.
+    const { code, message } = toAiImageError(error, { about, hint: seen.hint, isBeforeSubmit: true });
     return { status: 'failing', latencyMs: latencyMs(), code, message };
   }
 }

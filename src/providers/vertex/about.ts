@@ -4,8 +4,11 @@ export const about = {
   id: 'vertex',
   title: 'Google Vertex AI (Gemini Enterprise Agent Platform)',
   aliases: ['vertex-imagen', 'vertex_imagen'],
-  /** A key is for express mode. With a project alone, the credentials of the gcloud command or of the machine are used. */
-  auth: ownAuth(['GOOGLE_VERTEX_API_KEY'], ['accessToken', 'credentials', 'credentialsFile', 'project']),
+  /**
+   * A key is for express mode. Everything else needs a project, also a key file; with a project alone, the credentials of the gcloud command
+   * or of the machine are used.
+   */
+  auth: ownAuth(['GOOGLE_VERTEX_API_KEY'], ['accessToken', 'credentials', 'project']),
   env: {
     project: ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_VERTEX_PROJECT'],
     location: ['GOOGLE_CLOUD_LOCATION', 'GOOGLE_VERTEX_LOCATION'],

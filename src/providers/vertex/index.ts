@@ -11,7 +11,15 @@ import {
   toGeminiRequest,
   toGeminiUsage,
 } from '../kit/families/gemini.ts';
-import { bearerAuth, defineProvider, type EditArgs, googleAuth, headerAuth, type RequestArgs } from '../kit/index.ts';
+import {
+  bearerAuth,
+  defineProvider,
+  type EditArgs,
+  googleAuth,
+  headerAuth,
+  post,
+  type RequestArgs,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { defaultModel, models } from './models.ts';
 import { type Options, optionsSchema, type Settings, settingsSchema } from './wire.ts';
@@ -35,18 +43,7 @@ export const vertex = defineProvider({
   optionsSchema,
   toRequest,
   toEdit: toRequest,
-  check: (args: Args) => [
-    ...checkGemini(args),
-    ...(args.options.compressionQuality !== undefined && args.format !== 'jpeg'
-      ? [
-          {
-            field: 'options.compressionQuality',
-            message: 'only a JPEG is compressed with loss',
-            hint: 'Pass format jpeg.',
-          },
-        ]
-      : []),
-  ],
+  check: (args: Args) => [...checkGemini(args), ...checkOwn(args)],
 
   responseSchema: geminiResponse,
   toImages: toGeminiImages,
@@ -58,6 +55,12 @@ export const vertex = defineProvider({
     if (failure.error.status !== 'NOT_FOUND') return read;
     return { ...read, hint: `The model may not be served from ${location}; the later ones are served from global.` };
   },
+  /**
+   * Counting tokens is not charged (firebase.google.com, "Count tokens"), and needs credential, project, location and model to be right. That
+   * the current image model can be asked so is unverified; earlier ones are listed.
+   */
+  health: (settings) =>
+    post(`${pathOf(defaultModel, settings)}:countTokens`, { contents: [{ role: 'user', parts: [{ text: 'a' }] }] }),
 });
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
@@ -71,14 +74,37 @@ function hostOf(location: string): string {
     : `${location}-aiplatform.googleapis.com`;
 }
 
+function pathOf(model: string, { project, location, apiVersion }: Settings): string {
+  const room = project === undefined ? '' : `projects/${project}/locations/${location}/`;
+  return `${apiVersion}/${room}publishers/google/models/${encodeURIComponent(model)}`;
+}
+
 function toRequest(args: Args) {
   const { model, format, settings, options } = args;
-  const { project, location, apiVersion } = settings;
-  const { labels, personGeneration, prominentPeople, compressionQuality } = options;
-  const room = project === undefined ? '' : `projects/${project}/locations/${location}/`;
+  const { labels, modelArmorConfig, personGeneration, prominentPeople, compressionQuality } = options;
   const output = format === undefined ? undefined : { mimeType: `image/${format}`, compressionQuality };
-  return toGeminiRequest(`${apiVersion}/${room}publishers/google/models/${encodeURIComponent(model)}`, args, {
-    ...(labels !== undefined && { labels }),
+  return toGeminiRequest(pathOf(model, settings), args, {
+    labels,
+    modelArmorConfig,
     imageConfig: { personGeneration, prominentPeople, imageOutputOptions: output },
   });
+}
+
+function checkOwn({ format, safety, options }: Args) {
+  const { compressionQuality, modelArmorConfig, safetySettings } = options;
+  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+    [
+      compressionQuality !== undefined && format !== 'jpeg',
+      'options.compressionQuality',
+      'only a JPEG is compressed with loss',
+      'Pass format jpeg.',
+    ],
+    [
+      modelArmorConfig !== undefined && (safety !== undefined || safetySettings !== undefined),
+      'options.modelArmorConfig',
+      'modelArmorConfig takes the place of safety and safetySettings',
+      'Pass one of them.',
+    ],
+  ];
+  return rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : []));
 }

@@ -165,4 +165,20 @@ describe('a health check', () => {
         .healthCheck({ deadlineMs: 10_000 }),
     ).toMatchObject({ status: 'failing', code: 'unavailable', message: expect.stringContaining('ECONNREFUSED') });
   });
+
+  it.each([
+    [403, 'permission'],
+    [404, 'invalid_request'],
+    [429, 'rate_limited'],
+    [503, 'unavailable'],
+  ])('says of a refusal with status %i what it means: %s', async (status, code) => {
+    await using vendor = await openVendor((_, response) => sendJson(response, { error: 'no' }, status));
+    const provider = defineProvider({ ...sampleParts, health: { method: 'GET', url: 'me' } }).create({
+      apiKey: key,
+      baseUrl: vendor.url,
+      limits: { maxRetries: 1 },
+    });
+
+    expect(await provider.healthCheck()).toMatchObject({ status: 'failing', code });
+  });
 });

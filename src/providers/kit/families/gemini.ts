@@ -211,9 +211,16 @@ export function toGeminiRequest(
   });
 }
 
+/** Imagen's ids, also those without a card: none is left, and they spoke another dialect than this one. */
+const IMAGEN = /^(?:imagen|imagegeneration)\b/;
+
 /** What no card can say. */
 export function checkGemini(args: Args) {
   const { model, safety, options } = args;
+  if (IMAGEN.test(model)) {
+    const message = `${model} is of Imagen, which is shut down`;
+    return [{ code: 'model_retired', field: 'model', message, hint: `Use ${currentGemini}.` } as const];
+  }
   const bytes = 'inputs' in args ? args.inputs.reduce((sum, file) => sum + file.bytes.length, 0) : 0;
   const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
     [

@@ -1,0 +1,51 @@
+/** What differs between Google's own client and ours, at the Gemini API and at Vertex AI alike. */
+import type { ServerResponse } from 'node:http';
+import { drawPicture } from '../../../src/testing/index.ts';
+import { type Captured, USUAL_DIFFERENCES } from './wire-parity.ts';
+
+/** Headers that may differ, and why. */
+export const GOOGLE_HEADERS = {
+  ...USUAL_DIFFERENCES,
+  'x-goog-api-client': 'The official client names itself and its platform a second time. We send no telemetry.',
+  accept: 'The official client accepts anything; ours says what it reads, application/json.',
+} as const;
+
+/** What is not in a header, and why. */
+export const GOOGLE_DIFFERENCES = {
+  apiVersion:
+    'Each has a default version of its own; both are told the same one here. Ours are those of the vendor’s documentation.',
+  responseModalities:
+    'The official client sends what it is told; ours asks for IMAGE alone unless told otherwise, as everybody has to who wants a picture.',
+  safety: 'Our `safety` becomes one entry for each category; the official client takes these entries as they are.',
+  fieldsOrder: 'Fields of a JSON object have no order.',
+} as const;
+
+/** One picture, whatever was asked for, or what else these paths answer. */
+export async function answerAsGoogle({ path }: Captured, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(await answerTo(path)));
+}
+
+async function answerTo(path: string): Promise<object> {
+  if (path.endsWith(':countTokens')) return { totalTokens: 1 };
+  if (!path.endsWith(':generateContent')) return { models: [] };
+  const data = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 64 })).toString('base64');
+  const content = { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data } }] };
+  return { candidates: [{ content, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 8 } };
+}
+
+/** Both requests with one of them changed, for seeing that the comparison finds it. */
+export const PLANTED: readonly (readonly [name: string, plant: (ours: Captured) => Captured])[] = [
+  ['a field too many', (ours) => ({ ...ours, json: { ...(ours.json as object), cachedContent: 'x' } })],
+  [
+    'another value',
+    (ours) => ({
+      ...ours,
+      json: JSON.parse(JSON.stringify(ours.json).replace('a red square', 'a blue square')) as unknown,
+    }),
+  ],
+  ['another path', (ours) => ({ ...ours, path: ours.path.replace('generateContent', 'streamGenerateContent') })],
+  ['a key in the query', (ours) => ({ ...ours, path: `${ours.path}?key=x` })],
+  ['a further header', (ours) => ({ ...ours, headers: { ...ours.headers, 'x-goog-user-project': 'other' } })],
+  ['another content type', (ours) => ({ ...ours, headers: { ...ours.headers, 'content-type': 'text/plain' } })],
+];

@@ -1,0 +1,271 @@
+/** The provider with Google's credentials: tokens come from a token server on this machine, pictures from an API beside it. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { getProvider } from '../../../src/config/get-provider.ts';
+import type { AiImageError } from '../../../src/providers/protocol/errors.ts';
+import { about } from '../../../src/providers/vertex/about.ts';
+import { createVertex } from '../../../src/providers/vertex/index.ts';
+import {
+  type Answer,
+  type AuthServer,
+  json,
+  openAuthServer,
+  PEM,
+  serviceAccount,
+  token,
+} from '../../transport/auth/support.ts';
+import { WHITE_PNG } from '../kit/support/vendor.ts';
+
+const project = 'my-project';
+const MODEL = '/v1/projects/my-project/locations/global/publishers/google/models/gemini-nano-banana-2.1';
+const DRAW = `${MODEL}:generateContent`;
+const METADATA = '/computeMetadata/v1/instance/service-accounts/default/token';
+const MINUTE = 60_000;
+
+const draws: Answer = (_, response) =>
+  json(response, {
+    candidates: [{ content: { parts: [{ inlineData: { data: WHITE_PNG.toString('base64') } }] } }],
+  });
+
+type Settings = NonNullable<Parameters<typeof createVertex>[0]>;
+
+const at = ({ origin }: AuthServer, settings: Settings = {}) =>
+  createVertex({
+    project,
+    credentials: serviceAccount,
+    baseUrl: origin,
+    tokenUrl: `${origin}/token`,
+    limits: { maxRetries: 1 },
+    ...settings,
+  });
+
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.unreachable('it succeeded'),
+    (error: AiImageError) => error,
+  );
+
+/** Runs with the monotonic clock and the calendar moved; timers go on as they are. */
+function moveClocks({ monotonicMs = 0, wallMs = 0 }): void {
+  const [now, wallNow] = [performance.now.bind(performance), Date.now.bind(Date)];
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + monotonicMs);
+  vi.spyOn(Date, 'now').mockImplementation(() => wallNow() + wallMs);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+describe('a service account', () => {
+  it.each([
+    ['an object', serviceAccount],
+    ['JSON', JSON.stringify(serviceAccount)],
+  ])('given as %s draws with a token of its own', async (_, credentials) => {
+    await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
+    const { images } = await at(server, { credentials }).generate({ prompt: 'a fox' });
+
+    expect(images).toHaveLength(1);
+    expect(server.seen.map(({ path }) => path)).toEqual(['/token', DRAW]);
+    expect(server.at(DRAW)[0]?.headers.authorization).toBe('Bearer token-1-abcdefgh');
+    expect(server.at(DRAW)[0]?.body).not.toContain('PRIVATE KEY');
+  });
+
+  it('K22: asks once for a token that 50 calls at once need', async () => {
+    await using server = await openAuthServer({
+      '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 50),
+      [DRAW]: draws,
+    });
+    const provider = at(server);
+    const all = await Promise.all(Array.from({ length: 50 }, () => provider.generate({ prompt: 'a fox' })));
+
+    expect(all).toHaveLength(50);
+    expect([server.at('/token').length, server.at(DRAW).length]).toEqual([1, 50]);
+  });
+
+  it('shares the token among the pictures of one call', async () => {
+    await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
+    const { images } = await at(server).generate({ prompt: 'a fox', n: 3 });
+
+    expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([3, 1, 3]);
+  });
+
+  it('asks anew five minutes before the token ends, and not earlier', async () => {
+    await using server = await openAuthServer({ '/token': token(3600), [DRAW]: draws });
+    const provider = at(server);
+    await provider.generate({ prompt: 'a fox' });
+    moveClocks({ monotonicMs: 54 * MINUTE });
+    await provider.generate({ prompt: 'a fox' });
+    expect(server.at('/token')).toHaveLength(1);
+
+    vi.restoreAllMocks();
+    moveClocks({ monotonicMs: 56 * MINUTE });
+    await provider.generate({ prompt: 'a fox' });
+    expect(server.at('/token')).toHaveLength(2);
+    expect(server.at(DRAW).at(-1)?.headers.authorization).toBe('Bearer token-2-abcdefgh');
+  });
+
+  it('asks anew once when the API no longer takes the token: one picture, one bill', async () => {
+    await using server = await openAuthServer({
+      '/token': token(),
+      [DRAW]: (seen, response, nth) =>
+        seen.headers.authorization === 'Bearer token-1-abcdefgh'
+          ? json(response, { error: { code: 401, message: 'expired', status: 'UNAUTHENTICATED' } }, 401)
+          : draws(seen, response, nth),
+    });
+    const { images } = await at(server).generate({ prompt: 'a fox' });
+
+    expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([1, 2, 2]);
+  });
+
+  it('K22: that is refused is an error without a bill, shows no secret, and is asked for again by the next call', async () => {
+    let isKnown = false;
+    await using server = await openAuthServer({
+      '/token': (seen, response, nth) =>
+        isKnown
+          ? token()(seen, response, nth)
+          : json(response, { error: 'invalid_grant', error_description: 'Account not found' }, 400),
+      [DRAW]: draws,
+    });
+    const provider = at(server);
+    const error = await failureOf(provider.generate({ prompt: 'a fox' }));
+
+    expect(error).toMatchObject({ code: 'authentication', charged: 'no' });
+    expect(error.message).toMatch(/invalid_grant: Account not found/);
+    expect(inspect(error, { depth: 12, showHidden: true })).not.toContain(PEM.slice(60, 120));
+    expect(server.at(DRAW)).toHaveLength(0);
+
+    isKnown = true;
+    expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
+  });
+
+  it('whose token server is down is not available, and nothing was sent', async () => {
+    await using server = await openAuthServer({
+      '/token': (_, response) => void response.writeHead(503).end(),
+      [DRAW]: draws,
+    });
+
+    expect(await failureOf(at(server).generate({ prompt: 'a fox' }))).toMatchObject({
+      code: 'unavailable',
+      charged: 'no',
+    });
+    expect(server.at(DRAW)).toHaveLength(0);
+  });
+
+  it('is asked for its token by a health check too', async () => {
+    await using server = await openAuthServer({
+      '/token': token(),
+      [`${MODEL}:countTokens`]: (_, response) => json(response, { totalTokens: 1 }),
+    });
+    await using stern = await openAuthServer({ '/token': (_, response) => json(response, {}, 401) });
+
+    expect(await at(server).healthCheck()).toMatchObject({ status: 'ok' });
+    expect(await at(stern).healthCheck()).toMatchObject({ status: 'failing', code: 'authentication' });
+  });
+});
+
+describe('a clock that is wrong', () => {
+  /** Takes an assertion only from whoever knows the time. */
+  const exact =
+    (trueNow: () => number): Answer =>
+    (seen, response, nth) => {
+      const claims = new URLSearchParams(seen.body).get('assertion')?.split('.')[1] ?? '';
+      const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number };
+      if (Math.abs(iat * 1000 - trueNow()) < MINUTE) token()(seen, response, nth);
+      else json(response, { error: 'invalid_grant' }, 400, { date: new Date(trueNow()).toUTCString() });
+    };
+
+  it.each([-10, 10])('K21: by %i minutes is made up for by the token server’s', async (minutes) => {
+    const trueNow = Date.now.bind(Date);
+    await using server = await openAuthServer({ '/token': exact(trueNow), [DRAW]: draws });
+    moveClocks({ wallMs: minutes * MINUTE });
+    const { images } = await at(server).generate({ prompt: 'a fox' });
+
+    expect([images.length, server.at('/token').length]).toEqual([1, 2]);
+  });
+
+  it('K21: is named when that does not help', async () => {
+    const date = new Date().toUTCString();
+    await using server = await openAuthServer({
+      '/token': (_, response) => json(response, { error: 'invalid_grant' }, 400, { date }),
+    });
+    moveClocks({ wallMs: -10 * MINUTE });
+    const error = await failureOf(at(server).generate({ prompt: 'a fox' }));
+
+    expect(error).toMatchObject({ code: 'authentication', charged: 'no' });
+    expect(error.message).toMatch(/clock of this machine is about 10 minutes behind/);
+    expect(server.at('/token')).toHaveLength(2);
+  });
+});
+
+describe('credentials that nobody passes', () => {
+  // Whatever this machine has is not for these tests; an empty variable counts as absent.
+  beforeEach(() => {
+    for (const name of [...(about.auth.kind === 'own' ? about.auth.env : []), ...Object.values(about.env).flat()])
+      vi.stubEnv(name, '');
+  });
+
+  const person = {
+    type: 'authorized_user',
+    client_id: 'client-1',
+    client_secret: 'client-secret-0123456789',
+    refresh_token: 'refresh-token-0123456789',
+    quota_project_id: 'quota-project',
+  };
+
+  async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'vertex-'));
+    try {
+      await body(folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  /** As `getProvider` finds them, with nothing but where this machine's servers are. */
+  const found = ({ origin }: AuthServer) =>
+    getProvider('vertex', { baseUrl: origin, tokenUrl: `${origin}/token`, metadataUrl: origin });
+
+  it('are those of the file in GOOGLE_APPLICATION_CREDENTIALS, for the project in GOOGLE_CLOUD_PROJECT', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'key.json');
+      await writeFile(file, JSON.stringify(serviceAccount));
+      vi.stubEnv('GOOGLE_CLOUD_PROJECT', project);
+      vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file);
+      await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
+      await found(server).generate({ prompt: 'a fox' });
+
+      expect(server.seen.map(({ path }) => path)).toEqual(['/token', DRAW]);
+    }));
+
+  it('are those of the gcloud command, which name the project that pays', () =>
+    inFolder(async (home) => {
+      await mkdir(join(home, '.config/gcloud'), { recursive: true });
+      await writeFile(join(home, '.config/gcloud/application_default_credentials.json'), JSON.stringify(person));
+      vi.stubEnv('HOME', home);
+      vi.stubEnv('GOOGLE_CLOUD_PROJECT', project);
+      await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
+      await found(server).generate({ prompt: 'a fox' });
+
+      expect(new URLSearchParams(server.at('/token')[0]?.body).get('grant_type')).toBe('refresh_token');
+      expect(server.at(DRAW)[0]?.headers['x-goog-user-project']).toBe('quota-project');
+    }));
+
+  it('are the machine’s own where there are no others', () =>
+    inFolder(async (home) => {
+      vi.stubEnv('HOME', home);
+      vi.stubEnv('GOOGLE_CLOUD_PROJECT', project);
+      const machine: Answer = (_, response) =>
+        json(response, { access_token: 'machine-token-abcdefgh', expires_in: 3600 }, 200, {
+          'metadata-flavor': 'Google',
+        });
+      await using server = await openAuthServer({ [METADATA]: machine, [DRAW]: draws });
+      await found(server).generate({ prompt: 'a fox' });
+
+      expect(server.at(METADATA)[0]?.headers['metadata-flavor']).toBe('Google');
+      expect(server.at(DRAW)[0]?.headers.authorization).toBe('Bearer machine-token-abcdefgh');
+    }));
+});
