@@ -4,6 +4,7 @@ import { about as bedrock } from './bedrock/about.ts';
 import { about as bfl } from './bfl/about.ts';
 import { about as fal } from './fal/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
+import { about as huggingface } from './huggingface/about.ts';
 import type { ProviderAbout } from './kit/about.ts';
 import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
@@ -34,6 +35,7 @@ export const registry = {
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
+  huggingface: entry(huggingface, async () => (await import('./huggingface/index.ts')).huggingface),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   stability: entry(stability, async () => (await import('./stability/index.ts')).stability),

@@ -1,6 +1,6 @@
 /**
  * A recorded conversation with a vendor, as plain JSON: what the caller asks, what goes over the wire, what comes of it.
- * In any string of an exchange `{{origin}}` stands for the address of the replaying server and `{{key}}` for the key in use.
+ * In any string of an exchange, and in a setting that is one, `{{origin}}` stands for the address of the replaying server and `{{key}}` for the key in use.
  */
 import * as z from 'zod/mini';
 import { ERROR_CODES } from '../providers/protocol/errors.ts';

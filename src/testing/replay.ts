@@ -17,7 +17,7 @@ import { describeFile, differences, sameBytes, show } from './compare.ts';
 import type { Conversation, ConversationCall } from './conversation.ts';
 import { type ConversationServer, serveConversation } from './conversation-server.ts';
 import { errorFaults } from './error-faults.ts';
-import { toCallValue } from './expand.ts';
+import { fillIn, toCallValue } from './expand.ts';
 import { type ContractSettings, lacks, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
 
 const USUAL_PATIENCE_MS = 10_000;
@@ -45,7 +45,12 @@ export async function onStage(
   const server = await serveConversation(exchanges, { apiKey: TEST_KEY });
   const made: (AiImageProvider | MediaProvider)[] = [];
   const again = () => {
-    const given: ContractSettings = { ...settings, apiKey: TEST_KEY, baseUrl: server.origin };
+    const place = { origin: server.origin, apiKey: TEST_KEY };
+    const filled = Object.entries(settings).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? fillIn(value, place) : value,
+    ]);
+    const given: ContractSettings = { ...Object.fromEntries(filled), apiKey: TEST_KEY, baseUrl: server.origin };
     const provider = subject.create(given);
     made.push(provider);
     return provider;

@@ -36,7 +36,7 @@ const WHILE_STREAMING = ['options.partial_images'];
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   prompt: ['a grey fox', 'x'.repeat(99_000)],
   negativePrompt: ['blurry', 'x'.repeat(99_000)],
-  model: ['a-model-without-a-card'],
+  model: ['a-model-without-a-card', 'owner/a-model-without-a-card'],
   n: [2, 100],
   size: ['1536x1024', '1000x333', '7x7', '20000x20000', 'square', 'landscape', 'portrait'],
   aspectRatio: ['1:1', '16:9', '9:16', '21:9', '99:1'],

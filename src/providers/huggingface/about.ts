@@ -1,0 +1,8 @@
+import { bearer, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'huggingface',
+  title: 'Hugging Face Inference Providers',
+  aliases: ['huggingface_images', 'hf'],
+  auth: bearer('HF_TOKEN', 'HUGGINGFACE_API_KEY', 'HUGGING_FACE_HUB_TOKEN'),
+} as const satisfies ProviderAbout;

@@ -1,0 +1,83 @@
+/**
+ * Hugging Face Inference Providers: a router to other hosts. One token; every host keeps its own body, answer and jobs (`hosts.ts`). Who
+ * serves a model changes daily and is asked before the submit, once in a while. No cancel is known through the router.
+ * Sources: npm `@huggingface/inference` 4.13.30; huggingface.co, "Inference Providers".
+ */
+import { defineProvider, get } from '../kit/index.ts';
+import { about } from './about.ts';
+import { itemsOf, placeOf, toPoll, toState, UNSAFE, wordsOf } from './answers.ts';
+import { check } from './check.ts';
+import { HOST_TABLE, hostNameOf, toRequest } from './hosts.ts';
+import { lookup } from './lookup.ts';
+import { defaultModel, defaultModels, models } from './models.ts';
+import {
+  errorSchema,
+  idOf,
+  jobSchema,
+  optionsSchema,
+  responseSchema,
+  settingsSchema,
+  submittedSchema,
+} from './wire.ts';
+
+export const huggingface = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: 'https://router.huggingface.co',
+  apiHosts: ({ endpointUrl, hubUrl }) =>
+    [endpointUrl, hubUrl].flatMap((url) => (url?.includes('://') ? [new URL(url).hostname] : [])),
+  toHeaders: ({ billTo }) => ({ 'x-hf-bill-to': billTo }),
+  models,
+  defaultModel,
+  defaultModels,
+
+  optionsSchema,
+  toRequest,
+  toEdit: toRequest,
+  check,
+  lookup,
+
+  responseSchema,
+  toImages: (answer) => (answer instanceof Uint8Array ? [{ bytes: answer }] : itemsOf(answer)),
+
+  errorSchema,
+  toError: ({ error, detail, message, estimated_time: seconds }, { status }) => {
+    const said = [error, message, detail].flatMap(wordsOf).join('; ') || 'no reason given';
+    return {
+      message: said,
+      code: (status === 400 || status === 422) && UNSAFE.test(said) ? 'content_refused' : undefined,
+      hint: hintOf(status),
+      retryAfterMs: status === 503 && seconds ? Math.ceil(seconds * 1000) : undefined,
+    };
+  },
+
+  job: {
+    isJob: (args) => {
+      const name = hostNameOf(args);
+      return args.settings.endpointUrl === undefined && name !== 'auto' && HOST_TABLE[name].isJob === true;
+    },
+    submittedSchema,
+    toHandle: (answer) => {
+      const id = idOf(answer) ?? '';
+      return { id, state: placeOf(answer, id), isDone: itemsOf(answer).length > 0 };
+    },
+    toPoll,
+    stateSchema: jobSchema,
+    toState,
+  },
+  health: ({ endpointUrl, hubUrl }) => (endpointUrl === undefined ? get(`${hubUrl}/api/whoami-v2`) : undefined),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createHuggingface = huggingface.create;
+
+function hintOf(status: number): string | undefined {
+  switch (status) {
+    case 402:
+      return 'The included credits are used up, or paying as you go is not allowed for this host: see huggingface.co/settings/billing.';
+    case 403:
+      return 'Accept the model’s terms on its page, or use a token that may make calls to Inference Providers.';
+    default:
+      return undefined;
+  }
+}

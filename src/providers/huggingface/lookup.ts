@@ -1,0 +1,39 @@
+/** Who serves a model today, and by which name. Source: npm `@huggingface/inference` 4.13.30. */
+import { get, type LookupDefinition } from '../kit/index.ts';
+import type { Args } from './body.ts';
+import { check } from './check.ts';
+import { hostNameOf } from './hosts.ts';
+import { HOSTS, type HostName, isProviderId, mappingSchema, type Options } from './wire.ts';
+
+const isHost = (name: string | null | undefined): name is HostName => HOSTS.some((host) => host === name);
+
+export const lookup: LookupDefinition<typeof mappingSchema, Options, Args> = {
+  toRequest: (args) => {
+    const { model, options, settings } = args;
+    const isKnown = options.providerId !== undefined || hostNameOf(args) === 'hf-inference';
+    if (settings.endpointUrl !== undefined || isKnown) return undefined;
+    return { ...get(`${settings.hubUrl}/api/models/${model}`), query: { 'expand[]': 'inferenceProviderMapping' } };
+  },
+  answerSchema: mappingSchema,
+  toOptions: ({ inferenceProviderMapping: mapping }, args) => {
+    const { model, options } = args;
+    const task = 'inputs' in args ? 'image-to-image' : 'text-to-image';
+    const entries = Array.isArray(mapping)
+      ? mapping
+      : Object.entries(mapping ?? {}).map(([provider, entry]) => ({ ...entry, provider }));
+    const serving = entries.filter((entry) => entry.status === 'live' && entry.task === task && isHost(entry.provider));
+    const wanted = hostNameOf(args);
+    const found = wanted === 'auto' ? serving[0] : serving.find(({ provider }) => provider === wanted);
+    const { provider, providerId } = found ?? {};
+    if (!isHost(provider) || providerId === undefined || !isProviderId(providerId)) {
+      const others = serving.map((entry) => entry.provider).join(', ');
+      const message = `${wanted === 'auto' ? 'no host' : wanted} serves ${model} for ${task}`;
+      const hint = others === '' ? 'Look at the model’s page for one that is served.' : `Served by ${others}.`;
+      return { refusal: { code: 'invalid_request', field: 'model', message: `huggingface: ${message}`, hint } };
+    }
+    const weights = found?.adapter === 'lora' ? (found.adapterWeightsPath ?? undefined) : undefined;
+    const known = { ...options, provider, providerId, ...(weights !== undefined && { adapterWeightsPath: weights }) };
+    const [refusal] = check({ ...args, options: known });
+    return refusal === undefined ? known : { refusal: { code: 'invalid_request', ...refusal } };
+  },
+};
