@@ -10,6 +10,7 @@ import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
 import { type CommonSettings, checkSettings } from './kit/settings.ts';
 import { suggest } from './kit/suggest.ts';
+import { about as ideogram } from './ideogram/about.ts';
 import { about as openai } from './openai/about.ts';
 import { AiImageError } from './protocol/errors.ts';
 import type { MediaProvider } from './protocol/provider.ts';
@@ -36,6 +37,7 @@ export const registry = {
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
   huggingface: entry(huggingface, async () => (await import('./huggingface/index.ts')).huggingface),
+  ideogram: entry(ideogram, async () => (await import('./ideogram/index.ts')).ideogram),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   stability: entry(stability, async () => (await import('./stability/index.ts')).stability),

@@ -317,9 +317,9 @@ export function dataUrl({ bytes, mediaType }: Pick<InputFile, 'bytes' | 'mediaTy
 type FormValue = string | number | boolean | InputFile | undefined;
 
 /** A request with a form of files and texts, in this order; a list repeats its name; `undefined` is left out. */
-export function postForm(url: string, fields: Readonly<Record<string, FormValue | readonly InputFile[]>>): HttpRequest {
+export function postForm(url: string, fields: Readonly<Record<string, FormValue | readonly FormValue[]>>): HttpRequest {
   const parts = Object.entries(fields).flatMap(([name, value]) =>
-    (Array.isArray(value) ? (value as readonly InputFile[]) : [value as FormValue]).flatMap((each) =>
+    (Array.isArray(value) ? (value as readonly FormValue[]) : [value as FormValue]).flatMap((each) =>
       toPart(name, each),
     ),
   );

@@ -106,9 +106,14 @@ function besides(field: string, value: unknown): WalkedRequest {
   return field === 'mask' ? { inputImages: [png] } : {};
 }
 
+/** A model that lets nothing be chosen about its files, and draws on one background only. */
+const hasOneBackground = ({ backgrounds, formatIsFixed }: ModelCard) => formatIsFixed && backgrounds?.length === 1;
+
 /** What is the same as what the base request asks for anyway, or the only thing the model has, needs no trace on the wire. */
-function isImplied({ field, base, variant }: Step, { formats, sizes }: ModelCard): boolean {
+function isImplied({ field, base, variant }: Step, card: ModelCard): boolean {
+  const { formats, sizes, backgrounds } = card;
   if (field === 'format' && formats.length === 1) return variant.format === formats[0];
+  if (field === 'background' && hasOneBackground(card)) return variant.background === backgrounds?.[0];
   if (field === 'size' && sizes.kind === 'list' && sizes.sizes.length === 1) return variant.size === sizes.sizes[0];
   // Walked by itself: each operation has a base of its own, and an edit with a mask is an inpainting.
   if (field === 'operation') return base.operation !== undefined || variant.operation === operationOf(base);
@@ -206,7 +211,7 @@ function offeredBy(cards: readonly ModelCard[]): readonly string[] {
     style: ({ styles }) => styles?.includes('photo'),
     quality: ({ qualities, qualityTiers }) => qualities ?? qualityTiers,
     seed: ({ seed }) => seed,
-    background: ({ backgrounds }) => backgrounds,
+    background: (card) => card.backgrounds && !hasOneBackground(card),
     safety: ({ safety }) => safety,
     inputImages: ({ edit }) => edit,
     mask: ({ edit }) => edit?.mask,

@@ -1,0 +1,8 @@
+import { headerKey, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'ideogram',
+  title: 'Ideogram',
+  aliases: [],
+  auth: headerKey('Api-Key', 'IDEOGRAM_API_KEY'),
+} as const satisfies ProviderAbout;

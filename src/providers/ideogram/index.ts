@@ -1,0 +1,127 @@
+/**
+ * Ideogram, v2: the model is part of the route, words alone go as JSON and everything with a picture as a form. Every unsafe picture is
+ * billed and withheld. Asked with `async`, the answer is a job. Source: developer.ideogram.ai, v2 reference (2026-11).
+ */
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  type ImageItem,
+  jsonText,
+  post,
+  postForm,
+  type RequestArgs,
+  sizeText,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, defaultModels, models, routeOf } from './models.ts';
+import {
+  errorSchema,
+  type Options,
+  optionsSchema,
+  quoteSchema,
+  responseSchema,
+  stateSchema,
+  submittedSchema,
+} from './wire.ts';
+
+const MICROS = 1_000_000;
+/** Faster questions are answered with 429. */
+const POLL_MS = 2_500;
+const DRY_RUN = { dry_run: 'true' };
+/** Elsewhere the parameter is ignored, and the picture drawn and billed. */
+const QUOTING = 'v2/image/generate/';
+const UNSAFE = /safety|unsafe|moderation|copyright/i;
+const WITHOUT_CREDIT = ['daily_limit', 'priority_credit_required', 'feature_limit'];
+
+export const ideogram = defineProvider({
+  about,
+  baseUrl: 'https://api.ideogram.ai',
+  models,
+  defaultModel,
+  defaultModels,
+
+  optionsSchema,
+  toRequest: (args) => post(pathOf(args), fieldsOf(args)),
+  toEdit: (args) => postForm(pathOf(args), { ...toTexts(fieldsOf(args)), ...picturesOf(args) }),
+  check,
+
+  responseSchema,
+  toImages: ({ data }) =>
+    (data ?? []).flatMap(({ url, prompt: revisedPrompt, is_image_safe: isSafe, seed }): readonly ImageItem[] => {
+      if (isSafe === false) return [{ refused: 'the picture was found unsafe; the vendor bills it all the same' }];
+      return url ? [{ link: url, revisedPrompt, seed }] : [];
+    }),
+  toUsage: ({ usage_cost_usd_micros: micros }) => (micros ? { usd: micros / MICROS } : undefined),
+
+  errorSchema,
+  toError: ({ error, reject_reason: reason, message }, { status }) => {
+    const said = [error ?? message, reason && `(${reason})`].filter(Boolean).join(' ') || 'no reason given';
+    if (status === 422 && UNSAFE.test(said)) return { message: said, code: 'content_refused', charged: 'no' };
+    return { message: said, code: reason && WITHOUT_CREDIT.includes(reason) ? 'quota_exhausted' : undefined };
+  },
+
+  job: {
+    isJob: ({ options }) => options.async === true,
+    submittedSchema,
+    toHandle: ({ generation_id: id, data }) => ({ id, isDone: (data ?? []).length > 0 }),
+    toPoll: ({ id }) => get(`v2/generations/${encodeURIComponent(id)}`),
+    stateSchema,
+    toState: ({ status, failure_reason: reason }) => {
+      if (status === 'completed') return { kind: 'done' };
+      if (status !== 'failed') return { kind: 'running', retryAfterMs: POLL_MS };
+      const message = reason ?? 'the job failed, no reason given';
+      return { kind: 'failed', message, code: UNSAFE.test(message) ? 'content_refused' : undefined };
+    },
+  },
+  quote: {
+    toRequest: (submit) => (submit.url.startsWith(QUOTING) ? { ...submit, query: DRY_RUN } : undefined),
+    answerSchema: quoteSchema,
+    toUsd: ({ usd_micros: usual, qualifier, upper_bound_usd_micros: most }) =>
+      (qualifier === 'exact' ? usual : (most ?? usual)) / MICROS,
+  },
+  /** The price of a small picture is the one question that is known to cost nothing. */
+  health: { ...post(`${QUOTING}${defaultModel}`, { prompt: 'a', quality: 'low' }), query: DRY_RUN },
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createIdeogram = ideogram.create;
+
+type Args = RequestArgs<Options> | EditArgs<Options>;
+
+const operationOf = (args: Args) => ('inputs' in args ? args.operation : undefined);
+const pathOf = (args: Args) => `v2/image/${routeOf(args.model, operationOf(args))}`;
+
+function fieldsOf(args: Args) {
+  const { model, prompt, negativePrompt, n, size, style, quality, seed, options } = args;
+  const isLater = !/^ideogram-[34](?:$|-transparent$)/.test(model);
+  const isDrawn = pathOf(args).startsWith(QUOTING);
+  const pixels = size && sizeText(size);
+  return {
+    prompt: prompt === '' ? undefined : prompt,
+    negative_prompt: negativePrompt,
+    num_images: n > 1 ? n : undefined,
+    ...(isLater ? { size: pixels ?? (isDrawn && 'inputs' in args ? 'source' : undefined) } : { resolution: pixels }),
+    [isLater ? 'quality' : 'rendering_speed']: quality,
+    style_type: style,
+    seed,
+    // Else the vendor decides, and may write the prompt anew.
+    ...(isDrawn && { magic_prompt: 'off' }),
+    ...options,
+  };
+}
+
+function picturesOf(args: EditArgs<Options>) {
+  const [first, ...others] = args.inputs;
+  if (pathOf(args).startsWith(QUOTING)) return { images: args.inputs };
+  return { image: first, mask: args.mask, reference_images: others };
+}
+
+/** In a form, lists repeat their name, and objects stand as JSON. */
+function toTexts(fields: Readonly<Record<string, unknown>>): Parameters<typeof postForm>[1] {
+  type Value = Parameters<typeof postForm>[1][string];
+  const toText = (value: unknown) =>
+    typeof value === 'object' && !Array.isArray(value) && value !== null ? jsonText(value) : (value as Value);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toText(value)]));
+}
