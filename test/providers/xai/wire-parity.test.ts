@@ -1,0 +1,119 @@
+/**
+ * xAI has no client of its own for pictures; the one of Vercel's AI SDK and ours make the same call at the same server: what they put on the
+ * wire has to agree, but for the differences listed here with their reasons.
+ */
+import { createXai as createOfficial } from '@ai-sdk/xai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
+import { createXai } from '../../../src/providers/xai/index.ts';
+import { drawPicture } from '../../../src/testing/index.ts';
+import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
+
+const KEY = 'xai-parity-0123456789';
+const prompt = 'a red square';
+const model = 'grok-imagine-image-2.0';
+
+const DIFFERENCES = {
+  accept: 'Ours says that it reads JSON; the SDK takes what comes.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** In bodies, only this: the SDK says `n: 1` where ours leaves the default to the vendor. */
+function withoutDefault({ official, ours }: Both): Both {
+  const { n, ...json } = official.json as { readonly n?: number };
+  return { official: n === 1 ? { ...official, json } : official, ours };
+}
+
+const picture = { $image: 'png', width: 64, height: 64 } as const;
+let server: CaptureServer;
+beforeAll(async () => {
+  const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
+  server = await openCaptureServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ data: [{ b64_json }, { b64_json }], model }));
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+type OfficialCall = Parameters<ReturnType<ReturnType<typeof createOfficial>['image']>['doGenerate']>[0];
+
+const NOTHING: OfficialCall = {
+  prompt,
+  n: 1,
+  size: undefined,
+  aspectRatio: undefined,
+  seed: undefined,
+  files: undefined,
+  mask: undefined,
+  providerOptions: {},
+};
+
+async function both(official: Partial<OfficialCall>, ours: (provider: MediaProvider) => Promise<unknown>) {
+  const baseURL = `${server.origin}/v1`;
+  const client = createOfficial({ apiKey: KEY, baseURL }).image(model);
+  const pair = await captureBoth(
+    server,
+    () => Promise.resolve(client.doGenerate({ ...NOTHING, ...official })),
+    () => ours(createXai({ apiKey: KEY, baseUrl: baseURL })),
+  );
+  return withoutDefault(pair);
+}
+
+const file = async () => {
+  const data = await drawPicture(picture);
+  return { official: { type: 'file', mediaType: 'image/png', data } as const, ours: data };
+};
+
+const full = {
+  n: 2,
+  aspectRatio: '16:9',
+  providerOptions: { xai: { resolution: '2k', quality: 'medium', user: 'u-1' } },
+} as const;
+
+describe('parity with the AI SDK, on the wire', () => {
+  it('holds for a picture from a prompt alone', async () => {
+    const pair = await both({}, (provider) => provider.generate({ prompt, model }));
+
+    expect(pair.ours.headers.authorization).toBe(`Bearer ${KEY}`);
+    expect(pair.ours.path).toBe('/v1/images/generations');
+    await expectParity(pair, DIFFERENCES);
+  });
+
+  it('holds for several pictures with every setting', async () => {
+    await expectParity(
+      await both(full, (provider) =>
+        provider.generate({ prompt, model, n: 2, aspectRatio: '16:9', quality: 'hd', options: { user: 'u-1' } }),
+      ),
+      DIFFERENCES,
+    );
+  });
+
+  it('holds for an edit of one picture', async () => {
+    const { official, ours } = await file();
+    const pair = await both({ files: [official] }, (provider) => provider.edit({ prompt, model, inputImages: [ours] }));
+
+    expect(pair.ours.path).toBe('/v1/images/edits');
+    await expectParity(pair, DIFFERENCES);
+  });
+
+  it('holds for an edit of several pictures', async () => {
+    const { official, ours } = await file();
+    await expectParity(
+      await both({ files: [official, official], aspectRatio: '1:1' }, (provider) =>
+        provider.edit({ prompt, model, inputImages: [ours, ours], aspectRatio: '1:1' }),
+      ),
+      DIFFERENCES,
+    );
+  });
+
+  it('finds what was planted: another shape, another picture, another number', async () => {
+    const { official, ours } = await file();
+    // One after the other: they share the server.
+    const planted: readonly (() => Promise<Both>)[] = [
+      () => both({ aspectRatio: '4:3' }, (provider) => provider.generate({ prompt, model, aspectRatio: '3:4' })),
+      () => both({ files: [official, official] }, (provider) => provider.edit({ prompt, model, inputImages: [ours] })),
+      () => both({ n: 2 }, (provider) => provider.generate({ prompt, model })),
+    ];
+    for (const plant of planted)
+      await expect(plant().then((pair) => expectParity(pair, DIFFERENCES))).rejects.toThrow('to deeply equal');
+  });
+});
