@@ -74,6 +74,9 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
 /** Every model has these. */
 export const EVERYWHERE = ['webhook_url', 'priority', 'start_timeout_seconds', 'file_lifetime_seconds'] as const;
 
+/** The models that have a row. */
+export const listedInputs: readonly string[] = Object.keys(INPUTS);
+
 /** @returns `undefined` for a model without a card: its inputs are the caller's, under `options.input` */
 export const inputsOf = (model: string): Inputs | undefined =>
   Object.hasOwn(INPUTS, model) ? INPUTS[model] : undefined;

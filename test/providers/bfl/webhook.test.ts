@@ -1,0 +1,43 @@
+/** Black Forest Labs signs the raw body under the caller's own secret (unverified). */
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createBfl } from '../../../src/providers/bfl/index.ts';
+
+const SECRET = 'bfl-hook-0123456789';
+const provider = createBfl({ apiKey: 'bfl-0123456789', webhookSecret: SECRET });
+const body = JSON.stringify({ id: 'job-1', status: 'Ready', result: { sample: 'https://elsewhere.example/a.png' } });
+const signed = (text: string, secret = SECRET) => ({
+  'X-BFL-Signature': `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`,
+});
+
+describe('a webhook of bfl', () => {
+  it('is read, and the link in it is not followed (W08)', async () => {
+    expect(await provider.parseWebhook!(signed(body), body)).toEqual({
+      provider: 'bfl',
+      jobId: 'job-1',
+      state: 'done',
+    });
+  });
+
+  it.each([
+    ['Request Moderated', 'failed'],
+    ['Error', 'failed'],
+    ['Pending', 'running'],
+  ])('says what %s means', async (status, state) => {
+    const text = JSON.stringify({ id: 'job-1', status });
+    expect(await provider.parseWebhook!(signed(text), text)).toMatchObject({ jobId: 'job-1', state });
+  });
+
+  it.each([
+    ['W01 without a signature', {}, body],
+    ['W02 signed under another secret', signed(body, 'another-0123456789'), body],
+    ['W03 over another spelling of the body', signed(body), JSON.stringify(JSON.parse(body), null, 1)],
+  ])('is not believed %s', async (_, headers, text) => {
+    await expect(provider.parseWebhook!(headers, text)).rejects.toMatchObject({ code: 'authentication' });
+  });
+
+  it('is not believed without a secret to check it with', async () => {
+    const { parseWebhook } = createBfl({ apiKey: 'bfl-0123456789' });
+    await expect(parseWebhook!(signed(body), body)).rejects.toMatchObject({ code: 'not_configured' });
+  });
+});
