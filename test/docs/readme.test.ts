@@ -1,8 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { listProviders } from '../../src/index.ts';
 import { ERROR_RULES } from '../../src/providers/protocol/errors.ts';
 
 const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
+const PROVIDERS = /<!-- providers -->\n[\s\S]*?<!-- \/providers -->/;
 const TABLE = /<!-- error table -->\n[\s\S]*?<!-- \/error table -->/;
 
 /** `UPDATE_DOCS=1` writes the examples and the table into the README; without it they have to stand there already. */
@@ -17,12 +19,21 @@ async function update(): Promise<void> {
   }
   await writeFile(
     'README.md',
-    text.replace(TABLE, () => wantedTable()),
+    text.replace(TABLE, () => wantedTable()).replace(PROVIDERS, () => wantedProviders()),
   );
 }
 
 function wantedTable(): string {
   return `<!-- error table -->\n${errorTable()}\n<!-- /error table -->`;
+}
+
+function wantedProviders(): string {
+  const rows = listProviders().map(
+    ({ id, title, keyVariables: [key] }) => `| \`${id}\` | ${title} | ${key === undefined ? '–' : `\`${key}\``} |`,
+  );
+  return ['<!-- providers -->', '| Id | Vendor | Key |', '| --- | --- | --- |', ...rows, '<!-- /providers -->'].join(
+    '\n',
+  );
 }
 
 /** The table between the markers, as it has to be. */
@@ -43,6 +54,10 @@ describe('README', () => {
     expect(shown.map(([, name]) => name).sort()).toEqual(files.sort());
     for (const [, name, code] of shown) expect(code, name).toBe(await readFile(`examples/${name}`, 'utf8'));
     expect(readme.match(/```ts/g)?.length).toBe(shown.length);
+  });
+
+  it('lists every provider of the registry', () => {
+    expect(readme.match(PROVIDERS)?.[0]).toBe(wantedProviders());
   });
 
   it('lists every error code as ERROR_RULES has it', () => {

@@ -1,6 +1,6 @@
 /** A provider whose code loads with the first call, so that naming one costs nothing. */
 import type { CallContext } from '../protocol/context.ts';
-import { AiImageError } from '../protocol/errors.ts';
+import { AiImageError, isAiImageError } from '../protocol/errors.ts';
 import type { ImageEvent } from '../protocol/events.ts';
 import type { MediaProvider } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
@@ -19,7 +19,13 @@ export const isOwn = (provider: object): boolean => own.has(provider);
 export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Required<MediaProvider> {
   let loading: Promise<MediaProvider> | undefined;
   const loaded = () => {
-    loading ??= load();
+    loading ??= load().catch((cause: unknown) => {
+      loading = undefined; // the next call tries again
+      if (isAiImageError(cause)) throw cause;
+      const hint = 'Check the network, and that all chunks of the deployment are still there.';
+      const message = `${id}: the code of this provider could not be loaded; nothing was sent`;
+      throw new AiImageError('internal', message, { provider: id, charged: 'no', hint, cause });
+    });
     return loading;
   };
   const lacking = (method: string) =>
@@ -60,7 +66,7 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
     },
     healthCheck: async (context) => (await loaded()).healthCheck(context),
     async close() {
-      if (loading !== undefined) await (await loading).close();
+      await (await loading?.catch(() => undefined))?.close(); // what could not be loaded has nothing to close
     },
   });
 }

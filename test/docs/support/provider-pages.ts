@@ -5,7 +5,7 @@ import type { ImagePrice, ModelCard, Pricing, SizeRule } from '../../../src/prov
 
 export interface ProviderFacts {
   readonly definition: ProviderDefinition;
-  /** Settings that it cannot do without, as its recorded conversations give them. */
+  /** Settings that it cannot do without. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
