@@ -1,5 +1,6 @@
 /** Faults below and in HTTP, against a paid call through a whole provider. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TIMED } from '../support/timed.ts';
 import { closeServers, freePort, head, startServer, until } from './hostile-server.ts';
 import { duration, failure, gaps, loadAdapters, openai, openaiReply, PROMPT, png } from './support.ts';
 
@@ -225,7 +226,7 @@ describe('an abort', () => {
   it.each([
     ['H16', 'while the vendor is silent'],
     ['H17', 'while the body stalls'],
-  ])('%s %s settles within 250 ms and closes the socket within a second', async (id) => {
+  ])('%s %s settles within 250 ms and closes the socket within a second', TIMED, async (id) => {
     const server = await startServer((hit) => {
       if (id === 'H17') hit.write(`${head(200, { 'content-length': '5000' })}{"data":[`);
     });
@@ -240,7 +241,7 @@ describe('an abort', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('H18 during the wait for another attempt settles at once, and no attempt follows', async () => {
+  it('H18 during the wait for another attempt settles at once, and no attempt follows', TIMED, async () => {
     const server = await startServer((hit) => hit.reply(503, { error: { message: 'later' } }, { 'retry-after': '1' }));
     const controller = new AbortController();
     const calling = failure(openai(server).generate(request, { signal: controller.signal }));

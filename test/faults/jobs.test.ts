@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobHandle } from '../../src/index.ts';
+import { TIMED } from '../support/timed.ts';
 import { closeServers, until } from './hostile-server.ts';
 import { finished, jobProvider, linkOn, startJobServer } from './job-vendor.ts';
 import { duration, failure, gaps, PROMPT, png } from './support.ts';
@@ -157,7 +158,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J16 that was submitted long ago is asked about at once', async () => {
+  it('J16 that was submitted long ago is asked about at once', TIMED, async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const handle = await provider.submit!(request);
@@ -188,11 +189,13 @@ describe.concurrent('a job', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('J23 has its file fetched before anything else happens', async () => {
+  it('J23 has its file fetched before anything else happens', TIMED, async () => {
     const server = await startJobServer();
 
     await jobProvider(server).generate(request);
 
+    const order = server.hits.map(({ method, path }) => `${method} ${path.split('/')[1]}`);
+    expect(order).toEqual(['POST jobs', 'GET jobs', 'GET files']);
     expect((server.files[0]?.at ?? 0) - (server.polls[0]?.at ?? 0)).toBeLessThan(500);
   });
 
@@ -238,23 +241,27 @@ describe.concurrent('a job', () => {
 });
 
 describe('an abort', () => {
-  it('J08 J09 between two questions settles at once, cancels the job at the vendor and hands it back', async () => {
-    const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running', retryMs: 3_000 }) });
-    const provider = jobProvider(server);
-    const controller = new AbortController();
-    const calling = failure(provider.generate(request, { signal: controller.signal }));
-    await until(() => server.polls.length === 1, 2_000);
-    await wait(50);
-    controller.abort();
+  it(
+    'J08 J09 between two questions settles at once, cancels the job at the vendor and hands it back',
+    TIMED,
+    async () => {
+      const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running', retryMs: 3_000 }) });
+      const provider = jobProvider(server);
+      const controller = new AbortController();
+      const calling = failure(provider.generate(request, { signal: controller.signal }));
+      await until(() => server.polls.length === 1, 2_000);
+      await wait(50);
+      controller.abort();
 
-    expect(await duration(calling)).toBeLessThan(300);
-    expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
-    await provider.close();
-    expect(server.cancels).toHaveLength(1);
-    expect(server.polls).toHaveLength(1);
-  });
+      expect(await duration(calling)).toBeLessThan(300);
+      expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
+      await provider.close();
+      expect(server.cancels).toHaveLength(1);
+      expect(server.polls).toHaveLength(1);
+    },
+  );
 
-  it('J09 is not held up by a vendor that does not answer the cancellation', async () => {
+  it('J09 is not held up by a vendor that does not answer the cancellation', TIMED, async () => {
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, { status: 'running' }),
       cancel: () => undefined,
@@ -269,22 +276,26 @@ describe('an abort', () => {
     expect(await duration(provider.close())).toBeLessThan(6_000);
   });
 
-  it('J08 while the host is still writing the handle down settles too, and the handle is in the error', async () => {
-    const server = await startJobServer();
-    const provider = jobProvider(server);
-    const controller = new AbortController();
-    const calling = failure(
-      provider.generate(request, { signal: controller.signal, onJob: () => new Promise(() => undefined) }),
-    );
-    await until(() => server.submits() === 1, 2_000);
-    await wait(100);
-    controller.abort();
+  it(
+    'J08 while the host is still writing the handle down settles too, and the handle is in the error',
+    TIMED,
+    async () => {
+      const server = await startJobServer();
+      const provider = jobProvider(server);
+      const controller = new AbortController();
+      const calling = failure(
+        provider.generate(request, { signal: controller.signal, onJob: () => new Promise(() => undefined) }),
+      );
+      await until(() => server.submits() === 1, 2_000);
+      await wait(100);
+      controller.abort();
 
-    expect(await duration(calling)).toBeLessThan(300);
-    expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
-    await provider.close();
-    expect([server.polls.length, server.cancels.length]).toEqual([0, 1]);
-  });
+      expect(await duration(calling)).toBeLessThan(300);
+      expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
+      await provider.close();
+      expect([server.polls.length, server.cancels.length]).toEqual([0, 1]);
+    },
+  );
 });
 
 it('J09 leaving a loop over events early cancels the job, and nothing is left unhandled', async () => {

@@ -14,6 +14,7 @@ import type {
 } from '../../../src/providers/protocol/index.ts';
 import { AiImageError } from '../../../src/providers/protocol/index.ts';
 import { StubProvider } from '../../../src/providers/stub/stub-provider.ts';
+import { TIMED } from '../../support/timed.ts';
 import { WHITE_PNG } from './support/vendor.ts';
 
 const good: AiImageResult = { imageBytes: WHITE_PNG, format: 'png', promptUsed: 'a fox', model: 'own-1' };
@@ -240,7 +241,7 @@ describe('how it fails', () => {
     expect(text).not.toMatch(/canary|birthday/);
   });
 
-  it('P3: the caller is let go in 250 ms after an abort, even by a provider that does not listen', async () => {
+  it('P3: the caller is let go in 250 ms after an abort, even by a provider that does not listen', TIMED, async () => {
     const { adopted } = provider(() => new Promise(() => undefined));
     const caller = new AbortController();
     const waiting = [

@@ -10,6 +10,7 @@ import {
 } from '../../../src/providers/protocol/index.ts';
 import { createProvider } from '../../../src/providers/registry.ts';
 import { StubProvider } from '../../../src/providers/stub/stub-provider.ts';
+import { TIMED } from '../../support/timed.ts';
 
 const size = '64x48';
 const small = { prompt: 'a red fox', size } as const;
@@ -321,7 +322,7 @@ describe('a stub that is told to fail', () => {
     expect(await new StubProvider().healthCheck()).toMatchObject({ status: 'ok' });
   });
 
-  it('P3: takes as long as it is told, and lets go in 250 ms', async () => {
+  it('P3: takes as long as it is told, and lets go in 250 ms', TIMED, async () => {
     const stub = new StubProvider({ delayMs: 60_000 });
     const caller = new AbortController();
     setTimeout(() => caller.abort(), 10);

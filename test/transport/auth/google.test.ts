@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { googleAuth } from '../../../src/transport/index.ts';
+import { TIMED } from '../../support/timed.ts';
 import {
   draw,
   failureOf,
@@ -127,7 +128,7 @@ describe('a service account', () => {
     expect(server.at('/draw')).toHaveLength(0);
   });
 
-  it('is still fetched for the others when the caller who came first gives up', async () => {
+  it('is still fetched for the others when the caller who came first gives up', TIMED, async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 200),
       '/draw': yes,

@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { describe, expect, it } from 'vitest';
 import { BodyError } from '../../../src/transport/body/body-error.ts';
 import { type ChunkOptions, readChunks } from '../../../src/transport/body/chunks.ts';
+import { TIMED } from '../../support/timed.ts';
 import { endlessly, pour, reply, serve } from './loopback.ts';
 
 const MIB = 1024 * 1024;
@@ -161,7 +162,7 @@ describe('bodies that break off', () => {
 describe('leaving early', () => {
   const stalled = () => serve((response) => response.write('x'.repeat(1000)));
 
-  it('H17 rejects with the reason of the signal in a moment, and closes the connection', async () => {
+  it('H17 rejects with the reason of the signal in a moment, and closes the connection', TIMED, async () => {
     const { url, clientGone } = await stalled();
     const controller = new AbortController();
     const response = await fetch(url);

@@ -14,6 +14,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isPublicAddress } from '../../../src/transport/address.ts';
 import { TransportError } from '../../../src/transport/errors.ts';
 import { type DialOptions, dial, type ResolvedAddress } from '../../../src/transport/platform/node.ts';
+import { TIMED } from '../../support/timed.ts';
 
 const openServers = new Set<TcpServer>();
 
@@ -381,7 +382,7 @@ describe('an end before the reply', () => {
     expect(await failureOf(dialLoopback('http://cdn.example.com/', { signal, lookup: never }))).toBe(signal.reason);
   });
 
-  it('comes with the signal while the server is silent, and closes the socket', async () => {
+  it('comes with the signal while the server is silent, and closes the socket', TIMED, async () => {
     const { port, sockets } = await serve(() => undefined);
     const signal = AbortSignal.timeout(100);
     const started = performance.now();
