@@ -132,7 +132,8 @@ export const generalChecks: readonly GeneralCheck[] = [
     run: (subject, { call, exchanges }) =>
       whereFull(subject, async ({ provider, server }) => {
         const { requests, refusals } = await provider.plan({ prompt: call.prompt });
-        const [first] = exchanges;
+        // Free questions may come before the submit; a plan does not ask them.
+        const first = exchanges.find(({ request }) => request.method !== 'GET');
         const wanted = first && `${first.request.method} ${server.origin}${first.request.path.split('?')[0]}`;
         const found = requests[0] && `${requests[0].method} ${requests[0].url.split('?')[0]}`;
         return [

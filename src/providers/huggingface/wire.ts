@@ -122,10 +122,16 @@ export const submittedSchema = answer.check(
   z.refine((submitted) => idOf(submitted) !== undefined, { error: 'has no name for the job' }),
 );
 
-export const errorSchema = z.object({
-  error: z.nullish(z.union([z.string(), z.array(z.string()), z.object({ message: z.nullish(z.string()) })])),
-  detail: z.nullish(z.union([z.string(), z.array(z.object({ msg: z.nullish(z.string()) })), z.object({})])),
-  message: z.nullish(z.string()),
-  /** Seconds until a sleeping model is awake. */
-  estimated_time: z.nullish(z.number()),
-});
+export const errorSchema = z
+  .object({
+    error: z.nullish(z.union([z.string(), z.array(z.string()), z.object({ message: z.nullish(z.string()) })])),
+    detail: z.nullish(z.union([z.string(), z.array(z.object({ msg: z.nullish(z.string()) })), z.object({})])),
+    message: z.nullish(z.string()),
+    /** Seconds until a sleeping model is awake. */
+    estimated_time: z.nullish(z.number()),
+  })
+  .check(
+    z.refine(({ error, detail, message }) => (error ?? detail ?? message ?? undefined) !== undefined, {
+      error: 'says nothing',
+    }),
+  );

@@ -57,7 +57,7 @@ export const ideogram = defineProvider({
 
   errorSchema,
   toError: ({ error, reject_reason: reason, message }, { status }) => {
-    const said = [error ?? message, reason && `(${reason})`].filter(Boolean).join(' ') || 'no reason given';
+    const said = [error ?? message, reason && `(${reason})`].filter(Boolean).join(' ');
     if (status === 422 && UNSAFE.test(said)) return { message: said, code: 'content_refused', charged: 'no' };
     return { message: said, code: reason && WITHOUT_CREDIT.includes(reason) ? 'quota_exhausted' : undefined };
   },

@@ -74,12 +74,14 @@ export const stateSchema = z.object({
   failure_reason: z.nullish(z.string()),
 });
 
-export const errorSchema = z.object({
-  error: z.nullish(z.string()),
-  reject_reason: z.nullish(z.string()),
-  /** On older pages. */
-  message: z.nullish(z.string()),
-});
+export const errorSchema = z
+  .object({
+    error: z.nullish(z.string()),
+    reject_reason: z.nullish(z.string()),
+    /** On older pages. */
+    message: z.nullish(z.string()),
+  })
+  .check(z.refine(({ error, message }) => (error ?? message ?? '') !== '', { error: 'says nothing' }));
 
 export const quoteSchema = z.object({
   usd_micros: z.number(),

@@ -121,7 +121,7 @@ export function toReading({
       } catch (error) {
         if (!noteFailure(reply)) throw error;
       }
-      if (located.length === 0 && seen.refused.length === 0) noteFailure(reply);
+      if (located.length === 0 && seen.refused.length === 0 && seen.failure === undefined) noteFailure(reply);
       seen.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
       return located;
     },

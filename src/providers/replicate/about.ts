@@ -1,0 +1,9 @@
+import { bearer, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'replicate',
+  title: 'Replicate',
+  aliases: [],
+  auth: bearer('REPLICATE_API_TOKEN'),
+  env: { webhookSecret: ['REPLICATE_WEBHOOK_SIGNING_SECRET'] },
+} as const satisfies ProviderAbout;

@@ -1,0 +1,88 @@
+/**
+ * Replicate: predictions by models of many makers, each with inputs of its own. Every picture is a job; what was drawn is deleted an hour
+ * later. Sources: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0; replicate.com/docs.
+ */
+import { defineProvider, get, post, postForm } from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { type Args, inputOf } from './input.ts';
+import { lookup } from './lookup.ts';
+import { defaultModel, defaultModels, models } from './models.ts';
+import { itemsOf, toState } from './outcome.ts';
+import { webhook } from './webhook.ts';
+import { errorSchema, optionsSchema, predictionSchema, settingsSchema, uploadSchema } from './wire.ts';
+
+/** Larger inputs go to the vendor's files first, as it advises. */
+const INLINE_BYTES = 256 * 1024;
+/** The only place where the vendor says how long to wait. */
+const RESETS_IN = /resets in ~?(\d{1,6})s/;
+
+interface Ways {
+  readonly cancel?: string | undefined;
+}
+
+export const replicate = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: 'https://api.replicate.com/v1',
+  models,
+  defaultModel,
+  defaultModels,
+
+  optionsSchema,
+  toRequest: (args) => toSubmit(args),
+  toEdit: (args) => toSubmit(args),
+  check,
+  lookup,
+  upload: {
+    isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
+    toRequest: (file) => postForm('files', { content: file }),
+    answerSchema: uploadSchema,
+    toReference: ({ urls }) => urls.get,
+  },
+
+  responseSchema: predictionSchema,
+  toImages: itemsOf,
+
+  errorSchema,
+  toError: ({ detail, title }) => {
+    const message = detail ?? title ?? '';
+    const [, seconds] = RESETS_IN.exec(message) ?? [];
+    return { message, retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000 };
+  },
+
+  job: {
+    submittedSchema: predictionSchema,
+    toHandle: ({ id, status, urls }) => ({
+      id,
+      pollUrl: urls?.get ?? undefined,
+      state: { cancel: urls?.cancel ?? undefined } satisfies Ways,
+      isDone: status === 'succeeded',
+    }),
+    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `predictions/${encodeURIComponent(id)}`),
+    stateSchema: predictionSchema,
+    toState,
+    toCancel: ({ id, state }) => {
+      const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
+      return { method: 'POST', url: cancel ?? `predictions/${encodeURIComponent(id)}/cancel` };
+    },
+  },
+  webhook,
+  health: get('account'),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createReplicate = replicate.create;
+
+function toSubmit(args: Args) {
+  const { webhook: hook, webhook_events_filter: events, wait, cancel_after: limit } = args.options;
+  const [name, version] = args.model.split(':');
+  return post(
+    version === undefined ? `models/${name}/predictions` : 'predictions',
+    { input: inputOf(args), version, webhook: hook, webhook_events_filter: events },
+    {
+      ...(wait !== undefined && { prefer: `wait=${wait}` }),
+      ...(limit !== undefined && { 'cancel-after': `${limit}s` }),
+    },
+  );
+}

@@ -1,0 +1,46 @@
+/** The input of a model, under the model's own names. */
+import { dataUrl, type EditArgs, type RequestArgs, type Size, sizeText } from '../kit/index.ts';
+import { type Inputs, inputsOf } from './inputs.ts';
+import type { Options, Settings } from './wire.ts';
+
+export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+
+export function inputOf(args: Args): object {
+  const { model, prompt, negativePrompt, n, size, aspectRatio, style, safety, seed, format } = args;
+  const { input, webhook: _, webhook_events_filter: __, wait: ___, cancel_after: ____, ...own } = args.options;
+  const inputs = inputsOf(model);
+  const files = 'inputs' in args ? args.inputs.map((file) => file.reference ?? dataUrl(file)) : [];
+  const { pictures = 'image' } = inputs ?? {};
+  return {
+    prompt: prompt === '' ? undefined : prompt,
+    negative_prompt: negativePrompt,
+    num_outputs: inputs?.n !== undefined && n > 1 ? n : undefined,
+    ...pixelsOf(inputs?.size, size, aspectRatio),
+    [inputs?.style ?? 'style']: style,
+    safety_tolerance: safety === undefined ? undefined : Number(safety),
+    seed,
+    output_format: format === 'jpeg' ? 'jpg' : format,
+    ...(files.length > 0 && {
+      [pictures]: pictures.endsWith('images') || pictures === 'image_input' ? files : files[0],
+    }),
+    ...('mask' in args && args.mask !== undefined && { mask: args.mask.reference ?? dataUrl(args.mask) }),
+    ...own,
+    ...input,
+  };
+}
+
+function pixelsOf(way: Inputs['size'] | undefined, size: Size | undefined, aspectRatio: string | undefined): object {
+  if (size === undefined) return {};
+  switch (way) {
+    case 'aspect_ratio':
+      return { aspect_ratio: aspectRatio };
+    case 'custom':
+      return { aspect_ratio: 'custom', ...size };
+    case 'size custom':
+      return { size: 'custom', ...size };
+    case 'size':
+      return { size: sizeText(size) };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,30 @@
+/** The vendor's own call about a job, signed as "Standard Webhooks" says. Source: replicate.com/docs, "Webhooks". */
+import { fromBase64, type WebhookDefinition } from '../kit/index.ts';
+import { ENDED, messageOf } from './outcome.ts';
+import { predictionSchema, type Settings } from './wire.ts';
+
+export const webhook: WebhookDefinition<typeof predictionSchema, Settings> = {
+  toProof: ({ headers, text, settings: { webhookSecret } }) => {
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': listed } = headers;
+    const signatures = (listed ?? '').split(' ').flatMap((each) => {
+      const bytes = each.startsWith('v1,') ? fromBase64(each.slice(3)) : undefined;
+      return bytes === undefined ? [] : [bytes];
+    });
+    if (id === undefined || at === undefined || signatures.length === 0) return undefined;
+    const secret = webhookSecret === undefined ? undefined : fromBase64(webhookSecret.slice('whsec_'.length));
+    return {
+      message: `${id}.${at}.${text}`,
+      signedAt: Number(at),
+      signatures,
+      key: { kind: 'hmac-sha256', secret },
+    };
+  },
+  bodySchema: predictionSchema,
+  toReport: (prediction) => {
+    const { id: jobId, status } = prediction;
+    if (status === 'succeeded') return { jobId, state: 'done' };
+    return ENDED.includes(status ?? '')
+      ? { jobId, state: 'failed', message: messageOf(prediction) }
+      : { jobId, state: 'running' };
+  },
+};
