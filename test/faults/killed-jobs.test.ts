@@ -1,0 +1,207 @@
+/**
+ * For the vendors that work in jobs: a host is killed without warning at each step between the submit and the saved picture; another
+ * process brings it home with nothing but the handle and the key, and the server has seen one submit.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawPicture } from '../../src/testing/index.ts';
+import { childArguments } from './support.ts';
+
+/** What a request is for. `aside`: a free question before the submit. */
+type Step = 'aside' | 'submit' | 'poll' | 'result' | 'file';
+
+/** How a vendor's jobs look on the wire. A further vendor is a further row. */
+interface Shape {
+  readonly id: string;
+  readonly model: string;
+  /** Behind the server's address. */
+  readonly base: string;
+  readonly stepOf: (method: string, path: string) => Step;
+  /** `isOver`: whether the job is done. */
+  readonly answer: (step: Step, origin: string, isOver: boolean) => object;
+}
+
+const pictureAt = (origin: string) => `${origin}/files/0.png`;
+
+const SHAPES: readonly Shape[] = [
+  {
+    id: 'fal',
+    model: 'fal-ai/flux/dev',
+    base: '',
+    stepOf: (method, path) => (method === 'POST' ? 'submit' : path.endsWith('/status') ? 'poll' : 'result'),
+    answer: (step, origin, isOver) => {
+      const job = `${origin}/fal-ai/flux/requests/r1`;
+      if (step === 'submit')
+        return { request_id: 'r1', status_url: `${job}/status`, response_url: job, cancel_url: `${job}/cancel` };
+      return step === 'poll'
+        ? { status: isOver ? 'COMPLETED' : 'IN_PROGRESS', request_id: 'r1' }
+        : { images: [{ url: pictureAt(origin) }], seed: 7 };
+    },
+  },
+  {
+    id: 'bfl',
+    model: 'flux-2-pro',
+    base: '/v1',
+    stepOf: (method) => (method === 'POST' ? 'submit' : 'poll'),
+    answer: (step, origin, isOver) => {
+      if (step === 'submit') return { id: 'j1', polling_url: `${origin}/v1/get_result?id=j1` };
+      return isOver
+        ? { id: 'j1', status: 'Ready', result: { sample: pictureAt(origin) } }
+        : { id: 'j1', status: 'Pending' };
+    },
+  },
+  {
+    id: 'replicate',
+    model: 'black-forest-labs/flux-schnell',
+    base: '/v1',
+    stepOf: (method, path) => (method === 'POST' ? 'submit' : path.startsWith('/v1/models/') ? 'aside' : 'poll'),
+    answer: (step, origin, isOver) => {
+      if (step === 'aside') return {};
+      const job = `${origin}/v1/predictions/p1`;
+      const isDone = step === 'poll' && isOver;
+      return {
+        id: 'p1',
+        status: isDone ? 'succeeded' : 'processing',
+        output: isDone ? [pictureAt(origin)] : null,
+        urls: { get: job, cancel: `${job}/cancel` },
+      };
+    },
+  },
+];
+
+/** When the host is killed, and what the server does until then. */
+interface Death {
+  readonly title: string;
+  /** The first request of this step is left without an answer, or the file breaks off in its middle. */
+  readonly stopsAt?: Step;
+  readonly saveDelayMs?: number;
+}
+
+const DEATHS: readonly Death[] = [
+  { title: 'after the submit, before it could ask', stopsAt: 'poll' },
+  { title: 'once the job was done, before the picture came', stopsAt: 'result' },
+  { title: 'in the middle of the download', stopsAt: 'file' },
+  { title: 'with the picture in hand, before it was saved', saveDelayMs: 15_000 },
+];
+
+let folder: string;
+let png: Buffer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ai-image-killed-'));
+  png = Buffer.from(await drawPicture({ $image: 'png', width: 256, height: 256 }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A vendor that stops once where it is told to, and works from then on. */
+async function openVendor({ stepOf, answer }: Shape, stopsAt: Step | undefined) {
+  const steps: Step[] = [];
+  const stopped: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    const { method = '', url = '' } = request;
+    const step = url.startsWith('/files/') ? 'file' : stepOf(method, url.split('?')[0] ?? '');
+    steps.push(step);
+    const { port } = server.address() as AddressInfo;
+    const isFirst = steps.filter((each) => each === step).length === 1;
+    request.resume().on('end', () => {
+      if (step === stopsAt && isFirst) {
+        stopped.push(response);
+        if (step === 'file') {
+          response.writeHead(200, { 'content-type': 'image/png', 'content-length': png.length });
+          response.write(png.subarray(0, png.length / 2));
+        }
+      } else if (step === 'file') response.writeHead(200, { 'content-type': 'image/png' }).end(png);
+      else {
+        const body = answer(step, `http://127.0.0.1:${port}`, !(step === 'poll' && isFirst && stopsAt === undefined));
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      }
+    });
+  });
+  await new Promise<void>((done) => {
+    server.listen(0, '127.0.0.1', done);
+  });
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    steps,
+    isStopped: () => stopped.length > 0,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((done) => {
+        server.close(done);
+      });
+    },
+  };
+}
+
+/** Starts a host. @returns its end, and what it said */
+function startHost(env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, childArguments('draw-and-save.ts'), {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+  });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const gone = new Promise<number | null>((done) => child.on('close', done));
+  return { child, gone, hasDrawn: () => said.includes('drawn') };
+}
+
+async function until(isTime: () => boolean): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (!isTime()) {
+    if (performance.now() > end) throw new Error('it never came to that');
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+describe.each(SHAPES)('a host that draws with $id and is killed', { concurrent: true }, (shape) => {
+  // A vendor whose answer to the question holds the picture has no step between.
+  const deaths = DEATHS.filter(({ stopsAt }) => stopsAt !== 'result' || shape.id === 'fal');
+
+  it.each(deaths)(
+    '$title: is brought home by another process, bought once',
+    async ({ stopsAt, saveDelayMs = 0, title }) => {
+      await using vendor = await openVendor(shape, stopsAt);
+      const name = join(folder, `${shape.id}-${title.replaceAll(' ', '-')}`);
+      const env = {
+        PROVIDER: shape.id,
+        MODEL: shape.model,
+        BASE_URL: vendor.origin + shape.base,
+        JOURNAL: `${name}.jsonl`,
+      };
+
+      const first = startHost({ ...env, SAVED: `${name}-first.png`, SAVE_DELAY_MS: String(saveDelayMs) });
+      await until(() => (stopsAt === undefined ? first.hasDrawn() : vendor.isStopped()));
+      first.child.kill('SIGKILL');
+      await first.gone;
+      const [handle = '', ...others] = (await readFile(`${name}.jsonl`, 'utf8')).trim().split('\n');
+      const second = startHost({ ...env, SAVED: `${name}.png`, HANDLE: handle });
+
+      expect(await second.gone).toBe(0);
+      expect(others).toEqual([]);
+      expect(png.equals(await readFile(`${name}.png`))).toBe(true);
+      await expect(readFile(`${name}-first.png`)).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(vendor.steps.filter((step) => step === 'submit')).toHaveLength(1);
+    },
+  );
+});
+
+it('counts a second submit where a host begins anew', async () => {
+  const [shape] = SHAPES;
+  await using vendor = await openVendor(shape!, undefined);
+  const env = {
+    PROVIDER: shape!.id,
+    MODEL: shape!.model,
+    BASE_URL: vendor.origin,
+    JOURNAL: join(folder, 'anew.jsonl'),
+  };
+  for (const name of ['one', 'two']) await startHost({ ...env, SAVED: join(folder, `anew-${name}.png`) }).gone;
+
+  expect(vendor.steps.filter((step) => step === 'submit')).toHaveLength(2);
+});
