@@ -136,7 +136,10 @@ export type ReadJobState =
   | Exclude<JobState, { kind: 'failed' }>
   | { readonly kind: 'failed'; readonly message: string; readonly code?: AiImageErrorCode | undefined };
 
-export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType, Args> {
+/** For whom a job works. */
+export type JobContext<Own = unknown> = Pick<ReplyContext<Own>, 'model' | 'settings'>;
+
+export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType, Args, Own = unknown> {
   /** Whether this request begins a job; without it, every one does. */
   readonly isJob?: (args: Args) => boolean;
   readonly submittedSchema: Submitted;
@@ -144,10 +147,10 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
   readonly toHandle: (submitted: z.output<Submitted>) => JobRef & { readonly isDone?: boolean };
   /** What the answer to the submit said about cost, out of `state`: then a job resumed elsewhere has it too. */
   readonly toUsage?: (job: JobRef) => ReportedUsage | undefined;
-  readonly toPoll: (job: JobRef) => HttpRequest;
+  readonly toPoll: (job: JobRef, context: JobContext<Own>) => HttpRequest;
   readonly stateSchema: State;
   readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
-  readonly toCancel?: (job: JobRef) => HttpRequest | undefined;
+  readonly toCancel?: (job: JobRef, context: JobContext<Own>) => HttpRequest | undefined;
   /** A cancel that comes too late would destroy the result: the job is asked about first. */
   readonly looksBeforeCancel?: true;
 }
@@ -228,6 +231,11 @@ export interface QuoteDefinition<Answer extends z.ZodMiniType, Args> {
   readonly toUsd: (answer: z.output<Answer>) => number;
 }
 
+export interface HealthQuestion extends HttpRequest {
+  /** Statuses beside success that a wrong credential never gets, e.g. 404 for a job that there cannot be. */
+  readonly passes?: readonly number[];
+}
+
 type Of<Settings, T> = T | ((settings: Settings) => T);
 
 /** The value of what may depend on the settings. */
@@ -290,14 +298,14 @@ export interface ProviderDefinition<
   /** The header under which the vendor is known to honour an idempotency key. */
   readonly idempotencyHeader?: string;
 
-  readonly job?: JobDefinition<Submitted, State, Args>;
+  readonly job?: JobDefinition<Submitted, State, Args, Own>;
   readonly stream?: StreamDefinition<Event>;
   readonly webhook?: WebhookDefinition<Hook, Own>;
   /** How fast the vendor may be asked at most, unless the caller sets limits of his own. */
   readonly limits?: Partial<Pick<TransportLimits, 'requestsPerMinute' | 'pollsPerSecond' | 'maxConcurrent'>>;
   readonly quote?: QuoteDefinition<Quoted, Args>;
   /** A question that costs nothing and needs the credential. */
-  readonly health?: Of<Own, HttpRequest | undefined>;
+  readonly health?: Of<Own, HealthQuestion | undefined>;
 }
 
 /** A request with a JSON body. Fields that are `undefined` are left out; bytes become base64. */

@@ -35,7 +35,8 @@ export async function checkHealth(
     return { status: 'ok', latencyMs: latencyMs() };
   } catch (error) {
     // No work is at stake in this question: a refusal is one, and what cannot be reached is simply not available.
-    const { code, message } = toAiImageError(error, { about, hint: seen.hint, isBeforeSubmit: true });
+    const { code, message, status } = toAiImageError(error, { about, hint: seen.hint, isBeforeSubmit: true });
+    if (status !== undefined && health.passes?.includes(status)) return { status: 'ok', latencyMs: latencyMs() };
     return { status: 'failing', latencyMs: latencyMs(), code, message };
   }
 }

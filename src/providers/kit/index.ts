@@ -10,6 +10,7 @@ export {
   toJsonText as jsonText,
 } from '../../transport/index.ts';
 export type { AuthDeclaration, ProviderAbout } from './about.ts';
+export { apiUrl } from './api-url.ts';
 export { blob, blobOrLink } from './blob.ts';
 export type { DefinedProvider } from './define-provider.ts';
 export { defineProvider } from './define-provider.ts';

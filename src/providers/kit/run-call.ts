@@ -165,13 +165,13 @@ export function toReading({
         },
         poll(ticket) {
           seen.usage ??= job.toUsage?.(toRef(ticket));
-          return job.toPoll(toRef(ticket));
+          return job.toPoll(toRef(ticket), { model, settings });
         },
         read(reply, ticket) {
           const state = job.toState(parseReply(job.stateSchema, reply.body, about.id), toRef(ticket));
           return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;
         },
-        cancel: (ticket) => job.toCancel?.(toRef(ticket)),
+        cancel: (ticket) => job.toCancel?.(toRef(ticket), { model, settings }),
         looksBeforeCancel: job.looksBeforeCancel,
       } satisfies JobProtocol,
     }),

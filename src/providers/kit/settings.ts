@@ -148,22 +148,29 @@ function checkLimits(limits: object, wrong: Wrong): void {
 }
 
 function checkBaseUrl(baseUrl: string, wrong: Wrong): void {
-  const url = parseUrl(baseUrl);
+  const fault = apiUrlFault(baseUrl);
+  if (fault) throw wrong(`setting baseUrl ${fault.what}`, fault.hint);
+}
+
+/** Why a key must not be sent to an address. */
+export function apiUrlFault(text: string): { readonly what: string; readonly hint: string } | undefined {
+  const url = parseUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw wrong('setting baseUrl is no http or https URL', 'Pass for example https://api.example.com/v1.');
+    return { what: 'is no http or https URL', hint: 'Pass for example https://api.example.com/v1.' };
   }
   if (url.username !== '' || url.password !== '') {
-    throw wrong(
-      `setting baseUrl (${url.host}) holds a user name or password`,
-      'Pass credentials as apiKey or headers.',
-    );
+    return {
+      what: `(${url.host}) holds a user name or password`,
+      hint: 'Pass credentials as apiKey or headers.',
+    };
   }
   if (url.protocol === 'http:' && !isNearby(url.hostname)) {
-    throw wrong(
-      `setting baseUrl (${url.host}) is not https`,
-      'Keys and prompts are sent in clear only to this machine or a private network.',
-    );
+    return {
+      what: `(${url.host}) is not https`,
+      hint: 'Keys and prompts are sent in clear only to this machine or a private network.',
+    };
   }
+  return undefined;
 }
 
 function parseUrl(text: string): URL | undefined {

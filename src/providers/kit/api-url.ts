@@ -1,0 +1,16 @@
+/** A further address of the vendor's API as a setting: it gets the credential, so it is held to the rules for `baseUrl`. */
+import * as z from 'zod/mini';
+import { apiUrlFault } from './settings.ts';
+
+/** Without a slash at the end, whether one was given or not. */
+export function apiUrl() {
+  return z
+    .string()
+    .check(
+      z.refine((text) => apiUrlFault(text) === undefined, {
+        error: ({ input }) => apiUrlFault(String(input))?.what ?? 'is wrong',
+      }),
+      z.overwrite((text) => text.replace(/\/$/, '')),
+    )
+    .register(z.globalRegistry, { examples: ['https://api.example.com/v1'] });
+}

@@ -1,0 +1,142 @@
+/**
+ * Luma: two products behind one name. Uni on the Agents API draws and edits; Photon, the older family, on Dream Machine draws only: it takes
+ * pictures by public addresses (`options`) and has no place to put bytes, so its edits and its reframing are left out. Each picture is a job.
+ * Sources: GitHub `lumalabs/luma-agents-typescript` 0.3.0 (2026-06-08); npm `lumaai` 1.19.1; OpenAPI document of `lumalabs/lumaai-api`.
+ */
+import {
+  type AuthStrategy,
+  bearerAuth,
+  defineProvider,
+  type EditArgs,
+  get,
+  type InputFile,
+  type JobRef,
+  post,
+  type ReadJobState,
+  type RequestArgs,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, isPhoton, models } from './models.ts';
+import {
+  errorSchema,
+  type Generation,
+  generationSchema,
+  type Options,
+  optionsSchema,
+  type Settings,
+  settingsSchema,
+} from './wire.ts';
+
+type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+
+/** A job that there cannot be: who may ask about it is told so. */
+const NO_JOB = 'generations/00000000-0000-0000-0000-000000000000';
+
+/** What a failed job of the Agents API means; everything else is a picture that did not come about. */
+const CODES: Readonly<Record<string, Extract<ReadJobState, { kind: 'failed' }>['code']>> = {
+  content_moderated: 'content_refused',
+  budget_exhausted: 'quota_exhausted',
+  rate_limited: 'rate_limited',
+  invalid_request: 'invalid_request',
+  image_too_large: 'invalid_request',
+  unsupported_format: 'invalid_request',
+  corrupt_input: 'invalid_request',
+};
+
+export const luma = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: 'https://agents.lumalabs.ai/v1',
+  apiHosts: ({ photonUrl }) => [new URL(photonUrl).host],
+  toAuth,
+  models,
+  defaultModel,
+
+  optionsSchema,
+  toRequest: (args) => (isPhoton(args.model) ? toPhoton(args) : toUni(args)),
+  toEdit: (args) => toUni(args),
+  check,
+
+  responseSchema: generationSchema,
+  toImages: ({ output, assets }) =>
+    [...(output ?? []).filter(({ type }) => type !== 'video').map(({ url }) => url), assets?.image].flatMap((link) =>
+      link ? [{ link }] : [],
+    ),
+
+  errorSchema,
+  toError: ({ detail, message, error }) => {
+    const details = typeof detail === 'string' ? detail : detail?.map(({ msg }) => msg).join('; ');
+    return { message: details ?? message ?? (typeof error === 'object' ? error?.message : error) ?? '' };
+  },
+
+  job: {
+    submittedSchema: generationSchema,
+    toHandle: ({ id, state }) => ({ id, isDone: state === 'completed' }),
+    toPoll: (job, { model, settings }) => get(urlOf(job, model, settings)),
+    stateSchema: generationSchema,
+    toState,
+    /** The Agents API knows no cancel; Dream Machine's takes a finished job's picture away, so it is looked at before. */
+    toCancel: (job, { model, settings }) =>
+      isPhoton(model) ? { method: 'DELETE', url: urlOf(job, model, settings) } : undefined,
+    looksBeforeCancel: true,
+  },
+  health: { ...get(NO_JOB), passes: [404] },
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createLuma = luma.create;
+
+/** Which key goes along is decided by where the request goes. */
+function toAuth({ apiKey, photonApiKey, photonUrl }: Settings & { readonly apiKey?: string }): AuthStrategy {
+  const photon = new URL(photonUrl);
+  const isPhotons = (url: URL) => url.origin === photon.origin && url.pathname.startsWith(`${photon.pathname}/`);
+  const [uniAuth, photonAuth] = [apiKey, photonApiKey].map((key) => (key === undefined ? undefined : bearerAuth(key)));
+  return {
+    authorize: (request, context) => (isPhotons(request.url) ? photonAuth : uniAuth)?.authorize(request, context) ?? {},
+    secrets: () => [apiKey, photonApiKey].filter((key) => key !== undefined),
+  };
+}
+
+function toUni(args: Args) {
+  const { model, prompt, aspectRatio, format, style, options } = args;
+  const [source, ...others] = 'inputs' in args ? args.inputs : [];
+  const references = [...others.map(inline), ...(options.image_ref ?? [])];
+  return post('generations', {
+    model,
+    type: source === undefined ? undefined : 'image_edit',
+    prompt,
+    aspect_ratio: aspectRatio,
+    output_format: format,
+    style,
+    source: source && inline(source),
+    image_ref: references.length === 0 ? undefined : references,
+    web_search: options.web_search,
+    user_id: options.user_id,
+  });
+}
+
+function toPhoton({ model, prompt, aspectRatio, format, options, settings }: Args) {
+  return post(`${settings.photonUrl}/generations/image`, {
+    model,
+    prompt,
+    aspect_ratio: aspectRatio,
+    format: format === 'jpeg' ? 'jpg' : format,
+    ...options,
+  });
+}
+
+const inline = ({ bytes, mediaType }: InputFile) => ({ data: bytes, media_type: mediaType });
+
+const urlOf = ({ id }: JobRef, model: string, { photonUrl }: Settings): string =>
+  `${isPhoton(model) ? `${photonUrl}/` : ''}generations/${encodeURIComponent(id)}`;
+
+/** `dreaming` is Photon's word for `processing`; a state that is not known goes on until the deadline. */
+function toState({ state, failure_code: code, failure_reason: reason }: Generation): ReadJobState {
+  if (state === 'completed') return { kind: 'done' };
+  if (state !== 'failed') return { kind: 'running', message: state };
+  const message = [code, reason].filter(Boolean).join(': ') || 'no reason given';
+  // Photon gives a text only; which words it has for moderation is unverified.
+  const isModerated = code == null && /moderat/i.test(message);
+  return { kind: 'failed', message, code: isModerated ? 'content_refused' : CODES[code ?? ''] };
+}

@@ -1,0 +1,51 @@
+/** Two products, two keys: each goes to its own product, and a missing one is named before anything is sent. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLuma } from '../../../src/providers/luma/index.ts';
+import { type CaptureServer, openCaptureServer } from '../support/wire-parity.ts';
+
+const keys = { apiKey: 'luma-agents-0123456789', photonApiKey: 'luma-photon-0123456789' };
+
+let server: CaptureServer;
+beforeEach(async () => {
+  server = await openCaptureServer((_, response) => {
+    const job = { id: 'g1', state: 'failed', failure_reason: 'out of memory' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(job));
+  });
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+const urls = () => ({ baseUrl: `${server.origin}/v1`, photonUrl: `${server.origin}/dream-machine/v1` });
+
+it.each([
+  ['uni-1', '/v1/', keys.apiKey],
+  ['photon-1', '/dream-machine/v1/', keys.photonApiKey],
+])('sends %s its own key, to the submit and to each question', async (model, path, key) => {
+  await expect(createLuma({ ...keys, ...urls() }).generate({ prompt: 'a fox', model })).rejects.toMatchObject({
+    code: 'no_image',
+  });
+  expect(server.captured).toHaveLength(2);
+  for (const seen of server.captured) {
+    expect(seen.path.startsWith(path)).toBe(true);
+    expect(seen.headers.authorization).toBe(`Bearer ${key}`);
+  }
+});
+
+it('says which key Photon needs, and sends nothing', async () => {
+  const luma = createLuma({ apiKey: keys.apiKey, ...urls() });
+  await expect(luma.generate({ prompt: 'a fox', model: 'photon-1' })).rejects.toMatchObject({
+    code: 'invalid_request',
+    hint: expect.stringContaining('photonApiKey'),
+  });
+  expect(server.captured).toEqual([]);
+});
+
+it('works with the key of Photon alone', async () => {
+  const luma = createLuma({ photonApiKey: keys.photonApiKey, ...urls() });
+  await expect(luma.generate({ prompt: 'a fox', model: 'photon-flash-1' })).rejects.toMatchObject({ code: 'no_image' });
+  expect(server.captured[0]?.headers.authorization).toBe(`Bearer ${keys.photonApiKey}`);
+});
+
+it('takes no address for the key that is in clear', () => {
+  const create = () => createLuma({ ...keys, photonUrl: 'http://api.lumalabs.ai/dream-machine/v1' });
+  expect(create).toThrow(/settings.photonUrl .* is not https/);
+});
