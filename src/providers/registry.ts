@@ -17,6 +17,7 @@ import { AiImageError } from './protocol/errors.ts';
 import type { MediaProvider } from './protocol/provider.ts';
 import { about as recraft } from './recraft/about.ts';
 import { about as replicate } from './replicate/about.ts';
+import { about as runway } from './runway/about.ts';
 import { about as stability } from './stability/about.ts';
 import { about as stub } from './stub/about.ts';
 import { about as vertex } from './vertex/about.ts';
@@ -44,6 +45,7 @@ export const registry = {
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   replicate: entry(replicate, async () => (await import('./replicate/index.ts')).replicate),
+  runway: entry(runway, async () => (await import('./runway/index.ts')).runway),
   stability: entry(stability, async () => (await import('./stability/index.ts')).stability),
   stub: entry(stub, async () => (await import('./stub/index.ts')).stub),
   vertex: entry(vertex, async () => (await import('./vertex/index.ts')).vertex),

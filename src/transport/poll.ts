@@ -12,7 +12,6 @@ import { resolveApiUrl, tell, type Wire } from './wire.ts';
 
 /** One question about a job is not worth a long wait. */
 const POLL_TIMEOUT_MS = 30_000;
-const SHORTEST_INTERVAL_MS = 250;
 const LONGEST_INTERVAL_MS = 1_000;
 /** With a known duration, the first look comes at this part of it, the next ones closely, until it is long over. */
 const FIRST_LOOK = 0.8;
@@ -25,19 +24,25 @@ const FRESH_MS = 1_000;
 /** Logs and the like beyond this many bytes of one text are cut: they may be endless. */
 const MAX_TEXT_BYTES = 65_536;
 
-/**
- * How long to wait before the next question: the server's advice if there is any; else, once the usual duration is known, most of it and
- * then less than half a second; else a tenth of the time already spent, between 250 ms and 1 s.
- */
-export function pollIntervalMs(elapsedMs: number, advisedMs: number | undefined, usualMs: number | undefined): number {
-  if (advisedMs !== undefined) return Math.max(advisedMs, SHORTEST_INTERVAL_MS);
-  const gentle = clamp(elapsedMs / 10, LONGEST_INTERVAL_MS);
-  if (usualMs === undefined || elapsedMs >= usualMs * LAST_LOOK) return gentle;
-  return Math.max(usualMs * FIRST_LOOK - elapsedMs, clamp(usualMs / LOOKS_AROUND_THE_END, LONGEST_LOOK_MS));
+/** What decides when a job is asked about next. */
+export interface PollTimes {
+  readonly elapsedMs: number;
+  /** The server's own word. */
+  readonly advisedMs?: number | undefined;
+  readonly usualMs?: number | undefined;
+  /** Never less than this. */
+  readonly leastMs: number;
 }
 
-function clamp(ms: number, longest: number): number {
-  return Math.min(Math.max(ms, SHORTEST_INTERVAL_MS), longest);
+/**
+ * How long to wait before the next question: the server's advice if there is any; else, once the usual duration is known, most of it and
+ * then less than half a second; else a tenth of the time already spent, up to 1 s. What is least counts first.
+ */
+export function pollIntervalMs({ elapsedMs, advisedMs, usualMs, leastMs }: PollTimes): number {
+  const within = (ms: number, longest: number) => Math.max(Math.min(ms, longest), leastMs);
+  if (advisedMs !== undefined) return Math.max(advisedMs, leastMs);
+  if (usualMs === undefined || elapsedMs >= usualMs * LAST_LOOK) return within(elapsedMs / 10, LONGEST_INTERVAL_MS);
+  return Math.max(usualMs * FIRST_LOOK - elapsedMs, within(usualMs / LOOKS_AROUND_THE_END, LONGEST_LOOK_MS));
 }
 
 export interface Followed {
@@ -61,9 +66,8 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
   let waiting: Waiting | undefined;
   try {
     for (let polls = 0; polls < limits.maxPolls; polls++) {
-      const usualMs = history.usualMs(kind) ?? following.usualMs;
       const isResumed = polls === 0 && ageMs > FRESH_MS;
-      await sleep(isResumed ? 0 : pollIntervalMs(elapsedMs(), waiting?.adviceMs, usualMs), scope.signal);
+      await sleep(isResumed ? 0 : pollIntervalMs(timesOf(waiting)), scope.signal);
       const asked = await askJob(followed).catch((error: unknown) => {
         throw withStanding(error, waiting);
       });
@@ -80,6 +84,11 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
     throw timedOut(`is not done after ${limits.maxPolls} polls`);
   } catch (error) {
     throw withTicket(error, wire, ticket, describe(waiting));
+  }
+
+  function timesOf(last: Waiting | undefined): PollTimes {
+    const usualMs = history.usualMs(kind) ?? following.usualMs;
+    return { elapsedMs: elapsedMs(), advisedMs: last?.adviceMs, usualMs, leastMs: limits.minPollIntervalMs };
   }
 
   function timedOut(how: string) {

@@ -15,6 +15,8 @@ export interface TransportLimits {
   readonly maxRedirects: number;
   /** Questions about one job. @default 10000 */
   readonly maxPolls: number;
+  /** Between two questions about one job at least, in milliseconds. @default 250 */
+  readonly minPollIntervalMs: number;
   /** Questions about all jobs together, per second. @default 20 */
   readonly pollsPerSecond: number;
   /** Requests to the API of every kind together, per minute, evenly spaced. @default no limit of its own */
@@ -37,6 +39,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxResults: 128,
   maxRedirects: 5,
   maxPolls: 10_000,
+  minPollIntervalMs: 250,
   pollsPerSecond: 20,
   requestsPerMinute: Number.POSITIVE_INFINITY,
   maxConcurrent: 64,

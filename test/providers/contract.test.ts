@@ -9,6 +9,8 @@ import { describeProvider } from '../../src/testing/index.ts';
 import { fixturesOf } from './support/fixtures.ts';
 
 const providers = new URL('../../src/providers/', import.meta.url);
+/** Recorded vendors are in no hurry and have no limits. */
+const FAST = { minPollIntervalMs: 10, requestsPerMinute: 60_000 };
 const ids = Object.keys(registry) as ProviderId[];
 
 describe('the registry', () => {
@@ -27,7 +29,7 @@ for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
   const path = new URL(bySettings(definition.baseUrl, own)).pathname.replace(/\/$/, '');
   await describeProvider({
     name: id,
-    create: (settings) => createProvider(id as string, { ...settings, baseUrl: `${settings.baseUrl}${path}` }),
+    create: (settings) => createProvider(id as string, { ...settings, limits: FAST, baseUrl: `${settings.baseUrl}${path}` }),
     fixtures: fixturesOf(id),
     test: { describe, it },
   });

@@ -8,7 +8,7 @@ function follow(durationMs: number, usualMs: number | undefined) {
   let now = 0;
   let polls = 0;
   do {
-    now += pollIntervalMs(now, undefined, usualMs);
+    now += pollIntervalMs({ elapsedMs: now, usualMs, leastMs: 250 });
     polls++;
   } while (now < durationMs);
   return { polls, lateMs: now - durationMs };
@@ -32,25 +32,28 @@ describe('the wait between two questions about a job', () => {
   );
 
   it('begins short and grows to a second when nothing is known', () => {
-    expect([0, 5_000, 60_000].map((elapsed) => pollIntervalMs(elapsed, undefined, undefined))).toEqual([
+    expect([0, 5_000, 60_000].map((elapsedMs) => pollIntervalMs({ elapsedMs, leastMs: 250 }))).toEqual([
       250, 500, 1_000,
     ]);
   });
 
-  it('is what the server advises, but at least 250 ms', () => {
-    expect([pollIntervalMs(0, 4_000, 60_000), pollIntervalMs(0, 0, undefined)]).toEqual([4_000, 250]);
+  it('is what the server advises, but never less than the least', () => {
+    const advised = (advisedMs: number, leastMs = 250) =>
+      pollIntervalMs({ elapsedMs: 0, advisedMs, usualMs: 60_000, leastMs });
+    expect([advised(4_000), advised(0), advised(4_000, 5_000)]).toEqual([4_000, 250, 5_000]);
   });
 
   it('does not wait on for a job that is long overdue', () => {
-    expect(pollIntervalMs(1_000_000, undefined, 10_000)).toBe(1_000);
+    expect(pollIntervalMs({ elapsedMs: 1_000_000, usualMs: 10_000, leastMs: 250 })).toBe(1_000);
   });
 
-  it('is always at least 250 ms', () => {
+  it('is always at least the least, also where that is longer than anything else', () => {
     const duration = fc.double({ min: 0, max: 1e7, noNaN: true });
+    const least = fc.integer({ min: 1, max: 10_000 });
     fc.assert(
-      fc.property(duration, fc.option(duration, { nil: undefined }), (elapsed, usual) => {
-        const waitMs = pollIntervalMs(elapsed, undefined, usual);
-        return waitMs >= 250 && waitMs <= Math.max((usual ?? 0) * 0.8, 1_000);
+      fc.property(duration, fc.option(duration, { nil: undefined }), least, (elapsedMs, usualMs, leastMs) => {
+        const waitMs = pollIntervalMs({ elapsedMs, usualMs, leastMs });
+        return waitMs >= leastMs && waitMs <= Math.max((usualMs ?? 0) * 0.8, 1_000, leastMs);
       }),
     );
   });

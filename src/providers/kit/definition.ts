@@ -302,7 +302,9 @@ export interface ProviderDefinition<
   readonly stream?: StreamDefinition<Event>;
   readonly webhook?: WebhookDefinition<Hook, Own>;
   /** How fast the vendor may be asked at most, unless the caller sets limits of his own. */
-  readonly limits?: Partial<Pick<TransportLimits, 'requestsPerMinute' | 'pollsPerSecond' | 'maxConcurrent'>>;
+  readonly limits?: Partial<
+    Pick<TransportLimits, 'requestsPerMinute' | 'minPollIntervalMs' | 'pollsPerSecond' | 'maxConcurrent'>
+  >;
   readonly quote?: QuoteDefinition<Quoted, Args>;
   /** A question that costs nothing and needs the credential. */
   readonly health?: Of<Own, HealthQuestion | undefined>;

@@ -51,6 +51,7 @@ const LIMITS: Readonly<Record<keyof (TransportLimits & ImageLimits), 'number' | 
   maxResults: 'number',
   maxRedirects: 'number',
   maxPolls: 'number',
+  minPollIntervalMs: 'number',
   pollsPerSecond: 'number',
   requestsPerMinute: 'number',
   maxConcurrent: 'number',

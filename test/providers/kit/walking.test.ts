@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import { operationOf } from '../../../src/providers/kit/cards.ts';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
+import { chooseSize, sizeText } from '../../../src/providers/kit/sizes.ts';
 import { defineProvider, post } from '../../../src/providers/kit/index.ts';
 import type { MediaProvider, ModelCard, Operation } from '../../../src/providers/protocol/index.ts';
 import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
@@ -114,7 +115,12 @@ function isImplied({ field, base, variant }: Step, card: ModelCard): boolean {
   const { formats, sizes, backgrounds } = card;
   if (field === 'format' && formats.length === 1) return variant.format === formats[0];
   if (field === 'background' && hasOneBackground(card)) return variant.background === backgrounds?.[0];
-  if (field === 'size' && sizes.kind === 'list' && sizes.sizes.length === 1) return variant.size === sizes.sizes[0];
+  if (sizes.kind === 'list' && (field === 'size' || field === 'aspectRatio')) {
+    const { size, aspectRatio = '' } = variant as { readonly size?: string; readonly aspectRatio?: string };
+    const answer = chooseSize(sizes, field === 'size' ? (size ?? '') : { aspectRatio });
+    // Where the vendor always wants a size, this one is sent anyway.
+    if (answer.kind === 'fits' && sizeText(answer.choice.size) === sizes.sizes[0]) return true;
+  }
   // Walked by itself: each operation has a base of its own, and an edit with a mask is an inpainting.
   if (field === 'operation') return base.operation !== undefined || variant.operation === operationOf(base);
   return base[field as 'prompt'] !== undefined && same(base[field as 'prompt'], variant[field as 'prompt']);

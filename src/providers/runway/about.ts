@@ -1,0 +1,8 @@
+import { bearer, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'runway',
+  title: 'Runway',
+  aliases: ['runwayml'],
+  auth: bearer('RUNWAYML_API_SECRET', 'RUNWAYML_API_KEY'),
+} as const satisfies ProviderAbout;

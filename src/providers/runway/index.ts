@@ -1,0 +1,140 @@
+/**
+ * Runway: every picture is a task, followed at five seconds or slower. What looks like an aspect ratio on the wire is a size in pixels.
+ * Source: npm `@runwayml/sdk` 4.20.1; failure codes from GitHub `runwayml/skills` (2026-04-21) and docs.dev.runwayml.com.
+ */
+import {
+  dataUrl,
+  defineProvider,
+  type EditArgs,
+  get,
+  type InputFile,
+  post,
+  type ReadError,
+  type ReadJobState,
+  type RequestArgs,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, models, USD_PER_CREDIT, usualRatio } from './models.ts';
+import { errorSchema, type Options, optionsSchema, submittedSchema, taskSchema, uploadSchema } from './wire.ts';
+
+type Args = RequestArgs<Options> | EditArgs<Options>;
+
+/** The version of the API that is spoken here; the vendor insists on one. */
+const VERSION = '2024-11-06';
+/** A `data:` link may have five million characters; the rest is for its beginning. */
+const INLINE_BYTES = Math.floor(((5_000_000 - 64) * 3) / 4);
+
+export const runway = defineProvider({
+  about,
+  /** The host of the platform for developers: `dev` is no trial. */
+  baseUrl: 'https://api.dev.runwayml.com/v1',
+  toHeaders: () => ({ 'x-runway-version': VERSION }),
+  models,
+  defaultModel,
+  defaultModels: { upscale: 'magnific_precision_upscaler_v2' },
+
+  optionsSchema,
+  toRequest: (args) => post('text_to_image', fieldsOf(args)),
+  toEdit: (args) =>
+    args.operation === 'upscale'
+      ? post('image_upscale', { model: args.model, imageUri: uriOf(args.inputs[0]), ...args.options })
+      : post('text_to_image', { ...fieldsOf(args), ...referencesOf(args) }),
+  check,
+  upload: {
+    isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
+    toRequest: ({ fileName }) => post('uploads', { filename: fileName, type: 'ephemeral' }),
+    answerSchema: uploadSchema,
+    toTarget: ({ uploadUrl: link, fields }, { bytes, mediaType, fileName }) => ({
+      link,
+      method: 'POST',
+      body: {
+        kind: 'multipart',
+        // The store reads nothing behind the file.
+        parts: [
+          ...Object.entries(fields).map(([name, value]) => ({ name, value })),
+          { name: 'file', bytes, mediaType, fileName },
+        ],
+      },
+    }),
+    toReference: ({ runwayUri }) => runwayUri,
+  },
+
+  responseSchema: taskSchema,
+  toImages: ({ output }) => (output ?? []).map((link) => ({ link })),
+  toUsage: ({ cost }) => ({ usd: typeof cost?.credits === 'number' ? cost.credits * USD_PER_CREDIT : undefined }),
+
+  errorSchema,
+  toError: ({ error, issues }, { status }): ReadError => {
+    const details = (issues ?? []).map(({ path, message }) => [path?.join('.'), message].filter(Boolean).join(': '));
+    const message = [error, ...details].join('; ');
+    // Which status an empty account has is unverified; the words are not.
+    if (status === 400 && /\bcredits\b/i.test(error)) return { message, code: 'quota_exhausted' };
+    return { message, code: status === 429 && /\bdaily\b/i.test(error) ? 'quota_exhausted' : undefined };
+  },
+
+  job: {
+    submittedSchema,
+    toHandle: ({ id }) => ({ id }),
+    toPoll: ({ id }) => get(`tasks/${encodeURIComponent(id)}`),
+    stateSchema: taskSchema,
+    toState: ({ status, progress, failure, failureCode }): ReadJobState => {
+      switch (status) {
+        case 'SUCCEEDED':
+          return { kind: 'done' };
+        case 'PENDING':
+        case 'THROTTLED': // the account works on as many as it may; this one begins by itself
+          return { kind: 'queued' };
+        case 'FAILED':
+          return {
+            kind: 'failed',
+            message: [failureCode, failure].filter(Boolean).join(': ') || 'no reason given',
+            code: codeOf(failureCode ?? ''),
+          };
+        case 'CANCELLED':
+          return { kind: 'failed', message: 'cancelled' };
+        default:
+          return { kind: 'running', fraction: progress ?? undefined, message: status };
+      }
+    },
+    /** Takes a finished task's pictures away, so the task is looked at before. */
+    toCancel: ({ id }) => ({ method: 'DELETE', url: `tasks/${encodeURIComponent(id)}` }),
+    looksBeforeCancel: true,
+  },
+  /** What is known of a task is not renewed more often. */
+  limits: { minPollIntervalMs: 5_000 },
+  health: get('organization'),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createRunway = runway.create;
+
+function fieldsOf({ model, card, prompt, n, size, quality, seed, safety, format, background, options }: Args) {
+  return {
+    model,
+    promptText: prompt,
+    ratio: options.ratio ?? (size === undefined ? usualRatio(card) : `${size.width}:${size.height}`),
+    seed,
+    contentModeration: safety === undefined ? undefined : { publicFigureThreshold: safety },
+    outputCount: n > 1 ? n : undefined,
+    quality: quality ?? options.quality,
+    background,
+    outputFormat: format,
+    grounding: options.grounding,
+  };
+}
+
+function referencesOf({ model, inputs, options: { tags, subjects, edit } }: EditArgs<Options>) {
+  return {
+    referenceImages: inputs.map((file, at) => ({ uri: uriOf(file), tag: tags?.[at], subject: subjects?.[at] })),
+    edit: edit ?? (model.startsWith('grok') || undefined),
+  };
+}
+
+const uriOf = (file: InputFile) => file.reference ?? dataUrl(file);
+
+/** By its beginning: further codes come and go. */
+function codeOf(failureCode: string): Extract<ReadJobState, { kind: 'failed' }>['code'] {
+  if (failureCode.includes('SAFETY')) return 'content_refused';
+  return failureCode.startsWith('ASSET') ? 'invalid_request' : undefined;
+}
