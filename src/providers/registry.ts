@@ -11,6 +11,7 @@ import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
 import { type CommonSettings, checkSettings } from './kit/settings.ts';
 import { suggest } from './kit/suggest.ts';
+import { about as leonardo } from './leonardo/about.ts';
 import { about as luma } from './luma/about.ts';
 import { about as openai } from './openai/about.ts';
 import { AiImageError } from './protocol/errors.ts';
@@ -41,6 +42,7 @@ export const registry = {
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
   huggingface: entry(huggingface, async () => (await import('./huggingface/index.ts')).huggingface),
   ideogram: entry(ideogram, async () => (await import('./ideogram/index.ts')).ideogram),
+  leonardo: entry(leonardo, async () => (await import('./leonardo/index.ts')).leonardo),
   luma: entry(luma, async () => (await import('./luma/index.ts')).luma),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),

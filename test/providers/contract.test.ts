@@ -29,7 +29,8 @@ for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
   const path = new URL(bySettings(definition.baseUrl, own)).pathname.replace(/\/$/, '');
   await describeProvider({
     name: id,
-    create: (settings) => createProvider(id as string, { ...settings, limits: FAST, baseUrl: `${settings.baseUrl}${path}` }),
+    create: (settings) =>
+      createProvider(id as string, { ...settings, limits: FAST, baseUrl: `${settings.baseUrl}${path}` }),
     fixtures: fixturesOf(id),
     test: { describe, it },
   });

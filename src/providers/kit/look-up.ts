@@ -37,10 +37,12 @@ export async function lookUp(
     const { model } = args;
     const common = { prompt: '', labels: {}, usualMs: undefined, redact: transport.redact };
     const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });
-    const reply = await transport.ask(request, reading, { signal, deadlineMs }).catch((error: unknown) => {
+    try {
+      const reply = await transport.ask(request, reading, { signal, deadlineMs });
+      answer = parseReply(lookup.answerSchema, reply.body, about.id);
+    } catch (error) {
       throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
-    });
-    answer = parseReply(lookup.answerSchema, reply.body, about.id);
+    }
     kept.set(key, { at: performance.now(), answer });
   }
   const found = lookup.toOptions(answer, args);

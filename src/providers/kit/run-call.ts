@@ -106,6 +106,22 @@ export function toReading({
     seen.failure = { code: failure.code, message: redact(failure.message, [prompt]) };
     return true;
   };
+  /** @throws AiImageError what the vendor says is wrong, also under a status of success; or that it cannot be read */
+  const readSubmitted = (reply: Reply): unknown => {
+    const { submittedSchema } = job!;
+    const failure = submittedSchema.safeParse(reply.body).success ? undefined : readFailure(reply);
+    if (failure === undefined) return parseReply(submittedSchema, reply.body, about.id);
+    const { code = 'invalid_request', message, charged } = failure;
+    const { status, requestId } = reply;
+    throw new AiImageError(code, `${about.id}: ${redact(message, [prompt])}`, {
+      provider: about.id,
+      model,
+      status,
+      requestId,
+      charged,
+      hint: seen.hint,
+    });
+  };
   return {
     blobs: blobsFor(definition),
     confidential: [prompt],
@@ -155,12 +171,7 @@ export function toReading({
       job: {
         open(reply) {
           seen.requestId ??= reply.requestId;
-          const {
-            id,
-            pollUrl,
-            state,
-            isDone = false,
-          } = job.toHandle(parseReply(job.submittedSchema, reply.body, about.id));
+          const { id, pollUrl, state, isDone = false } = job.toHandle(readSubmitted(reply));
           return { id, state: { pollUrl, state }, isDone };
         },
         poll(ticket) {

@@ -34,7 +34,10 @@ const redact = createRedactor(() => []);
 export function toAiImageError(error: unknown, context: ErrorContext): AiImageError {
   const { about, model, job } = context;
   // Also one of another installed copy of this package, as a plugged-in provider may bring it.
-  if (isAiImageError(error)) return job && !error.job ? withErrorDetails(error, { job }) : error;
+  if (isAiImageError(error)) {
+    const more = { ...(job && !error.job && { job }), ...(context.isBeforeSubmit && { charged: 'no' as const }) };
+    return Object.keys(more).length > 0 ? withErrorDetails(error, more) : error;
+  }
   if (!(error instanceof TransportError)) {
     const what = job === undefined ? 'the adapter failed' : `job ${job.id} was submitted, and then our side failed`;
     const cause = copyForeign(error, context.confidential);

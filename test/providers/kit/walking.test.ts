@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import { operationOf } from '../../../src/providers/kit/cards.ts';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
-import { chooseSize, sizeText } from '../../../src/providers/kit/sizes.ts';
 import { defineProvider, post } from '../../../src/providers/kit/index.ts';
+import { chooseSize, sizeText } from '../../../src/providers/kit/sizes.ts';
 import type { MediaProvider, ModelCard, Operation } from '../../../src/providers/protocol/index.ts';
 import { imageRequestSchema } from '../../../src/providers/protocol/request.ts';
 import {
@@ -123,6 +123,8 @@ function isImplied({ field, base, variant }: Step, card: ModelCard): boolean {
   }
   // Walked by itself: each operation has a base of its own, and an edit with a mask is an inpainting.
   if (field === 'operation') return base.operation !== undefined || variant.operation === operationOf(base);
+  const option = field.replace(/^options\./, '');
+  if (option !== field) return base.options?.[option] === variant.options?.[option];
   return base[field as 'prompt'] !== undefined && same(base[field as 'prompt'], variant[field as 'prompt']);
 }
 

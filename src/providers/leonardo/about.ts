@@ -1,0 +1,8 @@
+import { bearer, type ProviderAbout } from '../kit/about.ts';
+
+export const about = {
+  id: 'leonardo',
+  title: 'Leonardo.Ai',
+  aliases: ['leonardo-ai'],
+  auth: bearer('LEONARDO_API_KEY'),
+} as const satisfies ProviderAbout;

@@ -1,0 +1,161 @@
+/**
+ * Leonardo.Ai: jobs are created on v2 of its REST API, files uploaded and jobs followed on v1. An error may come with status 200. Pictures
+ * that the vendor marks as `nsfw` are there and paid for, and are handed out. Left out: inpainting on a v1 canvas, whose mask's polarity is
+ * not published, and taking away backgrounds, which works on Leonardo's own pictures only.
+ * Sources: docs.leonardo.ai, model guides (2026-07); OpenAPI document of REST v1 (2026-05-21); npm `@leonardo-ai/sdk` 4.21.3.
+ */
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  post,
+  type ReadError,
+  type ReadJobState,
+  type RequestArgs,
+} from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, guidancesOf, isUpscaler, models } from './models.ts';
+import { STYLE_IDS } from './styles.ts';
+import {
+  errorSchema,
+  type Failure,
+  isUltra,
+  type Options,
+  optionsSchema,
+  type Submitted,
+  stateSchema,
+  submittedSchema,
+  uploadSchema,
+} from './wire.ts';
+
+type Args = RequestArgs<Options> | EditArgs<Options>;
+
+export const leonardo = defineProvider({
+  about,
+  baseUrl: 'https://cloud.leonardo.ai/api/rest',
+  models,
+  defaultModel,
+  defaultModels: { upscale: 'universal-upscaler' },
+
+  optionsSchema,
+  toRequest: (args) => post('v2/generations', bodyOf(args)),
+  toEdit: (args) =>
+    isUpscaler(args.model)
+      ? post('v1/variations/universal-upscaler', upscaleOf(args))
+      : post('v2/generations', bodyOf(args, guidanceOf(args))),
+  check,
+  upload: {
+    toRequest: ({ format }) => post('v1/init-image', { extension: format === 'jpeg' ? 'jpg' : format }),
+    answerSchema: uploadSchema,
+    toTarget: ({ uploadInitImage: { url: link, fields } }, { bytes, mediaType, fileName }) => ({
+      link,
+      method: 'POST',
+      body: {
+        kind: 'multipart',
+        // The store reads nothing behind the file.
+        parts: [
+          ...Object.entries(fields).map(([name, value]) => ({ name, value })),
+          { name: 'file', bytes, mediaType, fileName },
+        ],
+      },
+    }),
+    toReference: ({ uploadInitImage: { id } }) => id,
+  },
+
+  responseSchema: stateSchema,
+  toImages: ({ generations_by_pk: job, generated_image_variation_generic: variations }) =>
+    (job?.generated_images ?? variations ?? []).flatMap(({ url }) => (url ? [{ link: url, seed: job?.seed }] : [])),
+
+  errorSchema,
+  toError,
+
+  job: {
+    submittedSchema,
+    toHandle: (submitted) => {
+      const { id, cost } = jobOf(submitted);
+      return { id, state: { usd: cost?.unit === 'DOLLARS' ? Number(cost.amount) : undefined } };
+    },
+    toUsage: ({ state }) => state as { readonly usd?: number }, // what `toHandle` gave
+    toPoll: ({ id }, { model }) =>
+      get(`v1/${isUpscaler(model) ? 'variations' : 'generations'}/${encodeURIComponent(id)}`),
+    stateSchema,
+    toState: ({ generations_by_pk: job, generated_image_variation_generic: variations }): ReadJobState => {
+      const status = job?.status ?? variations?.[0]?.status ?? 'PENDING';
+      if (status === 'COMPLETE') return { kind: 'done' };
+      return status === 'FAILED'
+        ? { kind: 'failed', message: 'the vendor gives no reason' }
+        : { kind: 'running', message: status };
+    },
+  },
+  /** As often as the vendor advises. */
+  limits: { minPollIntervalMs: 2_000 },
+  health: get('v1/me'),
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createLeonardo = leonardo.create;
+
+/** What is not said here, the vendor fills in: four pictures, a rewritten prompt, a place in the community's feed. */
+function bodyOf({ model, prompt, negativePrompt, n, size, style, quality, seed, options }: Args, guidances?: object) {
+  const styleId = style === undefined ? options.style_id : STYLE_IDS[style];
+  return {
+    model,
+    public: options.public ?? false,
+    parameters: {
+      prompt,
+      negative_prompt: negativePrompt,
+      width: size?.width,
+      height: size?.height,
+      quantity: n,
+      seed,
+      ...(model.startsWith('gpt-image') ? { quality } : { mode: quality }),
+      style_ids: styleId === undefined ? undefined : [styleId],
+      prompt_enhance: options.prompt_enhance ?? 'OFF',
+      contrast: options.contrast,
+      tiling: options.tiling,
+      guidances,
+    },
+  };
+}
+
+function guidanceOf({ model, inputs, options: { guidance, strength } }: EditArgs<Options>) {
+  return {
+    [guidance ?? guidancesOf(model)[0]]: inputs.map(({ reference }) => ({
+      image: { id: reference, type: 'UPLOADED' },
+      strength,
+    })),
+  };
+}
+
+function upscaleOf({ prompt, inputs: [{ reference }], options }: EditArgs<Options>) {
+  const { upscaleStyle, ...others } = options;
+  const style = { [isUltra(upscaleStyle) ? 'ultraUpscaleStyle' : 'upscalerStyle']: upscaleStyle };
+  return { initImageId: reference, prompt: prompt === '' ? undefined : prompt, ...style, ...others };
+}
+
+function jobOf(submitted: Submitted) {
+  if ('universalUpscaler' in submitted) return submitted.universalUpscaler;
+  const { generationId: id, cost } =
+    'generate' in submitted
+      ? submitted.generate
+      : 'sdGenerationJob' in submitted
+        ? submitted.sdGenerationJob
+        : submitted;
+  return { id, cost };
+}
+
+/** The words are the vendor's only sign; which status it gives them is not published. */
+function toError(failure: Failure): ReadError {
+  const [first] = Array.isArray(failure) ? failure : 'errors' in failure ? failure.errors : [];
+  const [text, code] =
+    first === undefined
+      ? ['error' in failure ? failure.error : '', undefined]
+      : [first.message, first.extensions?.code];
+  const more = first?.extensions?.details;
+  const message = [text, typeof more === 'string' ? more : more?.message, code].filter(Boolean).join('; ');
+  if (/\bmoderat/i.test(message)) return { message, code: 'content_refused' };
+  if (/\bnot enough\b[^.;]{0,40}\btokens?\b|\binsufficient\b/i.test(message))
+    return { message, code: 'quota_exhausted' };
+  return { message, code: /\baccess-denied\b|\binvalid api key\b/i.test(message) ? 'authentication' : undefined };
+}

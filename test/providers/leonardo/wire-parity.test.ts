@@ -1,0 +1,131 @@
+/**
+ * Leonardo's own client and ours make the same calls at the same server, where both speak v1: the way of a file, an upscale, how a job stands
+ * and who asks. Its client does not know v2, on which jobs are created; and where it does create jobs, it fills in four pictures.
+ */
+import { Leonardo } from '@leonardo-ai/sdk';
+import { UniversalUpscalerStyle } from '@leonardo-ai/sdk/sdk/models/shared/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLeonardo } from '../../../src/providers/leonardo/index.ts';
+import { drawPicture } from '../../../src/testing/index.ts';
+import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
+
+const KEY = 'leonardo-parity-0123456789';
+const id = '123e4567-e89b-42d3-a456-426614174000';
+const fileId = '223e4567-e89b-42d3-a456-426614174000';
+const png = await drawPicture({ $image: 'png', width: 64, height: 64 });
+
+const DIFFERENCES = {
+  cookie: 'The client sends an empty one.',
+} as const satisfies Readonly<Record<string, string>>;
+
+let server: CaptureServer;
+beforeAll(async () => {
+  server = await openCaptureServer(({ method, path }, response) => {
+    const answer = (body: object) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (path.startsWith('/cdn/')) return void response.writeHead(200, { 'content-type': 'image/png' }).end(png);
+    if (path === '/slot') return void response.writeHead(204).end();
+    if (path.endsWith('/init-image')) {
+      const fields = JSON.stringify({ key: 'uploads/x.png', Policy: 'p' });
+      return void answer({ uploadInitImage: { id: fileId, url: `${server.origin}/slot`, key: 'k', fields } });
+    }
+    if (path.endsWith('/universal-upscaler')) return void answer({ universalUpscaler: { id, apiCreditCost: 1 } });
+    if (path.endsWith('/me')) return void answer({ user_details: [] });
+    if (method === 'POST') return void answer({ generate: { generationId: id } });
+    const picture = { url: `${server.origin}/cdn/0.png`, id, status: 'COMPLETE' };
+    return void answer(
+      path.includes('/variations/')
+        ? { generated_image_variation_generic: [picture] }
+        : { generations_by_pk: { id, status: 'COMPLETE', generated_images: [picture] } },
+    );
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const official = () => new Leonardo({ bearerAuth: KEY, serverURL: `${server.origin}/api/rest/v1` });
+const ours = () =>
+  createLeonardo({ apiKey: KEY, baseUrl: `${server.origin}/api/rest`, limits: { minPollIntervalMs: 10 } });
+
+/** Everything that one call sends, without the download. */
+async function seenOf(call: () => Promise<unknown>): Promise<readonly Captured[]> {
+  server.forget();
+  await call();
+  return server.captured.filter(({ path }) => !path.startsWith('/cdn/'));
+}
+
+const upscale = {
+  initImageId: fileId,
+  upscaleMultiplier: 2,
+  creativityStrength: 3,
+  upscalerStyle: UniversalUpscalerStyle.Cinematic,
+};
+
+describe('parity with the official client, on the wire', () => {
+  it('holds for the place of a file, which gets no key, and for an upscale', async () => {
+    const theirs = await seenOf(async () => {
+      await official().initImages.uploadInitImage({ extension: 'png' });
+      await official().variation.createUniversalUpscalerJob(upscale);
+      await official().variation.getVariationById(id);
+    });
+    const own = await seenOf(() =>
+      ours().edit({
+        operation: 'upscale',
+        inputImages: [png],
+        options: { upscaleMultiplier: 2, creativityStrength: 3, upscaleStyle: 'CINEMATIC' },
+      }),
+    );
+    const [place, file, submit, poll] = own;
+
+    await expectParity({ official: theirs[0]!, ours: place! }, DIFFERENCES);
+    expect(file?.headers.authorization).toBeUndefined();
+    expect(file?.parts?.map(({ name }) => name)).toEqual(['key', 'Policy', 'file']);
+    await expectParity({ official: theirs[1]!, ours: submit! }, DIFFERENCES);
+    await expectParity({ official: theirs[2]!, ours: poll! }, DIFFERENCES);
+  });
+
+  it('holds for the question how a job stands, and who asks', async () => {
+    const theirs = await seenOf(async () => {
+      await official().image.getGenerationById(id);
+      await official().user.getUserSelf();
+    });
+    const own = await seenOf(async () => {
+      await ours().generate({ prompt: 'a red square' });
+      await ours().healthCheck();
+    });
+
+    await expectParity({ official: theirs[0]!, ours: own[1]! }, DIFFERENCES);
+    await expectParity({ official: theirs[1]!, ours: own[2]! }, DIFFERENCES);
+  });
+
+  it('asks for one picture, in private, with the prompt as it is, where the client fills in other things', async () => {
+    const [theirs] = await seenOf(() =>
+      official()
+        .image.createGeneration({ prompt: 'a red square' })
+        .catch(() => undefined),
+    );
+    const [own] = await seenOf(() => ours().generate({ prompt: 'a red square' }));
+
+    expect(theirs?.json).toMatchObject({ num_images: 4 });
+    expect(own?.json).toEqual({
+      model: 'lucid-origin',
+      public: false,
+      parameters: { prompt: 'a red square', quantity: 1, prompt_enhance: 'OFF' },
+    });
+  });
+
+  it('finds what was planted: another factor, another job', async () => {
+    const [, , submit, poll] = await seenOf(() =>
+      ours().edit({
+        operation: 'upscale',
+        inputImages: [png],
+        options: { upscaleMultiplier: 1.5, creativityStrength: 3, upscaleStyle: 'CINEMATIC' },
+      }),
+    );
+    const theirs = await seenOf(async () => {
+      await official().variation.createUniversalUpscalerJob(upscale);
+      await official().variation.getVariationById(fileId);
+    });
+    await expect(expectParity({ official: theirs[0]!, ours: submit! }, DIFFERENCES)).rejects.toThrow('to deeply equal');
+    await expect(expectParity({ official: theirs[1]!, ours: poll! }, DIFFERENCES)).rejects.toThrow();
+  });
+});
