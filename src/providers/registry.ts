@@ -3,6 +3,7 @@ import { about as azureOpenai } from './azure-openai/about.ts';
 import { about as bedrock } from './bedrock/about.ts';
 import { about as bfl } from './bfl/about.ts';
 import { about as fal } from './fal/about.ts';
+import { about as firefly } from './firefly/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
 import { about as huggingface } from './huggingface/about.ts';
 import { about as ideogram } from './ideogram/about.ts';
@@ -39,6 +40,7 @@ export const registry = {
   bedrock: entry(bedrock, async () => (await import('./bedrock/index.ts')).bedrock),
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
+  firefly: entry(firefly, async () => (await import('./firefly/index.ts')).firefly),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),
   huggingface: entry(huggingface, async () => (await import('./huggingface/index.ts')).huggingface),
   ideogram: entry(ideogram, async () => (await import('./ideogram/index.ts')).ideogram),

@@ -6,6 +6,7 @@ export {
   googleAuth,
   headerAuth,
   nextTurn,
+  oauthAuth,
   sleep,
   toJsonText as jsonText,
 } from '../../transport/index.ts';

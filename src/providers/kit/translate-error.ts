@@ -58,7 +58,11 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     retryAfterMs: error.retryAfterMs,
     job,
     hint: context.hint ?? hintOf(code, error, about.auth, job),
-    charged: facts.outcome === 'unknown' ? chargedOf(code, facts) : (context.charged ?? chargedOf(code, facts)),
+    charged: context.isBeforeSubmit
+      ? 'no'
+      : facts.outcome === 'unknown'
+        ? chargedOf(code, facts)
+        : (context.charged ?? chargedOf(code, facts)),
     cause: error,
   });
 }

@@ -4,11 +4,11 @@
  */
 import { readUserFile } from '#platform';
 import { parseJsonText } from '../body/json.ts';
-import { transportError } from '../errors.ts';
 import { signJwt } from './jwt.ts';
 import { createMemory, unsupplied } from './keys.ts';
 import { describeSkew, SKEW_MS, skewOf } from './skew.ts';
 import type { AuthContext, AuthStrategy, TokenReply } from './strategy.ts';
+import { fieldsOf, readTokenReply } from './token-reply.ts';
 import { createTokenCache, type FetchedToken } from './tokens.ts';
 
 export interface GoogleSource {
@@ -112,22 +112,11 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
     return readToken(reply, 0);
   }
 
-  function readToken({ status, body }: TokenReply, skewMs: number): FetchedToken {
-    const { access_token: token, expires_in: seconds, error, error_description: words } = fieldsOf(body);
-    if (status === 200 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) {
-      memory.remember(token);
-      return { token, lifeMs: (typeof seconds === 'number' && seconds > 0 ? seconds : JWT_SECONDS) * 1000 };
-    }
-    const said = [error, words].filter((each) => typeof each === 'string').join(': ');
-    const clock = Math.abs(skewMs) > SKEW_MS ? `; ${describeSkew(skewMs)}` : '';
-    throw transportError(
-      `the token server refused the credentials (HTTP ${status}${said === '' ? '' : `, ${said}`})${clock}`,
-      {
-        fault: 'authentication',
-        step: 'token',
-        isFinal: true,
-      },
-    );
+  function readToken(reply: TokenReply, skewMs: number): FetchedToken {
+    const remark = Math.abs(skewMs) > SKEW_MS ? describeSkew(skewMs) : undefined;
+    const fetched = readTokenReply(reply, { secrets: secretsOf(key), remark });
+    memory.remember(fetched.token);
+    return fetched;
   }
 
   return {
@@ -208,10 +197,6 @@ function parse(text: string, name: string): unknown {
   } catch {
     throw unsupplied(`${name} is no JSON`); // the reader's own words could quote it
   }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function secretsOf(key: Key | undefined): readonly string[] {

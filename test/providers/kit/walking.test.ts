@@ -25,6 +25,8 @@ import { type Fate, factsOf, fateOf, type Step, valuesOf, type WalkedRequest } f
 const EDGE = 256;
 const pixels = (value: number) => new Uint8Array(EDGE * EDGE * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
 const png = await encodePng({ width: EDGE, height: EDGE, data: pixels(120), channels: 4 });
+/** One that every vendor takes. */
+const larger = await encodePng({ width: 640, height: 640, data: new Uint8Array(640 * 640).fill(90), channels: 1 });
 const mask = await encodePng({ width: EDGE, height: EDGE, data: pixels(255), channels: 4 });
 
 /** Not for the vendor: a control of ours, and notes that are never sent. */
@@ -46,7 +48,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   seed: [0, 1, 4_294_967_295, Number.MAX_SAFE_INTEGER],
   format: IMAGE_FORMATS,
   background: BACKGROUNDS,
-  inputImages: [[png], [png, png], Array.from({ length: 40 }, () => png)],
+  inputImages: [[png], [larger], [png, png], Array.from({ length: 40 }, () => png)],
   mask: [mask],
   operation: OPERATIONS,
   safety: ['strict', 'relaxed'], // `default` asks for nothing

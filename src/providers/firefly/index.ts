@@ -1,0 +1,132 @@
+/**
+ * Adobe Firefly Services: every picture is a job, inputs are uploaded first, and the address that a job is asked about at is the one that came
+ * back. Two shapes of answers: v3, and v4 with Image 5. Left out: precise and adaptive composites, which take four pictures with parts of
+ * their own. A prompt that was softened (`promptHasDeniedWords` beside pictures) is drawn all the same.
+ * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com; for what is marked so, GitHub
+ * `Focus-GTS/firefly-services-mcp` 0.2.3 (2026-06-29).
+ */
+import { bearerAuth, defineProvider, get, oauthAuth, type ReadError, type ReadJobState } from '../kit/index.ts';
+import { about } from './about.ts';
+import { check } from './check.ts';
+import { defaultModel, models } from './models.ts';
+import { toEdit, toRequest } from './requests.ts';
+import {
+  errorSchema,
+  optionsSchema,
+  REFUSED,
+  type State,
+  type Submitted,
+  settingsSchema,
+  stateSchema,
+  submittedSchema,
+  uploadSchema,
+} from './wire.ts';
+
+interface Ways {
+  readonly cancel?: string | undefined;
+}
+
+/** A job that there cannot be: who may ask about it is told so. */
+const NO_JOB = 'v3/status/urn:ff:jobs:none';
+
+export const firefly = defineProvider({
+  about,
+  settingsSchema,
+  baseUrl: 'https://firefly-api.adobe.io',
+  /** Jobs are asked about at other hosts below it. */
+  apiHosts: ['.adobe.io'],
+  toAuth: ({ apiKey: clientSecret, accessToken, clientId = '', tokenUrl, scope }) =>
+    accessToken === undefined && clientSecret !== undefined
+      ? oauthAuth({ tokenUrl, clientId, clientSecret, scope })
+      : bearerAuth(accessToken ?? ''),
+  toHeaders: ({ clientId }) => ({ 'x-api-key': clientId }),
+  models,
+  defaultModel,
+  defaultModels: { inpaint: 'image3', outpaint: 'image3', variation: 'image3', upscale: 'precise_upsampler_v1' },
+
+  optionsSchema,
+  toRequest,
+  toEdit,
+  check,
+  upload: {
+    toRequest: ({ bytes, mediaType }) => ({
+      method: 'POST',
+      url: 'v2/storage/image',
+      body: { kind: 'bytes', bytes, mediaType },
+    }),
+    answerSchema: uploadSchema,
+    toReference: ({ images: [first] }) => first?.id ?? '', // there is one, the schema says
+  },
+
+  responseSchema: stateSchema,
+  toImages: ({ result }) => {
+    const { outputs, promptHasDeniedWords, promptHasBlockedArtists } = result ?? {};
+    const links = (outputs ?? []).flatMap(({ image, presignedUrl, seed }) => {
+      const link = image?.url ?? presignedUrl;
+      return link ? [{ link, seed }] : [];
+    });
+    if (links.length > 0) return links;
+    if (promptHasDeniedWords) return [{ refused: 'the prompt holds words that are denied' }];
+    return promptHasBlockedArtists ? [{ refused: 'the prompt names artists that are blocked' }] : [];
+  },
+
+  errorSchema,
+  toError: ({ error_code: code, message, validation_errors: issues }, { status, headers }): ReadError => {
+    const access = headers['x-access-error'];
+    const details = (issues ?? []).map(({ loc, msg }) => [loc?.slice(1).join('.'), msg].filter(Boolean).join(': '));
+    const text = [message ?? code, access, ...details].filter(Boolean).join('; ');
+    if (status === 451 || REFUSED.includes(code)) return { message: text, code: 'content_refused' };
+    return { message: text, code: access === 'quota_exhausted' ? 'quota_exhausted' : undefined };
+  },
+
+  job: {
+    submittedSchema,
+    toHandle,
+    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `v3/status/${encodeURIComponent(id)}`),
+    stateSchema,
+    toState,
+    toCancel: ({ id, state }) => {
+      const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
+      return { method: 'PUT', url: cancel ?? `v3/cancel/${encodeURIComponent(id)}` };
+    },
+  },
+  /** The usual quota of an organization, which questions about jobs count against. Larger ones are set by the caller. */
+  limits: { requestsPerMinute: 4, minPollIntervalMs: 5_000 },
+  health: { ...get(NO_JOB), passes: [404] },
+});
+
+/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+export const createFirefly = firefly.create;
+
+function toHandle(submitted: Submitted) {
+  if ('jobId' in submitted) {
+    const { jobId: id, statusUrl: pollUrl, cancelUrl } = submitted;
+    return { id, pollUrl, state: { cancel: cancelUrl ?? undefined } satisfies Ways };
+  }
+  const { result, cancel } = submitted.links;
+  return {
+    id: result.href.split(/[?#]/)[0]?.split('/').at(-1) ?? result.href,
+    pollUrl: result.href,
+    state: { cancel: cancel?.href } satisfies Ways,
+  };
+}
+
+function toState({ status, progress, error_code: code, message }: State): ReadJobState {
+  switch (status) {
+    case 'succeeded':
+      return { kind: 'done' };
+    case 'failed':
+    case 'timeout':
+    case 'cancelled':
+    case 'canceled': // one schema spells it so
+      return {
+        kind: 'failed',
+        message: [status, code, message].filter(Boolean).join(': '),
+        code: REFUSED.includes(code ?? '') ? 'content_refused' : undefined,
+      };
+    case 'pending':
+      return { kind: 'queued' };
+    default:
+      return { kind: 'running', fraction: typeof progress === 'number' ? progress / 100 : undefined, message: status };
+  }
+}
