@@ -2,6 +2,7 @@
 import { about as azureOpenai } from './azure-openai/about.ts';
 import { about as bedrock } from './bedrock/about.ts';
 import { about as bfl } from './bfl/about.ts';
+import { about as comfyui } from './comfyui/about.ts';
 import { about as fal } from './fal/about.ts';
 import { about as firefly } from './firefly/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
@@ -39,6 +40,7 @@ export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),
   bedrock: entry(bedrock, async () => (await import('./bedrock/index.ts')).bedrock),
   bfl: entry(bfl, async () => (await import('./bfl/index.ts')).bfl),
+  comfyui: entry(comfyui, async () => (await import('./comfyui/index.ts')).comfyui),
   fal: entry(fal, async () => (await import('./fal/index.ts')).fal),
   firefly: entry(firefly, async () => (await import('./firefly/index.ts')).firefly),
   'google-gemini': entry(googleGemini, async () => (await import('./google-gemini/index.ts')).googleGemini),

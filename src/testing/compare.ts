@@ -11,7 +11,8 @@ export interface CompareOptions {
 }
 
 /**
- * @param expected JSON; a picture's shorthand matches its base64 (or bytes), and masks match by their pixels
+ * @param expected JSON; a picture's shorthand matches its base64 (or bytes), masks match by their pixels, and `{ "$any": "number" }`
+ * whatever is of that type, for what is made up anew each time
  * @returns one line per difference, empty when there is none
  */
 export async function differences(
@@ -22,6 +23,9 @@ export async function differences(
 ): Promise<readonly string[]> {
   const drawn = await drawAny(expected);
   if (drawn) return comparePicture(path, drawn, actual);
+  if (isObject(expected) && typeof expected.$any === 'string') {
+    return typeof actual === expected.$any ? [] : [`${path}: expected any ${expected.$any}, got ${show(actual)}`];
+  }
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return [differs(path, expected, actual)];
     if (actual.length !== expected.length) {

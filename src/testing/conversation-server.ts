@@ -50,6 +50,8 @@ export async function serveConversation(
       response.destroy();
     });
   });
+  // Conversations are of questions and answers: whoever wants a line is turned away and has to ask.
+  server.on('upgrade', (_request, socket) => socket.destroy());
   const origin = await listen(server);
   const filled: Placeholders = { origin, apiKey };
   /** One request is judged after the other, also when several come at once. */

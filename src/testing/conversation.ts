@@ -62,7 +62,7 @@ const expectedRequestSchema = z.strictObject({
   path: z.string().check(z.startsWith('/')),
   /** Names in lower case. `'*'`: any value; `null`: must be absent. Headers that are not named may be anything. */
   headers: z.optional(z.record(z.string(), z.nullable(z.string()))),
-  /** The whole body. `$image` and `$mask` stand for base64, `{ "$dataUrl": … }` for a data: link. */
+  /** The whole body. `$image` and `$mask` stand for base64, `{ "$dataUrl": … }` for a data: link, `{ "$any": "string" }` for any value of a type. */
   json: z.optional(z.unknown()),
   /** Every part by its name; a list where the name repeats. A text, `{ "$json": … }`, a picture, or a file's `{ mediaType, bytes }`. */
   multipart: z.optional(object),

@@ -73,10 +73,29 @@ export interface JobProtocol {
   readonly open: (reply: Reply) => Pick<JobTicket, 'id' | 'state'> & { readonly isDone?: boolean };
   readonly poll: (ticket: JobTicket) => HttpRequest;
   readonly read: (reply: Reply, ticket: JobTicket) => JobState;
-  readonly cancel?: ((ticket: JobTicket) => HttpRequest | undefined) | undefined;
-  /** A cancel that comes too late would destroy the result: the job is asked about first. @default false */
+  /** @param kind how the job stands, where `looksBeforeCancel` */
+  readonly cancel?:
+    | ((ticket: JobTicket, kind: 'queued' | 'running' | undefined) => HttpRequest | undefined)
+    | undefined;
+  /** A cancel that comes too late would destroy the result, or it depends on how the job stands: it is asked about first. @default false */
   readonly looksBeforeCancel?: boolean | undefined;
+  /** Where the server tells by itself how its jobs stand. Only for a call that submits: the request names the line too. */
+  readonly line?: LineProtocol | undefined;
 }
+
+/** A WebSocket that a server writes to. */
+export interface LineProtocol {
+  /** Below the base URL, with the query. */
+  readonly path: string;
+  /** @returns `undefined` for what is not about this job */
+  readonly read: (message: string | Uint8Array, ticket: JobTicket) => Told | undefined;
+}
+
+/** What a server tells by itself. `over`: the job has ended, one way or the other; how, it is asked. */
+export type Told =
+  | Extract<JobState, { kind: 'queued' | 'running' }>
+  | { readonly kind: 'partial'; readonly bytes: Uint8Array; readonly metadata: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'over' };
 
 /** One server-sent event, read. */
 export type StreamItem =
@@ -137,6 +156,8 @@ export interface RunContext {
   /** Awaited before the first poll. */
   readonly onTicket?: ((ticket: JobTicket) => void | Promise<void>) | undefined;
   readonly onState?: ((state: Extract<JobState, { kind: 'queued' | 'running' }>) => void) | undefined;
+  /** Unfinished results of a job whose server shows some on its line. */
+  readonly onPartial?: ((bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /** Bytes and what is known about them. A result that could not be fetched beside others that could has no bytes and an `error`. */

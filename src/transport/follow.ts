@@ -20,12 +20,20 @@ export interface JobRun {
 
 /** From the submit to the results. **Costs money.** */
 export async function runJob(run: JobRun, call: TransportCall & WithJob): Promise<readonly BytesWithMetadata[]> {
-  const reply = await sendCall(run.wire, run.scope, call);
-  const { ticket, isDone } = openJob(run, call, reply);
-  return guarded(run, call, ticket, async () => {
-    await announce(run, ticket);
-    return followToResults(toFollowed(run, call, ticket), isDone ? reply : undefined);
-  });
+  const { wire, scope, context } = run;
+  // Few servers have one. It is opened before the submit, since the first news may come before its answer.
+  const line = call.job.line && (await (await import('./line.ts')).openLine(wire, scope, call.job.line));
+  try {
+    const reply = await sendCall(wire, scope, call);
+    const { ticket, isDone } = openJob(run, call, reply);
+    return await guarded(run, call, ticket, async () => {
+      await announce(run, ticket);
+      line?.follow(ticket, context);
+      return followToResults({ ...toFollowed(run, call, ticket), line }, isDone ? reply : undefined);
+    });
+  } finally {
+    line?.close();
+  }
 }
 
 /** The submit alone. **Costs money.** */

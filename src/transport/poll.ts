@@ -4,6 +4,7 @@ import type { Following, HttpRequest, JobProtocol, JobState, Located, Reply, Run
 import { type JobTicket, TransportError, transportError, withDetails } from './errors.ts';
 import { exchange, readReply } from './exchange.ts';
 import type { Pace } from './flow.ts';
+import type { Line } from './line.ts';
 import { readRetryAfter, toDelayMs } from './retry-after.ts';
 import { endedError, openScope, type Scope, ScopeEnd } from './scope.ts';
 import { discard } from './under-way.ts';
@@ -19,6 +20,8 @@ const LAST_LOOK = 1.5;
 const LOOKS_AROUND_THE_END = 64;
 const LONGEST_LOOK_MS = 450;
 const CANCEL_TIMEOUT_MS = 5_000;
+/** While a server tells by itself how a job stands, it is asked now and then only. */
+const TOLD_INTERVAL_MS = 10_000;
 /** A job submitted this long ago is resumed: how long it takes can no longer be seen. */
 const FRESH_MS = 1_000;
 /** Logs and the like beyond this many bytes of one text are cut: they may be endless. */
@@ -52,11 +55,12 @@ export interface Followed {
   readonly job: JobProtocol;
   readonly ticket: JobTicket;
   readonly onState: RunContext['onState'];
+  readonly line?: Line | undefined;
 }
 
 /** @returns where the results are. @throws TransportError with the ticket */
 export async function awaitJob(followed: Followed): Promise<readonly Located[]> {
-  const { wire, scope, following, ticket } = followed;
+  const { wire, scope, following, ticket, line } = followed;
   const { clock, history, limits } = wire;
   const { kind = '' } = following;
   const startedAt = clock.now();
@@ -67,7 +71,10 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
   try {
     for (let polls = 0; polls < limits.maxPolls; polls++) {
       const isResumed = polls === 0 && ageMs > FRESH_MS;
-      await sleep(isResumed ? 0 : pollIntervalMs(timesOf(waiting)), scope.signal);
+      const waitMs = isResumed ? 0 : pollIntervalMs(timesOf(waiting));
+      await (line?.isTelling()
+        ? line.wait(Math.max(waitMs, TOLD_INTERVAL_MS), scope.signal)
+        : sleep(waitMs, scope.signal));
       const asked = await askJob(followed).catch((error: unknown) => {
         throw withStanding(error, waiting);
       });
@@ -88,7 +95,10 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
 
   function timesOf(last: Waiting | undefined): PollTimes {
     const usualMs = history.usualMs(kind) ?? following.usualMs;
-    return { elapsedMs: elapsedMs(), advisedMs: last?.adviceMs, usualMs, leastMs: limits.minPollIntervalMs };
+    // A job that is over is done in a moment.
+    const passedMs = line?.isOver() ? 0 : elapsedMs();
+    const common = { elapsedMs: passedMs, advisedMs: last?.adviceMs, leastMs: limits.minPollIntervalMs };
+    return line?.isOver() ? common : { ...common, usualMs };
   }
 
   function timedOut(how: string) {
@@ -166,8 +176,10 @@ function endWith(doing: string) {
 export async function cancelJob(wire: Wire, following: Following, job: JobProtocol, ticket: JobTicket): Promise<void> {
   const scope = openScope(undefined, CANCEL_TIMEOUT_MS, wire.clock);
   try {
-    const request = job.cancel?.(ticket);
-    if (request && (!job.looksBeforeCancel || (await isUnderWay()))) {
+    const kind = job.cancel && job.looksBeforeCancel ? await look() : undefined;
+    const isOver = kind !== undefined && kind !== 'queued' && kind !== 'running';
+    const request = isOver ? undefined : job.cancel?.(ticket, kind);
+    if (request) {
       await exchange(wire, scope, {
         step: 'cancel',
         request,
@@ -182,7 +194,7 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
     scope.close();
   }
 
-  async function isUnderWay(): Promise<boolean> {
+  async function look(): Promise<JobState['kind']> {
     const read = (response: Response, signal: AbortSignal) => readReply(wire, response, following, signal);
     const reply = await exchange(wire, scope, {
       step: 'cancel',
@@ -191,8 +203,7 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
       attempt: 1,
       read,
     });
-    const { kind } = job.read(reply, ticket);
-    return kind === 'queued' || kind === 'running';
+    return job.read(reply, ticket).kind;
   }
 }
 

@@ -22,12 +22,22 @@ export function operationOf({
   return operation ?? (mask === undefined ? 'edit' : 'inpaint');
 }
 
+/** The cards there are: the vendor's, and those that the settings describe. */
+export function modelsOf(
+  { models, ownModels }: Pick<ProviderDefinition, 'models' | 'ownModels'>,
+  settings: unknown,
+): Readonly<Record<string, ModelCard>> {
+  return ownModels === undefined ? models : { ...models, ...ownModels(settings) };
+}
+
 /** @param asked the model the caller named */
 export function chooseModel(
-  { models, defaultModel, defaultModels, toModel }: ProviderDefinition,
+  definition: ProviderDefinition,
   asked: string | undefined,
   { settings, operation }: { readonly settings: unknown; readonly operation: Operation | undefined },
 ): ChosenModel {
+  const { defaultModel, defaultModels, toModel } = definition;
+  const models = modelsOf(definition, settings);
   const usual = (operation && defaultModels?.[operation]) ?? defaultModel;
   const { model, card: name = model } = toModel?.(asked, settings) ?? { model: asked ?? usual };
   const known = Object.hasOwn(models, name) ? models[name] : undefined;

@@ -3,7 +3,7 @@ import type { ModelCard } from '../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
 import type { AiImageResult } from '../protocol/result.ts';
 import type { ImageFormat } from '../protocol/vocabulary.ts';
-import { chooseModel } from './cards.ts';
+import { chooseModel, modelsOf } from './cards.ts';
 import { throughEvents } from './event-stream.ts';
 import { generate } from './generate.ts';
 import { refuseUnknownParams } from './params.ts';
@@ -15,7 +15,7 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
   const jobs = () => import('./jobs.ts');
   return {
     id: definition.about.id,
-    models: async () => definition.models,
+    models: async () => modelsOf(definition, parts.settings),
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
       refuseUnknownParams(params, definition.about.id);

@@ -41,6 +41,7 @@ export function defineProvider<
   Quoted extends z.ZodMiniType = z.ZodMiniType,
   Placed extends z.ZodMiniType = z.ZodMiniType,
   Hook extends z.ZodMiniType = z.ZodMiniType,
+  Message extends z.ZodMiniType = z.ZodMiniType,
 >(
   adapter: ProviderDefinition<
     Options,
@@ -53,7 +54,8 @@ export function defineProvider<
     Found,
     Quoted,
     Placed,
-    Hook
+    Hook,
+    Message
   >,
 ): DefinedProvider<CommonSettings & z.input<Settings>> {
   // The functions of an adapter take what its own schemas give; the kit always passes exactly that, so the types can be forgotten here.

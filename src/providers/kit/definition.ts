@@ -57,6 +57,8 @@ export interface RequestArgs<Options, Settings = unknown> extends ResolvedFields
   readonly n: number;
   /** Which of all pictures of the call the first of this request is, from 0. */
   readonly firstIndex: number;
+  /** A UUID made up for this request, for vendors that want one. */
+  readonly callId: string;
   readonly options: Options;
   /** The provider's own, e.g. the customer's project. */
   readonly settings: Settings;
@@ -150,9 +152,31 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
   readonly toPoll: (job: JobRef, context: JobContext<Own>) => HttpRequest;
   readonly stateSchema: State;
   readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
-  readonly toCancel?: (job: JobRef, context: JobContext<Own>) => HttpRequest | undefined;
-  /** A cancel that comes too late would destroy the result: the job is asked about first. */
+  /** `kind`: how the job stands, where `looksBeforeCancel`. */
+  readonly toCancel?: (
+    job: JobRef,
+    context: JobContext<Own> & { readonly kind?: 'queued' | 'running' | undefined },
+  ) => HttpRequest | undefined;
+  /** A cancel that comes too late would destroy the result, or it depends on how the job stands: it is asked about first. */
   readonly looksBeforeCancel?: true;
+}
+
+/** News of a job that the vendor tells by itself. `over`: it has ended, one way or the other. */
+export type ReadNews =
+  | Extract<JobState, { kind: 'queued' | 'running' }>
+  | { readonly kind: 'partial'; readonly bytes: Uint8Array }
+  | { readonly kind: 'over' }
+  | undefined;
+
+/** A WebSocket on which the vendor tells how jobs stand, beside being asked. What cannot be read there is passed over. */
+export interface LineDefinition<Message extends z.ZodMiniType> {
+  /** Below the base URL, with the query. The request is told the same id. */
+  readonly toPath: (callId: string) => string;
+  readonly messageSchema: Message;
+  /** @returns `undefined` for what is not about this job */
+  readonly toNews: (message: z.output<Message>, job: JobRef) => ReadNews;
+  /** The same for a message of bytes. */
+  readonly toNewsOfBytes?: (bytes: Uint8Array, job: JobRef) => ReadNews;
 }
 
 /** One event of a streamed answer; `undefined` passes it over. */
@@ -256,6 +280,7 @@ export interface ProviderDefinition<
   Quoted extends z.ZodMiniType = z.ZodMiniType,
   Placed extends z.ZodMiniType = z.ZodMiniType,
   Hook extends z.ZodMiniType = z.ZodMiniType,
+  Message extends z.ZodMiniType = z.ZodMiniType,
   Own = z.output<Settings>,
   Args = RequestArgs<z.output<Options>, Own> | EditArgs<z.output<Options>, Own>,
 > {
@@ -271,6 +296,8 @@ export interface ProviderDefinition<
   readonly toHeaders?: (settings: Own) => Readonly<Record<string, string | undefined>>;
 
   readonly models: Readonly<Record<string, ModelCard>>;
+  /** Models that the customer's settings describe, beside those. */
+  readonly ownModels?: (settings: Own) => Readonly<Record<string, ModelCard>>;
   readonly defaultModel: string;
   /** For operations that the default model does not have. */
   readonly defaultModels?: Readonly<Partial<Record<Operation, string>>>;
@@ -281,6 +308,9 @@ export interface ProviderDefinition<
   readonly optionsSchema: Options;
   readonly toRequest: (args: RequestArgs<z.output<Options>, Own>) => HttpRequest;
   readonly toEdit?: (args: EditArgs<z.output<Options>, Own>) => HttpRequest;
+
+  /** A seed is drawn where none was asked for: the same request twice would be drawn once. */
+  readonly drawsSeed?: true;
 
   /** What the vendor forbids beyond the card, e.g. two options that exclude each other. Refused before the call. */
   readonly check?: (args: Args) => readonly (Omit<Refusal, 'code'> & Partial<Pick<Refusal, 'code'>>)[];
@@ -300,6 +330,7 @@ export interface ProviderDefinition<
 
   readonly job?: JobDefinition<Submitted, State, Args, Own>;
   readonly stream?: StreamDefinition<Event>;
+  readonly line?: LineDefinition<Message>;
   readonly webhook?: WebhookDefinition<Hook, Own>;
   /** How fast the vendor may be asked at most, unless the caller sets limits of his own. */
   readonly limits?: Partial<

@@ -5,6 +5,7 @@ import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderAbout } from './about.ts';
+import { chance } from './chance.ts';
 import { expectFormat, gateFor } from './image/lazy-gate.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
@@ -92,6 +93,7 @@ async function prepareOrThrow(
     signal,
     deadlineMs,
     isStreaming,
+    chance,
   });
   if (prepared.refusals.length === 0) return prepared;
   throw refused(parts, prepared, prepared.refusals);
@@ -132,9 +134,12 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
   if (call.job === undefined) emit({ type: 'submitted' });
   let told = Promise.resolve();
   try {
-    const pairs = args.isStreaming
-      ? await transport.stream(call, keepOrder, context).finally(() => told)
-      : await transport.generateImageBytes(call, context);
+    const pairs =
+      args.isStreaming && definition.stream
+        ? await transport.stream(call, keepOrder, context).finally(() => told)
+        : await transport
+            .generateImageBytes(call, { ...context, ...(args.isStreaming && { onPartial: keepOrder }) })
+            .finally(() => told);
     // Joining a large picture has just held the loop; looking at it comes in a turn of its own.
     if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
     return await toOutcome(pairs, { about, asked, args, seen, job, emit });
@@ -173,6 +178,7 @@ export async function toCall(
     labels: isObserved ? await promptLabels(prompt) : {},
     usualMs: card.usualMs,
     redact: transport.redact,
+    news: args,
   });
   const idempotency = idempotencyHeader && { header: idempotencyHeader, key: idempotencyKey ?? randomId() };
   const request = toHttpRequest(definition, args);

@@ -3,6 +3,7 @@ import type { HttpRequest, Transport } from '../../transport/index.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../protocol/request.ts';
+import { type Chance, noChance } from './chance.ts';
 import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
 import { parseInput } from './parse.ts';
 import { type AnyRequest, type Resolution, resolveRequest } from './resolve.ts';
@@ -25,6 +26,8 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
   readonly isStreaming: boolean;
+  /** @default the same every time, as is right for a plan */
+  readonly chance?: Chance | undefined;
 }
 
 /** Unfinished pictures that `stream` asks for when the options do not say. */
@@ -47,12 +50,15 @@ export async function prepare(
   if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
 
   const { card, model, fields, n, operation } = resolution;
-  const isStreaming = options.isStreaming && card.streaming !== undefined && definition.stream !== undefined;
+  const { chance = noChance } = options;
+  const canStream = card.streaming !== undefined && (definition.stream ?? definition.line) !== undefined;
+  const isStreaming = options.isStreaming && canStream;
   const partials = isStreaming ? Math.min(USUAL_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
   const files = operation && (await (await import('./read-files.ts')).readFiles(definition, card, request, options));
+  const first = fields.seed ?? (definition.drawsSeed && card.seed && chance.whole(card.seed.min, card.seed.max));
   const calls: Args[] = [];
   for (let done = 0; done < n; done += card.maxImages) {
-    const seed = fields.seed === undefined ? {} : { seed: nextSeed(card, fields.seed, done) };
+    const seed = first === undefined ? {} : { seed: nextSeed(card, first, done) };
     const common = {
       ...fields,
       ...seed,
@@ -60,6 +66,7 @@ export async function prepare(
       card,
       n: Math.min(card.maxImages, n - done),
       firstIndex: done,
+      callId: chance.uuid(),
       options: vendorOptions,
       settings,
       partials,

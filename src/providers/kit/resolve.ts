@@ -5,7 +5,7 @@ import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { editRequestSchema } from '../protocol/request.ts';
 import type { Operation } from '../protocol/vocabulary.ts';
-import { chooseModel, operationOf } from './cards.ts';
+import { chooseModel, modelsOf, operationOf } from './cards.ts';
 import type { ProviderDefinition, ResolvedFields } from './definition.ts';
 import { chooseSize, sizeText } from './sizes.ts';
 import { suggest } from './suggest.ts';
@@ -130,7 +130,7 @@ export function resolveRequest(
 
   function checkModel() {
     if (likeModel !== undefined) {
-      const near = suggest(model, Object.keys(definition.models));
+      const near = suggest(model, Object.keys(modelsOf(definition, settings)));
       warnings.push({
         code: 'unknown_model',
         field: 'model',
@@ -212,7 +212,7 @@ export function resolveRequest(
   function checkEdit(wanted: Operation) {
     const { edit } = card;
     const count = request.inputImages?.length ?? 0;
-    const others = Object.entries(definition.models).flatMap(([name, { shutdown, edit: can }]) =>
+    const others = Object.entries(modelsOf(definition, settings)).flatMap(([name, { shutdown, edit: can }]) =>
       can?.operations.includes(wanted) && !(shutdown !== undefined && shutdown <= today) ? [name] : [],
     );
     const useOther = others.length > 0 ? `Use ${others.slice(0, 3).join(' or ')}.` : undefined;

@@ -3,15 +3,26 @@ import type {
   BytesWithMetadata,
   JobProtocol,
   JobTicket,
+  LineProtocol,
   Located,
   Reply,
+  Told,
   Transport,
   TransportCall,
 } from '../../transport/index.ts';
+import { parseJsonText } from '../../transport/index.ts';
 import { AiImageError, ERROR_RULES } from '../protocol/errors.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import { blobFields } from './blob.ts';
-import type { ImageItem, JobRef, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from './definition.ts';
+import type {
+  ImageItem,
+  JobRef,
+  ProviderDefinition,
+  ReadError,
+  ReplyContext,
+  ReportedUsage,
+  RequestArgs,
+} from './definition.ts';
 import { parseReply } from './parse.ts';
 
 /** What the readers saw on the way; filled while the transport works. */
@@ -36,6 +47,8 @@ export interface ReadOptions {
   readonly seen: Seen;
   readonly labels: Readonly<Record<string, string>>;
   readonly usualMs: number | undefined;
+  /** For a call that submits: the line it names, and how many unfinished pictures are wanted from there. */
+  readonly news?: Pick<RequestArgs<unknown>, 'callId' | 'partials'> | undefined;
   /** For what the vendor says in an answer that is not an error to the transport. */
   readonly redact: Transport['redact'];
 }
@@ -68,8 +81,9 @@ export function toReading({
   labels,
   usualMs,
   redact,
+  news,
 }: ReadOptions): Reading {
-  const { about, job, stream } = definition;
+  const { about, job, stream, line } = definition;
   const contextOf = ({ status, headers }: Reply): ReplyContext => ({ status, headers, model, settings });
   const locateItem = (item: ImageItem, index: number): readonly Located[] => {
     if ('refused' in item) {
@@ -182,11 +196,37 @@ export function toReading({
           const state = job.toState(parseReply(job.stateSchema, reply.body, about.id), toRef(ticket));
           return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;
         },
-        cancel: (ticket) => job.toCancel?.(toRef(ticket), { model, settings }),
+        cancel: (ticket, kind) => job.toCancel?.(toRef(ticket), { model, settings, kind }),
         looksBeforeCancel: job.looksBeforeCancel,
+        line: line && news && toLine(line, news),
       } satisfies JobProtocol,
     }),
   };
+}
+
+/** @returns the line as the transport reads it; of unfinished pictures it lets so many through, spread over the work */
+function toLine(
+  { toPath, messageSchema, toNews, toNewsOfBytes }: NonNullable<ProviderDefinition['line']>,
+  { callId, partials }: NonNullable<ReadOptions['news']>,
+): LineProtocol {
+  let shown = 0;
+  let fraction = 0;
+  return {
+    path: toPath(callId),
+    read(message, ticket): Told | undefined {
+      const job = toRef(ticket);
+      const read = typeof message === 'string' ? readNews(message, job) : toNewsOfBytes?.(message, job);
+      if (read?.kind === 'running') fraction = read.fraction ?? fraction;
+      if (read?.kind !== 'partial') return read;
+      if (fraction < (shown + 1) / (partials + 1) || shown === partials) return undefined;
+      return { ...read, metadata: { index: shown++ } };
+    },
+  };
+
+  function readNews(text: string, job: JobRef) {
+    const parsed = messageSchema.safeParse(parseJsonText(text));
+    return parsed.success ? toNews(parsed.data, job) : undefined;
+  }
 }
 
 /** The transport carries the adapter's part of a handle as opaque JSON: ours, since `open` wrote it. */

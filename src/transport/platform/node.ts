@@ -96,6 +96,12 @@ export async function readUserFile(path: string): Promise<string | undefined> {
 }
 
 /** Whether `dial` connects to exactly the address it checked. */
+/** Node's own takes headers, which the web's does not. */
+export function openSocket(url: URL, headers: Readonly<Record<string, string>>): WebSocket | undefined {
+  const NodeSocket = globalThis.WebSocket as unknown as new (url: URL, options: { headers: object }) => WebSocket;
+  return new NodeSocket(url, { headers });
+}
+
 export const pinsAddresses: boolean = true;
 
 /**

@@ -71,6 +71,11 @@ export async function readUserFile(_path: string): Promise<string | undefined> {
   throw transportError(message, { fault: 'authentication', step: 'token', isFinal: true });
 }
 
+/** @returns undefined where there are no sockets, or none that could show the headers: browsers send none of them */
+export function openSocket(url: URL, headers: Readonly<Record<string, string>>): WebSocket | undefined {
+  return typeof WebSocket === 'undefined' || Object.keys(headers).length > 0 ? undefined : new WebSocket(url);
+}
+
 /** Whether `dial` connects to exactly the address it checked. Here the platform resolves names itself and shows nobody the result. */
 export const pinsAddresses: boolean = false;
 

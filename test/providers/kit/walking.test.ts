@@ -70,6 +70,7 @@ function* stepsOf(
   [model, card]: readonly [string, ModelCard],
   options: Readonly<Record<string, z.ZodMiniType>>,
   needs: Readonly<Record<string, WalkedRequest>>,
+  others: readonly string[],
 ): Generator<Step> {
   for (const onUnsupported of ON_UNSUPPORTED) {
     for (const operation of [undefined, ...(card.edit?.operations ?? [])]) {
@@ -79,7 +80,7 @@ function* stepsOf(
         model,
         onUnsupported,
       };
-      for (const [field, values] of Object.entries(VALUES)) {
+      for (const [field, values] of Object.entries({ ...VALUES, model: [...VALUES.model!, ...others] })) {
         for (const value of values) {
           const own = operation === undefined ? { ...base, ...besides(field, value) } : base;
           yield { field, base: own, variant: { ...own, [field]: value } };
@@ -117,6 +118,10 @@ function isImplied({ field, base, variant }: Step, card: ModelCard): boolean {
   const { formats, sizes, backgrounds } = card;
   if (field === 'format' && formats.length === 1) return variant.format === formats[0];
   if (field === 'background' && hasOneBackground(card)) return variant.background === backgrounds?.[0];
+  if (sizes.kind === 'free' && (field === 'size' || field === 'aspectRatio')) {
+    // Where the vendor always wants a size, this is the one.
+    return variant.size === 'square' || variant.aspectRatio === '1:1' || variant.size === '1024x1024';
+  }
   if (sizes.kind === 'list' && (field === 'size' || field === 'aspectRatio')) {
     const { size, aspectRatio = '' } = variant as { readonly size?: string; readonly aspectRatio?: string };
     const answer = chooseSize(sizes, field === 'size' ? (size ?? '') : { aspectRatio });
@@ -153,7 +158,10 @@ async function walk(
   const dropped = new Set<string>();
   const mapped = new Set<string>();
   for (const [model, card] of Object.entries(models)) {
-    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {}, needs)) {
+    const others = Object.keys(models)
+      .filter((each) => each !== model)
+      .slice(0, 1);
+    for (const step of stepsOf([model, card], factsOf(optionsSchema).shape ?? {}, needs, others)) {
       if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;

@@ -1,0 +1,44 @@
+/** A request's graph: the workflow with every field in its place. */
+import type { EditArgs, RequestArgs } from '../kit/index.ts';
+import type { Operation } from '../protocol/index.ts';
+import { PLACES, SHIPPED } from './graphs.ts';
+import type { Options, Settings } from './wire.ts';
+import { fillIn, type Graph, type Workflow } from './workflow.ts';
+
+export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+
+/** @returns undefined when there is none of this name */
+export function workflowOf(
+  model: string,
+  { workflows }: Settings,
+  operation: Operation | undefined,
+): Workflow | undefined {
+  if (Object.hasOwn(workflows, model)) return workflows[model] as Workflow; // its nodes were checked with the settings
+  return Object.hasOwn(SHIPPED, model) ? SHIPPED[model]?.(operation) : undefined;
+}
+
+export function graphOf(args: Args): Graph {
+  const { model, prompt, negativePrompt, n, size, seed, options, settings } = args;
+  const workflow = workflowOf(model, settings, 'operation' in args ? args.operation : undefined);
+  if (workflow === undefined) return {}; // refused by `check` before anybody sees it
+  const { graph, map } = workflow;
+  const { inputs = {}, ...named } = options;
+  const files = 'inputs' in args ? args.inputs : [];
+  const everywhere = (places: readonly string[] | undefined, value: unknown) =>
+    (places ?? []).map((place) => [place, value] as const);
+  return fillIn(graph, [
+    ...everywhere(map.prompt, prompt),
+    ...everywhere(map.negativePrompt, negativePrompt),
+    ...everywhere(map.seed, seed),
+    ...everywhere(map.width, size?.width),
+    ...everywhere(map.height, size?.height),
+    ...everywhere(map.n, n),
+    ...(map.inputImages ?? []).map((place, at) => [place, files[at]?.reference] as const),
+    ...everywhere(map.mask, 'mask' in args ? args.mask?.reference : undefined),
+    ...Object.entries(named).map(([name, value]) => [PLACES[model]?.[name] ?? '', value] as const),
+    ...Object.entries(inputs).map(([place, value]) => [place, literal(value)] as const),
+  ]);
+}
+
+/** A list would be taken for a link to another node. */
+const literal = (value: unknown) => (Array.isArray(value) ? { __value__: value } : value);

@@ -1,0 +1,97 @@
+/** What goes over the wire. Source: GitHub `Comfy-Org/ComfyUI` 0.38.1: `server.py`, `execution.py`, `openapi.yaml`. */
+import * as z from 'zod/mini';
+import { SHIPPED } from './graphs.ts';
+import { workflowSchema } from './workflow.ts';
+
+export const settingsSchema = z.strictObject({
+  /** The caller's own, by the name they are asked for as `model`. */
+  workflows: z._default(
+    z.record(
+      z.string().check(
+        z.regex(/^[\w.-]{1,100}$/, { error: 'must be a name of letters, digits, dots and dashes' }),
+        z.refine((name) => !Object.hasOwn(SHIPPED, name), { error: 'is the name of a workflow that comes along' }),
+      ),
+      workflowSchema,
+    ),
+    {},
+  ),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** Strict: a misspelt key fails before anything is queued. */
+export const optionsSchema = z.strictObject({
+  /** Any further input of the graph, by its place. */
+  inputs: z.optional(
+    z
+      .record(z.string(), z.union([scalar, z.array(z.unknown())]))
+      .register(z.globalRegistry, { examples: [{ '3.inputs.steps': 12 }] }),
+  ),
+  /** The model's file, as the server lists it. Of the workflows that come along, as the rest. */
+  file: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
+  steps: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+  /** How much of an input picture is drawn anew; 1 is all of it. Edits only. */
+  denoise: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+  cfg: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
+  guidance: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
+});
+export type Options = z.infer<typeof optionsSchema>;
+
+const nodeError = z.object({
+  class_type: z.nullish(z.string()),
+  errors: z.array(
+    z.object({ type: z.nullish(z.string()), message: z.nullish(z.string()), details: z.nullish(z.string()) }),
+  ),
+});
+
+/** A graph of which some outputs were dropped is queued with status 200: here it is no answer to a submit, but an error. */
+export const submittedSchema = z.object({
+  prompt_id: z.string(),
+  node_errors: z.optional(z.record(z.string(), z.never())),
+});
+
+export const errorSchema = z.union([
+  z.object({
+    error: z.object({ type: z.nullish(z.string()), message: z.string(), details: z.nullish(z.string()) }),
+    node_errors: z.nullish(z.union([z.record(z.string(), nodeError), z.array(z.unknown())])),
+  }),
+  z.object({ node_errors: z.record(z.string(), nodeError) }),
+  /** By a proxy. */
+  z.object({ error: z.string() }),
+]);
+export type Failure = z.infer<typeof errorSchema>;
+
+/** Tuples `[number, prompt_id, graph, …]`. */
+export const queueSchema = z.object({
+  queue_running: z.array(z.array(z.unknown())),
+  queue_pending: z.array(z.array(z.unknown())),
+});
+
+const file = z.object({ filename: z.string(), subfolder: z.nullish(z.string()), type: z.nullish(z.string()) });
+const entry = z.object({
+  /** As it was queued, with what was sent beside the graph. */
+  prompt: z.nullish(z.array(z.unknown())),
+  outputs: z.nullish(z.record(z.string(), z.object({ images: z.nullish(z.array(file)) }))),
+  status: z.nullish(
+    z.object({ status_str: z.nullish(z.string()), messages: z.nullish(z.array(z.array(z.unknown()))) }),
+  ),
+});
+/** By job; empty for one that is not known. */
+export const historySchema = z.record(z.string(), entry);
+export type History = z.infer<typeof historySchema>;
+
+/** What of ours lies beside a graph and comes back with the history. */
+export const extraSchema = z.object({ ai_image: z.object({ format: z.nullish(z.string()) }) });
+
+export const uploadSchema = z.object({ name: z.string(), subfolder: z.nullish(z.string()) });
+
+export const messageSchema = z.object({
+  type: z.string(),
+  data: z.object({
+    prompt_id: z.nullish(z.string()),
+    node: z.nullish(z.string()),
+    value: z.nullish(z.number()),
+    max: z.nullish(z.number()),
+  }),
+});
