@@ -92,10 +92,12 @@ function opened(socket: WebSocket, { read }: LineProtocol): Promise<Line> {
   };
   return new Promise((resolve, reject) => {
     socket.addEventListener('open', () => resolve(line));
-    socket.addEventListener('close', () => {
+    const breakOff = () => {
       change('broken');
-      reject(new Error('the line was not opened'));
-    });
+      reject(new Error('the line was not opened')); // says nothing to one that was
+    };
+    socket.addEventListener('close', breakOff);
+    socket.addEventListener('error', breakOff);
   });
 }
 

@@ -68,4 +68,3 @@ export const errorSchema = z.object({
   message: z.nullish(z.string()),
   error: z.nullish(z.union([z.string(), z.object({ message: z.string() })])),
 });
-export type Failure = z.infer<typeof errorSchema>;

@@ -1,7 +1,7 @@
 export { type AwsCredentials, awsAuth } from './aws.ts';
 export { type GoogleSource, googleAuth } from './google.ts';
 export { bearerAuth, headerAuth, noAuth, queryAuth, type TokenSupplier } from './keys.ts';
-export { type ClientCredentials, oauthAuth } from './oauth.ts';
+export { oauthAuth } from './oauth.ts';
 export type {
   Authorization,
   AuthStrategy,

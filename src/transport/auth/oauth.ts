@@ -4,7 +4,7 @@ import type { AuthStrategy } from './strategy.ts';
 import { readTokenReply } from './token-reply.ts';
 import { createTokenCache } from './tokens.ts';
 
-export interface ClientCredentials {
+interface ClientCredentials {
   /** `https://…`, the caller's own word. */
   readonly tokenUrl: string;
   readonly clientId: string;

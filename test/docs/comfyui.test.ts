@@ -1,0 +1,54 @@
+/** docs/comfyui.md, followed to the first picture. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { SHIPPED } from '../../src/providers/comfyui/graphs.ts';
+import { openComfyServer, picture } from '../providers/comfyui/support/comfy-server.ts';
+
+const page = await readFile('docs/comfyui.md', 'utf8');
+const example = resolve('examples/comfyui/workflow.ts');
+
+it('shows the example as it is', async () => {
+  expect(page).toContain(`\`\`\`ts\n${await readFile(example, 'utf8')}\`\`\``);
+});
+
+it('names every workflow that comes along, and the files that it looks for', () => {
+  for (const [name, toWorkflow] of Object.entries(SHIPPED)) {
+    expect(page).toContain(`| \`${name}\` |`);
+    const files = JSON.stringify(toWorkflow(undefined).graph).match(/[\w.]+\.safetensors/g) ?? [];
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expect(page).toContain(file);
+  }
+});
+
+it('leads to a picture', async () => {
+  await using server = await openComfyServer({
+    run(job, own) {
+      own.begin(job);
+      own.tell(job, 'progress', { value: 1, max: 2, node: '3' });
+      own.finish(job);
+    },
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'ai-image-comfyui-'));
+  const before = process.cwd();
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(words.join(' ')));
+  vi.stubEnv('COMFYUI_BASE_URL', server.origin);
+  process.chdir(directory);
+  try {
+    await import(example);
+    expect((await readFile('fox.png')).equals(picture)).toBe(true);
+  } finally {
+    process.chdir(before);
+    vi.unstubAllEnvs();
+    await rm(directory, { recursive: true });
+  }
+  expect(server.jobs[0]?.graph).toMatchObject({
+    '5': { inputs: { width: 1024, height: 768, batch_size: 1 } },
+    '6': { inputs: { text: 'a red fox in the snow' } },
+    '7': { inputs: { text: 'text, watermark' } },
+  });
+  expect(lines).toContain('progress 0.5');
+  expect(lines.at(-1)).toMatch(/^fox\.png, drawn with seed \d+$/);
+});
