@@ -213,16 +213,16 @@ describe('setProvider', () => {
   });
 
   it('takes a third party’s provider under a name of its own, with every method', () => {
-    const restore = setProvider('comfy', own);
-    const provider = getProvider('comfy');
-    expect(provider.id).toBe('comfy');
+    const restore = setProvider('render-farm', own);
+    const provider = getProvider('render-farm');
+    expect(provider.id).toBe('render-farm');
     expect(typeof provider.generate).toBe('function');
-    expect(getProvider('comfy')).toBe(provider);
-    const restoreOther = setProvider('comfy-2', own);
-    expect(getProvider('comfy-2').id).toBe('comfy-2');
+    expect(getProvider('render-farm')).toBe(provider);
+    const restoreOther = setProvider('render-farm-2', own);
+    expect(getProvider('render-farm-2').id).toBe('render-farm-2');
     restoreOther();
     restore();
-    expect(failureOf(() => getProvider('comfy')).message).toBe('there is no provider "comfy"');
+    expect(failureOf(() => getProvider('render-farm')).message).toBe('there is no provider "render-farm"');
   });
 
   it('restores nest: each takes away its own provider only', () => {

@@ -7,6 +7,7 @@ export {
   headerAuth,
   nextTurn,
   oauthAuth,
+  parseJsonText as parseJson,
   sleep,
   toJsonText as jsonText,
 } from '../../transport/index.ts';

@@ -1,5 +1,6 @@
 /** What goes over the wire. Sources: docs.leonardo.ai, model guides for REST v2; OpenAPI document of REST v1 (2026-05-21). */
 import * as z from 'zod/mini';
+import { parseJson } from '../kit/index.ts';
 
 const whole = (least: number, most: number) => z.optional(z.int().check(z.minimum(least), z.maximum(most)));
 
@@ -97,7 +98,7 @@ export type Failure = z.infer<typeof errorSchema>;
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined; // then it is no form, which the schema says
   }
