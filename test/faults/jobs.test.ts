@@ -236,7 +236,7 @@ describe.concurrent('a job', () => {
   it('J28 that ran out of time while queued says so too', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
-    expect((await failure(jobProvider(server, { deadlineMs: 700 }).generate(request))).message).toContain('queued');
+    expect((await failure(jobProvider(server, { deadlineMs: 2_500 }).generate(request))).message).toContain('queued');
   });
 });
 

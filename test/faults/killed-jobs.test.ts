@@ -11,68 +11,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawPicture } from '../../src/testing/index.ts';
 import { childArguments } from './support.ts';
+import { type Step, shapeOf, type VendorShape } from './vendor-shapes.ts';
 
-/** What a request is for. `aside`: a free question before the submit. */
-type Step = 'aside' | 'submit' | 'poll' | 'result' | 'file';
-
-/** How a vendor's jobs look on the wire. A further vendor is a further row. */
-interface Shape {
-  readonly id: string;
-  readonly model: string;
-  /** Behind the server's address. */
-  readonly base: string;
-  readonly stepOf: (method: string, path: string) => Step;
-  /** `isOver`: whether the job is done. */
-  readonly answer: (step: Step, origin: string, isOver: boolean) => object;
-}
-
-const pictureAt = (origin: string) => `${origin}/files/0.png`;
-
-const SHAPES: readonly Shape[] = [
-  {
-    id: 'fal',
-    model: 'fal-ai/flux/dev',
-    base: '',
-    stepOf: (method, path) => (method === 'POST' ? 'submit' : path.endsWith('/status') ? 'poll' : 'result'),
-    answer: (step, origin, isOver) => {
-      const job = `${origin}/fal-ai/flux/requests/r1`;
-      if (step === 'submit')
-        return { request_id: 'r1', status_url: `${job}/status`, response_url: job, cancel_url: `${job}/cancel` };
-      return step === 'poll'
-        ? { status: isOver ? 'COMPLETED' : 'IN_PROGRESS', request_id: 'r1' }
-        : { images: [{ url: pictureAt(origin) }], seed: 7 };
-    },
-  },
-  {
-    id: 'bfl',
-    model: 'flux-2-pro',
-    base: '/v1',
-    stepOf: (method) => (method === 'POST' ? 'submit' : 'poll'),
-    answer: (step, origin, isOver) => {
-      if (step === 'submit') return { id: 'j1', polling_url: `${origin}/v1/get_result?id=j1` };
-      return isOver
-        ? { id: 'j1', status: 'Ready', result: { sample: pictureAt(origin) } }
-        : { id: 'j1', status: 'Pending' };
-    },
-  },
-  {
-    id: 'replicate',
-    model: 'black-forest-labs/flux-schnell',
-    base: '/v1',
-    stepOf: (method, path) => (method === 'POST' ? 'submit' : path.startsWith('/v1/models/') ? 'aside' : 'poll'),
-    answer: (step, origin, isOver) => {
-      if (step === 'aside') return {};
-      const job = `${origin}/v1/predictions/p1`;
-      const isDone = step === 'poll' && isOver;
-      return {
-        id: 'p1',
-        status: isDone ? 'succeeded' : 'processing',
-        output: isDone ? [pictureAt(origin)] : null,
-        urls: { get: job, cancel: `${job}/cancel` },
-      };
-    },
-  },
-];
+const SHAPES = ['fal', 'bfl', 'replicate'].map(shapeOf);
 
 /** When the host is killed, and what the server does until then. */
 interface Death {
@@ -98,12 +39,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A vendor that stops once where it is told to, and works from then on. */
-async function openVendor({ stepOf, answer }: Shape, stopsAt: Step | undefined) {
+async function openVendor(shape: VendorShape, stopsAt: Step | undefined) {
   const steps: Step[] = [];
   const stopped: ServerResponse[] = [];
   const server = createServer((request, response) => {
     const { method = '', url = '' } = request;
-    const step = url.startsWith('/files/') ? 'file' : stepOf(method, url.split('?')[0] ?? '');
+    const step = url.startsWith('/files/') ? 'file' : shape.stepOf(method, url.split('?')[0] ?? '');
     steps.push(step);
     const { port } = server.address() as AddressInfo;
     const isFirst = steps.filter((each) => each === step).length === 1;
@@ -116,11 +57,18 @@ async function openVendor({ stepOf, answer }: Shape, stopsAt: Step | undefined) 
         }
       } else if (step === 'file') response.writeHead(200, { 'content-type': 'image/png' }).end(png);
       else {
-        const body = answer(step, `http://127.0.0.1:${port}`, !(step === 'poll' && isFirst && stopsAt === undefined));
+        const isOver = !(isFirst && stopsAt === undefined);
+        const body = answer(step, `http://127.0.0.1:${port}`, isOver);
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       }
     });
   });
+  const answer = (step: Step, origin: string, isOver: boolean): object => {
+    const link = `${origin}/files/0.png`;
+    if (step === 'aside') return {};
+    if (step === 'submit') return shape.submitted(origin);
+    return step === 'result' ? (shape.result?.(link) ?? {}) : shape.standing(isOver ? 'done' : 'running', link, origin);
+  };
   await new Promise<void>((done) => {
     server.listen(0, '127.0.0.1', done);
   });
