@@ -367,6 +367,12 @@ export function postForm(url: string, fields: Readonly<Record<string, FormValue 
   return { method: 'POST', url, body: { kind: 'multipart', parts } };
 }
 
+/** Where a store takes a file by a form that the vendor filled in: its fields first, since the store reads nothing behind the file. */
+export function storeForm(link: string, fields: Readonly<Record<string, string>>, file: InputFile): UploadTarget {
+  const { body } = postForm(link, { ...fields, file });
+  return { link, method: 'POST', body: body! };
+}
+
 function toPart(name: string, value: FormValue): readonly PartField[] {
   if (value === undefined) return [];
   if (typeof value !== 'object') return [{ name, value: String(value) }];

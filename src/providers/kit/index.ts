@@ -33,7 +33,7 @@ export type {
   RequestArgs,
   WebhookDefinition,
 } from './definition.ts';
-export { dataUrl, get, post, postForm } from './definition.ts';
+export { dataUrl, get, post, postForm, storeForm } from './definition.ts';
 export { fromBase64, fromHex } from './encoding.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';

@@ -12,6 +12,7 @@ import {
   type ReadError,
   type ReadJobState,
   type RequestArgs,
+  storeForm,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -48,18 +49,7 @@ export const leonardo = defineProvider({
   upload: {
     toRequest: ({ format }) => post('v1/init-image', { extension: format === 'jpeg' ? 'jpg' : format }),
     answerSchema: uploadSchema,
-    toTarget: ({ uploadInitImage: { url: link, fields } }, { bytes, mediaType, fileName }) => ({
-      link,
-      method: 'POST',
-      body: {
-        kind: 'multipart',
-        // The store reads nothing behind the file.
-        parts: [
-          ...Object.entries(fields).map(([name, value]) => ({ name, value })),
-          { name: 'file', bytes, mediaType, fileName },
-        ],
-      },
-    }),
+    toTarget: ({ uploadInitImage: { url, fields } }, file) => storeForm(url, fields, file),
     toReference: ({ uploadInitImage: { id } }) => id,
   },
 

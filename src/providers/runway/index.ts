@@ -12,6 +12,7 @@ import {
   type ReadError,
   type ReadJobState,
   type RequestArgs,
+  storeForm,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -45,18 +46,7 @@ export const runway = defineProvider({
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ fileName }) => post('uploads', { filename: fileName, type: 'ephemeral' }),
     answerSchema: uploadSchema,
-    toTarget: ({ uploadUrl: link, fields }, { bytes, mediaType, fileName }) => ({
-      link,
-      method: 'POST',
-      body: {
-        kind: 'multipart',
-        // The store reads nothing behind the file.
-        parts: [
-          ...Object.entries(fields).map(([name, value]) => ({ name, value })),
-          { name: 'file', bytes, mediaType, fileName },
-        ],
-      },
-    }),
+    toTarget: ({ uploadUrl, fields }, file) => storeForm(uploadUrl, fields, file),
     toReference: ({ runwayUri }) => runwayUri,
   },
 

@@ -172,14 +172,20 @@ function valuesText(schema: JsonSchema): string {
   if (only !== undefined) return String(only);
   if (Array.isArray(anyOf)) return anyOf.map(valuesText).join(' or ');
   if (type === 'array')
-    return `list of ${valuesText((items ?? {}) as JsonSchema)}${maxItems ? `, at most ${maxItems}` : ''}`;
+    return `list of ${anyText((items ?? {}) as JsonSchema)}${maxItems ? `, at most ${maxItems}` : ''}`;
   if (type === 'boolean') return 'true, false';
+  if (Array.isArray(type)) return type.map((each) => valuesText({ type: each })).join(' or ');
+  if (type === 'object' && typeof schema.additionalProperties === 'object')
+    return `by name: ${anyText(schema.additionalProperties as JsonSchema)}`;
   if (type === 'object') return `{ ${Object.keys((schema.properties ?? {}) as object).join(', ')} }`;
   const kind =
     type === 'integer' ? 'whole number' : type === 'string' ? 'text' : type === undefined ? 'bytes' : String(type);
   const isBounded = typeof minimum === 'number' && typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER;
   return isBounded ? `${kind}, ${minimum} to ${maximum}` : kind;
 }
+
+/** Inside lists and records, what is not described may be anything; alone it is bytes. */
+const anyText = (schema: JsonSchema): string => (Object.keys(schema).length === 0 ? 'anything' : valuesText(schema));
 
 function sourcesOf(models: Readonly<Record<string, ModelCard>>): string {
   const cards = Object.values(models);
