@@ -9,18 +9,17 @@ import {
   type EditArgs,
   get,
   post,
-  type ReadError,
   type ReadJobState,
   type RequestArgs,
   storeForm,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
+import { toError } from './failures.ts';
 import { defaultModel, guidancesOf, isUpscaler, models } from './models.ts';
 import { STYLE_IDS } from './styles.ts';
 import {
   errorSchema,
-  type Failure,
   isUltra,
   type Options,
   optionsSchema,
@@ -133,19 +132,4 @@ function jobOf(submitted: Submitted) {
         ? submitted.sdGenerationJob
         : submitted;
   return { id, cost };
-}
-
-/** The words are the vendor's only sign; which status it gives them is not published. */
-function toError(failure: Failure): ReadError {
-  const [first] = Array.isArray(failure) ? failure : 'errors' in failure ? failure.errors : [];
-  const [text, code] =
-    first === undefined
-      ? ['error' in failure ? failure.error : '', undefined]
-      : [first.message, first.extensions?.code];
-  const more = first?.extensions?.details;
-  const message = [text, typeof more === 'string' ? more : more?.message, code].filter(Boolean).join('; ');
-  if (/\bmoderat/i.test(message)) return { message, code: 'content_refused' };
-  if (/\bnot enough\b[^.;]{0,40}\btokens?\b|\binsufficient\b/i.test(message))
-    return { message, code: 'quota_exhausted' };
-  return { message, code: /\baccess-denied\b|\binvalid api key\b/i.test(message) ? 'authentication' : undefined };
 }

@@ -15,13 +15,15 @@ const SIZES_SHOWN = 6;
 const STYLES_SHOWN = 8;
 
 export function indexPage(providers: readonly ProviderFacts[]): string {
-  const rows = providers.map(({ definition: { about, models, defaultModel, job, quote } }) => [
+  const rows = providers.map(({ definition: { about, models, defaultModel, job, quote, webhook, stream, line } }) => [
     `[${about.title}](${about.id}.md)`,
     code([about.id, ...about.aliases]),
     about.auth.kind === 'none' ? 'none' : code([about.auth.env[0] ?? '']),
     code([defaultModel]),
     operationsOf(models).join(', ') || '–',
-    [job && 'jobs', quote && 'quotes'].filter(Boolean).join(', ') || '–',
+    [job && 'jobs', webhook && 'webhooks', (stream ?? line) && 'previews', quote && 'quotes']
+      .filter(Boolean)
+      .join(', ') || '–',
   ]);
   return page(
     '# Providers',
@@ -42,6 +44,7 @@ export function providerPage({ definition, settings }: ProviderFacts): string {
     fence(exampleFor({ definition, settings })),
     '## Settings',
     settingsOf(definition),
+    limitsOf(definition),
     '## Models',
     table(
       ['Model', 'Sizes', 'Formats', 'n', 'Seed', 'Negative prompt', 'Quality', 'Styles', 'Edits', 'Price'],
@@ -77,6 +80,18 @@ function settingsOf({ about, settingsSchema }: ProviderDefinition): string {
   if (names.length === 0) return 'The common ones of every provider.';
   const rows = names.map((name) => [code([name]), env[name] === undefined ? '–' : code(env[name])]);
   return `${table(['Setting', 'From the environment'], rows)}\n\nBesides, the common ones of every provider.`;
+}
+
+/** What an adapter's own limits mean for a caller. */
+function limitsOf({ limits = {} }: ProviderDefinition): string {
+  const { requestsPerMinute, minPollIntervalMs } = limits;
+  const said = [
+    requestsPerMinute === undefined ? [] : [`at most ${requestsPerMinute} requests a minute, evenly spaced`],
+    minPollIntervalMs === undefined ? [] : [`a job is asked about every ${minPollIntervalMs / 1000} s at most`],
+  ].flat();
+  if (said.length === 0) return '';
+  const names = code(Object.keys(limits));
+  return `As the vendor wants it, ${said.join(', and ')}; \`limits\` (${names}) of the settings says otherwise.`;
 }
 
 function modelRow(id: string, card: ModelCard, definition: ProviderDefinition): readonly string[] {
