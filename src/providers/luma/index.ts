@@ -81,6 +81,8 @@ export const luma = defineProvider({
       isPhoton(model) ? { method: 'DELETE', url: urlOf(job, model, settings) } : undefined,
     looksBeforeCancel: true,
   },
+  /** As often as both products advise. */
+  limits: { minPollIntervalMs: 2_000 },
   health: { ...get(NO_JOB), passes: [404] },
 });
 

@@ -14,7 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
-const urls = () => ({ baseUrl: `${server.origin}/v1`, photonUrl: `${server.origin}/dream-machine/v1` });
+const urls = () => ({
+  baseUrl: `${server.origin}/v1`,
+  photonUrl: `${server.origin}/dream-machine/v1`,
+  limits: { minPollIntervalMs: 10 },
+});
 
 it.each([
   ['uni-1', '/v1/', keys.apiKey],

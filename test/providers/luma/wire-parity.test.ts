@@ -38,7 +38,13 @@ afterAll(() => server[Symbol.asyncDispose]());
 const base = () => `${server.origin}/dream-machine/v1`;
 const official = () => new LumaAI({ authToken: KEY, baseURL: base(), maxRetries: 0 });
 const ours = () =>
-  createLuma({ apiKey: 'the-other-key', photonApiKey: KEY, photonUrl: base(), baseUrl: `${server.origin}/v1` });
+  createLuma({
+    apiKey: 'the-other-key',
+    photonApiKey: KEY,
+    photonUrl: base(),
+    baseUrl: `${server.origin}/v1`,
+    limits: { minPollIntervalMs: 10 },
+  });
 
 /** Everything that one call sends, without the download. */
 async function seenOf(call: () => Promise<unknown>): Promise<readonly Captured[]> {
