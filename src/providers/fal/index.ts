@@ -11,6 +11,7 @@ import { lookup } from './lookup.ts';
 import { defaultModel, models } from './models.ts';
 import { webhook } from './webhook.ts';
 import {
+  type Detail,
   errorSchema,
   optionsSchema,
   responseSchema,
@@ -109,6 +110,8 @@ export const fal = defineProvider({
     },
   },
   webhook,
+  /** What the default model costs; the question itself costs nothing. */
+  health: ({ catalogueUrl }) => ({ ...get(`${catalogueUrl}/models/pricing`), query: { endpoint_id: defaultModel } }),
 });
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
@@ -135,15 +138,7 @@ function codeOf(kinds: readonly string[], words: string, status: number) {
   return status === 403 && /balance|credit|locked/i.test(words) ? 'quota_exhausted' : undefined;
 }
 
-function toLine({
-  loc,
-  msg,
-  type,
-}: {
-  readonly loc?: readonly unknown[] | null | undefined;
-  readonly msg?: string | null | undefined;
-  readonly type?: string | null | undefined;
-}): string {
+function toLine({ loc, msg, type }: Detail): string {
   const where = (loc ?? []).slice(1).join('.');
   return `${where === '' ? '' : `${where}: `}${msg ?? type ?? 'no reason given'}`;
 }

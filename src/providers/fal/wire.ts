@@ -87,15 +87,15 @@ export const stateSchema = z.object({
   response_url: z.nullish(z.string()),
 });
 
+const detail = z.object({
+  loc: z.nullish(z.array(z.unknown())),
+  msg: z.nullish(z.string()),
+  type: z.nullish(z.string()),
+});
+export type Detail = z.infer<typeof detail>;
+
 export const errorSchema = z.object({
-  detail: z.nullish(
-    z.union([
-      z.string(),
-      z.array(
-        z.object({ loc: z.nullish(z.array(z.unknown())), msg: z.nullish(z.string()), type: z.nullish(z.string()) }),
-      ),
-    ]),
-  ),
+  detail: z.nullish(z.union([z.string(), z.array(detail)])),
   message: z.nullish(z.string()),
   error: z.nullish(z.union([z.string(), z.object({ message: z.nullish(z.string()) })])),
 });
