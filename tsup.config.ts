@@ -11,6 +11,7 @@ export default defineConfig([
     name: 'library',
     entry: {
       index: 'src/index.ts',
+      manager: 'src/manager/index.ts',
       transport: 'src/transport/index.ts',
       'transport/platform/node': 'src/transport/platform/node.ts',
       'transport/platform/web': 'src/transport/platform/web.ts',

@@ -1,5 +1,23 @@
 /** The front door. Importing it loads no adapter, no transport and no schema library: they come with the first call. */
 export { getProvider, setProvider } from './config/get-provider.ts';
+export { createImageManager } from './manager/create-image-manager.ts';
+export type { ManagerSettings } from './manager/settings.ts';
+export type {
+  Attempt,
+  BudgetLimits,
+  Candidate,
+  Composed,
+  ImageManager,
+  JobRecord,
+  ManagedGeneration,
+  ManagerContext,
+  ManagerEvent,
+  ManagerPlan,
+  ManagerRequest,
+  Profile,
+  Session,
+  StylePreset,
+} from './manager/types.ts';
 export { AiImageError, isAiImageError } from './providers/protocol/errors.ts';
 export type {
   AiImageErrorCode,

@@ -36,22 +36,13 @@ describe('the rules of the contract', () => {
     expect(written).toEqual(RULES);
   });
 
-  // S2 and S3 have no behaviour before the manager; below, their absence is asserted instead.
-  it.each(RULES.slice(0, -2))('%s is named by the title of at least one test', (id) => {
+  it.each(RULES)('%s is named by the title of at least one test', (id) => {
     const named = titles.filter((title) => new RegExp(`\\b${id}\\b`).test(title));
     expect(named, `no test title names ${id}`).not.toEqual([]);
   });
 
   it('are held against every provider by the contract suite', () => {
     expect(readFileSync(`${root}test/providers/contract.test.ts`, 'utf8')).toContain('describeProvider(');
-  });
-
-  it('S2: a circuit breaker is declared to arrive with the manager', () => {
-    expect(contract).toMatch(/^\| S2 \| A circuit breaker .* \| arrives with the manager \|$/m);
-  });
-
-  it('S3: a cache of identical requests is declared to arrive with the manager', () => {
-    expect(contract).toMatch(/^\| S3 \| Identical requests .* \| arrives with the manager \|$/m);
   });
 
   it('names the four exceptions that the transport throws', () => {

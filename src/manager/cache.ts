@@ -1,0 +1,119 @@
+/** Step 6: the same request is drawn once, while it is under way and, where it can be repeated, within its session. */
+import {
+  AiImageError,
+  type EditRequest,
+  type ImageGeneration,
+  type ImageRequest,
+} from '../providers/protocol/index.ts';
+
+/** What a request means, whoever asks: SHA-256 in hex over everything that changes the picture. */
+export async function keyOf(
+  request: ImageRequest | EditRequest,
+  { provider, model, tenant }: { readonly provider: string; readonly model: string; readonly tenant: string },
+): Promise<string> {
+  const { metadata: _, onUnsupported: __, ...fields } = request;
+  return hashOf(new TextEncoder().encode(JSON.stringify(await canonical({ ...fields, provider, model, tenant }))));
+}
+
+/** Names in order, bytes as their hash; what is `undefined` is not there. */
+async function canonical(value: unknown): Promise<unknown> {
+  if (value instanceof Uint8Array) return { sha256: await hashOf(value) };
+  if (Array.isArray(value)) return Promise.all(value.map(canonical));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  const sorted = entries.sort(([one], [other]) => (one < other ? -1 : 1));
+  return Promise.all(sorted.map(async ([name, each]) => [name, await canonical(each)]));
+}
+
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  // A copy that no one else can change while it is read.
+  const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The same again gives the same picture. */
+export const isRepeatable = ({ seed }: ImageRequest | EditRequest): boolean => seed !== undefined;
+
+interface Flight<T> {
+  readonly result: Promise<T>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
+/** Calls under way, by what they mean. */
+export class Flights<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  /**
+   * @param start begins the call, with a signal that fires when all who wait for it have gone
+   * @returns what the call brings, and whether somebody else had begun it
+   */
+  async join(
+    key: string,
+    start: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly value: T; readonly isShared: boolean }> {
+    const known = this.#flights.get(key);
+    const flight = known ?? this.#begin(key, start);
+    flight.waiting++;
+    try {
+      return { value: await untilAborted(flight.result, signal), isShared: known !== undefined };
+    } finally {
+      flight.waiting--;
+      // Nobody is left: the vendor is told, and whoever comes now begins anew.
+      if (flight.waiting === 0) {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        flight.stop.abort();
+      }
+    }
+  }
+
+  #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const stop = new AbortController();
+    const flight: Flight<T> = { result: start(stop.signal), stop, waiting: 0 };
+    const land = () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    };
+    flight.result.then(land, land);
+    this.#flights.set(key, flight);
+    return flight;
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () =>
+      reject(
+        new AiImageError('aborted', 'the caller gave up', {
+          cause: signal.reason,
+          hint: 'A job under way is in images.jobs().',
+        }),
+      );
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** Finished results of one session (contract S3), the oldest forgotten first. */
+export class SessionCache {
+  readonly #kept = new Map<string, ImageGeneration>();
+  readonly #most: number;
+
+  constructor(most = 32) {
+    this.#most = most;
+  }
+
+  get(key: string): ImageGeneration | undefined {
+    return this.#kept.get(key);
+  }
+
+  /** Whole results only: not what was refused, and nothing of which a part is missing. */
+  keep(key: string, generation: ImageGeneration): void {
+    if (generation.failures.length > 0) return;
+    this.#kept.set(key, generation);
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size > this.#most && !oldest.done) this.#kept.delete(oldest.value);
+  }
+}

@@ -1,0 +1,198 @@
+/** The manager itself: the steps in their order, and what lasts from call to call. */
+import { AiImageError } from '../providers/protocol/index.ts';
+import { adoptProvider, createProvider } from '../providers/registry.ts';
+import { createBreaker } from './breaker.ts';
+import { Flights, isRepeatable, keyOf, SessionCache } from './cache.ts';
+import type { Words } from './compose.ts';
+import { collect } from './events.ts';
+import { createJobRecords } from './jobs.ts';
+import { createLedger } from './ledger.ts';
+import { type Providers, planAll, toVendor } from './plan.ts';
+import { applyPolicy, type SessionState, takeRoom } from './policy.ts';
+import { ROUTING_RULES, route } from './route.ts';
+import { type Ran, run } from './run.ts';
+import { stateOfSession } from './session.ts';
+import type { ManagerSettings } from './settings.ts';
+import { STYLES } from './styles.ts';
+import { DUMMY } from './tiers.ts';
+import type {
+  Candidate,
+  ImageManager,
+  ManagedGeneration,
+  ManagerContext,
+  ManagerEvent,
+  ManagerPlan,
+  ManagerRequest,
+  Session,
+} from './types.ts';
+
+/** @param settings checked */
+export function createManager(settings: ManagerSettings): Omit<ImageManager, 'session'> {
+  const { profiles = {}, budget: limits = {}, routing = [], ledger = createLedger() } = settings;
+  const { jobs: records = createJobRecords() } = settings;
+  const clock = settings.clock ?? { now: () => performance.now(), wallNow: () => Date.now() };
+  const providers: Providers = Object.fromEntries(
+    Object.entries(settings.providers).map(([name, provider]) => [name, adoptProvider(name, provider)]),
+  );
+  const order = Object.keys(providers);
+  const styles = { ...STYLES, ...settings.styles };
+  const breaker = createBreaker(settings.breaker ?? {}, clock.now);
+  const budget = { limits, ledger, now: clock.wallNow };
+  const rules = [...routing, ...ROUTING_RULES];
+  const caches = new WeakMap<SessionState, SessionCache>();
+  const flights = new Flights<Ran>();
+
+  function stateOf(session: Session | undefined): SessionState | undefined {
+    if (session === undefined) return undefined;
+    const known = stateOfSession(session, settings);
+    if (known) return known;
+    throw new AiImageError('invalid_request', 'this is no session of this manager', {
+      hint: 'Pass what images.session() gave.',
+    });
+  }
+
+  function cacheOf(session: SessionState | undefined): SessionCache | undefined {
+    if (session === undefined) return undefined;
+    const known = caches.get(session) ?? new SessionCache();
+    caches.set(session, known);
+    return known;
+  }
+
+  function wordsFor({ profile }: ManagerRequest): Words {
+    if (profile === undefined) return { styles };
+    if (Object.hasOwn(profiles, profile)) return { styles, profile: profiles[profile] };
+    throw new AiImageError('invalid_request', `there is no profile ${JSON.stringify(profile.slice(0, 60))}`, {
+      hint: `Profiles are ${Object.keys(profiles).join(', ') || 'none'}.`,
+    });
+  }
+
+  /** The stub draws dummies, whether it was handed in or not. */
+  function providersFor(request: ManagerRequest): Providers {
+    const all =
+      request.model === DUMMY && !Object.hasOwn(providers, 'stub')
+        ? { ...providers, stub: createProvider('stub') }
+        : providers;
+    const named = [request.provider, ...(request.fallback ?? []).map((text) => text.split('/')[0])];
+    const stranger = named.find((name) => name !== undefined && !Object.hasOwn(all, name));
+    if (stranger === undefined) return all;
+    throw new AiImageError('invalid_request', `there is no provider ${JSON.stringify(stranger.slice(0, 60))}`, {
+      hint: `There are ${order.join(', ')}.`,
+    });
+  }
+
+  async function plan(request: ManagerRequest): Promise<ManagerPlan> {
+    const own = providersFor(request);
+    const words = wordsFor(request);
+    const all = await planAll(request, own, words);
+    const allowed = applyPolicy(all, request, words.profile, stateOf(request.session));
+    const isResting = (provider: string) => breaker.isResting(provider);
+    const idOf = (provider: string) => own[provider]?.id ?? provider;
+    const able = allowed.filter((each) => each.plan.refusals.length === 0);
+    return {
+      candidates: route(able, request, { rules, idOf, order, isResting }),
+      refused: all.filter((each) => each.plan.refusals.length > 0),
+    };
+  }
+
+  async function generate(request: ManagerRequest, context: ManagerContext = {}): Promise<ManagedGeneration> {
+    const planned = await plan(request);
+    context.onEvent?.({ type: 'planned', plan: planned });
+    const [first] = planned.candidates;
+    if (first === undefined) throw refusedByAll(planned);
+    const words = wordsFor(request);
+    const session = stateOf(request.session);
+    const key = await keyOf(toVendor(request, first.composed, first.model, words), {
+      provider: first.provider,
+      model: first.model,
+      tenant: session?.id ?? '',
+    });
+    const cache = cacheOf(session);
+    const kept = cache?.get(key);
+    if (kept) {
+      const cached = { generation: kept, candidate: first, attempts: [] };
+      return finish(cached, { isCached: true, reasons: [...first.reasons, 'the session has it already'] }, context);
+    }
+    const chain = chainOf(planned.candidates, request);
+    const start = async (signal: AbortSignal): Promise<Ran> => {
+      const giveBack = takeRoom(request, words.profile, session);
+      try {
+        const own = { providers: providersFor(request), words, breaker, budget, records };
+        const ran = await run(chain, request, { ...context, signal }, own);
+        if (session) session.images += ran.generation.images.length;
+        if (isRepeatable(request)) cache?.keep(key, ran.generation);
+        return ran;
+      } finally {
+        giveBack();
+      }
+    };
+    const { value, isShared } = await flights.join(key, start, context.signal);
+    return finish(value, { isCached: isShared, reasons: value.candidate.reasons }, context);
+  }
+
+  function finish(
+    { generation, candidate, attempts }: Ran,
+    more: Pick<ManagedGeneration, 'isCached' | 'reasons'>,
+    { onEvent }: ManagerContext,
+  ): ManagedGeneration {
+    const cost = more.isCached ? { usd: 0, basis: 'reported' as const } : generation.cost;
+    const managed = { ...generation, cost, composed: candidate.composed, attempts, ...more };
+    onEvent?.({ type: 'done', generation: managed });
+    return managed;
+  }
+
+  return {
+    plan,
+    generate,
+    stream: (request, context = {}) =>
+      collect<ManagerEvent>((onEvent, signal) => generate(request, { ...context, signal, onEvent }), context.signal),
+    async resume(asked, { onEvent: _, ...context } = {}) {
+      const record = await records.find(typeof asked === 'string' ? asked : asked.id);
+      const handle = typeof asked === 'string' ? record?.handle : asked;
+      if (handle === undefined) {
+        throw new AiImageError('invalid_request', 'there is no such job on record', {
+          hint: 'images.jobs() lists them.',
+        });
+      }
+      const provider =
+        (record && providers[record.provider]) ?? Object.values(providers).find(({ id }) => id === handle.provider);
+      if (provider === undefined) {
+        throw new AiImageError(
+          'not_configured',
+          `the job is one of ${handle.provider}, which is not among the providers`,
+        );
+      }
+      const generation = await provider.resume(handle, context);
+      await records.end(handle, 'done');
+      return generation;
+    },
+    jobs: () => records.list(),
+    async health() {
+      const all = Object.entries(providers).map(
+        async ([name, provider]) => [name, await provider.healthCheck()] as const,
+      );
+      return Object.fromEntries(await Promise.all(all));
+    },
+    async close() {
+      await Promise.all(Object.values(providers).map((provider) => provider.close()));
+    },
+  };
+}
+
+/** Whom the request lets be asked: its fallback's, in its order, or everybody. */
+function chainOf(candidates: readonly Candidate[], { fallback }: ManagerRequest): readonly Candidate[] {
+  const [first, ...others] = candidates;
+  if (first === undefined || fallback === undefined) return candidates;
+  const next = fallback.flatMap((text) =>
+    others.filter(({ provider, model }) => text === provider || text === `${provider}/${model}`).slice(0, 1),
+  );
+  return [first, ...next];
+}
+
+function refusedByAll({ refused }: ManagerPlan): AiImageError {
+  const [first] = refused.flatMap(({ plan }) => plan.refusals);
+  const who = refused.map(({ provider, plan }) => `${provider}: ${plan.refusals[0]?.message}`).join('; ');
+  return new AiImageError(first?.code ?? 'unsupported', `nobody can do it: ${who || 'nobody was asked'}`, {
+    charged: 'no',
+    hint: first?.hint,
+  });
+}

@@ -1,0 +1,99 @@
+/** Step 2: what each provider would do. No call, no side effect. */
+import type { EditRequest, ImageRequest, MediaProvider } from '../providers/protocol/index.ts';
+import { compose, type Words } from './compose.ts';
+import { DUMMY, isTier, tierOf } from './tiers.ts';
+import type { Candidate, ManagerRequest } from './types.ts';
+
+export type Providers = Readonly<Record<string, Required<MediaProvider>>>;
+
+/** Who may be asked: a provider, and its model where one is meant. */
+interface Target {
+  readonly provider: string;
+  readonly model?: string | undefined;
+  readonly reason?: string;
+}
+
+/** Every provider that the request leaves open, and those that its fallback names. */
+export async function planAll(
+  request: ManagerRequest,
+  providers: Providers,
+  words: Words,
+): Promise<readonly Candidate[]> {
+  const targets = await targetsOf(request, providers);
+  return Promise.all(targets.map((target) => planOne(request, target, providers, words)));
+}
+
+async function targetsOf(request: ManagerRequest, providers: Providers): Promise<readonly Target[]> {
+  const { provider, model, fallback = [] } = request;
+  if (model === DUMMY) return [{ provider: 'stub', reason: 'dummy is drawn by the stub' }];
+  const names = provider === undefined ? Object.keys(providers) : [provider];
+  const known = model === undefined || isTier(model) ? names : await whoKnows(model, names, providers);
+  const open = known.map((name) => ({ provider: name, model: modelAt(model, name, providers) }));
+  const named = fallback.map((text): Target => {
+    const [name = '', ...rest] = text.split('/');
+    return rest.length === 0 ? { provider: name } : { provider: name, model: rest.join('/') };
+  });
+  const isNew = (target: Target) =>
+    !open.some((each) => each.provider === target.provider && each.model === target.model);
+  return [...open, ...named.filter(isNew)];
+}
+
+/** Whoever has a card for the model; nobody has one for a new model, and then everybody may be asked. */
+async function whoKnows(model: string, names: readonly string[], providers: Providers): Promise<readonly string[]> {
+  const cards = await Promise.all(names.map((name) => providers[name]?.models()));
+  const known = names.filter((_, at) => Object.hasOwn(cards[at] ?? {}, model));
+  return known.length > 0 ? known : names;
+}
+
+const modelAt = (model: string | undefined, name: string, providers: Providers): string | undefined =>
+  isTier(model) ? tierOf(model, providers[name]?.id ?? name) : model;
+
+async function planOne(
+  request: ManagerRequest,
+  target: Target,
+  providers: Providers,
+  words: Words,
+): Promise<Candidate> {
+  const provider = providers[target.provider]!; // every name was checked
+  const first = compose(request, words);
+  const plan = await provider.plan(toVendor(request, first, target.model, words));
+  const card = (await provider.models())[plan.model];
+  const composed = card === undefined ? first : compose(request, words, card);
+  const isSame = composed.prompt === first.prompt && composed.negativePrompt === first.negativePrompt;
+  return {
+    provider: target.provider,
+    model: plan.model,
+    composed,
+    plan: isSame ? plan : await provider.plan(toVendor(request, composed, target.model, words)),
+    reasons: target.reason === undefined ? [] : [target.reason],
+  };
+}
+
+/** The request without what only a manager understands. */
+export function toVendor(
+  request: ManagerRequest,
+  { prompt, negativePrompt }: Candidate['composed'],
+  model: string | undefined,
+  { styles }: Words,
+): ImageRequest | EditRequest {
+  const {
+    provider: _,
+    variation: __,
+    profile: ___,
+    session: ____,
+    fallback: _____,
+    model: ______,
+    prompt: own,
+    negativePrompt: _______,
+    style,
+    ...plain
+  } = request;
+  const isPreset = style !== undefined && Object.hasOwn(styles, style);
+  return {
+    ...plain,
+    ...((own !== undefined || prompt !== '') && { prompt }),
+    ...(negativePrompt !== undefined && { negativePrompt }),
+    ...(model !== undefined && { model }),
+    ...(style !== undefined && !isPreset && { style }),
+  } as ImageRequest | EditRequest; // the same fields, less those above
+}

@@ -1,0 +1,24 @@
+/** Sessions are things in the caller's hand; what is counted in them is the manager's own. */
+import type { SessionState } from './policy.ts';
+import type { Session } from './types.ts';
+
+const states = new WeakMap<Session, { readonly owner: object; readonly state: SessionState }>();
+
+/** @param owner the settings of the manager that it belongs to */
+export function createSession(owner: object): Session {
+  const state: SessionState = { id: crypto.randomUUID(), images: 0, pending: 0 };
+  const session: Session = {
+    id: state.id,
+    get images() {
+      return state.images;
+    },
+  };
+  states.set(session, { owner, state });
+  return session;
+}
+
+/** @returns undefined for what is none, or another manager's */
+export function stateOfSession(session: Session, owner: object): SessionState | undefined {
+  const known = states.get(session);
+  return known?.owner === owner ? known.state : undefined;
+}

@@ -1,0 +1,41 @@
+/** What a manager is made of. Checked by hand, so that making one loads nothing. */
+import { AiImageError } from '../providers/protocol/errors.ts';
+import type { AiImageProvider } from '../providers/protocol/provider.ts';
+import type { BreakerSettings } from './breaker.ts';
+import type { JobRecords } from './jobs.ts';
+import type { Ledger } from './ledger.ts';
+import type { RoutingRule } from './route.ts';
+import type { BudgetLimits, Profile, StylePreset } from './types.ts';
+
+export interface ManagerSettings {
+  /** By the names they are asked for; their order is the order they are tried in. */
+  readonly providers: Readonly<Record<string, AiImageProvider>>;
+  readonly profiles?: Readonly<Record<string, Profile>>;
+  /** Beside those that come along, or in their place. */
+  readonly styles?: Readonly<Record<string, StylePreset>>;
+  /** Before those that come along. */
+  readonly routing?: readonly RoutingRule[];
+  readonly budget?: BudgetLimits;
+  /** @default in memory */
+  readonly ledger?: Ledger;
+  /** @default in memory */
+  readonly jobs?: JobRecords;
+  readonly breaker?: BreakerSettings;
+  /** For tests. @default the platform's */
+  readonly clock?: { readonly now: () => number; readonly wallNow: () => number };
+}
+
+/** @throws AiImageError `not_configured` */
+export function checkManagerSettings({ providers }: ManagerSettings): void {
+  const names = Object.keys(providers ?? {});
+  const wrong = (message: string) =>
+    new AiImageError('not_configured', message, {
+      hint: "Pass for example providers: { openai: getProvider('openai') }.",
+    });
+  if (names.length === 0) throw wrong('a manager needs at least one provider');
+  const slashed = names.find((name) => name.includes('/'));
+  if (slashed !== undefined)
+    throw wrong(`a provider cannot be called ${JSON.stringify(slashed.slice(0, 60))}: "/" stands before a model`);
+  const broken = names.find((name) => typeof providers[name]?.generateImage !== 'function');
+  if (broken !== undefined) throw wrong(`what is called ${JSON.stringify(broken.slice(0, 60))} has no generateImage`);
+}

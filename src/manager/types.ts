@@ -1,0 +1,146 @@
+/** What a manager is asked, and what it answers. */
+import type {
+  AiImageErrorCode,
+  CallContext,
+  EditRequest,
+  Health,
+  ImageEvent,
+  ImageGeneration,
+  ImageRequest,
+  JobHandle,
+  RequestPlan,
+} from '../providers/protocol/index.ts';
+
+/** A picture that is wanted: a request of the protocol, and what only a manager understands. */
+export type ManagerRequest = (ImageRequest | EditRequest) & {
+  /** By the name it has in the settings. @default chosen, see `route` */
+  readonly provider?: string;
+  /** Stands in the place of each `{{variation}}` of the prompt, as it is. */
+  readonly variation?: string;
+  /** A name of `profiles`. @default none: everything is allowed */
+  readonly profile?: string;
+  /** From `images.session()`: what is counted and remembered together. */
+  readonly session?: Session;
+  /**
+   * Who is asked next where a provider cannot: `'provider'` or `'provider/model'`, the nearest first. An empty list: nobody.
+   * @default the other candidates, in the order they were routed
+   */
+  readonly fallback?: readonly string[];
+};
+
+/** What belongs together, e.g. one person at work. Plain state of the manager's; two sessions share nothing. */
+export interface Session {
+  readonly id: string;
+  /** Pictures that came so far. */
+  readonly images: number;
+}
+
+/** A style by name: words that are added to the prompt. */
+export interface StylePreset {
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+}
+
+/** What a group of callers may do. */
+export interface Profile {
+  /** @default true */
+  readonly enabled?: boolean;
+  /** @default all */
+  readonly allowedProviders?: readonly string[];
+  /** @default no limit */
+  readonly maxImagesPerSession?: number;
+  /** Words that are added to every prompt. */
+  readonly styleGuidance?: string;
+}
+
+/** Dollars that may be spent. Each that is given holds. */
+export interface BudgetLimits {
+  readonly perCallUsd?: number;
+  readonly perSessionUsd?: number;
+  /** Of a day in UTC. */
+  readonly perDayUsd?: number;
+  readonly perMonthUsd?: number;
+  /** By `metadata.costCenter`. */
+  readonly perProjectUsd?: Readonly<Record<string, number>>;
+  /** `'provider/model'`: may be used although nobody knows its price. @default none, where there is a limit */
+  readonly allowUnpriced?: readonly string[];
+}
+
+/** The prompt as it was put together. */
+export interface Composed {
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+  /** What was added to the caller's own words, and why. */
+  readonly parts: readonly { readonly from: 'style' | 'profile' | 'negative'; readonly text: string }[];
+  /** What was left out or moved, in words for a person. */
+  readonly notes: readonly string[];
+}
+
+/** One way to get the picture. */
+export interface Candidate {
+  readonly provider: string;
+  readonly model: string;
+  readonly composed: Composed;
+  /** What would be sent, adapted, refused and charged. */
+  readonly plan: RequestPlan;
+  /** Why it stands where it does, in words for a person. */
+  readonly reasons: readonly string[];
+}
+
+export interface ManagerPlan {
+  /** The best first; only those that can. */
+  readonly candidates: readonly Candidate[];
+  /** Those that cannot, with their refusals. */
+  readonly refused: readonly Candidate[];
+}
+
+/** One provider that was asked, or why it was not. */
+export interface Attempt {
+  readonly provider: string;
+  readonly model: string;
+  readonly outcome: 'done' | 'failed' | 'skipped';
+  readonly code?: AiImageErrorCode;
+  readonly reason: string;
+}
+
+export interface ManagedGeneration extends ImageGeneration {
+  readonly composed: Composed;
+  readonly attempts: readonly Attempt[];
+  readonly reasons: readonly string[];
+  /** It was drawn for an earlier or a simultaneous request that was the same, and costs nothing again. */
+  readonly isCached: boolean;
+}
+
+export type ManagerEvent =
+  | { readonly type: 'planned'; readonly plan: ManagerPlan }
+  | Exclude<ImageEvent, { type: 'done' }>
+  | { readonly type: 'done'; readonly generation: ManagedGeneration };
+
+export type ManagerContext = Omit<CallContext, 'onEvent'> & {
+  /** Called with everything that happens on the way. Must not throw. */
+  readonly onEvent?: ((event: ManagerEvent) => void) | undefined;
+};
+
+/** A job on record. */
+export interface JobRecord {
+  /** By its name in the settings. */
+  readonly provider: string;
+  readonly handle: JobHandle;
+  readonly state: 'running' | 'done' | 'failed';
+}
+
+export interface ImageManager {
+  /** Composes, plans, routes and draws. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */
+  generate(request: ManagerRequest, context?: ManagerContext): Promise<ManagedGeneration>;
+  /** The same with everything that happens on the way. Leaving the loop early aborts the call. */
+  stream(request: ManagerRequest, context?: ManagerContext): AsyncIterable<ManagerEvent>;
+  /** What would happen. No call, no side effect. */
+  plan(request: ManagerRequest): Promise<ManagerPlan>;
+  /** Fetches a submitted job. Buys nothing. @param id that of the job, or its handle */
+  resume(id: string | JobHandle, context?: ManagerContext): Promise<ImageGeneration>;
+  jobs(): Promise<readonly JobRecord[]>;
+  session(): Session;
+  /** By provider. Costs nothing. */
+  health(): Promise<Readonly<Record<string, Health>>>;
+  close(): Promise<void>;
+}

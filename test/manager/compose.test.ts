@@ -1,0 +1,90 @@
+/** Step 1: the words. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { atWordEnd, compose, withVariation } from '../../src/manager/compose.ts';
+import { STYLES } from '../../src/manager/styles.ts';
+
+const words = { styles: STYLES };
+
+describe('a variation', () => {
+  it('stands in every place, as it is', () => {
+    expect(withVariation('a {{variation}} fox, very {{variation}}', 'red')).toBe('a red fox, very red');
+    expect(withVariation('a {{variation}} fox', '$& $1 $$')).toBe('a $& $1 $$ fox');
+    expect(withVariation('a fox', 'red')).toBe('a fox');
+    expect(withVariation('a {{variation}} fox', undefined)).toBe('a {{variation}} fox');
+  });
+
+  it('is text between the pieces, whatever it holds', () => {
+    const piece = fc.string().filter((text) => !text.includes('{') && !text.includes('}'));
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1 }), fc.string(), (pieces, variation) => {
+        expect(withVariation(pieces.join('{{variation}}'), variation)).toBe(pieces.join(variation));
+      }),
+    );
+  });
+});
+
+describe('a style', () => {
+  it('comes along in at least twenty kinds, each with words', () => {
+    expect(Object.keys(STYLES).length).toBeGreaterThanOrEqual(20);
+    for (const name of ['photo', 'illustration', '3d', 'blog-header']) expect(Object.keys(STYLES)).toContain(name);
+    for (const { prompt } of Object.values(STYLES)) expect(prompt.length).toBeGreaterThan(10);
+  });
+
+  it('adds its words behind the caller’s, with the profile’s behind them', () => {
+    const composed = compose(
+      { prompt: 'a fox', style: 'woodcut' },
+      { ...words, profile: { styleGuidance: 'in our brand’s green' } },
+    );
+    expect(composed.prompt).toBe(`a fox, ${STYLES.woodcut?.prompt}, in our brand’s green`);
+    expect(composed.parts.map(({ from }) => from)).toEqual(['style', 'profile']);
+    expect(composed.negativePrompt).toBe(STYLES.woodcut?.negativePrompt);
+  });
+
+  it('that nobody ships is the vendor’s own, and adds nothing', () => {
+    expect(compose({ prompt: 'a fox', style: 'Vivid' }, words)).toEqual({ prompt: 'a fox', parts: [], notes: [] });
+  });
+});
+
+describe('what is not wanted', () => {
+  const card = { maxPromptLength: 1000 };
+  it('goes into the prompt where a model has no place for it and the caller lets it', () => {
+    const asked = { prompt: 'a fox', negativePrompt: 'snow' };
+    expect(compose({ ...asked, onUnsupported: 'adapt' }, words, card)).toMatchObject({
+      prompt: 'a fox, without snow',
+      notes: [expect.stringContaining('negativePrompt')],
+    });
+    // Else it stays where it is, and the plan refuses it.
+    expect(compose(asked, words, card)).toMatchObject({ prompt: 'a fox', negativePrompt: 'snow' });
+  });
+});
+
+describe('room', () => {
+  it('is made at the end of a word, and the caller’s own words stay whole', () => {
+    const tight = compose({ prompt: 'a fox', style: 'photo' }, words, {
+      maxPromptLength: 25,
+      negativePrompt: { maxLength: 99 },
+    });
+    expect(tight.prompt.startsWith('a fox, a photograph')).toBe(true);
+    expect(tight.prompt.length).toBeLessThanOrEqual(25);
+    expect(tight.notes).toEqual([expect.stringContaining('25 characters')]);
+  });
+
+  it('is never passed by what is added, and no word is torn', () => {
+    const text = fc.stringMatching(/^[a-z]{1,9}(?: [a-z]{1,9}){0,8}$/);
+    fc.assert(
+      fc.property(text, fc.integer({ min: 0, max: 80 }), (long, room) => {
+        const cut = atWordEnd(long, room);
+        expect(cut.length).toBeLessThanOrEqual(Math.max(room, 0));
+        expect(cut === '' || long === cut || long.startsWith(`${cut} `)).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 120 }), (prompt, maxPromptLength) => {
+        const composed = compose({ prompt, style: 'cinematic' }, words, { maxPromptLength });
+        expect(composed.prompt.startsWith(prompt)).toBe(true);
+        expect(composed.prompt === prompt || composed.prompt.length <= maxPromptLength).toBe(true);
+      }),
+    );
+  });
+});
