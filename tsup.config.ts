@@ -12,6 +12,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       manager: 'src/manager/index.ts',
+      otel: 'src/integrations/otel.ts',
       transport: 'src/transport/index.ts',
       'transport/platform/node': 'src/transport/platform/node.ts',
       'transport/platform/web': 'src/transport/platform/web.ts',

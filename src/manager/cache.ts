@@ -12,12 +12,12 @@ export async function keyOf(
   { provider, model, tenant }: { readonly provider: string; readonly model: string; readonly tenant: string },
 ): Promise<string> {
   const { metadata: _, onUnsupported: __, ...fields } = request;
-  return hashOf(new TextEncoder().encode(JSON.stringify(await canonical({ ...fields, provider, model, tenant }))));
+  return sha256(new TextEncoder().encode(JSON.stringify(await canonical({ ...fields, provider, model, tenant }))));
 }
 
 /** Names in order, bytes as their hash; what is `undefined` is not there. */
 async function canonical(value: unknown): Promise<unknown> {
-  if (value instanceof Uint8Array) return { sha256: await hashOf(value) };
+  if (value instanceof Uint8Array) return { sha256: await sha256(value) };
   if (Array.isArray(value)) return Promise.all(value.map(canonical));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
@@ -25,7 +25,8 @@ async function canonical(value: unknown): Promise<unknown> {
   return Promise.all(sorted.map(async ([name, each]) => [name, await canonical(each)]));
 }
 
-async function hashOf(bytes: Uint8Array): Promise<string> {
+/** In hex. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
   // A copy that no one else can change while it is read.
   const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -94,6 +95,33 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
     else signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** C12: one idempotency key means one request. Of the last ones it is remembered which. */
+export interface KeyRing {
+  /** @throws AiImageError `invalid_request` */
+  readonly check: (idempotencyKey: string | undefined, meaning: string) => void;
+}
+
+const MOST_KEYS = 10_000;
+
+export function createKeyRing(): KeyRing {
+  const meanings = new Map<string, string>();
+  return {
+    check(idempotencyKey, meaning) {
+      if (idempotencyKey === undefined) return;
+      const known = meanings.get(idempotencyKey);
+      if (known !== undefined && known !== meaning) {
+        throw new AiImageError('invalid_request', 'this idempotency key was used for another request', {
+          charged: 'no',
+          hint: 'Use a fresh key of 128 random bits for each request.',
+        });
+      }
+      meanings.set(idempotencyKey, meaning);
+      const oldest = meanings.keys().next();
+      if (meanings.size > MOST_KEYS && !oldest.done) meanings.delete(oldest.value);
+    },
+  };
 }
 
 /** Finished results of one session (contract S3), the oldest forgotten first. */

@@ -1,5 +1,6 @@
 /** Step 1: the words. What the caller wrote stays whole; what styles and profiles add goes in behind it, as far as there is room. */
 import type { ModelCard } from '../providers/protocol/index.ts';
+import { compileAdded, compileOwn, dialectOf, separatorFor } from './compilers.ts';
 import type { Composed, ManagerRequest, Profile, StylePreset } from './types.ts';
 
 const PLACE = '{{variation}}';
@@ -7,6 +8,14 @@ const PLACE = '{{variation}}';
 export interface Words {
   readonly styles: Readonly<Record<string, StylePreset>>;
   readonly profile?: Profile | undefined;
+  /** What the profile remembers of colours. */
+  readonly palette?: readonly string[] | undefined;
+}
+
+/** For whom the words are. */
+export interface Reader {
+  readonly model: string;
+  readonly card: Pick<ModelCard, 'maxPromptLength' | 'negativePrompt'>;
 }
 
 /** The caller's own words with the variation in every place. What stands there is text: no `$&` means anything. */
@@ -14,44 +23,51 @@ export function withVariation(prompt: string, variation: string | undefined): st
   return variation === undefined ? prompt : prompt.replaceAll(PLACE, () => variation);
 }
 
-/** @param card limits and fields of the model that the words are for; without one there are none */
+/** @param reader without one the words are as they come */
 export function compose(
   { prompt = '', negativePrompt, variation, style, onUnsupported }: ManagerRequest,
-  { styles, profile }: Words,
-  card?: Pick<ModelCard, 'maxPromptLength' | 'negativePrompt'>,
+  { styles, profile, palette = [] }: Words,
+  reader?: Reader,
 ): Composed {
-  const own = withVariation(prompt, variation);
+  const dialect = reader === undefined ? 'tags' : dialectOf(reader.model);
+  const own = compileOwn(withVariation(prompt, variation), dialect);
   const preset = style !== undefined && Object.hasOwn(styles, style) ? styles[style] : undefined;
   const unwanted = [negativePrompt, preset?.negativePrompt].filter((each) => each !== undefined).join(', ');
-  const takesNegative = card === undefined || card.negativePrompt !== undefined;
+  const takesNegative = reader === undefined || reader.card.negativePrompt !== undefined;
   // The caller's own wish is only moved where that is allowed; what a preset does not want was never asked for by name.
   const isFolded = unwanted !== '' && !takesNegative && (negativePrompt === undefined || onUnsupported === 'adapt');
   const wanted: Composed['parts'] = [
     ...(preset === undefined ? [] : [{ from: 'style' as const, text: preset.prompt }]),
     ...(profile?.styleGuidance === undefined ? [] : [{ from: 'profile' as const, text: profile.styleGuidance }]),
+    ...(palette.length === 0 ? [] : [{ from: 'memory' as const, text: `in ${palette.join(' and ')}` }]),
     ...(isFolded ? [{ from: 'negative' as const, text: `without ${unwanted}` }] : []),
   ];
-  const limit = card?.maxPromptLength ?? Number.POSITIVE_INFINITY;
-  let text = own;
+  const limit = reader?.card.maxPromptLength ?? Number.POSITIVE_INFINITY;
+  let { text } = own;
   const parts: Composed['parts'][number][] = [];
-  const notes: string[] = [];
+  const notes = [...own.notes];
   for (const part of wanted) {
-    const room = limit - text.length - SEPARATOR.length;
-    const fitting = atWordEnd(part.text, room);
-    if (fitting !== part.text)
+    const separator = text === '' ? '' : separatorFor(text, dialect);
+    const whole = compileAdded(part.text, dialect);
+    const fitting = atWordEnd(whole, limit - text.length - separator.length);
+    if (fitting !== whole)
       notes.push(`${part.from}: ${fitting === '' ? 'left out' : 'cut'}, the model takes ${limit} characters`);
     if (fitting === '') continue;
-    text = text === '' ? fitting : text + SEPARATOR + fitting;
+    text += separator + fitting;
     parts.push({ from: part.from, text: fitting });
   }
   if (isFolded && negativePrompt !== undefined)
     notes.push('negativePrompt: the model has none, so it went into the prompt');
-  const kept =
-    isFolded || unwanted === '' ? (isFolded ? undefined : negativePrompt) : takesNegative ? unwanted : negativePrompt;
-  return { prompt: text, ...(kept !== undefined && { negativePrompt: kept }), parts, notes };
+  const left = takesNegative ? unwanted || undefined : isFolded ? undefined : negativePrompt;
+  return {
+    own: own.text,
+    ...(preset !== undefined && style !== undefined && { style }),
+    prompt: text,
+    ...(left !== undefined && { negativePrompt: left }),
+    parts,
+    notes,
+  };
 }
-
-const SEPARATOR = ', ';
 
 /** As many whole words as fit. */
 export function atWordEnd(text: string, room: number): string {

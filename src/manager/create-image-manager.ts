@@ -23,6 +23,11 @@ export function createImageManager(settings: ManagerSettings): ImageManager {
     plan: async (request) => (await manager()).plan(request),
     resume: async (job, context) => (await manager()).resume(job, context),
     jobs: async () => (await manager()).jobs(),
+    each: async (prompt, variations, options) => (await manager()).each(prompt, variations, options),
+    continue: async (previous, prompt, more, context) => (await manager()).continue(previous, prompt, more, context),
+    keep: async (generation, profile) => (await manager()).keep(generation, profile),
+    memory: async (profile) => (await manager()).memory(profile),
+    forget: async (profile) => (await manager()).forget(profile),
     session: () => createSession(own),
     health: async () => (await manager()).health(),
     close: async () => {

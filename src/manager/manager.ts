@@ -1,18 +1,23 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
 import { AiImageError } from '../providers/protocol/index.ts';
 import { adoptProvider, createProvider } from '../providers/registry.ts';
+import { createAdmission } from './admission.ts';
+import { runBatch } from './batch.ts';
 import { createBreaker } from './breaker.ts';
-import { Flights, isRepeatable, keyOf, SessionCache } from './cache.ts';
-import type { Words } from './compose.ts';
+import { createKeyRing, Flights, isRepeatable, keyOf, SessionCache } from './cache.ts';
+import { compose, type Words } from './compose.ts';
 import { collect } from './events.ts';
 import { createJobRecords } from './jobs.ts';
 import { createLedger } from './ledger.ts';
+import { createStyleMemory, type Preferences } from './memory.ts';
 import { type Providers, planAll, toVendor } from './plan.ts';
 import { applyPolicy, type SessionState, takeRoom } from './policy.ts';
+import { checkRequest, withDefaults } from './request.ts';
 import { ROUTING_RULES, route } from './route.ts';
 import { type Ran, run } from './run.ts';
 import { stateOfSession } from './session.ts';
 import type { ManagerSettings } from './settings.ts';
+import { createTracer, factsOfPrompt, quietly, type Tracer } from './steps.ts';
 import { STYLES } from './styles.ts';
 import { DUMMY } from './tiers.ts';
 import type {
@@ -23,6 +28,7 @@ import type {
   ManagerEvent,
   ManagerPlan,
   ManagerRequest,
+  Profile,
   Session,
 } from './types.ts';
 
@@ -41,6 +47,9 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const rules = [...routing, ...ROUTING_RULES];
   const caches = new WeakMap<SessionState, SessionCache>();
   const flights = new Flights<Ran>();
+  const keys = createKeyRing();
+  const admission = createAdmission(settings.limits ?? {}, clock.now);
+  const { memory = createStyleMemory() } = settings;
 
   function stateOf(session: Session | undefined): SessionState | undefined {
     if (session === undefined) return undefined;
@@ -58,9 +67,9 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     return known;
   }
 
-  function wordsFor({ profile }: ManagerRequest): Words {
-    if (profile === undefined) return { styles };
-    if (Object.hasOwn(profiles, profile)) return { styles, profile: profiles[profile] };
+  function profileOf({ profile }: ManagerRequest): Profile | undefined {
+    if (profile === undefined) return undefined;
+    if (Object.hasOwn(profiles, profile)) return profiles[profile];
     throw new AiImageError('invalid_request', `there is no profile ${JSON.stringify(profile.slice(0, 60))}`, {
       hint: `Profiles are ${Object.keys(profiles).join(', ') || 'none'}.`,
     });
@@ -80,44 +89,81 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     });
   }
 
-  async function plan(request: ManagerRequest): Promise<ManagerPlan> {
-    const own = providersFor(request);
-    const words = wordsFor(request);
-    const all = await planAll(request, own, words);
-    const allowed = applyPolicy(all, request, words.profile, stateOf(request.session));
-    const isResting = (provider: string) => breaker.isResting(provider);
-    const idOf = (provider: string) => own[provider]?.id ?? provider;
-    const able = allowed.filter((each) => each.plan.refusals.length === 0);
-    return {
-      candidates: route(able, request, { rules, idOf, order, isResting }),
-      refused: all.filter((each) => each.plan.refusals.length > 0),
-    };
+  /** The request with what its profile says, and the words that go with it. */
+  function understood(asked: ManagerRequest) {
+    checkRequest(asked);
+    const profile = profileOf(asked);
+    const { palette, ...preferred }: Preferences =
+      profile?.remembers && asked.profile !== undefined ? memory.recall(asked.profile) : { palette: [] };
+    const request = withDefaults(withDefaults(asked, profile), { defaults: preferred });
+    return { request, words: { styles, profile, palette } satisfies Words, own: providersFor(request) };
   }
 
-  async function generate(request: ManagerRequest, context: ManagerContext = {}): Promise<ManagedGeneration> {
-    const planned = await plan(request);
-    context.onEvent?.({ type: 'planned', plan: planned });
-    const [first] = planned.candidates;
-    if (first === undefined) throw refusedByAll(planned);
-    const words = wordsFor(request);
+  async function planned(asked: ManagerRequest, tracer: Tracer) {
+    const { request, words, own } = understood(asked);
     const session = stateOf(request.session);
-    const key = await keyOf(toVendor(request, first.composed, first.model, words), {
-      provider: first.provider,
-      model: first.model,
-      tenant: session?.id ?? '',
-    });
+    const first = await tracer.step(
+      'compose',
+      () => compose(request, words),
+      ({ parts }) => ({ parts: parts.length }),
+    );
+    const all = await tracer.step(
+      'plan',
+      () => planAll(request, first, own, words),
+      ({ length }) => ({ candidates: length }),
+    );
+    const allowed = await tracer.step('policy', () => applyPolicy(all, request, words.profile, session));
+    const idOf = (provider: string) => own[provider]?.id ?? provider;
+    const able = allowed.filter((each) => each.plan.refusals.length === 0);
+    const routing = { rules, idOf, order, isResting: breaker.isResting };
+    const candidates = await tracer.step(
+      'route',
+      () => route(able, request, routing),
+      ([best]) => ({ best: best?.provider ?? '' }),
+    );
+    const plan: ManagerPlan = { candidates, refused: all.filter((each) => each.plan.refusals.length > 0) };
+    return { plan, request, words, own, session };
+  }
+
+  async function generate(asked: ManagerRequest, given: ManagerContext = {}): Promise<ManagedGeneration> {
+    // Hashing every prompt would be work for nobody where nobody watches.
+    const facts = settings.onStep ? await factsOfPrompt(asked.prompt ?? '') : {};
+    const tracer = createTracer(settings.onStep, crypto.randomUUID(), facts);
+    return tracer.step(
+      'call',
+      () => inSteps(asked, given, tracer),
+      ({ provider, model, isCached, images }) => ({ provider, model, isCached, images: images.length }),
+    );
+  }
+
+  async function inSteps(asked: ManagerRequest, given: ManagerContext, tracer: Tracer): Promise<ManagedGeneration> {
+    const context = { ...given, onEvent: (event: ManagerEvent) => void quietly(() => given.onEvent?.(event)) };
+    const { plan, request, words, own, session } = await planned(asked, tracer);
+    context.onEvent({ type: 'planned', plan });
+    const [first] = plan.candidates;
+    if (first === undefined) throw refusedByAll(plan);
     const cache = cacheOf(session);
-    const kept = cache?.get(key);
+    const { key, kept } = await tracer.step(
+      'cache',
+      async () => {
+        const { provider, model, composed } = first;
+        const tenant = session?.id ?? '';
+        const meaning = await keyOf(toVendor(request, composed, model, words), { provider, model, tenant });
+        keys.check(context.idempotencyKey, meaning);
+        return { key: meaning, kept: cache?.get(meaning) };
+      },
+      (found) => ({ isHit: found.kept !== undefined }),
+    );
     if (kept) {
       const cached = { generation: kept, candidate: first, attempts: [] };
       return finish(cached, { isCached: true, reasons: [...first.reasons, 'the session has it already'] }, context);
     }
-    const chain = chainOf(planned.candidates, request);
+    const chain = chainOf(plan.candidates, request);
     const start = async (signal: AbortSignal): Promise<Ran> => {
       const giveBack = takeRoom(request, words.profile, session);
       try {
-        const own = { providers: providersFor(request), words, breaker, budget, records };
-        const ran = await run(chain, request, { ...context, signal }, own);
+        const running = { providers: own, words, breaker, budget, records, admission, tracer };
+        const ran = await run(chain, request, { ...context, signal }, running);
         if (session) session.images += ran.generation.images.length;
         if (isRepeatable(request)) cache?.keep(key, ran.generation);
         return ran;
@@ -141,8 +187,26 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   }
 
   return {
-    plan,
+    plan: async (request) => (await planned(request, createTracer(undefined, ''))).plan,
     generate,
+    each: (prompt, variations, options) => runBatch(generate, prompt, variations, options),
+    async continue(previous, prompt, more = {}, context = {}) {
+      const [{ imageBytes, id: parent }] = previous.images;
+      const provider = previous.attempts.find(({ outcome }) => outcome === 'done')?.provider;
+      const from = { ...(provider !== undefined && { provider }), model: previous.model };
+      const request = { ...from, ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
+      return { ...(await generate(request, context)), parent };
+    },
+    async keep({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
+      profileOf({ prompt, profile });
+      memory.remember(profile, { prompt, style, size, model });
+    },
+    async memory(profile) {
+      return memory.recall(profile);
+    },
+    async forget(profile) {
+      memory.erase(profile);
+    },
     stream: (request, context = {}) =>
       collect<ManagerEvent>((onEvent, signal) => generate(request, { ...context, signal, onEvent }), context.signal),
     async resume(asked, { onEvent: _, ...context } = {}) {

@@ -1,8 +1,15 @@
 /** Step 2: what each provider would do. No call, no side effect. */
-import type { EditRequest, ImageRequest, MediaProvider } from '../providers/protocol/index.ts';
+import {
+  type EditRequest,
+  type ImageRequest,
+  isAiImageError,
+  type MediaProvider,
+  type Refusal,
+  type RequestPlan,
+} from '../providers/protocol/index.ts';
 import { compose, type Words } from './compose.ts';
 import { DUMMY, isTier, tierOf } from './tiers.ts';
-import type { Candidate, ManagerRequest } from './types.ts';
+import type { Candidate, Composed, ManagerRequest } from './types.ts';
 
 export type Providers = Readonly<Record<string, Required<MediaProvider>>>;
 
@@ -13,14 +20,15 @@ interface Target {
   readonly reason?: string;
 }
 
-/** Every provider that the request leaves open, and those that its fallback names. */
+/** Every provider that the request leaves open, and those that its fallback names. @param first the words for nobody in particular */
 export async function planAll(
   request: ManagerRequest,
+  first: Composed,
   providers: Providers,
   words: Words,
 ): Promise<readonly Candidate[]> {
   const targets = await targetsOf(request, providers);
-  return Promise.all(targets.map((target) => planOne(request, target, providers, words)));
+  return Promise.all(targets.map((target) => planOne(request, first, target, providers, words)));
 }
 
 async function targetsOf(request: ManagerRequest, providers: Providers): Promise<readonly Target[]> {
@@ -50,23 +58,52 @@ const modelAt = (model: string | undefined, name: string, providers: Providers):
 
 async function planOne(
   request: ManagerRequest,
+  first: Composed,
   target: Target,
   providers: Providers,
   words: Words,
 ): Promise<Candidate> {
   const provider = providers[target.provider]!; // every name was checked
-  const first = compose(request, words);
-  const plan = await provider.plan(toVendor(request, first, target.model, words));
+  const plan = await planAt(provider, toVendor(request, first, target.model, words), target);
   const card = (await provider.models())[plan.model];
-  const composed = card === undefined ? first : compose(request, words, card);
+  const composed = card === undefined ? first : compose(request, words, { model: plan.model, card });
   const isSame = composed.prompt === first.prompt && composed.negativePrompt === first.negativePrompt;
   return {
     provider: target.provider,
     model: plan.model,
     composed,
-    plan: isSame ? plan : await provider.plan(toVendor(request, composed, target.model, words)),
+    plan: isSame ? plan : await planAt(provider, toVendor(request, composed, target.model, words), target),
     reasons: target.reason === undefined ? [] : [target.reason],
   };
+}
+
+/** What a provider will not even plan, it refuses: the others may still do it. */
+async function planAt(
+  provider: Required<MediaProvider>,
+  request: ImageRequest | EditRequest,
+  { model = 'unknown' }: Target,
+): Promise<RequestPlan> {
+  try {
+    return await provider.plan(request);
+  } catch (error) {
+    if (!isAiImageError(error)) throw error;
+    const { message, hint } = error;
+    const refusal: Refusal = {
+      code: 'invalid_request',
+      field: 'request',
+      message,
+      ...(hint !== undefined && { hint }),
+    };
+    return {
+      provider: provider.id,
+      model,
+      requests: [],
+      adaptations: [],
+      refusals: [refusal],
+      applied: { model, n: request.n ?? 1 },
+      price: { basis: 'unknown' },
+    };
+  }
 }
 
 /** The request without what only a manager understands. */

@@ -1,15 +1,27 @@
 /** Steps 7 to 9: asks one candidate after the other until a picture is there, pays for what was drawn, and writes down what happened. */
 
-import type { ImageGeneration, JobHandle } from '../providers/protocol/index.ts';
-import { AiImageError, ERROR_RULES, isAiImageError } from '../providers/protocol/index.ts';
+import {
+  AiImageError,
+  type CallContext,
+  type EditRequest,
+  ERROR_RULES,
+  type ImageGeneration,
+  type ImageRequest,
+  isAiImageError,
+  type JobHandle,
+} from '../providers/protocol/index.ts';
+import type { Admission } from './admission.ts';
 import type { Breaker } from './breaker.ts';
 import { type Budget, type Reservation, reserve } from './budget.ts';
 import type { Words } from './compose.ts';
 import type { JobRecords } from './jobs.ts';
 import { type Providers, toVendor } from './plan.ts';
+import { quietly, type Tracer } from './steps.ts';
 import type { Attempt, Candidate, ManagerContext, ManagerRequest } from './types.ts';
 
 export interface Running {
+  readonly admission: Admission;
+  readonly tracer: Tracer;
   readonly providers: Providers;
   readonly words: Words;
   readonly breaker: Breaker;
@@ -67,53 +79,90 @@ function mayAskNext({ code, charged }: AiImageError): boolean {
 async function ask(
   candidate: Candidate,
   request: ManagerRequest,
-  { onEvent, onJob, ...context }: ManagerContext,
-  { providers, words, breaker, budget, records }: Running,
+  context: ManagerContext,
+  running: Running,
 ): Promise<ImageGeneration> {
-  const { provider: name, model, composed } = candidate;
-  const provider = providers[name]!; // it was planned
-  const promised = await reserve(budget, candidate, request);
-  if (!breaker.admit(name)) {
+  const { provider, model } = candidate;
+  const { breaker, budget, tracer } = running;
+  const promised = await tracer.step(
+    'budget',
+    () => reserve(budget, candidate, request),
+    ({ estimateMicros }) => ({
+      estimateMicros,
+    }),
+  );
+  if (!breaker.admit(provider)) {
     await promised.release();
-    const hint = 'Wait a while, or name another provider in fallback.';
-    throw new AiImageError('circuit_open', `${name} failed too often and is left alone for a while`, {
-      provider: name,
+    throw new AiImageError('circuit_open', `${provider} failed too often and is left alone for a while`, {
+      provider,
       model,
       charged: 'no',
-      hint,
+      hint: 'Wait a while, or name another provider in fallback.',
     });
   }
   let job: JobHandle | undefined;
-  const wanted = toVendor(request, composed, model, words);
+  const noteJob = async (handle: JobHandle) => {
+    job = handle;
+    await running.records.put(handle, provider);
+    await context.onJob?.(handle);
+  };
   try {
-    const inner = {
-      ...context,
-      async onJob(handle: JobHandle) {
-        job = handle;
-        await records.put(handle, name);
-        await onJob?.(handle);
-      },
-      onEvent(event: Parameters<NonNullable<Parameters<typeof provider.generate>[1]>['onEvent'] & object>[0]) {
-        if (event.type !== 'done') onEvent?.(event);
-      },
-    };
-    const generation =
-      'inputImages' in wanted && wanted.inputImages !== undefined
-        ? await provider.edit({ ...wanted, inputImages: wanted.inputImages }, inner)
-        : await provider.generate(wanted as Parameters<typeof provider.generate>[0], inner);
-    breaker.report(name);
-    await promised.settle(generation.cost.usd);
-    if (job) await records.end(job, 'done');
+    const generation = await tracer.step(
+      'generate',
+      () => draw(candidate, request, { ...context, onJob: noteJob }, running),
+      factsOf,
+    );
+    breaker.report(provider);
+    await tracer.step('keep', async () => {
+      await promised.settle(generation.cost.usd);
+      if (job) await running.records.end(job, 'done');
+    });
     return generation;
   } catch (error) {
     const known = asError(error, candidate);
-    breaker.report(name, known.code);
+    breaker.report(provider, known.code);
     await settleFailure(promised, known);
     // What can still be fetched stays on record as under way.
-    if (job && known.code !== 'timeout' && known.code !== 'aborted') await records.end(job, 'failed');
+    if (job && known.code !== 'timeout' && known.code !== 'aborted') await running.records.end(job, 'failed');
     throw known;
   }
 }
+
+async function draw(
+  { provider: name, model, composed }: Candidate,
+  request: ManagerRequest,
+  { onEvent, ...context }: ManagerContext,
+  { providers, words, admission }: Running,
+): Promise<ImageGeneration> {
+  const provider = providers[name]!; // it was planned
+  const wanted = toVendor(request, composed, model, words);
+  const inner: CallContext = {
+    ...context,
+    onEvent(event) {
+      if (event.type !== 'done') quietly(() => onEvent?.(event));
+    },
+  };
+  const startedAt = performance.now();
+  const leave = await admission.enter(name, context);
+  try {
+    const { deadlineMs } = context;
+    const leftMs = deadlineMs === undefined ? undefined : Math.max(deadlineMs - (performance.now() - startedAt), 1);
+    const own = { ...inner, ...(leftMs !== undefined && { deadlineMs: leftMs }) };
+    return isEdit(wanted) ? await provider.edit(wanted, own) : await provider.generate(wanted, own);
+  } finally {
+    leave();
+  }
+}
+
+const isEdit = (request: ImageRequest | EditRequest): request is EditRequest => request.inputImages !== undefined;
+
+const factsOf = ({ provider, model, images, failures, cost }: ImageGeneration) => ({
+  provider,
+  model,
+  images: images.length,
+  failures: failures.length,
+  ...(cost.usd !== undefined && { usd: cost.usd }),
+});
 
 /** Doubt counts as spent: better a picture too few than money twice. */
 function settleFailure(promised: Reservation, { charged }: AiImageError): Promise<void> {

@@ -1,10 +1,13 @@
 /** What a manager is made of. Checked by hand, so that making one loads nothing. */
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
+import type { ProviderLimits } from './admission.ts';
 import type { BreakerSettings } from './breaker.ts';
 import type { JobRecords } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
+import type { StyleMemory } from './memory.ts';
 import type { RoutingRule } from './route.ts';
+import type { OnStep } from './steps.ts';
 import type { BudgetLimits, Profile, StylePreset } from './types.ts';
 
 export interface ManagerSettings {
@@ -21,6 +24,12 @@ export interface ManagerSettings {
   /** @default in memory */
   readonly jobs?: JobRecords;
   readonly breaker?: BreakerSettings;
+  /** By provider. @default none but the vendor's own */
+  readonly limits?: Readonly<Record<string, ProviderLimits>>;
+  /** @default in memory */
+  readonly memory?: StyleMemory;
+  /** Told when a step begins; what it returns is called when the step is over. For traces. What it throws is ignored. */
+  readonly onStep?: OnStep;
   /** For tests. @default the platform's */
   readonly clock?: { readonly now: () => number; readonly wallNow: () => number };
 }

@@ -1,5 +1,6 @@
 /** What a manager is asked, and what it answers. */
 import type {
+  AiImageError,
   AiImageErrorCode,
   CallContext,
   EditRequest,
@@ -10,6 +11,7 @@ import type {
   JobHandle,
   RequestPlan,
 } from '../providers/protocol/index.ts';
+import type { Preferences } from './memory.ts';
 
 /** A picture that is wanted: a request of the protocol, and what only a manager understands. */
 export type ManagerRequest = (ImageRequest | EditRequest) & {
@@ -51,6 +53,10 @@ export interface Profile {
   readonly maxImagesPerSession?: number;
   /** Words that are added to every prompt. */
   readonly styleGuidance?: string;
+  /** What a request leaves open is as here. */
+  readonly defaults?: Partial<Omit<ManagerRequest, 'prompt' | 'profile' | 'session'>>;
+  /** What was kept (`images.keep`) shapes what a request leaves open: style, size, model, colours. @default false */
+  readonly remembers?: boolean;
 }
 
 /** Dollars that may be spent. Each that is given holds. */
@@ -68,10 +74,14 @@ export interface BudgetLimits {
 
 /** The prompt as it was put together. */
 export interface Composed {
+  /** The caller's own words. */
+  readonly own: string;
+  /** The preset that was used. */
+  readonly style?: string;
   readonly prompt: string;
   readonly negativePrompt?: string;
   /** What was added to the caller's own words, and why. */
-  readonly parts: readonly { readonly from: 'style' | 'profile' | 'negative'; readonly text: string }[];
+  readonly parts: readonly { readonly from: 'style' | 'profile' | 'memory' | 'negative'; readonly text: string }[];
   /** What was left out or moved, in words for a person. */
   readonly notes: readonly string[];
 }
@@ -109,6 +119,8 @@ export interface ManagedGeneration extends ImageGeneration {
   readonly reasons: readonly string[];
   /** It was drawn for an earlier or a simultaneous request that was the same, and costs nothing again. */
   readonly isCached: boolean;
+  /** The picture that it goes on from. */
+  readonly parent?: string;
 }
 
 export type ManagerEvent =
@@ -120,6 +132,39 @@ export type ManagerContext = Omit<CallContext, 'onEvent'> & {
   /** Called with everything that happens on the way. Must not throw. */
   readonly onEvent?: ((event: ManagerEvent) => void) | undefined;
 };
+
+/** One picture of a batch. */
+export type BatchItem =
+  | { readonly status: 'waiting'; readonly index: number; readonly variation: string }
+  /** `generation` only where it was to be collected. */
+  | {
+      readonly status: 'done';
+      readonly index: number;
+      readonly variation: string;
+      readonly generation?: ManagedGeneration;
+    }
+  | { readonly status: 'failed'; readonly index: number; readonly variation: string; readonly error: AiImageError };
+
+export interface BatchResult {
+  /** In the order of the variations. */
+  readonly items: readonly BatchItem[];
+  readonly isComplete: boolean;
+}
+
+export interface BatchOptions {
+  /** Calls at once. @default 4 */
+  readonly concurrency?: number;
+  /** How often one that failed and cost nothing is tried again. @default 0 */
+  readonly retryFailed?: number;
+  /** Keeps the pictures in the result; without it memory stays flat, and `onItem` is where they are. @default true */
+  readonly collect?: boolean;
+  /** What all have in common. */
+  readonly request?: Partial<ManagerRequest>;
+  /** An earlier result: what is done there is not bought again. */
+  readonly previous?: BatchResult;
+  readonly onItem?: (item: BatchItem, finished: number, all: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A job on record. */
 export interface JobRecord {
@@ -139,6 +184,20 @@ export interface ImageManager {
   /** Fetches a submitted job. Buys nothing. @param id that of the job, or its handle */
   resume(id: string | JobHandle, context?: ManagerContext): Promise<ImageGeneration>;
   jobs(): Promise<readonly JobRecord[]>;
+  /** One picture for each variation. **Costs money.** What failed does not take the others with it. */
+  each(prompt: string, variations: readonly string[], options?: BatchOptions): Promise<BatchResult>;
+  /** Changes the first picture of a result by words, at the provider that drew it. **Costs money.** */
+  continue(
+    previous: ManagedGeneration,
+    prompt: string,
+    more?: Partial<ManagerRequest>,
+    context?: ManagerContext,
+  ): Promise<ManagedGeneration>;
+  /** Says that a picture was a good one: its profile remembers what it was like, where it may. */
+  keep(generation: ManagedGeneration, profile: string): Promise<void>;
+  /** What a profile remembers. */
+  memory(profile: string): Promise<Preferences>;
+  forget(profile: string): Promise<void>;
   session(): Session;
   /** By provider. Costs nothing. */
   health(): Promise<Readonly<Record<string, Health>>>;

@@ -1,6 +1,7 @@
 /** Step 1: the words. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileOwn, dialectOf } from '../../src/manager/compilers.ts';
 import { atWordEnd, compose, withVariation } from '../../src/manager/compose.ts';
 import { STYLES } from '../../src/manager/styles.ts';
 
@@ -42,16 +43,21 @@ describe('a style', () => {
   });
 
   it('that nobody ships is the vendor’s own, and adds nothing', () => {
-    expect(compose({ prompt: 'a fox', style: 'Vivid' }, words)).toEqual({ prompt: 'a fox', parts: [], notes: [] });
+    expect(compose({ prompt: 'a fox', style: 'Vivid' }, words)).toEqual({
+      own: 'a fox',
+      prompt: 'a fox',
+      parts: [],
+      notes: [],
+    });
   });
 });
 
 describe('what is not wanted', () => {
-  const card = { maxPromptLength: 1000 };
+  const card = { model: 'any', card: { maxPromptLength: 1000 } };
   it('goes into the prompt where a model has no place for it and the caller lets it', () => {
     const asked = { prompt: 'a fox', negativePrompt: 'snow' };
     expect(compose({ ...asked, onUnsupported: 'adapt' }, words, card)).toMatchObject({
-      prompt: 'a fox, without snow',
+      prompt: 'a fox. Without snow',
       notes: [expect.stringContaining('negativePrompt')],
     });
     // Else it stays where it is, and the plan refuses it.
@@ -62,8 +68,8 @@ describe('what is not wanted', () => {
 describe('room', () => {
   it('is made at the end of a word, and the caller’s own words stay whole', () => {
     const tight = compose({ prompt: 'a fox', style: 'photo' }, words, {
-      maxPromptLength: 25,
-      negativePrompt: { maxLength: 99 },
+      model: 'sdxl',
+      card: { maxPromptLength: 25, negativePrompt: { maxLength: 99 } },
     });
     expect(tight.prompt.startsWith('a fox, a photograph')).toBe(true);
     expect(tight.prompt.length).toBeLessThanOrEqual(25);
@@ -81,9 +87,54 @@ describe('room', () => {
     );
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 120 }), (prompt, maxPromptLength) => {
-        const composed = compose({ prompt, style: 'cinematic' }, words, { maxPromptLength });
+        const composed = compose({ prompt, style: 'cinematic' }, words, { model: 'any', card: { maxPromptLength } });
         expect(composed.prompt.startsWith(prompt)).toBe(true);
         expect(composed.prompt === prompt || composed.prompt.length <= maxPromptLength).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a model’s way to read', () => {
+  it.each([
+    ['stabilityai/stable-diffusion-xl-base-1.0', 'tags'],
+    ['sdxl', 'tags'],
+    ['ideogram-4-6', 'typography'],
+    ['recraftv4_1', 'typography'],
+    ['gpt-image-2', 'sentences'],
+    ['gemini-nano-banana-2.1', 'sentences'],
+    ['flux-2-pro', 'sentences'],
+  ])('of %s is %s', (model, dialect) => {
+    expect(dialectOf(model)).toBe(dialect);
+  });
+
+  it('keeps weights for tags, and makes words of them for others', () => {
+    expect(compileOwn('a (red fox:1.3), (snow:0.5)', 'tags').text).toBe('a (red fox:1.3), (snow:0.5)');
+    expect(compileOwn('a (red fox:1.3), (snow:0.5)', 'sentences')).toMatchObject({
+      text: 'a red fox (emphasised), snow',
+      notes: [expect.stringContaining('weights')],
+    });
+  });
+
+  it('takes lettering in plain quotation marks', () => {
+    expect(compileOwn('a sign that says “Open”', 'typography').text).toBe('a sign that says "Open"');
+    expect(compileOwn('a sign that says "Open"', 'typography').notes).toEqual([]);
+  });
+
+  it('adds tags with commas, and sentences with full stops', () => {
+    const asked = { prompt: 'a fox', style: 'flat' };
+    const card = { maxPromptLength: 1000, negativePrompt: { maxLength: 9 } };
+    expect(compose(asked, words, { model: 'sdxl', card }).prompt).toBe(`a fox, ${STYLES.flat?.prompt}`);
+    expect(compose(asked, words, { model: 'gpt-image-2', card }).prompt).toMatch(/^a fox\. A flat vector/);
+  });
+
+  it('loses no word of the caller’s', () => {
+    const text = fc.stringMatching(/^[a-z :().0-9“”]{0,60}$/);
+    fc.assert(
+      fc.property(text, (prompt) => {
+        const wordsOf = (some: string) => some.match(/[a-z]+/g) ?? [];
+        const kept = wordsOf(compileOwn(prompt, 'sentences').text).filter((word) => word !== 'emphasised');
+        expect(kept).toEqual(wordsOf(prompt).filter((word) => word !== 'emphasised'));
       }),
     );
   });

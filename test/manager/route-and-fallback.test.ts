@@ -257,7 +257,7 @@ describe('what happens on the way', () => {
     expect(types).toContain('submitted');
     const { composed, images: came } = await images.generate({ ...small, style: 'ink' });
     expect(came[0].promptUsed).toBe(composed.prompt);
-    expect(composed.prompt).toMatch(/^a red fox, an ink drawing/);
+    expect(composed.prompt).toMatch(/^a red fox\. An ink drawing/);
   });
 
   it('ends the call when the loop is left', async () => {

@@ -180,7 +180,9 @@ export async function toCall(
     redact: transport.redact,
     news: args,
   });
-  const idempotency = idempotencyHeader && { header: idempotencyHeader, key: idempotencyKey ?? randomId() };
+  // One key is for one submit: where a call needs several, each further one has its own.
+  const given = idempotencyKey && (args.firstIndex === 0 ? idempotencyKey : `${idempotencyKey}-${args.firstIndex}`);
+  const idempotency = idempotencyHeader && { header: idempotencyHeader, key: given ?? randomId() };
   const request = toHttpRequest(definition, args);
   const isJob = job !== undefined && (definition.job?.isJob?.(args) ?? true);
   return { seen, call: { ...reading, request, ...(isJob && { job }), ...(idempotency && { idempotency }) } };

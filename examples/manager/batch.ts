@@ -1,0 +1,16 @@
+import { createImageManager, createProvider } from '@org/ai-image';
+
+const images = createImageManager({
+  providers: { main: createProvider('stub') },
+  limits: { main: { maxConcurrent: 2 } },
+});
+
+const result = await images.each('a {{variation}} fox', ['red', 'grey', 'white'], {
+  retryFailed: 1,
+  request: { size: '64x64' },
+  onItem: ({ variation, status }, finished, all) => console.log(`${finished}/${all}`, variation, status),
+});
+
+// Later, or after a failure: what is done is not bought again.
+const again = await images.each('a {{variation}} fox', ['red', 'grey', 'white'], { previous: result });
+console.log(again.isComplete);

@@ -1,0 +1,19 @@
+import { createImageManager, createProvider } from '@org/ai-image';
+
+// In an app: { openai: getProvider('openai'), fal: getProvider('fal') }. Their order is the order they are tried in.
+const images = createImageManager({ providers: { main: createProvider('stub'), spare: createProvider('stub') } });
+
+const {
+  images: pictures,
+  provider,
+  attempts,
+  composed,
+} = await images.generate({
+  prompt: 'a {{variation}} fox in the snow',
+  variation: 'red',
+  style: 'woodcut',
+  size: 'landscape',
+});
+
+console.log(provider, attempts.length, pictures[0].width, composed.prompt);
+await images.close();
