@@ -123,7 +123,7 @@ function withoutRivals(
   inEnvironment: Readonly<Record<string, string>>,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, string>> {
-  if (auth.kind !== 'own') return inEnvironment;
+  if (auth.kind !== 'own' || auth.areDoors) return inEnvironment;
   const rivals = [
     ...(given.apiKey === undefined ? [] : auth.instead),
     ...(auth.instead.some((name) => given[name] !== undefined) ? ['apiKey'] : []),

@@ -6,8 +6,13 @@ export type AuthDeclaration =
   | { readonly kind: 'bearer'; readonly env: readonly string[]; readonly scheme?: string }
   | { readonly kind: 'header'; readonly env: readonly string[]; readonly name: string }
   | { readonly kind: 'query'; readonly env: readonly string[]; readonly name: string }
-  /** The adapter says how, by `toAuth`. `instead`: its settings that stand in the place of a key. */
-  | { readonly kind: 'own'; readonly env: readonly string[]; readonly instead: readonly string[] };
+  /** The adapter says how, by `toAuth`. `instead`: its settings that stand in the place of a key; with `areDoors` each opens another product. */
+  | {
+      readonly kind: 'own';
+      readonly env: readonly string[];
+      readonly instead: readonly string[];
+      readonly areDoors?: true;
+    };
 
 /** `Authorization: Bearer <key>`. @param env environment variables that may hold the key, the best first */
 export const bearer = (...env: readonly [string, ...string[]]): AuthDeclaration => ({ kind: 'bearer', env });

@@ -1,5 +1,6 @@
 /** Two products, two keys: each goes to its own product, and a missing one is named before anything is sent. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { getProvider } from '../../../src/index.ts';
 import { createLuma } from '../../../src/providers/luma/index.ts';
 import { type CaptureServer, openCaptureServer } from '../support/wire-parity.ts';
 
@@ -52,4 +53,15 @@ it('works with the key of Photon alone', async () => {
 it('takes no address for the key that is in clear', () => {
   const create = () => createLuma({ ...keys, photonUrl: 'http://api.lumalabs.ai/dream-machine/v1' });
   expect(create).toThrow(/settings.photonUrl .* is not https/);
+});
+
+it('takes the key of Photon from the environment beside one that was given', async () => {
+  vi.stubEnv('LUMAAI_API_KEY', keys.photonApiKey);
+  try {
+    const luma = getProvider('luma', { apiKey: keys.apiKey, ...urls() });
+    await expect(luma.generate({ prompt: 'a fox', model: 'photon-1' })).rejects.toMatchObject({ code: 'no_image' });
+    expect(server.captured[0]?.headers.authorization).toBe(`Bearer ${keys.photonApiKey}`);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -1,0 +1,58 @@
+/**
+ * What the manager costs beside the bare provider: CPU for a picture of 2 MB with everything on (profile, style, budget, session, trace).
+ * `npm run bench:manager`, after a build. Interleaved rounds in one process, medians; only the ratio means anything.
+ */
+import { preparePackage } from './package-under-test.ts';
+import { startServer } from './processes.ts';
+import { median } from './statistics.ts';
+
+const ROUNDS = 9;
+const CALLS = 12;
+const GOAL = 1.05;
+const BYTES = 2_000_000;
+
+const { entry, description } = await preparePackage(process.argv.includes('--sources'));
+const { createImageManager, createProvider }: typeof import('../src/index.ts') = await import(entry);
+const server = await startServer();
+try {
+  const provider = createProvider('openai', {
+    apiKey: 'sk-bench-0123456789',
+    baseUrl: `${server.url}/base64/${BYTES}/1/v1`,
+  });
+  const images = createImageManager({
+    providers: { openai: provider },
+    budget: { perCallUsd: 10, perSessionUsd: 1e6, perDayUsd: 1e6, perMonthUsd: 1e6 },
+    profiles: { all: { styleGuidance: 'in our green', maxImagesPerSession: 1e6, remembers: true } },
+    onStep: () => () => undefined,
+  });
+  const session = images.session();
+  const model = 'gpt-image-2.5-flare';
+  const bare = () => provider.generate({ prompt: 'A lighthouse in the fog', model });
+  const managed = () =>
+    images.generate({ prompt: 'A lighthouse in the fog', style: 'photo', model, profile: 'all', session });
+
+  const cpuOf = async (call: () => Promise<unknown>): Promise<number> => {
+    const before = process.cpuUsage();
+    for (let calls = 0; calls < CALLS; calls++) await call();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 / CALLS;
+  };
+  await cpuOf(bare);
+  await cpuOf(managed);
+  const rounds: (readonly [bare: number, managed: number])[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    // Whoever comes second finds the collector's debts: they take turns.
+    const isFirst = round % 2 === 0;
+    const one = await cpuOf(isFirst ? bare : managed);
+    const other = await cpuOf(isFirst ? managed : bare);
+    rounds.push(isFirst ? [one, other] : [other, one]);
+  }
+  const [own, all] = [median(rounds.map(([each]) => each)), median(rounds.map(([, each]) => each))];
+  const ratio = all / own;
+  console.log(`Node ${process.version}, ${description}, ${ROUNDS} rounds of ${CALLS} calls, ${BYTES / 1e6} MB each`);
+  console.log(
+    `CPU a call: provider ${own.toFixed(2)} ms, with the manager ${all.toFixed(2)} ms: ${ratio.toFixed(3)} x (<= ${GOAL})`,
+  );
+} finally {
+  server.close();
+}
