@@ -52,7 +52,11 @@ export async function reserve(
   }
   return {
     estimateMicros,
-    settle: (spent) => ledger.settle(promised, spent === undefined ? estimateMicros : toMicros(spent)),
+    settle: async (spent) => {
+      // A provider that reports nonsense is taken at its price table.
+      const isMoney = spent !== undefined && Number.isFinite(spent) && spent >= 0;
+      await ledger.settle(promised, isMoney ? toMicros(spent) : estimateMicros);
+    },
     release: () => ledger.release(promised),
   };
 }

@@ -155,7 +155,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       (found) => ({ isHit: found.kept !== undefined }),
     );
     if (kept) {
-      const cached = { generation: kept, candidate: first, attempts: [] };
+      const cached = { generation: kept, candidate: first, attempts: [], notes: [] };
       return finish(cached, { isCached: true, reasons: [...first.reasons, 'the session has it already'] }, context);
     }
     const chain = chainOf(plan.candidates, request);
@@ -172,7 +172,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       }
     };
     const { value, isShared } = await flights.join(key, start, context.signal);
-    return finish(value, { isCached: isShared, reasons: value.candidate.reasons }, context);
+    return finish(value, { isCached: isShared, reasons: [...value.candidate.reasons, ...value.notes] }, context);
   }
 
   function finish(

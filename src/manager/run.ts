@@ -33,6 +33,8 @@ export interface Ran {
   readonly generation: ImageGeneration;
   readonly candidate: Candidate;
   readonly attempts: readonly Attempt[];
+  /** What went wrong afterwards, in words for a person. */
+  readonly notes: readonly string[];
 }
 
 /** @throws AiImageError the last one's, when nobody could; its message says who else was asked */
@@ -47,14 +49,14 @@ export async function run(
   for (const [at, candidate] of candidates.entries()) {
     const { provider, model } = candidate;
     try {
-      const generation = await ask(candidate, request, context, running);
+      const { generation, notes } = await ask(candidate, request, context, running);
       attempts.push({
         provider,
         model,
         outcome: 'done',
         reason: at === 0 ? 'the first choice' : 'the next that could',
       });
-      return { generation, candidate, attempts };
+      return { generation, candidate, attempts, notes };
     } catch (error) {
       last = asError(error, candidate);
       const wasSent = !['circuit_open', 'budget_exceeded'].includes(last.code);
@@ -81,7 +83,7 @@ async function ask(
   request: ManagerRequest,
   context: ManagerContext,
   running: Running,
-): Promise<ImageGeneration> {
+): Promise<Pick<Ran, 'generation' | 'notes'>> {
   const { provider, model } = candidate;
   const { breaker, budget, tracer } = running;
   const promised = await tracer.step(
@@ -113,11 +115,14 @@ async function ask(
       factsOf,
     );
     breaker.report(provider);
-    await tracer.step('keep', async () => {
-      await promised.settle(generation.cost.usd);
-      if (job) await running.records.end(job, 'done');
-    });
-    return generation;
+    // It is drawn and paid for: what cannot be written down now must not lose it.
+    const notes = await tracer.step('keep', () =>
+      failuresOf([
+        ['the cost could not be written down', promised.settle(generation.cost.usd)],
+        ['the job could not be marked as done', job && running.records.end(job, 'done')],
+      ]),
+    );
+    return { generation, notes };
   } catch (error) {
     const known = asError(error, candidate);
     breaker.report(provider, known.code);
@@ -163,6 +168,14 @@ const factsOf = ({ provider, model, images, failures, cost }: ImageGeneration) =
   failures: failures.length,
   ...(cost.usd !== undefined && { usd: cost.usd }),
 });
+
+/** Waits for all; none of them stops another. */
+async function failuresOf(
+  works: readonly (readonly [failure: string, work: Promise<void> | undefined])[],
+): Promise<readonly string[]> {
+  const settled = await Promise.allSettled(works.map(([, work]) => work));
+  return works.flatMap(([failure], at) => (settled[at]?.status === 'rejected' ? [failure] : []));
+}
 
 /** Doubt counts as spent: better a picture too few than money twice. */
 function settleFailure(promised: Reservation, { charged }: AiImageError): Promise<void> {

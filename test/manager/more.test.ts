@@ -1,7 +1,8 @@
 /** Defaults, memory, batches, going on, limits, keys, traces, other forms. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createImageManager, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
+import { StubProvider } from '../../src/index.ts';
+import { createImageManager, createLedger, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
 import { STEPS } from '../../src/manager/steps.ts';
 import { PaidProvider, small } from './support.ts';
 
@@ -251,4 +252,35 @@ it.each([
     message: expect.stringContaining(name),
   });
   expect(paid.bought).toBe(0);
+});
+
+describe('a picture that was paid for', () => {
+  it('is handed out although its cost or its job cannot be written down, and the result says so', async () => {
+    const full = () => Promise.reject(new Error('disk full'));
+    const images = createImageManager({
+      providers: { farm: new StubProvider({ job: { polls: 1 } }) },
+      ledger: { ...createLedger(), settle: full },
+      jobs: { put: async () => undefined, end: full, find: async () => undefined, list: async () => [] },
+    });
+    const { images: came, reasons } = await images.generate(small);
+    expect(came).toHaveLength(1);
+    expect(reasons).toEqual(['the cost could not be written down', 'the job could not be marked as done']);
+  });
+
+  it('M07: counts each attempt that may have been billed, and none that was not', async () => {
+    const ledger = createLedger();
+    const providers = {
+      free: new PaidProvider({ fail: 'unavailable', estimateUsd: 0.3 }),
+      doubtful: new PaidProvider({ fail: 'outcome_unknown', estimateUsd: 0.2 }),
+      good: new PaidProvider({ estimateUsd: 0.1 }),
+    };
+    const images = createImageManager({ providers, ledger, budget: { perProjectUsd: { fox: 10 } } });
+    const asked = { ...small, metadata: { costCenter: 'fox' } };
+    await images.generate({ ...asked, provider: 'free', fallback: ['good'] });
+    expect(await ledger.taken('project fox')).toBe(100_000);
+    await expect(images.generate({ ...asked, provider: 'doubtful', fallback: ['good'] })).rejects.toMatchObject({
+      code: 'outcome_unknown',
+    });
+    expect(await ledger.taken('project fox')).toBe(300_000);
+  });
 });
