@@ -12,17 +12,19 @@ export async function keyOf(
   { provider, model, tenant }: { readonly provider: string; readonly model: string; readonly tenant: string },
 ): Promise<string> {
   const { metadata: _, onUnsupported: __, ...fields } = request;
-  return sha256(new TextEncoder().encode(JSON.stringify(await canonical({ ...fields, provider, model, tenant }))));
+  const bytes: Uint8Array[] = [];
+  const text = JSON.stringify(canonical({ ...fields, provider, model, tenant }, bytes));
+  const hashes = await Promise.all(bytes.map(sha256));
+  return sha256(new TextEncoder().encode([text, ...hashes].join(' ')));
 }
 
-/** Names in order, bytes as their hash; what is `undefined` is not there. */
-async function canonical(value: unknown): Promise<unknown> {
-  if (value instanceof Uint8Array) return { sha256: await sha256(value) };
-  if (Array.isArray(value)) return Promise.all(value.map(canonical));
+/** Names in order; what is `undefined` is not there. @param bytes collects those that stand in it, whose place keeps a number */
+function canonical(value: unknown, bytes: Uint8Array[]): unknown {
+  if (value instanceof Uint8Array) return { bytes: bytes.push(value) };
+  if (Array.isArray(value)) return value.map((each) => canonical(each, bytes));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  const sorted = entries.sort(([one], [other]) => (one < other ? -1 : 1));
-  return Promise.all(sorted.map(async ([name, each]) => [name, await canonical(each)]));
+  return entries.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, each]) => [name, canonical(each, bytes)]);
 }
 
 /** In hex. */

@@ -64,18 +64,29 @@ async function planOne(
   words: Words,
 ): Promise<Candidate> {
   const provider = providers[target.provider]!; // every name was checked
-  const plan = await planAt(provider, toVendor(request, first, target.model, words), target);
-  const card = (await provider.models())[plan.model];
-  const composed = card === undefined ? first : compose(request, words, { model: plan.model, card });
-  const isSame = composed.prompt === first.prompt && composed.negativePrompt === first.negativePrompt;
+  const planWith = (composed: Composed) => planAt(provider, toVendor(request, composed, target.model, words), target);
+  // Which model a provider draws with when none is named is found out once, for each kind of request.
+  const kind = `${request.operation} ${request.mask !== undefined} ${request.inputImages !== undefined}`;
+  const usual = usualModels.get(provider) ?? new Map<string, string>();
+  usualModels.set(provider, usual);
+  const known = target.model ?? usual.get(kind);
+  let plan = known === undefined ? await planWith(first) : undefined;
+  const model = known ?? plan?.model ?? '';
+  if (target.model === undefined && plan?.refusals.length === 0) usual.set(kind, model);
+  const card = (await provider.models())[model];
+  const composed = card === undefined ? first : compose(request, words, { model, card });
+  if (composed.prompt !== first.prompt || composed.negativePrompt !== first.negativePrompt) plan = undefined;
+  plan ??= await planWith(composed);
   return {
     provider: target.provider,
     model: plan.model,
     composed,
-    plan: isSame ? plan : await planAt(provider, toVendor(request, composed, target.model, words), target),
+    plan,
     reasons: target.reason === undefined ? [] : [target.reason],
   };
 }
+
+const usualModels = new WeakMap<Required<MediaProvider>, Map<string, string>>();
 
 /** What a provider will not even plan, it refuses: the others may still do it. */
 async function planAt(
