@@ -12,6 +12,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       manager: 'src/manager/index.ts',
+      store: 'src/store/index.ts',
       otel: 'src/integrations/otel.ts',
       transport: 'src/transport/index.ts',
       'transport/platform/node': 'src/transport/platform/node.ts',

@@ -1,6 +1,7 @@
 /** The front door. Importing it loads no adapter, no transport and no schema library: they come with the first call. */
 export { getProvider, setProvider } from './config/get-provider.ts';
 export { createImageManager } from './manager/create-image-manager.ts';
+export type { JobRecord, Kept, KeptGeneration } from './manager/index.ts';
 export type { ManagerSettings } from './manager/settings.ts';
 export type {
   Attempt,
@@ -8,7 +9,6 @@ export type {
   Candidate,
   Composed,
   ImageManager,
-  JobRecord,
   ManagedGeneration,
   ManagerContext,
   ManagerEvent,
@@ -39,6 +39,7 @@ export type {
   ImageFailure,
   ImageFormat,
   ImageGeneration,
+  ImageLink,
   ImagePrice,
   ImageRequest,
   InputBounds,

@@ -21,6 +21,10 @@ export interface Breaker {
   /** Whether it may be asked now; after its rest one call finds out, and others wait for what that says. */
   readonly admit: (provider: string) => boolean;
   readonly isResting: (provider: string) => boolean;
+  /** Why it should be asked last, in words for a person. */
+  readonly doubtAbout: (provider: string) => string | undefined;
+  /** What it said of itself when it was asked. It is not refused for that, only asked last. */
+  readonly noteHealth: (provider: string, isWell: boolean) => void;
   /** @param code of the failure; none when it went well */
   readonly report: (provider: string, code?: AiImageErrorCode) => void;
 }
@@ -28,6 +32,7 @@ export interface Breaker {
 interface State {
   failures: number;
   openedAt: number | undefined;
+  isUnwell: boolean;
   isProbed: boolean;
 }
 
@@ -35,7 +40,7 @@ interface State {
 export function createBreaker({ failures: most = 5, restMs = 30_000 }: BreakerSettings, now: () => number): Breaker {
   const states = new Map<string, State>();
   const stateOf = (provider: string): State => {
-    const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isProbed: false };
+    const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isUnwell: false, isProbed: false };
     states.set(provider, known);
     return known;
   };
@@ -45,6 +50,13 @@ export function createBreaker({ failures: most = 5, restMs = 30_000 }: BreakerSe
   };
   return {
     isResting,
+    doubtAbout(provider) {
+      if (isResting(provider)) return 'it failed too often and is left alone for a while';
+      return stateOf(provider).isUnwell ? 'it said that it is not well' : undefined;
+    },
+    noteHealth(provider, isWell) {
+      stateOf(provider).isUnwell = !isWell;
+    },
     admit(provider) {
       if (isResting(provider)) return false;
       const state = stateOf(provider);
@@ -56,7 +68,7 @@ export function createBreaker({ failures: most = 5, restMs = 30_000 }: BreakerSe
       const wasProbe = state.isProbed;
       state.isProbed = false;
       if (code !== undefined && !COUNTED.includes(code)) return;
-      if (code === undefined) Object.assign(state, { failures: 0, openedAt: undefined });
+      if (code === undefined) Object.assign(state, { failures: 0, openedAt: undefined, isUnwell: false });
       else if (++state.failures >= most || wasProbe) state.openedAt = now();
     },
   };

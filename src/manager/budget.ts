@@ -1,10 +1,12 @@
 /** Step 5: whether it may cost what it would. */
 import { AiImageError } from '../providers/protocol/index.ts';
-import { type Ledger, type Scope, toMicros, toUsd } from './ledger.ts';
+import type { Ledger, Scope } from '../store/ports.ts';
+import { toMicros, toUsd } from './ledger.ts';
 import type { BudgetLimits, Candidate, ManagerRequest } from './types.ts';
 
 /** What was promised for one call. */
 export interface Reservation {
+  readonly id: string;
   readonly estimateMicros: number;
   /** @param usd as the vendor or the price table says; without it what was promised is taken */
   readonly settle: (usd: number | undefined) => Promise<void>;
@@ -28,7 +30,7 @@ export async function reserve(
   const exceeded = (message: string, hint: string) =>
     new AiImageError('budget_exceeded', `${provider}: ${message}`, { provider, model, charged: 'no', hint });
   const { usd } = plan.price;
-  const isLimited = scopes.length > 0 || limits.perCallUsd !== undefined;
+  const isLimited = limits.perCallUsd !== undefined || scopes.some(({ limitMicros }) => limitMicros !== undefined);
   if (usd === undefined && isLimited && !limits.allowUnpriced?.includes(`${provider}/${model}`)) {
     throw exceeded(
       `nobody knows what ${model} costs, and a budget is set`,
@@ -42,7 +44,8 @@ export async function reserve(
       'Ask for fewer pictures, a lower quality or another model.',
     );
   }
-  const promised = await ledger.reserve(estimateMicros, scopes);
+  const spending = { micros: estimateMicros, provider, model, images: request.n ?? 1 };
+  const promised = await ledger.reserve(spending, scopes);
   if (typeof promised !== 'string') {
     const { scope, takenMicros } = promised;
     throw exceeded(
@@ -51,6 +54,7 @@ export async function reserve(
     );
   }
   return {
+    id: promised,
     estimateMicros,
     settle: async (spent) => {
       // A provider that reports nonsense is taken at its price table.
@@ -61,18 +65,20 @@ export async function reserve(
   };
 }
 
+/** Days, months and projects are counted also where nothing is limited: a limit that comes later knows what was spent. */
 function scopesOf(limits: BudgetLimits, { session, metadata }: ManagerRequest, now: number): readonly Scope[] {
   const day = new Date(now).toISOString().slice(0, 10);
   const project = metadata?.costCenter;
-  const ofProject =
-    typeof project === 'string' && Object.hasOwn(limits.perProjectUsd ?? {}, project)
-      ? limits.perProjectUsd?.[project]
-      : undefined;
-  const rows: readonly (readonly [name: string, usd: number | undefined])[] = [
-    [`session ${session?.id}`, session && limits.perSessionUsd],
+  const ofProjects = limits.perProjectUsd ?? {};
+  const rows: readonly (readonly [name: string | undefined, usd: number | undefined])[] = [
+    [limits.perSessionUsd === undefined ? undefined : session && `session ${session.id}`, limits.perSessionUsd],
     [`day ${day}`, limits.perDayUsd],
     [`month ${day.slice(0, 7)}`, limits.perMonthUsd],
-    [`project ${String(project)}`, ofProject],
+    typeof project === 'string'
+      ? [`project ${project}`, Object.hasOwn(ofProjects, project) ? ofProjects[project] : undefined]
+      : [undefined, undefined],
   ];
-  return rows.flatMap(([name, usd]) => (usd === undefined ? [] : [{ name, limitMicros: toMicros(usd) }]));
+  return rows.flatMap(([name, usd]) =>
+    name === undefined ? [] : [{ name, ...(usd !== undefined && { limitMicros: toMicros(usd) }) }],
+  );
 }

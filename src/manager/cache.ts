@@ -5,15 +5,16 @@ import {
   type ImageGeneration,
   type ImageRequest,
 } from '../providers/protocol/index.ts';
+import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 
 /** What a request means, whoever asks: SHA-256 in hex over everything that changes the picture. */
 export async function keyOf(
   request: ImageRequest | EditRequest,
-  { provider, model, tenant }: { readonly provider: string; readonly model: string; readonly tenant: string },
+  call: { readonly provider: string; readonly model: string; readonly tenant: string; readonly links: boolean },
 ): Promise<string> {
   const { metadata: _, onUnsupported: __, ...fields } = request;
   const bytes: Uint8Array[] = [];
-  const text = JSON.stringify(canonical({ ...fields, provider, model, tenant }, bytes));
+  const text = JSON.stringify(canonical({ ...fields, ...call }, bytes));
   const hashes = await Promise.all(bytes.map(sha256));
   return sha256(new TextEncoder().encode([text, ...hashes].join(' ')));
 }
@@ -126,24 +127,19 @@ export function createKeyRing(): KeyRing {
   };
 }
 
-/** Finished results of one session (contract S3), the oldest forgotten first. */
-export class SessionCache {
-  readonly #kept = new Map<string, ImageGeneration>();
-  readonly #most: number;
+/** Whole results only: not what was refused, and nothing of which a part is missing. */
+export const isWhole = ({ failures }: ImageGeneration): boolean => failures.length === 0;
 
-  constructor(most = 32) {
-    this.#most = most;
-  }
-
-  get(key: string): ImageGeneration | undefined {
-    return this.#kept.get(key);
-  }
-
-  /** Whole results only: not what was refused, and nothing of which a part is missing. */
-  keep(key: string, generation: ImageGeneration): void {
-    if (generation.failures.length > 0) return;
-    this.#kept.set(key, generation);
-    const oldest = this.#kept.keys().next();
-    if (this.#kept.size > this.#most && !oldest.done) this.#kept.delete(oldest.value);
-  }
+/** Finished results of one session (contract S3), the oldest forgotten first. What was handed out stays what it was. */
+export function createResultCache(most = 32): ResultCache {
+  const kept = new Map<string, KeptGeneration>();
+  return {
+    get: async (key) => kept.get(key),
+    async put(key, generation) {
+      kept.delete(key);
+      kept.set(key, generation);
+      const oldest = kept.keys().next();
+      if (kept.size > most && !oldest.done) kept.delete(oldest.value);
+    },
+  };
 }

@@ -1,9 +1,23 @@
 /** Budgets, policies, routing, fallback and jobs on top of the providers. */
+
+export type {
+  CallStart,
+  CallState,
+  Circumstances,
+  JobRecord,
+  JobRecords,
+  Kept,
+  KeptGeneration,
+  Ledger,
+  ManagerStore,
+  Refused,
+  ResultCache,
+  Scope,
+  Spending,
+} from '../store/ports.ts';
 export type { ProviderLimits } from './admission.ts';
 export type { BreakerSettings } from './breaker.ts';
 export { createImageManager } from './create-image-manager.ts';
-export type { JobRecords } from './jobs.ts';
-export type { Ledger, Refused, Scope } from './ledger.ts';
 export { createLedger } from './ledger.ts';
 export type { Preferences, Remembered, StyleMemory } from './memory.ts';
 export { createStyleMemory } from './memory.ts';
@@ -20,13 +34,13 @@ export type {
   Candidate,
   Composed,
   ImageManager,
-  JobRecord,
   ManagedGeneration,
   ManagerContext,
   ManagerEvent,
   ManagerPlan,
   ManagerRequest,
   Profile,
+  ResumeOutcome,
   Session,
   StylePreset,
 } from './types.ts';

@@ -1,28 +1,5 @@
-/** What was spent and what is promised, in whole micro-dollars. Held in memory here; a store brings one that lasts. */
-
-/** A limit that holds for what is counted together. */
-export interface Scope {
-  /** E.g. `day 2026-11-25`. */
-  readonly name: string;
-  readonly limitMicros: number;
-}
-
-export interface Refused {
-  readonly scope: Scope;
-  /** Spent or promised before. */
-  readonly takenMicros: number;
-}
-
-export interface Ledger {
-  /** Promises an amount in every scope, or in none. @returns the promise's id, or which limit it would pass */
-  reserve(micros: number, scopes: readonly Scope[]): Promise<string | Refused>;
-  /** What it came to in the end; more than was promised is written down too. */
-  settle(id: string, micros: number): Promise<void>;
-  /** Nothing was charged. */
-  release(id: string): Promise<void>;
-  /** Spent or promised under this name. */
-  taken(scope: string): Promise<number>;
-}
+/** Money in whole micro-dollars. What was spent and what is promised is held in memory here; a store brings a ledger that lasts. */
+import type { Ledger } from '../store/ports.ts';
 
 const MICRO = 1_000_000;
 
@@ -50,9 +27,13 @@ export function createLedger(): Ledger {
   };
   return {
     // Looked at and written down in one turn: of many at once, no two see the same room.
-    async reserve(micros, scopes) {
-      const full = scopes.find(({ name, limitMicros }) => (taken.get(name) ?? 0) + micros > limitMicros);
-      if (full !== undefined) return { scope: full, takenMicros: taken.get(full.name) ?? 0 };
+    async reserve({ micros }, scopes) {
+      for (const { name, limitMicros } of scopes) {
+        const takenMicros = taken.get(name) ?? 0;
+        if (limitMicros !== undefined && takenMicros + micros > limitMicros) {
+          return { scope: { name, limitMicros }, takenMicros };
+        }
+      }
       const id = String(++count);
       const names = scopes.map(({ name }) => name);
       promises.set(id, { micros, scopes: names });

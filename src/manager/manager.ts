@@ -1,10 +1,11 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
 import { AiImageError } from '../providers/protocol/index.ts';
 import { adoptProvider, createProvider } from '../providers/registry.ts';
+import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 import { createAdmission } from './admission.ts';
 import { runBatch } from './batch.ts';
 import { createBreaker } from './breaker.ts';
-import { createKeyRing, Flights, isRepeatable, keyOf, SessionCache } from './cache.ts';
+import { createKeyRing, createResultCache, Flights, isRepeatable, isWhole, keyOf } from './cache.ts';
 import { compose, type Words } from './compose.ts';
 import { collect } from './events.ts';
 import { createJobRecords } from './jobs.ts';
@@ -13,6 +14,7 @@ import { createStyleMemory, type Preferences } from './memory.ts';
 import { type Providers, planAll, toVendor } from './plan.ts';
 import { applyPolicy, type SessionState, takeRoom } from './policy.ts';
 import { checkRequest, withDefaults } from './request.ts';
+import { resume, resumeAll } from './resume.ts';
 import { ROUTING_RULES, route } from './route.ts';
 import { type Ran, run } from './run.ts';
 import { stateOfSession } from './session.ts';
@@ -34,9 +36,10 @@ import type {
 
 /** @param settings checked */
 export function createManager(settings: ManagerSettings): Omit<ImageManager, 'session'> {
-  const { profiles = {}, budget: limits = {}, routing = [], ledger = createLedger() } = settings;
-  const { jobs: records = createJobRecords() } = settings;
+  const { profiles = {}, budget: limits = {}, routing = [], store } = settings;
   const clock = settings.clock ?? { now: () => performance.now(), wallNow: () => Date.now() };
+  const { ledger = store?.ledger ?? createLedger() } = settings;
+  const { jobs: records = store?.jobs ?? createJobRecords(clock.wallNow), cache: lasting = store?.cache } = settings;
   const providers: Providers = Object.fromEntries(
     Object.entries(settings.providers).map(([name, provider]) => [name, adoptProvider(name, provider)]),
   );
@@ -45,7 +48,8 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const breaker = createBreaker(settings.breaker ?? {}, clock.now);
   const budget = { limits, ledger, now: clock.wallNow };
   const rules = [...routing, ...ROUTING_RULES];
-  const caches = new WeakMap<SessionState, SessionCache>();
+  const caches = new WeakMap<SessionState, ResultCache>();
+  const underWay = new Set<string>();
   const flights = new Flights<Ran>();
   const keys = createKeyRing();
   const admission = createAdmission(settings.limits ?? {}, clock.now);
@@ -60,9 +64,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     });
   }
 
-  function cacheOf(session: SessionState | undefined): SessionCache | undefined {
+  /** Only a session with a name can be found again by another process. */
+  function cacheOf(session: SessionState | undefined): ResultCache | undefined {
     if (session === undefined) return undefined;
-    const known = caches.get(session) ?? new SessionCache();
+    if (session.isNamed && lasting) return lasting;
+    const known = caches.get(session) ?? createResultCache();
     caches.set(session, known);
     return known;
   }
@@ -115,7 +121,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const allowed = await tracer.step('policy', () => applyPolicy(all, request, words.profile, session));
     const idOf = (provider: string) => own[provider]?.id ?? provider;
     const able = allowed.filter((each) => each.plan.refusals.length === 0);
-    const routing = { rules, idOf, order, isResting: breaker.isResting };
+    const routing = { rules, idOf, order, doubtAbout: breaker.doubtAbout };
     const candidates = await tracer.step(
       'route',
       () => route(able, request, routing),
@@ -143,29 +149,30 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const [first] = plan.candidates;
     if (first === undefined) throw refusedByAll(plan);
     const cache = cacheOf(session);
-    const { key, kept } = await tracer.step(
+    const { key, known } = await tracer.step(
       'cache',
       async () => {
         const { provider, model, composed } = first;
         const tenant = session?.id ?? '';
-        const meaning = await keyOf(toVendor(request, composed, model, words), { provider, model, tenant });
+        const links = request.output === 'url';
+        const meaning = await keyOf(toVendor(request, composed, model, words), { provider, model, tenant, links });
         keys.check(context.idempotencyKey, meaning);
-        return { key: meaning, kept: cache?.get(meaning) };
+        return { key: meaning, known: isRepeatable(request) ? await recall(cache, meaning) : undefined };
       },
-      (found) => ({ isHit: found.kept !== undefined }),
+      (found) => ({ isHit: found.known !== undefined }),
     );
-    if (kept) {
-      const cached = { generation: kept, candidate: first, attempts: [], notes: [] };
+    if (known) {
+      const cached = { generation: known, candidate: first, attempts: [], notes: [] };
       return finish(cached, { isCached: true, reasons: [...first.reasons, 'the session has it already'] }, context);
     }
     const chain = chainOf(plan.candidates, request);
     const start = async (signal: AbortSignal): Promise<Ran> => {
       const giveBack = takeRoom(request, words.profile, session);
       try {
-        const running = { providers: own, words, breaker, budget, records, admission, tracer };
+        const running = { providers: own, words, breaker, budget, records, admission, tracer, store, underWay };
         const ran = await run(chain, request, { ...context, signal }, running);
         if (session) session.images += ran.generation.images.length;
-        if (isRepeatable(request)) cache?.keep(key, ran.generation);
+        if (isRepeatable(request) && isWhole(ran.generation)) await remember(cache, key, ran.generation);
         return ran;
       } finally {
         giveBack();
@@ -194,7 +201,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       const [{ imageBytes, id: parent }] = previous.images;
       const provider = previous.attempts.find(({ outcome }) => outcome === 'done')?.provider;
       const from = { ...(provider !== undefined && { provider }), model: previous.model };
-      const request = { ...from, ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
+      const request = { ...from, parents: [parent], ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
       return { ...(await generate(request, context)), parent };
     },
     async keep({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
@@ -209,37 +216,31 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     },
     stream: (request, context = {}) =>
       collect<ManagerEvent>((onEvent, signal) => generate(request, { ...context, signal, onEvent }), context.signal),
-    async resume(asked, { onEvent: _, ...context } = {}) {
-      const record = await records.find(typeof asked === 'string' ? asked : asked.id);
-      const handle = typeof asked === 'string' ? record?.handle : asked;
-      if (handle === undefined) {
-        throw new AiImageError('invalid_request', 'there is no such job on record', {
-          hint: 'images.jobs() lists them.',
-        });
-      }
-      const provider =
-        (record && providers[record.provider]) ?? Object.values(providers).find(({ id }) => id === handle.provider);
-      if (provider === undefined) {
-        throw new AiImageError(
-          'not_configured',
-          `the job is one of ${handle.provider}, which is not among the providers`,
-        );
-      }
-      const generation = await provider.resume(handle, context);
-      await records.end(handle, 'done');
-      return generation;
-    },
+    resume: (asked, context = {}) => resume(asked, context, { providers, records, store, budget, underWay }),
+    resumeAll: (context = {}) => resumeAll(context, { providers, records, store, budget, underWay }),
     jobs: () => records.list(),
     async health() {
-      const all = Object.entries(providers).map(
-        async ([name, provider]) => [name, await provider.healthCheck()] as const,
-      );
+      const all = Object.entries(providers).map(async ([name, provider]) => {
+        const health = await provider.healthCheck();
+        if (health.status !== 'unknown') breaker.noteHealth(name, health.status === 'ok');
+        return [name, health] as const;
+      });
       return Object.fromEntries(await Promise.all(all));
     },
     async close() {
       await Promise.all(Object.values(providers).map((provider) => provider.close()));
     },
   };
+}
+
+/** A cache that cannot be read has nothing. */
+async function recall(cache: ResultCache | undefined, key: string): Promise<KeptGeneration | undefined> {
+  return cache?.get(key).catch(() => undefined);
+}
+
+/** A cache that is full or broken costs nobody a picture. */
+async function remember(cache: ResultCache | undefined, key: string, generation: KeptGeneration): Promise<void> {
+  await cache?.put(key, generation).catch(() => undefined);
 }
 
 /** Whom the request lets be asked: its fallback's, in its order, or everybody. */

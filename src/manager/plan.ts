@@ -130,9 +130,11 @@ export function toVendor(
     profile: ___,
     session: ____,
     fallback: _____,
-    model: ______,
+    output: ______,
+    parents: _______,
+    model: ________,
     prompt: own,
-    negativePrompt: _______,
+    negativePrompt: _________,
     style,
     ...plain
   } = request;

@@ -5,6 +5,7 @@ import type { Candidate, ManagerRequest, Profile } from './types.ts';
 /** A session as the manager keeps it. */
 export interface SessionState {
   readonly id: string;
+  readonly isNamed: boolean;
   images: number;
   /** Pictures under way; they count until it is known what came. */
   pending: number;

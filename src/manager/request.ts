@@ -7,6 +7,8 @@ const OWN: Readonly<Record<string, readonly [isRight: (value: unknown) => boolea
   provider: [isText, 'must be the name of a provider'],
   profile: [isText, 'must be the name of a profile'],
   variation: [(value) => typeof value === 'string', 'must be a text'],
+  output: [(value) => value === 'bytes' || value === 'url', "must be 'bytes' or 'url'"],
+  parents: [(value) => Array.isArray(value) && value.every(isText), 'must be a list of ids'],
   fallback: [
     (value) => Array.isArray(value) && value.every(isText),
     "must be a list like ['openai', 'fal/fal-ai/flux/dev']",

@@ -39,8 +39,8 @@ export interface Routing {
   readonly idOf: (provider: string) => string;
   /** The caller's order. */
   readonly order: readonly string[];
-  /** Left alone for now by the breaker. */
-  readonly isResting: (provider: string) => boolean;
+  /** Why it should be asked last. */
+  readonly doubtAbout: (provider: string) => string | undefined;
 }
 
 interface Ranked {
@@ -60,8 +60,8 @@ export function route(
     const reasons = [...candidate.reasons];
     const isNamed = request.provider === provider;
     if (isNamed) reasons.push('it was asked for by name');
-    const isResting = routing.isResting(provider);
-    if (isResting) reasons.push('it failed too often and is left alone for a while');
+    const doubt = routing.doubtAbout(provider);
+    if (doubt !== undefined) reasons.push(doubt);
     const places = rules.map(({ rule, isStrong }) => {
       const place = rule.providers.indexOf(routing.idOf(provider));
       if (place >= 0)
@@ -78,7 +78,7 @@ export function route(
       candidate: { ...candidate, reasons },
       rank: [
         isNamed ? 0 : 1,
-        isResting ? 1 : 0,
+        doubt === undefined ? 0 : 1,
         ...places.filter(({ isStrong }) => isStrong).map((each) => each.place),
         isDraft ? (price ?? Number.MAX_VALUE) : 0,
         ...places.filter(({ isStrong }) => !isStrong).map((each) => each.place),

@@ -1,10 +1,9 @@
 /** What a manager is made of. Checked by hand, so that making one loads nothing. */
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
+import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/ports.ts';
 import type { ProviderLimits } from './admission.ts';
 import type { BreakerSettings } from './breaker.ts';
-import type { JobRecords } from './jobs.ts';
-import type { Ledger } from './ledger.ts';
 import type { StyleMemory } from './memory.ts';
 import type { RoutingRule } from './route.ts';
 import type { OnStep } from './steps.ts';
@@ -19,10 +18,14 @@ export interface ManagerSettings {
   /** Before those that come along. */
   readonly routing?: readonly RoutingRule[];
   readonly budget?: BudgetLimits;
-  /** @default in memory */
+  /** Keeps what was paid for: pictures, spending, jobs, results of named sessions. @default nothing outlives the manager */
+  readonly store?: ManagerStore;
+  /** @default the store's, else in memory */
   readonly ledger?: Ledger;
-  /** @default in memory */
+  /** @default the store's, else in memory */
   readonly jobs?: JobRecords;
+  /** For named sessions. @default the store's, else in memory */
+  readonly cache?: ResultCache;
   readonly breaker?: BreakerSettings;
   /** By provider. @default none but the vendor's own */
   readonly limits?: Readonly<Record<string, ProviderLimits>>;

@@ -6,11 +6,11 @@ import type {
   EditRequest,
   Health,
   ImageEvent,
-  ImageGeneration,
   ImageRequest,
   JobHandle,
   RequestPlan,
 } from '../providers/protocol/index.ts';
+import type { JobRecord, KeptGeneration } from '../store/ports.ts';
 import type { Preferences } from './memory.ts';
 
 /** A picture that is wanted: a request of the protocol, and what only a manager understands. */
@@ -28,10 +28,18 @@ export type ManagerRequest = (ImageRequest | EditRequest) & {
    * @default the other candidates, in the order they were routed
    */
   readonly fallback?: readonly string[];
+  /**
+   * `url`: the vendor's own link comes too, in `link` of each picture, where there is one. Bytes come always.
+   * @default 'bytes'
+   */
+  readonly output?: 'bytes' | 'url';
+  /** Ids of kept pictures that this one is made from, e.g. those of `inputImages`. Written down with it. */
+  readonly parents?: readonly string[];
 };
 
 /** What belongs together, e.g. one person at work. Plain state of the manager's; two sessions share nothing. */
 export interface Session {
+  /** The name it was given, else of random bits. */
   readonly id: string;
   /** Pictures that came so far. */
   readonly images: number;
@@ -113,7 +121,7 @@ export interface Attempt {
   readonly reason: string;
 }
 
-export interface ManagedGeneration extends ImageGeneration {
+export interface ManagedGeneration extends KeptGeneration {
   readonly composed: Composed;
   readonly attempts: readonly Attempt[];
   readonly reasons: readonly string[];
@@ -166,13 +174,9 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A job on record. */
-export interface JobRecord {
-  /** By its name in the settings. */
-  readonly provider: string;
-  readonly handle: JobHandle;
-  readonly state: 'running' | 'done' | 'failed';
-}
+export type ResumeOutcome =
+  | { readonly job: JobRecord; readonly generation: KeptGeneration }
+  | { readonly job: JobRecord; readonly error: AiImageError };
 
 export interface ImageManager {
   /** Composes, plans, routes and draws. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */
@@ -182,7 +186,10 @@ export interface ImageManager {
   /** What would happen. No call, no side effect. */
   plan(request: ManagerRequest): Promise<ManagerPlan>;
   /** Fetches a submitted job. Buys nothing. @param id that of the job, or its handle */
-  resume(id: string | JobHandle, context?: ManagerContext): Promise<ImageGeneration>;
+  resume(id: string | JobHandle, context?: ManagerContext): Promise<KeptGeneration>;
+  /** The same for every job that is on record as under way and that nobody works on, here or in another process. Throws nothing for one that fails. */
+  resumeAll(context?: ManagerContext): Promise<readonly ResumeOutcome[]>;
+  /** On record, the latest first. `unknown`, or `submitting` without a process that works on it: it may have been charged, and only the vendor knows. */
   jobs(): Promise<readonly JobRecord[]>;
   /** One picture for each variation. **Costs money.** What failed does not take the others with it. */
   each(prompt: string, variations: readonly string[], options?: BatchOptions): Promise<BatchResult>;
@@ -198,8 +205,9 @@ export interface ImageManager {
   /** What a profile remembers. */
   memory(profile: string): Promise<Preferences>;
   forget(profile: string): Promise<void>;
-  session(): Session;
-  /** By provider. Costs nothing. */
+  /** @param name one that was given before means the same session; its cache and its spending last as long as the store @default a new one */
+  session(name?: string): Session;
+  /** By provider. Costs nothing. Who is failing is asked last until it is well again. */
   health(): Promise<Readonly<Record<string, Health>>>;
   close(): Promise<void>;
 }

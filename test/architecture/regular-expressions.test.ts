@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExpressionFact } from '../../src/governance/facts.ts';
 import { readFacts } from '../../src/governance/read-facts.ts';
+import { TIMED } from '../support/timed.ts';
 import { adversarialTexts } from './support/adversary.ts';
 import type { Order, Outcome } from './support/run-expression.ts';
 import { root, sourceFiles } from './support/tree.ts';
@@ -95,7 +96,7 @@ describe('a planted expression', () => {
     ['^(https?:\\/\\/|data:image\\/)', 'i'],
     ['[A-Z]+(?![a-z])|[A-Z]?[a-z]+', 'g'],
     ['\\x89PNG', ''],
-  ])('X04: /%s/ without such a fault passes', async (source, flags) => {
+  ])('X04: /%s/ without such a fault passes', TIMED, async (source, flags) => {
     expect((await attack({ source, flags })).ms).toBeLessThan(LIMIT_MS);
   });
 

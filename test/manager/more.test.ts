@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StubProvider } from '../../src/index.ts';
 import { createImageManager, createLedger, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
+import { createJobRecords } from '../../src/manager/jobs.ts';
 import { STEPS } from '../../src/manager/steps.ts';
 import { PaidProvider, small } from './support.ts';
 
@@ -260,11 +261,11 @@ describe('a picture that was paid for', () => {
     const images = createImageManager({
       providers: { farm: new StubProvider({ job: { polls: 1 } }) },
       ledger: { ...createLedger(), settle: full },
-      jobs: { put: async () => undefined, end: full, find: async () => undefined, list: async () => [] },
+      jobs: { ...createJobRecords(Date.now), end: full },
     });
     const { images: came, reasons } = await images.generate(small);
     expect(came).toHaveLength(1);
-    expect(reasons).toEqual(['the cost could not be written down', 'the job could not be marked as done']);
+    expect(reasons).toEqual(['the cost could not be written down', 'the call could not be marked as done']);
   });
 
   it('M07: counts each attempt that may have been billed, and none that was not', async () => {

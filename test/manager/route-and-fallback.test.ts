@@ -73,7 +73,7 @@ describe('the order', () => {
           rules: [],
           idOf: (name: string) => name,
           order: all.map(({ name }) => name),
-          isResting: () => false,
+          doubtAbout: () => undefined,
         };
         const routed = route(candidates, { prompt, ...(isDraft && { quality: 'draft' }) }, routing);
         expect(routed.map(({ provider }) => provider).sort()).toEqual(all.map(({ name }) => name).sort());

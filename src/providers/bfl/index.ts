@@ -41,6 +41,7 @@ export const bfl = defineProvider({
   about,
   settingsSchema,
   baseUrl: ({ region }) => HOSTS[region],
+  linksLiveMs: 600_000,
   apiHosts: ['.bfl.ai'],
   models,
   defaultModel,

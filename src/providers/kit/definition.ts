@@ -327,6 +327,8 @@ export interface ProviderDefinition<
   readonly refusals?: readonly number[];
   /** The header under which the vendor is known to honour an idempotency key. */
   readonly idempotencyHeader?: string;
+  /** How long the links of its pictures live, in milliseconds, where they are not signed with a date. */
+  readonly linksLiveMs?: number;
 
   readonly job?: JobDefinition<Submitted, State, Args, Own>;
   readonly stream?: StreamDefinition<Event>;

@@ -11,7 +11,7 @@ import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcom
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
 import { promptLabels } from './prompt-hash.ts';
 import { type Seen, toHandle, toReading } from './run-call.ts';
-import { type ProviderParts, type Running, toRunContext } from './running.ts';
+import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
 import { sizeText } from './sizes.ts';
 import { type Asked, randomId, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -119,7 +119,7 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
   const { emit } = running;
   const { call, seen } = await toCall(parts, args, running);
   const requested = requestedOf(request, args);
-  const asked: Asked = { ...requested, model: args.model, limits, onMismatch: running.onMismatch ?? 'warn' };
+  const asked: Asked = { ...requested, model: args.model, limits, ...wishesOf(running, definition) };
   let job: JobHandle | undefined;
   const context = toRunContext(running, async (ticket) => {
     job = toHandle(ticket, { provider: about.id, model: args.model, request: requested });

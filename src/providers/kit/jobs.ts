@@ -8,7 +8,7 @@ import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 import { toGeneration, toOutcome } from './outcome.ts';
 import { promptLabels } from './prompt-hash.ts';
 import { type Seen, toHandle, toReading, toTicket } from './run-call.ts';
-import { type ProviderParts, type Running, toRunContext } from './running.ts';
+import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
 import { parseSize } from './sizes.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -48,7 +48,7 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
   const { model, request } = handle;
   const { card } = chooseModel(definition, model, { settings, operation: undefined });
   const seen: Seen = { refused: [], links: [] };
-  const asked = { ...request, model, limits, onMismatch: running.onMismatch ?? 'warn' };
+  const asked = { ...request, model, limits, ...wishesOf(running, definition) };
   const { quality, size } = request;
   const args = {
     card,
@@ -78,7 +78,8 @@ async function fetchPairs(
   const context = toRunContext(running);
   if (handle.id === LINKS) {
     const { links } = handle.state as { links: readonly string[] };
-    return transport.fetchLinks(links, context);
+    const pairs = await transport.fetchLinks(links, context);
+    return pairs.map(([bytes, metadata], at) => [bytes, { ...metadata, link: links[at] }]);
   }
   const labels = isObserved ? await promptLabels(request.prompt) : {};
   const { job, ...reading } = toReading({

@@ -97,7 +97,8 @@ export function toReading({
     const { revisedPrompt, seed, model: drawnBy } = item;
     const metadata = { index, revisedPrompt, seed, drawnBy };
     if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
-    return ['link' in item ? { link: item.link, metadata } : { request: item.request, metadata }];
+    if ('request' in item) return [{ request: item.request, metadata }];
+    return [{ link: item.link, metadata: { ...metadata, link: item.link } }];
   };
   const readFailure = (reply: Reply): ReadError | undefined => {
     const failure = definition.errorSchema.safeParse(reply.body);

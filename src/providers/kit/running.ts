@@ -4,6 +4,7 @@ import type { CallContext } from '../protocol/context.ts';
 import type { ImageEvent } from '../protocol/events.ts';
 import type { ProviderDefinition } from './definition.ts';
 import type { CommonSettings } from './settings.ts';
+import type { Asked } from './to-images.ts';
 
 export interface ProviderParts {
   readonly definition: ProviderDefinition;
@@ -27,6 +28,14 @@ export interface Running extends CallContext {
 
 export function toRunning(context: CallContext = {}, isStreaming = false): Running {
   return { ...context, isStreaming, emit: (event) => tell(context.onEvent, event) };
+}
+
+/** How the caller wants to have what came. */
+export function wishesOf(
+  { onMismatch = 'warn', links }: Running,
+  { linksLiveMs }: ProviderDefinition,
+): Pick<Asked, 'onMismatch' | 'links'> {
+  return { onMismatch, links: links ? { liveMs: linksLiveMs } : undefined };
 }
 
 /** A listener that fails, at once or later, must not cost anyone a picture that was paid for. */

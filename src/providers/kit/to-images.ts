@@ -4,6 +4,7 @@ import { AiImageError } from '../protocol/errors.ts';
 import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
 import type { CheckImage } from './image/lazy-gate.ts';
+import { toLink } from './link-expiry.ts';
 import type { ImageLimits } from './settings.ts';
 import { type ErrorContext, toAiImageError } from './translate-error.ts';
 
@@ -16,6 +17,8 @@ export interface Asked {
   readonly seed?: number | undefined;
   readonly limits: Partial<ImageLimits>;
   readonly onMismatch: 'warn' | 'error';
+  /** The vendor's links are to be handed out; so long they live where they do not say it. */
+  readonly links?: { readonly liveMs: number | undefined } | undefined;
 }
 
 export interface Checked {
@@ -72,6 +75,10 @@ export function toImages(
     const seed = readNumber(metadata.seed) ?? (asked.seed === undefined ? undefined : asked.seed + at);
     const revisedPrompt =
       typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
+    const link =
+      asked.links && typeof metadata.link === 'string'
+        ? toLink(metadata.link, asked.links.liveMs, Date.now())
+        : undefined;
     images.push({
       index,
       image: {
@@ -85,6 +92,7 @@ export function toImages(
         mediaType: MEDIA_TYPES[format],
         ...(seed !== undefined && { seed }),
         ...(revisedPrompt !== undefined && { revisedPrompt }),
+        ...(link && { link }),
       },
     });
   }

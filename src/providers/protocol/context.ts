@@ -28,4 +28,9 @@ export interface CallContext {
    * @default made by the provider for each submit
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * Hands out the vendor's own link of each picture too, where it gives one. Whoever has the link has the picture: keep it like a key.
+   * @default false
+   */
+  readonly links?: boolean | undefined;
 }

@@ -3,6 +3,13 @@ import type { JobHandle } from './job.ts';
 import type { AiImageResult } from './result.ts';
 import type { MediaType } from './vocabulary.ts';
 
+/** Where the vendor itself keeps a picture, for a while. */
+export interface ImageLink {
+  readonly url: string;
+  /** ISO 8601, where the link or the vendor says so. */
+  readonly expiresAt?: string;
+}
+
 /** One finished picture with everything known about it. */
 export interface GeneratedImage extends AiImageResult {
   /** Unique; 128 random bits. */
@@ -15,6 +22,8 @@ export interface GeneratedImage extends AiImageResult {
   readonly seed?: number;
   /** The prompt as the vendor rewrote it, where it tells. */
   readonly revisedPrompt?: string;
+  /** Only where `links` was asked for and the vendor gives one. */
+  readonly link?: ImageLink;
 }
 
 /** A picture that was asked for and did not come, beside others that did. */

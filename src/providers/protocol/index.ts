@@ -8,6 +8,7 @@ export type {
   GeneratedImage,
   ImageFailure,
   ImageGeneration,
+  ImageLink,
   Timing,
   Usage,
   Warning,

@@ -25,6 +25,7 @@ export const replicate = defineProvider({
   about,
   settingsSchema,
   baseUrl: 'https://api.replicate.com/v1',
+  linksLiveMs: 3_600_000,
   models,
   defaultModel,
   defaultModels,

@@ -1,0 +1,29 @@
+/** What is written down beside a picture: plain JSON, in which pictures and links stand for themselves by hash or place. */
+import type { AppliedSettings } from '../providers/protocol/index.ts';
+import type { Circumstances } from '../store/ports.ts';
+import { sha256 } from './cache.ts';
+import type { ManagerRequest } from './types.ts';
+
+export async function circumstancesOf(
+  { session: _, parents = [], ...request }: ManagerRequest,
+  provider: string,
+  applied: AppliedSettings,
+): Promise<Circumstances> {
+  const entries = Object.entries(request).filter(([, value]) => value !== undefined);
+  const plain = await Promise.all(entries.map(async ([name, value]) => [name, await toPlain(value)] as const));
+  return { provider, request: Object.fromEntries(plain), applied, parents };
+}
+
+async function toPlain(value: unknown): Promise<unknown> {
+  if (value instanceof Uint8Array) return { sha256: await sha256(value) };
+  if (Array.isArray(value)) return Promise.all(value.map(toPlain));
+  if (typeof value === 'string' && /^(?:https?|data):/i.test(value)) return placeOf(value);
+  return value;
+}
+
+/** A link without what may be a signature in it. */
+function placeOf(link: string): string {
+  if (!URL.canParse(link)) return 'a link';
+  const { protocol, origin, pathname } = new URL(link);
+  return protocol === 'data:' ? 'data:…' : `${origin}${pathname}`;
+}

@@ -1,0 +1,196 @@
+/** The index of what is in the store, made from the sidecars and able to be made again at any time. */
+import { join } from 'node:path';
+import type { Selection, Sidecar } from './sidecar.ts';
+import { type Database, type Row, type Sql, type SqlValue, text, whole } from './sql.ts';
+
+export const CATALOG_SCHEMA = `
+CREATE TABLE IF NOT EXISTS artifacts (
+  id TEXT PRIMARY KEY, folder TEXT NOT NULL, file TEXT NOT NULL, created_at TEXT NOT NULL, provider TEXT NOT NULL,
+  model TEXT NOT NULL, prompt TEXT NOT NULL, words TEXT NOT NULL, format TEXT NOT NULL, width INTEGER NOT NULL,
+  height INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, cost_micros INTEGER, selection TEXT,
+  job_picture TEXT);
+CREATE INDEX IF NOT EXISTS artifacts_by_time ON artifacts (created_at, id);
+CREATE INDEX IF NOT EXISTS artifacts_by_job ON artifacts (job_picture);
+CREATE TABLE IF NOT EXISTS tags (artifact TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (tag, artifact));
+CREATE TABLE IF NOT EXISTS parents (child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (child, parent));
+CREATE INDEX IF NOT EXISTS parents_by_parent ON parents (parent);
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, made_at TEXT NOT NULL, result TEXT NOT NULL);
+`;
+
+/** What a list shows of an artifact; the rest is in its sidecar. */
+export interface ArtifactSummary {
+  readonly id: string;
+  readonly path: string;
+  readonly createdAt: string;
+  readonly provider: string;
+  readonly model: string;
+  /** Empty where only its hash was kept. */
+  readonly prompt: string;
+  readonly format: Sidecar['format'];
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly costUsd?: number;
+  readonly selection?: Selection;
+}
+
+export interface ArtifactQuery {
+  /** Words that all stand in prompt, model or tags, in any order. */
+  readonly text?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tag?: string;
+  /** From then on. ISO 8601 or a date. */
+  readonly since?: string;
+  /** Made from this one. */
+  readonly parent?: string;
+  /** `true`: marked as kept; `false`: not rejected. */
+  readonly kept?: boolean;
+  /** @default 100 */
+  readonly limit?: number;
+  /** For the next page: `createdAt` and `id` of the last one. */
+  readonly after?: Pick<ArtifactSummary, 'createdAt' | 'id'>;
+}
+
+const FIELDS =
+  'id, folder, file, created_at, provider, model, prompt, format, width, height, bytes, cost_micros, selection';
+const USUAL_LIMIT = 100;
+/** Others who write are not kept waiting for long. */
+const MOST_AT_ONCE = 200;
+
+export interface Catalog {
+  readonly put: (sidecar: Sidecar, folder: readonly string[]) => Promise<void>;
+  /** In one go. */
+  readonly putAll: (sidecars: readonly Sidecar[], folder: readonly string[]) => Promise<void>;
+  readonly ids: () => Promise<readonly string[]>;
+  readonly remove: (id: string) => Promise<void>;
+  readonly find: (id: string) => Promise<(Located & ArtifactSummary) | undefined>;
+  /** The same picture of the same job. */
+  readonly findOfJob: (sidecar: Omit<Sidecar, 'file'>) => Promise<(Located & ArtifactSummary) | undefined>;
+  readonly search: (query: ArtifactQuery) => Promise<readonly ArtifactSummary[]>;
+  readonly parentsOf: (id: string) => Promise<readonly string[]>;
+  readonly childrenOf: (id: string) => Promise<readonly string[]>;
+}
+
+export interface Located {
+  readonly folder: readonly string[];
+  readonly file: string;
+}
+
+export function createCatalog(db: Database, root: string): Catalog {
+  const toSummary = (row: Row): Located & ArtifactSummary => {
+    const folder = text(row, 'folder') === '' ? [] : text(row, 'folder').split('/');
+    const file = text(row, 'file');
+    return {
+      folder,
+      file,
+      id: text(row, 'id'),
+      path: join(root, ...folder, file),
+      createdAt: text(row, 'created_at'),
+      provider: text(row, 'provider'),
+      model: text(row, 'model'),
+      prompt: text(row, 'prompt'),
+      format: text(row, 'format') as Sidecar['format'],
+      width: whole(row, 'width'),
+      height: whole(row, 'height'),
+      bytes: whole(row, 'bytes'),
+      ...(row.cost_micros != null && { costUsd: whole(row, 'cost_micros') / 1e6 }),
+      ...(row.selection != null && { selection: text(row, 'selection') as Selection }),
+    };
+  };
+  const one = async (where: string, value: string) => {
+    const [row] = await db.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
+    return row && toSummary(row);
+  };
+  return {
+    put: (sidecar, folder) => db.transaction((sql) => put(sql, sidecar, folder)),
+    async putAll(sidecars, folder) {
+      for (let start = 0; start < sidecars.length; start += MOST_AT_ONCE) {
+        await db.transaction(async (sql) => {
+          for (const sidecar of sidecars.slice(start, start + MOST_AT_ONCE)) await put(sql, sidecar, folder);
+        });
+      }
+    },
+    ids: async () => (await db.all('SELECT id FROM artifacts')).map((row) => text(row, 'id')),
+    remove: (id) =>
+      db.transaction(async (sql) => {
+        await sql.run('DELETE FROM artifacts WHERE id = ?', id);
+        await sql.run('DELETE FROM tags WHERE artifact = ?', id);
+        await sql.run('DELETE FROM parents WHERE child = ?', id);
+      }),
+    find: (id) => one('id', id),
+    async findOfJob(sidecar) {
+      const picture = jobPicture(sidecar);
+      return picture === null ? undefined : one('job_picture', picture);
+    },
+    async search(query) {
+      const { where, values } = conditions(query);
+      const { limit = USUAL_LIMIT } = query;
+      const rows = await db.all(
+        `SELECT ${FIELDS} FROM artifacts${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
+        ...values,
+        limit,
+      );
+      return rows.map((row) => {
+        const { folder: _, file: __, ...summary } = toSummary(row);
+        return summary;
+      });
+    },
+    parentsOf: async (id) =>
+      (await db.all('SELECT parent FROM parents WHERE child = ? ORDER BY parent', id)).map((row) =>
+        text(row, 'parent'),
+      ),
+    childrenOf: async (id) =>
+      (await db.all('SELECT child FROM parents WHERE parent = ? ORDER BY child', id)).map((row) => text(row, 'child')),
+  };
+}
+
+const jobPicture = ({ job, receivedSha256 }: Pick<Sidecar, 'job' | 'receivedSha256'>): string | null =>
+  job ? `${job.provider} ${job.id} ${receivedSha256}` : null;
+
+async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
+  const { id, file, createdAt, provider, model, promptUsed = '', format, width, height, bytes, cost, tags } = sidecar;
+  const words = [promptUsed, model, provider, ...tags].join(' ').toLowerCase();
+  await sql.run('DELETE FROM artifacts WHERE id = ?', id);
+  await sql.run(
+    `INSERT INTO artifacts (id, folder, file, created_at, provider, model, prompt, words, format, width, height, bytes, sha256,
+     cost_micros, selection, job_picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[id, folder.join('/'), file, createdAt, provider, model, promptUsed, words, format, width, height, bytes],
+    ...[sidecar.sha256, cost.usd === undefined ? null : Math.round(cost.usd * 1e6), sidecar.selection ?? null],
+    jobPicture(sidecar),
+  );
+  await sql.run('DELETE FROM tags WHERE artifact = ?', id);
+  for (const tag of new Set(tags)) await sql.run('INSERT INTO tags (artifact, tag) VALUES (?, ?)', id, tag);
+  await sql.run('DELETE FROM parents WHERE child = ?', id);
+  for (const parent of new Set(sidecar.parents)) {
+    await sql.run('INSERT INTO parents (child, parent) VALUES (?, ?)', id, parent);
+  }
+}
+
+function conditions(query: ArtifactQuery): { readonly where: string; readonly values: readonly SqlValue[] } {
+  const words = (query.text ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const { after } = query;
+  const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
+    ...words.map((word) => ["words LIKE ? ESCAPE '~'", `%${word.replace(/[~%_]/g, '~$&')}%`] as const),
+    ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
+    ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
+    ...(query.tag === undefined ? [] : [['id IN (SELECT artifact FROM tags WHERE tag = ?)', query.tag] as const]),
+    ...(query.since === undefined ? [] : [['created_at >= ?', query.since] as const]),
+    ...(query.parent === undefined
+      ? []
+      : [['id IN (SELECT child FROM parents WHERE parent = ?)', query.parent] as const]),
+    ...(query.kept === true ? [["selection = 'kept'"] as const] : []),
+    ...(query.kept === false ? [["(selection IS NULL OR selection = 'kept')"] as const] : []),
+    ...(after === undefined
+      ? []
+      : [['(created_at < ? OR (created_at = ? AND id < ?))', after.createdAt, after.createdAt, after.id] as const]),
+  ];
+  if (all.length === 0) return { where: '', values: [] };
+  return {
+    where: ` WHERE ${all.map(([condition]) => condition).join(' AND ')}`,
+    values: all.flatMap(([, ...values]) => values),
+  };
+}

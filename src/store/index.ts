@@ -1,0 +1,27 @@
+/** Where what was paid for is kept: pictures with their sidecars, spending, jobs. */
+export type { ArtifactQuery, ArtifactSummary } from './catalog.ts';
+export type { Artifact, Store, StoreSettings } from './create-store.ts';
+export { createStore } from './create-store.ts';
+export type { Partition } from './layout.ts';
+export type { Lineage } from './lineage.ts';
+export type { UsageRow } from './money.ts';
+export type {
+  CallStart,
+  CallState,
+  Circumstances,
+  JobRecord,
+  JobRecords,
+  Kept,
+  KeptGeneration,
+  Ledger,
+  ManagerStore,
+  Refused,
+  ResultCache,
+  Scope,
+  Spending,
+} from './ports.ts';
+export type { Rebuilt } from './rebuild.ts';
+export { saveImage } from './save-image.ts';
+export type { Selection, Sidecar } from './sidecar.ts';
+export { sidecarSchema } from './sidecar.ts';
+export type { Finding, Verified } from './verify.ts';

@@ -1,0 +1,40 @@
+/** Where things are in a store's directory. */
+import { join } from 'node:path';
+
+/** All that is not pictures: private, and not for anyone to edit. */
+const OWN = '.ai-image';
+
+export interface Layout {
+  readonly root: string;
+  readonly own: string;
+  /** Files on their way to their names, and what is to be done with them. */
+  readonly incoming: string;
+  readonly locks: string;
+  readonly quarantine: string;
+  readonly catalog: string;
+  readonly money: string;
+}
+
+export function layoutOf(root: string): Layout {
+  const own = join(root, OWN);
+  return {
+    root,
+    own,
+    incoming: join(own, 'incoming'),
+    locks: join(own, 'locks'),
+    quarantine: join(own, 'quarantine'),
+    catalog: join(own, 'catalog.db'),
+    money: join(own, 'money.db'),
+  };
+}
+
+export const PARTITIONS = {
+  none: () => [],
+  YYYY: (createdAt: string) => [createdAt.slice(0, 4)],
+  'YYYY/MM': (createdAt: string) => [createdAt.slice(0, 4), createdAt.slice(5, 7)],
+  'YYYY/MM/DD': (createdAt: string) => [createdAt.slice(0, 4), createdAt.slice(5, 7), createdAt.slice(8, 10)],
+} as const satisfies Record<string, (createdAt: string) => readonly string[]>;
+
+export type Partition = keyof typeof PARTITIONS;
+
+export const isOwnFolder = (name: string): boolean => name === OWN;

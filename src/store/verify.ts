@@ -1,0 +1,65 @@
+/** What holds and what does not, file by file. Looks and changes nothing. */
+import { join } from 'node:path';
+import { sha256 } from './describe-artifact.ts';
+import { codeOf, type FileOperations } from './files.ts';
+import { sidecarName } from './place.ts';
+import { readSidecars, walk } from './walk.ts';
+
+export interface Finding {
+  readonly kind: 'changed' | 'no-picture' | 'no-sidecar' | 'broken-sidecar' | 'newer-sidecar' | 'unreadable';
+  readonly path: string;
+  /** In words for a person. */
+  readonly says: string;
+}
+
+export interface Verified {
+  /** Pictures that are, byte for byte, what was kept. */
+  readonly whole: number;
+  readonly findings: readonly Finding[];
+}
+
+/** @param only ids; all without it */
+export async function verifyAll(files: FileOperations, root: string, only?: ReadonlySet<string>): Promise<Verified> {
+  const findings: Finding[] = [];
+  let whole = 0;
+  for await (const folder of walk(files, root)) {
+    const directory = join(root, ...folder.folder);
+    const described = new Set<string>();
+    for await (const { name, reading } of readSidecars(files, root, folder)) {
+      const path = join(directory, name);
+      if (reading.kind === 'foreign') continue;
+      for (const picture of folder.pictures) if (sidecarName(picture) === name) described.add(picture);
+      if (reading.kind === 'newer') {
+        const says = `it is of version ${reading.version}, which this version of the library does not read`;
+        findings.push({ kind: 'newer-sidecar', path, says });
+      } else if (reading.kind === 'broken') findings.push({ kind: 'broken-sidecar', path, says: reading.why });
+      else if (only === undefined || only.has(reading.sidecar.id)) {
+        const finding = await checkPicture(files, directory, reading.sidecar);
+        if (finding) findings.push(finding);
+        else whole++;
+      }
+    }
+    if (only) continue;
+    for (const picture of folder.pictures.filter((each) => !described.has(each))) {
+      findings.push({ kind: 'no-sidecar', path: join(directory, picture), says: 'nothing says where it comes from' });
+    }
+  }
+  return { whole, findings };
+}
+
+async function checkPicture(
+  { readFile }: FileOperations,
+  directory: string,
+  { file, sha256: hash }: { readonly file: string; readonly sha256: string },
+): Promise<Finding | undefined> {
+  const path = join(directory, file);
+  try {
+    if (sha256(await readFile(path)) === hash) return undefined;
+    return { kind: 'changed', path, says: 'it is not what was kept: its hash differs from that of its sidecar' };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      return { kind: 'no-picture', path, says: 'the sidecar is there, the picture is gone' };
+    }
+    return { kind: 'unreadable', path, says: `it cannot be read: ${codeOf(error) ?? 'unknown reason'}` };
+  }
+}

@@ -1,0 +1,65 @@
+/** Everything in a store's directory that is a picture or a sidecar, as it really is on the disk. */
+import { join } from 'node:path';
+import type { FileOperations } from './files.ts';
+import { isOwnFolder } from './layout.ts';
+import { readSidecar, type SidecarReading } from './sidecar.ts';
+
+const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
+
+export interface Folder {
+  readonly folder: readonly string[];
+  readonly pictures: readonly string[];
+  /** Names that end in `.json`. */
+  readonly sidecars: readonly string[];
+}
+
+/** Follows no links: what they lead to is not in the store. */
+export async function* walk(
+  files: FileOperations,
+  root: string,
+  folder: readonly string[] = [],
+): AsyncGenerator<Folder> {
+  const entries = await files.readdir(join(root, ...folder), { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  yield {
+    folder,
+    pictures: names.filter((name) => PICTURE.test(name)),
+    sidecars: names.filter((name) => name.endsWith('.json')),
+  };
+  for (const entry of entries) {
+    if (entry.isDirectory() && !(folder.length === 0 && isOwnFolder(entry.name))) {
+      yield* walk(files, root, [...folder, entry.name]);
+    }
+  }
+}
+
+export interface FoundSidecar {
+  readonly folder: readonly string[];
+  readonly name: string;
+  readonly reading: SidecarReading;
+}
+
+/** How many files are read at once. */
+const AT_ONCE = 32;
+
+export async function* readSidecars(
+  files: FileOperations,
+  root: string,
+  { folder, sidecars }: Folder,
+): AsyncGenerator<FoundSidecar> {
+  for (let start = 0; start < sidecars.length; start += AT_ONCE) {
+    const names = sidecars.slice(start, start + AT_ONCE);
+    yield* await Promise.all(
+      names.map(async (name): Promise<FoundSidecar> => {
+        try {
+          const text = await files.readFile(join(root, ...folder, name), 'utf8');
+          return { folder, name, reading: readSidecar(text) };
+        } catch (error) {
+          // One that cannot be read says nothing about the others.
+          const why = `it cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`;
+          return { folder, name, reading: { kind: 'broken', why } };
+        }
+      }),
+    );
+  }
+}
