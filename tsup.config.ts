@@ -39,8 +39,8 @@ export default defineConfig([
     target: 'node22',
     platform: 'node',
     splitting: true,
-    // A missing dependency must never keep the command from starting: everything is inside.
-    noExternal: [/.*/],
+    // A missing dependency must never keep the command from starting: everything is inside but what only some install and is loaded late.
+    noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
     banner: { js: '#!/usr/bin/env node' },
     esbuildOptions(options) {
       options.alias = { '#platform': './src/transport/platform/node.ts' };

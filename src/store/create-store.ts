@@ -14,13 +14,15 @@ import { DEFAULT_NAMING, readNaming } from './names.ts';
 import { openMoney, openStore } from './opened.ts';
 import { addArtifact, changeSidecar, deleteArtifact, sidecarName } from './place.ts';
 import type { Circumstances, Kept, ManagerStore } from './ports.ts';
+import { describeProvenance, type Provenance, type VerifyParams } from './provenance/index.ts';
 import { type Rebuilt, rebuild } from './rebuild.ts';
 import { repairLedger } from './repair-ledger.ts';
 import { createLastingCache } from './results.ts';
 import { readSidecar, type Selection, type Sidecar } from './sidecar.ts';
+import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
 import { type Verified, verifyAll } from './verify.ts';
 
-export interface StoreSettings {
+export interface StoreSettings extends MarkSettings {
   /** Made where it is not there. */
   readonly directory: string;
   /** @default '{date}-{prompt:40}-{id:8}' */
@@ -57,6 +59,8 @@ export interface Store extends ManagerStore {
   tag(id: string, tags: readonly string[]): Promise<Artifact>;
   /** What it was made of and what was made of it. */
   lineage(id: string): Promise<Lineage>;
+  /** What its file, its mark and its sidecar say about where it comes from, as data and in words. */
+  provenance(id: string, params?: VerifyParams): Promise<Provenance>;
   /** Holds every file against its sidecar. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
   /** Makes the catalog again from the sidecars. */
@@ -77,6 +81,7 @@ export function createStore(settings: StoreSettings): Store {
   const { files = FILES, now = () => Date.now() } = settings;
   if (typeof directory !== 'string' || directory.trim() === '') throw wrong('a store needs a directory');
   if (!Object.hasOwn(PARTITIONS, partition)) throw wrong(`partition is one of ${Object.keys(PARTITIONS).join(', ')}`);
+  if (!MARKS.includes(settings.marks ?? 'image')) throw wrong(`marks is one of ${MARKS.join(', ')}`);
   if (prompts !== 'text' && prompts !== 'hash') throw wrong("prompts is 'text' or 'hash'");
   const nameOf = readNaming(naming);
   const layout = layoutOf(resolve(directory));
@@ -137,9 +142,12 @@ export function createStore(settings: StoreSettings): Store {
   ): Promise<Kept> {
     const { place, catalog } = await opened();
     const createdAt = new Date(now()).toISOString();
-    const stored = { bytes: image.imageBytes, mark: { place: 'none' } } as const;
-    const settings = { prompts, createdAt, library: LIBRARY };
-    const described = describeArtifact(image, index, generation, circumstances, stored, settings);
+    const stored = await toStored(image, circumstances, settings, { createdAt, software: LIBRARY });
+    const described = describeArtifact(image, index, generation, circumstances, stored, {
+      prompts,
+      createdAt,
+      library: LIBRARY,
+    });
     const known = await catalog.findOfJob(described);
     if (known) return { id: known.id, path: known.path };
     const parts = nameOf({ ...described, prompt: prompts === 'text' ? image.promptUsed : '' });
@@ -239,6 +247,10 @@ export function createStore(settings: StoreSettings): Store {
     unmark: (id) => select(id, undefined),
     tag: (id, tags) => change(id, (sidecar) => ({ ...sidecar, tags: [...new Set(tags)] })),
     lineage: async (id) => lineageOf(id, (await opened()).catalog),
+    async provenance(id, params) {
+      const { sidecar, folder } = await sidecarOf(id);
+      return describeProvenance(await files.readFile(toArtifact(sidecar, folder).path), sidecar, params);
+    },
     async verify(id) {
       await opened();
       if (id !== undefined) await locate(id);

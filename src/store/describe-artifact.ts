@@ -3,11 +3,7 @@ import { createHash } from 'node:crypto';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
 import type { Circumstances } from './ports.ts';
 import { SIDECAR_VERSION, type Sidecar } from './sidecar.ts';
-
-export interface Stored {
-  readonly bytes: Uint8Array;
-  readonly mark: Sidecar['mark'];
-}
+import type { Stored } from './to-stored.ts';
 
 export interface DescribeSettings {
   readonly prompts: 'text' | 'hash';
