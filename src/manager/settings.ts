@@ -57,6 +57,5 @@ export function checkManagerSettings({ providers, models = {}, fallback = [] }: 
   if (broken !== undefined) throw wrong(`what is called ${JSON.stringify(broken.slice(0, 60))} has no generateImage`);
   const named = [...Object.keys(models), ...fallback.map((text) => text.split('/')[0] ?? '')];
   const stranger = named.find((name) => !names.includes(name));
-  if (stranger !== undefined)
-    throw wrong(`models or fallback name ${JSON.stringify(stranger.slice(0, 60))}, which is none of the providers`);
+  if (stranger !== undefined) throw wrong(`models or fallback name ${stranger}, which is none of the providers`);
 }

@@ -40,6 +40,7 @@ const CREDITS_PER_USD = 100;
 export const bfl = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['webhookSecret'],
   baseUrl: ({ region }) => HOSTS[region],
   apiHosts: ['.bfl.ai'],
   models,
