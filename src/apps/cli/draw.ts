@@ -1,5 +1,4 @@
 /** From a request to files: planned, announced, drawn, saved and said. Every command that draws goes this way. */
-import { basename } from 'node:path';
 import type { ImageManager, ManagedGeneration, ManagerEvent, ManagerRequest } from '../../index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import type { Exit } from './exit-codes.ts';
@@ -9,7 +8,7 @@ import { definedOnly } from './request-flags.ts';
 import { rescue, saveImages } from './save-images.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { usableStore, type Workbench } from './workbench.ts';
+import { nameOf, usableStore, type Workbench } from './workbench.ts';
 
 export interface DrawOptions extends GlobalOptions {
   readonly out?: string;
@@ -35,14 +34,17 @@ export async function draw(wanted: Wanted, bench: Workbench, context: CommandCon
     options.plan || staysThere
       ? undefined
       : await planOutput(options.out, { prompt: wanted.request.prompt ?? '', n, cwd, isTerminal });
+  const manager = bench.manager(wanted.request.provider, isKept);
   const request = withFormat(wanted.request, output, bench);
-  const manager = bench.manager(request.provider, isKept ? {} : { store: undefined as never });
   if (options.plan) return showPlan(request, manager, options, terminal);
   await announce(request, manager, terminal);
   const progress = terminal.working('drawing');
   let generation: ManagedGeneration;
   try {
-    const onEvent = (event: ManagerEvent) => say(event, progress.update);
+    const onEvent = (event: ManagerEvent) => {
+      const told = wordsOf(event);
+      if (told) progress.update(told.text, told.fraction);
+    };
     generation = await manager.generate(request, { signal, onEvent, ...(deadlineMs !== undefined && { deadlineMs }) });
   } finally {
     progress.stop();
@@ -50,12 +52,8 @@ export async function draw(wanted: Wanted, bench: Workbench, context: CommandCon
   return deliver(generation, { output, n, bench, options }, context);
 }
 
-function withFormat(
-  request: ManagerRequest,
-  output: OutputPlan | undefined,
-  { config }: Workbench,
-): ManagerRequest {
-  const { format } = request;
+function withFormat(request: ManagerRequest, output: OutputPlan | undefined, { config }: Workbench): ManagerRequest {
+  const { format, provider } = request;
   if (format !== undefined && output?.format !== undefined && format !== output.format) {
     throw new UsageError(
       `--format ${format} and the name of --out say different things`,
@@ -65,7 +63,7 @@ function withFormat(
   const isAlone = Object.keys(config.backends).length === 0;
   return {
     ...request,
-    ...definedOnly({ format: format ?? output?.format }),
+    ...definedOnly({ format: format ?? output?.format, provider: provider && nameOf(provider, config) }),
     // Nobody but who was named or configured is ever asked.
     ...(isAlone && request.fallback === undefined && { fallback: [] }),
   } as ManagerRequest;
@@ -109,20 +107,17 @@ async function showPlan(
   return candidates.length > 0 ? 'done' : 'usage';
 }
 
-function say(event: ManagerEvent, update: (text: string, fraction?: number) => void): void {
+/** What a person is told on the way. */
+function wordsOf(event: ManagerEvent): { readonly text: string; readonly fraction?: number } | undefined {
   switch (event.type) {
-    case 'planned': {
-      const [best] = event.plan.candidates;
-      return update(best ? `${best.provider} is drawing` : 'drawing');
-    }
+    case 'planned':
+      return { text: `${event.plan.candidates[0]?.provider ?? 'nobody'} is drawing` };
     case 'queued':
-      return update(event.position === undefined ? 'queued' : `queued, number ${event.position}`);
+      return { text: event.position === undefined ? 'queued' : `queued, number ${event.position}` };
     case 'progress':
-      return update(event.message ?? 'drawing', event.fraction);
+      return { text: event.message ?? 'drawing', ...(event.fraction !== undefined && { fraction: event.fraction }) };
     case 'partial':
-      return update(`picture ${event.index + 1}: a first view has come`);
-    case 'image':
-      return update(`picture ${event.index + 1} has come`);
+      return { text: `picture ${event.index + 1}: a first view has come` };
     default:
       return undefined;
   }
@@ -143,7 +138,7 @@ export async function deliver(
 ): Promise<Exit> {
   const { terminal } = context;
   for (const { message } of generation.warnings) terminal.notice(`note: ${message}`);
-  for (const note of generation.composed.notes) terminal.notice(`note: ${note}`);
+  for (const note of [...generation.composed.notes, ...generation.notes]) terminal.notice(`note: ${note}`);
   for (const { provider, reason, outcome } of generation.attempts) {
     if (outcome !== 'done') terminal.notice(`note: ${provider} was passed over: ${reason}`);
   }
@@ -194,7 +189,7 @@ async function place(
   }
   const saved = await saveImages(files, output, n);
   for (const { path, fault } of saved) {
-    if (fault !== undefined) terminal.notice(`could not save ${fault}; the picture was put here instead: ${basename(path)}`);
+    if (fault !== undefined) terminal.notice(`could not save ${fault}; the picture was put here instead: ${path}`);
   }
   const paths = saved.map(({ path }) => path);
   return { paths, exit: saved.some(({ fault }) => fault !== undefined) ? 'unsaved' : 'done' };
@@ -202,7 +197,8 @@ async function place(
 
 /** What `--json` says of a result: no bytes, and no link. */
 export function toDocument(generation: ManagedGeneration, paths: readonly string[]): Readonly<Record<string, unknown>> {
-  const { images, failures, provider, model, warnings, applied, cost, timing, attempts, reasons, isCached } = generation;
+  const { images, failures, provider, model, warnings, applied, cost, timing, attempts, reasons, notes, isCached } =
+    generation;
   return {
     images: images.map(({ imageBytes, link: _, ...image }, at) => ({
       ...image,
@@ -210,7 +206,7 @@ export function toDocument(generation: ManagedGeneration, paths: readonly string
       bytes: imageBytes.length,
     })),
     failures: failures.map(({ index, error }) => ({ index, error: error.toJSON() })),
-    ...{ provider, model, cost, timing, applied, attempts, reasons, isCached },
+    ...{ provider, model, cost, timing, applied, attempts, reasons, notes, isCached },
     warnings: warnings.map(({ message }) => message),
   };
 }

@@ -2,13 +2,7 @@
 import { join, resolve } from 'node:path';
 import { configuredProviders } from '../../config/get-provider.ts';
 import { type Config, createManagerFromConfig, loadConfig } from '../../config/index.ts';
-import {
-  type AiImageProvider,
-  getProvider,
-  type ImageManager,
-  isAiImageError,
-  type ManagerSettings,
-} from '../../index.ts';
+import { type AiImageProvider, getProvider, type ImageManager, isAiImageError } from '../../index.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,8 +13,8 @@ export interface Workbench extends AsyncDisposable {
   readonly store: Store | undefined;
   /** The person chose a directory for pictures: they stay there, and need no copy elsewhere. */
   readonly hasOwnPlace: boolean;
-  /** @param chosen the provider that was named @throws AiImageError `not_configured` */
-  readonly manager: (chosen?: string, more?: Partial<ManagerSettings>) => ImageManager;
+  /** @param chosen the provider that was named @param keeps @default true @throws AiImageError `not_configured` */
+  readonly manager: (chosen?: string, keeps?: boolean) => ImageManager;
   /** @throws UsageError where there is none */
   readonly needStore: () => Store;
 }
@@ -41,9 +35,9 @@ export async function openWorkbench(
     config,
     store,
     hasOwnPlace: place?.isOwn ?? false,
-    manager(chosen, more = {}) {
+    manager(chosen, keeps = true) {
       const providers = providersFor(chosen, config, context);
-      const settings = { env, ...(store && { store }), ...(providers && { providers }), ...more };
+      const settings = { env, ...(store && keeps && { store }), ...(providers && { providers }) };
       const manager = createManagerFromConfig(config, settings);
       managers.push(manager);
       return manager;
