@@ -38,7 +38,15 @@ export interface RequestOptions {
   readonly deadline?: string;
 }
 
-const all = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** What a row of a file may say, by the names of `RequestOptions`. */
+export const REQUEST_FLAGS = [
+  ...['provider', 'model', 'size', 'aspectRatio', 'format', 'n', 'seed', 'negative', 'style', 'quality', 'background'],
+  ...['safety', 'input', 'mask', 'operation', 'option', 'profile', 'intent', 'project', 'fallback', 'adapt'],
+] as const satisfies readonly (keyof RequestOptions)[];
+/** Those that stand for a list. */
+export const REPEATED_FLAGS: readonly string[] = ['input', 'option'];
+
+export const all = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addRequestOptions(command: Command): Command {
   return command
@@ -155,7 +163,7 @@ function readValue(text: string): unknown {
 const MOST_INPUT_BYTES = 64_000_000;
 
 /** A file's bytes; a link stays one, and is fetched under guard. */
-async function readPicture(flag: string, name: string, cwd: string): Promise<Uint8Array | string> {
+export async function readPicture(flag: string, name: string, cwd: string): Promise<Uint8Array | string> {
   if (/^https:\/\//i.test(name)) return name;
   const path = resolve(cwd, name);
   const cannot = (why: string) => new UsageError(`${flag} ${name}: ${why}`, 'Name a PNG, JPEG or WebP file.');

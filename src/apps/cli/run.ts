@@ -1,6 +1,8 @@
 /** The command line, without the process around it. */
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
+import { addBatch } from './commands/batch.ts';
+import { addContinue, addEdit } from './commands/edit.ts';
 import { addGenerate } from './commands/generate.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
@@ -29,7 +31,7 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addEdit, addContinue, addBatch];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
