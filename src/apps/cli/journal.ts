@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import * as z from 'zod/mini';
 import { UsageError } from './usage-error.ts';
 
-const entrySchema = z.object({
-  row: z.string(),
-  state: z.enum(['started', 'done', 'failed']),
-  at: z.string(),
-  paths: z.optional(z.array(z.string())),
+const STATES = ['started', 'done', 'failed'] as const;
+
+interface Entry {
+  readonly row: string;
+  readonly state: (typeof STATES)[number];
+  readonly at: string;
+  readonly paths?: readonly string[];
   /** Ids of what was submitted for it. */
-  jobs: z.optional(z.array(z.string())),
-});
-type Entry = z.infer<typeof entrySchema>;
+  readonly jobs?: readonly string[];
+}
 
 export interface Journal extends AsyncDisposable {
   /** What is known of a row; `started`: it was begun, and nobody wrote down how it ended. */
@@ -87,10 +87,17 @@ export async function openJournal(name: string, cwd: string): Promise<Journal> {
   };
 }
 
+/** @returns `undefined` for what this program did not write */
 function readEntry(line: string): Entry | undefined {
+  let entry: Partial<Entry> | null;
   try {
-    return entrySchema.parse(JSON.parse(line));
+    entry = JSON.parse(line) as Partial<Entry> | null;
   } catch {
     return undefined;
   }
+  const isText = (value: unknown) => typeof value === 'string';
+  const isList = (value: unknown) => value === undefined || (Array.isArray(value) && value.every(isText));
+  const isWhole =
+    isText(entry?.row) && isText(entry?.at) && STATES.some((state) => state === entry?.state) && isList(entry?.paths);
+  return isWhole && isList(entry?.jobs) ? (entry as Entry) : undefined; // every field was looked at
 }

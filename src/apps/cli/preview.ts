@@ -21,7 +21,8 @@ export async function previewOf(bytes: Uint8Array, format: ImageFormat, env: Env
     case 'kitty': {
       // Of all formats this protocol knows PNG alone. Source: kitty, "Terminal graphics protocol".
       if (format !== 'png') return undefined;
-      const chunks = base64.match(new RegExp(`.{1,${CHUNK}}`, 'g')) ?? [];
+      const count = Math.ceil(base64.length / CHUNK);
+      const chunks = Array.from({ length: count }, (_, at) => base64.slice(at * CHUNK, (at + 1) * CHUNK));
       return chunks
         .map((chunk, at) => {
           const isLast = at === chunks.length - 1;

@@ -129,8 +129,7 @@ function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): Row
   const flags: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(record)) {
     if (value === null || value === undefined) continue;
-    const joined = column.trim().replace(/[-_ ]+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
-    const camel = `${joined.slice(0, 1).toLowerCase()}${joined.slice(1)}`;
+    const camel = toCamel(column);
     const name = OTHER_NAMES[camel] ?? camel;
     if (isCsv && column.startsWith('option.')) {
       flags.option = [...((flags.option as string[] | undefined) ?? []), `${column.slice(7)}=${String(value)}`];
@@ -144,6 +143,14 @@ function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): Row
     }
   }
   return flags as RowFlags; // each was looked at
+}
+
+/** `Aspect Ratio`, `aspect-ratio` and `aspect_ratio` are one name. */
+function toCamel(column: string): string {
+  const words = column.split(/[-_ ]/).filter((word) => word !== '');
+  const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+  const joined = words.map(capital).join('');
+  return `${joined.slice(0, 1).toLowerCase()}${joined.slice(1)}`;
 }
 
 function toFlag(name: string, value: unknown): string | boolean | readonly string[] {
