@@ -86,14 +86,14 @@ describe('the packed package', () => {
     expect(JSON.parse(stdout)).toEqual(['png', true, 'function', 'function', 'function', 'function']);
   });
 
-  it('runs imagen', async () => {
+  it('runs imagen, also with a configuration', async () => {
     const command = join(project, 'node_modules/@org/ai-image/dist/cli/imagen.js');
-    const { OPENAI_API_KEY: _, AI_IMAGE_PROVIDER: __, ...env } = process.env;
-    const { stdout } = await run(process.execPath, [command, 'generate', 'a boat', '--size', '64x64'], {
-      cwd: project,
-      env,
-    });
+    const env = { PATH: process.env.PATH, HOME: join(project, 'home') };
+    const imagen = async (...args: string[]) =>
+      (await run(process.execPath, [command, ...args], { cwd: project, env })).stdout;
 
-    expect(stdout).toBe(`${join(project, 'a-boat.png')}\n`);
+    expect(await imagen('generate', 'a boat', '--size', '64x64')).toBe(`${join(project, 'a-boat.png')}\n`);
+    const configured = await imagen('generate', 'a ship', '--size', '64x64', '--config', 'imagen.yaml');
+    expect(configured).toBe(`${join(project, 'a-ship.png')}\n`);
   });
 });

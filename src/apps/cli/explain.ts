@@ -29,7 +29,7 @@ export function explain(error: unknown): Explained {
 function linesOf({ code, message, hint, charged, job, requestId }: AiImageError): readonly string[] {
   return [
     `${message} (${code})`,
-    ...(hint === undefined ? [] : [hint]),
+    ...(hint === undefined ? [] : [hint.replace('images.jobs()', 'imagen jobs list')]),
     ...(charged === 'no' ? [] : [charged === 'yes' ? 'It was charged.' : 'It may have been charged.']),
     ...(job === undefined
       ? []

@@ -1,58 +1,15 @@
 /** The command as a process of its own: signals, pipes and what only a real process shows. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'tsup';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
+import { bundleImagen } from './process-support.ts';
 import { temporaryFolder } from './support.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-let bundle = '';
-
-/** Built from the source as it is, whether or not somebody built the package. */
-beforeAll(async () => {
-  bundle = await mkdtemp(join(tmpdir(), 'imagen-bundle-'));
-  await build({
-    config: false,
-    silent: true,
-    entry: { imagen: join(root, 'src/apps/cli/main.ts') },
-    outDir: bundle,
-    outExtension: () => ({ js: '.mjs' }),
-    format: 'esm',
-    target: 'node22',
-    platform: 'node',
-    splitting: true,
-    noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
-    removeNodeProtocol: false,
-    esbuildOptions(options) {
-      options.alias = { '#platform': join(root, 'src/transport/platform/node.ts') };
-    },
-  });
-}, 60_000);
-afterAll(() => rm(bundle, { recursive: true, force: true }));
+const { start, stop } = await bundleImagen();
+afterAll(stop);
 
 const KEY = 'sk-canary-0123456789abcdef';
-
-function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [join(bundle, 'imagen.mjs'), ...args], {
-    cwd,
-    env: { PATH, HOME: join(bundle, 'home'), ...env },
-  });
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk: Buffer) => (text[name] += chunk.toString()));
-  return { child, text, ended: endOf(child).then((exit) => ({ exit, ...text })) };
-}
-
-async function endOf(child: ChildProcess): Promise<number | string> {
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return code ?? signal ?? 'unknown';
-}
 
 const envOf = ({ url }: Vendor) => ({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: url });
 

@@ -1,0 +1,62 @@
+/** The command as a process of its own, made of the source as it is, whether or not somebody built the package. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsup';
+import { commandLine } from '../../../tsup.config.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface Started {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** What came so far. */
+  readonly text: { stdout: string; stderr: string };
+  /** `exit`: its code, or the signal that ended it. */
+  readonly ended: Promise<{ readonly exit: number | string; readonly stdout: string; readonly stderr: string }>;
+}
+
+export interface Imagen {
+  readonly main: string;
+  /** @param env beside the path and a home of its own */
+  readonly start: (args: readonly string[], cwd: string, env?: Readonly<Record<string, string>>) => Started;
+  readonly stop: () => Promise<void>;
+}
+
+export async function bundleImagen(): Promise<Imagen> {
+  const bundle = await mkdtemp(join(tmpdir(), 'imagen-bundle-'));
+  await build({
+    ...commandLine,
+    config: false,
+    silent: true,
+    entry: { imagen: join(root, 'src/apps/cli/main.ts') },
+    outDir: bundle,
+    outExtension: () => ({ js: '.mjs' }),
+  });
+  const main = join(bundle, 'imagen.mjs');
+  return {
+    main,
+    start(args, cwd, env = {}) {
+      const { PATH = '' } = process.env;
+      const child = spawn(process.execPath, [main, ...args], {
+        cwd,
+        env: { PATH, HOME: join(bundle, 'home'), ...env },
+      });
+      const text = { stdout: '', stderr: '' };
+      for (const name of ['stdout', 'stderr'] as const) {
+        child[name].on('data', (chunk: Buffer) => {
+          text[name] += chunk.toString();
+        });
+      }
+      return { child, text, ended: endOf(child).then((exit) => ({ exit, ...text })) };
+    },
+    stop: () => rm(bundle, { recursive: true, force: true }),
+  };
+}
+
+async function endOf(child: ChildProcessWithoutNullStreams): Promise<number | string> {
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return code ?? signal ?? 'unknown';
+}
