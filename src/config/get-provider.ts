@@ -6,13 +6,12 @@ import {
   createProvider,
   findProvider,
   listProviders,
-  type ProviderAbout,
   type ProviderId,
   type ProviderSettings,
   registry,
   unknownProvider,
 } from '../providers/registry.ts';
-import { readVariable, settingsFromEnvironment } from './environment.ts';
+import { type Environment, readVariable, settingsFromEnvironment, withoutRivals } from './environment.ts';
 
 interface Chosen {
   readonly provider: Required<MediaProvider>;
@@ -64,10 +63,10 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
   return provider;
 }
 
-/** Providers whose key is in the environment. */
-export function configuredProviders(): readonly ProviderId[] {
+/** Providers whose key is in the environment. @param env @default that of the process */
+export function configuredProviders(env?: Environment): readonly ProviderId[] {
   return listProviders()
-    .filter(({ keyVariables }) => keyVariables.some((variable) => readVariable(variable) !== undefined))
+    .filter(({ keyVariables }) => keyVariables.some((variable) => readVariable(variable, env) !== undefined))
     .map(({ id }) => id);
 }
 
@@ -80,10 +79,14 @@ function onlyConfigured(): string {
       hint: `Name one: getProvider('${only}'), or set AI_IMAGE_PROVIDER.`,
     });
   }
+  throw nothingConfigured();
+}
+
+export function nothingConfigured(): AiImageError {
   const variables = listProviders().flatMap(({ id, keyVariables }) =>
     keyVariables[0] === undefined ? [] : `${keyVariables[0]} (${id})`,
   );
-  throw new AiImageError('not_configured', 'no provider is configured', {
+  return new AiImageError('not_configured', 'no provider is configured', {
     hint: `Set one of ${variables.join(', ')}, or use getProvider('stub') to draw offline.`,
   });
 }
@@ -112,23 +115,6 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
       key,
       entries().filter((each) => each !== entry),
     );
-}
-
-/**
- * A key that was given counts before other credentials that lie around in the environment, and these when given before its key: else a
- * project left in the environment would decide who pays.
- */
-function withoutRivals(
-  { auth }: ProviderAbout,
-  inEnvironment: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, string>> {
-  if (auth.kind !== 'own' || auth.areDoors) return inEnvironment;
-  const rivals = [
-    ...(given.apiKey === undefined ? [] : auth.instead),
-    ...(auth.instead.some((name) => given[name] !== undefined) ? ['apiKey'] : []),
-  ];
-  return Object.fromEntries(Object.entries(inEnvironment).filter(([name]) => !rivals.includes(name)));
 }
 
 /** A setting that is `undefined` was not given: it must not hide what the environment holds. */

@@ -101,7 +101,10 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const profile = profileOf(asked);
     const { palette, ...preferred }: Preferences =
       profile?.remembers && asked.profile !== undefined ? memory.recall(asked.profile) : { palette: [] };
-    const request = withDefaults(withDefaults(asked, profile), { defaults: preferred });
+    const wanted = withDefaults(withDefaults(asked, profile), { defaults: preferred });
+    const { fallback } = settings;
+    const isOpen = wanted.provider === undefined && fallback !== undefined;
+    const request = isOpen ? withDefaults(wanted, { defaults: { fallback } }) : wanted;
     return { request, words: { styles, profile, palette } satisfies Words, own: providersFor(request) };
   }
 
@@ -115,7 +118,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     );
     const all = await tracer.step(
       'plan',
-      () => planAll(request, first, own, words),
+      () => planAll(request, first, own, words, settings.models),
       ({ length }) => ({ candidates: length }),
     );
     const allowed = await tracer.step('policy', () => applyPolicy(all, request, words.profile, session));

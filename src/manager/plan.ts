@@ -20,27 +20,38 @@ interface Target {
   readonly reason?: string;
 }
 
+/** By provider: what it draws with where nobody names a model. */
+export type Models = Readonly<Record<string, string>>;
+
 /** Every provider that the request leaves open, and those that its fallback names. @param first the words for nobody in particular */
 export async function planAll(
   request: ManagerRequest,
   first: Composed,
   providers: Providers,
   words: Words,
+  models: Models = {},
 ): Promise<readonly Candidate[]> {
-  const targets = await targetsOf(request, providers);
+  const targets = await targetsOf(request, providers, models);
   return Promise.all(targets.map((target) => planOne(request, first, target, providers, words)));
 }
 
-async function targetsOf(request: ManagerRequest, providers: Providers): Promise<readonly Target[]> {
+async function targetsOf(request: ManagerRequest, providers: Providers, models: Models): Promise<readonly Target[]> {
   const { provider, model, fallback = [] } = request;
   if (model === DUMMY) return [{ provider: 'stub', reason: 'dummy is drawn by the stub' }];
   const names = provider === undefined ? Object.keys(providers) : [provider];
   const known = model === undefined || isTier(model) ? names : await whoKnows(model, names, providers);
-  const open = known.map((name) => ({ provider: name, model: modelAt(model, name, providers) }));
-  const named = fallback.map((text): Target => {
-    const [name = '', ...rest] = text.split('/');
-    return rest.length === 0 ? { provider: name } : { provider: name, model: rest.join('/') };
-  });
+  const unsaid = async (name: string) => modelAt(await usualModel(request, name, providers, models), name, providers);
+  const open = await Promise.all(
+    known.map(async (name): Promise<Target> => {
+      return { provider: name, model: model === undefined ? await unsaid(name) : modelAt(model, name, providers) };
+    }),
+  );
+  const named = await Promise.all(
+    fallback.map(async (text): Promise<Target> => {
+      const [name = '', ...rest] = text.split('/');
+      return { provider: name, model: rest.length === 0 ? await unsaid(name) : rest.join('/') };
+    }),
+  );
   const isNew = (target: Target) =>
     !open.some((each) => each.provider === target.provider && each.model === target.model);
   return [...open, ...named.filter(isNew)];
@@ -51,6 +62,21 @@ async function whoKnows(model: string, names: readonly string[], providers: Prov
   const cards = await Promise.all(names.map((name) => providers[name]?.models()));
   const known = names.filter((_, at) => Object.hasOwn(cards[at] ?? {}, model));
   return known.length > 0 ? known : names;
+}
+
+/** The model of the settings, unless its card says that it cannot do this to a picture: then the provider has one that can. */
+async function usualModel(
+  { inputImages, mask, operation }: ManagerRequest,
+  name: string,
+  providers: Providers,
+  models: Models,
+): Promise<string | undefined> {
+  const usual = Object.hasOwn(models, name) ? models[name] : undefined;
+  const isFromWords = inputImages === undefined && mask === undefined && operation === undefined;
+  if (usual === undefined || isTier(usual) || isFromWords) return usual;
+  const card = (await providers[name]?.models())?.[usual];
+  const asked = operation ?? (mask === undefined ? 'edit' : 'inpaint');
+  return card === undefined || card.edit?.operations.includes(asked) ? usual : undefined;
 }
 
 const modelAt = (model: string | undefined, name: string, providers: Providers): string | undefined =>

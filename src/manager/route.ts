@@ -4,9 +4,9 @@ import type { Candidate, ManagerRequest } from './types.ts';
 export interface RoutingRule {
   /** `metadata.intent`, by any of these names. */
   readonly intents: readonly string[];
-  /** Words of the prompt that hint at it; weaker evidence. */
-  readonly words: RegExp;
-  /** Provider ids, the best first. */
+  /** Words of the prompt that hint at it; weaker evidence. A regular expression without `g`, or anything else that has `test`. */
+  readonly words: { readonly test: (prompt: string) => boolean };
+  /** By id or by name, the best first. */
   readonly providers: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export function route(
     const doubt = routing.doubtAbout(provider);
     if (doubt !== undefined) reasons.push(doubt);
     const places = rules.map(({ rule, isStrong }) => {
-      const place = rule.providers.indexOf(routing.idOf(provider));
+      const place = rule.providers.findIndex((each) => each === provider || each === routing.idOf(provider));
       if (place >= 0)
         reasons.push(
           `${isStrong ? 'the intent' : 'the prompt'} is ${rule.intents[0]}, for which it is number ${place + 1}`,

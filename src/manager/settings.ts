@@ -12,6 +12,14 @@ import type { BudgetLimits, Profile, StylePreset } from './types.ts';
 export interface ManagerSettings {
   /** By the names they are asked for; their order is the order they are tried in. */
   readonly providers: Readonly<Record<string, AiImageProvider>>;
+  /**
+   * By provider: the model it draws with where a request names none; also `best` or `light`. Where it cannot do the operation that is asked
+   * for, the provider chooses.
+   * @default the provider's own
+   */
+  readonly models?: Readonly<Record<string, string>>;
+  /** `fallback` of requests that name neither a provider nor a fallback. @default the other candidates, in the order they were routed */
+  readonly fallback?: readonly string[];
   readonly profiles?: Readonly<Record<string, Profile>>;
   /** Beside those that come along, or in their place. */
   readonly styles?: Readonly<Record<string, StylePreset>>;
@@ -38,7 +46,7 @@ export interface ManagerSettings {
 }
 
 /** @throws AiImageError `not_configured` */
-export function checkManagerSettings({ providers }: ManagerSettings): void {
+export function checkManagerSettings({ providers, models = {}, fallback = [] }: ManagerSettings): void {
   const names = Object.keys(providers ?? {});
   const wrong = (message: string) =>
     new AiImageError('not_configured', message, {
@@ -50,4 +58,7 @@ export function checkManagerSettings({ providers }: ManagerSettings): void {
     throw wrong(`a provider cannot be called ${JSON.stringify(slashed.slice(0, 60))}: "/" stands before a model`);
   const broken = names.find((name) => typeof providers[name]?.generateImage !== 'function');
   if (broken !== undefined) throw wrong(`what is called ${JSON.stringify(broken.slice(0, 60))} has no generateImage`);
+  const named = [...Object.keys(models), ...fallback.map((text) => text.split('/')[0] ?? '')];
+  const stranger = named.find((name) => !names.includes(name));
+  if (stranger !== undefined) throw wrong(`models or fallback name ${stranger}, which is none of the providers`);
 }

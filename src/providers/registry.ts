@@ -35,6 +35,7 @@ export type { ProviderAbout } from './kit/about.ts';
 export { adoptProvider } from './kit/adopt-lazily.ts';
 export type { DefinedProvider } from './kit/define-provider.ts';
 export type { CommonSettings } from './kit/settings.ts';
+export { suggest } from './kit/suggest.ts';
 
 export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),

@@ -1,5 +1,4 @@
 /** A directory of pictures that were paid for: kept, findable, provable. */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -14,22 +13,24 @@ import {
   toTime,
 } from './catalog.ts';
 import { describeArtifact, sha256 } from './describe-artifact.ts';
-import { codeOf, FILES, type FileOperations, giveName, patientFiles, remove, writeSynced } from './files.ts';
-import { layoutOf, OWN, PARTITIONS, type Partition } from './layout.ts';
+import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
+import { layoutOf, PARTITIONS, type Partition } from './layout.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
 import { createLastingLedger, createLastingRecords, type UsageRow, usageSince } from './money.ts';
 import { DEFAULT_NAMING, readNaming } from './names.ts';
-import { ignoreExisting } from './opened.ts';
 import { addArtifact, changeSidecar, deleteArtifact } from './place.ts';
 import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
+import { describeProvenance, type Provenance, type VerifyParams } from './provenance/index.ts';
+import { putAside } from './put-aside.ts';
 import { type Rebuilt, rebuild } from './rebuild.ts';
 import { repairLedger } from './repair-ledger.ts';
 import { createLastingCache } from './results.ts';
 import { createRooms } from './rooms.ts';
 import { readSidecar, type Selection, type Sidecar, sidecarName } from './sidecar.ts';
+import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
 import { type Verified, verifyAll } from './verify.ts';
 
-export interface StoreSettings {
+export interface StoreSettings extends MarkSettings {
   /** Made where it is not there. */
   readonly directory: string;
   /** @default '{date}-{prompt:40}-{id:8}' */
@@ -66,6 +67,8 @@ export interface Store extends ManagerStore {
   tag(id: string, tags: readonly string[]): Promise<Artifact>;
   /** What it was made of and what was made of it. */
   lineage(id: string): Promise<Lineage>;
+  /** What its file, its mark and its sidecar say about where it comes from, as data and in words. */
+  provenance(id: string, params?: VerifyParams): Promise<Provenance>;
   /** Holds every file against its sidecar. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
   /** Makes the catalog again from the sidecars. */
@@ -85,7 +88,10 @@ export function createStore(settings: StoreSettings): Store {
   const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
   if (typeof directory !== 'string' || directory.trim() === '') throw wrong('a store needs a directory');
   if (!Object.hasOwn(PARTITIONS, partition)) throw wrong(`partition is one of ${Object.keys(PARTITIONS).join(', ')}`);
+  if (!MARKS.includes(settings.marks ?? 'image')) throw wrong(`marks is one of ${MARKS.join(', ')}`);
   if (prompts !== 'text' && prompts !== 'hash') throw wrong("prompts is 'text' or 'hash'");
+  if (prompts === 'hash' && settings.marksPrompt)
+    throw wrong("marksPrompt needs prompts: 'text', or pictures would tell them");
   const nameOf = readNaming(naming);
   const layout = layoutOf(resolve(directory));
   const files = patientFiles(settings.files ?? FILES);
@@ -145,6 +151,18 @@ export function createStore(settings: StoreSettings): Store {
   const select = (id: string, selection: Selection | undefined) =>
     change(id, ({ selection: _, ...sidecar }) => ({ ...sidecar, ...(selection && { selection }) }));
 
+  async function readPicture(found: Found): Promise<Uint8Array> {
+    const { path, id } = toArtifact(found);
+    return files.readFile(path).catch(async (cause: unknown) => {
+      // Somebody may have deleted it since it was found.
+      if (codeOf(cause) === 'ENOENT') await find(id);
+      throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
+        hint: 'store.verify() looks at every file.',
+        cause,
+      });
+    });
+  }
+
   /** @returns `undefined` where it is gone or not what was kept */
   async function readWhole(found: Promise<Found>): Promise<Uint8Array | undefined> {
     try {
@@ -197,8 +215,8 @@ export function createStore(settings: StoreSettings): Store {
     circumstances: Circumstances,
   ): Promise<Kept> {
     try {
-      const stored = { bytes: image.imageBytes, mark: { place: 'none' } } as const;
       const createdAt = new Date(now()).toISOString();
+      const stored = await toStored(image, circumstances, settings, { createdAt, software: LIBRARY });
       const about = { prompts, createdAt, library: LIBRARY };
       const described = describeArtifact(image, index, generation, circumstances, stored, about);
       const prompt = prompts === 'text' ? image.promptUsed : '';
@@ -213,26 +231,8 @@ export function createStore(settings: StoreSettings): Store {
     }
   }
 
-  async function quarantine(bytes: Uint8Array, why: string): Promise<string> {
-    const { place } = await opened();
-    const at = new Date(now()).toISOString();
-    const name = `${at.slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
-    const note = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
-    const folder = await place.folders.hold([OWN, 'quarantine']);
-    try {
-      for (const [ending, content] of [['bin', bytes] as const, ['json', note] as const]) {
-        const way = place.incoming.at(`${place.token}.${randomBytes(8).toString('hex')}.aside`);
-        await writeSynced(files, way, content, 0o600);
-        // The same bytes once more are the same.
-        await giveName(files, way, folder.at(`${name}.${ending}`)).catch(ignoreExisting);
-        await remove(files, way);
-      }
-      await folder.sync();
-    } finally {
-      await folder.leave();
-    }
-    return join(layout.quarantine, `${name}.bin`);
-  }
+  const quarantine = async (bytes: Uint8Array, why: string) =>
+    join(layout.quarantine, await putAside((await opened()).place, bytes, why, now()));
 
   const ledger = async () => createLastingLedger(await money(), now);
   const records = async () => {
@@ -292,14 +292,7 @@ export function createStore(settings: StoreSettings): Store {
     async open(id) {
       const found = await find(id);
       const { path, sha256: expected } = toArtifact(found);
-      const bytes = await files.readFile(path).catch(async (cause: unknown) => {
-        // Somebody may have deleted it since it was found.
-        if (codeOf(cause) === 'ENOENT') await find(id);
-        throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
-          hint: 'store.verify() looks at every file.',
-          cause,
-        });
-      });
+      const bytes = await readPicture(found);
       if (sha256(bytes) === expected) return new Uint8Array(bytes);
       throw new AiImageError('internal', `${path} is not what was kept: its hash differs from that of its sidecar`, {
         hint: 'Restore it from a copy.',
@@ -323,6 +316,10 @@ export function createStore(settings: StoreSettings): Store {
     unmark: (id) => select(id, undefined),
     tag: (id, tags) => change(id, (sidecar) => ({ ...sidecar, tags: [...new Set(tags)] })),
     lineage: (id) => inCatalog(({ catalog }) => lineageOf(id, catalog)),
+    async provenance(id, params) {
+      const found = await find(id);
+      return describeProvenance(await readPicture(found), found.sidecar, params);
+    },
     async verify(id) {
       if (id === undefined) await opened();
       else await inCatalog(({ catalog }) => locate(id, catalog));

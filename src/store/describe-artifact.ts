@@ -4,11 +4,7 @@ import type { GeneratedImage, ImageGeneration } from '../providers/protocol/inde
 import type { Circumstances } from './ports.ts';
 import { factsOfPrompt, withoutWords } from './prompt-mark.ts';
 import { SIDECAR_VERSION, type Sidecar } from './sidecar.ts';
-
-export interface Stored {
-  readonly bytes: Uint8Array;
-  readonly mark: Sidecar['mark'];
-}
+import type { Stored } from './to-stored.ts';
 
 export interface DescribeSettings {
   readonly prompts: 'text' | 'hash';

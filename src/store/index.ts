@@ -20,6 +20,24 @@ export type {
   Scope,
   Spending,
 } from './ports.ts';
+export type {
+  AiSource,
+  ManifestPresence,
+  ManifestProblem,
+  ManifestReport,
+  Mark,
+  MarkReading,
+  MarkResult,
+  Provenance,
+  ProvenanceFacts,
+  SidecarFacts,
+  SigningCredential,
+  SignParams,
+  SignResult,
+  VerifiedManifest,
+  VerifyParams,
+} from './provenance/index.ts';
+export { AI_SOURCES, describeProvenance, markImage, readMark, signImage, verifyManifest } from './provenance/index.ts';
 export type { Rebuilt } from './rebuild.ts';
 export { saveImage } from './save-image.ts';
 export type { Selection, Sidecar } from './sidecar.ts';

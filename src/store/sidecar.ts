@@ -28,7 +28,11 @@ export const sidecarSchema = z.object({
   /** Of the bytes as the vendor sent them; the file differs from them by its mark alone. */
   receivedSha256: hash,
   /** Where the mark of an AI picture is, and why not in the file. */
-  mark: z.object({ place: z.enum(['image', 'sidecar', 'none']), why: z.optional(z.string()) }),
+  mark: z.object({
+    place: z.enum(['image', 'sidecar', 'none']),
+    why: z.optional(z.string()),
+    isSigned: z.optional(z.boolean()),
+  }),
   /** By its name in the settings. */
   provider: z.string(),
   model: z.string(),

@@ -5,6 +5,7 @@ import { StubProvider } from '../../src/index.ts';
 import { createImageManager, createLedger, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
 import { createJobRecords } from '../../src/manager/jobs.ts';
 import { STEPS } from '../../src/manager/steps.ts';
+import { TIMED } from '../support/timed.ts';
 import { PaidProvider, small } from './support.ts';
 
 const request = { prompt: small.prompt } as const;
@@ -166,7 +167,7 @@ describe('limits of a provider', () => {
     expect((await one.generate({ ...small, seed: 4 })).images).toHaveLength(1);
   });
 
-  it('spaces calls out', async () => {
+  it('spaces calls out', TIMED, async () => {
     const paid = new PaidProvider();
     const times: number[] = [];
     const { generate } = paid;

@@ -2,7 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createImageManager } from '../../src/manager/index.ts';
+import { createResultCache } from '../../src/manager/cache.ts';
+import { createImageManager, type KeptGeneration } from '../../src/manager/index.ts';
 import { route } from '../../src/manager/route.ts';
 import type { Candidate } from '../../src/manager/types.ts';
 import { encodePng } from '../../src/providers/kit/image/png.ts';
@@ -244,6 +245,62 @@ describe('requests that are the same', () => {
       expect((await images.generate(different)).isCached).toBe(false);
     }
     expect((await images.generate({ ...base, metadata: { note: 'for the file' } })).isCached).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  it('with a name is the same one again, and one without is nobody else’s', async () => {
+    const paid = new PaidProvider();
+    const images = createImageManager({ providers: { paid } });
+    const asked = { ...small, seed: 1 };
+    await images.generate({ ...asked, session: images.session('ada') });
+    expect((await images.generate({ ...asked, session: images.session('ada') })).isCached).toBe(true);
+    expect(images.session('ada').images).toBe(1);
+    // C08: neither another name nor a nameless one sees it.
+    expect((await images.generate({ ...asked, session: images.session('bob') })).isCached).toBe(false);
+    expect((await images.generate({ ...asked, session: images.session() })).isCached).toBe(false);
+  });
+
+  it('C09: hands out what it has, and what was handed out stays when it is forgotten', async () => {
+    const cache = createResultCache(2);
+    const { images } = await new PaidProvider().generate(small);
+    const result = { images, kept: [], failures: [] } as unknown as KeptGeneration;
+    await cache.put('one', result);
+    const held = await cache.get('one');
+    for (const key of ['two', 'three']) await cache.put(key, result);
+    expect(await cache.get('one')).toBeUndefined();
+    expect(held?.images[0].imageBytes).toBe(images[0].imageBytes);
+  });
+
+  it('S3: draws again when its cache is broken, and loses no picture for it', async () => {
+    const paid = new PaidProvider();
+    const broken = () => Promise.reject(new Error('torn'));
+    const images = createImageManager({ providers: { paid }, cache: { get: broken, put: broken } });
+    const session = images.session('ada');
+    for (let time = 0; time < 2; time++) await images.generate({ ...small, seed: 1, session });
+    expect(paid.bought).toBe(2);
+  });
+});
+
+describe('health', () => {
+  it('that is bad puts a provider to the end of the line, until it is well again', async () => {
+    let isWell = false;
+    const moody = new PaidProvider();
+    moody.healthCheck = async () =>
+      isWell
+        ? { status: 'ok', latencyMs: 1 }
+        : { status: 'failing', latencyMs: 1, code: 'unavailable', message: 'not well' };
+    const images = createImageManager({ providers: { moody, steady: new PaidProvider() } });
+    expect(await order(images, {})).toEqual(['moody', 'steady']);
+    await images.health();
+    expect(await order(images, {})).toEqual(['steady', 'moody']);
+    expect((await images.plan(small)).candidates[1]?.reasons).toEqual(['it said that it is not well']);
+    // Whoever names it gets it.
+    expect((await images.generate({ ...small, provider: 'moody' })).attempts).toMatchObject([{ outcome: 'done' }]);
+    expect(await order(images, {})).toEqual(['moody', 'steady']);
+    isWell = true;
+    await images.health();
+    expect(await order(images, {})).toEqual(['moody', 'steady']);
   });
 });
 

@@ -69,14 +69,18 @@ describe('the packed package', () => {
       import { createStub } from '@org/ai-image/providers/stub';
       import { createTransport } from '@org/ai-image/transport';
       import { describeProvider } from '@org/ai-image/testing';
+      import { createManagerFromConfig, loadConfig } from '@org/ai-image/config';
       const required = createRequire(import.meta.url)('@org/ai-image');
       setProvider(new StubProvider());
       const { imageBytes, format } = await getProvider().generateImage('a boat', { size: '64x64' });
       const other = await createStub().generateImage('a boat', { size: '64x64' });
       console.log(JSON.stringify([format, imageBytes.length === other.imageBytes.length, typeof required.getProvider,
         typeof createOpenAI, typeof createTransport, typeof describeProvider]));
+      const fromFile = createManagerFromConfig(await loadConfig({ path: 'imagen.yaml' }));
+      await fromFile.generate({ prompt: 'a boat', size: '64x64' });
     `;
     await writeFile(join(project, 'use.mjs'), script);
+    await writeFile(join(project, 'imagen.yaml'), 'backends: { main: { type: stub } }\n', { mode: 0o600 });
     const { stdout } = await run(process.execPath, ['use.mjs'], { cwd: project });
 
     expect(JSON.parse(stdout)).toEqual(['png', true, 'function', 'function', 'function', 'function']);

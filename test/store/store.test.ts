@@ -74,6 +74,8 @@ describe('making a store', () => {
     [{ partition: 'YYYY-MM' as never }, 'YYYY/MM/DD'],
     [{ partition: 'toString' as never }, 'partition is one of'],
     [{ prompts: 'none' as never }, "'text' or 'hash'"],
+    [{ prompts: 'hash', marksPrompt: true }, 'marksPrompt'],
+    [{ marks: 'both' as never }, 'marks is one of'],
     [{ naming: '{nobody}' }, 'there is no {nobody}'],
   ])('refuses %j and says what is right', (settings, says) => {
     expect(() => open(settings)).toThrow(says);
@@ -501,9 +503,9 @@ describe('K15: keys and signatures', () => {
     try {
       const store = open();
       const images = createImageManager({ providers: { direct: directProvider(server) }, store });
-      const { kept, reasons } = await images.generate({ prompt: 'a red fox', output: 'url' });
+      const { kept, reasons, images: pictures } = await images.generate({ prompt: 'a red fox', output: 'url' });
       expect([kept.length, reasons.join()]).toEqual([1, expect.not.stringContaining('could not')]);
-      expect(server.hits.map(({ path }) => path).join()).toContain('canary-signature');
+      expect(pictures[0].link?.url).toContain('canary-signature');
       await store.close();
       const tree = await treeOf(store.directory);
       expect(tree).toContain('a red fox');

@@ -33,6 +33,7 @@ const UNKNOWN_FAMILY = 'unknown model family';
 export const azureOpenai = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['token'],
   baseUrl: ({ endpoint, resource }) =>
     endpoint === undefined
       ? `https://${resource}.openai.azure.com`

@@ -30,6 +30,7 @@ const NOT_KNOWN = [
 export const bedrock = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   baseUrl: ({ region }) => `https://bedrock-runtime.${region}.amazonaws.com`,
   apiHosts: ({ region }) => [`bedrock.${region}.amazonaws.com`],
   toAuth: ({ apiKey, region, credentials, accessKeyId = '', secretAccessKey = '', sessionToken }) =>

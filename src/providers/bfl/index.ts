@@ -40,6 +40,7 @@ const CREDITS_PER_USD = 100;
 export const bfl = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['webhookSecret'],
   baseUrl: ({ region }) => HOSTS[region],
   linksLiveMs: 600_000,
   apiHosts: ['.bfl.ai'],

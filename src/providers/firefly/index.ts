@@ -32,6 +32,7 @@ const NO_JOB = 'v3/status/urn:ff:jobs:none';
 export const firefly = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['accessToken'],
   baseUrl: 'https://firefly-api.adobe.io',
   /** Jobs are asked about at other hosts below it. */
   apiHosts: ['.adobe.io'],

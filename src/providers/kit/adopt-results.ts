@@ -1,6 +1,13 @@
 /** What a foreign provider returns, checked field by field and rebuilt: nothing else gets through. */
 import { AiImageError } from '../protocol/errors.ts';
-import type { Cost, GeneratedImage, ImageFailure, ImageGeneration, Warning } from '../protocol/generation.ts';
+import type {
+  Cost,
+  GeneratedImage,
+  ImageFailure,
+  ImageGeneration,
+  ImageLink,
+  Warning,
+} from '../protocol/generation.ts';
 import type { AiImageResult } from '../protocol/result.ts';
 import { IMAGE_FORMATS } from '../protocol/vocabulary.ts';
 import type { ProviderAbout } from './about.ts';
@@ -24,7 +31,7 @@ export interface CheckedResult {
  */
 export function checkResult(about: ProviderAbout, result: unknown, expected: Expected): CheckedResult {
   const { imageBytes, format, promptUsed, model, ...others } = readFields(about, result);
-  const { seed, revisedPrompt, id } = others;
+  const { seed, revisedPrompt, id, link } = others;
   const { images, failures, warnings } = toImages(
     [[imageBytes, { seed, revisedPrompt }]],
     { ...expected, prompt: promptUsed, model, limits: {} },
@@ -33,7 +40,15 @@ export function checkResult(about: ProviderAbout, result: unknown, expected: Exp
   );
   const [first] = images;
   if (first === undefined) throw toOneError(failures, about.id);
-  return { image: { ...first.image, ...(typeof id === 'string' && id !== '' && { id }) }, warnings };
+  const more = { ...(typeof id === 'string' && id !== '' && { id }), ...readLink(link) };
+  return { image: { ...first.image, ...more }, warnings };
+}
+
+/** Handed on as it came: whoever follows it looks where it leads. */
+function readLink(link: unknown): Pick<GeneratedImage, 'link'> {
+  const { url, expiresAt } = (typeof link === 'object' && link !== null ? link : {}) as Partial<ImageLink>;
+  if (typeof url !== 'string' || !/^https?:/i.test(url)) return {};
+  return { link: { url, ...(typeof expiresAt === 'string' && { expiresAt }) } };
 }
 
 /** @throws AiImageError `bad_response` */

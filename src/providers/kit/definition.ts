@@ -287,6 +287,8 @@ export interface ProviderDefinition<
   readonly about: ProviderAbout;
   /** The vendor's own settings, beside the common ones. */
   readonly settingsSchema?: Settings;
+  /** Those of them that are secret: no file may hold them, and nothing shows them. */
+  readonly secretSettings?: readonly string[];
   /** May depend on the settings, e.g. a region. `baseUrl` of the common settings takes its place. */
   readonly baseUrl: Of<Own, string>;
   /** Other hosts of the same API (`.example.com` is every host below it); they get the credential. */

@@ -1,24 +1,8 @@
 /** Schemas applied, with errors a person can act on. */
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../protocol/errors.ts';
+import { type Issue, sentence } from '../protocol/issue.ts';
 import { suggest } from './suggest.ts';
-
-/** What zod says about one wrong value. The small build of zod brings no sentences, so they are made here of these facts. */
-interface Issue {
-  readonly code: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly expected?: string;
-  readonly origin?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly inclusive?: boolean;
-  readonly values?: readonly unknown[];
-  readonly keys?: readonly string[];
-}
-
-/** What zod says when it knows nothing to say. */
-const SPEECHLESS = 'Invalid input';
 
 /** Parses what a caller gave. @throws AiImageError with the field's name in it; values are not shown, they may be private */
 export function parseInput<T extends z.ZodMiniType>(
@@ -64,34 +48,6 @@ export function parseReply<T extends z.ZodMiniType>(schema: T, value: unknown, p
       hint: 'The vendor may have changed its API; look for a newer version of this package.',
     },
   );
-}
-
-function sentence(issue: Issue): string {
-  const message = issue.message === SPEECHLESS || issue.message === '' ? spoken(issue) : issue.message;
-  return /^(must|is|has)\b/.test(message) ? message : `is wrong: ${message}`;
-}
-
-function spoken({ code, expected, origin, minimum, maximum, inclusive = true, values }: Issue): string {
-  const unit = origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '';
-  const verb = unit === '' ? 'be' : 'have';
-  switch (code) {
-    case 'invalid_type':
-      return `must be ${expected === 'int' ? 'a whole number' : withArticle(expected ?? 'something else')}`;
-    case 'too_small':
-      return `must ${verb} ${inclusive ? 'at least' : 'more than'} ${minimum}${unit}`;
-    case 'too_big':
-      return `must ${verb} ${inclusive ? 'at most' : 'less than'} ${maximum}${unit}`;
-    case 'invalid_value':
-      return `must be ${values?.length === 1 ? '' : 'one of '}${values?.map(String).join(', ')}`;
-    case 'invalid_format':
-      return 'must be written in another way';
-    default:
-      return 'is of a kind that is not taken here';
-  }
-}
-
-function withArticle(noun: string): string {
-  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** The schema of a nested value, as far as objects and wrappers lead to it. */

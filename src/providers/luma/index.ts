@@ -47,6 +47,7 @@ const CODES: Readonly<Record<string, Extract<ReadJobState, { kind: 'failed' }>['
 export const luma = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['photonApiKey'],
   baseUrl: 'https://agents.lumalabs.ai/v1',
   apiHosts: ({ photonUrl }) => [new URL(photonUrl).host],
   toAuth,

@@ -24,6 +24,7 @@ interface Ways {
 export const replicate = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['webhookSecret'],
   baseUrl: 'https://api.replicate.com/v1',
   linksLiveMs: 3_600_000,
   models,

@@ -29,6 +29,7 @@ type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 export const vertex = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['accessToken', 'credentials'],
   baseUrl: ({ location }) => `https://${hostOf(location)}`,
   toAuth: ({ apiKey, accessToken, ...source }) => {
     if (accessToken !== undefined) return bearerAuth(accessToken);

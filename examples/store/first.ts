@@ -1,0 +1,20 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createImageManager, createProvider } from '@org/ai-image';
+import { createStore } from '@org/ai-image/store';
+
+// In an app a directory of its own, e.g. 'pictures'.
+const store = createStore({ directory: await mkdtemp(join(tmpdir(), 'pictures-')) });
+const images = createImageManager({ providers: { main: createProvider('stub') }, store, budget: { perDayUsd: 20 } });
+
+const fox = await images.generate({ prompt: 'a red fox in the snow', size: '256x256' });
+const night = await images.continue(fox, 'make it night');
+for (const { path } of fox.kept) console.log(path);
+
+await store.keep(night.images[0].id);
+for (const { path, prompt } of await store.search({ text: 'night', kept: true })) console.log(path, prompt);
+console.log(await store.lineage(night.images[0].id));
+
+await images.close();
+await store.close();

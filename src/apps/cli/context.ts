@@ -1,0 +1,24 @@
+/** What every command is handed. */
+import type { Terminal } from './terminal.ts';
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  /** For `--out -`. */
+  readonly writeBytes: (bytes: Uint8Array) => Promise<void>;
+  /** At most so many bytes. @throws UsageError when there are more */
+  readonly readInput: (mostBytes: number) => Promise<string>;
+  /** Standard output is a screen. */
+  readonly isTerminal: boolean;
+}
+
+/** Of the program, before or behind the command's name. */
+export interface GlobalOptions {
+  readonly config?: string;
+  /** `false`: nothing is kept. */
+  readonly store?: string | false;
+  readonly json?: boolean;
+}

@@ -1,0 +1,129 @@
+/** What the commands work with: the configuration, the store, the manager. Opened when they are asked for. */
+import { join, resolve } from 'node:path';
+import { configuredProviders } from '../../config/get-provider.ts';
+import { type Config, createManagerFromConfig, loadConfig } from '../../config/index.ts';
+import {
+  type AiImageProvider,
+  getProvider,
+  type ImageManager,
+  isAiImageError,
+  type ManagerSettings,
+} from '../../index.ts';
+import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
+import type { CommandContext, GlobalOptions } from './context.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface Workbench extends AsyncDisposable {
+  readonly config: Config;
+  /** Where pictures are kept; `undefined`: nowhere. */
+  readonly store: Store | undefined;
+  /** The person chose a directory for pictures: they stay there, and need no copy elsewhere. */
+  readonly hasOwnPlace: boolean;
+  /** @param chosen the provider that was named @throws AiImageError `not_configured` */
+  readonly manager: (chosen?: string, more?: Partial<ManagerSettings>) => ImageManager;
+  /** @throws UsageError where there is none */
+  readonly needStore: () => Store;
+}
+
+/** @throws AiImageError `not_configured`: the configuration is wrong */
+export async function openWorkbench(
+  options: GlobalOptions,
+  context: Pick<CommandContext, 'env' | 'cwd' | 'terminal'>,
+  { checkKeys = true }: { readonly checkKeys?: boolean } = {},
+): Promise<Workbench> {
+  const { env, cwd, terminal } = context;
+  const config = await loadConfig({ path: options.config, directory: cwd, env, checkKeys });
+  for (const notice of config.notices) terminal.notice(`note: ${notice}`);
+  const place = placeOf(options, config, context);
+  const store = place === undefined ? undefined : createStore({ ...place.settings });
+  const managers: ImageManager[] = [];
+  return {
+    config,
+    store,
+    hasOwnPlace: place?.isOwn ?? false,
+    manager(chosen, more = {}) {
+      const providers = providersFor(chosen, config, context);
+      const settings = { env, ...(store && { store }), ...(providers && { providers }), ...more };
+      const manager = createManagerFromConfig(config, settings);
+      managers.push(manager);
+      return manager;
+    },
+    needStore() {
+      if (store) return store;
+      throw new UsageError('there is no store', 'Leave --no-store out, or name a directory with --store.');
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(managers.map((manager) => manager.close()));
+      await store?.close();
+    },
+  };
+}
+
+interface Place {
+  readonly settings: StoreSettings;
+  readonly isOwn: boolean;
+}
+
+/** What was named, what the configuration says, or a place of the user's for programs' data. */
+function placeOf(
+  { store }: GlobalOptions,
+  { store: configured, output }: Config,
+  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
+): Place | undefined {
+  if (store === false) return undefined;
+  const own = store ?? configured.directory ?? (output.writeMetadataJson === false ? undefined : output.directory);
+  const directory = own === undefined ? dataFolder(env) : resolve(cwd, own);
+  if (directory === undefined) return undefined;
+  const { mark, keepPrompt } = configured;
+  const settings: StoreSettings = {
+    directory,
+    ...(output.naming !== undefined && { naming: output.naming }),
+    ...(mark !== undefined && { marks: ({ embed: 'image', sidecar: 'sidecar', off: 'none' } as const)[mark] }),
+    ...(keepPrompt === false && { prompts: 'hash' }),
+  };
+  return { settings, isOwn: own !== undefined };
+}
+
+/** Source: XDG Base Directory Specification. */
+function dataFolder(env: CommandContext['env']): string | undefined {
+  const data = env.XDG_DATA_HOME?.trim();
+  if (data?.startsWith('/')) return join(data, 'imagen');
+  const home = (env.HOME ?? env.USERPROFILE ?? '').trim();
+  return home === '' ? undefined : join(home, '.local', 'share', 'imagen');
+}
+
+/** Without backends of the configuration: the one named, the one whose key is set, or the stub, which says so. */
+function providersFor(
+  chosen: string | undefined,
+  { backends, defaultBackend }: Config,
+  { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
+): Readonly<Record<string, AiImageProvider>> | undefined {
+  if (Object.keys(backends).length > 0 && (chosen === undefined || Object.hasOwn(backends, chosen))) return undefined;
+  const named = chosen ?? defaultBackend;
+  const isNamed = named !== undefined || (env.AI_IMAGE_PROVIDER ?? '').trim() !== '';
+  if (!isNamed && configuredProviders().length === 0) {
+    terminal.notice('no key is set, so this is drawn offline by the stub. For a real picture set OPENAI_API_KEY');
+    terminal.notice('(or another vendor’s key) and run the same command again.');
+    return { stub: getProvider('stub') };
+  }
+  const provider = getProvider(named);
+  return { [provider.id]: provider };
+}
+
+/** The name under which the manager knows a provider that was named. */
+export function nameOf(chosen: string, { backends }: Config): string {
+  return Object.hasOwn(backends, chosen) ? chosen : getProvider(chosen).id;
+}
+
+/** A store of our own choosing that cannot be used costs nobody a picture. */
+export async function usableStore({ store, hasOwnPlace }: Workbench, { terminal }: CommandContext): Promise<boolean> {
+  if (store === undefined) return false;
+  try {
+    await store.preflight();
+    return true;
+  } catch (error) {
+    if (hasOwnPlace || !isAiImageError(error)) throw error;
+    terminal.notice(`note: nothing is kept: ${error.message}`);
+    return false;
+  }
+}

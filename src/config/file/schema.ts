@@ -1,0 +1,133 @@
+/** The keys of a configuration file. What stands below a backend depends on its type: see `backends.ts`. */
+import * as z from 'zod/mini';
+import { imageRequestSchema } from '../../providers/protocol/request.ts';
+
+const text = (must = 'must be a text', most = 500) =>
+  z.string({ error: must }).check(
+    z.refine((given) => given.trim() !== '', { error: must }),
+    z.maxLength(most),
+  );
+const yesOrNo = z.boolean({ error: 'must be true or false' });
+const usd = z
+  .number({ error: 'must be an amount of US dollars, e.g. 2.50' })
+  .check(z.minimum(0, { error: 'must be an amount of US dollars, 0 or more' }), z.maximum(1_000_000_000));
+const list = (what: string) => z.array(text(`must be ${what}`), { error: `must be a list of ${what}` });
+/** A section may stand there with nothing, or only remarks, below it. */
+const section = <T extends z.ZodMiniType>(schema: T) => z.nullish(schema);
+const named = <T extends z.ZodMiniType>(schema: T) => z.record(text('must be a name', 100), schema);
+
+/** Never digits alone: such names would lose their place in the order. "/" stands before a model. */
+const backendName = z.string().check(
+  z.regex(/^[A-Za-z][A-Za-z0-9._-]{0,59}$/, {
+    error: 'is no name for a backend: letters, digits, "-", "_" and "." make one, and a letter begins it',
+  }),
+);
+const variable = text('must be the name of an environment variable');
+
+const asked = imageRequestSchema.shape;
+/** What a profile may fill in: a request without its pictures and words. */
+const defaults = z.strictObject({
+  backend: z.optional(text('must be the name of a backend')),
+  model: asked.model,
+  n: asked.n,
+  size: asked.size,
+  aspect_ratio: asked.aspectRatio,
+  style: asked.style,
+  quality: asked.quality,
+  negative_prompt: asked.negativePrompt,
+  seed: asked.seed,
+  format: asked.format,
+  background: asked.background,
+  safety: asked.safety,
+  on_unsupported: asked.onUnsupported,
+  options: asked.options,
+  metadata: asked.metadata,
+  fallback: z.optional(list('backends')),
+});
+
+const profile = z.strictObject({
+  enabled: z.optional(yesOrNo),
+  allowed_backends: z.optional(list('backends')),
+  max_images_per_session: z.optional(z.int({ error: 'must be a whole number, 0 or more' }).check(z.minimum(0))),
+  style_guidance: z.optional(text('must be words that are added to every prompt', 5000)),
+  remembers: z.optional(yesOrNo),
+  defaults: section(defaults),
+});
+
+/** A text alone is its prompt. */
+const style = z.pipe(
+  z.transform((given) => (typeof given === 'string' ? { prompt: given } : given)),
+  z.strictObject({
+    prompt: text('must be words that are added to the prompt', 5000),
+    negative_prompt: z.optional(text('must be words for what is not wanted', 5000)),
+  }),
+);
+
+const rule = z
+  .strictObject({
+    intents: z.optional(list('intents')),
+    /** Plain words, no patterns. */
+    words: z.optional(list('words').check(z.maxLength(200))),
+    backends: list('backends').check(z.minLength(1)),
+  })
+  .check(
+    z.refine(({ intents = [], words = [] }) => intents.length + words.length > 0, {
+      error: 'must have intents or words: without them it is never used',
+    }),
+  );
+
+const budget = z.strictObject({
+  per_call_usd: z.optional(usd),
+  per_session_usd: z.optional(usd),
+  per_day_usd: z.optional(usd),
+  per_month_usd: z.optional(usd),
+  per_project_usd: section(named(usd)),
+  allow_unpriced: z.optional(list('backends with models, e.g. comfy/flux-dev')),
+});
+
+const s3 = z.strictObject({
+  bucket: text('must be the name of a bucket', 200),
+  region: z.optional(text()),
+  endpoint: z.optional(text('must be an address like https://s3.example.com')),
+  prefix: z.optional(text()),
+  force_path_style: z.optional(yesOrNo),
+  access_key_id_env: z.optional(variable),
+  secret_access_key_env: z.optional(variable),
+  session_token_env: z.optional(variable),
+});
+
+export const fileSchema = z.strictObject({
+  default_backend: z.optional(text('must be the name of a backend')),
+  backends: section(z.record(backendName, section(z.record(z.string(), z.unknown())))),
+  output: section(
+    z.strictObject({
+      directory: z.optional(text('must be the path of a directory', 1000)),
+      naming: z.optional(text('must be a template for file names', 200)),
+      write_metadata_json: z.optional(yesOrNo),
+    }),
+  ),
+  store: section(
+    z.strictObject({
+      directory: z.optional(text('must be the path of a directory', 1000)),
+      mark: z.optional(z.enum(['embed', 'sidecar', 'off'])),
+      keep_prompt: z.optional(yesOrNo),
+      s3: z.optional(s3),
+    }),
+  ),
+  budget: section(budget),
+  profiles: section(named(section(profile))),
+  styles: section(named(style)),
+  routing: section(z.array(rule, { error: 'must be a list of rules' })),
+  limits: section(
+    named(
+      z.strictObject({
+        max_concurrent: z.optional(z.int({ error: 'must be a whole number, 1 or more' }).check(z.minimum(1))),
+        per_minute: z.optional(z.number().check(z.positive({ error: 'must be more than 0' }))),
+      }),
+    ),
+  ),
+  fallback: section(list('backends')),
+  /** Only in the user's own file. */
+  trusted_projects: section(list('paths of projects')),
+});
+export type FileContent = z.output<typeof fileSchema>;

@@ -1,0 +1,99 @@
+/**
+ * PNG: an XMP packet is an iTXt chunk with the keyword "XML:com.adobe.xmp", a C2PA manifest a chunk caBX.
+ * Sources: PNG Specification, third edition (W3C, 2025), section 11.3.3.4; XMP Specification, part 3; C2PA 2.2, appendix A.
+ */
+import { crc32, inflateSync } from 'node:zlib';
+import { MAX_PACKET_BYTES } from '../xmp/read.ts';
+import { join } from './bytes.ts';
+import { type Found, MAX_PACKETS } from './found.ts';
+
+const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
+/** A 64 MB file in chunks of 8 kB has 8,000. */
+const MAX_CHUNKS = 100_000;
+
+interface Chunk {
+  readonly type: string;
+  readonly data: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function isPng(file: Buffer): boolean {
+  return file.subarray(0, SIGNATURE.length).equals(SIGNATURE);
+}
+
+export function readPng(file: Buffer): Found {
+  const { chunks, broken } = readChunks(file);
+  const packets: Uint8Array[] = [];
+  let unreadable: string | undefined;
+  for (const chunk of chunks.filter(isXmp).slice(0, MAX_PACKETS)) {
+    const packet = readText(chunk.data);
+    if (typeof packet === 'string') unreadable = packet;
+    else packets.push(packet);
+  }
+  const hasManifest = chunks.some(({ type }) => type === 'caBX');
+  return { packets, hasManifest, ...(unreadable && { unreadable }), ...(broken && { broken }) };
+}
+
+/** Behind the header: the text may stand anywhere, and there a reader finds it without passing the pixels. */
+export function writePng(file: Buffer, packet: Uint8Array): Uint8Array {
+  const { chunks } = readChunks(file);
+  const old = chunks.find(isXmp);
+  const at = old?.start ?? chunks[0]?.end ?? SIGNATURE.length;
+  return join([file.subarray(0, at), toChunk(packet), file.subarray(old?.end ?? at)]);
+}
+
+/** Chunks up to IEND. What stands behind it is no part of the picture. */
+function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly broken?: string } {
+  const chunks: Chunk[] = [];
+  let hasPixels = false;
+  let at = SIGNATURE.length;
+  while (at + 12 <= file.length) {
+    const type = file.toString('latin1', at + 4, at + 8);
+    const end = at + 12 + file.readUInt32BE(at);
+    if (!/^[A-Za-z]{4}$/.test(type)) return { chunks, broken: 'has a chunk without a valid name' };
+    if (end > file.length) return { chunks, broken: `ends inside chunk ${type}` };
+    if (crc32(file.subarray(at + 4, end - 4)) !== file.readUInt32BE(end - 4)) {
+      return { chunks, broken: `has a wrong checksum in chunk ${type}` };
+    }
+    if (chunks.length === 0 && type !== 'IHDR') return { chunks, broken: 'does not start with an IHDR chunk' };
+    if (chunks.length === MAX_CHUNKS) return { chunks, broken: `has more than ${MAX_CHUNKS} chunks` };
+    chunks.push({ type, data: file.subarray(at + 8, end - 4), start: at, end });
+    if (type === 'IDAT') hasPixels = true;
+    if (type === 'IEND') return hasPixels ? { chunks } : { chunks, broken: 'has no image data (IDAT)' };
+    at = end;
+  }
+  return { chunks, broken: 'ends without an IEND chunk' };
+}
+
+function isXmp({ type, data }: Chunk): boolean {
+  return type === 'iTXt' && data.subarray(0, KEYWORD.length).equals(KEYWORD);
+}
+
+/** Keyword, compression flag and method, language, translated keyword, text. */
+function readText(data: Buffer): Uint8Array | string {
+  const [flag, method] = data.subarray(KEYWORD.length);
+  const language = data.indexOf(0, KEYWORD.length + 2);
+  const keyword = language === -1 ? -1 : data.indexOf(0, language + 1);
+  if (keyword === -1) return 'has a damaged XMP chunk';
+  const text = data.subarray(keyword + 1);
+  if (flag === 0) return text;
+  if (flag !== 1 || method !== 0) return 'has an XMP chunk in an unknown compression';
+  try {
+    return inflateSync(text, { maxOutputLength: MAX_PACKET_BYTES });
+  } catch {
+    // Damaged or too large: both make it a text that cannot be read, and neither is worth more memory.
+    return `has a compressed XMP chunk that is damaged or larger than ${MAX_PACKET_BYTES} bytes`;
+  }
+}
+
+function toChunk(packet: Uint8Array): Uint8Array {
+  // Uncompressed, so that tools that search a file for a packet find it; no language, no translated keyword.
+  const body = join([Buffer.from('iTXt', 'latin1'), KEYWORD, new Uint8Array(4), packet]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length - 4);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(body));
+  return join([length, body, sum]);
+}

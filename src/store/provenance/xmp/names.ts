@@ -1,0 +1,50 @@
+/** The properties of XMP that this package reads and writes. Sources: XMP Specification, part 1 (Adobe, 2012); IPTC Photo Metadata Standard 2025.1. */
+
+export const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+export const XML = 'http://www.w3.org/XML/1998/namespace';
+export const DUBLIN_CORE_TERMS = 'http://purl.org/dc/terms/';
+
+/** Ours. It names no place on the web: nothing is to be found there. */
+export const OURS = 'urn:ai-image:provenance:1#';
+
+export const PREFIXES = {
+  Iptc4xmpExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
+  xmp: 'http://ns.adobe.com/xap/1.0/',
+  photoshop: 'http://ns.adobe.com/photoshop/1.0/',
+  aiImage: OURS,
+} as const;
+
+/** A property as one text: its namespace and its name. */
+export type PropertyName = `${string} ${string}`;
+
+const named =
+  (prefix: keyof typeof PREFIXES) =>
+  (name: string): PropertyName =>
+    `${PREFIXES[prefix]} ${name}`;
+const iptc = named('Iptc4xmpExt');
+const xmp = named('xmp');
+const ours = named('aiImage');
+
+/** Standard properties, which any tool may read or write. */
+export const STANDARD = {
+  digitalSource: iptc('DigitalSourceType'),
+  system: iptc('AISystemUsed'),
+  prompt: iptc('AIPromptInformation'),
+  software: xmp('CreatorTool'),
+  createdAt: xmp('CreateDate'),
+  credit: named('photoshop')('Credit'),
+} as const;
+
+/** Our own. What also stands in a standard property is repeated here, because a vendor may have filled that one first. */
+export const OWN = {
+  digitalSource: ours('digitalSource'),
+  provider: ours('provider'),
+  model: ours('model'),
+  promptHash: ours('promptHash'),
+  prompt: ours('prompt'),
+  software: ours('software'),
+  createdAt: ours('createdAt'),
+} as const;
+
+/** Names a manifest that lies elsewhere, with a hash of this very file (C2PA, "External manifests"). */
+export const REMOTE_MANIFEST: PropertyName = `${DUBLIN_CORE_TERMS} provenance`;

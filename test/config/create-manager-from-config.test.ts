@@ -1,0 +1,150 @@
+/** From a file to a manager that draws. */
+import { describe, expect, it } from 'vitest';
+import { createManagerFromConfig, describeConfig } from '../../src/config/index.ts';
+import { wordMatcher } from '../../src/config/routing-words.ts';
+import { StubProvider } from '../../src/index.ts';
+import { TIMED } from '../support/timed.ts';
+import { createPlace, KEY, parse } from './support.ts';
+
+const orderOf = async (images: ReturnType<typeof createManagerFromConfig>, request: object = {}) =>
+  (await images.plan({ prompt: 'a fox', ...request })).candidates.map(({ provider, model }) => `${provider}/${model}`);
+
+describe('the manager', () => {
+  it('has the backends as its providers, the default one first, each with its model', async () => {
+    const env = { OPENAI_API_KEY: 'sk-a-0123456789', SECOND_KEY: 'sk-b-0123456789' };
+    const config = await parse(
+      `default_backend: second
+backends:
+  first: { type: openai, model: gpt-image-1.5 }
+  second: { type: openai, api_key_env: SECOND_KEY, model: light }
+`,
+      env,
+    );
+    const images = createManagerFromConfig(config, { env });
+    expect(await orderOf(images)).toEqual(['second/gpt-image-2.6-flare', 'first/gpt-image-1.5']);
+    expect(await orderOf(images, { provider: 'first', model: 'gpt-image-2' })).toEqual(['first/gpt-image-2']);
+  });
+
+  it('draws by budget, profiles, styles, routing, limits and fallback of the file', async () => {
+    const config = await parse(`
+backends: { one: { type: stub }, two: { type: stub, cost_usd: 0 }, three: { type: stub } }
+budget: { per_call_usd: 1 }
+profiles:
+  guest: { allowed_backends: [two], max_images_per_session: 1, style_guidance: kindly, defaults: { size: 64x64 } }
+styles: { house: flat shapes }
+routing: [{ words: [lighthouse], backends: [three] }]
+limits: { one: { max_concurrent: 1 } }
+fallback: [three]
+`);
+    const images = createManagerFromConfig(config);
+    const session = images.session();
+    const request = { prompt: 'a fox', profile: 'guest', style: 'house', session };
+    const { attempts: asked, composed, images: pictures } = await images.generate(request);
+    expect([asked[0]?.provider, composed.prompt, pictures[0].width]).toEqual(['two', 'a fox. Flat shapes. Kindly', 64]);
+    await expect(images.generate(request)).rejects.toMatchObject({ code: 'policy_denied' });
+    expect((await orderOf(images, { prompt: 'a lighthouse' }))[0]).toBe('three/stub-1');
+    const failing = { one: new StubProvider({ fail: 'unavailable' }) };
+    const { attempts } = await createManagerFromConfig(config, { providers: failing }).generate({
+      prompt: 'a fox',
+      size: '64x64',
+    });
+    expect(attempts.map((each) => each.provider)).toEqual(['one', 'three']);
+  });
+
+  it('goes without optional backends whose key is not there, also as a fallback', async () => {
+    const config = await parse(`
+backends: { stub: , spare: { type: fal, optional: true } }
+fallback: [spare, stub]
+profiles: { p: { defaults: { fallback: [spare] } } }
+`);
+    const images = createManagerFromConfig(config, { env: {} });
+    expect(await orderOf(images)).toEqual(['stub/stub-1']);
+    expect(await orderOf(images, { profile: 'p' })).toEqual(['stub/stub-1']);
+    const none = await parse('backends: { spare: { type: fal, optional: true } }');
+    expect(() => createManagerFromConfig(none, { env: {} })).toThrow(/every backend was left out: spare/);
+  });
+
+  it('G10: refuses a key that went away since the file was read', async () => {
+    const text = 'backends: { main: { type: openai, api_key_env: MAIN_KEY } }';
+    const config = await parse(text, { MAIN_KEY: 'sk-mine-0123456789' });
+    expect(() => createManagerFromConfig(config, { env: {} })).toThrow('backend main: MAIN_KEY is not set, or empty');
+    const providers = { main: new StubProvider() };
+    expect(() => createManagerFromConfig(config, { env: {}, providers })).not.toThrow();
+  });
+
+  it('without a file has everybody whose key is there, whom the environment or the file names first', async () => {
+    const { load } = await createPlace();
+    const env = { OPENAI_API_KEY: 'sk-a-0123456789', XAI_API_KEY: 'xai-b-0123456789' };
+    const names = async (more: object) =>
+      (await orderOf(createManagerFromConfig(await load(), { env: { ...env, ...more } }))).map(
+        (text) => text.split('/')[0],
+      );
+    expect(await names({})).toEqual(['openai', 'xai']);
+    expect(await names({ AI_IMAGE_PROVIDER: 'grok' })).toEqual(['xai', 'openai']);
+    const stubFirst = createManagerFromConfig(await parse('default_backend: offline'), { env });
+    expect((await orderOf(stubFirst))[0]).toBe('stub/stub-1');
+    const nothing = await load();
+    expect(() => createManagerFromConfig(nothing, { env: {} })).toThrow('no provider is configured');
+    expect(() => createManagerFromConfig(nothing, { env: { AI_IMAGE_PROVIDER: 'nobody' } })).toThrow(
+      'no provider "nobody"',
+    );
+  });
+
+  it('lets what the host says count before the file', async () => {
+    const config = await parse(
+      'backends: { stub: }\nbudget: { per_call_usd: 1, per_day_usd: 5 }\nstyles: { a: one, b: two }',
+    );
+    const images = createManagerFromConfig(config, { styles: { a: { prompt: 'mine' } }, budget: { perCallUsd: 2 } });
+    expect((await images.generate({ prompt: 'x', style: 'a', size: '64x64' })).composed.prompt).toBe('x. Mine');
+  });
+});
+
+describe('G13: words of a rule', () => {
+  it('are plain words, whole ones, in capitals or not', () => {
+    const { test } = wordMatcher(['Poster', 'concept art', 'c++', 'Straße', '(a+)+$', ' ']);
+    for (const text of ['a POSTER', 'poster, please', 'Concept Art of x', 'about c++', 'eine STRASSE? nein, straße'])
+      expect(test(text)).toBe(true);
+    for (const text of ['posters', 'an imposter', 'concept  art', 'c+', 'aaaa!', 'großstraßen', ''])
+      expect(test(text)).toBe(false);
+    expect(test('a sign with (a+)+$ on it')).toBe(true);
+  });
+
+  it('stop nobody, whatever they are and whatever is asked', TIMED, () => {
+    const { test } = wordMatcher(['(a+)+$', '(.*)*x', 'a'.repeat(400)]);
+    const start = performance.now();
+    expect(test(`${'a'.repeat(100_000)}!`)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(200);
+  });
+});
+
+describe('G09: a configuration that is shown', () => {
+  it('says which variable holds a key and whether it is there, and never the key', async () => {
+    const env = { MAIN_KEY: KEY, FAL_KEY: `${KEY}-2`, WHSEC: 'whsec_c2VjcmV0c2VjcmV0MTIz' };
+    const text = `
+backends:
+  main: { type: openai, api_key_env: MAIN_KEY, headers: { X-Team: the-a-team } }
+  fal:
+  second: { type: replicate, api_token_env: SECOND_TOKEN, webhook_secret_env: WHSEC, optional: true }
+  stub:
+`;
+    const config = await parse(text, env);
+    const shown = describeConfig(config, env);
+    expect(shown.backends.main).toEqual({
+      type: 'openai',
+      isOptional: false,
+      isUsable: true,
+      settings: { headers: ['X-Team'] },
+      variables: { apiKey: { variable: 'MAIN_KEY', isSet: true } },
+    });
+    expect(shown.backends.fal?.variables).toEqual({ apiKey: { variable: 'FAL_KEY', isSet: true } });
+    expect(shown.backends.second).toMatchObject({
+      isUsable: false,
+      variables: { apiKey: { variable: 'SECOND_TOKEN', isSet: false }, webhookSecret: { isSet: true } },
+    });
+    expect(shown.backends.stub?.variables).toEqual({});
+    for (const all of [JSON.stringify(shown), JSON.stringify(config)]) {
+      for (const secret of [KEY, 'c2VjcmV0']) expect(all).not.toContain(secret);
+    }
+    expect(JSON.stringify(shown)).not.toContain('the-a-team');
+  });
+});

@@ -1,0 +1,77 @@
+/** The settings `models` and `fallback`: what holds where a request says nothing. */
+import { describe, expect, it } from 'vitest';
+import { createProvider } from '../../src/index.ts';
+import { createImageManager } from '../../src/manager/index.ts';
+import { registry } from '../../src/providers/registry.ts';
+import { PaidProvider, small } from './support.ts';
+
+const openai = createProvider('openai', { apiKey: 'sk-not-used-for-a-plan' });
+const stability = createProvider('stability', { apiKey: 'sk-not-used-for-a-plan' });
+const providers = { openai, stability };
+const picture = Uint8Array.of(137, 80, 78, 71);
+
+describe('the model of a provider', () => {
+  const images = createImageManager({ providers, models: { openai: 'gpt-image-1', stability: 'stable-image-ultra' } });
+  const modelsOf = async (request: object) => {
+    const { candidates, refused } = await images.plan({ prompt: 'a fox', ...request });
+    return Object.fromEntries([...candidates, ...refused].map(({ provider, model }) => [provider, model]));
+  };
+
+  it('is that of the settings where a request names none', async () => {
+    expect(await modelsOf({})).toEqual({ openai: 'gpt-image-1', stability: 'stable-image-ultra' });
+  });
+
+  it('is the request’s own before that', async () => {
+    expect(await modelsOf({ model: 'gpt-image-2', provider: 'openai' })).toEqual({ openai: 'gpt-image-2' });
+  });
+
+  it('holds for a fallback that names a provider alone', async () => {
+    const asked = { provider: 'openai', fallback: ['stability'] };
+    expect(await modelsOf(asked)).toEqual({ openai: 'gpt-image-1', stability: 'stable-image-ultra' });
+  });
+
+  it('holds for what is done to a picture only where its card says that it can', async () => {
+    const { definition } = await registry.stability.load();
+    expect(definition.models['stable-image-ultra']?.edit?.operations).not.toContain('upscale');
+    const models = await modelsOf({ operation: 'upscale', inputImages: [picture] });
+    expect(models.stability).not.toBe('stable-image-ultra');
+    expect((await modelsOf({ inputImages: [picture] })).openai).toBe('gpt-image-1');
+  });
+
+  it('may be a tier', async () => {
+    const light = createImageManager({ providers: { main: openai }, models: { main: 'light' } });
+    const [first] = (await light.plan({ prompt: 'a fox' })).candidates;
+    expect(first?.model).toBe('gpt-image-2.6-flare');
+  });
+});
+
+describe('the fallback of the settings', () => {
+  it('names who is asked next where a request leaves it open', async () => {
+    const [first, second, third] = [new PaidProvider({ fail: 'unavailable' }), new PaidProvider(), new PaidProvider()];
+    const images = createImageManager({ providers: { first, second, third }, fallback: ['third'] });
+    expect((await images.generate(small)).attempts.map(({ provider }) => provider)).toEqual(['first', 'third']);
+    expect(second.bought).toBe(0);
+    expect((await images.generate({ ...small, fallback: ['second'] })).attempts.at(-1)?.provider).toBe('second');
+    await expect(images.generate({ ...small, provider: 'first' })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+it('a setting for a provider that is not there is refused', () => {
+  for (const wrong of [{ models: { opanai: 'gpt-image-1' } }, { fallback: ['opanai/gpt-image-1'] }]) {
+    expect(() => createImageManager({ providers, ...wrong })).toThrow(/opanai.*none of the providers/);
+  }
+});
+
+it('a routing rule may name a provider by its name, and read words in its own way', async () => {
+  const words = { test: (prompt: string) => prompt.includes('fox') };
+  const routing = [{ intents: ['animals'], words, providers: ['stability'] }];
+  const images = createImageManager({ providers: { openai, own: openai, stability }, routing });
+  const order = async (prompt: string) => (await images.plan({ prompt })).candidates.map(({ provider }) => provider);
+  expect((await order('a fox'))[0]).toBe('stability');
+  expect((await order('a cat'))[0]).toBe('openai');
+  const byName = createImageManager({
+    providers: { openai, own: openai },
+    routing: [{ ...routing[0]!, providers: ['own'] }],
+  });
+  expect((await byName.plan({ prompt: 'a fox' })).candidates[0]?.provider).toBe('own');
+});
