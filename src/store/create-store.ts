@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { AiImageError } from '../providers/protocol/errors.ts';
+import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
 import {
   type ArtifactQuery,
@@ -28,6 +28,7 @@ import { createLastingCache } from './results.ts';
 import { createRooms } from './rooms.ts';
 import { readSidecar, type Selection, type Sidecar, sidecarName } from './sidecar.ts';
 import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
+import { createGate, createQueues } from './turns.ts';
 import { type Verified, verifyAll } from './verify.ts';
 
 export interface StoreSettings extends MarkSettings {
@@ -98,6 +99,7 @@ export function createStore(settings: StoreSettings): Store {
   const rooms = createRooms(layout, files);
   const { opened, money, inCatalog } = rooms;
   const inTurn = createQueues();
+  const atOnce = createGate(SAVES_AT_ONCE);
 
   async function locate(id: string, { find }: Pick<CatalogEntries, 'find'>): Promise<Located & ArtifactSummary> {
     const found = await find(id);
@@ -115,8 +117,6 @@ export function createStore(settings: StoreSettings): Store {
       const reading = readSidecar((await files.readFile(path)).toString());
       if (reading.kind === 'sidecar' && reading.sidecar.id === id) return { sidecar: reading.sidecar, folder };
     } catch (error) {
-      // Somebody may have deleted it since it was located.
-      if (codeOf(error) === 'ENOENT') await locate(id, entries);
       cause = error;
     }
     throw new AiImageError('internal', `the sidecar ${path} cannot be read`, {
@@ -125,7 +125,14 @@ export function createStore(settings: StoreSettings): Store {
     });
   }
 
-  const find = (id: string) => inCatalog(({ catalog }) => sidecarOf(id, catalog));
+  /** What is missing may be about to be deleted: whoever deletes it is waited for. */
+  const insist = (id: string) => inCatalog(({ catalog }) => catalog.alone((entries) => locate(id, entries)));
+
+  const find = (id: string): Promise<Found> =>
+    inCatalog(({ catalog }) => sidecarOf(id, catalog)).catch(async (error: unknown) => {
+      if (isAiImageError(error) && codeOf(error.cause ?? error) === 'ENOENT') await insist(id);
+      throw error;
+    });
 
   const toArtifact = ({ sidecar, folder }: Found): Artifact => ({
     ...sidecar,
@@ -154,8 +161,7 @@ export function createStore(settings: StoreSettings): Store {
   async function readPicture(found: Found): Promise<Uint8Array> {
     const { path, id } = toArtifact(found);
     return files.readFile(path).catch(async (cause: unknown) => {
-      // Somebody may have deleted it since it was found.
-      if (codeOf(cause) === 'ENOENT') await find(id);
+      if (codeOf(cause) === 'ENOENT') await insist(id);
       throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
         hint: 'store.verify() looks at every file.',
         cause,
@@ -220,7 +226,8 @@ export function createStore(settings: StoreSettings): Store {
       const about = { prompts, createdAt, library: LIBRARY };
       const described = describeArtifact(image, index, generation, circumstances, stored, about);
       const prompt = prompts === 'text' ? image.promptUsed : '';
-      return await inTurn(jobPicture(described) ?? image.id, () => saveOne(described, stored.bytes, prompt));
+      const save = () => atOnce(() => saveOne(described, stored.bytes, prompt));
+      return await inTurn(jobPicture(described) ?? image.id, save);
     } catch (cause) {
       const why = whyOf(cause);
       const aside = await quarantine(image.imageBytes, `it could not be kept: ${why}`).catch(() => undefined);
@@ -348,19 +355,8 @@ interface Found {
 
 type CatalogReader = Pick<CatalogEntries, 'find' | 'findOfJob'>;
 
-/** Work on the same thing happens one after the other. */
-function createQueues(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return (key, work) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
-    last.set(key, turn);
-    const leave = () => {
-      if (last.get(key) === turn) last.delete(key);
-    };
-    turn.then(leave, leave);
-    return turn;
-  };
-}
+/** Each holds a few files open; more of them at once are no faster. */
+const SAVES_AT_ONCE = 8;
 
 const LIBRARY = `${packageJson.name} ${packageJson.version}`;
 

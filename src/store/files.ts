@@ -144,12 +144,19 @@ export async function syncDirectory({ open }: FileOperations, path: string): Pro
  */
 export async function makeDirectory(files: FileOperations, path: string): Promise<void> {
   try {
+    await makeOne(files, path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(files, dirname(path));
+    await makeOne(files, path);
+  }
+}
+
+async function makeOne(files: FileOperations, path: string): Promise<void> {
+  try {
     await files.mkdir(path, 0o700);
     await syncDirectory(files, dirname(path));
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(files, dirname(path));
-    await makeDirectory(files, path);
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

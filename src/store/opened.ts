@@ -15,6 +15,8 @@ import { isTorn, openSqlite } from './sqlite.ts';
 
 /** Of catalog and ledger: what is of a later one is left alone. */
 const VERSION = 1;
+/** What the database writes at a time. */
+const PAGE_BYTES = 4_096;
 
 export interface Opened {
   readonly place: Place;
@@ -72,7 +74,7 @@ async function openOne(layout: Layout, { place, presence }: Opened): Promise<Ope
   const { files } = place;
   await makePrivate(files, layout.catalog);
   const fileId = fileIdOf(layout.catalog);
-  const database = await openSqlite(layout.catalog, { synchronous: 'NORMAL', schema: CATALOG_SCHEMA });
+  const database = await openSqlite(layout.catalog, CATALOG_SCHEMA);
   try {
     const version = await versionOf(database, layout.catalog);
     const catalog = createCatalog(database, layout.root);
@@ -131,12 +133,15 @@ export async function openMoney({ money, repair }: Layout, { place }: Opened): P
       await remove(files, made.path);
       await syncDirectory(files, place.incoming.at('.'));
     }
-    const database = await openSqlite(money, { synchronous: 'FULL' });
+    // Looked at from outside: the database fills up what is missing of its last page, and writes into an empty file.
+    const { size } = await files.lstat(money);
+    if (size === 0 || size % PAGE_BYTES > 0) throw new Error(size === 0 ? 'it is empty' : 'it is cut off');
+    const database = await openSqlite(money);
     try {
       const version = await versionOf(database, money);
       const [check] = await database.all('PRAGMA quick_check(1)');
       if (version > 0 && check?.quick_check === 'ok') return database;
-      throw new Error(version === 0 ? 'it is empty' : 'its pages do not fit together');
+      throw new Error(version === 0 ? 'it is not finished' : 'its pages do not fit together');
     } catch (error) {
       await database.close();
       throw error;
@@ -159,7 +164,7 @@ export async function makeMoney({ files, incoming, token }: Place): Promise<{
   const path = incoming.at(`${token}.money.new`);
   await removeDatabase(files, path);
   await makePrivate(files, path);
-  const database = await openSqlite(path, { synchronous: 'FULL', schema: MONEY_SCHEMA });
+  const database = await openSqlite(path, MONEY_SCHEMA);
   await database.run(`PRAGMA user_version = ${VERSION}`);
   return { path, database };
 }

@@ -56,8 +56,7 @@ export async function addArtifact(
   checkDescribed(described);
   const note: Note = { kind: 'add', token, id: described.id, folder };
   const leaveNothing = async () => {
-    await remove(files, incoming.at(bytesName(note)));
-    await remove(files, incoming.at(noteName(note)));
+    for (const nameOf of [bytesName, nextName, noteName]) await remove(files, incoming.at(nameOf(note)));
   };
   try {
     const writeBytes = () => writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);

@@ -3,7 +3,7 @@
  * record and promises that nobody has settled are taken over from the old one, as far as it can be read.
  */
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { remove, replace, syncDirectory, writeSynced } from './files.ts';
+import { type FileOperations, remove, replace, syncDirectory, writeSynced } from './files.ts';
 import type { Layout } from './layout.ts';
 import { recordSpending, takeOver } from './money.ts';
 import { ignoreExisting, isThere, makeMoney, type Opened } from './opened.ts';
@@ -34,7 +34,7 @@ export async function repairLedger(
   const { path, database } = await makeMoney(place);
   let spendings = 0;
   try {
-    await takeOverFrom(layout.money, database);
+    await takeOverFrom(files, layout.money, database);
     for await (const { folder, sidecars } of walk(files, layout.root)) {
       for (let start = 0; start < sidecars.length; start += AT_ONCE) {
         const batch = sidecars.slice(start, start + AT_ONCE);
@@ -64,10 +64,12 @@ export async function repairLedger(
 }
 
 /** What is torn cannot be read, or only in part: what there is of it is better than nothing. */
-async function takeOverFrom(old: string, database: Database): Promise<void> {
+async function takeOverFrom({ lstat }: FileOperations, old: string, database: Database): Promise<void> {
   let source: Database | undefined;
   try {
-    source = await openSqlite(old, { synchronous: 'NORMAL' });
+    // There is nothing in it, and opening it would write into it.
+    if ((await lstat(old)).size === 0) return;
+    source = await openSqlite(old);
     await takeOver(source, database);
   } catch {
     // The old file is put aside and not lost.

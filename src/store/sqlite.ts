@@ -2,13 +2,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Database, Row, Sql } from './sql.ts';
 
-export interface SqliteSettings {
-  /** `FULL`: what was said to be written survives a power failure. `NORMAL`: it survives the end of the process. */
-  readonly synchronous: 'FULL' | 'NORMAL';
-  /** Statements that make the tables, where they are not there yet. Without them the file is taken as it is. */
-  readonly schema?: string;
-}
-
 const BUSY = 5;
 const CORRUPT = 11;
 const NO_DATABASE = 26;
@@ -22,10 +15,11 @@ export const isTorn = (error: unknown): boolean => [CORRUPT, NO_DATABASE].includ
 const PATIENCE_MS = 15_000;
 
 /**
- * Opens a file, and makes it where there is none.
+ * Opens a file, and makes it where there is none. What was said to be written survives a power failure.
+ * @param schema statements that make the tables, where they are not there yet; without them the file is taken as it is
  * @throws Error where the file is none of this database, or torn
  */
-export async function openSqlite(path: string, { synchronous, schema }: SqliteSettings): Promise<Database> {
+export async function openSqlite(path: string, schema?: string): Promise<Database> {
   const { DatabaseSync } = await loadSqlite();
   const db = new DatabaseSync(path);
   const statements = new Map<string, StatementSync>();
@@ -38,7 +32,7 @@ export async function openSqlite(path: string, { synchronous, schema }: SqliteSe
     // First of all: setting the journal's kind may have to wait itself.
     db.exec('PRAGMA busy_timeout = 20');
     await patiently(() => db.exec('PRAGMA journal_mode = WAL'));
-    db.exec(`PRAGMA synchronous = ${synchronous}`);
+    db.exec('PRAGMA synchronous = FULL');
     // What was deleted is overwritten: prompts are nobody's business any more.
     db.exec('PRAGMA secure_delete = ON');
     if (schema !== undefined) {

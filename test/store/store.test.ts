@@ -23,19 +23,9 @@ import { addArtifact } from '../../src/store/place.ts';
 import { startServer } from '../faults/hostile-server.ts';
 import { directProvider, linkOn } from '../faults/job-vendor.ts';
 import { KEY, png } from '../faults/support.ts';
-import {
-  about,
-  drawn,
-  filesIn,
-  handleOf,
-  incomingFiles,
-  publicFiles,
-  randomId,
-  saved,
-  someBytes,
-  useFolder,
-  watchedFiles,
-} from './support.ts';
+import { about, drawn, handleOf, randomId, saved, someBytes } from './pictures.ts';
+import { filesIn, incomingFiles, publicFiles, useFolder } from './support.ts';
+import { watchedFiles } from './watched-files.ts';
 
 const folder = useFolder();
 const stores: Store[] = [];
@@ -74,7 +64,7 @@ describe('making a store', () => {
     [{ partition: 'YYYY-MM' as never }, 'YYYY/MM/DD'],
     [{ partition: 'toString' as never }, 'partition is one of'],
     [{ prompts: 'none' as never }, "'text' or 'hash'"],
-    [{ prompts: 'hash', marksPrompt: true }, 'marksPrompt'],
+    [{ prompts: 'hash' as const, marksPrompt: true }, 'marksPrompt'],
     [{ marks: 'both' as never }, 'marks is one of'],
     [{ naming: '{nobody}' }, 'there is no {nobody}'],
   ])('refuses %j and says what is right', (settings, says) => {
@@ -684,7 +674,7 @@ describe('F08: a folder that becomes a link between look and write', () => {
     }
   });
 
-  it('gets nothing in 1,000 rounds of a race', async () => {
+  it('gets nothing in 10,000 rounds of a race', async () => {
     const store = open({ partition: 'YYYY' });
     await saved(store);
     const attack = swapper(store.directory);
@@ -698,7 +688,7 @@ describe('F08: a folder that becomes a link between look and write', () => {
       }
     })();
     let landed = 0;
-    while (attack.rounds() < 1_000) {
+    while (attack.rounds() < 10_000) {
       const all = await Promise.allSettled(Array.from({ length: 4 }, () => saved(store)));
       landed += all.filter(({ status }) => status === 'fulfilled').length;
     }
