@@ -17,8 +17,10 @@ export async function circumstancesOf(
 async function toPlain(value: unknown): Promise<unknown> {
   if (value instanceof Uint8Array) return { sha256: await sha256(value) };
   if (Array.isArray(value)) return Promise.all(value.map(toPlain));
-  if (typeof value === 'string' && /^(?:https?|data):/i.test(value)) return placeOf(value);
-  return value;
+  if (typeof value === 'string') return /^\s*(?:https?|data):/i.test(value) ? placeOf(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(async ([name, each]) => [name, await toPlain(each)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** A link without what may be a signature in it. */

@@ -45,7 +45,10 @@ export async function resume(
     }
     return { ...generation, kept };
   } catch (error) {
-    if (record && isAiImageError(error) && isOver(error)) await records.end(record.id, 'failed');
+    if (record && isAiImageError(error) && isOver(error)) {
+      if (error.charged === 'no') await budget.ledger.release(record.reservation);
+      await records.end(record.id, 'failed');
+    }
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** The index of what is in the store, made from the sidecars and able to be made again at any time. */
 import { join } from 'node:path';
+import { AiImageError } from '../providers/protocol/errors.ts';
 import type { Selection, Sidecar } from './sidecar.ts';
 import { type Database, type Row, type Sql, type SqlValue, text, whole } from './sql.ts';
 
@@ -57,18 +58,22 @@ export interface ArtifactQuery {
 const FIELDS =
   'id, folder, file, created_at, provider, model, prompt, format, width, height, bytes, cost_micros, selection';
 const USUAL_LIMIT = 100;
-/** Others who write are not kept waiting for long. */
-const MOST_AT_ONCE = 200;
+const MOST_WORDS = 64;
 
-export interface Catalog {
+/** What can be asked and said while nobody else, in any process, writes. */
+export interface CatalogEntries {
   readonly put: (sidecar: Sidecar, folder: readonly string[]) => Promise<void>;
-  /** In one go. */
-  readonly putAll: (sidecars: readonly Sidecar[], folder: readonly string[]) => Promise<void>;
-  readonly ids: () => Promise<readonly string[]>;
   readonly remove: (id: string) => Promise<void>;
   readonly find: (id: string) => Promise<(Located & ArtifactSummary) | undefined>;
   /** The same picture of the same job. */
   readonly findOfJob: (sidecar: Omit<Sidecar, 'file'>) => Promise<(Located & ArtifactSummary) | undefined>;
+}
+
+export interface Catalog extends Pick<CatalogEntries, 'find' | 'findOfJob'> {
+  /** All of it or nothing, and nobody else meanwhile: whoever changes or deletes a sidecar does it in here. */
+  readonly alone: <T>(work: (entries: CatalogEntries) => Promise<T>) => Promise<T>;
+  readonly ids: () => Promise<readonly string[]>;
+  /** @throws AiImageError `invalid_request` */
   readonly search: (query: ArtifactQuery) => Promise<readonly ArtifactSummary[]>;
   readonly parentsOf: (id: string) => Promise<readonly string[]>;
   readonly childrenOf: (id: string) => Promise<readonly string[]>;
@@ -80,74 +85,78 @@ export interface Located {
 }
 
 export function createCatalog(db: Database, root: string): Catalog {
-  const toSummary = (row: Row): Located & ArtifactSummary => {
-    const folder = text(row, 'folder') === '' ? [] : text(row, 'folder').split('/');
-    const file = text(row, 'file');
-    return {
-      folder,
-      file,
-      id: text(row, 'id'),
-      path: join(root, ...folder, file),
-      createdAt: text(row, 'created_at'),
-      provider: text(row, 'provider'),
-      model: text(row, 'model'),
-      prompt: text(row, 'prompt'),
-      format: text(row, 'format') as Sidecar['format'],
-      width: whole(row, 'width'),
-      height: whole(row, 'height'),
-      bytes: whole(row, 'bytes'),
-      ...(row.cost_micros != null && { costUsd: whole(row, 'cost_micros') / 1e6 }),
-      ...(row.selection != null && { selection: text(row, 'selection') as Selection }),
-    };
-  };
-  const one = async (where: string, value: string) => {
-    const [row] = await db.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
-    return row && toSummary(row);
-  };
+  const { find, findOfJob } = entriesOf(db, root);
+  const idsOf = async (query: string, name: string, ...values: readonly SqlValue[]) =>
+    (await db.all(query, ...values)).map((row) => text(row, name));
   return {
-    put: (sidecar, folder) => db.transaction((sql) => put(sql, sidecar, folder)),
-    async putAll(sidecars, folder) {
-      for (let start = 0; start < sidecars.length; start += MOST_AT_ONCE) {
-        await db.transaction(async (sql) => {
-          for (const sidecar of sidecars.slice(start, start + MOST_AT_ONCE)) await put(sql, sidecar, folder);
-        });
-      }
-    },
-    ids: async () => (await db.all('SELECT id FROM artifacts')).map((row) => text(row, 'id')),
-    remove: (id) =>
-      db.transaction(async (sql) => {
-        await sql.run('DELETE FROM artifacts WHERE id = ?', id);
-        await sql.run('DELETE FROM tags WHERE artifact = ?', id);
-        await sql.run('DELETE FROM parents WHERE child = ?', id);
-      }),
-    find: (id) => one('id', id),
-    async findOfJob(sidecar) {
-      const picture = jobPicture(sidecar);
-      return picture === null ? undefined : one('job_picture', picture);
-    },
+    find,
+    findOfJob,
+    alone: (work) => db.transaction((sql) => work(entriesOf(sql, root))),
+    ids: () => idsOf('SELECT id FROM artifacts', 'id'),
     async search(query) {
       const { where, values } = conditions(query);
       const { limit = USUAL_LIMIT } = query;
+      if (!Number.isSafeInteger(limit) || limit < 1) throw wrong(`limit is ${limit}, which is no number of pictures`);
       const rows = await db.all(
         `SELECT ${FIELDS} FROM artifacts${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
         ...values,
         limit,
       );
       return rows.map((row) => {
-        const { folder: _, file: __, ...summary } = toSummary(row);
+        const { folder: _, file: __, ...summary } = toSummary(row, root);
         return summary;
       });
     },
-    parentsOf: async (id) =>
-      (await db.all('SELECT parent FROM parents WHERE child = ? ORDER BY parent', id)).map((row) =>
-        text(row, 'parent'),
-      ),
-    childrenOf: async (id) =>
-      (await db.all('SELECT child FROM parents WHERE parent = ? ORDER BY child', id)).map((row) => text(row, 'child')),
+    parentsOf: (id) => idsOf('SELECT parent FROM parents WHERE child = ? ORDER BY parent', 'parent', id),
+    childrenOf: (id) => idsOf('SELECT child FROM parents WHERE parent = ? ORDER BY child', 'child', id),
   };
 }
 
-const jobPicture = ({ job, receivedSha256 }: Pick<Sidecar, 'job' | 'receivedSha256'>): string | null =>
+function entriesOf(sql: Sql, root: string): CatalogEntries {
+  const one = async (where: string, value: string) => {
+    const [row] = await sql.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
+    return row && toSummary(row, root);
+  };
+  return {
+    put: (sidecar, folder) => put(sql, sidecar, folder),
+    async remove(id) {
+      await sql.run('DELETE FROM artifacts WHERE id = ?', id);
+      await sql.run('DELETE FROM tags WHERE artifact = ?', id);
+      await sql.run('DELETE FROM parents WHERE child = ?', id);
+      // A result without its picture is none, and holds its prompt.
+      await sql.run('DELETE FROM results WHERE INSTR(result, ?) > 0', JSON.stringify(id));
+    },
+    find: (id) => one('id', id),
+    async findOfJob(sidecar) {
+      const picture = jobPicture(sidecar);
+      return picture === null ? undefined : one('job_picture', picture);
+    },
+  };
+}
+
+function toSummary(row: Row, root: string): Located & ArtifactSummary {
+  const folder = text(row, 'folder') === '' ? [] : text(row, 'folder').split('/');
+  const file = text(row, 'file');
+  return {
+    folder,
+    file,
+    id: text(row, 'id'),
+    path: join(root, ...folder, file),
+    createdAt: text(row, 'created_at'),
+    provider: text(row, 'provider'),
+    model: text(row, 'model'),
+    prompt: text(row, 'prompt'),
+    format: text(row, 'format') as Sidecar['format'],
+    width: whole(row, 'width'),
+    height: whole(row, 'height'),
+    bytes: whole(row, 'bytes'),
+    ...(row.cost_micros != null && { costUsd: whole(row, 'cost_micros') / 1e6 }),
+    ...(row.selection != null && { selection: text(row, 'selection') as Selection }),
+  };
+}
+
+/** One picture of one job, by what its vendor sent. */
+export const jobPicture = ({ job, receivedSha256 }: Pick<Sidecar, 'job' | 'receivedSha256'>): string | null =>
   job ? `${job.provider} ${job.id} ${receivedSha256}` : null;
 
 async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
@@ -174,6 +183,8 @@ function conditions(query: ArtifactQuery): { readonly where: string; readonly va
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
+  if (words.length > MOST_WORDS)
+    throw wrong(`text has ${words.length} words, and ${MOST_WORDS} are looked for at most`);
   const { after } = query;
   const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
     ...words.map((word) => ["words LIKE ? ESCAPE '~'", `%${word.replace(/[~%_]/g, '~$&')}%`] as const),
@@ -181,7 +192,7 @@ function conditions(query: ArtifactQuery): { readonly where: string; readonly va
     ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
     ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
     ...(query.tag === undefined ? [] : [['id IN (SELECT artifact FROM tags WHERE tag = ?)', query.tag] as const]),
-    ...(query.since === undefined ? [] : [['created_at >= ?', query.since] as const]),
+    ...(query.since === undefined ? [] : [['created_at >= ?', toTime(query.since)] as const]),
     ...(query.parent === undefined
       ? []
       : [['id IN (SELECT child FROM parents WHERE parent = ?)', query.parent] as const]),
@@ -196,4 +207,18 @@ function conditions(query: ArtifactQuery): { readonly where: string; readonly va
     where: ` WHERE ${all.map(([condition]) => condition).join(' AND ')}`,
     values: all.flatMap(([, ...values]) => values),
   };
+}
+
+/** As sidecars write it, whatever zone it was given in. @throws AiImageError `invalid_request` */
+export function toTime(since: string): string {
+  const time = Date.parse(since);
+  if (Number.isNaN(time)) throw wrong(`since is ${JSON.stringify(since.slice(0, 40))}, which is no time`);
+  return new Date(time).toISOString();
+}
+
+function wrong(message: string): AiImageError {
+  return new AiImageError('invalid_request', `store: ${message}`, {
+    charged: 'no',
+    hint: "For example store.search({ text: 'red fox', since: '2026-11-01', limit: 20 }).",
+  });
 }

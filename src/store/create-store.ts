@@ -2,24 +2,33 @@
 import { constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { AiImageError } from '../providers/protocol/errors.ts';
+import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
-import type { ArtifactQuery, ArtifactSummary, Located } from './catalog.ts';
+import {
+  type ArtifactQuery,
+  type ArtifactSummary,
+  type CatalogEntries,
+  jobPicture,
+  type Located,
+  toTime,
+} from './catalog.ts';
 import { describeArtifact, sha256 } from './describe-artifact.ts';
-import { codeOf, FILES, type FileOperations, writeSynced } from './files.ts';
+import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
 import { layoutOf, PARTITIONS, type Partition } from './layout.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
 import { createLastingLedger, createLastingRecords, type UsageRow, usageSince } from './money.ts';
 import { DEFAULT_NAMING, readNaming } from './names.ts';
-import { openMoney, openStore } from './opened.ts';
-import { addArtifact, changeSidecar, deleteArtifact, sidecarName } from './place.ts';
-import type { Circumstances, Kept, ManagerStore } from './ports.ts';
+import { addArtifact, changeSidecar, deleteArtifact } from './place.ts';
+import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
 import { describeProvenance, type Provenance, type VerifyParams } from './provenance/index.ts';
+import { putAside } from './put-aside.ts';
 import { type Rebuilt, rebuild } from './rebuild.ts';
 import { repairLedger } from './repair-ledger.ts';
 import { createLastingCache } from './results.ts';
-import { readSidecar, type Selection, type Sidecar } from './sidecar.ts';
+import { createRooms } from './rooms.ts';
+import { readSidecar, type Selection, type Sidecar, sidecarName } from './sidecar.ts';
 import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
+import { createGate, createQueues } from './turns.ts';
 import { type Verified, verifyAll } from './verify.ts';
 
 export interface StoreSettings extends MarkSettings {
@@ -77,56 +86,93 @@ export interface Store extends ManagerStore {
  * @throws AiImageError `not_configured`: a setting is wrong
  */
 export function createStore(settings: StoreSettings): Store {
-  const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text' } = settings;
-  const { files = FILES, now = () => Date.now() } = settings;
+  const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
   if (typeof directory !== 'string' || directory.trim() === '') throw wrong('a store needs a directory');
   if (!Object.hasOwn(PARTITIONS, partition)) throw wrong(`partition is one of ${Object.keys(PARTITIONS).join(', ')}`);
   if (!MARKS.includes(settings.marks ?? 'image')) throw wrong(`marks is one of ${MARKS.join(', ')}`);
   if (prompts !== 'text' && prompts !== 'hash') throw wrong("prompts is 'text' or 'hash'");
+  if (prompts === 'hash' && settings.marksPrompt)
+    throw wrong("marksPrompt needs prompts: 'text', or pictures would tell them");
   const nameOf = readNaming(naming);
   const layout = layoutOf(resolve(directory));
-  const opened = once(() => openStore(layout, files));
-  const money = once(() => openMoney(layout, files));
+  const files = patientFiles(settings.files ?? FILES);
+  const rooms = createRooms(layout, files);
+  const { opened, money, inCatalog } = rooms;
+  const inTurn = createQueues();
+  const atOnce = createGate(SAVES_AT_ONCE);
 
-  async function locate(id: string): Promise<Located & ArtifactSummary> {
-    const found = await (await opened()).catalog.find(id);
+  async function locate(id: string, { find }: Pick<CatalogEntries, 'find'>): Promise<Located & ArtifactSummary> {
+    const found = await find(id);
     if (found) return found;
     throw new AiImageError('invalid_request', `there is no picture ${JSON.stringify(id.slice(0, 64))} in the store`, {
       hint: 'store.search() lists what there is; store.reindex() reads the directory again.',
     });
   }
 
-  async function sidecarOf(id: string): Promise<{ readonly sidecar: Sidecar; readonly folder: readonly string[] }> {
-    const { folder, file } = await locate(id);
+  async function sidecarOf(id: string, entries: Pick<CatalogEntries, 'find'>): Promise<Found> {
+    const { folder, file } = await locate(id, entries);
     const path = join(layout.root, ...folder, sidecarName(file));
-    const reading = readSidecar(await files.readFile(path, 'utf8').catch(() => ''));
-    if (reading.kind === 'sidecar' && reading.sidecar.id === id) return { sidecar: reading.sidecar, folder };
+    let cause: unknown;
+    try {
+      const reading = readSidecar((await files.readFile(path)).toString());
+      if (reading.kind === 'sidecar' && reading.sidecar.id === id) return { sidecar: reading.sidecar, folder };
+    } catch (error) {
+      cause = error;
+    }
     throw new AiImageError('internal', `the sidecar ${path} cannot be read`, {
       hint: 'store.verify() says what is wrong; it is left as it is.',
+      cause,
     });
   }
 
-  const toArtifact = (sidecar: Sidecar, folder: readonly string[]): Artifact => ({
+  /** What is missing may be about to be deleted: whoever deletes it is waited for. */
+  const insist = (id: string) => inCatalog(({ catalog }) => catalog.alone((entries) => locate(id, entries)));
+
+  const find = (id: string): Promise<Found> =>
+    inCatalog(({ catalog }) => sidecarOf(id, catalog)).catch(async (error: unknown) => {
+      if (isAiImageError(error) && codeOf(error.cause ?? error) === 'ENOENT') await insist(id);
+      throw error;
+    });
+
+  const toArtifact = ({ sidecar, folder }: Found): Artifact => ({
     ...sidecar,
     path: join(layout.root, ...folder, sidecar.file),
   });
 
   async function change(id: string, how: (sidecar: Sidecar) => Sidecar): Promise<Artifact> {
-    const { place, catalog } = await opened();
-    const { sidecar, folder } = await sidecarOf(id);
-    const changed = how(sidecar);
-    await changeSidecar(place, changed, folder);
-    await catalog.put(changed, folder);
-    return toArtifact(changed, folder);
+    const { place } = await opened();
+    return inCatalog(async ({ catalog }) => {
+      // Read and written while nobody else, here or in another process, changes or deletes it.
+      const { artifact, done } = await catalog.alone(async (entries) => {
+        const { sidecar, folder } = await sidecarOf(id, entries);
+        const changed = how(sidecar);
+        const written = await changeSidecar(place, changed, folder);
+        await entries.put(changed, folder);
+        return { artifact: toArtifact({ sidecar: changed, folder }), done: written };
+      });
+      await done();
+      return artifact;
+    });
   }
 
   const select = (id: string, selection: Selection | undefined) =>
     change(id, ({ selection: _, ...sidecar }) => ({ ...sidecar, ...(selection && { selection }) }));
 
+  async function readPicture(found: Found): Promise<Uint8Array> {
+    const { path, id } = toArtifact(found);
+    return files.readFile(path).catch(async (cause: unknown) => {
+      if (codeOf(cause) === 'ENOENT') await insist(id);
+      throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
+        hint: 'store.verify() looks at every file.',
+        cause,
+      });
+    });
+  }
+
   /** @returns `undefined` where it is gone or not what was kept */
-  async function readWhole(id: string): Promise<Uint8Array | undefined> {
+  async function readWhole(found: Promise<Found>): Promise<Uint8Array | undefined> {
     try {
-      const { sidecar, folder } = await sidecarOf(id);
+      const { sidecar, folder } = await found;
       const bytes = await files.readFile(join(layout.root, ...folder, sidecar.file));
       return sha256(bytes) === sidecar.sha256 ? new Uint8Array(bytes) : undefined;
     } catch {
@@ -134,44 +180,85 @@ export function createStore(settings: StoreSettings): Store {
     }
   }
 
-  async function saveOne(
+  /** The same picture that was kept before, if it is still what was kept. */
+  async function keptBefore(described: Omit<Sidecar, 'file'>, entries: CatalogReader): Promise<Kept | undefined> {
+    const known = (await entries.findOfJob(described)) ?? (await entries.find(described.id));
+    if (known === undefined) return undefined;
+    const found = sidecarOf(known.id, entries);
+    if ((await readWhole(found)) === undefined) return undefined;
+    const { sidecar } = await found;
+    if (sidecar.receivedSha256 === described.receivedSha256) return { id: known.id, path: known.path };
+    throw new AiImageError('invalid_request', `the store has another picture with the id ${known.id}`, {
+      hint: 'Ids are of 96 random bits or more; two that are the same are one picture.',
+    });
+  }
+
+  async function saveOne(described: Omit<Sidecar, 'file'>, bytes: Uint8Array, prompt: string): Promise<Kept> {
+    const { place } = await opened();
+    const before = await inCatalog(({ catalog }) => keptBefore(described, catalog));
+    if (before) return before;
+    const parts = nameOf({ ...described, prompt });
+    const folder = [...PARTITIONS[partition](described.createdAt), ...parts.slice(0, -1)];
+    const { sidecar, done } = await addArtifact(place, bytes, described, folder, parts.at(-1) ?? 'image');
+    const other = await inCatalog(({ catalog }) =>
+      catalog.alone(async (entries) => {
+        // Another process may have kept it meanwhile.
+        const kept = await keptBefore(described, entries);
+        if (kept && kept.id !== sidecar.id) return kept;
+        await entries.put(sidecar, folder);
+        return undefined;
+      }),
+    );
+    if (other) await (await deleteArtifact(place, sidecar, folder))();
+    await done();
+    return other ?? { id: sidecar.id, path: toArtifact({ sidecar, folder }).path };
+  }
+
+  async function keep(
     image: GeneratedImage,
     index: number,
     generation: ImageGeneration,
     circumstances: Circumstances,
   ): Promise<Kept> {
-    const { place, catalog } = await opened();
-    const createdAt = new Date(now()).toISOString();
-    const stored = await toStored(image, circumstances, settings, { createdAt, software: LIBRARY });
-    const described = describeArtifact(image, index, generation, circumstances, stored, {
-      prompts,
-      createdAt,
-      library: LIBRARY,
-    });
-    const known = await catalog.findOfJob(described);
-    if (known) return { id: known.id, path: known.path };
-    const parts = nameOf({ ...described, prompt: prompts === 'text' ? image.promptUsed : '' });
-    const folder = [...PARTITIONS[partition](createdAt), ...parts.slice(0, -1)];
-    const { sidecar, done } = await addArtifact(place, stored.bytes, described, folder, parts.at(-1) ?? 'image');
-    await catalog.put(sidecar, folder);
-    await done();
-    return { id: sidecar.id, path: toArtifact(sidecar, folder).path };
+    try {
+      const createdAt = new Date(now()).toISOString();
+      const stored = await toStored(image, circumstances, settings, { createdAt, software: LIBRARY });
+      const about = { prompts, createdAt, library: LIBRARY };
+      const described = describeArtifact(image, index, generation, circumstances, stored, about);
+      const prompt = prompts === 'text' ? image.promptUsed : '';
+      const save = () => atOnce(() => saveOne(described, stored.bytes, prompt));
+      return await inTurn(jobPicture(described) ?? image.id, save);
+    } catch (cause) {
+      const why = whyOf(cause);
+      const aside = await quarantine(image.imageBytes, `it could not be kept: ${why}`).catch(() => undefined);
+      throw new AiImageError('internal', `a picture could not be kept in ${layout.root}: ${why}`, {
+        hint: aside === undefined ? 'Its bytes are in the result alone.' : `Its bytes are in ${aside}.`,
+        cause,
+      });
+    }
   }
 
-  const lastingLedger = once(async () => createLastingLedger(await money(), now));
-  const records = once(async () => {
+  const quarantine = async (bytes: Uint8Array, why: string) =>
+    join(layout.quarantine, await putAside((await opened()).place, bytes, why, now()));
+
+  const ledger = async () => createLastingLedger(await money(), now);
+  const records = async () => {
     const { token, isAlive } = (await opened()).presence;
-    return createLastingRecords(await money(), { token, isAlive, now });
-  });
-  const results = once(async () => createLastingCache((await opened()).catalogDatabase, readWhole, now));
+    return createLastingRecords(await money(), { token, isAlive, now, prompts });
+  };
+  const inResults = <T>(work: (cache: ResultCache) => Promise<T>) =>
+    inCatalog(({ catalog, database }) => {
+      const readBytes = (id: string) => readWhole(sidecarOf(id, catalog));
+      return work(createLastingCache(database, { readBytes, now, prompts }));
+    });
 
   return {
     directory: layout.root,
     ledger: {
-      reserve: async (spending, scopes) => (await lastingLedger()).reserve(spending, scopes),
-      settle: async (id, micros) => (await lastingLedger()).settle(id, micros),
-      release: async (id) => (await lastingLedger()).release(id),
-      taken: async (scope) => (await lastingLedger()).taken(scope),
+      reserve: async (spending, scopes) => (await ledger()).reserve(spending, scopes),
+      settle: async (id, micros) => (await ledger()).settle(id, micros),
+      release: async (id) => (await ledger()).release(id),
+      taken: async (scope) => (await ledger()).taken(scope),
     },
     jobs: {
       begin: async (call) => (await records()).begin(call),
@@ -182,130 +269,101 @@ export function createStore(settings: StoreSettings): Store {
       list: async () => (await records()).list(),
     },
     cache: {
-      get: async (key) => (await results()).get(key),
-      put: async (key, generation) => (await results()).put(key, generation),
+      get: (key) => inResults((cache) => cache.get(key)),
+      put: (key, generation) => inResults((cache) => cache.put(key, generation)),
     },
     async preflight() {
-      await opened();
+      await inCatalog(async () => undefined);
       await money();
-      try {
-        await files.access(layout.root, constants.W_OK);
-        await files.access(layout.incoming, constants.W_OK);
-      } catch (cause) {
-        throw new AiImageError('not_configured', `nothing can be written to ${layout.root}: ${codeOf(cause)}`, {
-          charged: 'no',
-          hint: 'Nothing was sent. See to the rights of the directory, or name another one.',
-          cause,
+      const today = join(layout.root, ...PARTITIONS[partition](new Date(now()).toISOString()));
+      for (const place of [layout.root, layout.incoming, today]) {
+        await files.access(place, constants.W_OK).catch((cause: unknown) => {
+          if (codeOf(cause) === 'ENOENT' && place === today) return; // it is made when it is needed
+          throw new AiImageError('not_configured', `nothing can be written to ${place}: ${codeOf(cause)}`, {
+            charged: 'no',
+            hint: 'Nothing was sent. See to the rights of the directory, or name another one.',
+            cause,
+          });
         });
       }
     },
     async save(generation, circumstances) {
       const kept: Kept[] = [];
       for (const [index, image] of generation.images.entries()) {
-        kept.push(await saveOne(image, index, generation, circumstances));
+        kept.push(await keep(image, index, generation, circumstances));
       }
       return kept;
     },
-    async quarantine(bytes, why) {
-      await opened();
-      const name = `${new Date(now()).toISOString().slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
-      const path = join(layout.quarantine, `${name}.bin`);
-      // The same bytes once more are the same.
-      await writeSynced(files, path, bytes, 0o600).catch(ignoreExisting);
-      const note = new TextEncoder().encode(`${JSON.stringify({ why, at: new Date(now()).toISOString() })}\n`);
-      await writeSynced(files, join(layout.quarantine, `${name}.json`), note, 0o600).catch(ignoreExisting);
-      return path;
-    },
-    async get(id) {
-      const { sidecar, folder } = await sidecarOf(id);
-      return toArtifact(sidecar, folder);
-    },
+    quarantine,
+    get: async (id) => toArtifact(await find(id)),
     async open(id) {
-      const { sidecar, folder } = await sidecarOf(id);
-      const { path } = toArtifact(sidecar, folder);
-      const bytes = await files.readFile(path).catch((cause: unknown) => {
-        throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
-          hint: 'store.verify() looks at every file.',
-          cause,
-        });
-      });
-      if (sha256(bytes) === sidecar.sha256) return new Uint8Array(bytes);
+      const found = await find(id);
+      const { path, sha256: expected } = toArtifact(found);
+      const bytes = await readPicture(found);
+      if (sha256(bytes) === expected) return new Uint8Array(bytes);
       throw new AiImageError('internal', `${path} is not what was kept: its hash differs from that of its sidecar`, {
         hint: 'Restore it from a copy.',
       });
     },
-    search: async (query = {}) => (await opened()).catalog.search(query),
+    search: (query = {}) => inCatalog(({ catalog }) => catalog.search(query)),
     async delete(id) {
-      const { place, catalog } = await opened();
-      const { sidecar, folder } = await sidecarOf(id);
-      const done = await deleteArtifact(place, sidecar, folder);
-      await catalog.remove(id);
-      await done();
+      const { place } = await opened();
+      await inCatalog(async ({ catalog }) => {
+        const done = await catalog.alone(async (entries) => {
+          const { sidecar, folder } = await sidecarOf(id, entries);
+          const written = await deleteArtifact(place, sidecar, folder);
+          await entries.remove(id);
+          return written;
+        });
+        await done();
+      });
     },
     keep: (id) => select(id, 'kept'),
     reject: (id) => select(id, 'rejected'),
     unmark: (id) => select(id, undefined),
     tag: (id, tags) => change(id, (sidecar) => ({ ...sidecar, tags: [...new Set(tags)] })),
-    lineage: async (id) => lineageOf(id, (await opened()).catalog),
+    lineage: (id) => inCatalog(({ catalog }) => lineageOf(id, catalog)),
     async provenance(id, params) {
-      const { sidecar, folder } = await sidecarOf(id);
-      return describeProvenance(await files.readFile(toArtifact(sidecar, folder).path), sidecar, params);
+      const found = await find(id);
+      return describeProvenance(await readPicture(found), found.sidecar, params);
     },
     async verify(id) {
-      await opened();
-      if (id !== undefined) await locate(id);
+      // Opened in either case: what a dead process left half done is brought to its end first.
+      await inCatalog(async ({ catalog }) => {
+        if (id !== undefined) await locate(id, catalog);
+      });
       return verifyAll(files, layout.root, id === undefined ? undefined : new Set([id]));
     },
-    reindex: async () => rebuild(files, layout.root, (await opened()).catalog),
+    reindex: () => inCatalog(({ catalog }) => rebuild(files, layout.root, catalog)),
     async repairLedger() {
-      await opened();
-      if (money.isOpen()) await (await money().catch(() => undefined))?.close();
-      for (const each of [money, lastingLedger, records]) each.forget();
-      return repairLedger(layout, files);
+      await rooms.closeMoney();
+      return repairLedger(layout, await opened(), now);
     },
-    usage: async (since = '') => usageSince(await money(), since),
-    async close() {
-      if (money.isOpen()) await (await money()).close();
-      if (!opened.isOpen()) return;
-      const { catalogDatabase, presence } = await opened();
-      await catalogDatabase.close();
-      await presence.leave();
-    },
+    usage: async (since) => usageSince(await money(), since === undefined ? '' : toTime(since)),
+    close: rooms.close,
   };
 }
+
+function whyOf(error: unknown): string {
+  const isOfSystem = typeof (error as NodeJS.ErrnoException).errno === 'number';
+  if (isOfSystem) return codeOf(error) ?? 'unknown reason';
+  return error instanceof Error ? error.message : 'unknown reason';
+}
+
+interface Found {
+  readonly sidecar: Sidecar;
+  readonly folder: readonly string[];
+}
+
+type CatalogReader = Pick<CatalogEntries, 'find' | 'findOfJob'>;
+
+/** Each holds a few files open; more of them at once are no faster. */
+const SAVES_AT_ONCE = 8;
 
 const LIBRARY = `${packageJson.name} ${packageJson.version}`;
 
 function wrong(message: string): AiImageError {
   return new AiImageError('not_configured', `store: ${message}`, {
     hint: "For example createStore({ directory: 'pictures' }).",
-  });
-}
-
-function ignoreExisting(error: unknown): void {
-  if (codeOf(error) !== 'EEXIST') throw error;
-}
-
-interface Once<T> {
-  (): Promise<T>;
-  readonly isOpen: () => boolean;
-  readonly forget: () => void;
-}
-
-/** Made at the first call; a failure is tried again by the next one. */
-function once<T>(make: () => Promise<T>): Once<T> {
-  let made: Promise<T> | undefined;
-  const get = () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-  return Object.assign(get, {
-    isOpen: () => made !== undefined,
-    forget: () => {
-      made = undefined;
-    },
   });
 }

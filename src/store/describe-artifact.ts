@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
 import type { Circumstances } from './ports.ts';
+import { factsOfPrompt, withoutWords } from './prompt-mark.ts';
 import { SIDECAR_VERSION, type Sidecar } from './sidecar.ts';
 import type { Stored } from './to-stored.ts';
 
@@ -11,7 +12,7 @@ export interface DescribeSettings {
   readonly createdAt: string;
 }
 
-export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** @param index which picture of its call @param received the hash of its bytes as they came @returns all but the file's name */
 export function describeArtifact(
@@ -39,13 +40,12 @@ export function describeArtifact(
     mark,
     provider,
     model: image.model,
-    promptHash: sha256(promptUsed),
-    promptLength: promptUsed.length,
+    ...factsOfPrompt(promptUsed),
     ...(isOpen && { promptUsed }),
     ...(isOpen && revisedPrompt !== undefined && { revisedPrompt }),
     ...(seed !== undefined && { seed }),
     request: isOpen ? request : withoutWords(request),
-    applied: isOpen ? { ...applied } : withoutWords(applied),
+    applied: { ...(isOpen ? applied : withoutWords(applied)) },
     warnings: warnings.map(({ message }) => message),
     cost: shareOf(cost, generation.images.length),
     timing,
@@ -62,10 +62,4 @@ export function describeArtifact(
 /** The pictures of one call share its price. */
 function shareOf({ usd, ...cost }: ImageGeneration['cost'], pictures: number): Sidecar['cost'] {
   return usd === undefined ? cost : { ...cost, usd: Math.round((usd / pictures) * 1e6) / 1e6 };
-}
-
-const WORDS = ['prompt', 'negativePrompt', 'variation', 'options'];
-
-function withoutWords(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !WORDS.includes(name)));
 }

@@ -6,14 +6,39 @@ import { dirname } from 'node:path';
 /** Everything the store asks of the file system. */
 export type FileOperations = Pick<
   typeof platform,
-  'open' | 'link' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'lstat' | 'copyFile' | 'access'
+  | 'open'
+  | 'link'
+  | 'rename'
+  | 'unlink'
+  | 'mkdir'
+  | 'readdir'
+  | 'readFile'
+  | 'lstat'
+  | 'copyFile'
+  | 'access'
+  | 'realpath'
 >;
 
 export const FILES: FileOperations = platform;
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Whole and on the disk, or an error. Only for this user: what is written may hold prompts. @throws NodeJS.ErrnoException `EEXIST` */
+/** Others close theirs in a moment: too many open files is no reason to lose a picture. */
+export function patientFiles(files: FileOperations): FileOperations {
+  const waits = <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) => {
+    return (...args: Args) => patiently(['EMFILE', 'ENFILE'], () => work(...args));
+  };
+  return {
+    ...files,
+    open: waits(files.open),
+    copyFile: waits(files.copyFile),
+    // Both have several shapes, of which a wrapper of one shape would lose the others.
+    readdir: waits(files.readdir as never) as typeof files.readdir,
+    readFile: waits(files.readFile as never) as typeof files.readFile,
+  };
+}
+
+/** Whole and on the disk, or an error. @throws NodeJS.ErrnoException `EEXIST` */
 export async function writeSynced(
   { open, unlink }: FileOperations,
   path: string,
@@ -25,7 +50,7 @@ export async function writeSynced(
     await file.writeFile(bytes);
     await file.sync();
   } catch (error) {
-    await file.close();
+    await file.close().catch(() => undefined); // the first error says why
     await unlink(path).catch(() => undefined); // half of it is worth nothing
     throw error;
   }
@@ -57,7 +82,6 @@ async function copyNew({ copyFile, unlink, open }: FileOperations, from: string,
 /** In the place of what is there, in one step. */
 export async function replace(files: FileOperations, from: string, to: string): Promise<void> {
   await patiently(SCANNED, () => files.rename(from, to));
-  await syncDirectory(files, dirname(to));
 }
 
 /** Gone is gone, whoever did it. */
@@ -65,6 +89,26 @@ export async function remove({ unlink }: FileOperations, path: string): Promise<
   await patiently(SCANNED, () => unlink(path)).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
+}
+
+/** @returns `undefined` where there is none */
+export async function readOrNothing({ readFile }: FileOperations, path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** An empty file for this user alone, if there is none. One that is there is not opened: closing it would undo the locks that a database has on it. */
+export async function makePrivate({ open }: FileOperations, path: string): Promise<void> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.close();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 const PATIENCE = [10, 40, 160, 640];
@@ -100,12 +144,19 @@ export async function syncDirectory({ open }: FileOperations, path: string): Pro
  */
 export async function makeDirectory(files: FileOperations, path: string): Promise<void> {
   try {
+    await makeOne(files, path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(files, dirname(path));
+    await makeOne(files, path);
+  }
+}
+
+async function makeOne(files: FileOperations, path: string): Promise<void> {
+  try {
     await files.mkdir(path, 0o700);
     await syncDirectory(files, dirname(path));
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(files, dirname(path));
-    await makeDirectory(files, path);
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 /** All that is not pictures: private, and not for anyone to edit. */
-const OWN = '.ai-image';
+export const OWN = '.ai-image';
 
 export interface Layout {
   readonly root: string;
@@ -13,6 +13,8 @@ export interface Layout {
   readonly quarantine: string;
   readonly catalog: string;
   readonly money: string;
+  /** Stands there while the ledger is made again: until then there is none. */
+  readonly repair: string;
 }
 
 export function layoutOf(root: string): Layout {
@@ -25,6 +27,7 @@ export function layoutOf(root: string): Layout {
     quarantine: join(own, 'quarantine'),
     catalog: join(own, 'catalog.db'),
     money: join(own, 'money.db'),
+    repair: join(own, 'money.repair'),
   };
 }
 

@@ -1,8 +1,9 @@
 /** What was spent and promised, and which calls are under way. What was said to be written here survives a power failure. */
 import { randomBytes } from 'node:crypto';
 import type { JobHandle } from '../providers/protocol/index.ts';
-import type { CallState, JobRecord, JobRecords, Ledger, Refused } from './ports.ts';
-import { type Database, type Row, text, whole } from './sql.ts';
+import type { CallState, JobRecord, JobRecords, Ledger, Refused, Spending } from './ports.ts';
+import { withoutPrompt } from './prompt-mark.ts';
+import { type Database, type Row, type Sql, text, whole } from './sql.ts';
 
 export const MONEY_SCHEMA = `
 CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, taken_micros BIGINT NOT NULL);
@@ -76,12 +77,9 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
             const takenMicros = row === undefined ? 0 : whole(row, 'taken_micros');
             throw new LimitReached({ scope: { name, limitMicros: limitMicros ?? 0 }, takenMicros });
           }
-          await sql.run(
-            `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes)
-             VALUES (?, ?, ?, ?, ?, ?, 'promised', ?)`,
-            ...[id, new Date(now()).toISOString(), provider, model, images, micros],
-            JSON.stringify(sorted.map(({ name }) => name)),
-          );
+          const names = sorted.map(({ name }) => name);
+          const at = new Date(now()).toISOString();
+          await insertSpending(sql, { id, at, provider, model, images, micros, state: 'promised', scopes: names });
         });
       } catch (error) {
         if (error instanceof LimitReached) return error.refused;
@@ -96,6 +94,71 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
       return row === undefined ? 0 : whole(row, 'taken_micros');
     },
   };
+}
+
+interface WrittenSpending extends Spending {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly state: 'promised' | 'spent';
+  readonly scopes: readonly string[];
+}
+
+async function insertSpending(sql: Sql, spending: WrittenSpending): Promise<boolean> {
+  const { id, at, provider, model, images, micros, state, scopes } = spending;
+  const changed = await sql.run(
+    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO NOTHING`,
+    ...[id, at, provider, model, images, micros, state, JSON.stringify(scopes)],
+  );
+  return changed > 0;
+}
+
+/** What is known to be spent, whatever the limits say. Said twice, it is counted once. */
+export async function recordSpending(sql: Sql, spending: WrittenSpending): Promise<void> {
+  if (!(await insertSpending(sql, spending))) return;
+  for (const name of spending.scopes) {
+    await sql.run(
+      `INSERT INTO scopes (name, taken_micros) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET taken_micros = taken_micros + excluded.taken_micros`,
+      ...[name, spending.micros],
+    );
+  }
+}
+
+/** Calls and jobs on record, and promises that nobody has settled. @throws Error where the old ledger cannot be read any further */
+export async function takeOver(from: Sql, into: Database): Promise<void> {
+  const calls = await from.all('SELECT id, provider, model, reservation, state, started_at, owner FROM calls');
+  const jobs = await from.all('SELECT call, job, handle FROM jobs');
+  await into.transaction(async (sql) => {
+    for (const { id, provider, model, reservation, state, started_at, owner } of calls) {
+      await sql.run(
+        'INSERT INTO calls (id, provider, model, reservation, state, started_at, owner) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...[id, provider, model, reservation, state, started_at, owner].map((value) => value ?? null),
+      );
+    }
+    for (const { call, job, handle } of jobs) {
+      await sql.run(
+        'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?)',
+        ...[call, job, handle].map((value) => value ?? null),
+      );
+    }
+  });
+  const promises = await from.all("SELECT * FROM spendings WHERE state = 'promised'");
+  await into.transaction(async (sql) => {
+    for (const row of promises) {
+      await recordSpending(sql, {
+        id: text(row, 'id'),
+        at: text(row, 'at'),
+        provider: text(row, 'provider'),
+        model: text(row, 'model'),
+        images: whole(row, 'images'),
+        micros: whole(row, 'micros'),
+        state: 'promised',
+        scopes: readNames(row),
+      });
+    }
+  });
 }
 
 const readNames = (row: Row): readonly string[] => JSON.parse(text(row, 'scopes')) as readonly string[]; // written above
@@ -123,12 +186,14 @@ export interface RecordSettings {
   readonly token: string;
   readonly isAlive: (token: string) => Promise<boolean>;
   readonly now: () => number;
+  /** Whether handles keep their prompts. */
+  readonly prompts: 'text' | 'hash';
 }
 
 const RECORD = `SELECT c.id, c.provider, c.model, c.reservation, c.state, c.started_at, c.owner, j.handle
   FROM calls c LEFT JOIN jobs j ON j.call = c.id`;
 
-export function createLastingRecords(db: Database, { token, isAlive, now }: RecordSettings): JobRecords {
+export function createLastingRecords(db: Database, { token, isAlive, now, prompts }: RecordSettings): JobRecords {
   const toRecord = async (row: Row): Promise<JobRecord> => {
     const owner = text(row, 'owner');
     const isOpen = row.state === 'submitting' || row.state === 'running';
@@ -158,7 +223,7 @@ export function createLastingRecords(db: Database, { token, isAlive, now }: Reco
       db.transaction(async (sql) => {
         await sql.run(
           'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT (call, job) DO NOTHING',
-          ...[id, handle.id, JSON.stringify(handle)],
+          ...[id, handle.id, JSON.stringify(prompts === 'text' ? handle : withoutPrompt(handle))],
         );
         await sql.run("UPDATE calls SET state = 'running' WHERE id = ?", id);
       }),

@@ -31,7 +31,10 @@ export const DEFAULT_NAMING = '{date}-{prompt:40}-{id:8}';
 const MOST_BYTES = 200;
 const PLACE = /\{([a-z]{1,20})(?::(\d{1,3}))?\}/g;
 /** Names that Windows keeps for devices, with or without an extension. */
-const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$)/i;
+/** All folders together: their names stand in the name of a note, see `noteName`. */
+const MOST_BYTES_OF_FOLDERS = 100;
+const LEAST_BYTES_OF_FOLDER = 12;
 
 /**
  * Reads a template like `{provider}/{date}-{prompt:40}-{id:8}`. Only slashes of the template itself make folders.
@@ -49,26 +52,30 @@ export function readNaming(template: string): (facts: NameFacts) => readonly str
   if (unknown) throw wrong(`there is no {${unknown[1]}}`);
   const parts = template.split('/');
   if (parts.some((part) => part === '' || /^\.+$/.test(part))) throw wrong('an empty or dotted folder stands in it');
-  if (!/^[\w\-. /{}:]*$/.test(template) || /[{}]/.test(template.replace(PLACE, ''))) {
-    throw wrong('it holds what no file name should');
-  }
+  // With its places filled in by nothing dangerous, only what may stand in a name is left.
+  if (!/^[\w\-. /]*$/.test(template.replace(PLACE, 'x'))) throw wrong('it holds what no file name should');
+  const mostOfFolder = Math.floor(MOST_BYTES_OF_FOLDERS / Math.max(parts.length - 1, 1));
+  if (mostOfFolder < LEAST_BYTES_OF_FOLDER) throw wrong(`it has ${parts.length - 1} folders, which are too many`);
   return (facts) =>
-    parts.map((part) => {
+    parts.map((part, at) => {
       const filled = part.replace(PLACE, (_, name: string, length?: string) =>
         toWord(VALUES[name]?.(facts) ?? '', length === undefined ? MOST_BYTES : Number(length)),
       );
-      return toSafeName(filled);
+      return toSafeName(filled, at === parts.length - 1 ? MOST_BYTES : mostOfFolder);
     });
 }
 
-/** Letters and digits, joined by dashes. @param most characters */
+/** Letters and digits with their marks, joined by dashes. @param most characters */
 export function toWord(text: string, most: number): string {
   const words = text
     .slice(0, 2_000)
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/[\u0300-\u036f]/g, '')
-    .split(/[^\p{L}\p{N}]+/u)
+    // Accents, and what cannot be seen: joiners, directions, fillers that count as letters.
+    .replace(/[\u0300-\u036f]|\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFC')
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
+    .map((word) => word.replace(/^\p{M}+/u, ''))
     .filter((word) => word !== '');
   let name = '';
   for (const word of words) {
@@ -80,19 +87,19 @@ export function toWord(text: string, most: number): string {
   return name;
 }
 
-/** One part of a path: no dots or blanks at its ends, no doubled dashes, no device, at most 200 bytes. */
-export function toSafeName(text: string): string {
+/** One part of a path: no dots or blanks at its ends, no doubled dashes, no device. @param most bytes */
+export function toSafeName(text: string, most = MOST_BYTES): string {
   const tidy = withoutEnds(text.replace(/-{2,}/g, '-'), '-. ');
   let name = '';
   let bytes = 0;
   for (const character of tidy) {
     bytes += new TextEncoder().encode(character).length;
-    if (bytes > MOST_BYTES) break;
+    if (bytes > most) break;
     name += character;
   }
   name = withoutEnds(name, '-. ');
   if (name === '') return 'image';
-  return RESERVED.test(name) ? `image-${name}` : name;
+  return RESERVED.test(name) ? toSafeName(`image-${name}`, most) : name;
 }
 
 function withoutEnds(text: string, marks: string): string {

@@ -1,78 +1,153 @@
-/** A store's directory, made ready: folders, catalog, what dead processes left behind. */
-import { existsSync } from 'node:fs';
+/** A store's directory, made ready: folders, catalog, ledger, and what dead processes left behind. */
+import { lstatSync } from 'node:fs';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import { CATALOG_SCHEMA, type Catalog, createCatalog } from './catalog.ts';
-import { codeOf, type FileOperations, makeDirectory } from './files.ts';
-import type { Layout } from './layout.ts';
+import { codeOf, type FileOperations, giveName, makePrivate, remove, syncDirectory } from './files.ts';
+import { createFolders, makeRoot } from './folders.ts';
+import { type Layout, OWN } from './layout.ts';
 import { MONEY_SCHEMA } from './money.ts';
-import { type Place, recover } from './place.ts';
+import type { Place } from './place.ts';
 import { enter, type Presence } from './presence.ts';
 import { rebuild } from './rebuild.ts';
-import type { Database } from './sql.ts';
-import { openSqlite } from './sqlite.ts';
+import { recover } from './recover.ts';
+import { type Database, whole } from './sql.ts';
+import { isTorn, openSqlite } from './sqlite.ts';
+
+/** Of catalog and ledger: what is of a later one is left alone. */
+const VERSION = 1;
+/** What the database writes at a time. */
+const PAGE_BYTES = 4_096;
 
 export interface Opened {
   readonly place: Place;
   readonly presence: Presence;
-  readonly catalog: Catalog;
-  readonly catalogDatabase: Database;
+  readonly close: () => Promise<void>;
 }
-
-const PRIVATE = 0o600;
 
 /** @throws AiImageError `not_configured`: the directory cannot be used */
 export async function openStore(layout: Layout, files: FileOperations): Promise<Opened> {
   try {
-    for (const directory of [layout.root, layout.own, layout.incoming, layout.locks, layout.quarantine]) {
-      await makeDirectory(files, directory);
+    await makeRoot(files, layout.root);
+    const folders = createFolders(files, layout.root);
+    for (const name of ['quarantine', 'locks']) await (await folders.make([OWN, name])).leave();
+    const incoming = await folders.make([OWN, 'incoming']);
+    try {
+      const presence = await enter(files, layout.locks);
+      return {
+        place: { files, folders, incoming, token: presence.token, wanted: new Set() },
+        presence,
+        async close() {
+          await incoming.leave();
+          await presence.leave();
+        },
+      };
+    } catch (error) {
+      await incoming.leave();
+      throw error;
     }
-    const isNew = !existsSync(layout.catalog);
-    const { database, isTorn } = await openCatalog(layout, files);
-    const presence = await enter(layout.locks);
-    const place: Place = { files, layout, token: presence.token };
-    const catalog = createCatalog(database, layout.root);
-    for (const { kind, sidecar, folder, done } of await recover(place, presence.isAlive)) {
-      if (kind === 'deleted') await catalog.remove(sidecar.id);
-      else await catalog.put(sidecar, folder);
-      await done();
-    }
-    // The sidecars are the truth; a catalog that is gone is made again from them.
-    if (isNew || isTorn) await rebuild(files, layout.root, catalog);
-    return { place, presence, catalog, catalogDatabase: database };
   } catch (error) {
     throw cannotUse(layout.root, error);
   }
 }
 
-async function openCatalog(
-  { catalog }: Layout,
-  files: FileOperations,
-): Promise<{ readonly database: Database; readonly isTorn: boolean }> {
-  const open = async () => {
-    await makePrivate(files, catalog);
-    return openSqlite(catalog, { synchronous: 'NORMAL', schema: CATALOG_SCHEMA });
-  };
+export interface OpenCatalog {
+  readonly catalog: Catalog;
+  readonly database: Database;
+  /** Whether its file is still the one that others find. */
+  readonly isCurrent: () => boolean;
+}
+
+/** Opens the catalog. One that is gone, torn or was never finished is made again from the sidecars: they are the truth. */
+export async function openCatalog(layout: Layout, opened: Opened): Promise<OpenCatalog> {
   try {
-    return { database: await open(), isTorn: false };
+    return await openOne(layout, opened).catch(async (error: unknown) => {
+      if (!isTorn(error)) throw error;
+      await removeDatabase(opened.place.files, layout.catalog);
+      return openOne(layout, opened);
+    });
   } catch (error) {
-    if (codeOf(error) !== 'ERR_SQLITE_ERROR') throw error;
-    for (const ending of ['', '-wal', '-shm']) {
-      if (existsSync(catalog + ending)) await files.rename(catalog + ending, `${catalog}.torn-${Date.now()}${ending}`);
-    }
-    return { database: await open(), isTorn: true };
+    throw cannotUse(layout.root, error);
   }
 }
 
-/** Money fails closed: a ledger that cannot be read is never taken for an empty one. @throws AiImageError `not_configured` */
-export async function openMoney({ money }: Layout, files: FileOperations): Promise<Database> {
+async function openOne(layout: Layout, { place, presence }: Opened): Promise<OpenCatalog> {
+  const { files } = place;
+  await makePrivate(files, layout.catalog);
+  const fileId = fileIdOf(layout.catalog);
+  const database = await openSqlite(layout.catalog, CATALOG_SCHEMA);
   try {
-    await makePrivate(files, money);
-    const database = await openSqlite(money, { synchronous: 'FULL', schema: MONEY_SCHEMA });
-    const [check] = await database.all('PRAGMA quick_check(1)');
-    if (check?.quick_check === 'ok') return database;
+    const version = await versionOf(database, layout.catalog);
+    const catalog = createCatalog(database, layout.root);
+    const { done } = await catalog.alone(async ({ put, remove: forget }) => {
+      const recovery = await recover(place, presence.isAlive);
+      for (const { kind, sidecar, folder } of recovery.recovered) {
+        if (kind === 'gone') await forget(sidecar.id);
+        else await put(sidecar, folder);
+      }
+      return recovery;
+    });
+    await done();
+    if (version === 0) {
+      await rebuild(files, layout.root, catalog);
+      await database.run(`PRAGMA user_version = ${VERSION}`);
+    }
+    return { catalog, database, isCurrent: () => fileId !== undefined && fileIdOf(layout.catalog) === fileId };
+  } catch (error) {
     await database.close();
-    throw new Error('its pages do not fit together');
+    throw error;
+  }
+}
+
+export async function removeDatabase(files: FileOperations, path: string): Promise<void> {
+  for (const ending of ['-wal', '-shm', '']) await remove(files, path + ending);
+}
+
+function fileIdOf(path: string): bigint | undefined {
+  try {
+    return lstatSync(path, { bigint: true }).ino;
+  } catch {
+    return undefined; // taken away
+  }
+}
+
+/** @throws AiImageError `not_configured`: it is of a later version */
+async function versionOf(database: Database, path: string): Promise<number> {
+  const [row] = await database.all('PRAGMA user_version');
+  const version = row === undefined ? 0 : whole(row, 'user_version');
+  if (version <= VERSION) return version;
+  throw new AiImageError('not_configured', `${path} was made by a later version of the library`, {
+    charged: 'no',
+    hint: 'Nothing was sent and nothing was changed. Use that version.',
+  });
+}
+
+/** Money fails closed: a ledger that cannot be read is never taken for an empty one. @throws AiImageError `not_configured` */
+export async function openMoney({ money, repair }: Layout, { place }: Opened): Promise<Database> {
+  const { files } = place;
+  try {
+    if (await isThere(files, repair)) throw new Error('a repair of it was broken off');
+    if (!(await isThere(files, money))) {
+      const made = await makeMoney(place);
+      await made.database.close();
+      await giveName(files, made.path, money).catch(ignoreExisting); // somebody else was faster
+      await remove(files, made.path);
+      await syncDirectory(files, place.incoming.at('.'));
+    }
+    // Looked at from outside: the database fills up what is missing of its last page, and writes into an empty file.
+    const { size } = await files.lstat(money);
+    if (size === 0 || size % PAGE_BYTES > 0) throw new Error(size === 0 ? 'it is empty' : 'it is cut off');
+    const database = await openSqlite(money);
+    try {
+      const version = await versionOf(database, money);
+      const [check] = await database.all('PRAGMA quick_check(1)');
+      if (version > 0 && check?.quick_check === 'ok') return database;
+      throw new Error(version === 0 ? 'it is not finished' : 'its pages do not fit together');
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   } catch (cause) {
+    if (cause instanceof AiImageError) throw cause;
     throw new AiImageError('not_configured', `the ledger ${money} cannot be read: ${(cause as Error).message}`, {
       charged: 'no',
       hint: 'Restore it from a copy, or let the store make it again from the sidecars: store.repairLedger(), imagen reindex --ledger.',
@@ -81,9 +156,31 @@ export async function openMoney({ money }: Layout, files: FileOperations): Promi
   }
 }
 
-async function makePrivate({ open }: FileOperations, path: string): Promise<void> {
-  const file = await open(path, 'a', PRIVATE);
-  await file.close();
+/** A whole and empty ledger on its way to its name: an empty file under that name is therefore a torn one. */
+export async function makeMoney({ files, incoming, token }: Place): Promise<{
+  readonly path: string;
+  readonly database: Database;
+}> {
+  const path = incoming.at(`${token}.money.new`);
+  await removeDatabase(files, path);
+  await makePrivate(files, path);
+  const database = await openSqlite(path, MONEY_SCHEMA);
+  await database.run(`PRAGMA user_version = ${VERSION}`);
+  return { path, database };
+}
+
+export async function isThere({ lstat }: FileOperations, path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+export function ignoreExisting(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
 }
 
 function cannotUse(root: string, cause: unknown): AiImageError {

@@ -1,40 +1,29 @@
 /**
  * How a picture and its sidecar come into the store, change and leave it, so that a crash at any moment leaves both or neither.
  *
- * What is to be done is written down first, in `incoming`: the sidecar as it will be, under the name of the process that does it. The
- * last step gives that very file its name beside the picture. Whoever opens the store later finds what a dead process left there and
- * brings it to its end: forward where the whole picture is there, else back.
+ * What is to be done is written down first, in `incoming`, under the name of the process that does it. The last step of an addition gives
+ * that very file its name beside the picture. A name belongs to whoever has its sidecar, and before that to whoever has its picture; so
+ * the picture comes first and goes first. What a dead process left is brought to its end by `recover`.
  */
-import { join } from 'node:path';
-import { sha256 } from './describe-artifact.ts';
-import {
-  codeOf,
-  type FileOperations,
-  giveName,
-  makeDirectory,
-  remove,
-  replace,
-  syncDirectory,
-  writeSynced,
-} from './files.ts';
-import type { Layout } from './layout.ts';
-import { readSidecar, type Sidecar, writeSidecar } from './sidecar.ts';
+import { AiImageError } from '../providers/protocol/errors.ts';
+import { codeOf, type FileOperations, giveName, remove, replace, writeSynced } from './files.ts';
+import type { Folders, HeldFolder } from './folders.ts';
+import { bytesName, type Note, nextName, noteName } from './notes.ts';
+import { readSidecar, type Sidecar, sidecarName, writeSidecar } from './sidecar.ts';
 
 export interface Place {
   readonly files: FileOperations;
-  readonly layout: Layout;
-  /** Of the process that works. */
+  readonly folders: Folders;
+  readonly incoming: HeldFolder;
+  /** Of this opening of the store. */
   readonly token: string;
+  /** Names that are about to be taken: of many who save at once, no two try the same. */
+  readonly wanted: Set<string>;
 }
 
-/** What is under way, as its file's name says. */
-const KINDS = ['add', 'change', 'delete'] as const;
-type Kind = (typeof KINDS)[number];
-
-/** How many further names are tried: `fox.png`, `fox-2.png`, … */
-const MAX_NAMES = 10_000;
 const PRIVATE = 0o600;
-const PUBLIC = 0o666;
+/** Others may look at a picture where the folders let them; nobody else may change it. */
+const READABLE = 0o644;
 
 const EXTENSIONS: Readonly<Record<Sidecar['format'], string>> = {
   png: 'png',
@@ -45,38 +34,16 @@ const EXTENSIONS: Readonly<Record<Sidecar['format'], string>> = {
   svg: 'svg',
 };
 
-export const sidecarName = (file: string): string => `${file.slice(0, file.lastIndexOf('.'))}.json`;
-
-/** Where the folder stands in a note: a note has to be found again by whoever comes later. */
-interface Note {
-  readonly kind: Kind;
-  readonly id: string;
-  readonly token: string;
-  readonly folder: string;
-  readonly path: string;
-}
-
-/** `add.<id>.<token>.<folder>`; no part of ours has a dot, and slashes of the folder become `!`. */
-const noteName = (kind: Kind, id: string, token: string, folder: readonly string[]): string =>
-  `${kind}.${id}.${token}.${Buffer.from(folder.join('/')).toString('base64url')}`;
-
-function readNote(name: string, incoming: string): Note | undefined {
-  const [kind, id, token, folder, ...rest] = name.split('.');
-  const known = KINDS.find((each) => each === kind);
-  if (known === undefined || !id || !token || folder === undefined || rest.length > 0) return undefined;
-  return { kind: known, id, token, folder: Buffer.from(folder, 'base64url').toString(), path: join(incoming, name) };
-}
-
 export interface Added {
   readonly sidecar: Sidecar;
+  /** Takes the note away, once all else that belongs to it is written. */
   readonly done: () => Promise<void>;
 }
 
 /**
  * @param folder below the root
  * @param name without an extension
- * @returns the sidecar with the file's name; `done` takes the note away, once all else that belongs to it is written
- * @throws NodeJS.ErrnoException nothing of it is left then
+ * @throws NodeJS.ErrnoException, AiImageError: nothing of it is left then
  */
 export async function addArtifact(
   place: Place,
@@ -85,39 +52,76 @@ export async function addArtifact(
   folder: readonly string[],
   name: string,
 ): Promise<Added> {
-  const { files, layout, token } = place;
-  const { id } = described;
-  const directory = join(layout.root, ...folder);
-  await makeDirectory(files, directory);
-  const picture = join(layout.incoming, `${id}.${token}.bytes`);
-  const note = join(layout.incoming, noteName('add', id, token, folder));
-  await writeSynced(files, picture, bytes, PUBLIC);
+  const { files, incoming, token } = place;
+  checkDescribed(described);
+  const note: Note = { kind: 'add', token, id: described.id, folder };
+  const leaveNothing = async () => {
+    for (const nameOf of [bytesName, nextName, noteName]) await remove(files, incoming.at(nameOf(note)));
+  };
   try {
-    for (let attempt = 1; ; attempt++) {
-      const file = `${name}${attempt === 1 ? '' : `-${attempt}`}.${EXTENSIONS[described.format]}`;
-      const sidecar: Sidecar = { ...described, file };
-      if (await isTaken(files, directory, file)) continue;
-      await writeNote(place, note, sidecar);
-      try {
-        await giveBoth(place, { picture, note, directory, file });
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST' && attempt < MAX_NAMES) continue;
-        throw error;
-      }
-      await remove(files, picture);
-      return { sidecar, done: () => remove(files, note) };
-    }
+    const writeBytes = () => writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);
+    const sidecar = await bringIn(place, note, described, name, writeBytes);
+    await remove(files, incoming.at(bytesName(note)));
+    return { sidecar, done: () => remove(files, incoming.at(noteName(note))) };
   } catch (error) {
-    await remove(files, note).catch(() => undefined);
-    await remove(files, picture).catch(() => undefined);
+    await leaveNothing().catch(() => undefined); // whoever opens the store later tries again
     throw error;
   }
 }
 
-async function isTaken(files: FileOperations, directory: string, file: string): Promise<boolean> {
+/** What cannot be read again must not be written. */
+function checkDescribed(described: Omit<Sidecar, 'file'>): void {
+  const reading = readSidecar(new TextDecoder().decode(writeSidecar({ ...described, file: 'x' })));
+  if (reading.kind === 'sidecar') return;
+  const why = reading.kind === 'broken' ? reading.why : 'it is none of ours';
+  throw new AiImageError('internal', `the picture cannot be described: ${why}`, {
+    hint: 'Its provider says something that is no such value.',
+  });
+}
+
+/**
+ * Finds a free name and gives it to picture and sidecar. The note says at each moment which name it is.
+ * @param writeBytes puts the picture into `incoming`, where it is not there yet
+ */
+export async function bringIn(
+  place: Place,
+  note: Note,
+  described: Omit<Sidecar, 'file'>,
+  name: string,
+  writeBytes: () => Promise<void> = async () => undefined,
+): Promise<Sidecar> {
+  const { files, folders, incoming, wanted } = place;
+  const folder = await folders.make(note.folder);
+  let isWritten = false;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const file = `${name}${attempt === 1 ? '' : `-${attempt}`}.${EXTENSIONS[described.format]}`;
+      const claim = [...note.folder, sidecarName(file)].join('/');
+      if (wanted.has(claim) || (await isTaken(files, folder, file))) continue;
+      wanted.add(claim);
+      try {
+        const sidecar: Sidecar = { ...described, file };
+        await writeNote(place, note, sidecar);
+        if (!isWritten) await writeBytes();
+        isWritten = true;
+        await incoming.sync();
+        await giveBoth(place, note, folder, file);
+        return sidecar;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      } finally {
+        wanted.delete(claim);
+      }
+    }
+  } finally {
+    await folder.leave();
+  }
+}
+
+async function isTaken({ lstat }: FileOperations, folder: HeldFolder, file: string): Promise<boolean> {
   for (const name of [file, sidecarName(file)]) {
     try {
-      await files.lstat(join(directory, name));
+      await lstat(folder.at(name));
       return true;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
@@ -126,34 +130,68 @@ async function isTaken(files: FileOperations, directory: string, file: string): 
   return false;
 }
 
-async function writeNote({ files, layout }: Place, note: string, sidecar: Sidecar): Promise<void> {
-  await remove(files, note);
-  await writeSynced(files, note, writeSidecar(sidecar), PRIVATE);
-  await syncDirectory(files, layout.incoming);
+async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<void> {
+  const next = incoming.at(nextName(note));
+  await remove(files, next);
+  await writeSynced(files, next, writeSidecar(sidecar), PRIVATE);
+  await replace(files, next, incoming.at(noteName(note)));
 }
 
-/** The picture first: a sidecar without its picture would promise what is not there. */
-async function giveBoth(
-  { files }: Place,
-  way: { readonly picture: string; readonly note: string; readonly directory: string; readonly file: string },
-): Promise<void> {
-  const { picture, note, directory, file } = way;
-  await giveName(files, picture, join(directory, file));
+async function giveBoth({ files, incoming }: Place, note: Note, folder: HeldFolder, file: string): Promise<void> {
+  await giveName(files, incoming.at(bytesName(note)), folder.at(file));
   try {
-    await giveName(files, note, join(directory, sidecarName(file)));
+    await giveSidecar({ files, incoming }, note, folder, file);
   } catch (error) {
-    await remove(files, join(directory, file));
+    await remove(files, folder.at(file));
     throw error;
   }
-  await syncDirectory(files, directory);
 }
 
-/** Puts a changed sidecar in the place of the old one, in one step. */
-export async function changeSidecar(place: Place, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
-  const { files, layout, token } = place;
-  const note = join(layout.incoming, noteName('change', sidecar.id, token, folder));
-  await writeNote(place, note, sidecar);
-  await replace(files, note, join(layout.root, ...folder, sidecarName(sidecar.file)));
+/** The last step of an addition. */
+export async function giveSidecar(
+  { files, incoming }: Pick<Place, 'files' | 'incoming'>,
+  note: Note,
+  folder: HeldFolder,
+  file: string,
+): Promise<void> {
+  await giveName(files, incoming.at(noteName(note)), folder.at(sidecarName(file)));
+  try {
+    await folder.check();
+  } catch (error) {
+    await remove(files, folder.at(sidecarName(file)));
+    throw error;
+  }
+  await folder.sync();
+}
+
+/**
+ * Puts a changed sidecar in the place of the old one, in one step.
+ * @returns takes the note away, once the catalog knows of it
+ */
+export async function changeSidecar(
+  place: Place,
+  sidecar: Sidecar,
+  folder: readonly string[],
+): Promise<() => Promise<void>> {
+  const { files, folders, incoming, token } = place;
+  const note: Note = { kind: 'change', token, id: sidecar.id, folder };
+  const held = await folders.hold(folder);
+  const next = incoming.at(nextName(note));
+  try {
+    await writeNote(place, note, sidecar);
+    await incoming.sync();
+    await giveName(files, incoming.at(noteName(note)), next);
+    await held.check();
+    await replace(files, next, held.at(sidecarName(sidecar.file)));
+    await held.sync();
+    return () => remove(files, incoming.at(noteName(note)));
+  } catch (error) {
+    await remove(files, next).catch(() => undefined); // whoever opens the store later tries again
+    await remove(files, incoming.at(noteName(note))).catch(() => undefined);
+    throw error;
+  } finally {
+    await held.leave();
+  }
 }
 
 /** @returns takes the note away, once the catalog has forgotten it too */
@@ -162,97 +200,24 @@ export async function deleteArtifact(
   sidecar: Sidecar,
   folder: readonly string[],
 ): Promise<() => Promise<void>> {
-  const { files, layout, token } = place;
-  const note = join(layout.incoming, noteName('delete', sidecar.id, token, folder));
-  await writeNote(place, note, sidecar);
-  await removeBoth(place, sidecar, folder);
-  return () => remove(files, note);
-}
-
-async function removeBoth({ files, layout }: Place, { file }: Sidecar, folder: readonly string[]): Promise<void> {
-  const directory = join(layout.root, ...folder);
-  await remove(files, join(directory, sidecarName(file)));
-  await remove(files, join(directory, file));
-  await syncDirectory(files, directory);
-}
-
-/** What became of something that a dead process had begun. */
-export interface Recovered {
-  readonly kind: 'added' | 'deleted';
-  readonly sidecar: Sidecar;
-  readonly folder: readonly string[];
-  readonly done: () => Promise<void>;
-}
-
-/** @param isAlive whether the process of a note still works on it */
-export async function recover(
-  place: Place,
-  isAlive: (token: string) => Promise<boolean>,
-): Promise<readonly Recovered[]> {
-  const { files, layout } = place;
-  const recovered: Recovered[] = [];
-  const names = await files.readdir(layout.incoming);
-  for (const name of names) {
-    const note = readNote(name, layout.incoming);
-    if (note === undefined || (await isAlive(note.token))) continue;
-    const ended = await bringToEnd(place, note);
-    if (ended) recovered.push(ended);
-    else await remove(files, note.path);
-  }
-  for (const name of names.filter((each) => each.endsWith('.bytes'))) {
-    const token = name.split('.')[1];
-    if (token !== undefined && !(await isAlive(token))) await remove(files, join(layout.incoming, name));
-  }
-  return recovered;
-}
-
-async function bringToEnd(place: Place, { kind, id, token, folder: at, path }: Note): Promise<Recovered | undefined> {
-  const { files, layout } = place;
-  const read = readSidecar(await files.readFile(path, 'utf8'));
-  // A note that is not whole was never acted upon.
-  if (read.kind !== 'sidecar') return undefined;
-  const { sidecar } = read;
-  const folder = at === '' ? [] : at.split('/');
-  const done = () => remove(files, path);
-  if (kind === 'delete') {
-    await removeBoth(place, sidecar, folder);
-    return { kind: 'deleted', sidecar, folder, done };
-  }
-  const directory = join(layout.root, ...folder);
-  const beside = join(directory, sidecarName(sidecar.file));
-  if (kind === 'change') {
-    await replace(files, path, beside);
-    return { kind: 'added', sidecar, folder, done };
-  }
-  const picture = join(layout.incoming, `${id}.${token}.bytes`);
-  const named = join(directory, sidecar.file);
-  if (await holds(files, named, sidecar.sha256)) {
-    const text = await readOrNothing(files, beside);
-    if (text === undefined) await giveName(files, path, beside);
-    const there = text === undefined ? undefined : readSidecar(text.toString());
-    if (there === undefined || (there.kind === 'sidecar' && there.sidecar.id === id)) {
-      await syncDirectory(files, directory);
-      return { kind: 'added', sidecar, folder, done };
-    }
-  }
-  // It has no name yet, or lost it to somebody else: it gets another one.
-  const bytes = await readOrNothing(files, picture);
-  if (bytes === undefined || sha256(bytes) !== sidecar.sha256) return undefined;
-  const { file, ...described } = sidecar;
-  const added = await addArtifact(place, bytes, described, folder, file.slice(0, file.lastIndexOf('.')));
-  return { kind: 'added', sidecar: added.sidecar, folder, done: () => added.done().then(done) };
-}
-
-async function holds(files: FileOperations, path: string, hash: string): Promise<boolean> {
-  const bytes = await readOrNothing(files, path);
-  return bytes !== undefined && sha256(bytes) === hash;
-}
-
-async function readOrNothing({ readFile }: FileOperations, path: string): Promise<Buffer | undefined> {
+  const { files, folders, incoming, token } = place;
+  const note: Note = { kind: 'delete', token, id: sidecar.id, folder };
+  const held = await folders.hold(folder);
   try {
-    return await readFile(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    await writeNote(place, note, sidecar);
+    await incoming.sync();
+    await held.check();
+    await removeBoth(files, sidecar, held);
+    return () => remove(files, incoming.at(noteName(note)));
+  } finally {
+    await held.leave();
   }
+}
+
+export async function removeBoth(files: FileOperations, { file }: Sidecar, folder: HeldFolder): Promise<void> {
+  await remove(files, folder.at(file));
+  // Not before the picture is gone for good: the sidecar is what says whose it was.
+  await folder.sync();
+  await remove(files, folder.at(sidecarName(file)));
+  await folder.sync();
 }

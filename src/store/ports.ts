@@ -103,7 +103,7 @@ export interface KeptGeneration extends ImageGeneration {
 
 /** Finished results by what was asked (contract S3). */
 export interface ResultCache {
-  /** Only whole results whose bytes are those that were put in. */
+  /** Only whole results, with their pictures as they were kept. */
   get(key: string): Promise<KeptGeneration | undefined>;
   put(key: string, generation: KeptGeneration): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Finished results by what was asked, for sessions that outlive a process. The pictures are the artifacts' own files. */
 import type { ImageGeneration } from '../providers/protocol/index.ts';
 import type { KeptGeneration, ResultCache } from './ports.ts';
+import { markOf, withoutWords } from './prompt-mark.ts';
 import { type Database, text } from './sql.ts';
 
 /** What is remembered of a result; its pictures without their bytes. */
@@ -8,12 +9,15 @@ type Remembered = Omit<KeptGeneration, 'images' | 'failures'> & {
   readonly images: readonly Omit<ImageGeneration['images'][number], 'imageBytes'>[];
 };
 
-/** @param readBytes of an artifact; `undefined` where it is gone or not what it was */
-export function createLastingCache(
-  db: Database,
-  readBytes: (id: string) => Promise<Uint8Array | undefined>,
-  now: () => number,
-): ResultCache {
+export interface ResultSettings {
+  /** Of an artifact; `undefined` where it is gone or not what it was. */
+  readonly readBytes: (id: string) => Promise<Uint8Array | undefined>;
+  readonly now: () => number;
+  /** Whether results keep their prompts. */
+  readonly prompts: 'text' | 'hash';
+}
+
+export function createLastingCache(db: Database, { readBytes, now, prompts }: ResultSettings): ResultCache {
   return {
     async get(key) {
       const [row] = await db.all('SELECT result FROM results WHERE key = ?', key);
@@ -27,12 +31,21 @@ export function createLastingCache(
       if (generation.kept.length !== generation.images.length) return;
       const images = generation.images.map(({ imageBytes: __, link: ___, ...image }) => image);
       const { job: ____, ...rest } = generation;
+      const kept = prompts === 'text' ? { ...rest, images } : withoutPrompts({ ...rest, images });
       await db.run(
         `INSERT INTO results (key, made_at, result) VALUES (?, ?, ?)
          ON CONFLICT (key) DO UPDATE SET made_at = excluded.made_at, result = excluded.result`,
-        ...[key, new Date(now()).toISOString(), JSON.stringify({ ...rest, images })],
+        ...[key, new Date(now()).toISOString(), JSON.stringify(kept)],
       );
     },
+  };
+}
+
+function withoutPrompts({ images, applied, ...rest }: Remembered): Remembered {
+  return {
+    ...rest,
+    applied: withoutWords(applied),
+    images: images.map(({ revisedPrompt: _, promptUsed, ...image }) => ({ ...image, promptUsed: markOf(promptUsed) })),
   };
 }
 

@@ -22,12 +22,16 @@ const MAX_NAMES = 10_000;
  * @param path the extension follows the bytes: `fox.png` becomes `fox.jpg` where the picture is a JPEG. A name that is taken gives way:
  *   `fox-2.png`
  * @returns where it is
- * @throws AiImageError `invalid_request`: the directory is not there, or nothing can be written to it
+ * @throws AiImageError `invalid_request`: there is no such format, the directory is not there, or nothing can be written to it
  */
 export async function saveImage(
   { imageBytes, format }: Pick<AiImageResult, 'imageBytes' | 'format'>,
   path: string,
 ): Promise<string> {
+  if (!Object.hasOwn(EXTENSIONS, format)) {
+    const hint = `It is one of ${Object.keys(EXTENSIONS).join(', ')}.`;
+    throw new AiImageError('invalid_request', `there is no format ${JSON.stringify(format)}`, { charged: 'no', hint });
+  }
   const full = resolve(path);
   const given = extname(full);
   const known = Object.values(EXTENSIONS).flat();

@@ -15,7 +15,7 @@ export const sidecarSchema = z.object({
   version: z.literal(SIDECAR_VERSION),
   id: z.string().check(z.regex(/^[\w-]{8,64}$/)),
   /** Beside it, without a folder. */
-  file: z.string().check(z.regex(/^[^/\\\0]{1,255}$/)),
+  file: z.string().check(z.regex(/^(?!\.)[^/\\\0]{1,255}$/)),
   createdAt: z.string(),
   format: z.enum(IMAGE_FORMATS),
   mediaType: z.string(),
@@ -79,10 +79,14 @@ export function readSidecar(text: string): SidecarReading {
   const { version } = value;
   if (typeof version === 'number' && version > SIDECAR_VERSION) return { kind: 'newer', version };
   const parsed = sidecarSchema.safeParse(value);
-  if (parsed.success) return { kind: 'sidecar', sidecar: parsed.data };
+  // As it stands, not as parsed: a field that another version of the library wrote is not lost when this one writes the sidecar again.
+  if (parsed.success) return { kind: 'sidecar', sidecar: value as Sidecar };
   const [issue] = parsed.error.issues;
   return { kind: 'broken', why: `${issue?.path.join('.') || 'it'} is not as it should be` };
 }
+
+/** That of a picture's file. */
+export const sidecarName = (file: string): string => `${file.slice(0, file.lastIndexOf('.'))}.json`;
 
 export function writeSidecar(sidecar: Sidecar): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(sidecar, null, 2)}\n`);

@@ -2,22 +2,24 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Database, Row, Sql } from './sql.ts';
 
-export interface SqliteSettings {
-  /** `FULL`: what was said to be written survives a power failure. `NORMAL`: it survives the end of the process. */
-  readonly synchronous: 'FULL' | 'NORMAL';
-  /** Statements that make the tables, where they are not there yet. */
-  readonly schema: string;
-}
-
 const BUSY = 5;
+const CORRUPT = 11;
+const NO_DATABASE = 26;
+/** Its codes have finer ones, e.g. 261: busy, since another process is mending what a dead one left. */
+const reasonOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+
+/** Whether a file is no database, or no longer one. What is busy, full or out of reach is not. */
+export const isTorn = (error: unknown): boolean => [CORRUPT, NO_DATABASE].includes(reasonOf(error));
+
 /** How long another process is waited for. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Opens a file, and makes it where there is none.
+ * Opens a file, and makes it where there is none. What was said to be written survives a power failure.
+ * @param schema statements that make the tables, where they are not there yet; without them the file is taken as it is
  * @throws Error where the file is none of this database, or torn
  */
-export async function openSqlite(path: string, { synchronous, schema }: SqliteSettings): Promise<Database> {
+export async function openSqlite(path: string, schema?: string): Promise<Database> {
   const { DatabaseSync } = await loadSqlite();
   const db = new DatabaseSync(path);
   const statements = new Map<string, StatementSync>();
@@ -30,11 +32,15 @@ export async function openSqlite(path: string, { synchronous, schema }: SqliteSe
     // First of all: setting the journal's kind may have to wait itself.
     db.exec('PRAGMA busy_timeout = 20');
     await patiently(() => db.exec('PRAGMA journal_mode = WAL'));
-    db.exec(`PRAGMA synchronous = ${synchronous}`);
-    await patiently(
-      () => db.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`),
-      () => undo(db),
-    );
+    db.exec('PRAGMA synchronous = FULL');
+    // What was deleted is overwritten: prompts are nobody's business any more.
+    db.exec('PRAGMA secure_delete = ON');
+    if (schema !== undefined) {
+      await patiently(
+        () => db.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`),
+        () => undo(db),
+      );
+    }
   } catch (error) {
     db.close();
     throw error;
@@ -70,7 +76,11 @@ export async function openSqlite(path: string, { synchronous, schema }: SqliteSe
 }
 
 function undo(db: DatabaseSync): void {
-  if (db.isTransaction) db.exec('ROLLBACK');
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // There was none, or the error has ended it. Whether one is open can be asked only since Node 22.16.
+  }
 }
 
 /** Waits for other processes without holding the event loop for long. */
@@ -81,7 +91,7 @@ async function patiently<T>(work: () => T, before: () => void = () => undefined)
       return work();
     } catch (error) {
       before();
-      if ((error as { errcode?: number }).errcode !== BUSY || performance.now() > until) throw error;
+      if (reasonOf(error) !== BUSY || performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + spread())));
     }
   }
@@ -110,27 +120,23 @@ function loadSqlite(): Promise<typeof import('node:sqlite')> {
   return loading;
 }
 
-/** A file that stays locked as long as this process lives; the system lets go of it however the process ends. */
-export async function holdLock(path: string): Promise<() => void> {
-  const { DatabaseSync } = await loadSqlite();
-  const db = new DatabaseSync(path);
-  // No journal file beside it: nothing is ever written.
-  db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-  return () => db.close();
-}
-
-/** Whether a process that lives holds the file. */
-export async function isLocked(path: string): Promise<boolean> {
+/**
+ * Locks a file as long as this process lives; the system lets go of it however the process ends.
+ * @returns lets go of it; `undefined` where somebody else holds it, or nobody can tell
+ */
+export async function takeLock(path: string): Promise<(() => void) | undefined> {
   const { DatabaseSync } = await loadSqlite();
   try {
     const db = new DatabaseSync(path);
     try {
+      // No journal file beside it: nothing is ever written.
       db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-      return false;
-    } finally {
+      return () => db.close();
+    } catch {
       db.close();
+      return undefined;
     }
-  } catch (error) {
-    return (error as { errcode?: number }).errcode === BUSY;
+  } catch {
+    return undefined; // it cannot even be opened, e.g. for want of handles
   }
 }

@@ -1,8 +1,7 @@
 /** The bytes that are kept: as they came, or with a mark that a model made them. */
 import type { GeneratedImage } from '../providers/protocol/index.ts';
-import { sha256 } from './describe-artifact.ts';
 import type { Circumstances } from './ports.ts';
-
+import { factsOfPrompt } from './prompt-mark.ts';
 import {
   type MarkResult,
   markImage,
@@ -43,7 +42,7 @@ export async function toStored(
     digitalSource: applied.operation === undefined ? 'trainedAlgorithmicMedia' : 'compositeWithTrainedAlgorithmicMedia',
     provider,
     model,
-    promptHash: sha256(promptUsed).slice(0, 16),
+    promptHash: factsOfPrompt(promptUsed).promptHash.slice(0, 16),
     ...(marksPrompt && { prompt: promptUsed }),
     software,
     createdAt,

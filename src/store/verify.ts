@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { sha256 } from './describe-artifact.ts';
 import { codeOf, type FileOperations } from './files.ts';
-import { sidecarName } from './place.ts';
+import { sidecarName } from './sidecar.ts';
 import { readSidecars, walk } from './walk.ts';
 
 export interface Finding {
@@ -24,11 +24,17 @@ export async function verifyAll(files: FileOperations, root: string, only?: Read
   let whole = 0;
   for await (const folder of walk(files, root)) {
     const directory = join(root, ...folder.folder);
+    if (folder.unreadable !== undefined && !only) {
+      findings.push({ kind: 'unreadable', path: directory, says: `it cannot be read: ${folder.unreadable}` });
+    }
     const described = new Set<string>();
-    for await (const { name, reading } of readSidecars(files, root, folder)) {
+    for await (const { name, reading } of readSidecars(files, root, folder.folder, folder.sidecars)) {
       const path = join(directory, name);
       if (reading.kind === 'foreign') continue;
-      for (const picture of folder.pictures) if (sidecarName(picture) === name) described.add(picture);
+      // One that cannot be read may be that of every picture with its name.
+      const its = (picture: string) =>
+        reading.kind === 'sidecar' ? picture === reading.sidecar.file : sidecarName(picture) === name;
+      for (const picture of folder.pictures) if (its(picture)) described.add(picture);
       if (reading.kind === 'newer') {
         const says = `it is of version ${reading.version}, which this version of the library does not read`;
         findings.push({ kind: 'newer-sidecar', path, says });

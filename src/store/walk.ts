@@ -1,8 +1,8 @@
 /** Everything in a store's directory that is a picture or a sidecar, as it really is on the disk. */
 import { join } from 'node:path';
-import type { FileOperations } from './files.ts';
+import { codeOf, type FileOperations } from './files.ts';
 import { isOwnFolder } from './layout.ts';
-import { readSidecar, type SidecarReading } from './sidecar.ts';
+import { readSidecar, type SidecarReading, sidecarName } from './sidecar.ts';
 
 const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
 
@@ -11,6 +11,8 @@ export interface Folder {
   readonly pictures: readonly string[];
   /** Names that end in `.json`. */
   readonly sidecars: readonly string[];
+  /** Why nobody can say what is in it. */
+  readonly unreadable?: string;
 }
 
 /** Follows no links: what they lead to is not in the store. */
@@ -19,7 +21,15 @@ export async function* walk(
   root: string,
   folder: readonly string[] = [],
 ): AsyncGenerator<Folder> {
-  const entries = await files.readdir(join(root, ...folder), { withFileTypes: true });
+  const entries = await files.readdir(join(root, ...folder), { withFileTypes: true }).catch((error: unknown) => {
+    // One folder says nothing about the others; without the root there is nothing to say.
+    if (folder.length === 0) throw error;
+    return codeOf(error) ?? 'unknown reason';
+  });
+  if (typeof entries === 'string') {
+    yield { folder, pictures: [], sidecars: [], unreadable: entries };
+    return;
+  }
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   yield {
     folder,
@@ -42,21 +52,26 @@ export interface FoundSidecar {
 /** How many files are read at once. */
 const AT_ONCE = 32;
 
+/** @param sidecars their names */
 export async function* readSidecars(
   files: FileOperations,
   root: string,
-  { folder, sidecars }: Folder,
+  folder: readonly string[],
+  sidecars: readonly string[],
 ): AsyncGenerator<FoundSidecar> {
   for (let start = 0; start < sidecars.length; start += AT_ONCE) {
     const names = sidecars.slice(start, start + AT_ONCE);
     yield* await Promise.all(
       names.map(async (name): Promise<FoundSidecar> => {
         try {
-          const text = await files.readFile(join(root, ...folder, name), 'utf8');
-          return { folder, name, reading: readSidecar(text) };
+          const reading = readSidecar((await files.readFile(join(root, ...folder, name))).toString());
+          if (reading.kind !== 'sidecar' || sidecarName(reading.sidecar.file) === name)
+            return { folder, name, reading };
+          const why = `it is that of ${JSON.stringify(reading.sidecar.file)}, and has another name`;
+          return { folder, name, reading: { kind: 'broken', why } };
         } catch (error) {
           // One that cannot be read says nothing about the others.
-          const why = `it cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`;
+          const why = `it cannot be read: ${codeOf(error) ?? 'unknown reason'}`;
           return { folder, name, reading: { kind: 'broken', why } };
         }
       }),

@@ -1,0 +1,29 @@
+/** Bytes that were paid for and are no picture that can be kept: into `quarantine`, with a word about why. */
+import { randomBytes } from 'node:crypto';
+import { sha256 } from './describe-artifact.ts';
+import { giveName, remove, writeSynced } from './files.ts';
+import { OWN } from './layout.ts';
+import { ignoreExisting } from './opened.ts';
+import type { Place } from './place.ts';
+
+/** @param now milliseconds since the epoch @returns the name of its file */
+export async function putAside(place: Place, bytes: Uint8Array, why: string, now: number): Promise<string> {
+  const { files, folders, incoming, token } = place;
+  const at = new Date(now).toISOString();
+  const name = `${at.slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
+  const note = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
+  const folder = await folders.hold([OWN, 'quarantine']);
+  try {
+    for (const [ending, content] of [['bin', bytes] as const, ['json', note] as const]) {
+      const way = incoming.at(`${token}.${randomBytes(8).toString('hex')}.aside`);
+      await writeSynced(files, way, content, 0o600);
+      // The same bytes once more are the same.
+      await giveName(files, way, folder.at(`${name}.${ending}`)).catch(ignoreExisting);
+      await remove(files, way);
+    }
+    await folder.sync();
+  } finally {
+    await folder.leave();
+  }
+  return `${name}.bin`;
+}

@@ -1,0 +1,92 @@
+/** What of a store is open: each part from its first use, and again where it was closed or taken away. */
+import type { FileOperations } from './files.ts';
+import type { Layout } from './layout.ts';
+import { type OpenCatalog, type Opened, openCatalog, openMoney, openStore, removeDatabase } from './opened.ts';
+import type { Database } from './sql.ts';
+import { isTorn } from './sqlite.ts';
+
+export interface Rooms {
+  readonly opened: () => Promise<Opened>;
+  readonly money: () => Promise<Database>;
+  /** @param work may be done twice: where the catalog turns out torn or was taken away, it is made again first */
+  readonly inCatalog: <T>(work: (open: OpenCatalog) => Promise<T>) => Promise<T>;
+  readonly closeMoney: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export function createRooms(layout: Layout, files: FileOperations): Rooms {
+  const opened = once(() => openStore(layout, files));
+  const money = once(async () => openMoney(layout, await opened()));
+  const catalog = once(async () => openCatalog(layout, await opened()));
+
+  /** Whoever comes first does it for all. */
+  async function openAgain(old: OpenCatalog, isBroken: boolean): Promise<OpenCatalog> {
+    const now = await catalog();
+    if (now !== old) return now;
+    catalog.forget();
+    const isOurs = old.isCurrent();
+    await old.database.close();
+    if (isBroken && isOurs) await removeDatabase(files, layout.catalog);
+    return catalog();
+  }
+
+  async function closeMoney(): Promise<void> {
+    const old = money.isOpen() ? await money().catch(() => undefined) : undefined;
+    money.forget();
+    await old?.close();
+  }
+
+  return {
+    opened,
+    money,
+    closeMoney,
+    async inCatalog(work) {
+      const known = await catalog();
+      const open = known.isCurrent() ? known : await openAgain(known, false);
+      try {
+        return await work(open);
+      } catch (error) {
+        if (!isTorn(error) && !isClosed(error)) throw error;
+        return work(await openAgain(open, true));
+      }
+    },
+    async close() {
+      await closeMoney();
+      const open = catalog.isOpen() ? await catalog().catch(() => undefined) : undefined;
+      catalog.forget();
+      await open?.database.close();
+      const directory = opened.isOpen() ? await opened().catch(() => undefined) : undefined;
+      opened.forget();
+      await directory?.close();
+    },
+  };
+}
+
+/** Another call has found it torn, and closed it. */
+const isClosed = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_INVALID_STATE';
+
+interface Once<T> {
+  (): Promise<T>;
+  readonly isOpen: () => boolean;
+  readonly forget: () => void;
+}
+
+/** Made at the first call; a failure is tried again by the next one. */
+function once<T>(make: () => Promise<T>): Once<T> {
+  let made: Promise<T> | undefined;
+  const get = () => {
+    if (made) return made;
+    const making = make();
+    made = making;
+    making.catch(() => {
+      if (made === making) made = undefined;
+    });
+    return making;
+  };
+  return Object.assign(get, {
+    isOpen: () => made !== undefined,
+    forget: () => {
+      made = undefined;
+    },
+  });
+}

@@ -1,0 +1,31 @@
+/** Draws pictures through a manager with a store: as many at once as it is told, at a vendor that answers at once or with jobs. */
+import { writeSync } from 'node:fs';
+import { createImageManager } from '../../../src/index.ts';
+import { isAiImageError } from '../../../src/providers/protocol/errors.ts';
+import { createStore } from '../../../src/store/index.ts';
+import { directProvider, jobProvider } from '../../faults/job-vendor.ts';
+import { priced } from '../priced.ts';
+
+const { DIRECTORY = '', ORIGIN = '', CALLS = '1', KIND = 'direct', PER_DAY_USD = '', NAME = '' } = process.env;
+const say = (text: string) => void writeSync(1, `${text}\n`);
+
+const vendor =
+  KIND === 'jobs' ? jobProvider({ origin: ORIGIN }, { deadlineMs: 30_000 }) : directProvider({ origin: ORIGIN });
+const store = createStore({ directory: DIRECTORY });
+const images = createImageManager({
+  providers: { vendor: priced(vendor, 0.1) },
+  store,
+  ...(PER_DAY_USD !== '' && { budget: { perDayUsd: Number(PER_DAY_USD) } }),
+});
+await Promise.all(
+  Array.from({ length: Number(CALLS) }, async (_, call) => {
+    try {
+      const { kept, reasons } = await images.generate({ prompt: `picture ${NAME} ${call}`, fallback: [] });
+      say(kept.length === 1 ? `kept ${kept[0]!.id}` : `not kept: ${reasons.join()}`);
+    } catch (error) {
+      say(isAiImageError(error) ? error.code : String(error));
+    }
+  }),
+);
+await images.close();
+await store.close();

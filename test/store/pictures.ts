@@ -1,0 +1,72 @@
+/** Finished calls without a provider, and what is known about them. */
+import { randomBytes } from 'node:crypto';
+import type { GeneratedImage, ImageGeneration, JobHandle } from '../../src/providers/protocol/index.ts';
+import type { Circumstances, Store } from '../../src/store/index.ts';
+
+export interface Sketch {
+  readonly prompt?: string;
+  readonly id?: string;
+  readonly bytes?: Uint8Array;
+  readonly format?: GeneratedImage['format'];
+  readonly model?: string;
+  readonly seed?: number;
+  readonly job?: string;
+  readonly usd?: number;
+}
+
+export const randomId = () => randomBytes(16).toString('hex');
+/** To a store, bytes are bytes; a few are a picture. */
+export const someBytes = (length = 300) => new Uint8Array(randomBytes(length));
+
+export const handleOf = (id: string, prompt = 'a red fox'): JobHandle => ({
+  version: 1,
+  provider: 'jobs',
+  model: 'test-1',
+  id,
+  submittedAt: '2026-11-25T12:00:00.000Z',
+  request: { prompt, n: 1 },
+});
+
+/** One finished call with as many pictures as there are sketches. */
+export function drawn(first: Sketch = {}, ...others: readonly Sketch[]): ImageGeneration {
+  const toImage = ({
+    prompt = 'a red fox',
+    id = randomId(),
+    bytes = someBytes(),
+    ...more
+  }: Sketch): GeneratedImage => ({
+    id,
+    imageBytes: bytes,
+    format: more.format ?? 'png',
+    mediaType: 'image/png',
+    promptUsed: prompt,
+    model: more.model ?? 'test-1',
+    width: 64,
+    height: 64,
+    ...(more.seed !== undefined && { seed: more.seed }),
+  });
+  const { prompt = 'a red fox', model = 'test-1', usd, job } = first;
+  return {
+    images: [toImage(first), ...others.map(toImage)],
+    failures: [],
+    provider: 'test',
+    model,
+    warnings: [],
+    applied: { model, n: 1 + others.length },
+    cost: usd === undefined ? { basis: 'unknown' } : { usd, basis: 'reported' },
+    timing: { startedAt: 1_795_000_000_000, durationMs: 10 },
+    ...(job !== undefined && { job: handleOf(job, prompt) }),
+  };
+}
+
+export function about(generation: ImageGeneration, more: Partial<Circumstances> = {}): Circumstances {
+  const [{ promptUsed: prompt }] = generation.images;
+  return { provider: 'test', request: { prompt }, applied: generation.applied, parents: [], ...more };
+}
+
+/** Saves one picture. */
+export async function saved(store: Store, sketch: Sketch = {}, more: Partial<Circumstances> = {}) {
+  const generation = drawn(sketch);
+  const [kept] = await store.save(generation, about(generation, more));
+  return { ...kept!, bytes: generation.images[0].imageBytes };
+}

@@ -1,0 +1,10 @@
+/** A vendor of the tests, with a price. */
+import type { MediaProvider } from '../../src/index.ts';
+
+export const priced = (provider: MediaProvider, usd: number): MediaProvider => ({
+  ...provider,
+  plan: async (request) => ({
+    ...(await provider.plan(request)),
+    price: { usd: usd * (request.n ?? 1), basis: 'estimated' },
+  }),
+});

@@ -1,0 +1,81 @@
+/** Processes of their own that work with a store: built once for a test file, for a hundred of them are started and killed. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export interface Child {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly output: () => string;
+  /** Settles when it is gone. */
+  readonly end: Promise<{
+    readonly signal: NodeJS.Signals | null;
+    readonly code: number | null;
+    readonly errors: string;
+  }>;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+export interface Children {
+  readonly start: (name: string, env: Env) => Child;
+  /** To its end. @returns what it said @throws Error where it failed */
+  readonly run: (name: string, env: Env) => Promise<string>;
+}
+
+/** Those in `children/`, by their names without an ending. */
+export function useChildren(): Children {
+  let built = '';
+  beforeAll(async () => {
+    built = await mkdtemp(join(tmpdir(), 'ai-image-children-'));
+    const names = await readdir(source('children'));
+    await build({
+      entryPoints: names.map((name) => source(`children/${name}`)),
+      outdir: built,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      logLevel: 'error',
+      alias: { '#platform': source('../../src/transport/platform/node.ts') },
+      external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts'],
+    });
+  });
+  afterAll(() => rm(built, { recursive: true, force: true }));
+
+  const start = (name: string, env: Env): Child => {
+    const args = ['--disable-warning=ExperimentalWarning', join(built, `${name}.mjs`)];
+    const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, ...env }, timeout: 120_000 });
+    let output = '';
+    let errors = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    const end = new Promise<Awaited<Child['end']>>((done) =>
+      child.on('close', (code, signal) => done({ code, signal, errors })),
+    );
+    return { process: child, output: () => output, end };
+  };
+  return {
+    start,
+    async run(name, env) {
+      const child = start(name, env);
+      const { code, signal, errors } = await child.end;
+      if (code !== 0) throw new Error(`${name} ended with ${code ?? signal}: ${errors}`);
+      return child.output();
+    },
+  };
+}
+
+/** Whole lines alone: the last one may have been cut off by a kill. */
+export const linesOf = (output: string): readonly string[] => output.split('\n').slice(0, -1);

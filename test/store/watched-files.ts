@@ -1,0 +1,52 @@
+/** The file system as the store sees it, watched: counted, broken off, or in error where a test wants it. */
+import { FILES, type FileOperations } from '../../src/store/files.ts';
+
+export const errorOf = (code: string) => Object.assign(new Error(`${code}: planned`), { code });
+
+/** Called before each operation, with its name and the path it is about; what it throws is what the operation throws. */
+export type Watch = (operation: string, path: string) => void | Promise<void>;
+
+const NAMES = [
+  'open',
+  'link',
+  'rename',
+  'unlink',
+  'mkdir',
+  'readdir',
+  'readFile',
+  'lstat',
+  'copyFile',
+  'access',
+  'realpath',
+] as const;
+const OF_HANDLES: readonly string[] = ['writeFile', 'sync', 'close'];
+
+/** The platform's operations, those of opened files too, each of which is told before, and after. */
+export function watchedFiles(before: Watch, after: Watch = () => undefined): FileOperations {
+  type Work = (...args: readonly unknown[]) => Promise<unknown>;
+  const around =
+    (name: string, path: (args: readonly unknown[]) => string, work: Work): Work =>
+    async (...args) => {
+      await before(name, path(args));
+      const result = await work(...args);
+      await after(name, path(args));
+      return result;
+    };
+  const watchHandle = (handle: object, path: string) =>
+    new Proxy(handle, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        const work = value.bind(target) as Work;
+        return OF_HANDLES.includes(String(name)) ? around(String(name), () => path, work) : work;
+      },
+    });
+  const entries = NAMES.map((name) => {
+    const work = FILES[name] as Work;
+    const opened: Work = async (...args) => watchHandle((await work(...args)) as object, String(args[0]));
+    // Of two paths the one that comes to be is what it is about.
+    const pathOf = (args: readonly unknown[]) => String(name === 'link' || name === 'rename' ? args[1] : args[0]);
+    return [name, around(name, pathOf, name === 'open' ? opened : work)];
+  });
+  return Object.fromEntries(entries) as FileOperations; // every name of it stands in NAMES
+}
