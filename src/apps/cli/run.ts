@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addHistory } from './commands/history.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -29,7 +30,7 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
@@ -90,6 +91,7 @@ export async function run({ args, env, cwd, signal, version, stdout, stderr, std
     signal,
     version,
     isTerminal: (stdout as { isTTY?: boolean }).isTTY === true,
+    width: (stdout as { columns?: number }).columns ?? 80,
     readInput: (most) => readAll(stdin, most),
     writeBytes: (bytes) =>
       new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve()))),
