@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
+import { addSelect } from './commands/select.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -30,7 +31,7 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory, addSelect];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(

@@ -2,49 +2,16 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createImageManager, StubProvider, setProvider } from '../../../src/index.ts';
-import { createStore, type StoreSettings } from '../../../src/store/index.ts';
-import { type Ended, home, imagen, temporaryFolder } from './support.ts';
-
-const restores: (() => void)[] = [];
-afterEach(() => {
-  for (const restore of restores.splice(0)) restore();
-});
+import { describe, expect, it } from 'vitest';
+import { createImageManager, StubProvider } from '../../../src/index.ts';
+import { home } from './support.ts';
+import { lastRequest, openWorkshop, watchStub } from './workshop.ts';
 
 const small = ['--size', '64x48', '--provider', 'stub'];
 
-/** A folder with a store in it, and the command line at work there. */
-async function workshop() {
-  const folder = await temporaryFolder();
-  const run = (...args: readonly string[]): Promise<Ended> =>
-    imagen(args, { cwd: folder.path, env: { HOME: folder.path } });
-  const kept = async (...args: readonly string[]) => {
-    const { stdout } = await run('history', 'search', '--rejected-too', '--json', ...args);
-    return (JSON.parse(stdout) as { pictures: { id: string; path: string; prompt: string }[] }).pictures;
-  };
-  const store = (settings: Partial<StoreSettings> = {}) =>
-    createStore({ directory: join(folder.path, '.local/share/imagen'), ...settings });
-  return { path: folder.path, run, kept, store, [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
-}
-
-/** What every call of the stub was asked. */
-function watchStub(settings: ConstructorParameters<typeof StubProvider>[0] = {}) {
-  const stub = new StubProvider(settings);
-  restores.push(setProvider('stub', stub));
-  return stub;
-}
-
-/** What the stub was asked last. */
-function lastRequest({ calls }: StubProvider) {
-  const call = calls.at(-1);
-  if (call === undefined || !('request' in call)) throw new Error('the stub was asked nothing');
-  return { inputImages: undefined, ...call.request };
-}
-
 describe('imagen history search', () => {
   it('lists the latest first, in columns, with the beginning of each id and a shortened prompt', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     await shop.run('generate', 'a red fox', ...small);
     await wait(5);
     await shop.run('generate', `a lighthouse ${'very '.repeat(40)}tall`, ...small);
@@ -60,7 +27,7 @@ describe('imagen history search', () => {
   });
 
   it('narrows by words, provider, model, tag, time, mark and parent', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     await shop.run('generate', 'a red fox', ...small);
     await shop.run('generate', 'a blue whale', ...small);
     const [whale, fox] = await shop.kept();
@@ -86,7 +53,7 @@ describe('imagen history search', () => {
   });
 
   it('--limit takes so many, and says that there are more', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     await shop.run('generate', 'fox', '--n', '3', ...small);
     const { stdout, stderr } = await shop.run('history', 'search', '--limit', '2');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
@@ -96,7 +63,7 @@ describe('imagen history search', () => {
   });
 
   it('says where it looked when there is nothing, and is no failure', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const { exit, stdout, stderr } = await shop.run('history', 'search', '--provider', 'opnai');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
     expect(stderr).toContain(`nothing was found in ${shop.path}`);
@@ -116,7 +83,7 @@ describe('imagen history search', () => {
     [['--store', 'picturs'], 'there is no store at'],
     [['--no-store'], 'there is no store'],
   ])('refuses %j', async (flags, message) => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const { exit, stdout, stderr } = await shop.run('history', 'search', ...flags);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toContain(message);
@@ -124,7 +91,7 @@ describe('imagen history search', () => {
   });
 
   it('a misspelt command of the group is answered with the right one', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const { exit, stderr } = await shop.run('history', 'serch');
     expect(exit).toBe(2);
     expect(stderr).toContain('Did you mean search?');
@@ -133,7 +100,7 @@ describe('imagen history search', () => {
 
 describe('imagen history show', () => {
   it('tells everything of one picture, its prompt whole', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const prompt = `a fox ${'very '.repeat(60)}red`;
     await shop.run('generate', prompt, '--seed', '7', ...small);
     const [{ id, path } = { id: '', path: '' }] = await shop.kept();
@@ -151,7 +118,7 @@ describe('imagen history show', () => {
   });
 
   it('tells what it was made of and what was made of it', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const store = shop.store();
     const images = createImageManager({ providers: { stub: new StubProvider() }, store });
     const fox = await images.generate({ prompt: 'a red fox', size: '64x64' });
@@ -163,7 +130,7 @@ describe('imagen history show', () => {
   });
 
   it('an id that several begin with, that is too short, or that nobody has', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const store = shop.store();
     const images = createImageManager({ providers: { stub: new StubProvider() }, store });
     const { images: drawn } = await images.generate({ prompt: 'a red fox', size: '64x64' });
@@ -192,7 +159,7 @@ describe('imagen history show', () => {
 
 describe('imagen history rerun', () => {
   it('asks the same provider and model for the same picture, one of it', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', '--n', '3', '--seed', '5', '--quality', 'hd', ...small);
     const all = (await shop.kept()).toReversed();
@@ -219,7 +186,7 @@ describe('imagen history rerun', () => {
   });
 
   it('--seed same, a number, or none where none was asked for', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', ...small);
     const [{ id } = { id: '' }] = await shop.kept();
@@ -237,7 +204,7 @@ describe('imagen history rerun', () => {
   });
 
   it('--plan makes no call, and a name with another format counts before the one that was asked for', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', '-o', 'fox.webp', ...small);
     const [{ id } = { id: '' }] = await shop.kept();
@@ -254,7 +221,7 @@ describe('imagen history rerun', () => {
   });
 
   it('takes inputs from their parents in the store, and refuses where they are gone', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const stub = watchStub();
     const store = shop.store();
     const images = createImageManager({ providers: { stub }, store });
@@ -285,7 +252,7 @@ describe('imagen history rerun', () => {
   });
 
   it('refuses where only the hash of the prompt was kept', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     const stub = watchStub();
     const store = shop.store({ prompts: 'hash' });
     const images = createImageManager({ providers: { stub }, store });
@@ -303,7 +270,7 @@ describe('imagen history rerun', () => {
 
 describe('imagen history delete', () => {
   it('deletes nothing without --yes, and says what it would', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     await shop.run('generate', 'a red fox', ...small);
     const [{ id, path } = { id: '', path: '' }] = await shop.kept();
     const { exit, stdout, stderr } = await shop.run('history', 'delete', id);
@@ -314,7 +281,7 @@ describe('imagen history delete', () => {
   });
 
   it('deletes pictures with their sidecars, each once; all are found first', async () => {
-    await using shop = await workshop();
+    await using shop = await openWorkshop();
     await shop.run('generate', 'fox', '--n', '3', ...small);
     const [one, two, three] = await shop.kept();
     const wrong = await shop.run('history', 'delete', one!.id, 'nobody', '--yes');
@@ -331,7 +298,7 @@ describe('imagen history delete', () => {
 });
 
 it('the store is that of the user, and the home of the tests stays out of it', async () => {
-  await using shop = await workshop();
+  await using shop = await openWorkshop();
   await shop.run('generate', 'fox', ...small);
   expect((await shop.kept())[0]!.path.startsWith(shop.path)).toBe(true);
   expect(home).not.toBe(shop.path);
