@@ -263,7 +263,10 @@ export function createStore(settings: StoreSettings): Store {
       for (const each of [money, lastingLedger, records]) each.forget();
       return repairLedger(layout, files);
     },
-    usage: async (since = '') => usageSince(await money(), since),
+    async usage(since = '') {
+      await opened(); // the ledger of a new store has no directory yet
+      return usageSince(await money(), since);
+    },
     async close() {
       if (money.isOpen()) await (await money()).close();
       if (!opened.isOpen()) return;

@@ -4,6 +4,7 @@ import { listProviders } from '../../index.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
 import { addSelect } from './commands/select.ts';
+import { addUsage } from './commands/usage.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -31,7 +32,7 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory, addSelect];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory, addSelect, addUsage];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
