@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
+import { addReindex } from './commands/reindex.ts';
 import { addSelect } from './commands/select.ts';
 import { addUsage } from './commands/usage.ts';
+import { addVerify } from './commands/verify.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -32,7 +34,14 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addHistory, addSelect, addUsage];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [
+  addGenerate,
+  addHistory,
+  addSelect,
+  addUsage,
+  addVerify,
+  addReindex,
+];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
