@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly readInput: (mostBytes: number) => Promise<string>;
   /** Standard output is a screen. */
   readonly isTerminal: boolean;
+  /** How many characters a line of it takes. */
+  readonly width: number;
 }
 
 /** Of the program, before or behind the command's name. */

@@ -4,6 +4,11 @@ import { listProviders } from '../../index.ts';
 import { addBatch } from './commands/batch.ts';
 import { addContinue, addEdit } from './commands/edit.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addHistory } from './commands/history.ts';
+import { addReindex } from './commands/reindex.ts';
+import { addSelect } from './commands/select.ts';
+import { addUsage } from './commands/usage.ts';
+import { addVerify } from './commands/verify.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -31,7 +36,17 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addEdit, addContinue, addBatch];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [
+  addGenerate,
+  addEdit,
+  addContinue,
+  addBatch,
+  addHistory,
+  addSelect,
+  addUsage,
+  addVerify,
+  addReindex,
+];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
@@ -92,6 +107,7 @@ export async function run({ args, env, cwd, signal, version, stdout, stderr, std
     signal,
     version,
     isTerminal: (stdout as { isTTY?: boolean }).isTTY === true,
+    width: (stdout as { columns?: number }).columns ?? 80,
     readInput: (most) => readAll(stdin, most),
     writeBytes: (bytes) =>
       new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve()))),

@@ -1,6 +1,6 @@
 /** The reference in docs/cli.md, made of the commands themselves. */
 import { Writable } from 'node:stream';
-import type { Argument, Command } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import { EXIT_CODES } from '../../../src/apps/cli/exit-codes.ts';
 import { createProgram } from '../../../src/apps/cli/run.ts';
 
@@ -27,16 +27,27 @@ export function commandsOf(program: Command, above = ''): readonly Named[] {
 }
 
 export function reference(program: Command): string {
+  const commands = commandsOf(program);
+  const drawing = commands.find(({ name }) => name === 'generate')?.command;
+  const shared = (command: Command) =>
+    drawing === undefined || command === drawing ? [] : sharedWith(drawing, command);
   return [
-    ...['## Options of every command', '', ...optionRows(program), ''],
-    ...commandsOf(program).flatMap(({ name, command }) => [
-      `## \`imagen ${[name, ...command.registeredArguments.map(argumentWords)].join(' ')}\``,
-      '',
-      `${capital(command.description())}.`,
-      '',
-      ...optionRows(command),
-      '',
-    ]),
+    ...['## Options of every command', '', ...optionRows(optionsOf(program)), ''],
+    ...commands.flatMap(({ name, command }) => {
+      const asThere = shared(command);
+      const own = optionRows(optionsOf(command).filter((option) => !asThere.includes(option)));
+      return [
+        `## \`imagen ${[name, ...command.registeredArguments.map(argumentWords)].join(' ')}\``,
+        '',
+        `${command.description().slice(0, 1).toUpperCase()}${command.description().slice(1)}.`,
+        ...command.registeredArguments.map((argument) => `\n- \`${argumentWords(argument)}\`: ${argument.description}`),
+        ...(own.length > 0 ? ['', ...own] : []),
+        ...(asThere.length > 0
+          ? ['', `As in \`imagen generate\`: ${asThere.map(({ long }) => `\`${long}\``).join(', ')}.`]
+          : []),
+        '',
+      ];
+    }),
     ...[
       '## Exit codes',
       '',
@@ -48,11 +59,21 @@ export function reference(program: Command): string {
   ].join('\n');
 }
 
-function optionRows(command: Command): readonly string[] {
-  const options = command.createHelp().visibleOptions(command);
-  const rows = options
-    .filter(({ long }) => long !== '--help')
-    .map(({ flags, description }) => `| \`${flags}\` | ${capital(description).replaceAll('|', '\\|')} |`);
+const optionsOf = (command: Command): readonly Option[] =>
+  command
+    .createHelp()
+    .visibleOptions(command)
+    .filter(({ long }) => long !== '--help');
+
+/** Options that say the same there. Fewer than a handful are written out. */
+function sharedWith(other: Command, command: Command): readonly Option[] {
+  const known = new Set(optionsOf(other).map(({ flags, description }) => `${flags} ${description}`));
+  const same = optionsOf(command).filter(({ flags, description }) => known.has(`${flags} ${description}`));
+  return same.length > 5 ? same : [];
+}
+
+function optionRows(options: readonly Option[]): readonly string[] {
+  const rows = options.map(({ flags, description }) => `| \`${flags}\` | ${description.replaceAll('|', '\\|')} |`);
   return rows.length === 0 ? [] : ['| Flag | Meaning |', '| --- | --- |', ...rows];
 }
 
@@ -60,5 +81,3 @@ function argumentWords(argument: Argument): string {
   const dots = argument.variadic ? '...' : '';
   return argument.required ? `<${argument.name()}${dots}>` : `[${argument.name()}${dots}]`;
 }
-
-const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

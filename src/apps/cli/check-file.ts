@@ -1,0 +1,87 @@
+/** Whether what a file, its mark, its manifest and its sidecar say of it holds. */
+import { open, readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { describeProvenance, type Provenance } from '../../store/index.ts';
+import { readSidecar, type SidecarReading } from '../../store/sidecar.ts';
+import { UsageError } from './usage-error.ts';
+
+const MOST_BYTES = 256_000_000;
+
+export interface CheckedFile {
+  readonly path: string;
+  readonly provenance: Provenance;
+  /** What was said and does not hold; empty where everything does. What was never said is no problem. */
+  readonly problems: readonly string[];
+  /** What a person should know besides. */
+  readonly notes: readonly string[];
+}
+
+/** Changes nothing, and asks nobody. @param trustedRoots PEM @throws UsageError: there is no such file */
+export async function checkFile(path: string, trustedRoots: string | undefined): Promise<CheckedFile> {
+  const bytes = await readWhole(path);
+  const beside = await readBeside(path);
+  const provenance = await describeProvenance(
+    bytes,
+    beside?.kind === 'sidecar' ? beside.sidecar : undefined,
+    trustedRoots === undefined ? {} : { trustedRoots },
+  );
+  const problems = [...(beside?.kind === 'broken' ? [`its sidecar is broken: ${beside.why}`] : [])];
+  const notes = notesOf(beside);
+  return { path, provenance, problems: [...problems, ...problemsOf(provenance, trustedRoots !== undefined)], notes };
+}
+
+function notesOf(beside: SidecarReading | undefined): readonly string[] {
+  if (beside?.kind === 'foreign') return ['The JSON beside it is none of ours.'];
+  if (beside?.kind === 'newer') {
+    return [`Its sidecar is of version ${beside.version}, which this version of the program does not read.`];
+  }
+  return [];
+}
+
+export function problemsOf({ reading, manifest, sidecar, hash }: Provenance, hasRoots: boolean): readonly string[] {
+  const { mark } = reading;
+  const contradicts = (['provider', 'model'] as const).some(
+    (field) => sidecar?.[field] && mark?.[field] && sidecar[field] !== mark[field],
+  );
+  return [
+    ...(reading.format === undefined ? ['it is no picture of a kind that is known here'] : []),
+    ...(hash === 'differs' ? ['it is not the file that its sidecar was written for'] : []),
+    ...(contradicts ? ['its sidecar and its mark do not say the same'] : []),
+    ...(manifest.kind === 'unreadable' ? ['its C2PA manifest cannot be read'] : []),
+    ...(manifest.kind === 'found' && !manifest.isValid ? ['its C2PA manifest is not valid'] : []),
+    ...(manifest.kind === 'found' && manifest.isValid && hasRoots && !manifest.isTrusted
+      ? ['the signer of its C2PA manifest leads to none of the roots']
+      : []),
+  ];
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const cannot = (why: string) =>
+    new UsageError(`${path}: ${why}`, 'Name a picture: its file, its id, or how that begins.');
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    throw cannot((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'it cannot be read');
+  }
+  try {
+    const found = await file.stat();
+    if (found.isDirectory()) throw cannot('it is a directory; without a name the whole store is verified');
+    if (!found.isFile()) throw cannot('it is no file');
+    if (found.size > MOST_BYTES) throw cannot(`it is larger than ${MOST_BYTES / 1e6} MB`);
+    return new Uint8Array(await file.readFile());
+  } finally {
+    await file.close();
+  }
+}
+
+/** The sidecar that has the file's name, if there is one. */
+async function readBeside(path: string): Promise<SidecarReading | undefined> {
+  const { dir, name } = parse(path);
+  try {
+    return readSidecar(await readFile(join(dir, `${name}.json`), 'utf8'));
+  } catch (error) {
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? undefined : { kind: 'broken', why: `it cannot be read (${code})` };
+  }
+}

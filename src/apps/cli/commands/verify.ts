@@ -1,0 +1,86 @@
+/** `imagen verify`: what a picture says of its origin, and whether it holds; without a name, whether the store is whole. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Finding } from '../../../store/index.ts';
+import { type CheckedFile, checkFile } from '../check-file.ts';
+import type { CommandContext, GlobalOptions } from '../context.ts';
+import type { Exit } from '../exit-codes.ts';
+import { findPicture, storeToLookAt } from '../kept-pictures.ts';
+import type { Commands } from '../run.ts';
+import { columns } from '../table.ts';
+import { UsageError } from '../usage-error.ts';
+import { openWorkbench, type Workbench } from '../workbench.ts';
+
+export function addVerify({ program, action }: Commands): void {
+  program
+    .command('verify')
+    .description(
+      'say where pictures come from and what of it holds: mark, C2PA manifest, sidecar, hash; ends with 8 where something does not hold',
+    )
+    .argument('[file-or-id...]', 'of the pictures (default: holds every file of the store against its sidecar)')
+    .option('--roots <file>', 'PEM: whose signers are trusted; then a manifest of anybody else does not hold')
+    .action(action(verify));
+}
+
+interface VerifyOptions extends GlobalOptions {
+  readonly roots?: string;
+}
+
+/** Not a fault of the program, and nothing was asked wrongly: some of it held, some did not. */
+const FAILED: Exit = 'partial';
+
+async function verify(names: readonly string[], options: VerifyOptions, context: CommandContext): Promise<Exit> {
+  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  if (names.length === 0) return await verifyStore(options, bench, context);
+  const { terminal, cwd } = context;
+  const roots = options.roots === undefined ? undefined : await readRoots(resolve(cwd, options.roots));
+  const paths: string[] = [];
+  for (const name of names) paths.push(await toPath(name, bench, cwd));
+  const checked: CheckedFile[] = [];
+  for (const path of paths) checked.push(await checkFile(path, roots));
+  if (options.json) terminal.document({ files: checked.map(toDocument) });
+  else for (const line of checked.flatMap(linesOf)) terminal.result(line);
+  return checked.every(({ problems }) => problems.length === 0) ? 'done' : FAILED;
+}
+
+/** What is a file is one; everything else is an id. */
+async function toPath(name: string, bench: Workbench, cwd: string): Promise<string> {
+  const path = resolve(cwd, name);
+  if (existsSync(path)) return path;
+  if (/[\\/.]/.test(name)) {
+    throw new UsageError(`${name}: there is no such file`, 'Name a picture: its file, its id, or how that begins.');
+  }
+  return (await findPicture(storeToLookAt(bench), name)).path;
+}
+
+async function readRoots(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new UsageError(`--roots ${path} holds no certificates`, 'Name a PEM file with the roots that you trust.');
+}
+
+function linesOf({ path, provenance, problems, notes }: CheckedFile): readonly string[] {
+  const verdict = problems.length === 0 ? ['Nothing contradicts it.'] : [`DOES NOT HOLD: ${problems.join('; ')}.`];
+  return [path, ...[...provenance.lines, ...notes, ...verdict].map((line) => `  ${line}`)];
+}
+
+function toDocument({ path, provenance, problems, notes }: CheckedFile): object {
+  return { path, holds: problems.length === 0, problems, notes, ...provenance };
+}
+
+async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal }: CommandContext): Promise<Exit> {
+  if (options.roots !== undefined) {
+    throw new UsageError('--roots is for pictures that are named', 'Name some, or leave --roots out.');
+  }
+  const store = storeToLookAt(bench);
+  const { whole, findings } = await store.verify();
+  if (options.json) terminal.document({ directory: store.directory, whole, findings });
+  else for (const line of columns(findings.map(rowOf), Number.POSITIVE_INFINITY)) terminal.result(line);
+  const pictures = `${whole} ${whole === 1 ? 'picture is' : 'pictures are'} what was kept`;
+  const others = findings.length === 0 ? '' : `; not as it should be: ${findings.length}`;
+  terminal.notice(`${store.directory}: ${pictures}${others}`);
+  return findings.length === 0 ? 'done' : FAILED;
+}
+
+const rowOf = ({ kind, path, says }: Finding): readonly string[] => [kind, path, says];
