@@ -1,7 +1,10 @@
 /** The command line, without the process around it. */
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
+import { addBackends } from './commands/backends.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addModels } from './commands/models.ts';
+import { addStyles } from './commands/styles.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -29,7 +32,7 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addBackends, addModels, addStyles];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
