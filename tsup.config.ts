@@ -47,7 +47,11 @@ export default defineConfig([
     noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
     banner: { js: '#!/usr/bin/env node' },
     esbuildOptions(options) {
-      options.alias = { '#platform': './src/transport/platform/node.ts' };
+      options.alias = {
+        '#platform': './src/transport/platform/node.ts',
+        // Its form for Node asks for `process` with `require`, which a module does not have; this one is a module.
+        yaml: './node_modules/yaml/browser/index.js',
+      };
     },
   },
 ]);

@@ -29,7 +29,10 @@ beforeAll(async () => {
     noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
     removeNodeProtocol: false,
     esbuildOptions(options) {
-      options.alias = { '#platform': join(root, 'src/transport/platform/node.ts') };
+      options.alias = {
+        '#platform': join(root, 'src/transport/platform/node.ts'),
+        yaml: join(root, 'node_modules/yaml/browser/index.js'),
+      };
     },
   });
 }, 60_000);
@@ -158,6 +161,16 @@ describe('imagen as a process', () => {
     const { exit, stderr } = await start(['generate', 'fox', '-o', '/dev/null'], folder.path).ended;
     expect(exit).toBe(2);
     expect(stderr).toContain('does not say what kind of picture');
+  });
+
+  it('reads the configuration that it wrote itself', async () => {
+    await using folder = await temporaryFolder();
+    const path = `${join(folder.path, '.config/imagen.yaml')}\n`;
+    const env = { HOME: folder.path, OPENAI_API_KEY: KEY };
+    expect(await start(['config', 'init'], folder.path, env).ended).toEqual({ exit: 0, stdout: path, stderr: '' });
+    const { exit, stdout, stderr } = await start(['config', 'show'], folder.path, env).ended;
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`from ${path}`) });
+    expect(stdout).toMatch(/^backends\.openai\.api_key_env +OPENAI_API_KEY \(set\)$/m);
   });
 
   it('I12: reads no .env and no configuration of the folder it runs in', async () => {
