@@ -6,7 +6,7 @@ import { type Environment, readVariable } from './environment.ts';
 import type { ParsedConfig } from './file/parse-config.ts';
 import { readConfigFile, realPathOf } from './file/read-file.ts';
 
-const FILE = 'imagen.yaml';
+export const CONFIG_FILE = 'imagen.yaml';
 
 export interface LoadOptions {
   /** The file to read, before any other. */
@@ -33,9 +33,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     const kind = options.path === undefined ? 'variable' : 'explicit';
     const path = await realPathOf(resolve(directory, inHome(named, env)));
     if (path === undefined) throw notThere(named, kind);
-    return (await read({ kind, path }, options)).config;
+    const own = ownConfigPath(env);
+    const isOwn = own !== undefined && (await realPathOf(own)) === path;
+    return (await read({ kind, path }, options, isOwn)).config;
   }
-  const own = ownFile(env);
+  const own = ownConfigPath(env);
   const user = own === undefined ? undefined : await realPathOf(own);
   const project = await findProject(directory, user);
   const origin = user === undefined ? undefined : ({ kind: 'user', path: user } as const);
@@ -45,7 +47,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     return (await read({ kind: 'project', path: project }, options)).config;
   }
   const config = origin === undefined ? NO_CONFIG : (await read(origin, options)).config;
-  return { ...config, notices: [untrusted(join(directory, FILE), own), ...config.notices] };
+  return { ...config, notices: [untrusted(join(directory, CONFIG_FILE), own), ...config.notices] };
 }
 
 export interface Reloaded {
@@ -76,16 +78,17 @@ export async function reloadConfig(previous: Config, options: LoadOptions = {}):
 async function read(
   origin: Exclude<ConfigOrigin, { kind: 'none' }>,
   { env = process.env, checkKeys }: LoadOptions,
+  isOwn = origin.kind === 'user',
 ): Promise<ParsedConfig> {
   const text = await readConfigFile(origin.path);
   const { parseConfig } = await import('./file/parse-config.ts');
-  return parseConfig(text, { origin, home: homeOf(env), env, checkKeys });
+  return parseConfig(text, { origin, home: homeOf(env), env, checkKeys, isOwn });
 }
 
 /** @returns its path without links; what is wrong with the path, which matters only where the project is trusted */
 async function findProject(directory: string, user: string | undefined): Promise<string | AiImageError | undefined> {
   try {
-    const path = await realPathOf(join(directory, FILE));
+    const path = await realPathOf(join(directory, CONFIG_FILE));
     return path === user ? undefined : path;
   } catch (error) {
     if (isAiImageError(error)) return error;
@@ -103,17 +106,18 @@ async function isTrusted(
   if (origin === undefined || typeof project !== 'string') return false;
   const { trustedProjects } = await read(origin, { ...options, checkKeys: false });
   const paths = await Promise.all(trustedProjects.filter((path) => isAbsolute(path)).map((path) => realPathOf(path)));
-  return paths.some((path) => path !== undefined && (path === project || join(path, FILE) === project));
+  return paths.some((path) => path !== undefined && (path === project || join(path, CONFIG_FILE) === project));
 }
 
 const homeOf = (env: Environment): string | undefined => readVariable('HOME', env) ?? readVariable('USERPROFILE', env);
 
-function ownFile(env: Environment): string | undefined {
+/** Where the user's own file is, or would be. @returns undefined where nobody has a home */
+export function ownConfigPath(env: Environment): string | undefined {
   const folder = readVariable('XDG_CONFIG_HOME', env);
   // By its specification a relative one does not count.
-  if (folder !== undefined && isAbsolute(folder)) return join(folder, FILE);
+  if (folder !== undefined && isAbsolute(folder)) return join(folder, CONFIG_FILE);
   const home = homeOf(env);
-  return home === undefined ? undefined : join(home, '.config', FILE);
+  return home === undefined ? undefined : join(home, '.config', CONFIG_FILE);
 }
 
 function inHome(path: string, env: Environment): string {

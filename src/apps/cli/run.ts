@@ -1,12 +1,16 @@
 /** The command line, without the process around it. */
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
+import { addBackends } from './commands/backends.ts';
 import { addBatch } from './commands/batch.ts';
+import { addConfig } from './commands/config.ts';
 import { addContinue, addEdit } from './commands/edit.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
+import { addModels } from './commands/models.ts';
 import { addReindex } from './commands/reindex.ts';
 import { addSelect } from './commands/select.ts';
+import { addStyles } from './commands/styles.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
@@ -46,6 +50,10 @@ const COMMANDS: readonly ((commands: Commands) => void)[] = [
   addUsage,
   addVerify,
   addReindex,
+  addBackends,
+  addModels,
+  addStyles,
+  addConfig,
 ];
 
 /** The program with all its commands. @param onExit is told how a command ended */

@@ -12,6 +12,15 @@ export function columns(rows: readonly (readonly string[])[], most = 100): reado
   );
 }
 
+/** On a screen the columns have names; in a pipe there is data and nothing else. */
+export function titled(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  isTerminal: boolean,
+): readonly (readonly string[])[] {
+  return isTerminal && rows.length > 0 ? [titles.map((title) => title.toUpperCase()), ...rows] : rows;
+}
+
 /** In one line, with `…` where something is left out. */
 export function shorten(text: string, most: number): string {
   const line = text.replace(/\s+/g, ' ').trim();

@@ -21,9 +21,28 @@ export type Path = readonly PropertyKey[];
 const MOST = 10;
 const HINT = 'Correct the file; every key is described in docs/configuration.md.';
 
+export interface FileFaults {
+  readonly file: string;
+  /** In its order. */
+  readonly faults: readonly Fault[];
+}
+
+/** What stands behind the message of an error: all of them, and not ten. */
+const behind = new WeakMap<object, FileFaults>();
+
+/** @returns undefined: the error is about something else */
+export const faultsIn = (error: unknown): FileFaults | undefined =>
+  typeof error === 'object' && error !== null ? behind.get(error) : undefined;
+
 /** @param faults at least one */
 export function configError(file: string, faults: readonly Fault[]): AiImageError {
   const sorted = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  const error = toError(file, sorted);
+  behind.set(error, { file, faults: sorted });
+  return error;
+}
+
+function toError(file: string, sorted: readonly Fault[]): AiImageError {
   const lineOf = ({ place, what }: Fault) => `${file}:${place.line}:${place.column}: ${what}`;
   const [only, another] = sorted;
   if (only !== undefined && another === undefined)

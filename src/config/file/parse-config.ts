@@ -21,10 +21,15 @@ export interface ParseOptions extends KeyCheck {
   readonly origin: Exclude<ConfigOrigin, { kind: 'none' }>;
   /** What `~/` stands for. */
   readonly home?: string | undefined;
+  /** It is the user's own file, however it was found. @default what the origin says */
+  readonly isOwn?: boolean | undefined;
 }
 
 /** @throws AiImageError `not_configured`, with up to ten faults and their places */
-export async function parseConfig(text: string, { origin, home, ...check }: ParseOptions): Promise<ParsedConfig> {
+export async function parseConfig(
+  text: string,
+  { origin, home, isOwn, ...check }: ParseOptions,
+): Promise<ParsedConfig> {
   const yaml = readYaml(text);
   if (yaml.faults.length > 0) throw configError(origin.path, yaml.faults);
   const parsed = fileSchema.safeParse(yaml.value ?? {});
@@ -39,7 +44,7 @@ export async function parseConfig(text: string, { origin, home, ...check }: Pars
     ...faults,
     ...referenceFaults(withId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
     ...variableFaults(content, yaml, check),
-    ...misplacedTrust(content, origin, yaml),
+    ...misplacedTrust(content, isOwn ?? origin.kind === 'user', yaml),
   ];
   if (all.length > 0) throw configError(origin.path, all);
   const config: Config = { origin, notices, backends, ...toConfig(withId(content, names), home) };
@@ -54,8 +59,8 @@ function withId(content: FileContent, names: readonly string[]): FileContent {
 }
 
 /** Whom to trust is for the user to say, and not for a project. */
-function misplacedTrust({ trusted_projects }: FileContent, { kind }: ConfigOrigin, yaml: YamlFile): readonly Fault[] {
-  if (trusted_projects == null || kind === 'user') return [];
+function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml: YamlFile): readonly Fault[] {
+  if (trusted_projects == null || isOwn) return [];
   const what = 'trusted_projects counts in your own file alone, ~/.config/imagen.yaml';
   return [{ place: yaml.keyPlace(['trusted_projects']), what, hint: 'Move it there.' }];
 }

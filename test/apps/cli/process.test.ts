@@ -117,6 +117,16 @@ describe('imagen as a process', () => {
     expect(stderr).toContain('does not say what kind of picture');
   });
 
+  it('reads the configuration that it wrote itself', async () => {
+    await using folder = await temporaryFolder();
+    const path = `${join(folder.path, '.config/imagen.yaml')}\n`;
+    const env = { HOME: folder.path, OPENAI_API_KEY: KEY };
+    expect(await start(['config', 'init'], folder.path, env).ended).toEqual({ exit: 0, stdout: path, stderr: '' });
+    const { exit, stdout, stderr } = await start(['config', 'show'], folder.path, env).ended;
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`from ${path}`) });
+    expect(stdout).toMatch(/^backends\.openai\.api_key_env +OPENAI_API_KEY \(set\)$/m);
+  });
+
   it('I12: reads no .env and no configuration of the folder it runs in', async () => {
     await using folder = await temporaryFolder();
     const { writeFile } = await import('node:fs/promises');

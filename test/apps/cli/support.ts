@@ -53,7 +53,7 @@ function keep(isClosed = false) {
 export async function imagen(args: readonly string[], options: RunOptions): Promise<Ended> {
   const { cwd, env = {}, signal = new AbortController().signal, isTerminal = false, isClosed = false, stdin } = options;
   const [out, err] = [keep(isClosed), keep()];
-  const before = Object.fromEntries(MEANT.map((name) => [name, process.env[name]]));
+  const before = Object.fromEntries([...MEANT, ...Object.keys(env)].map((name) => [name, process.env[name]]));
   for (const name of MEANT) delete process.env[name];
   Object.assign(process.env, { HOME: home, ...env });
   try {
