@@ -151,7 +151,7 @@ export async function deliver(
   const [first] = paths;
   if (options.preview) {
     for (const { imageBytes, format } of generation.images) {
-      await terminal.picture(() => previewOf(imageBytes, format, context.env));
+      await terminal.picture((columns) => previewOf(imageBytes, format, context.env, columns));
     }
   }
   if (options.open && first !== undefined) openPicture(first);
