@@ -16,13 +16,13 @@ export interface Terminal {
   readonly notice: (line: string) => void;
   /** Shows that something goes on: moving where someone watches, else not at all. */
   readonly working: (text: string) => Progress;
-  /** A picture in the terminal, where it is one. @param make what is written for it */
-  readonly picture: (make: () => Promise<string | undefined>) => Promise<void>;
+  /** A picture in the terminal, where it is one. @param make what is written for it, in so many columns */
+  readonly picture: (make: (columns: number | undefined) => Promise<string>) => Promise<void>;
 }
 
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** @param conceal takes out what must never be shown */
@@ -52,8 +52,11 @@ export function createTerminal({ stdout, stderr }: Streams, conceal: (text: stri
     },
     async picture(make) {
       if (!isWatched) return;
-      const text = await make();
-      if (text !== undefined) write(stderr, `${text}\n`);
+      write(
+        stderr,
+        `${await make(stderr.columns)}
+`,
+      );
     },
   };
 }
