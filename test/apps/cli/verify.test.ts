@@ -39,7 +39,7 @@ describe('imagen verify with names', () => {
     expect(stdout).toContain('  No sidecar.\n');
   });
 
-  it('8: a changed file, one that is no picture, a broken sidecar, one of another file', async () => {
+  it('10: a changed file, one that is no picture, a broken sidecar, one of another file', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 2 });
     const [one, two] = await shop.kept();
@@ -56,7 +56,7 @@ describe('imagen verify with names', () => {
       ['notes.txt', 'it is no picture of a kind that is known here'],
     ] as const) {
       const { exit, stdout } = await shop.run('verify', two!.path, name);
-      expect(exit).toBe(8);
+      expect(exit).toBe(10);
       expect(stdout).toContain(`  DOES NOT HOLD: ${problem}`);
       expect(stdout).toContain('  Nothing contradicts it.');
     }
@@ -97,14 +97,14 @@ describe('imagen verify with names', () => {
       stdout: expect.stringContaining('C2PA manifest: valid and trusted.'),
     });
     expect(await shop.run('verify', 'signed.png', '--roots', 'others.pem')).toMatchObject({
-      exit: 8,
+      exit: 10,
       stdout: expect.stringContaining('leads to none of the roots'),
     });
     const changed = Buffer.from(bytes);
     changed[changed.length - 30]! ^= 1;
     await write('changed.png', changed);
     expect(await shop.run('verify', 'changed.png')).toMatchObject({
-      exit: 8,
+      exit: 10,
       stdout: expect.stringContaining('DOES NOT HOLD: its C2PA manifest is not valid.'),
     });
   });
@@ -136,7 +136,7 @@ describe('imagen verify of the whole store', () => {
     await rm(sidecarOf(two!.path));
     await truncate(three!.path, 500);
     const bad = await shop.run('verify');
-    expect(bad.exit).toBe(8);
+    expect(bad.exit).toBe(10);
     const lines = bad.stdout.trimEnd().split('\n').sort();
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ['changed', three!.path],

@@ -16,7 +16,7 @@ export function addVerify({ program, action }: Commands): void {
   program
     .command('verify')
     .description(
-      'say where pictures come from and what of it holds: mark, C2PA manifest, sidecar, hash; ends with 8 where something does not hold',
+      'say where pictures come from and what of it holds: mark, C2PA manifest, sidecar, hash; ends with 10 where something does not hold',
     )
     .argument('[file-or-id...]', 'of the pictures (default: holds every file of the store against its sidecar)')
     .option('--roots <file>', 'PEM: whose signers are trusted; then a manifest of anybody else does not hold')
@@ -26,9 +26,6 @@ export function addVerify({ program, action }: Commands): void {
 interface VerifyOptions extends GlobalOptions {
   readonly roots?: string;
 }
-
-/** Not a fault of the program, and nothing was asked wrongly: some of it held, some did not. */
-const FAILED: Exit = 'partial';
 
 async function verify(names: readonly string[], options: VerifyOptions, context: CommandContext): Promise<Exit> {
   await using bench = await openWorkbench(options, context, { checkKeys: false });
@@ -41,7 +38,7 @@ async function verify(names: readonly string[], options: VerifyOptions, context:
   for (const path of paths) checked.push(await checkFile(path, roots));
   if (options.json) terminal.document({ files: checked.map(toDocument) });
   else for (const line of checked.flatMap(linesOf)) terminal.result(line);
-  return checked.every(({ problems }) => problems.length === 0) ? 'done' : FAILED;
+  return checked.every(({ problems }) => problems.length === 0) ? 'done' : 'faulty';
 }
 
 /** What is a file is one; everything else is an id. */
@@ -80,7 +77,7 @@ async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal 
   const pictures = `${whole} ${whole === 1 ? 'picture is' : 'pictures are'} what was kept`;
   const others = findings.length === 0 ? '' : `; not as it should be: ${findings.length}`;
   terminal.notice(`${store.directory}: ${pictures}${others}`);
-  return findings.length === 0 ? 'done' : FAILED;
+  return findings.length === 0 ? 'done' : 'faulty';
 }
 
 const rowOf = ({ kind, path, says }: Finding): readonly string[] => [kind, path, says];
