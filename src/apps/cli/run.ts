@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addBackends } from './commands/backends.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addModels } from './commands/models.ts';
 import { addStyles } from './commands/styles.ts';
@@ -33,7 +34,14 @@ export interface Commands {
 }
 
 /** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addBackends, addModels, addStyles, addConfig];
+const COMMANDS: readonly ((commands: Commands) => void)[] = [
+  addGenerate,
+  addBackends,
+  addModels,
+  addStyles,
+  addConfig,
+  addDoctor,
+];
 
 /** The program with all its commands. @param onExit is told how a command ended */
 export function createProgram(
