@@ -4,6 +4,7 @@ import { listProviders } from '../../index.ts';
 import { addBackends } from './commands/backends.ts';
 import { addBatch } from './commands/batch.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addContinue, addEdit } from './commands/edit.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly ((commands: Commands) => void)[] = [
   addModels,
   addStyles,
   addConfig,
+  addDoctor,
 ];
 
 /** The program with all its commands. @param onExit is told how a command ended */
