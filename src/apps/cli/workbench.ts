@@ -121,14 +121,15 @@ export function nameOf(chosen: string, { backends }: Config): string {
   return Object.hasOwn(backends, chosen) ? chosen : getProvider(chosen).id;
 }
 
-/** A store of our own choosing that cannot be used costs nobody a picture. */
-export async function usableStore({ store, hasOwnPlace }: Workbench, { terminal }: CommandContext): Promise<boolean> {
+/** A store of our own choosing that cannot be used costs nobody a picture; but a budget counts what is in it. */
+export async function usableStore({ store, hasOwnPlace, config }: Workbench, { terminal }: CommandContext): Promise<boolean> {
   if (store === undefined) return false;
   try {
     await store.preflight();
     return true;
   } catch (error) {
-    if (hasOwnPlace || !isAiImageError(error)) throw error;
+    const isNeeded = hasOwnPlace || Object.keys(config.budget).length > 0;
+    if (isNeeded || !isAiImageError(error)) throw error;
     terminal.notice(`note: nothing is kept: ${error.message}`);
     return false;
   }

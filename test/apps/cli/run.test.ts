@@ -357,3 +357,27 @@ describe('the provider that is named', () => {
     expect({ exit, first: stdout.split(' ')[0] }).toEqual({ exit: 0, first: 'xai' });
   });
 });
+
+describe('a store that cannot be used', () => {
+  it('of the user’s own data costs nobody a picture, and it is said', async () => {
+    await using folder = await temporaryFolder();
+    const HOME = join(folder.path, 'home');
+    await writeFile(HOME, 'no directory');
+    const args = ['generate', 'fox', '--provider', 'stub', '-o', 'fox.png', ...small];
+    const { exit, stderr } = await imagen(args, { cwd: folder.path, env: { HOME } });
+    expect(exit).toBe(0);
+    expect(stderr).toContain('nothing is kept: the store at');
+  });
+
+  it('counts what a budget is held against: then nothing is drawn', async () => {
+    await using folder = await temporaryFolder();
+    const HOME = join(folder.path, 'home');
+    await writeFile(HOME, 'no directory');
+    await writeFile(join(folder.path, 'money.yaml'), 'backends: { stub: }\nbudget: { per_day_usd: 1 }\n');
+    const args = ['generate', 'fox', '-o', 'fox.png', ...small, '--config', 'money.yaml'];
+    const { exit, stderr } = await imagen(args, { cwd: folder.path, env: { HOME } });
+    expect(exit).toBe(3);
+    expect(stderr).toContain('(not_configured)');
+    expect(await readdir(folder.path)).not.toContain('fox.png');
+  });
+});

@@ -11,7 +11,7 @@ import { openWorkbench } from '../workbench.ts';
 export function addReindex({ program, action }: Commands): void {
   program
     .command('reindex')
-    .description('make the catalog of the store again from the sidecars; ends with 8 where one cannot be read')
+    .description('make the catalog of the store again from the sidecars; ends with 10 where one cannot be read')
     .option('--ledger', 'the ledger instead, which knows then what was kept and nothing else; the old one is put aside')
     .action(action(reindex));
 }
@@ -30,7 +30,7 @@ async function reindex(options: ReindexOptions, context: CommandContext): Promis
   else for (const path of passedOver) terminal.result(path);
   terminal.notice(`${store.directory}: ${artifacts} ${artifacts === 1 ? 'picture' : 'pictures'} in the catalog`);
   if (passedOver.length > 0) terminal.notice(`sidecars that cannot be read, left as they are: ${passedOver.length}`);
-  return passedOver.length === 0 ? 'done' : 'partial';
+  return passedOver.length === 0 ? 'done' : 'faulty';
 }
 
 async function makeLedger(store: Store, { json }: ReindexOptions, { terminal }: CommandContext): Promise<Exit> {
