@@ -94,10 +94,15 @@ export async function bringIn(
   const folder = await folders.make(note.folder);
   let isWritten = false;
   try {
-    for (let attempt = 1; ; attempt++) {
-      const file = `${name}${attempt === 1 ? '' : `-${attempt}`}.${EXTENSIONS[described.format]}`;
-      const claim = [...note.folder, sidecarName(file)].join('/');
-      if (wanted.has(claim) || (await isTaken(files, folder, file))) continue;
+    const fileOf = (number: number) => `${name}${number === 1 ? '' : `-${number}`}.${EXTENSIONS[described.format]}`;
+    const claimOf = (file: string) => [...note.folder, sidecarName(file)].join('/');
+    const isFree = async (number: number) =>
+      !wanted.has(claimOf(fileOf(number))) && !(await isTaken(files, folder, fileOf(number)));
+    for (;;) {
+      const file = fileOf(await freeNumber(isFree));
+      const claim = claimOf(file);
+      // Somebody here may have wanted it while the disk was asked.
+      if (wanted.has(claim)) continue;
       wanted.add(claim);
       try {
         const sidecar: Sidecar = { ...described, file };
@@ -116,6 +121,18 @@ export async function bringIn(
   } finally {
     await folder.leave();
   }
+}
+
+/** One after a number that is taken, usually the first. Of a thousand pictures under one name not every one is asked for. */
+async function freeNumber(isFree: (number: number) => Promise<boolean>): Promise<number> {
+  let [taken, free] = [0, 1];
+  while (!(await isFree(free))) [taken, free] = [free, 2 * free];
+  while (free - taken > 1) {
+    const middle = Math.floor((taken + free) / 2);
+    if (await isFree(middle)) free = middle;
+    else taken = middle;
+  }
+  return free;
 }
 
 async function isTaken({ lstat }: FileOperations, folder: HeldFolder, file: string): Promise<boolean> {

@@ -39,7 +39,7 @@ export async function deliver(
   const { paths, exit } = await place(generation, delivery, context);
   if (options.preview) {
     for (const { imageBytes, format } of generation.images) {
-      await terminal.picture(() => previewOf(imageBytes, format, context.env));
+      await terminal.picture((columns) => previewOf(imageBytes, format, context.env, columns));
     }
   }
   const [first] = paths;

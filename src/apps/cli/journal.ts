@@ -1,7 +1,8 @@
 /** What became of the rows of a file: written beside it, so that the same command run again goes on where it stopped. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { takeLock } from '../../store/sqlite.ts';
 import { UsageError } from './usage-error.ts';
 
 const STATES = ['started', 'done', 'failed'] as const;
@@ -33,18 +34,31 @@ export function rowKey(flags: object, occurrence: number): string {
     .slice(0, 32);
 }
 
-/** @throws UsageError it cannot be read or written */
+/** @throws UsageError it cannot be read or written, or somebody works with it */
 export async function openJournal(name: string, cwd: string): Promise<Journal> {
   const path = resolve(cwd, name);
+  const unlock = await lock(path);
+  try {
+    const { known, file } = await openEntries(path);
+    return journalOf({ path, known, file, unlock });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly path: string;
+  readonly known: Map<string, Entry>;
+  readonly file: FileHandle;
+  readonly unlock: () => Promise<void>;
+}
+
+async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file'>> {
   const known = new Map<string, Entry>();
-  const cannot = (error: unknown) =>
-    new UsageError(
-      `${path} cannot be used: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
-      'What became of each row is written there: see to the rights of its folder, or copy the file of rows elsewhere.',
-    );
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw cannot(error);
+    throw cannotUse(path, error);
   });
   // What a crash cut off was never acknowledged: nothing was sent for it.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -56,34 +70,60 @@ export async function openJournal(name: string, cwd: string): Promise<Journal> {
     }
     known.set(entry.row, entry);
   }
-  let file: FileHandle;
   try {
-    file = await open(path, 'a', 0o600);
+    const file = await open(path, 'a', 0o600);
     if (whole !== text) await file.truncate(Buffer.byteLength(whole));
+    return { known, file };
   } catch (error) {
-    throw cannot(error);
+    throw cannotUse(path, error);
   }
+}
+
+function journalOf({ path, known, file, unlock }: Opened): Journal {
   let last: Promise<unknown> = Promise.resolve();
+  const append = async (entry: Entry) => {
+    try {
+      await file.write(`${JSON.stringify(entry)}\n`);
+      await file.datasync();
+    } catch (error) {
+      throw cannotUse(path, error);
+    }
+  };
   return {
     of: (row) => known.get(row),
     note(row, news) {
       const entry: Entry = { row, at: new Date().toISOString(), ...news };
       known.set(row, entry);
-      const written = last
-        .then(async () => {
-          await file.write(`${JSON.stringify(entry)}\n`);
-          await file.datasync();
-        })
-        .catch((error: unknown) => {
-          throw cannot(error);
-        });
+      const written = last.then(() => append(entry));
       last = written.catch(() => undefined);
       return written;
     },
     async [Symbol.asyncDispose]() {
       await last;
       await file.close();
+      await unlock();
     },
+  };
+}
+
+function cannotUse(path: string, error: unknown): UsageError {
+  return new UsageError(
+    `${path} cannot be used: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
+    'What became of each row is written there: see to the rights of its folder, or copy the file of rows elsewhere.',
+  );
+}
+
+/** Two who work on one file would buy everything twice. @throws UsageError */
+async function lock(journal: string): Promise<() => Promise<void>> {
+  const path = `${journal}.lock`;
+  const release = await takeLock(path);
+  if (release === undefined) {
+    const hint = 'Wait for its end; or see to it that its folder can be written to.';
+    throw new UsageError(`another process is drawing these rows, or ${path} cannot be locked`, hint);
+  }
+  return async () => {
+    release();
+    await rm(path, { force: true });
   };
 }
 

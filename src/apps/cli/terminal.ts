@@ -1,5 +1,5 @@
 /** The two channels: standard output carries results and nothing else, standard error carries everything for people. */
-import yoctoSpinner from 'yocto-spinner';
+import yoctoSpinner, { type Spinner } from 'yocto-spinner';
 
 export interface Progress {
   /** @param fraction from 0 to 1, where it is known */
@@ -16,28 +16,47 @@ export interface Terminal {
   readonly notice: (line: string) => void;
   /** Shows that something goes on: moving where someone watches, else not at all. */
   readonly working: (text: string) => Progress;
-  /** A picture in the terminal, where it is one. @param make what is written for it */
-  readonly picture: (make: () => Promise<string | undefined>) => Promise<void>;
+  /** A picture in the terminal, where it is one. @param make what is written for it, in so many columns */
+  readonly picture: (make: (columns: number | undefined) => Promise<string>) => Promise<void>;
 }
 
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** @param conceal takes out what must never be shown */
 export function createTerminal({ stdout, stderr }: Streams, conceal: (text: string) => string): Terminal {
   const isWatched = stderr.isTTY === true;
   const clean = (line: string) => withoutControls(conceal(line));
+  let spinner: Spinner | undefined;
+  /** What moves makes room for a line, and comes again by itself. */
+  const write = (stream: NodeJS.WritableStream, text: string) => {
+    if (spinner?.isSpinning) spinner.clear();
+    stream.write(text);
+  };
   return {
-    notice: (line) => void stderr.write(`imagen: ${clean(line)}\n`),
-    result: (line) => void stdout.write(`${clean(line)}\n`),
-    document: (value) => void stdout.write(`${conceal(JSON.stringify(value, null, 2))}\n`),
-    working: (text) => (isWatched ? moving(text, stderr as NodeJS.WriteStream) : STILL),
+    notice: (line) => write(stderr, `imagen: ${clean(line)}\n`),
+    result: (line) => write(stdout, `${clean(line)}\n`),
+    document: (value) => write(stdout, `${conceal(JSON.stringify(value, null, 2))}\n`),
+    working(text) {
+      if (!isWatched) return STILL;
+      const moving = yoctoSpinner({ text, stream: stderr as NodeJS.WriteStream, handleSignals: false }).start();
+      spinner = moving;
+      return {
+        update(next, fraction) {
+          moving.text = clean(withBar(next, fraction));
+        },
+        stop: () => void moving.stop(),
+      };
+    },
     async picture(make) {
       if (!isWatched) return;
-      const text = await make();
-      if (text !== undefined) stderr.write(`${text}\n`);
+      write(
+        stderr,
+        `${await make(stderr.columns)}
+`,
+      );
     },
   };
 }
@@ -59,14 +78,4 @@ export function withBar(text: string, fraction: number | undefined): string {
   const part = Math.min(fraction, 1);
   const full = Math.round(part * BAR);
   return `${text} ${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${Math.round(part * 100)} %`;
-}
-
-function moving(text: string, stream: NodeJS.WriteStream): Progress {
-  const spinner = yoctoSpinner({ text, stream, handleSignals: false }).start();
-  return {
-    update(next, fraction) {
-      spinner.text = withBar(next, fraction);
-    },
-    stop: () => void spinner.stop(),
-  };
 }

@@ -198,6 +198,18 @@ describe('I11: a file with a fault in it buys nothing', () => {
   });
 });
 
+it('two at once would buy everything twice: the second is refused', async () => {
+  await using folder = await temporaryFolder();
+  const paid = inPlaceOfStub(new PaidProvider({ delayMs: 300 }));
+  await writeFile(join(folder.path, 'rows.jsonl'), lines({ prompt: 'a fox' }, { prompt: 'a cat' }));
+  const ended = await Promise.all([batch(folder.path, 'rows.jsonl'), batch(folder.path, 'rows.jsonl')]);
+  expect(ended.map(({ exit }) => exit).sort()).toEqual([0, 2]);
+  expect(ended.map(({ stderr }) => stderr).join('')).toContain('another process is drawing these rows');
+  expect(paid.bought).toBe(2);
+  expect((await readdir(folder.path)).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  expect((await batch(folder.path, 'rows.jsonl')).exit).toBe(0);
+});
+
 describe('imagen generate with variations', () => {
   const generate = (cwd: string, ...args: string[]) =>
     imagen(['generate', ...args, '--provider', 'stub', '--size', '64x64'], { cwd });

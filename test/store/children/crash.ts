@@ -5,10 +5,10 @@
  */
 import { writeSync } from 'node:fs';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import { FILES, type FileOperations } from '../../../src/store/files.ts';
+import type { FileOperations } from '../../../src/store/files.ts';
 import { createStore } from '../../../src/store/index.ts';
 import { about, drawn, handleOf } from '../pictures.ts';
-import { watchedFiles } from '../watched-files.ts';
+import { careless, watchedFiles } from '../watched-files.ts';
 import { bytesOf, WORKS, type Work } from '../works.ts';
 
 const { DIRECTORY = '', WORK = '', AT = '-1', HALF = '', PLANT = '', KNOWN = '' } = process.env;
@@ -45,20 +45,6 @@ function halfWritten(files: FileOperations): FileOperations {
   return { ...files, open };
 }
 
-/** What a careless store would do: give a name first and its content later. */
-function careless(files: FileOperations): FileOperations {
-  return {
-    ...files,
-    async link(from, to) {
-      const bytes = await FILES.readFile(from);
-      const file = await FILES.open(to, 'wx');
-      step('write');
-      await file.writeFile(bytes);
-      await file.close();
-    },
-  };
-}
-
 let isInside = false;
 const { exec } = DatabaseSync.prototype;
 DatabaseSync.prototype.exec = function (this: DatabaseSync, text: string) {
@@ -76,7 +62,7 @@ const watched = watchedFiles((operation, path) => {
   // A file that is made for a database alone is one too.
   if (CHANGES.includes(operation) && !(HALF && operation === 'writeFile')) step(`${operation} ${path}`);
 });
-const files = HALF ? halfWritten(watched) : PLANT ? careless(watched) : watched;
+const files = HALF ? halfWritten(watched) : PLANT ? careless(watched, () => step('write')) : watched;
 const store = createStore({ directory: DIRECTORY, files, marks: 'none', now: () => Date.UTC(2026, 10, 26) });
 const say = (text: string) => void writeSync(1, `${text}\n`);
 

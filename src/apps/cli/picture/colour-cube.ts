@@ -1,0 +1,16 @@
+/** The 216 colours that terminals have in common: six steps of red, green and blue, as xterm spaces them. */
+
+/** Source: xterm, `256colres.pl`. */
+export const STEPS = [0, 95, 135, 175, 215, 255] as const;
+
+/** Borders between neighbouring steps. */
+const BORDERS = [48, 115, 155, 195, 235] as const;
+
+const stepOf = (value: number): number => {
+  const at = BORDERS.findIndex((border) => value < border);
+  return at < 0 ? STEPS.length - 1 : at;
+};
+
+/** From 0 to 215. */
+export const cubeIndex = (red: number, green: number, blue: number): number =>
+  36 * stepOf(red) + 6 * stepOf(green) + stepOf(blue);
