@@ -5,6 +5,7 @@ import type { Budget } from './budget.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { toMicros } from './ledger.ts';
 import type { Providers } from './plan.ts';
+import { quietly } from './steps.ts';
 import type { ManagerContext, ResumeOutcome } from './types.ts';
 
 export interface Resuming {
@@ -18,7 +19,7 @@ export interface Resuming {
 /** @throws AiImageError `invalid_request`: there is no such job; `not_configured`: its provider is not here; else the provider's */
 export async function resume(
   asked: string | JobHandle,
-  { onEvent: _, ...context }: ManagerContext,
+  { onEvent, ...context }: ManagerContext,
   { providers, records, store, budget }: Resuming,
 ): Promise<KeptGeneration> {
   const record = await records.find(typeof asked === 'string' ? asked : asked.id);
@@ -35,7 +36,12 @@ export async function resume(
     throw new AiImageError('not_configured', message, { hint: 'Make the manager with that provider.' });
   }
   try {
-    const generation = await provider.resume(handle, context);
+    const generation = await provider.resume(handle, {
+      ...context,
+      onEvent(event) {
+        if (event.type !== 'done') quietly(() => onEvent?.(event));
+      },
+    });
     const circumstances = await circumstancesOf({ ...handle.request } as never, name, generation.applied);
     const kept = (await store?.save(generation, circumstances)) ?? [];
     if (record) {

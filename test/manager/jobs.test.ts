@@ -33,6 +33,22 @@ describe('a job', () => {
     await expect(images.resume('nobody')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
+  it('tells on the way home how it stands, and a listener that fails costs nobody the picture', async () => {
+    const farm = new StubProvider({ job: { polls: 5 } });
+    const images = createImageManager({ providers: { farm } });
+    await expect(images.generate(small, { deadlineMs: 300 })).rejects.toMatchObject({ code: 'timeout' });
+    const [record] = await images.jobs();
+    const events: string[] = [];
+    const generation = await images.resume(record!.handle!.id, {
+      onEvent({ type }) {
+        events.push(type);
+        throw new Error('a listener’s own affair');
+      },
+    });
+    expect(generation.images).toHaveLength(1);
+    expect(new Set(events)).toEqual(new Set(['progress', 'image']));
+  });
+
   it('is brought home with all others that nobody works on, and what is under way here is left alone', async () => {
     const farm = new StubProvider({ job: { polls: 4 } });
     const images = createImageManager({ providers: { farm } });

@@ -86,7 +86,7 @@ async function announce(request: ManagerRequest, manager: ImageManager, terminal
 }
 
 /** What a person is told on the way. */
-function wordsOf(event: ManagerEvent): { readonly text: string; readonly fraction?: number } | undefined {
+export function wordsOf(event: ManagerEvent): { readonly text: string; readonly fraction?: number } | undefined {
   switch (event.type) {
     case 'planned':
       return { text: `${event.plan.candidates[0]?.provider ?? 'nobody'} is drawing` };

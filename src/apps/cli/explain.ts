@@ -33,7 +33,10 @@ function linesOf({ code, message, hint, charged, job, requestId }: AiImageError)
     ...(charged === 'no' ? [] : [charged === 'yes' ? 'It was charged.' : 'It may have been charged.']),
     ...(job === undefined
       ? []
-      : [`The job is ${job.id} at ${job.provider}. To fetch it: imagen jobs resume ${job.id}`]),
+      : [
+          `The job is ${job.id} at ${job.provider}${code === 'aborted' ? ', called off where that can be done' : ''}.`,
+          `To fetch it: imagen jobs resume ${job.id}`,
+        ]),
     ...(requestId === undefined ? [] : [`The vendor’s request id is ${requestId}.`]),
   ];
 }

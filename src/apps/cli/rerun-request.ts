@@ -2,6 +2,7 @@
 import type { ManagerRequest } from '../../index.ts';
 import type { Artifact, Store } from '../../store/index.ts';
 import { definedOnly, readWhole } from './request-flags.ts';
+import { ROW_NOTE } from './settle-doubts.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RerunWishes {
@@ -44,9 +45,17 @@ export async function toRerunRequest(artifact: Artifact, wishes: RerunWishes, st
     format: wishes.out !== undefined && NAMES_FORMAT.test(wishes.out) ? undefined : format,
     inputImages: inputs && (await Promise.all(inputs.map((read) => read()))),
     mask: await mask?.(),
+    metadata: metadataOf(request.metadata),
     parents: parents.length > 0 ? parents : undefined,
     fallback: [],
   }) as unknown as ManagerRequest;
+}
+
+/** Whose budget it is stays; that it was a row of a file does not: this picture is no row's. */
+function metadataOf(written: unknown): unknown {
+  if (typeof written !== 'object' || written === null) return undefined;
+  const kept = Object.entries(written).filter(([name]) => name !== ROW_NOTE);
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
 /** Of several pictures each had a seed of its own: what the model reported counts before what was asked for. */

@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addContinue, addEdit } from './commands/edit.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addHistory } from './commands/history.ts';
+import { addJobs } from './commands/jobs.ts';
 import { addModels } from './commands/models.ts';
 import { addReindex } from './commands/reindex.ts';
 import { addSelect } from './commands/select.ts';
@@ -51,6 +52,7 @@ const COMMANDS: readonly ((commands: Commands) => void)[] = [
   addUsage,
   addVerify,
   addReindex,
+  addJobs,
   addBackends,
   addModels,
   addStyles,

@@ -251,6 +251,20 @@ describe('imagen history rerun', () => {
     expect(stub.calls).toHaveLength(calls);
   });
 
+  it('keeps whose budget it is, and is no row of the file that the picture came from', async () => {
+    await using shop = await openWorkshop();
+    watchStub();
+    const store = shop.store();
+    const images = createImageManager({ providers: { stub: new StubProvider() }, store });
+    const metadata = { costCenter: 'website', batchRow: 'row 1' };
+    const { kept } = await images.generate({ prompt: 'a red fox', size: '64x64', metadata });
+    await store.close();
+    expect((await shop.run('history', 'rerun', kept[0]!.id)).exit).toBe(0);
+    const [latest] = await shop.kept();
+    const { stdout } = await shop.run('history', 'show', latest!.id, '--json');
+    expect(JSON.parse(stdout).request.metadata).toEqual({ costCenter: 'website' });
+  });
+
   it('refuses where only the hash of the prompt was kept', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();

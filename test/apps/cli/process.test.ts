@@ -1,8 +1,13 @@
 /** The command as a process of its own: signals, pipes and what only a real process shows. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { signImage } from '../../../src/store/index.ts';
+import { closeServers, until } from '../../faults/hostile-server.ts';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
+import { createTestSigner } from '../../store/provenance/support/certificate.ts';
+import { FACTS } from '../../store/provenance/support/facts.ts';
+import { FARM, openJobVendor } from './job-vendor.ts';
 import { bundleImagen } from './process-support.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -129,11 +134,45 @@ describe('imagen as a process', () => {
 
   it('I12: reads no .env and no configuration of the folder it runs in', async () => {
     await using folder = await temporaryFolder();
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(folder.path, '.env'), 'AI_IMAGE_PROVIDER=openai\nOPENAI_API_KEY=sk-evil\n');
     await writeFile(join(folder.path, 'imagen.config.js'), 'throw new Error("G05: executed")');
     const { exit, stderr } = await start(['generate', 'fox', '--size', '8x8'], folder.path).ended;
     expect(exit).toBe(0);
     expect(stderr).toContain('drawn offline by the stub');
+  });
+
+  it('J22: killed while a vendor draws, and fetched by the next process: one submit', async () => {
+    await using folder = await temporaryFolder();
+    const vendor = await openJobVendor();
+    const flags = [...(await vendor.flags(folder.path)), '--store', 'pictures'];
+    const { child, ended } = start([...flags, 'generate', 'a red fox'], folder.path, FARM);
+    await until(() => vendor.polls() > 0, 10_000);
+    child.kill('SIGKILL');
+    expect(await ended).toMatchObject({ exit: 'SIGKILL', stdout: '' });
+
+    const listed = await start([...flags, 'jobs', 'list'], folder.path, FARM).ended;
+    expect(listed).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^p1 {2}farm .* running /) });
+    vendor.set('succeeded');
+    const { exit, stdout, stderr } = await start([...flags, 'jobs', 'resume'], folder.path, FARM).ended;
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: expect.stringMatching(/^imagen: p1: cost \$\S+ \(estimated\)\n$/),
+    });
+    expect(stdout.startsWith(join(folder.path, 'pictures'))).toBe(true);
+    expect((await readFile(stdout.trim())).subarray(1, 4).toString()).toBe('PNG');
+    expect(vendor.submits()).toBe(1);
+    await closeServers();
+  });
+
+  it('says in words that a manifest cannot be checked without its package, which is not there', async () => {
+    await using folder = await temporaryFolder();
+    const signed = await signImage(WHITE_PNG, FACTS, createTestSigner());
+    const path = join(folder.path, 'signed.png');
+    await writeFile(path, signed.bytes);
+    const { exit, stdout, stderr } = await start(['verify', 'signed.png'], folder.path).ended;
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toContain('C2PA manifest: not checked.');
+    expect(stdout).toContain('npm install @contentauth/c2pa-wasm');
+    expect(stdout).toContain('  Mark: the image is made by AI');
   });
 });

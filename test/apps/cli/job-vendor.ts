@@ -1,0 +1,79 @@
+/** A vendor with jobs on 127.0.0.1, and a configuration that names it. It speaks as Replicate does, or as BFL, which calls nothing off. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startServer } from '../../faults/hostile-server.ts';
+import { KEY, png } from '../../faults/support.ts';
+
+type Status = 'processing' | 'succeeded' | 'failed' | 'canceled';
+
+export interface JobVendor {
+  readonly origin: string;
+  readonly submits: () => number;
+  readonly polls: () => number;
+  readonly cancels: () => number;
+  /** How all jobs stand from now on, or one of them. */
+  readonly set: (status: Status, id?: string) => void;
+  /** The configuration of a backend `farm` at this vendor, as flags. @param folder where its file goes */
+  readonly flags: (folder: string) => Promise<readonly string[]>;
+}
+
+/** What the configuration's variable holds. */
+export const FARM = { FARM_KEY: KEY };
+
+export async function openJobVendor({ cancels: canCancel = true } = {}): Promise<JobVendor> {
+  const own = new Map<string, Status>();
+  let usual: Status = 'processing';
+  let [submits, polls, cancels] = [0, 0, 0];
+  const server = await startServer((hit) => {
+    const path = hit.path.split('?')[0] ?? '';
+    const id = /\/(p\d+)/.exec(hit.path)?.[1] ?? /id=(p\d+)/.exec(hit.path)?.[1] ?? '';
+    if (path.startsWith('/files/')) return hit.reply(200, png(), { 'content-type': 'image/png' });
+    if (path.endsWith('/cancel')) {
+      cancels++;
+      own.set(id, 'canceled');
+      return hit.reply(200, told(id));
+    }
+    if (hit.method === 'POST') {
+      hit.bill();
+      return hit.reply(200, told(`p${++submits}`));
+    }
+    if (id === '') return hit.reply(200, {});
+    polls++;
+    return hit.reply(200, told(id));
+  });
+
+  function told(id: string) {
+    const status = own.get(id) ?? usual;
+    const picture = `${server.origin}/files/${id}.png`;
+    if (!canCancel) {
+      const words = { processing: 'Pending', succeeded: 'Ready', failed: 'Error', canceled: 'Error' };
+      const result = status === 'succeeded' && { result: { sample: picture } };
+      return { id, polling_url: `${server.origin}/v1/get_result?id=${id}`, status: words[status], ...result };
+    }
+    const job = `${server.origin}/v1/predictions/${id}`;
+    return {
+      ...{ id, status, urls: { get: job, cancel: `${job}/cancel` } },
+      output: status === 'succeeded' ? [picture] : null,
+      error: status === 'failed' ? 'out of paint' : null,
+    };
+  }
+
+  return {
+    origin: server.origin,
+    submits: () => submits,
+    polls: () => polls,
+    cancels: () => cancels,
+    set(status, id) {
+      if (id === undefined) usual = status;
+      else own.set(id, status);
+    },
+    async flags(folder) {
+      const file = join(folder, 'farm.yaml');
+      const [type, model] = canCancel ? ['replicate', 'black-forest-labs/flux-schnell'] : ['bfl', 'flux-2-pro'];
+      const limits = 'limits: { min_poll_interval_ms: 50 }';
+      const backend = `type: ${type}, model: ${model}, base_url: '${server.origin}/v1', api_key_env: FARM_KEY, ${limits}`;
+      await writeFile(file, `backends:\n  farm: { ${backend} }\n`);
+      return ['--config', file];
+    },
+  };
+}
