@@ -46,7 +46,7 @@ export async function prepareChildren(): Promise<string> {
   const outdir = join(workplace, 'child');
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules'].map((name) =>
+    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules', 'list-store'].map((name) =>
       join(root, 'bench', 'child', `${name}.ts`),
     ),
     outdir,

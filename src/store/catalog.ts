@@ -59,6 +59,8 @@ const FIELDS =
   'id, folder, file, created_at, provider, model, prompt, format, width, height, bytes, cost_micros, selection';
 const USUAL_LIMIT = 100;
 const MOST_WORDS = 64;
+/** A long list is fetched in parts: the event loop gets its turns, and rows are gone before the next ones come. */
+const MOST_OF_PAGE = 1_000;
 
 /** What can be asked and said while nobody else, in any process, writes. */
 export interface CatalogEntries {
@@ -94,18 +96,18 @@ export function createCatalog(db: Database, root: string): Catalog {
     alone: (work) => db.transaction((sql) => work(entriesOf(sql, root))),
     ids: () => idsOf('SELECT id FROM artifacts', 'id'),
     async search(query) {
-      const { where, values } = conditions(query);
       const { limit = USUAL_LIMIT } = query;
       if (!Number.isSafeInteger(limit) || limit < 1) throw wrong(`limit is ${limit}, which is no number of pictures`);
-      const rows = await db.all(
-        `SELECT ${FIELDS} FROM artifacts${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
-        ...values,
-        limit,
-      );
-      return rows.map((row) => {
-        const { folder: _, file: __, ...summary } = toSummary(row, root);
-        return summary;
-      });
+      const found: ArtifactSummary[] = [];
+      for (let { after } = query; found.length < limit; after = found.at(-1)) {
+        const most = Math.min(limit - found.length, MOST_OF_PAGE);
+        const { where, values } = conditions(query, after);
+        const order = 'ORDER BY created_at DESC, id DESC LIMIT ?';
+        const rows = await db.all(`SELECT ${FIELDS} FROM artifacts${where} ${order}`, ...values, most);
+        for (const row of rows) found.push(toSummary(row, root));
+        if (rows.length < most) break;
+      }
+      return found;
     },
     parentsOf: (id) => idsOf('SELECT parent FROM parents WHERE child = ? ORDER BY parent', 'parent', id),
     childrenOf: (id) => idsOf('SELECT child FROM parents WHERE parent = ? ORDER BY child', 'child', id),
@@ -115,7 +117,7 @@ export function createCatalog(db: Database, root: string): Catalog {
 function entriesOf(sql: Sql, root: string): CatalogEntries {
   const one = async (where: string, value: string) => {
     const [row] = await sql.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
-    return row && toSummary(row, root);
+    return row && { ...toSummary(row, root), ...placeOf(row) };
   };
   return {
     put: (sidecar, folder) => put(sql, sidecar, folder),
@@ -134,14 +136,15 @@ function entriesOf(sql: Sql, root: string): CatalogEntries {
   };
 }
 
-function toSummary(row: Row, root: string): Located & ArtifactSummary {
-  const folder = text(row, 'folder') === '' ? [] : text(row, 'folder').split('/');
-  const file = text(row, 'file');
+function placeOf(row: Row): Located {
+  const folder = text(row, 'folder');
+  return { folder: folder === '' ? [] : folder.split('/'), file: text(row, 'file') };
+}
+
+function toSummary(row: Row, root: string): ArtifactSummary {
   return {
-    folder,
-    file,
     id: text(row, 'id'),
-    path: join(root, ...folder, file),
+    path: join(root, text(row, 'folder'), text(row, 'file')),
     createdAt: text(row, 'created_at'),
     provider: text(row, 'provider'),
     model: text(row, 'model'),
@@ -178,14 +181,16 @@ async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promi
   }
 }
 
-function conditions(query: ArtifactQuery): { readonly where: string; readonly values: readonly SqlValue[] } {
+function conditions(
+  query: ArtifactQuery,
+  after: ArtifactQuery['after'],
+): { readonly where: string; readonly values: readonly SqlValue[] } {
   const words = (query.text ?? '')
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
   if (words.length > MOST_WORDS)
     throw wrong(`text has ${words.length} words, and ${MOST_WORDS} are looked for at most`);
-  const { after } = query;
   const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
     ...words.map((word) => ["words LIKE ? ESCAPE '~'", `%${word.replace(/[~%_]/g, '~$&')}%`] as const),
     ...(query.id === undefined ? [] : [['SUBSTR(id, 1, ?) = ?', query.id.length, query.id] as const]),
@@ -198,9 +203,7 @@ function conditions(query: ArtifactQuery): { readonly where: string; readonly va
       : [['id IN (SELECT child FROM parents WHERE parent = ?)', query.parent] as const]),
     ...(query.kept === true ? [["selection = 'kept'"] as const] : []),
     ...(query.kept === false ? [["(selection IS NULL OR selection = 'kept')"] as const] : []),
-    ...(after === undefined
-      ? []
-      : [['(created_at < ? OR (created_at = ? AND id < ?))', after.createdAt, after.createdAt, after.id] as const]),
+    ...(after === undefined ? [] : [['(created_at, id) < (?, ?)', after.createdAt, after.id] as const]),
   ];
   if (all.length === 0) return { where: '', values: [] };
   return {

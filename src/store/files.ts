@@ -91,6 +91,11 @@ export async function remove({ unlink }: FileOperations, path: string): Promise<
   });
 }
 
+/** For `catch`: what is there already is as good. */
+export function ignoreExisting(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
+}
+
 /** @returns `undefined` where there is none */
 export async function readOrNothing({ readFile }: FileOperations, path: string): Promise<Buffer | undefined> {
   try {

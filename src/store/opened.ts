@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import { CATALOG_SCHEMA, type Catalog, createCatalog } from './catalog.ts';
-import { codeOf, type FileOperations, giveName, makePrivate, remove, syncDirectory } from './files.ts';
+import { codeOf, type FileOperations, giveName, ignoreExisting, makePrivate, remove, syncDirectory } from './files.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { type Layout, OWN } from './layout.ts';
 import { MONEY_SCHEMA } from './money.ts';
@@ -177,10 +177,6 @@ export async function isThere({ lstat }: FileOperations, path: string): Promise<
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-export function ignoreExisting(error: unknown): void {
-  if (codeOf(error) !== 'EEXIST') throw error;
 }
 
 function cannotUse(root: string, cause: unknown): AiImageError {

@@ -1,9 +1,8 @@
 /** Bytes that were paid for and are no picture that can be kept: into `quarantine`, with a word about why. */
 import { randomBytes } from 'node:crypto';
 import { sha256 } from './describe-artifact.ts';
-import { giveName, remove, writeSynced } from './files.ts';
+import { giveName, ignoreExisting, remove, writeSynced } from './files.ts';
 import { OWN } from './layout.ts';
-import { ignoreExisting } from './opened.ts';
 import type { Place } from './place.ts';
 
 /** @param now milliseconds since the epoch @returns the name of its file */

@@ -1,6 +1,6 @@
 /** Brings to its end what dead processes left in `incoming`: forward where the whole picture is there, else back. */
 import { sha256 } from './describe-artifact.ts';
-import { codeOf, type FileOperations, readOrNothing, remove } from './files.ts';
+import { codeOf, type FileOperations, giveName, ignoreExisting, readOrNothing, remove } from './files.ts';
 import type { HeldFolder } from './folders.ts';
 import { bytesName, idOf, type Note, noteName, readNote, tokenOf } from './notes.ts';
 import { bringIn, giveSidecar, type Place, removeBoth } from './place.ts';
@@ -70,12 +70,28 @@ async function bringToEnd(place: Place, note: Note): Promise<readonly Recovered[
       return [{ kind: 'gone', sidecar, folder }];
     }
     // Also a change that never came to its place: then the catalog hears what it knows already.
-    if (there) return [{ kind: 'there', sidecar: there, folder }];
+    if (held && there) {
+      if (note.kind === 'add') await givePicture(place, note, there, held);
+      return [{ kind: 'there', sidecar: there, folder }];
+    }
     if (note.kind === 'change' || held === undefined) return [];
     return await bringForward(place, note, sidecar, held);
   } finally {
     await held?.leave();
   }
+}
+
+/** A power failure may have kept the later name and lost the one before it. */
+async function givePicture(
+  { files, incoming }: Place,
+  note: Note,
+  { file, sha256: hash }: Sidecar,
+  held: HeldFolder,
+): Promise<void> {
+  const bytes = await readOrNothing(files, incoming.at(bytesName(note)));
+  if (bytes === undefined || sha256(bytes) !== hash) return;
+  await giveName(files, incoming.at(bytesName(note)), held.at(file)).catch(ignoreExisting);
+  await held.sync();
 }
 
 async function bringForward(

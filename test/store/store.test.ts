@@ -672,7 +672,7 @@ describe('F08: a folder that becomes a link between look and write', () => {
       expect(await readdir(attack.outside)).toEqual([]);
       await store.close();
     }
-  });
+  }, 90_000);
 
   it('gets nothing in 10,000 rounds of a race', async () => {
     const store = open({ partition: 'YYYY' });
@@ -696,7 +696,7 @@ describe('F08: a folder that becomes a link between look and write', () => {
     await race;
     expect(await readdir(attack.outside)).toEqual([]);
     expect(landed).toBeGreaterThan(0);
-  });
+  }, 90_000);
 
   it('is seen afterwards where the platform does not lead through open folders, and what went through is taken back', async () => {
     const root = join(folder(), 'store');
