@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addBackends } from './commands/backends.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGenerate } from './commands/generate.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly ((commands: Commands) => void)[] = [
   addStyles,
   addConfig,
   addDoctor,
+  addCompletion,
 ];
 
 /** The program with all its commands. @param onExit is told how a command ended */
