@@ -19,9 +19,7 @@ function functionOf({ path, subcommands, flags, argument }: Place): string {
   const specs = flags.flatMap(flagSpecs);
   const name = functionName(path);
   if (subcommands.length === 0) {
-    return [`${name}() {`, `  _arguments -s ${[...specs, argumentSpec(argument)].join(' \\\n    ')}`, '}', ''].join(
-      '\n',
-    );
+    return [`${name}() {`, `  _arguments ${[...specs, argumentSpec(argument)].join(' \\\n    ')}`, '}', ''].join('\n');
   }
   return [
     `${name}() {`,
@@ -54,7 +52,9 @@ function flagSpecs({ names, value, description }: Flag): readonly string[] {
   });
 }
 
-const argumentSpec = (value: FlagValue): string => quote(value.kind === 'none' ? '*: :' : `*${action(value)}`);
+/** For a free text nothing is offered, and nothing is said: a message would stand in the way of completing a flag. */
+const argumentSpec = (value: FlagValue): string =>
+  quote(value.kind === 'none' || value.kind === 'any' ? '*:text:{ true }' : `*${action(value)}`);
 
 function action(value: FlagValue): string {
   switch (value.kind) {
