@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
 import { addBackends } from './commands/backends.ts';
 import { addBatch } from './commands/batch.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addContinue, addEdit } from './commands/edit.ts';
@@ -47,17 +48,18 @@ const COMMANDS: readonly ((commands: Commands) => void)[] = [
   addEdit,
   addContinue,
   addBatch,
+  addJobs,
   addHistory,
   addSelect,
   addUsage,
   addVerify,
   addReindex,
-  addJobs,
   addBackends,
   addModels,
   addStyles,
   addConfig,
   addDoctor,
+  addCompletion,
 ];
 
 /** The program with all its commands. @param onExit is told how a command ended */

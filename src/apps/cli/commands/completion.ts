@@ -1,0 +1,33 @@
+/** `imagen completion`: the script that lets a shell complete commands, flags and values. */
+
+import { readChoice } from '../choice.ts';
+import { bashScript } from '../completion/bash.ts';
+import { fishScript } from '../completion/fish.ts';
+import { type Place, placesOf } from '../completion/words.ts';
+import { zshScript } from '../completion/zsh.ts';
+import type { CommandContext, GlobalOptions } from '../context.ts';
+import type { Exit } from '../exit-codes.ts';
+import type { Commands } from '../run.ts';
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
+  string,
+  (places: readonly Place[]) => string
+>;
+type Shell = keyof typeof SCRIPTS;
+const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
+
+export function addCompletion({ program, action }: Commands): void {
+  program
+    .command('completion')
+    .description('prints the script that completes commands, flags and values in your shell')
+    .argument('<shell>', SHELLS.join(', '))
+    .action(
+      action(async (name: string, { json }: GlobalOptions, { terminal }: CommandContext): Promise<Exit> => {
+        const shell = readChoice('shell', name, SHELLS);
+        const script = SCRIPTS[shell](placesOf(program));
+        if (json) terminal.document({ shell, script });
+        else terminal.result(script.trimEnd());
+        return 'done';
+      }),
+    );
+}
