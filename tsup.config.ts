@@ -27,6 +27,8 @@ export default defineConfig([
     platform: 'neutral',
     dts: true,
     splitting: true,
+    // Without it `node:sqlite` would be a package that nobody has.
+    removeNodeProtocol: false,
     // Which platform it is, is found out where the package is used: see `imports` in package.json.
     external: ['#platform', /^node:/],
     // Only the part that is used, as one chunk: why, and what it costs, is in docs/decisions/0011-zod-inside.md. `yaml` is for `config` alone.
@@ -40,6 +42,7 @@ export default defineConfig([
     target: 'node22',
     platform: 'node',
     splitting: true,
+    removeNodeProtocol: false,
     // A missing dependency must never keep the command from starting: everything is inside but what only some install and is loaded late.
     noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
     banner: { js: '#!/usr/bin/env node' },

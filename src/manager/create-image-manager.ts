@@ -3,6 +3,8 @@ import { createSessions } from './session.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import type { ImageManager } from './types.ts';
 
+type Later = Exclude<keyof ImageManager, 'stream' | 'session' | 'close'>;
+
 /**
  * Makes a manager. Two of them share no state.
  * @throws AiImageError `not_configured`: a setting is wrong
@@ -15,22 +17,27 @@ export function createImageManager(settings: ManagerSettings): ImageManager {
     loading ??= import('./manager.ts').then(({ createManager }) => createManager(own));
     return loading;
   };
+  /** The method, once its code is there. */
+  const later = <Name extends Later>(name: Name) => {
+    const call = async (...args: never[]) => ((await manager())[name] as (...args: never[]) => unknown)(...args);
+    return call as unknown as ImageManager[Name];
+  };
   return {
-    generate: async (request, context) => (await manager()).generate(request, context),
+    generate: later('generate'),
     async *stream(request, context) {
       yield* (await manager()).stream(request, context);
     },
-    plan: async (request) => (await manager()).plan(request),
-    resume: async (job, context) => (await manager()).resume(job, context),
-    resumeAll: async (context) => (await manager()).resumeAll(context),
-    jobs: async () => (await manager()).jobs(),
-    each: async (prompt, variations, options) => (await manager()).each(prompt, variations, options),
-    continue: async (previous, prompt, more, context) => (await manager()).continue(previous, prompt, more, context),
-    keep: async (generation, profile) => (await manager()).keep(generation, profile),
-    memory: async (profile) => (await manager()).memory(profile),
-    forget: async (profile) => (await manager()).forget(profile),
+    plan: later('plan'),
+    resume: later('resume'),
+    resumeAll: later('resumeAll'),
+    jobs: later('jobs'),
+    each: later('each'),
+    continue: later('continue'),
+    keep: later('keep'),
+    memory: later('memory'),
+    forget: later('forget'),
     session: createSessions(own),
-    health: async () => (await manager()).health(),
+    health: later('health'),
     close: async () => {
       if (loading) await (await loading).close();
     },

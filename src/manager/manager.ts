@@ -166,7 +166,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     );
     if (known) {
       const cached = { generation: known, candidate: first, attempts: [], notes: [] };
-      return finish(cached, { isCached: true, reasons: [...first.reasons, 'the session has it already'] }, context);
+      return finish(
+        cached,
+        { isCached: true, reasons: [...first.reasons, 'the session has it already'], notes: [] },
+        context,
+      );
     }
     const chain = chainOf(plan.candidates, request);
     const start = async (signal: AbortSignal): Promise<Ran> => {
@@ -182,12 +186,13 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       }
     };
     const { value, isShared } = await flights.join(key, start, context.signal);
-    return finish(value, { isCached: isShared, reasons: [...value.candidate.reasons, ...value.notes] }, context);
+    const { candidate, notes } = value;
+    return finish(value, { isCached: isShared, reasons: candidate.reasons, notes }, context);
   }
 
   function finish(
     { generation, candidate, attempts }: Ran,
-    more: Pick<ManagedGeneration, 'isCached' | 'reasons'>,
+    more: Pick<ManagedGeneration, 'isCached' | 'reasons' | 'notes'>,
     { onEvent }: ManagerContext,
   ): ManagedGeneration {
     const cost = more.isCached ? { usd: 0, basis: 'reported' as const } : generation.cost;

@@ -169,7 +169,8 @@ export function toVendor(
     ...plain,
     ...((own !== undefined || prompt !== '') && { prompt }),
     ...(negativePrompt !== undefined && { negativePrompt }),
-    ...(model !== undefined && { model }),
+    // A provider with one method names none before it drew.
+    ...(model !== undefined && model !== '' && { model }),
     ...(style !== undefined && !isPreset && { style }),
   } as ImageRequest | EditRequest; // the same fields, less those above
 }

@@ -125,6 +125,8 @@ export interface ManagedGeneration extends KeptGeneration {
   readonly composed: Composed;
   readonly attempts: readonly Attempt[];
   readonly reasons: readonly string[];
+  /** What failed around the picture, in words for a person, e.g. that it could not be kept. Mostly empty. */
+  readonly notes: readonly string[];
   /** It was drawn for an earlier or a simultaneous request that was the same, and costs nothing again. */
   readonly isCached: boolean;
   /** The picture that it goes on from. */

@@ -36,6 +36,8 @@ export interface ArtifactSummary {
 }
 
 export interface ArtifactQuery {
+  /** How its id begins. */
+  readonly id?: string;
   /** Words that all stand in prompt, model or tags, in any order. */
   readonly text?: string;
   readonly provider?: string;
@@ -186,6 +188,7 @@ function conditions(query: ArtifactQuery): { readonly where: string; readonly va
   const { after } = query;
   const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
     ...words.map((word) => ["words LIKE ? ESCAPE '~'", `%${word.replace(/[~%_]/g, '~$&')}%`] as const),
+    ...(query.id === undefined ? [] : [['SUBSTR(id, 1, ?) = ?', query.id.length, query.id] as const]),
     ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
     ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
     ...(query.tag === undefined ? [] : [['id IN (SELECT artifact FROM tags WHERE tag = ?)', query.tag] as const]),

@@ -1,6 +1,6 @@
 /** The settings `models` and `fallback`: what holds where a request says nothing. */
 import { describe, expect, it } from 'vitest';
-import { createProvider } from '../../src/index.ts';
+import { createProvider, StubProvider } from '../../src/index.ts';
 import { createImageManager } from '../../src/manager/index.ts';
 import { registry } from '../../src/providers/registry.ts';
 import { PaidProvider, small } from './support.ts';
@@ -74,4 +74,14 @@ it('a routing rule may name a provider by its name, and read words in its own wa
     routing: [{ ...routing[0]!, providers: ['own'] }],
   });
   expect((await byName.plan({ prompt: 'a fox' })).candidates[0]?.provider).toBe('own');
+});
+
+it('a provider with one method alone is asked without a model', async () => {
+  const stub = new StubProvider();
+  const images = createImageManager({
+    providers: { own: { generateImage: (...asked) => stub.generateImage(...asked) } },
+  });
+  const { images: drawn, provider } = await images.generate(small);
+  expect({ provider, width: drawn[0].width }).toEqual({ provider: 'own', width: 64 });
+  expect((await images.generate(small)).images).toHaveLength(1);
 });

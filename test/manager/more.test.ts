@@ -264,9 +264,9 @@ describe('a picture that was paid for', () => {
       ledger: { ...createLedger(), settle: full },
       jobs: { ...createJobRecords(Date.now), end: full },
     });
-    const { images: came, reasons } = await images.generate(small);
+    const { images: came, notes } = await images.generate(small);
     expect(came).toHaveLength(1);
-    expect(reasons).toEqual(['the cost could not be written down', 'the call could not be marked as done']);
+    expect(notes).toEqual(['the cost could not be written down', 'the call could not be marked as done']);
   });
 
   it('M07: counts each attempt that may have been billed, and none that was not', async () => {

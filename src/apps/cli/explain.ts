@@ -13,7 +13,11 @@ export interface Explained {
 export function explain(error: unknown): Explained {
   if (error instanceof UsageError) {
     const { message, hint } = error;
-    return { lines: [message, hint], exit: 'usage', document: { code: 'invalid_request', message, hint, charged: 'no' } };
+    return {
+      lines: [message, hint],
+      exit: 'usage',
+      document: { code: 'invalid_request', message, hint, charged: 'no' },
+    };
   }
   if (!isAiImageError(error)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -27,7 +31,9 @@ function linesOf({ code, message, hint, charged, job, requestId }: AiImageError)
     `${message} (${code})`,
     ...(hint === undefined ? [] : [hint]),
     ...(charged === 'no' ? [] : [charged === 'yes' ? 'It was charged.' : 'It may have been charged.']),
-    ...(job === undefined ? [] : [`The job is ${job.id} at ${job.provider}. To fetch it: imagen jobs resume ${job.id}`]),
+    ...(job === undefined
+      ? []
+      : [`The job is ${job.id} at ${job.provider}. To fetch it: imagen jobs resume ${job.id}`]),
     ...(requestId === undefined ? [] : [`The vendor’s request id is ${requestId}.`]),
   ];
 }

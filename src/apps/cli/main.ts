@@ -35,6 +35,7 @@ const code = await run({
   cwd: process.cwd(),
   signal: stopping.signal,
   version: packageJson.version,
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
 });

@@ -3,7 +3,13 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { ManagerRequest } from '../../index.ts';
-import { BACKGROUNDS, IMAGE_FORMATS, OPERATIONS, QUALITIES, SAFETY_LEVELS } from '../../providers/protocol/vocabulary.ts';
+import {
+  BACKGROUNDS,
+  IMAGE_FORMATS,
+  OPERATIONS,
+  QUALITIES,
+  SAFETY_LEVELS,
+} from '../../providers/protocol/vocabulary.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -32,11 +38,22 @@ export interface RequestOptions {
   readonly deadline?: string;
 }
 
-const all = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** What a row of a file may say, by the names of `RequestOptions`. */
+export const REQUEST_FLAGS = [
+  ...['provider', 'model', 'size', 'aspectRatio', 'format', 'n', 'seed', 'negative', 'style', 'quality', 'background'],
+  ...['safety', 'input', 'mask', 'operation', 'option', 'profile', 'intent', 'project', 'fallback', 'adapt'],
+] as const satisfies readonly (keyof RequestOptions)[];
+/** Those that stand for a list. */
+export const REPEATED_FLAGS: readonly string[] = ['input', 'option'];
+
+export const all = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addRequestOptions(command: Command): Command {
   return command
-    .option('--provider <name>', 'a backend of the configuration, or a provider’s id (default: the one whose key is set)')
+    .option(
+      '--provider <name>',
+      'a backend of the configuration, or a provider’s id (default: the one whose key is set)',
+    )
     .option('--model <id>', 'the vendor’s model id, or best, light, dummy (default: the provider’s)')
     .option('--size <size>', 'WIDTHxHEIGHT, or square, landscape, portrait (default: the model’s own)')
     .option('--aspect-ratio <ratio>', 'for example 16:9, in the place of a size')
@@ -48,7 +65,9 @@ export function addRequestOptions(command: Command): Command {
     .option('--quality <quality>', QUALITIES.join(', '))
     .option('--background <kind>', BACKGROUNDS.join(', '))
     .option('--safety <level>', `how much the vendor refuses: ${SAFETY_LEVELS.join(', ')}`)
-    .addOption(new Option('--input <file>', 'a picture to start from, a file or an https link; may be repeated').argParser(all))
+    .addOption(
+      new Option('--input <file>', 'a picture to start from, a file or an https link; may be repeated').argParser(all),
+    )
     .option('--mask <file>', 'a PNG of the size of the first input: white is repainted, black is kept')
     .option('--operation <name>', `with --input: ${OPERATIONS.join(', ')} (default: edit, with a mask inpaint)`)
     .addOption(new Option('--option <key=value>', 'a setting of the vendor’s own; may be repeated').argParser(all))
@@ -122,7 +141,10 @@ export function readOptions(pairs: readonly string[]): Record<string, unknown> {
       const key = pair.slice(0, at);
       if (at < 1 || !KEY.test(key) || FORBIDDEN.includes(key)) {
         const shown = (at < 1 ? pair : key).slice(0, 40);
-        throw new UsageError(`--option ${shown} is not a setting and its value`, 'Write for example --option steps=30.');
+        throw new UsageError(
+          `--option ${shown} is not a setting and its value`,
+          'Write for example --option steps=30.',
+        );
       }
       return [key, readValue(pair.slice(at + 1))];
     }),
@@ -141,7 +163,7 @@ function readValue(text: string): unknown {
 const MOST_INPUT_BYTES = 64_000_000;
 
 /** A file's bytes; a link stays one, and is fetched under guard. */
-async function readPicture(flag: string, name: string, cwd: string): Promise<Uint8Array | string> {
+export async function readPicture(flag: string, name: string, cwd: string): Promise<Uint8Array | string> {
   if (/^https:\/\//i.test(name)) return name;
   const path = resolve(cwd, name);
   const cannot = (why: string) => new UsageError(`${flag} ${name}: ${why}`, 'Name a PNG, JPEG or WebP file.');

@@ -1,10 +1,14 @@
 /** The command line, without the process around it. */
 import { Command, CommanderError } from 'commander';
 import { listProviders } from '../../index.ts';
-import { IMAGE_FORMATS } from '../../providers/protocol/vocabulary.ts';
+import { addBatch } from './commands/batch.ts';
+import { addContinue, addEdit } from './commands/edit.ts';
+import { addGenerate } from './commands/generate.ts';
+import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
-import { type CommandContext, explain, type GenerateOptions, generate } from './generate.ts';
+import { explain } from './explain.ts';
 import { createTerminal, type Streams } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface Invocation extends Streams {
   /** Without the program's name. */
@@ -13,68 +17,128 @@ export interface Invocation extends Streams {
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly version: string;
+  /** @default nothing stands on it */
+  readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
-/** @returns the exit code. Throws nothing: whatever happens is said on standard error. */
-export async function run({ args, env, cwd, signal, version, stdout, stderr }: Invocation): Promise<number> {
-  const terminal = createTerminal({ stdout, stderr }, concealKeys(env));
+/** What a command hangs itself on. */
+export interface Commands {
+  readonly program: Command;
+  /** Makes a handler: what `work` returns is how the command ended. */
+  readonly action: <Arguments extends unknown[], Options>(
+    work: (...args: [...Arguments, Options & GlobalOptions, CommandContext]) => Promise<Exit>,
+  ) => (...args: [...Arguments, Options, Command]) => Promise<void>;
+}
+
+/** In the order in which the help names them. */
+const COMMANDS: readonly ((commands: Commands) => void)[] = [addGenerate, addEdit, addContinue, addBatch];
+
+/** The program with all its commands. @param onExit is told how a command ended */
+export function createProgram(
+  context: CommandContext,
+  onExit: (exit: Exit) => void,
+  conceal: (text: string) => string,
+  { stdout, stderr }: Streams,
+): Command {
+  const program = new Command('imagen')
+    .description('Make images with AI, through any vendor.')
+    .version(context.version)
+    .option('--config <file>', 'the configuration (default: see docs/configuration.md)')
+    .option('--store <directory>', 'where pictures are kept (default: that of the configuration, else of the user)')
+    .option('--no-store', 'keeps nothing but the files that were asked for')
+    .option('--json', 'one JSON document on standard output')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(conceal(text)),
+      getOutHelpWidth: () => (stdout as { columns?: number }).columns ?? 80,
+      getErrHelpWidth: () => (stderr as { columns?: number }).columns ?? 80,
+      outputError: (text, write) => write(explainOption(text)),
+    })
+    .addHelpText('afterAll', `\nExit codes:\n${exitCodeLines().join('\n')}`)
+    .showHelpAfterError('Run imagen --help for how it is used.');
+  const action: Commands['action'] =
+    (work) =>
+    async (...args) => {
+      const command = args.at(-1) as Command; // commander hands it over behind everything else
+      const words = args.slice(0, -2) as never; // what is before the options are the arguments
+      onExit(await work(...(words as Parameters<typeof work>), command.optsWithGlobals() as never, context as never));
+    };
+  const commands: Commands = { program, action };
+  for (const add of COMMANDS) add(commands);
+  inherit(program);
+  return program;
+}
+
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}
+
+function exitCodeLines(): readonly string[] {
+  return Object.values(EXIT_CODES).map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}`);
+}
+
+/** @returns the exit code. Throws nothing: whatever happens is said on standard error, or with `--json` in the one document. */
+export async function run({ args, env, cwd, signal, version, stdout, stderr, stdin }: Invocation): Promise<number> {
+  const conceal = concealKeys(env);
+  const terminal = createTerminal({ stdout, stderr }, conceal);
   const context: CommandContext = {
     terminal,
     cwd,
     env,
     signal,
+    version,
     isTerminal: (stdout as { isTTY?: boolean }).isTTY === true,
+    readInput: (most) => readAll(stdin, most),
     writeBytes: (bytes) =>
       new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve()))),
   };
   let exit: Exit = 'done';
-  const program = new Command('imagen')
-    .description('Make images with AI, through any vendor.')
-    .version(version)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(concealKeys(env)(text)),
-      outputError: (text, write) => write(explainOption(text)),
-    })
-    .showHelpAfterError('Run imagen --help for how it is used.');
-  program
-    .command('generate')
-    .description('make one or more images from a prompt; their paths are printed on standard output')
-    .argument('<prompt...>', 'what to draw')
-    .option(
-      '--provider <id>',
-      `one of ${listProviders()
-        .map(({ id }) => id)
-        .join(', ')} (default: the one whose key is set)`,
-    )
-    .option('--model <id>', 'the vendor’s model id (default: the provider’s)')
-    .option('--size <size>', 'WIDTHxHEIGHT, or square, landscape, portrait (default: the model’s own)')
-    .option('--format <format>', `one of ${IMAGE_FORMATS.join(', ')} (default: that of --out, else the vendor’s)`)
-    .option('--n <count>', 'how many, 1 to 100 (default: 1)')
-    .option('--seed <number>', 'repeats a picture, where the model can')
-    .option(
-      '-o, --out <path>',
-      'file or directory, or - for standard output; nothing is ever overwritten (default: a name made of the prompt)',
-    )
-    .addHelpText(
-      'after',
-      `\nExit codes:\n${Object.values(EXIT_CODES)
-        .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
-        .join('\n')}`,
-    )
-    .action(async (words: string[], options: GenerateOptions) => {
-      exit = await generate(words, options, context);
-    });
+  const program = createProgram(
+    context,
+    (how) => {
+      exit = how;
+    },
+    conceal,
+    { stdout, stderr },
+  );
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (isJson(args))
+        terminal.document({ error: { code: 'invalid_request', message: conceal(explainOption(error.message)) } });
+      return EXIT_CODES.usage.code;
+    }
     const explained = explain(error);
     for (const line of explained.lines) terminal.notice(line);
+    if (isJson(args)) terminal.document({ error: explained.document });
     exit = explained.exit;
   }
   return EXIT_CODES[exit].code;
+}
+
+/** Behind `--` everything is a prompt. */
+function isJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+}
+
+async function readAll(stdin: Invocation['stdin'], mostBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stdin ?? []) {
+    size += chunk.length;
+    if (size > mostBytes) {
+      throw new UsageError(`more than ${mostBytes} bytes came on standard input`, 'Say less.');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** What follows `=` in an option that nobody knows may be a key: it is not repeated. */

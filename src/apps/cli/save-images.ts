@@ -17,7 +17,7 @@ export interface Saved {
 
 /** @param n how many were asked for: names are numbered when it is more than one */
 export async function saveImages(
-  images: readonly GeneratedImage[],
+  images: readonly Pick<GeneratedImage, 'imageBytes' | 'format'>[],
   plan: OutputPlan,
   n: number,
 ): Promise<readonly Saved[]> {

@@ -2,13 +2,7 @@
 import { join, resolve } from 'node:path';
 import { configuredProviders } from '../../config/get-provider.ts';
 import { type Config, createManagerFromConfig, loadConfig } from '../../config/index.ts';
-import {
-  type AiImageProvider,
-  getProvider,
-  type ImageManager,
-  isAiImageError,
-  type ManagerSettings,
-} from '../../index.ts';
+import { type AiImageProvider, getProvider, type ImageManager, isAiImageError } from '../../index.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,8 +13,12 @@ export interface Workbench extends AsyncDisposable {
   readonly store: Store | undefined;
   /** The person chose a directory for pictures: they stay there, and need no copy elsewhere. */
   readonly hasOwnPlace: boolean;
-  /** @param chosen the provider that was named @throws AiImageError `not_configured` */
-  readonly manager: (chosen?: string, more?: Partial<ManagerSettings>) => ImageManager;
+  /**
+   * @param chosen the providers that were named, by every request that will come; `undefined` for one that names none
+   * @param keeps @default true
+   * @throws AiImageError `not_configured`
+   */
+  readonly manager: (chosen?: readonly (string | undefined)[], keeps?: boolean) => ImageManager;
   /** @throws UsageError where there is none */
   readonly needStore: () => Store;
 }
@@ -41,9 +39,9 @@ export async function openWorkbench(
     config,
     store,
     hasOwnPlace: place?.isOwn ?? false,
-    manager(chosen, more = {}) {
+    manager(chosen = [undefined], keeps = true) {
       const providers = providersFor(chosen, config, context);
-      const settings = { env, ...(store && { store }), ...(providers && { providers }), ...more };
+      const settings = { env, ...(store && keeps && { store }), ...(providers && { providers }) };
       const manager = createManagerFromConfig(config, settings);
       managers.push(manager);
       return manager;
@@ -92,22 +90,30 @@ function dataFolder(env: CommandContext['env']): string | undefined {
   return home === '' ? undefined : join(home, '.local', 'share', 'imagen');
 }
 
-/** Without backends of the configuration: the one named, the one whose key is set, or the stub, which says so. */
+/** Beside the backends of the configuration: who was named, and where there are none the one whose key is set, or the stub, which says so. */
 function providersFor(
-  chosen: string | undefined,
+  chosen: readonly (string | undefined)[],
   { backends, defaultBackend }: Config,
   { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
 ): Readonly<Record<string, AiImageProvider>> | undefined {
-  if (Object.keys(backends).length > 0 && (chosen === undefined || Object.hasOwn(backends, chosen))) return undefined;
-  const named = chosen ?? defaultBackend;
-  const isNamed = named !== undefined || (env.AI_IMAGE_PROVIDER ?? '').trim() !== '';
-  if (!isNamed && configuredProviders().length === 0) {
-    terminal.notice('no key is set, so this is drawn offline by the stub. For a real picture set OPENAI_API_KEY');
-    terminal.notice('(or another vendor’s key) and run the same command again.');
-    return { stub: getProvider('stub') };
-  }
-  const provider = getProvider(named);
-  return { [provider.id]: provider };
+  const isConfigured = Object.keys(backends).length > 0;
+  const named = chosen.flatMap((name) => (name === undefined || Object.hasOwn(backends, name) ? [] : [name]));
+  const byName = named.map((name) => getProvider(name));
+  const isOpen = !isConfigured && chosen.includes(undefined);
+  const usual = isOpen ? [usualProvider(defaultBackend, { env, terminal })] : [];
+  const all = [...usual, ...byName];
+  return all.length === 0 ? undefined : Object.fromEntries(all.map((provider) => [provider.id, provider]));
+}
+
+function usualProvider(
+  defaultBackend: string | undefined,
+  { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
+): AiImageProvider & { readonly id: string } {
+  const isNamed = defaultBackend !== undefined || (env.AI_IMAGE_PROVIDER ?? '').trim() !== '';
+  if (isNamed || configuredProviders().length > 0) return getProvider(defaultBackend);
+  terminal.notice('no key is set, so this is drawn offline by the stub. For a real picture set OPENAI_API_KEY');
+  terminal.notice('(or another vendor’s key) and run the same command again.');
+  return getProvider('stub');
 }
 
 /** The name under which the manager knows a provider that was named. */

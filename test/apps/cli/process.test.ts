@@ -26,7 +26,8 @@ beforeAll(async () => {
     target: 'node22',
     platform: 'node',
     splitting: true,
-    noExternal: [/.*/],
+    noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
+    removeNodeProtocol: false,
     esbuildOptions(options) {
       options.alias = { '#platform': join(root, 'src/transport/platform/node.ts') };
     },
@@ -37,8 +38,11 @@ afterAll(() => rm(bundle, { recursive: true, force: true }));
 const KEY = 'sk-canary-0123456789abcdef';
 
 function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [join(bundle, 'imagen.mjs'), ...args], { cwd, env: { PATH, HOME, ...env } });
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [join(bundle, 'imagen.mjs'), ...args], {
+    cwd,
+    env: { PATH, HOME: join(bundle, 'home'), ...env },
+  });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (chunk: Buffer) => (text[name] += chunk.toString()));
@@ -137,7 +141,7 @@ describe('imagen as a process', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       sendJson(response, { data: [{ b64_json: WHITE_PNG.toString('base64') }] });
     });
-    const { child, ended } = start(['generate', 'a red fox', '-o', '-'], folder.path, {
+    const { child, ended } = start(['generate', 'a red fox', '-o', '-', '--no-store'], folder.path, {
       ...envOf(vendor),
       TMPDIR: folder.path,
     });

@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT_CODES, exitOf } from '../../../src/apps/cli/exit-codes.ts';
 import { StubProvider, setProvider } from '../../../src/index.ts';
 import { type AiImageErrorCode, ERROR_CODES, ERROR_RULES } from '../../../src/providers/protocol/index.ts';
+import { readMark } from '../../../src/store/index.ts';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
-import { imagen, temporaryFolder } from './support.ts';
+import { home, imagen, temporaryFolder } from './support.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
 const small = ['--size', '64x48'];
@@ -55,7 +56,9 @@ describe('imagen generate', () => {
       env: settingsOf(vendor),
     });
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${join(folder.path, 'fox.png')}\n` });
-    expect(await readFile(join(folder.path, 'fox.png'))).toEqual(WHITE_PNG);
+    const saved = new Uint8Array(await readFile(join(folder.path, 'fox.png')));
+    expect(await sharp(saved).raw().toBuffer()).toEqual(await sharp(WHITE_PNG).raw().toBuffer());
+    expect(await readMark(saved)).toMatchObject({ mark: { isOurs: true, digitalSource: 'trainedAlgorithmicMedia' } });
     expect(JSON.parse(vendor.received[0]!.body)).toMatchObject({ prompt: 'a red fox', output_format: 'png' });
     expect(vendor.received[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
     expect(stderr).toMatch(/^imagen: openai gpt-image-[^ ]+, about \$0\.\d{3}\nimagen: cost \$0\.\d+ \(reported\)\n$/);
@@ -266,16 +269,18 @@ describe('exit codes', () => {
     await rm(join(stdout.trim(), '..'), { recursive: true });
   });
 
-  it('9, I10: standard output went away: the picture is kept', async () => {
+  it.each([
+    ['in the store', []],
+    ['among the temporary files', ['--no-store']],
+  ])('9, I10: standard output went away: the picture is kept %s', async (where, flags) => {
     await using folder = await temporaryFolder();
-    const { exit, stderr } = await imagen(['generate', 'fox', '-o', '-', ...small], {
-      cwd: folder.path,
-      isClosed: true,
-    });
+    const args = ['generate', 'fox', '-o', '-', ...small, ...flags];
+    const { exit, stderr } = await imagen(args, { cwd: folder.path, isClosed: true });
     expect(exit).toBe(9);
-    const path = /put here instead: (.+\/fox\.png)\n/.exec(stderr)?.[1] ?? '';
+    const path = /put here instead: (.+fox.*\.png)\n/.exec(stderr)?.[1] ?? '';
+    expect(path.startsWith(home)).toBe(where === 'in the store');
     expect((await sharp(await readFile(path)).metadata()).width).toBe(64);
-    await rm(join(path, '..'), { recursive: true });
+    if (where !== 'in the store') await rm(join(path, '..'), { recursive: true });
   });
 
   it('130: interrupted', async () => {
@@ -339,5 +344,16 @@ describe('K10: secrets', () => {
     });
     expect(stderr).toContain('cannot draw');
     expect(stderr).not.toContain('birthday');
+  });
+});
+
+describe('the provider that is named', () => {
+  it('answers to its other names too', async () => {
+    await using folder = await temporaryFolder();
+    const { exit, stdout } = await imagen(['generate', 'fox', '--plan', '--provider', 'grok'], {
+      cwd: folder.path,
+      env: { XAI_API_KEY: 'xai-not-used-for-a-plan' },
+    });
+    expect({ exit, first: stdout.split(' ')[0] }).toEqual({ exit: 0, first: 'xai' });
   });
 });

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { afterAll } from 'vitest';
 import { run } from '../../../src/apps/cli/run.ts';
 import { listProviders } from '../../../src/index.ts';
 
@@ -21,10 +22,19 @@ export interface RunOptions {
   readonly isTerminal?: boolean;
   /** Standard output takes nothing. */
   readonly isClosed?: boolean;
+  /** What comes on standard input. */
+  readonly stdin?: string;
 }
 
-/** Everything in the environment that says which provider to use. */
-const MEANT = [...listProviders().flatMap(({ keyVariables }) => keyVariables), 'AI_IMAGE_PROVIDER', 'OPENAI_BASE_URL'];
+/** Everything in the environment that says which provider to use, and where a person's things are. */
+const MEANT = [
+  ...listProviders().flatMap(({ keyVariables }) => keyVariables),
+  ...['AI_IMAGE_PROVIDER', 'OPENAI_BASE_URL', 'IMAGEN_CONFIG', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'HOME'],
+];
+
+/** A person's home for the tests of one file: what one command keeps, the next one finds. */
+export const home = await mkdtemp(join(tmpdir(), 'imagen-home-'));
+afterAll(() => rm(home, { recursive: true, force: true }));
 
 function keep(isClosed = false) {
   const chunks: Buffer[] = [];
@@ -41,14 +51,19 @@ function keep(isClosed = false) {
 
 /** Runs `imagen …args`. Variables of providers are those of `env` and no others. */
 export async function imagen(args: readonly string[], options: RunOptions): Promise<Ended> {
-  const { cwd, env = {}, signal = new AbortController().signal, isTerminal = false, isClosed = false } = options;
+  const { cwd, env = {}, signal = new AbortController().signal, isTerminal = false, isClosed = false, stdin } = options;
   const [out, err] = [keep(isClosed), keep()];
   const before = Object.fromEntries(MEANT.map((name) => [name, process.env[name]]));
   for (const name of MEANT) delete process.env[name];
-  Object.assign(process.env, env);
+  Object.assign(process.env, { HOME: home, ...env });
   try {
     const stdout = Object.assign(out.stream, { isTTY: isTerminal });
-    const exit = await run({ args, env: process.env, cwd, signal, version: '1.2.3', stdout, stderr: err.stream });
+    const streams = {
+      stdout,
+      stderr: err.stream,
+      stdin: Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
+    };
+    const exit = await run({ args, env: process.env, cwd, signal, version: '1.2.3', ...streams });
     return { exit, stdout: out.read().toString(), stdoutBytes: out.read(), stderr: err.read().toString() };
   } finally {
     for (const [name, value] of Object.entries(before)) {
