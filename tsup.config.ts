@@ -45,7 +45,7 @@ export const commandLine = {
   splitting: true,
   removeNodeProtocol: false,
   // A missing dependency must never keep the command from starting: everything is inside but what only some install and is loaded late.
-  noExternal: [/^(?!@trustnxt\/|@contentauth\/)/],
+  noExternal: [/^(?!@trustnxt\/|@contentauth\/|pg$)/],
   banner: { js: '#!/usr/bin/env node' },
   esbuildOptions(options) {
     options.alias = {

@@ -47,6 +47,11 @@ export interface StoreConfig {
   readonly mark?: 'embed' | 'sidecar' | 'off';
   readonly keepPrompt?: boolean;
   readonly s3?: S3Config;
+  /** The variable that holds the address of a PostgreSQL database for index, ledger and jobs. */
+  readonly databaseUrlEnv?: string;
+  readonly databaseSchema?: string;
+  /** Where the index is, where there is a database. */
+  readonly index?: 'database' | 'directory';
 }
 
 /** A routing rule in plain words. */

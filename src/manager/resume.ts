@@ -46,8 +46,12 @@ export async function resume(
     const kept = (await store?.save(generation, circumstances)) ?? [];
     if (record) {
       const { usd } = generation.cost;
-      if (usd !== undefined) await budget.ledger.settle(record.reservation, toMicros(usd));
-      await records.end(record.id, 'done');
+      const conclude = async () => {
+        if (usd !== undefined) await budget.ledger.settle(record.reservation, toMicros(usd));
+        await records.end(record.id, 'done');
+      };
+      // What cannot be written down now must not lose the picture. The job stays on record, and the next time it is written down.
+      await conclude().catch(() => undefined);
     }
     return { ...generation, kept };
   } catch (error) {

@@ -126,7 +126,7 @@ function entriesOf(sql: Sql, root: string): CatalogEntries {
       await sql.run('DELETE FROM tags WHERE artifact = ?', id);
       await sql.run('DELETE FROM parents WHERE child = ?', id);
       // A result without its picture is none, and holds its prompt.
-      await sql.run('DELETE FROM results WHERE INSTR(result, ?) > 0', JSON.stringify(id));
+      await sql.run("DELETE FROM results WHERE result LIKE ? ESCAPE '~'", within(JSON.stringify(id)));
     },
     find: (id) => one('id', id),
     async findOfJob(sidecar) {
@@ -169,7 +169,21 @@ async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promi
   await sql.run(
     `INSERT INTO artifacts (id, folder, file, created_at, provider, model, prompt, words, format, width, height, bytes, sha256,
      cost_micros, selection, job_picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[id, folder.join('/'), file, createdAt, provider, model, promptUsed, words, format, width, height, bytes],
+    // A forged time may be of any length; an index is not.
+    ...[
+      id,
+      folder.join('/'),
+      file,
+      createdAt.slice(0, 40),
+      provider,
+      model,
+      promptUsed,
+      words,
+      format,
+      width,
+      height,
+      bytes,
+    ],
     ...[sidecar.sha256, cost.usd === undefined ? null : Math.round(cost.usd * 1e6), sidecar.selection ?? null],
     jobPicture(sidecar),
   );
@@ -192,7 +206,7 @@ function conditions(
   if (words.length > MOST_WORDS)
     throw wrong(`text has ${words.length} words, and ${MOST_WORDS} are looked for at most`);
   const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
-    ...words.map((word) => ["words LIKE ? ESCAPE '~'", `%${word.replace(/[~%_]/g, '~$&')}%`] as const),
+    ...words.map((word) => ["words LIKE ? ESCAPE '~'", within(word)] as const),
     ...(query.id === undefined ? [] : [['SUBSTR(id, 1, ?) = ?', query.id.length, query.id] as const]),
     ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
     ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
@@ -211,6 +225,9 @@ function conditions(
     values: all.flatMap(([, ...values]) => values),
   };
 }
+
+/** For `LIKE … ESCAPE '~'`: anywhere, every character as it is. */
+const within = (words: string): string => `%${words.replace(/[~%_]/g, '~$&')}%`;
 
 /** As sidecars write it, whatever zone it was given in. @throws AiImageError `invalid_request` */
 export function toTime(since: string): string {

@@ -16,10 +16,12 @@ import { describeArtifact, sha256 } from './describe-artifact.ts';
 import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
 import { layoutOf, PARTITIONS, type Partition } from './layout.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
-import { createLastingLedger, createLastingRecords, type UsageRow, usageSince } from './money.ts';
+import { createLastingLedger, type UsageRow, usageSince } from './money.ts';
 import { DEFAULT_NAMING, readNaming } from './names.ts';
 import { addArtifact, changeSidecar, deleteArtifact } from './place.ts';
 import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
+import { repairSharedLedger } from './postgres/repair.ts';
+import { type DatabaseSettings, readDatabaseSettings } from './postgres/settings.ts';
 import { describeProvenance, type Provenance, type VerifyParams } from './provenance/index.ts';
 import { putAside } from './put-aside.ts';
 import { type Rebuilt, rebuild } from './rebuild.ts';
@@ -40,6 +42,11 @@ export interface StoreSettings extends MarkSettings {
   readonly partition?: Partition;
   /** Whether prompts are written down, or their hash and length alone. @default 'text' */
   readonly prompts?: 'text' | 'hash';
+  /**
+   * PostgreSQL for index, ledger and jobs, so that many machines share them. Pictures and sidecars stay in the directory.
+   * @default files in the directory
+   */
+  readonly database?: DatabaseSettings | undefined;
   /** For tests. @default the platform's */
   readonly files?: FileOperations;
   readonly now?: () => number;
@@ -72,9 +79,13 @@ export interface Store extends ManagerStore {
   provenance(id: string, params?: VerifyParams): Promise<Provenance>;
   /** Holds every file against its sidecar. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
-  /** Makes the catalog again from the sidecars. */
+  /** Makes the catalog again from the sidecars. One in a database that was of another directory is that of this one then. */
   reindex(): Promise<Rebuilt>;
-  /** Makes a new ledger from what the sidecars say; the old one is put aside. */
+  /**
+   * Makes a new ledger from what the sidecars say; the old one is put aside. One in a database keeps what it has, since others' spending
+   * is in it too: what the sidecars know and it does not is added, and the sums are made again.
+   * @returns how many spendings were written down, and where the old ones are
+   */
   repairLedger(): Promise<{ readonly spendings: number; readonly old: string }>;
   /** @param since @default the beginning */
   usage(since?: string): Promise<readonly UsageRow[]>;
@@ -96,7 +107,8 @@ export function createStore(settings: StoreSettings): Store {
   const nameOf = readNaming(naming);
   const layout = layoutOf(resolve(directory));
   const files = patientFiles(settings.files ?? FILES);
-  const rooms = createRooms(layout, files);
+  const shared = settings.database === undefined ? undefined : readDatabaseSettings(settings.database);
+  const rooms = createRooms(layout, files, shared);
   const { opened, money, inCatalog } = rooms;
   const inTurn = createQueues();
   const atOnce = createGate(SAVES_AT_ONCE);
@@ -242,10 +254,7 @@ export function createStore(settings: StoreSettings): Store {
     join(layout.quarantine, await putAside((await opened()).place, bytes, why, now()));
 
   const ledger = async () => createLastingLedger(await money(), now);
-  const records = async () => {
-    const { token, isAlive } = (await opened()).presence;
-    return createLastingRecords(await money(), { token, isAlive, now, prompts });
-  };
+  const records = () => rooms.records({ now, prompts });
   const inResults = <T>(work: (cache: ResultCache) => Promise<T>) =>
     inCatalog(({ catalog, database }) => {
       const readBytes = (id: string) => readWhole(sidecarOf(id, catalog));
@@ -274,7 +283,7 @@ export function createStore(settings: StoreSettings): Store {
     },
     async preflight() {
       await inCatalog(async () => undefined);
-      await money();
+      await (await money()).all('SELECT 1 AS one');
       const today = join(layout.root, ...PARTITIONS[partition](new Date(now()).toISOString()));
       for (const place of [layout.root, layout.incoming, today]) {
         await files.access(place, constants.W_OK).catch((cause: unknown) => {
@@ -334,8 +343,12 @@ export function createStore(settings: StoreSettings): Store {
       });
       return verifyAll(files, layout.root, id === undefined ? undefined : new Set([id]));
     },
-    reindex: () => inCatalog(({ catalog }) => rebuild(files, layout.root, catalog)),
+    async reindex() {
+      await rooms.takeIndex();
+      return inCatalog(({ catalog }) => rebuild(files, layout.root, catalog));
+    },
     async repairLedger() {
+      if (shared) return repairSharedLedger(await money(), files, layout.root, { schema: shared.schema, now });
       await rooms.closeMoney();
       return repairLedger(layout, await opened(), now);
     },

@@ -21,6 +21,15 @@ export type {
   Spending,
 } from './ports.ts';
 export type {
+  DatabaseOptions,
+  DatabaseSettings,
+  PooledClient,
+  SqlAnswer,
+  SqlClient,
+  SqlPool,
+  SqlSession,
+} from './postgres/settings.ts';
+export type {
   AiSource,
   ManifestPresence,
   ManifestProblem,

@@ -66,6 +66,11 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
       const sorted = [...scopes].sort((one, other) => (one.name < other.name ? -1 : 1));
       try {
         await db.transaction(async (sql) => {
+          const names = sorted.map(({ name }) => name);
+          const at = new Date(now()).toISOString();
+          // First, so that what is done again after a lost answer counts once.
+          const spending = { id, at, provider, model, images, micros, state: 'promised', scopes: names } as const;
+          if (!(await insertSpending(sql, spending))) return;
           for (const { name, limitMicros } of sorted) {
             await sql.run('INSERT INTO scopes (name, taken_micros) VALUES (?, 0) ON CONFLICT (name) DO NOTHING', name);
             const changed = await sql.run(
@@ -77,9 +82,6 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
             const takenMicros = row === undefined ? 0 : whole(row, 'taken_micros');
             throw new LimitReached({ scope: { name, limitMicros: limitMicros ?? 0 }, takenMicros });
           }
-          const names = sorted.map(({ name }) => name);
-          const at = new Date(now()).toISOString();
-          await insertSpending(sql, { id, at, provider, model, images, micros, state: 'promised', scopes: names });
         });
       } catch (error) {
         if (error instanceof LimitReached) return error.refused;
@@ -119,34 +121,41 @@ export async function recordSpending(sql: Sql, spending: WrittenSpending): Promi
   if (!(await insertSpending(sql, spending))) return;
   for (const name of spending.scopes) {
     await sql.run(
-      `INSERT INTO scopes (name, taken_micros) VALUES (?, ?)
-       ON CONFLICT (name) DO UPDATE SET taken_micros = taken_micros + excluded.taken_micros`,
+      `INSERT INTO scopes AS known (name, taken_micros) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET taken_micros = known.taken_micros + excluded.taken_micros`,
       ...[name, spending.micros],
     );
   }
 }
 
-/** Calls and jobs on record, and promises that nobody has settled. @throws Error where the old ledger cannot be read any further */
-export async function takeOver(from: Sql, into: Database): Promise<void> {
+/**
+ * Calls and jobs on record, and promises that nobody has settled. What is there already is left as it is.
+ * @param spent also what was spent @throws Error where the old ledger cannot be read any further
+ */
+export async function takeOver(from: Sql, into: Database, spent = false): Promise<void> {
   const calls = await from.all('SELECT id, provider, model, reservation, state, started_at, owner FROM calls');
   const jobs = await from.all('SELECT call, job, handle FROM jobs');
   await into.transaction(async (sql) => {
     for (const { id, provider, model, reservation, state, started_at, owner } of calls) {
       await sql.run(
-        'INSERT INTO calls (id, provider, model, reservation, state, started_at, owner) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
         ...[id, provider, model, reservation, state, started_at, owner].map((value) => value ?? null),
       );
     }
     for (const { call, job, handle } of jobs) {
       await sql.run(
-        'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?)',
+        'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
         ...[call, job, handle].map((value) => value ?? null),
       );
     }
   });
-  const promises = await from.all("SELECT * FROM spendings WHERE state = 'promised'");
+  const spendings = await from.all(
+    "SELECT * FROM spendings WHERE state = 'promised' OR (state = 'spent' AND ? = 1)",
+    +spent,
+  );
   await into.transaction(async (sql) => {
-    for (const row of promises) {
+    for (const row of spendings) {
       await recordSpending(sql, {
         id: text(row, 'id'),
         at: text(row, 'at'),
@@ -154,14 +163,14 @@ export async function takeOver(from: Sql, into: Database): Promise<void> {
         model: text(row, 'model'),
         images: whole(row, 'images'),
         micros: whole(row, 'micros'),
-        state: 'promised',
+        state: row.state === 'spent' ? 'spent' : 'promised',
         scopes: readNames(row),
       });
     }
   });
 }
 
-const readNames = (row: Row): readonly string[] => JSON.parse(text(row, 'scopes')) as readonly string[]; // written above
+export const readNames = (row: Row): readonly string[] => JSON.parse(text(row, 'scopes')) as readonly string[]; // written above
 
 /** @param since a date or time, ISO 8601 */
 export async function usageSince(db: Database, since: string): Promise<readonly UsageRow[]> {
@@ -215,14 +224,14 @@ export function createLastingRecords(db: Database, { token, isAlive, now, prompt
     async begin({ id, provider, model, reservation }) {
       await db.run(
         `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner)
-         VALUES (?, ?, ?, ?, 'submitting', ?, ?)`,
+         VALUES (?, ?, ?, ?, 'submitting', ?, ?) ON CONFLICT (id) DO NOTHING`,
         ...[id, provider, model, reservation, new Date(now()).toISOString(), token],
       );
     },
     submitted: (id, handle) =>
       db.transaction(async (sql) => {
         await sql.run(
-          'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT (call, job) DO NOTHING',
+          'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
           ...[id, handle.id, JSON.stringify(prompts === 'text' ? handle : withoutPrompt(handle))],
         );
         await sql.run("UPDATE calls SET state = 'running' WHERE id = ?", id);

@@ -78,15 +78,7 @@ async function openOne(layout: Layout, { place, presence }: Opened): Promise<Ope
   try {
     const version = await versionOf(database, layout.catalog);
     const catalog = createCatalog(database, layout.root);
-    const { done } = await catalog.alone(async ({ put, remove: forget }) => {
-      const recovery = await recover(place, presence.isAlive);
-      for (const { kind, sidecar, folder } of recovery.recovered) {
-        if (kind === 'gone') await forget(sidecar.id);
-        else await put(sidecar, folder);
-      }
-      return recovery;
-    });
-    await done();
+    await recoverInto(catalog, { place, presence });
     if (version === 0) {
       await rebuild(files, layout.root, catalog);
       await database.run(`PRAGMA user_version = ${VERSION}`);
@@ -96,6 +88,22 @@ async function openOne(layout: Layout, { place, presence }: Opened): Promise<Ope
     await database.close();
     throw error;
   }
+}
+
+/** Brings to its end what dead processes left under way, and tells the catalog. */
+export async function recoverInto(
+  catalog: Catalog,
+  { place, presence }: Pick<Opened, 'place' | 'presence'>,
+): Promise<void> {
+  const { done } = await catalog.alone(async ({ put, remove: forget }) => {
+    const recovery = await recover(place, presence.isAlive);
+    for (const { kind, sidecar, folder } of recovery.recovered) {
+      if (kind === 'gone') await forget(sidecar.id);
+      else await put(sidecar, folder);
+    }
+    return recovery;
+  });
+  await done();
 }
 
 export async function removeDatabase(files: FileOperations, path: string): Promise<void> {
@@ -179,7 +187,7 @@ export async function isThere({ lstat }: FileOperations, path: string): Promise<
   }
 }
 
-function cannotUse(root: string, cause: unknown): AiImageError {
+export function cannotUse(root: string, cause: unknown): AiImageError {
   if (cause instanceof AiImageError) return cause;
   const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : 'unknown reason');
   return new AiImageError('not_configured', `the store at ${root} cannot be used: ${why}`, {

@@ -102,7 +102,7 @@ async function takeOverFrom({ lstat }: FileOperations, old: string, database: Da
 }
 
 /** As the manager names them. */
-function scopesOf({ createdAt, request }: Sidecar): readonly string[] {
+export function scopesOf({ createdAt, request }: Sidecar): readonly string[] {
   const day = createdAt.slice(0, 10);
   const metadata = request.metadata as { readonly costCenter?: unknown } | undefined | null; // plain JSON, read with care below
   const project = metadata?.costCenter;

@@ -1,23 +1,40 @@
 /** What of a store is open: each part from its first use, and again where it was closed or taken away. */
 import type { FileOperations } from './files.ts';
 import type { Layout } from './layout.ts';
+import { createLastingRecords, type RecordSettings } from './money.ts';
 import { type OpenCatalog, type Opened, openCatalog, openMoney, openStore, removeDatabase } from './opened.ts';
+import type { JobRecords } from './ports.ts';
+import { createLease, withLease } from './postgres/lease.ts';
+import { bindIndex, openShared, openSharedIndex, openSharedMoney } from './postgres/open.ts';
+import type { ReadySettings } from './postgres/settings.ts';
 import type { Database } from './sql.ts';
 import { isTorn } from './sqlite.ts';
 
 export interface Rooms {
   readonly opened: () => Promise<Opened>;
   readonly money: () => Promise<Database>;
+  readonly records: (settings: Pick<RecordSettings, 'now' | 'prompts'>) => Promise<JobRecords>;
   /** @param work may be done twice: where the catalog turns out torn or was taken away, it is made again first */
   readonly inCatalog: <T>(work: (open: OpenCatalog) => Promise<T>) => Promise<T>;
+  /** Makes an index that several share that of this directory, whosever it was. */
+  readonly takeIndex: () => Promise<void>;
   readonly closeMoney: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export function createRooms(layout: Layout, files: FileOperations): Rooms {
+/** @param settings of a database that several machines share; without them all is in the directory */
+export function createRooms(layout: Layout, files: FileOperations, settings?: ReadySettings): Rooms {
   const opened = once(() => openStore(layout, files));
-  const money = once(async () => openMoney(layout, await opened()));
-  const catalog = once(async () => openCatalog(layout, await opened()));
+  const shared = settings && once(() => openShared(settings));
+  const lease =
+    shared && once(async () => createLease((await shared()).ask, (await opened()).presence.token, settings));
+  const money = once(async () =>
+    shared ? openSharedMoney(await shared(), layout, await opened()) : openMoney(layout, await opened()),
+  );
+  const sharesIndex = settings?.index === 'database' ? shared : undefined;
+  const catalog = once(async () =>
+    sharesIndex ? openSharedIndex(await sharesIndex(), layout, await opened()) : openCatalog(layout, await opened()),
+  );
 
   /** Whoever comes first does it for all. */
   async function openAgain(old: OpenCatalog, isBroken: boolean): Promise<OpenCatalog> {
@@ -39,6 +56,16 @@ export function createRooms(layout: Layout, files: FileOperations): Rooms {
   return {
     opened,
     money,
+    async records(more) {
+      const { token, isAlive } = (await opened()).presence;
+      const database = await money();
+      if (lease === undefined) return createLastingRecords(database, { token, isAlive, ...more });
+      const held = await lease();
+      return withLease(createLastingRecords(database, { token, isAlive: held.isAlive, ...more }), held);
+    },
+    async takeIndex() {
+      if (sharesIndex) await bindIndex(await sharesIndex(), layout, await opened(), true);
+    },
     closeMoney,
     async inCatalog(work) {
       const known = await catalog();
@@ -55,6 +82,11 @@ export function createRooms(layout: Layout, files: FileOperations): Rooms {
       const open = catalog.isOpen() ? await catalog().catch(() => undefined) : undefined;
       catalog.forget();
       await open?.database.close();
+      // What cannot be said any more is over by itself.
+      if (lease?.isOpen()) await (await lease().catch(() => undefined))?.leave().catch(() => undefined);
+      lease?.forget();
+      if (shared?.isOpen()) await (await shared().catch(() => undefined))?.close();
+      shared?.forget();
       const directory = opened.isOpen() ? await opened().catch(() => undefined) : undefined;
       opened.forget();
       await directory?.close();

@@ -65,6 +65,10 @@ describe('a fault', () => {
     ['--- {}\n--- {}\n', '2:1: a second document begins here'],
     ['output: { directory: "" }\n', '1:22: output.directory must be the path of a directory'],
     ['store: { s3: { region: x } }\n', '1:10: store.s3.bucket must be the name of a bucket'],
+    ['store: { database_url_env: NOT_THERE }\n', '1:28: store.database_url_env: the variable NOT_THERE is not set'],
+    ['store: { database_url_env: HOME, database_schema: A-b }\n', '1:51: store.database_schema must be small letters'],
+    ['store: { database_url_env: HOME, index: shared }\n', '1:41: store.index must be one of database, directory'],
+    ['store: { index: directory }\n', '1:10: store.index needs store.database_url_env'],
   ])('in %j is told with its place', async (text, expected) => {
     expect(await complaintsOf(text)).toContain(expected);
   });
@@ -251,6 +255,8 @@ describe('G09: a key in the file', () => {
     [`backends: { ${KEY}: { type: stub } }`],
     [`default_backend: ${KEY}`],
     [`styles: { a: "in the style of ${KEY}" }`],
+    [`store: { database_url_env: "postgresql://me:hunter2-hunter2@host/x" }`],
+    [`store: { database_url: "postgresql://me:hunter2-hunter2@host/x" }`],
     [`store: { s3: { bucket: b, secret_access_key_env: wJalrXUtnFEMIK7MDENGbPxRfiCY } }`],
     [`${KEY}`],
     [`"${KEY}`],

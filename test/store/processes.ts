@@ -45,7 +45,11 @@ export function useChildren(): Children {
       target: 'node22',
       logLevel: 'error',
       alias: { '#platform': source('../../src/transport/platform/node.ts') },
-      external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts'],
+      external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts', 'pg-native', 'pg-cloudflare'],
+      // For what is no ES module, as `pg`.
+      banner: {
+        js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
+      },
     });
   });
   afterAll(() => rm(built, { recursive: true, force: true }));

@@ -73,13 +73,29 @@ function placeOf(
   const directory = own === undefined ? dataFolder(env) : resolve(cwd, own);
   if (directory === undefined) return undefined;
   const { mark, keepPrompt } = configured;
+  const database = databaseOf(configured, env);
   const settings: StoreSettings = {
     directory,
+    ...(database && { database }),
     ...(output.naming !== undefined && { naming: output.naming }),
     ...(mark !== undefined && { marks: ({ embed: 'image', sidecar: 'sidecar', off: 'none' } as const)[mark] }),
     ...(keepPrompt === false && { prompts: 'hash' }),
   };
   return { settings, isOwn: own !== undefined };
+}
+
+/** Never without it where it is named: in another ledger nobody would find what was spent. */
+function databaseOf(
+  { databaseUrlEnv, databaseSchema, index }: Config['store'],
+  env: CommandContext['env'],
+): StoreSettings['database'] {
+  if (databaseUrlEnv === undefined) return undefined;
+  const url = env[databaseUrlEnv]?.trim();
+  if (url) return { url, schema: databaseSchema, index };
+  throw new UsageError(
+    `the variable ${databaseUrlEnv}, which holds the address of the store's database, is not set, or empty`,
+    'Set it, or use --no-store.',
+  );
 }
 
 /** Source: XDG Base Directory Specification. */
@@ -122,14 +138,17 @@ export function nameOf(chosen: string, { backends }: Config): string {
 }
 
 /** A store of our own choosing that cannot be used costs nobody a picture; but a budget counts what is in it. */
-export async function usableStore({ store, hasOwnPlace, config }: Workbench, { terminal }: CommandContext): Promise<boolean> {
+export async function usableStore(
+  { store, hasOwnPlace, config }: Workbench,
+  { terminal }: CommandContext,
+): Promise<boolean> {
   if (store === undefined) return false;
   try {
     await store.preflight();
     return true;
   } catch (error) {
-    const isNeeded = hasOwnPlace || Object.keys(config.budget).length > 0;
-    if (isNeeded || !isAiImageError(error)) throw error;
+    const isCounted = config.store.databaseUrlEnv !== undefined || Object.keys(config.budget).length > 0;
+    if (hasOwnPlace || isCounted || !isAiImageError(error)) throw error;
     terminal.notice(`note: nothing is kept: ${error.message}`);
     return false;
   }

@@ -112,6 +112,15 @@ export const fileSchema = z.strictObject({
       mark: z.optional(z.enum(['embed', 'sidecar', 'off'])),
       keep_prompt: z.optional(yesOrNo),
       s3: z.optional(s3),
+      database_url_env: z.optional(variable),
+      database_schema: z.optional(
+        z.string().check(
+          z.regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, {
+            error: 'must be small letters, digits and "_", and must not begin with pg_',
+          }),
+        ),
+      ),
+      index: z.optional(z.enum(['database', 'directory'])),
     }),
   ),
   budget: section(budget),

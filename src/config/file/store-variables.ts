@@ -12,18 +12,34 @@ export function variableFaults(
   yaml: YamlFile,
   { env, checkKeys = true }: KeyCheck,
 ): readonly Fault[] {
-  return Object.entries(store?.s3 ?? {}).flatMap(([key, name]): readonly Fault[] => {
-    if (!key.endsWith('_env') || typeof name !== 'string') return [];
-    const path = ['store', 's3', key];
+  const { s3, ...own } = store ?? {};
+  const all = [
+    ...Object.entries(own).map(([key, name]) => [['store', key], name] as const),
+    ...Object.entries(s3 ?? {}).map(([key, name]) => [['store', 's3', key], name] as const),
+  ];
+  const variables = all.flatMap(([path, name]): readonly Fault[] => {
+    if (!path.at(-1)?.endsWith('_env') || typeof name !== 'string') return [];
     const add = (what: string, hint: string) => [
       { place: yaml.valuePlace(path), what: `${nameOf(path)}${what}`, hint },
     ];
     if (!isVariableName(name))
       return add(
         ' must be the name of an environment variable: capitals, digits and "_"',
-        'For example S3_SECRET_ACCESS_KEY.',
+        `For example ${path.length > 2 ? 'S3_SECRET_ACCESS_KEY' : 'DATABASE_URL'}.`,
       );
     if (!checkKeys || readVariable(name, env) !== undefined) return [];
     return add(`: the variable ${name} is not set, or empty`, 'Set it, or remove the key.');
   });
+  return [...variables, ...databaseFaults(store, yaml)];
+}
+
+/** What says more about a database means nothing without one. */
+function databaseFaults(store: FileContent['store'], yaml: YamlFile): readonly Fault[] {
+  if (store == null || store.database_url_env !== undefined) return [];
+  const keys = (['database_schema', 'index'] as const).filter((key) => store[key] !== undefined);
+  return keys.map((key) => ({
+    place: yaml.keyPlace(['store', key]),
+    what: `store.${key} needs store.database_url_env`,
+    hint: 'Name the variable that holds the address of the database, or remove the key.',
+  }));
 }

@@ -1,0 +1,55 @@
+/** A pool with the shape of node-postgres' on PGlite: one connection, which can be lost where a test wants it. */
+import type { PGlite } from '@electric-sql/pglite';
+import type { SqlAnswer, SqlClient, SqlPool } from '../../src/store/index.ts';
+
+export interface Trouble {
+  /** Before a statement; what it throws is what the database says, and the statement never came there. */
+  before?: (text: string) => void | Promise<void>;
+  /** After it; what it throws is what is heard, and the statement was done. */
+  after?: (text: string) => void;
+}
+
+export const sqlError = (code: string, message = 'planned') => Object.assign(new Error(message), { code });
+
+export function poolOn(
+  pglite: PGlite,
+  trouble: Trouble = {},
+): SqlPool & { readonly released: (boolean | undefined)[] } {
+  let last: Promise<unknown> = Promise.resolve();
+  const released: (boolean | undefined)[] = [];
+  const ask = async (text: string, values?: unknown[]): Promise<SqlAnswer> => {
+    await trouble.before?.(text);
+    const answer = await pglite.query(text, values);
+    trouble.after?.(text);
+    return answer;
+  };
+  /** The only connection, as soon as it is free. */
+  async function take(): Promise<{ readonly client: SqlClient; readonly free: () => void }> {
+    let free: () => void = () => undefined;
+    const before = last;
+    last = new Promise<void>((done) => {
+      free = done;
+    });
+    await before;
+    return { client: { query: ask }, free };
+  }
+  return {
+    released,
+    async query(text, values) {
+      const { client, free } = await take();
+      return client.query(text, values).finally(free);
+    },
+    async connect() {
+      const { client, free } = await take();
+      return {
+        ...client,
+        release(error) {
+          released.push(error === true);
+          // What the server does where a connection goes.
+          const over = error ? pglite.query('ROLLBACK').catch(() => undefined) : Promise.resolve();
+          over.then(free);
+        },
+      };
+    },
+  };
+}
