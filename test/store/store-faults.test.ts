@@ -119,7 +119,7 @@ describe('A03: a disk that is full', () => {
           if (paid.bought === isDrawn || ['unlink', 'lstat', 'readFile', 'close'].includes(operation)) return;
           if (count++ === at || (stays && count > at)) throw errorOf('ENOSPC');
         });
-        const { images: pictures, kept, reasons } = await images.generate({ ...small, seed: at });
+        const { images: pictures, kept, notes } = await images.generate({ ...small, seed: at });
         calm();
         isOver = count <= at;
         expect(pictures[0].imageBytes.length).toBeGreaterThan(0);
@@ -129,7 +129,7 @@ describe('A03: a disk that is full', () => {
           await store.delete(kept[0]!.id);
         } else {
           failures++;
-          expect(reasons.join()).toMatch(/could not be kept: .*ENOSPC/);
+          expect(notes.join()).toMatch(/could not be kept: .*ENOSPC/);
         }
         expect(await publicFiles(store.directory)).toEqual(names);
         expect(await incomingFiles(store.directory)).toEqual([]);
