@@ -328,8 +328,10 @@ export function createStore(settings: StoreSettings): Store {
       return describeProvenance(await readPicture(found), found.sidecar, params);
     },
     async verify(id) {
-      if (id === undefined) await opened();
-      else await inCatalog(({ catalog }) => locate(id, catalog));
+      // Opened in either case: what a dead process left half done is brought to its end first.
+      await inCatalog(async ({ catalog }) => {
+        if (id !== undefined) await locate(id, catalog);
+      });
       return verifyAll(files, layout.root, id === undefined ? undefined : new Set([id]));
     },
     reindex: () => inCatalog(({ catalog }) => rebuild(files, layout.root, catalog)),

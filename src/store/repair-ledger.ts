@@ -2,11 +2,13 @@
  * A new ledger from what the sidecars say. Only when somebody asks for it: what was paid and not kept is not in it. Calls and jobs on
  * record and promises that nobody has settled are taken over from the old one, as far as it can be read.
  */
+import { basename, join } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { type FileOperations, remove, replace, syncDirectory, writeSynced } from './files.ts';
+import { type FileOperations, readOrNothing, remove, replace, syncDirectory, writeSynced } from './files.ts';
 import type { Layout } from './layout.ts';
 import { recordSpending, takeOver } from './money.ts';
-import { ignoreExisting, isThere, makeMoney, type Opened } from './opened.ts';
+import { isThere, makeMoney, type Opened } from './opened.ts';
+import type { Place } from './place.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Database } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
@@ -28,13 +30,11 @@ export async function repairLedger(
       hint: 'End it first: what it spends meanwhile would not be in the new ledger.',
     });
   }
-  // As long as this stands there, no call is made: a ledger that is half written or on its way aside must not be taken for one.
-  await writeSynced(files, layout.repair, new Uint8Array(), 0o600).catch(ignoreExisting);
-  await syncDirectory(files, layout.own);
+  const old = await putOldAside(layout, place, now);
   const { path, database } = await makeMoney(place);
   let spendings = 0;
   try {
-    await takeOverFrom(files, layout.money, database);
+    await takeOverFrom(files, old, database);
     for await (const { folder, sidecars } of walk(files, layout.root)) {
       for (let start = 0; start < sidecars.length; start += AT_ONCE) {
         const batch = sidecars.slice(start, start + AT_ONCE);
@@ -53,14 +53,37 @@ export async function repairLedger(
   } finally {
     await database.close();
   }
-  const old = `${layout.money}.old-${now()}`;
-  for (const ending of ['', '-wal', '-shm']) {
-    if (await isThere(files, layout.money + ending)) await files.rename(layout.money + ending, old + ending);
-  }
   await replace(files, path, layout.money);
   await syncDirectory(files, layout.own);
   await remove(files, layout.repair);
   return { spendings, old };
+}
+
+const OLD = /^money\.db\.old-\d+$/;
+
+/**
+ * As long as `money.repair` stands there, no call is made: a ledger that is on its way aside or half made is not taken for one. It says
+ * where the old one goes, so that a repair that was broken off is gone on with by the next.
+ */
+async function putOldAside(layout: Layout, { files, incoming, token }: Place, now: () => number): Promise<string> {
+  const begun = (await readOrNothing(files, layout.repair))?.toString() ?? '';
+  const name = OLD.test(begun) ? begun : `${basename(layout.money)}.old-${now()}`;
+  if (name !== begun) {
+    const next = incoming.at(`${token}.repair.next`);
+    await remove(files, next);
+    await writeSynced(files, next, new TextEncoder().encode(name), 0o600);
+    await replace(files, next, layout.repair);
+    await syncDirectory(files, layout.own);
+  }
+  const old = join(layout.own, name);
+  // The file itself goes last: where it is there, all of it is, and what has its old name is a new one.
+  if (!(await isThere(files, old))) {
+    for (const ending of ['-wal', '-shm', '']) {
+      if (await isThere(files, layout.money + ending)) await files.rename(layout.money + ending, old + ending);
+    }
+    await syncDirectory(files, layout.own);
+  }
+  return old;
 }
 
 /** What is torn cannot be read, or only in part: what there is of it is better than nothing. */

@@ -1,0 +1,11 @@
+/** What a process does with a store when it dies. */
+import { createHash } from 'node:crypto';
+
+export const WORKS = ['save', 'change', 'delete', 'reindex', 'quarantine', 'money', 'repair'] as const;
+export type Work = (typeof WORKS)[number];
+
+/** Some bytes that go with a name, the same in every process. */
+export const bytesOf = (name: string): Uint8Array =>
+  new Uint8Array(
+    Buffer.concat(Array.from({ length: 20 }, (_, at) => createHash('sha256').update(`${name} ${at}`).digest())),
+  );
