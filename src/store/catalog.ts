@@ -1,5 +1,4 @@
 /** The index of what is in the store, made from the sidecars and able to be made again at any time. */
-import { join } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { Selection, Sidecar } from './sidecar.ts';
 import { type Database, type Row, type Sql, type SqlValue, text, whole } from './sql.ts';
@@ -84,14 +83,17 @@ export interface Located {
   readonly file: string;
 }
 
-export function createCatalog(db: Database, root: string): Catalog {
-  const { find, findOfJob } = entriesOf(db, root);
+/** How a person names the file of a picture. */
+type PathOf = (folder: readonly string[], file: string) => string;
+
+export function createCatalog(db: Database, pathOf: PathOf): Catalog {
+  const { find, findOfJob } = entriesOf(db, pathOf);
   const idsOf = async (query: string, name: string, ...values: readonly SqlValue[]) =>
     (await db.all(query, ...values)).map((row) => text(row, name));
   return {
     find,
     findOfJob,
-    alone: (work) => db.transaction((sql) => work(entriesOf(sql, root))),
+    alone: (work) => db.transaction((sql) => work(entriesOf(sql, pathOf))),
     ids: () => idsOf('SELECT id FROM artifacts', 'id'),
     async search(query) {
       const { where, values } = conditions(query);
@@ -103,7 +105,7 @@ export function createCatalog(db: Database, root: string): Catalog {
         limit,
       );
       return rows.map((row) => {
-        const { folder: _, file: __, ...summary } = toSummary(row, root);
+        const { folder: _, file: __, ...summary } = toSummary(row, pathOf);
         return summary;
       });
     },
@@ -112,10 +114,10 @@ export function createCatalog(db: Database, root: string): Catalog {
   };
 }
 
-function entriesOf(sql: Sql, root: string): CatalogEntries {
+function entriesOf(sql: Sql, pathOf: PathOf): CatalogEntries {
   const one = async (where: string, value: string) => {
     const [row] = await sql.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
-    return row && toSummary(row, root);
+    return row && toSummary(row, pathOf);
   };
   return {
     put: (sidecar, folder) => put(sql, sidecar, folder),
@@ -134,14 +136,14 @@ function entriesOf(sql: Sql, root: string): CatalogEntries {
   };
 }
 
-function toSummary(row: Row, root: string): Located & ArtifactSummary {
+function toSummary(row: Row, pathOf: PathOf): Located & ArtifactSummary {
   const folder = text(row, 'folder') === '' ? [] : text(row, 'folder').split('/');
   const file = text(row, 'file');
   return {
     folder,
     file,
     id: text(row, 'id'),
-    path: join(root, ...folder, file),
+    path: pathOf(folder, file),
     createdAt: text(row, 'created_at'),
     provider: text(row, 'provider'),
     model: text(row, 'model'),

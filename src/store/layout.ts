@@ -17,7 +17,8 @@ export interface Layout {
   readonly repair: string;
 }
 
-export function layoutOf(root: string): Layout {
+/** @param elsewhere names another place than the directory for pictures: it has a catalog of its own */
+export function layoutOf(root: string, elsewhere = ''): Layout {
   const own = join(root, OWN);
   return {
     root,
@@ -25,7 +26,7 @@ export function layoutOf(root: string): Layout {
     incoming: join(own, 'incoming'),
     locks: join(own, 'locks'),
     quarantine: join(own, 'quarantine'),
-    catalog: join(own, 'catalog.db'),
+    catalog: join(own, elsewhere === '' ? 'catalog.db' : `catalog-${elsewhere}.db`),
     money: join(own, 'money.db'),
     repair: join(own, 'money.repair'),
   };

@@ -2,6 +2,7 @@
 import type { FileOperations } from './files.ts';
 import type { Layout } from './layout.ts';
 import { type OpenCatalog, type Opened, openCatalog, openMoney, openStore, removeDatabase } from './opened.ts';
+import type { Shelf } from './shelf.ts';
 import type { Database } from './sql.ts';
 import { isTorn } from './sqlite.ts';
 
@@ -14,10 +15,10 @@ export interface Rooms {
   readonly close: () => Promise<void>;
 }
 
-export function createRooms(layout: Layout, files: FileOperations): Rooms {
+export function createRooms(layout: Layout, files: FileOperations, shelf: Shelf): Rooms {
   const opened = once(() => openStore(layout, files));
   const money = once(async () => openMoney(layout, await opened()));
-  const catalog = once(async () => openCatalog(layout, await opened()));
+  const catalog = once(async () => openCatalog(layout, await opened(), shelf));
 
   /** Whoever comes first does it for all. */
   async function openAgain(old: OpenCatalog, isBroken: boolean): Promise<OpenCatalog> {
