@@ -239,6 +239,27 @@ describe('a request to a bucket', () => {
     expect(performance.now() - start).toBeLessThan(5_000);
   });
 
+  it('keeps nobody else waiting for long with a change', async () => {
+    const server = await serverOf();
+    const [one, other] = [storeOn(server), storeOn(server)];
+    const { id } = await saved(one);
+    server.fault = ({ method, key }) =>
+      method === 'PUT' && key.includes(id.slice(0, 8)) ? { kind: 'hang' } : undefined;
+    const start = performance.now();
+    const tagging = failureOf(one.tag(id, ['late']));
+    const meanwhile = await saved(other);
+    expect(await tagging).toMatchObject({ code: 'timeout' });
+    expect(performance.now() - start).toBeLessThan(12_000);
+    expect(await one.search()).toHaveLength(2);
+    expect(await other.open(meanwhile.id)).toEqual(meanwhile.bytes);
+    // The catalog hears later what stands there.
+    server.fault = () => undefined;
+    await one.preflight();
+    expect(await incomingFiles(one.directory)).toEqual([]);
+    await one.tag(id, ['now']);
+    expect(await other.search({ tag: 'now' })).toMatchObject([{ id }]);
+  }, 30_000);
+
   it('that is torn in its answer is asked for again', async () => {
     const server = await serverOf();
     const store = storeOn(server);

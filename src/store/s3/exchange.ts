@@ -14,6 +14,8 @@ export interface Order {
   readonly bodySha256?: string;
   /** Bytes of the reply that are wanted: one more is read at most. */
   readonly most?: number;
+  /** For all attempts together, where somebody else is kept waiting meanwhile. @default as long as two of them may take */
+  readonly withinMs?: number;
   /** Bytes of the reply that need time, where they are many. */
   readonly expected?: number;
 }

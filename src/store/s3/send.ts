@@ -50,9 +50,10 @@ export function createSender(bucket: Bucket): Sender {
   async function send(order: Order, accepts: readonly number[] = []): Promise<Reply> {
     const { signal } = closing;
     const size = (order.body?.length ?? 0) + (order.expected ?? 0);
-    const limitMs = bucket.timeoutMs + Math.ceil(size / BYTES_PER_MS);
+    const ownMs = bucket.timeoutMs + Math.ceil(size / BYTES_PER_MS);
+    const limitMs = Math.min(ownMs, order.withinMs ?? ownMs);
     // One that is never answered is tried twice, one that is turned away a few times more.
-    const until = performance.now() + 2 * limitMs;
+    const until = performance.now() + (order.withinMs ?? 2 * limitMs);
     for (let nth = 1; ; nth++) {
       try {
         return await attempt(order, accepts, signal, limitMs);

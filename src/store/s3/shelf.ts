@@ -24,6 +24,7 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
   const { send, close } = createSender(bucket);
   const objects = createObjects(send);
   const room: Room = { bucket, send, objects };
+  const quick = quickRoom(bucket, send);
   /** Notes of this opening that nobody works on any more. */
   const waiting = new Set<string>();
   let hasLeft = false;
@@ -38,7 +39,8 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
   return {
     pathOf: addressOf,
     async read(folder, name, most = MOST_BYTES_OF_SIDECAR) {
-      const found = await objects.get(keyOf(bucket, folder, name), most);
+      const { objects: from } = most === MOST_BYTES_OF_SIDECAR ? quick : room;
+      const found = await from.get(keyOf(bucket, folder, name), most);
       if (found) return found.bytes;
       throw Object.assign(new Error(`there is no ${addressOf(folder, name)}`), { code: 'ENOENT' });
     },
@@ -72,7 +74,7 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
       await writeNote(place, note, sidecar);
       await place.incoming.sync();
       try {
-        await replaceSidecar(room, sidecar, folder);
+        await replaceSidecar(quick, sidecar, folder);
         return () => removeNote(place, note);
       } catch (error) {
         // Where nobody knows whether it came through, the catalog hears later what stands there.
@@ -86,7 +88,7 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
       await writeNote(place, note, sidecar);
       await place.incoming.sync();
       try {
-        await removeBoth(room, sidecar, folder);
+        await removeBoth(quick, sidecar, folder);
       } catch (error) {
         wait(note);
         throw error;
@@ -114,6 +116,14 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
       seenAt = Number.NEGATIVE_INFINITY;
     },
   };
+}
+
+/** Changes are made while all others, also in other processes, wait to write into the catalog: three requests within their patience. */
+const QUICK_MS = 4_000;
+
+function quickRoom(bucket: Bucket, unhurried: Room['send']): Room {
+  const send: Room['send'] = (order, accepts) => unhurried({ ...order, withinMs: QUICK_MS }, accepts);
+  return { bucket, send, objects: createObjects(send) };
 }
 
 async function replaceSidecar(room: Room, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
