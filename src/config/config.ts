@@ -29,7 +29,7 @@ export interface OutputConfig {
   readonly writeMetadataJson?: boolean;
 }
 
-/** Where pictures are kept beside, or instead of, a directory. */
+/** The bucket that pictures are kept in; `s3FromConfig` adds its credentials. */
 export interface S3Config {
   readonly bucket: string;
   readonly region?: string;

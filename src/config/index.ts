@@ -15,3 +15,5 @@ export { describeConfig } from './describe-config.ts';
 export type { Environment } from './environment.ts';
 export type { LoadOptions, Reloaded } from './load-config.ts';
 export { loadConfig, reloadConfig } from './load-config.ts';
+export type { ResolvedS3 } from './s3-settings.ts';
+export { s3FromConfig } from './s3-settings.ts';

@@ -1,5 +1,4 @@
 /** The index of what is in the store, made from the sidecars and able to be made again at any time. */
-import { join } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { Selection, Sidecar } from './sidecar.ts';
 import { type Database, type Row, type Sql, type SqlValue, text, whole } from './sql.ts';
@@ -86,14 +85,17 @@ export interface Located {
   readonly file: string;
 }
 
-export function createCatalog(db: Database, root: string): Catalog {
-  const { find, findOfJob } = entriesOf(db, root);
+/** How a person names the file of a picture. */
+type PathOf = (folder: readonly string[], file: string) => string;
+
+export function createCatalog(db: Database, pathOf: PathOf): Catalog {
+  const { find, findOfJob } = entriesOf(db, pathOf);
   const idsOf = async (query: string, name: string, ...values: readonly SqlValue[]) =>
     (await db.all(query, ...values)).map((row) => text(row, name));
   return {
     find,
     findOfJob,
-    alone: (work) => db.transaction((sql) => work(entriesOf(sql, root))),
+    alone: (work) => db.transaction((sql) => work(entriesOf(sql, pathOf))),
     ids: () => idsOf('SELECT id FROM artifacts', 'id'),
     async search(query) {
       const { limit = USUAL_LIMIT } = query;
@@ -104,7 +106,7 @@ export function createCatalog(db: Database, root: string): Catalog {
         const { where, values } = conditions(query, after);
         const order = 'ORDER BY created_at DESC, id DESC LIMIT ?';
         const rows = await db.all(`SELECT ${FIELDS} FROM artifacts${where} ${order}`, ...values, most);
-        for (const row of rows) found.push(toSummary(row, root));
+        for (const row of rows) found.push(toSummary(row, pathOf));
         if (rows.length < most) break;
       }
       return found;
@@ -114,10 +116,10 @@ export function createCatalog(db: Database, root: string): Catalog {
   };
 }
 
-function entriesOf(sql: Sql, root: string): CatalogEntries {
+function entriesOf(sql: Sql, pathOf: PathOf): CatalogEntries {
   const one = async (where: string, value: string) => {
     const [row] = await sql.all(`SELECT ${FIELDS} FROM artifacts WHERE ${where} = ? LIMIT 1`, value);
-    return row && { ...toSummary(row, root), ...placeOf(row) };
+    return row && { ...toSummary(row, pathOf), ...placeOf(row) };
   };
   return {
     put: (sidecar, folder) => put(sql, sidecar, folder),
@@ -141,10 +143,11 @@ function placeOf(row: Row): Located {
   return { folder: folder === '' ? [] : folder.split('/'), file: text(row, 'file') };
 }
 
-function toSummary(row: Row, root: string): ArtifactSummary {
+function toSummary(row: Row, pathOf: PathOf): ArtifactSummary {
+  const { folder, file } = placeOf(row);
   return {
     id: text(row, 'id'),
-    path: join(root, text(row, 'folder'), text(row, 'file')),
+    path: pathOf(folder, file),
     createdAt: text(row, 'created_at'),
     provider: text(row, 'provider'),
     model: text(row, 'model'),

@@ -13,12 +13,12 @@ import {
   toTime,
 } from './catalog.ts';
 import { describeArtifact, sha256 } from './describe-artifact.ts';
+import { createDirectoryShelf } from './directory-shelf.ts';
 import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
 import { layoutOf, PARTITIONS, type Partition } from './layout.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
 import { createLastingLedger, type UsageRow, usageSince } from './money.ts';
 import { DEFAULT_NAMING, readNaming } from './names.ts';
-import { addArtifact, changeSidecar, deleteArtifact } from './place.ts';
 import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
 import { repairSharedLedger } from './postgres/repair.ts';
 import { type DatabaseSettings, readDatabaseSettings } from './postgres/settings.ts';
@@ -28,6 +28,9 @@ import { type Rebuilt, rebuild } from './rebuild.ts';
 import { repairLedger } from './repair-ledger.ts';
 import { createLastingCache } from './results.ts';
 import { createRooms } from './rooms.ts';
+import { isPostponed } from './s3/postponed.ts';
+import { readS3Settings, type S3Settings } from './s3/settings.ts';
+import { createS3Shelf } from './s3/shelf.ts';
 import { readSidecar, type Selection, type Sidecar, sidecarName } from './sidecar.ts';
 import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
 import { createGate, createQueues } from './turns.ts';
@@ -47,6 +50,11 @@ export interface StoreSettings extends MarkSettings {
    * @default files in the directory
    */
   readonly database?: DatabaseSettings | undefined;
+  /**
+   * Pictures and sidecars in a bucket. Index, ledger and job records stay in the directory, and so does what is on its way to the bucket.
+   * Needs `aws4fetch`. @default in the directory
+   */
+  readonly s3?: S3Settings | undefined;
   /** For tests. @default the platform's */
   readonly files?: FileOperations;
   readonly now?: () => number;
@@ -105,10 +113,12 @@ export function createStore(settings: StoreSettings): Store {
   if (prompts === 'hash' && settings.marksPrompt)
     throw wrong("marksPrompt needs prompts: 'text', or pictures would tell them");
   const nameOf = readNaming(naming);
-  const layout = layoutOf(resolve(directory));
+  const bucket = settings.s3 === undefined ? undefined : readS3Settings(settings.s3);
+  const layout = layoutOf(resolve(directory), bucket?.mark);
   const files = patientFiles(settings.files ?? FILES);
   const shared = settings.database === undefined ? undefined : readDatabaseSettings(settings.database);
-  const rooms = createRooms(layout, files, shared);
+  const shelf = bucket === undefined ? createDirectoryShelf(files, layout.root) : createS3Shelf(bucket, layout);
+  const rooms = createRooms(layout, files, shelf, shared);
   const { opened, money, inCatalog } = rooms;
   const inTurn = createQueues();
   const atOnce = createGate(SAVES_AT_ONCE);
@@ -123,15 +133,16 @@ export function createStore(settings: StoreSettings): Store {
 
   async function sidecarOf(id: string, entries: Pick<CatalogEntries, 'find'>): Promise<Found> {
     const { folder, file } = await locate(id, entries);
-    const path = join(layout.root, ...folder, sidecarName(file));
+    const name = sidecarName(file);
     let cause: unknown;
     try {
-      const reading = readSidecar((await files.readFile(path)).toString());
+      const reading = readSidecar(Buffer.from(await shelf.read(folder, name)).toString());
       if (reading.kind === 'sidecar' && reading.sidecar.id === id) return { sidecar: reading.sidecar, folder };
     } catch (error) {
+      if (isAiImageError(error)) throw error;
       cause = error;
     }
-    throw new AiImageError('internal', `the sidecar ${path} cannot be read`, {
+    throw new AiImageError('internal', `the sidecar ${shelf.pathOf(folder, name)} cannot be read`, {
       hint: 'store.verify() says what is wrong; it is left as it is.',
       cause,
     });
@@ -148,7 +159,7 @@ export function createStore(settings: StoreSettings): Store {
 
   const toArtifact = ({ sidecar, folder }: Found): Artifact => ({
     ...sidecar,
-    path: join(layout.root, ...folder, sidecar.file),
+    path: shelf.pathOf(folder, sidecar.file),
   });
 
   async function change(id: string, how: (sidecar: Sidecar) => Sidecar): Promise<Artifact> {
@@ -158,7 +169,7 @@ export function createStore(settings: StoreSettings): Store {
       const { artifact, done } = await catalog.alone(async (entries) => {
         const { sidecar, folder } = await sidecarOf(id, entries);
         const changed = how(sidecar);
-        const written = await changeSidecar(place, changed, folder);
+        const written = await shelf.change(place, changed, folder);
         await entries.put(changed, folder);
         return { artifact: toArtifact({ sidecar: changed, folder }), done: written };
       });
@@ -171,8 +182,9 @@ export function createStore(settings: StoreSettings): Store {
     change(id, ({ selection: _, ...sidecar }) => ({ ...sidecar, ...(selection && { selection }) }));
 
   async function readPicture(found: Found): Promise<Uint8Array> {
-    const { path, id } = toArtifact(found);
-    return files.readFile(path).catch(async (cause: unknown) => {
+    const { path, id, file, bytes } = toArtifact(found);
+    return shelf.read(found.folder, file, bytes).catch(async (cause: unknown) => {
+      if (isAiImageError(cause)) throw cause;
       if (codeOf(cause) === 'ENOENT') await insist(id);
       throw new AiImageError('internal', `${path} cannot be read: ${codeOf(cause)}`, {
         hint: 'store.verify() looks at every file.',
@@ -185,7 +197,7 @@ export function createStore(settings: StoreSettings): Store {
   async function readWhole(found: Promise<Found>): Promise<Uint8Array | undefined> {
     try {
       const { sidecar, folder } = await found;
-      const bytes = await files.readFile(join(layout.root, ...folder, sidecar.file));
+      const bytes = await shelf.read(folder, sidecar.file, sidecar.bytes);
       return sha256(bytes) === sidecar.sha256 ? new Uint8Array(bytes) : undefined;
     } catch {
       return undefined; // gone, or not to be read: the same to whoever asks
@@ -211,7 +223,7 @@ export function createStore(settings: StoreSettings): Store {
     if (before) return before;
     const parts = nameOf({ ...described, prompt });
     const folder = [...PARTITIONS[partition](described.createdAt), ...parts.slice(0, -1)];
-    const { sidecar, done } = await addArtifact(place, bytes, described, folder, parts.at(-1) ?? 'image');
+    const { sidecar, done } = await shelf.add(place, bytes, described, folder, parts.at(-1) ?? 'image');
     const other = await inCatalog(({ catalog }) =>
       catalog.alone(async (entries) => {
         // Another process may have kept it meanwhile.
@@ -221,7 +233,7 @@ export function createStore(settings: StoreSettings): Store {
         return undefined;
       }),
     );
-    if (other) await (await deleteArtifact(place, sidecar, folder))();
+    if (other) await (await shelf.remove(place, sidecar, folder))();
     await done();
     return other ?? { id: sidecar.id, path: toArtifact({ sidecar, folder }).path };
   }
@@ -241,6 +253,7 @@ export function createStore(settings: StoreSettings): Store {
       const save = () => atOnce(() => saveOne(described, stored.bytes, prompt));
       return await inTurn(jobPicture(described) ?? image.id, save);
     } catch (cause) {
+      if (isPostponed(cause)) throw cause;
       const why = whyOf(cause);
       const aside = await quarantine(image.imageBytes, `it could not be kept: ${why}`).catch(() => undefined);
       throw new AiImageError('internal', `a picture could not be kept in ${layout.root}: ${why}`, {
@@ -282,6 +295,8 @@ export function createStore(settings: StoreSettings): Store {
       put: (key, generation) => inResults((cache) => cache.put(key, generation)),
     },
     async preflight() {
+      await opened();
+      await shelf.preflight();
       await inCatalog(async () => undefined);
       await (await money()).all('SELECT 1 AS one');
       const today = join(layout.root, ...PARTITIONS[partition](new Date(now()).toISOString()));
@@ -295,12 +310,23 @@ export function createStore(settings: StoreSettings): Store {
           });
         });
       }
+      if (!shelf.hasWaiting()) return;
+      const { place, presence } = await opened();
+      await inCatalog(({ catalog }) => shelf.recover(place, presence, catalog));
     },
     async save(generation, circumstances) {
       const kept: Kept[] = [];
+      let postponed: unknown;
       for (const [index, image] of generation.images.entries()) {
-        kept.push(await keep(image, index, generation, circumstances));
+        try {
+          kept.push(await keep(image, index, generation, circumstances));
+        } catch (error) {
+          // The others are paid for too, and have to be where this one waits.
+          if (!isPostponed(error)) throw error;
+          postponed ??= error;
+        }
       }
+      if (postponed !== undefined) throw postponed;
       return kept;
     },
     quarantine,
@@ -320,7 +346,7 @@ export function createStore(settings: StoreSettings): Store {
       await inCatalog(async ({ catalog }) => {
         const done = await catalog.alone(async (entries) => {
           const { sidecar, folder } = await sidecarOf(id, entries);
-          const written = await deleteArtifact(place, sidecar, folder);
+          const written = await shelf.remove(place, sidecar, folder);
           await entries.remove(id);
           return written;
         });
@@ -341,19 +367,22 @@ export function createStore(settings: StoreSettings): Store {
       await inCatalog(async ({ catalog }) => {
         if (id !== undefined) await locate(id, catalog);
       });
-      return verifyAll(files, layout.root, id === undefined ? undefined : new Set([id]));
+      return verifyAll(shelf, id === undefined ? undefined : new Set([id]));
     },
     async reindex() {
       await rooms.takeIndex();
-      return inCatalog(({ catalog }) => rebuild(files, layout.root, catalog));
+      return inCatalog(({ catalog }) => rebuild(shelf, catalog));
     },
     async repairLedger() {
-      if (shared) return repairSharedLedger(await money(), files, layout.root, { schema: shared.schema, now });
+      if (shared) return repairSharedLedger(await money(), shelf, { schema: shared.schema, now });
       await rooms.closeMoney();
-      return repairLedger(layout, await opened(), now);
+      return repairLedger(layout, await opened(), shelf, now);
     },
     usage: async (since) => usageSince(await money(), since === undefined ? '' : toTime(since)),
-    close: rooms.close,
+    close: () => {
+      shelf.close();
+      return rooms.close();
+    },
   };
 }
 

@@ -48,6 +48,7 @@ export type {
 } from './provenance/index.ts';
 export { AI_SOURCES, describeProvenance, markImage, readMark, signImage, verifyManifest } from './provenance/index.ts';
 export type { Rebuilt } from './rebuild.ts';
+export type { S3Settings } from './s3/settings.ts';
 export { saveImage } from './save-image.ts';
 export type { Selection, Sidecar } from './sidecar.ts';
 export { sidecarSchema } from './sidecar.ts';

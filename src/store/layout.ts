@@ -15,9 +15,12 @@ export interface Layout {
   readonly money: string;
   /** Stands there while the ledger is made again: until then there is none. */
   readonly repair: string;
+  /** Names the other place where the pictures are. */
+  readonly elsewhere: string;
 }
 
-export function layoutOf(root: string): Layout {
+/** @param elsewhere names another place than the directory for pictures: it has a catalog of its own */
+export function layoutOf(root: string, elsewhere = ''): Layout {
   const own = join(root, OWN);
   return {
     root,
@@ -25,9 +28,10 @@ export function layoutOf(root: string): Layout {
     incoming: join(own, 'incoming'),
     locks: join(own, 'locks'),
     quarantine: join(own, 'quarantine'),
-    catalog: join(own, 'catalog.db'),
+    catalog: join(own, elsewhere === '' ? 'catalog.db' : `catalog-${elsewhere}.db`),
     money: join(own, 'money.db'),
     repair: join(own, 'money.repair'),
+    elsewhere,
   };
 }
 

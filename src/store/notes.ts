@@ -21,6 +21,9 @@ export const noteName = ({ kind, token, id, folder }: Note): string =>
 /** The picture, until it has its name. */
 export const bytesName = ({ token, id }: Whose): string => `${token}.${id}.bytes`;
 
+/** Which upload in parts is under way. */
+export const uploadName = ({ token, id }: Whose): string => `${token}.${id}.upload`;
+
 /** A file on its way to be a note or a sidecar. */
 export const nextName = ({ token, id }: Whose): string => `${token}.${id}.next`;
 

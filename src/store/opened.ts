@@ -9,7 +9,7 @@ import { MONEY_SCHEMA } from './money.ts';
 import type { Place } from './place.ts';
 import { enter, type Presence } from './presence.ts';
 import { rebuild } from './rebuild.ts';
-import { recover } from './recover.ts';
+import type { Shelf } from './shelf.ts';
 import { type Database, whole } from './sql.ts';
 import { isTorn, openSqlite } from './sqlite.ts';
 
@@ -58,29 +58,29 @@ export interface OpenCatalog {
 }
 
 /** Opens the catalog. One that is gone, torn or was never finished is made again from the sidecars: they are the truth. */
-export async function openCatalog(layout: Layout, opened: Opened): Promise<OpenCatalog> {
+export async function openCatalog(layout: Layout, opened: Opened, shelf: Shelf): Promise<OpenCatalog> {
   try {
-    return await openOne(layout, opened).catch(async (error: unknown) => {
+    return await openOne(layout, opened, shelf).catch(async (error: unknown) => {
       if (!isTorn(error)) throw error;
       await removeDatabase(opened.place.files, layout.catalog);
-      return openOne(layout, opened);
+      return openOne(layout, opened, shelf);
     });
   } catch (error) {
     throw cannotUse(layout.root, error);
   }
 }
 
-async function openOne(layout: Layout, { place, presence }: Opened): Promise<OpenCatalog> {
+async function openOne(layout: Layout, { place, presence }: Opened, shelf: Shelf): Promise<OpenCatalog> {
   const { files } = place;
   await makePrivate(files, layout.catalog);
   const fileId = fileIdOf(layout.catalog);
   const database = await openSqlite(layout.catalog, CATALOG_SCHEMA);
   try {
     const version = await versionOf(database, layout.catalog);
-    const catalog = createCatalog(database, layout.root);
-    await recoverInto(catalog, { place, presence });
+    const catalog = createCatalog(database, shelf.pathOf);
+    await shelf.recover(place, presence, catalog);
     if (version === 0) {
-      await rebuild(files, layout.root, catalog);
+      await rebuild(shelf, catalog);
       await database.run(`PRAGMA user_version = ${VERSION}`);
     }
     return { catalog, database, isCurrent: () => fileId !== undefined && fileIdOf(layout.catalog) === fileId };
@@ -88,22 +88,6 @@ async function openOne(layout: Layout, { place, presence }: Opened): Promise<Ope
     await database.close();
     throw error;
   }
-}
-
-/** Brings to its end what dead processes left under way, and tells the catalog. */
-export async function recoverInto(
-  catalog: Catalog,
-  { place, presence }: Pick<Opened, 'place' | 'presence'>,
-): Promise<void> {
-  const { done } = await catalog.alone(async ({ put, remove: forget }) => {
-    const recovery = await recover(place, presence.isAlive);
-    for (const { kind, sidecar, folder } of recovery.recovered) {
-      if (kind === 'gone') await forget(sidecar.id);
-      else await put(sidecar, folder);
-    }
-    return recovery;
-  });
-  await done();
 }
 
 export async function removeDatabase(files: FileOperations, path: string): Promise<void> {

@@ -21,11 +21,11 @@ export interface Place {
   readonly wanted: Set<string>;
 }
 
-const PRIVATE = 0o600;
+export const PRIVATE = 0o600;
 /** Others may look at a picture where the folders let them; nobody else may change it. */
-const READABLE = 0o644;
+export const READABLE = 0o644;
 
-const EXTENSIONS: Readonly<Record<Sidecar['format'], string>> = {
+export const EXTENSIONS: Readonly<Record<Sidecar['format'], string>> = {
   png: 'png',
   jpeg: 'jpg',
   webp: 'webp',
@@ -70,7 +70,7 @@ export async function addArtifact(
 }
 
 /** What cannot be read again must not be written. */
-function checkDescribed(described: Omit<Sidecar, 'file'>): void {
+export function checkDescribed(described: Omit<Sidecar, 'file'>): void {
   const reading = readSidecar(new TextDecoder().decode(writeSidecar({ ...described, file: 'x' })));
   if (reading.kind === 'sidecar') return;
   const why = reading.kind === 'broken' ? reading.why : 'it is none of ours';
@@ -147,7 +147,7 @@ async function isTaken({ lstat }: FileOperations, folder: HeldFolder, file: stri
   return false;
 }
 
-async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<void> {
+export async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<void> {
   const next = incoming.at(nextName(note));
   await remove(files, next);
   await writeSynced(files, next, writeSidecar(sidecar), PRIVATE);

@@ -11,6 +11,8 @@ export interface Presence {
   readonly isAlive: (token: string) => Promise<boolean>;
   /** Whether anybody else works with the store. */
   readonly isShared: () => Promise<boolean>;
+  /** Takes a dead one's place, so that nobody else mends what it left. @returns leaves it again; `undefined` where another one is there */
+  readonly adopt: (token: string) => Promise<(() => Promise<void>) | undefined>;
   readonly leave: () => Promise<void>;
 }
 
@@ -33,6 +35,19 @@ export async function enter(files: FileOperations, directory: string): Promise<P
     async isShared() {
       for (const other of await others()) if (await isAlive(other)) return true;
       return false;
+    },
+    async adopt(other) {
+      const path = pathOf(other);
+      await makePrivate(files, path);
+      const letGo = await takeLock(path);
+      if (letGo && !isGone(path)) {
+        return async () => {
+          letGo();
+          await remove(files, path).catch(() => undefined); // it says nothing any more
+        };
+      }
+      letGo?.();
+      return undefined;
     },
     async leave() {
       release();

@@ -1,7 +1,7 @@
 /** Makes the catalog again from the sidecars. Broken off at any moment, it is no worse than before. */
 import type { Catalog } from './catalog.ts';
-import type { FileOperations } from './files.ts';
-import { readSidecars, walk } from './walk.ts';
+import type { ShelfReader } from './shelf.ts';
+import { readSidecars } from './walk.ts';
 
 export interface Rebuilt {
   /** Artifacts that are in the catalog now. */
@@ -13,12 +13,12 @@ export interface Rebuilt {
 /** Sidecars that are read in one go: others who write are not kept waiting for long. */
 const AT_ONCE = 200;
 
-export async function rebuild(files: FileOperations, root: string, catalog: Catalog): Promise<Rebuilt> {
+export async function rebuild(shelf: ShelfReader, catalog: Catalog): Promise<Rebuilt> {
   const passedOver: string[] = [];
   const seen = new Set<string>();
   const before = await catalog.ids();
   let isWhole = true;
-  for await (const { folder, sidecars, unreadable } of walk(files, root)) {
+  for await (const { folder, sidecars, unreadable } of shelf.walk()) {
     if (unreadable !== undefined) {
       isWhole = false;
       passedOver.push(folder.join('/'));
@@ -27,7 +27,7 @@ export async function rebuild(files: FileOperations, root: string, catalog: Cata
       const batch = sidecars.slice(start, start + AT_ONCE);
       // Read while nobody changes them: what goes into the catalog is what they say now.
       await catalog.alone(async ({ put }) => {
-        for await (const { name, reading } of readSidecars(files, root, folder, batch)) {
+        for await (const { name, reading } of readSidecars(shelf, folder, batch)) {
           if (reading.kind === 'broken' || reading.kind === 'newer') passedOver.push([...folder, name].join('/'));
           if (reading.kind !== 'sidecar') continue;
           seen.add(reading.sidecar.id);

@@ -9,10 +9,11 @@ import type { Layout } from './layout.ts';
 import { recordSpending, takeOver } from './money.ts';
 import { isThere, makeMoney, type Opened } from './opened.ts';
 import type { Place } from './place.ts';
+import type { ShelfReader } from './shelf.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Database } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
-import { readSidecars, walk } from './walk.ts';
+import { readSidecars } from './walk.ts';
 
 /** Sidecars that are written down in one go. */
 const AT_ONCE = 200;
@@ -21,6 +22,7 @@ const AT_ONCE = 200;
 export async function repairLedger(
   layout: Layout,
   { place, presence }: Opened,
+  shelf: ShelfReader,
   now: () => number,
 ): Promise<{ readonly spendings: number; readonly old: string }> {
   const { files } = place;
@@ -35,11 +37,11 @@ export async function repairLedger(
   let spendings = 0;
   try {
     await takeOverFrom(files, old, database);
-    for await (const { folder, sidecars } of walk(files, layout.root)) {
+    for await (const { folder, sidecars } of shelf.walk()) {
       for (let start = 0; start < sidecars.length; start += AT_ONCE) {
         const batch = sidecars.slice(start, start + AT_ONCE);
         await database.transaction(async (sql) => {
-          for await (const { reading } of readSidecars(files, layout.root, folder, batch)) {
+          for await (const { reading } of readSidecars(shelf, folder, batch)) {
             if (reading.kind !== 'sidecar') continue;
             const { provider, model, cost, createdAt } = reading.sidecar;
             const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);

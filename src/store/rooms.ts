@@ -7,6 +7,7 @@ import type { JobRecords } from './ports.ts';
 import { createLease, withLease } from './postgres/lease.ts';
 import { bindIndex, openShared, openSharedIndex, openSharedMoney } from './postgres/open.ts';
 import type { ReadySettings } from './postgres/settings.ts';
+import type { Shelf } from './shelf.ts';
 import type { Database } from './sql.ts';
 import { isTorn } from './sqlite.ts';
 
@@ -23,7 +24,7 @@ export interface Rooms {
 }
 
 /** @param settings of a database that several machines share; without them all is in the directory */
-export function createRooms(layout: Layout, files: FileOperations, settings?: ReadySettings): Rooms {
+export function createRooms(layout: Layout, files: FileOperations, shelf: Shelf, settings?: ReadySettings): Rooms {
   const opened = once(() => openStore(layout, files));
   const shared = settings && once(() => openShared(settings));
   const lease =
@@ -33,7 +34,9 @@ export function createRooms(layout: Layout, files: FileOperations, settings?: Re
   );
   const sharesIndex = settings?.index === 'database' ? shared : undefined;
   const catalog = once(async () =>
-    sharesIndex ? openSharedIndex(await sharesIndex(), layout, await opened()) : openCatalog(layout, await opened()),
+    sharesIndex
+      ? openSharedIndex(await sharesIndex(), layout, await opened(), shelf)
+      : openCatalog(layout, await opened(), shelf),
   );
 
   /** Whoever comes first does it for all. */

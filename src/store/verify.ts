@@ -1,9 +1,9 @@
 /** What holds and what does not, file by file. Looks and changes nothing. */
-import { join } from 'node:path';
 import { sha256 } from './describe-artifact.ts';
-import { codeOf, type FileOperations } from './files.ts';
-import { sidecarName } from './sidecar.ts';
-import { readSidecars, walk } from './walk.ts';
+import { codeOf } from './files.ts';
+import type { ShelfReader } from './shelf.ts';
+import { type Sidecar, sidecarName } from './sidecar.ts';
+import { readSidecars } from './walk.ts';
 
 export interface Finding {
   readonly kind: 'changed' | 'no-picture' | 'no-sidecar' | 'broken-sidecar' | 'newer-sidecar' | 'unreadable';
@@ -19,17 +19,20 @@ export interface Verified {
 }
 
 /** @param only ids; all without it */
-export async function verifyAll(files: FileOperations, root: string, only?: ReadonlySet<string>): Promise<Verified> {
+export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
-  for await (const folder of walk(files, root)) {
-    const directory = join(root, ...folder.folder);
+  for await (const folder of shelf.walk()) {
     if (folder.unreadable !== undefined && !only) {
-      findings.push({ kind: 'unreadable', path: directory, says: `it cannot be read: ${folder.unreadable}` });
+      findings.push({
+        kind: 'unreadable',
+        path: shelf.pathOf(folder.folder),
+        says: `it cannot be read: ${folder.unreadable}`,
+      });
     }
     const described = new Set<string>();
-    for await (const { name, reading } of readSidecars(files, root, folder.folder, folder.sidecars)) {
-      const path = join(directory, name);
+    for await (const { name, reading } of readSidecars(shelf, folder.folder, folder.sidecars)) {
+      const path = shelf.pathOf(folder.folder, name);
       if (reading.kind === 'foreign') continue;
       // One that cannot be read may be that of every picture with its name.
       const its = (picture: string) =>
@@ -40,27 +43,31 @@ export async function verifyAll(files: FileOperations, root: string, only?: Read
         findings.push({ kind: 'newer-sidecar', path, says });
       } else if (reading.kind === 'broken') findings.push({ kind: 'broken-sidecar', path, says: reading.why });
       else if (only === undefined || only.has(reading.sidecar.id)) {
-        const finding = await checkPicture(files, directory, reading.sidecar);
+        const finding = await checkPicture(shelf, folder.folder, reading.sidecar);
         if (finding) findings.push(finding);
         else whole++;
       }
     }
     if (only) continue;
     for (const picture of folder.pictures.filter((each) => !described.has(each))) {
-      findings.push({ kind: 'no-sidecar', path: join(directory, picture), says: 'nothing says where it comes from' });
+      findings.push({
+        kind: 'no-sidecar',
+        path: shelf.pathOf(folder.folder, picture),
+        says: 'nothing says where it comes from',
+      });
     }
   }
   return { whole, findings };
 }
 
 async function checkPicture(
-  { readFile }: FileOperations,
-  directory: string,
-  { file, sha256: hash }: { readonly file: string; readonly sha256: string },
+  { read, pathOf }: ShelfReader,
+  folder: readonly string[],
+  { file, bytes, sha256: hash }: Pick<Sidecar, 'file' | 'bytes' | 'sha256'>,
 ): Promise<Finding | undefined> {
-  const path = join(directory, file);
+  const path = pathOf(folder, file);
   try {
-    if (sha256(await readFile(path)) === hash) return undefined;
+    if (sha256(await read(folder, file, bytes)) === hash) return undefined;
     return { kind: 'changed', path, says: 'it is not what was kept: its hash differs from that of its sidecar' };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {

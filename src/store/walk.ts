@@ -1,19 +1,12 @@
 /** Everything in a store's directory that is a picture or a sidecar, as it really is on the disk. */
 import { join } from 'node:path';
+import { isAiImageError } from '../providers/protocol/errors.ts';
 import { codeOf, type FileOperations } from './files.ts';
 import { isOwnFolder } from './layout.ts';
+import type { Folder, ShelfReader } from './shelf.ts';
 import { readSidecar, type SidecarReading, sidecarName } from './sidecar.ts';
 
-const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
-
-export interface Folder {
-  readonly folder: readonly string[];
-  readonly pictures: readonly string[];
-  /** Names that end in `.json`. */
-  readonly sidecars: readonly string[];
-  /** Why nobody can say what is in it. */
-  readonly unreadable?: string;
-}
+export const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
 
 /** Follows no links: what they lead to is not in the store. */
 export async function* walk(
@@ -54,8 +47,7 @@ const AT_ONCE = 32;
 
 /** @param sidecars their names */
 export async function* readSidecars(
-  files: FileOperations,
-  root: string,
+  shelf: Pick<ShelfReader, 'read'>,
   folder: readonly string[],
   sidecars: readonly string[],
 ): AsyncGenerator<FoundSidecar> {
@@ -64,12 +56,13 @@ export async function* readSidecars(
     yield* await Promise.all(
       names.map(async (name): Promise<FoundSidecar> => {
         try {
-          const reading = readSidecar((await files.readFile(join(root, ...folder, name))).toString());
+          const reading = readSidecar(Buffer.from(await shelf.read(folder, name)).toString());
           if (reading.kind !== 'sidecar' || sidecarName(reading.sidecar.file) === name)
             return { folder, name, reading };
           const why = `it is that of ${JSON.stringify(reading.sidecar.file)}, and has another name`;
           return { folder, name, reading: { kind: 'broken', why } };
         } catch (error) {
+          if (isAiImageError(error)) throw error;
           // One that cannot be read says nothing about the others.
           const why = `it cannot be read: ${codeOf(error) ?? 'unknown reason'}`;
           return { folder, name, reading: { kind: 'broken', why } };

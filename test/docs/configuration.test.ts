@@ -79,6 +79,7 @@ describe('the page', () => {
       'describeConfig',
       'loadConfig',
       'reloadConfig',
+      's3FromConfig',
     ]);
     for (const name of Object.keys(face)) expect(page).toContain(name);
   });

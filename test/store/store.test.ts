@@ -495,8 +495,8 @@ describe('K15: keys and signatures', () => {
     try {
       const store = open();
       const images = createImageManager({ providers: { direct: directProvider(server) }, store });
-      const { kept, reasons, images: pictures } = await images.generate({ prompt: 'a red fox', output: 'url' });
-      expect([kept.length, reasons.join()]).toEqual([1, expect.not.stringContaining('could not')]);
+      const { kept, notes, images: pictures } = await images.generate({ prompt: 'a red fox', output: 'url' });
+      expect([kept.length, notes.join()]).toEqual([1, expect.not.stringContaining('could not')]);
       expect(pictures[0].link?.url).toContain('canary-signature');
       await store.close();
       const tree = await treeOf(store.directory);

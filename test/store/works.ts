@@ -9,3 +9,11 @@ export const bytesOf = (name: string): Uint8Array =>
   new Uint8Array(
     Buffer.concat(Array.from({ length: 20 }, (_, at) => createHash('sha256').update(`${name} ${at}`).digest())),
   );
+
+/** As many as an upload in parts has to have. */
+export const largeBytesOf = (name: string): Uint8Array => {
+  const some = bytesOf(name);
+  const bytes = new Uint8Array(16 * 1024 * 1024);
+  for (let at = 0; at < bytes.length; at += some.length) bytes.set(some.subarray(0, bytes.length - at), at);
+  return bytes;
+};

@@ -1,7 +1,7 @@
 /** What the commands work with: the configuration, the store, the manager. Opened when they are asked for. */
 import { join, resolve } from 'node:path';
 import { configuredProviders } from '../../config/get-provider.ts';
-import { type Config, createManagerFromConfig, loadConfig } from '../../config/index.ts';
+import { type Config, createManagerFromConfig, loadConfig, s3FromConfig } from '../../config/index.ts';
 import { type AiImageProvider, getProvider, type ImageManager, isAiImageError } from '../../index.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
@@ -74,14 +74,17 @@ function placeOf(
   if (directory === undefined) return undefined;
   const { mark, keepPrompt } = configured;
   const database = databaseOf(configured, env);
+  // A directory that was named is where pictures go.
+  const s3 = store === undefined ? configured.s3 : undefined;
   const settings: StoreSettings = {
     directory,
     ...(database && { database }),
     ...(output.naming !== undefined && { naming: output.naming }),
     ...(mark !== undefined && { marks: ({ embed: 'image', sidecar: 'sidecar', off: 'none' } as const)[mark] }),
     ...(keepPrompt === false && { prompts: 'hash' }),
+    ...(s3 && { s3: s3FromConfig(s3, env) }),
   };
-  return { settings, isOwn: own !== undefined };
+  return { settings, isOwn: own !== undefined || s3 !== undefined };
 }
 
 /** Never without it where it is named: in another ledger nobody would find what was spent. */

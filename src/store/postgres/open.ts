@@ -6,9 +6,10 @@ import { createCatalog } from '../catalog.ts';
 import { codeOf, giveName, ignoreExisting, readOrNothing, remove, syncDirectory, writeSynced } from '../files.ts';
 import type { Layout } from '../layout.ts';
 import { takeOver } from '../money.ts';
-import { cannotUse, isThere, type OpenCatalog, type Opened, openMoney, recoverInto } from '../opened.ts';
+import { cannotUse, isThere, type OpenCatalog, type Opened, openMoney } from '../opened.ts';
 import type { Place } from '../place.ts';
 import { rebuild } from '../rebuild.ts';
+import type { Shelf } from '../shelf.ts';
 import { type Database, type Sql, text } from '../sql.ts';
 import { type Connections, connectTo } from './connect.ts';
 import { createPostgresDatabase, persist } from './database.ts';
@@ -78,14 +79,19 @@ async function moveIn(sql: Sql, layout: Layout, opened: Opened): Promise<void> {
 }
 
 /** The index. What was never finished is made again from the sidecars. @throws AiImageError `not_configured`: it is of another directory */
-export async function openSharedIndex(shared: Shared, layout: Layout, opened: Opened): Promise<OpenCatalog> {
+export async function openSharedIndex(
+  shared: Shared,
+  layout: Layout,
+  opened: Opened,
+  shelf: Shelf,
+): Promise<OpenCatalog> {
   const { index } = shared;
   try {
     const id = await bindIndex(shared, layout, opened);
-    const catalog = createCatalog(index, layout.root);
-    await recoverInto(catalog, opened);
+    const catalog = createCatalog(index, shelf.pathOf);
+    await shelf.recover(opened.place, opened.presence, catalog);
     if ((await factOf(index, 'built')) !== id) {
-      await rebuild(opened.place.files, layout.root, catalog);
+      await rebuild(shelf, catalog);
       await index.run(SAY, 'built', id);
     }
     return { catalog, database: index, isCurrent: () => true };
@@ -122,7 +128,9 @@ async function factOf(sql: Database, name: string): Promise<string | undefined> 
 }
 
 /** It goes with the directory, under whatever path a machine has it. */
-async function idOf({ own }: Layout, { files, incoming, token }: Place): Promise<string> {
+async function idOf({ own, elsewhere }: Layout, { files, incoming, token }: Place): Promise<string> {
+  // Every machine finds a bucket under the same name.
+  if (elsewhere !== '') return elsewhere;
   const path = join(own, 'directory.id');
   for (;;) {
     const known = (await readOrNothing(files, path))?.toString().trim();

@@ -3,11 +3,11 @@
  * stand elsewhere: so nothing is taken away, and what sidecars know is added where it lacks it, day by day.
  */
 import { randomBytes } from 'node:crypto';
-import type { FileOperations } from '../files.ts';
 import { readNames, recordSpending } from '../money.ts';
 import { scopesOf } from '../repair-ledger.ts';
+import type { ShelfReader } from '../shelf.ts';
 import { type Database, type Row, type Sql, text, whole } from '../sql.ts';
-import { readSidecars, walk } from '../walk.ts';
+import { readSidecars } from '../walk.ts';
 
 /** What a day, a provider, a model and a project came to. */
 interface Sum {
@@ -21,11 +21,10 @@ interface Sum {
 
 export async function repairSharedLedger(
   money: Database,
-  files: FileOperations,
-  root: string,
+  shelf: ShelfReader,
   { schema, now }: { readonly schema: string; readonly now: () => number },
 ): Promise<{ readonly spendings: number; readonly old: string }> {
-  const kept = await sumsOfSidecars(files, root);
+  const kept = await sumsOfSidecars(shelf);
   const old = `spendings_before_${now()}`;
   const spendings = await money.transaction(async (sql) => {
     // In this order, as everybody takes them.
@@ -48,10 +47,10 @@ export async function repairSharedLedger(
   return { spendings, old: `${schema}.${old}` };
 }
 
-async function sumsOfSidecars(files: FileOperations, root: string): Promise<ReadonlyMap<string, Sum>> {
+async function sumsOfSidecars(shelf: ShelfReader): Promise<ReadonlyMap<string, Sum>> {
   const sums = new Map<string, Sum>();
-  for await (const { folder, sidecars } of walk(files, root)) {
-    for await (const { reading } of readSidecars(files, root, folder, sidecars)) {
+  for await (const { folder, sidecars } of shelf.walk()) {
+    for await (const { reading } of readSidecars(shelf, folder, sidecars)) {
       if (reading.kind !== 'sidecar') continue;
       const { createdAt: at, provider, model, cost } = reading.sidecar;
       const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);

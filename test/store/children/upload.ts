@@ -1,0 +1,44 @@
+/** Works with a store in a bucket until it is killed, or tells how much memory a large picture took. What was acknowledged is on stdout before anything else happens. */
+import { writeSync } from 'node:fs';
+import { createStore, type S3Settings } from '../../../src/store/index.ts';
+import { about, drawn, someBytes } from '../pictures.ts';
+import { bytesOf, largeBytesOf } from '../works.ts';
+
+const { DIRECTORY = '', S3 = '', KNOWN = '', MEGABYTES = '' } = process.env;
+const s3 = JSON.parse(S3) as S3Settings; // written by the test
+const store = createStore({ directory: DIRECTORY, s3, marks: 'none', now: () => Date.UTC(2026, 10, 26) });
+const say = (text: string) => void writeSync(1, `${text}\n`);
+
+async function save(id: string, bytes: Uint8Array): Promise<void> {
+  const generation = drawn({ id, bytes });
+  await store.save(generation, about(generation));
+  say(`saved ${id}`);
+}
+
+/** @returns bytes by which the process grew at most */
+async function growthOf(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const timer = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 2);
+  await work();
+  clearInterval(timer);
+  return most - before;
+}
+
+await store.preflight();
+if (MEGABYTES === '') {
+  await save('fresh-0001', bytesOf('fresh-0001'));
+  await store.tag('fresh-0001', ['fresh']);
+  say('tagged fresh-0001');
+  await store.delete(KNOWN);
+  say(`deleted ${KNOWN}`);
+  await save('fresh-0002', largeBytesOf('fresh-0002'));
+} else {
+  const bytes = someBytes(Number(MEGABYTES) * 1024 * 1024);
+  // What is loaded with the first upload in parts is not meant.
+  await save('fresh-0001', someBytes(17 * 1024 * 1024));
+  say(`grew ${await growthOf(() => save('fresh-0002', bytes))}`);
+}
+await store.close();
