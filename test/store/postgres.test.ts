@@ -2,10 +2,12 @@
  * What only a database does that several machines share. On PGlite always; with DATABASE_URL, which names a database where schemas may be
  * made and dropped, on that server too, together with the store's own tests and with many processes.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -352,6 +354,21 @@ describe('a connection that is lost', () => {
     expect(pool.released).toEqual([true, false, false]);
   });
 
+  it('since it answers no more is given up in time, and not used again', async () => {
+    const pool = poolOn(pglite, trouble);
+    const store = openWith({ pool, schema: schema(), patienceMs: 100 });
+    await store.preflight();
+    pool.released.length = 0;
+    trouble.before = (text) => (text.startsWith('SELECT taken') ? new Promise(() => undefined) : undefined);
+    await expect(store.ledger.taken('day')).rejects.toMatchObject({
+      code: 'not_configured',
+      message: 'the database of the store cannot be used: it does not answer in time',
+    });
+    delete trouble.before;
+    expect(await store.ledger.taken('day')).toBe(0);
+    expect(pool.released).toEqual([true, false]);
+  });
+
   it('for good makes every call fail before anything is sent, and loses no picture that was paid for', async () => {
     const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
     const store = open({ patienceMs: 200 });
@@ -473,6 +490,24 @@ describe('a database that cannot be used', () => {
     const make = () => openWith(database as never);
     expect(make).toThrow(expect.objectContaining({ code: 'not_configured', message: expect.stringContaining(says) }));
     expect(() => make()).not.toThrow(SECRET);
+  });
+
+  it('since the package pg is not installed, names it', async () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    for (const room of ['src/store', 'src/providers/protocol', 'package.json']) {
+      await cp(join(root, room), join(folder(), room), { recursive: true });
+    }
+    await mkdir(join(folder(), 'node_modules'));
+    await symlink(join(root, 'node_modules/zod'), join(folder(), 'node_modules/zod'));
+    const script = `
+      import { createStore } from './src/store/index.ts';
+      const store = createStore({ directory: 'pictures', database: { url: 'postgresql://me:${SECRET}@host/x' } });
+      await store.preflight().catch(({ code, message, hint }) => console.log(code, message, hint));`;
+    const options = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types', '--input-type=module'];
+    const { stdout } = await promisify(execFile)(process.execPath, [...options, '--eval', script], { cwd: folder() });
+    expect(stdout.trim()).toBe(
+      'not_configured a store in PostgreSQL needs the package pg, which is not installed Run: npm install pg',
+    );
   });
 
   it('as a single client is told apart from a pool', async () => {

@@ -61,36 +61,43 @@ async function loadPg(): Promise<typeof import('pg')> {
 }
 
 function ofPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
+  /** @param undo what a connection needs to be fit for others after an error */
+  async function withClient<T>(work: (query: Connections['query']) => Promise<T>, undo?: string): Promise<T> {
+    const client = await checkOut(pool, limitMs);
+    // One that breaks between two questions says so as an event, which nobody else listens to.
+    const events = client as Partial<Record<'on' | 'off', (name: string, listener: () => void) => void>>;
+    const hear = () => undefined;
+    events.on?.('error', hear);
+    const leave = (isWell: boolean) => {
+      // One that goes may still say why.
+      if (isWell) events.off?.('error', hear);
+      client.release(!isWell);
+    };
+    const query: Connections['query'] = (text, values) => ask(client, text, values, limitMs);
+    let result: T;
+    try {
+      result = await work(query);
+    } catch (error) {
+      // Whoever does not answer is not asked again; without its connection the database undoes what was begun by itself.
+      const isSilent = error instanceof DatabaseFault && error.kind === 'connection';
+      leave(!isSilent && (undo === undefined || (await query(undo, []).then(isDone, isNot))));
+      throw error;
+    }
+    leave(true);
+    return result;
+  }
+
   return {
-    query: (text, values) => ask(pool, text, values, limitMs),
-    async transaction(work) {
-      const client = await checkOut(pool, limitMs);
-      // One that breaks between two questions says so as an event, which nobody else listens to.
-      const events = client as Partial<Record<'on' | 'off', (name: string, listener: () => void) => void>>;
-      const hear = () => undefined;
-      events.on?.('error', hear);
-      const leave = (isWell: boolean) => {
-        // One that goes may still say why.
-        if (isWell) events.off?.('error', hear);
-        client.release(!isWell);
-      };
-      const query: Connections['query'] = (text, values) => ask(client, text, values, limitMs);
-      let result: Awaited<ReturnType<typeof work>>;
-      try {
+    query: (text, values) => withClient((query) => query(text, values)),
+    transaction: (work) =>
+      withClient(async (query) => {
         await query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE', []);
-        result = await work(query);
+        const result = await work(query);
         const { command } = await query('COMMIT', []);
         // That is how it says that an error before has undone all.
         if (command === 'ROLLBACK') throw new DatabaseFault(new Error('the transaction was undone'));
-      } catch (error) {
-        // Whoever does not answer is not asked again; without its connection the database undoes it by itself.
-        const isSilent = error instanceof DatabaseFault && error.kind === 'connection';
-        leave(!isSilent && (await query('ROLLBACK', []).then(isDone, isNot)));
-        throw error;
-      }
-      leave(true);
-      return result;
-    },
+        return result;
+      }, 'ROLLBACK'),
   };
 }
 
