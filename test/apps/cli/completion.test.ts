@@ -66,7 +66,7 @@ describe('every script', () => {
 
   it('every closed list belongs to a flag or an argument that there is', () => {
     const known = places.flatMap(({ flags }) => flags.flatMap(({ names }) => names));
-    for (const name of Object.keys(VALUES)) expect([...known, 'shell']).toContain(name);
+    for (const name of Object.keys(VALUES)) expect([...known, '<shell>']).toContain(name);
     expect(places.find(({ path }) => path === 'completion')?.argument).toEqual({ kind: 'words', words: SHELLS });
   });
 

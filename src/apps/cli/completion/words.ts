@@ -36,7 +36,7 @@ export interface Place {
   readonly argument: FlagValue;
 }
 
-/** Closed lists, by flag or by argument. A test holds them against the commands. */
+/** Closed lists, by flag or by `<argument>`. A test holds them against the commands. */
 export const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--provider': listProviders().map(({ id }) => id),
   '--format': IMAGE_FORMATS,
@@ -46,7 +46,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--operation': OPERATIONS,
   '--size': SIZE_WORDS,
   '--can': ABILITIES,
-  shell: ['bash', 'zsh', 'fish'],
+  '<shell>': ['bash', 'zsh', 'fish'],
 };
 
 /** Every command, the program first. */
@@ -66,7 +66,9 @@ export function placesOf(program: Command): readonly Place[] {
       subcommands,
       flags: [...own, ...all, help],
       argument:
-        first === undefined ? { kind: 'none' } : flagValue(first.name(), first.argChoices ?? VALUES[first.name()]),
+        first === undefined
+          ? { kind: 'none' }
+          : flagValue(first.name(), first.argChoices ?? VALUES[`<${first.name()}>`]),
     };
     return [place, ...command.commands.flatMap((each) => walk(each, path))];
   };
@@ -82,7 +84,8 @@ function toFlag(option: Option): Flag {
   const { short, long, flags, description, argChoices } = option;
   const names = [short, long].filter((name) => name !== undefined);
   const takes = option.required || option.optional;
-  const named = /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1] ?? '';
+  // `--out <path>`: without its brackets.
+  const named = (flags.split(' ').at(-1) ?? '').slice(1, -1);
   const value: FlagValue = takes ? flagValue(named, argChoices ?? VALUES[long ?? '']) : { kind: 'none' };
   return { names, value, description };
 }
