@@ -27,6 +27,19 @@ describe('H24 a certificate', () => {
   });
 });
 
+it('C11 a caller’s key makes no submit harmless at a vendor that is not known to honour one', async () => {
+  const server = await startServer((hit) => {
+    hit.bill();
+    hit.reset();
+  });
+
+  const error = await failure(openai(server).generate(request, { idempotencyKey: 'a-key-of-the-caller' }));
+
+  expect(error).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+  expect([server.hits.length, server.bills()]).toEqual([1, 1]);
+  expect(JSON.stringify(server.hits[0]?.headers)).not.toContain('a-key-of-the-caller');
+});
+
 describe('a name', () => {
   it.each(['EAI_AGAIN', 'ENOTFOUND'])(
     'H30 that cannot be resolved (%s) twice is asked for again: nothing was sent',

@@ -1,5 +1,5 @@
 /** The command as a process of its own: signals, pipes and what only a real process shows. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { signImage } from '../../../src/store/index.ts';
@@ -113,6 +113,42 @@ describe('imagen as a process', () => {
     const path = /put here instead: (.+)\n/.exec(stderr)?.[1] ?? '';
     expect(path.startsWith(folder.path)).toBe(true);
     expect(await readFile(path)).toEqual(WHITE_PNG);
+  });
+
+  it('I02: of a gigabyte on standard input it reads no more than it takes', async () => {
+    await using folder = await temporaryFolder();
+    const { child, ended } = start(['generate', '-'], folder.path);
+    const chunk = Buffer.alloc(65_536, 'a');
+    let taken = 0;
+    child.stdin.on('error', () => undefined); // it hangs up
+    const offer = () => {
+      while (taken < 1e9 && child.stdin.writable) {
+        taken += chunk.length;
+        if (!child.stdin.write(chunk)) return void child.stdin.once('drain', offer);
+      }
+    };
+    offer();
+    const { exit, stderr } = await ended;
+    expect(exit).toBe(2);
+    expect(stderr).toContain('more than 100000 bytes came on standard input');
+    expect(taken).toBeLessThan(4_000_000);
+  });
+
+  it.skipIf(process.platform === 'win32')('I13: --open hands a name to the viewer, and to no shell', async () => {
+    await using folder = await temporaryFolder();
+    const bin = join(folder.path, 'bin');
+    await mkdir(bin);
+    for (const viewer of ['open', 'xdg-open']) {
+      await writeFile(join(bin, viewer), '#!/bin/sh\nprintf "%s" "$1" > "$OPENED"\n', { mode: 0o755 });
+    }
+    const opened = join(folder.path, 'opened');
+    const name = '$(touch pwned); `touch pwned` fox.png';
+    const args = ['generate', 'fox', '--provider', 'stub', '--size', '64x64', '--open', '-o', name];
+    const env = { PATH: `${bin}:${process.env.PATH}`, OPENED: opened };
+    const { exit } = await start(args, folder.path, env).ended;
+    expect(exit).toBe(0);
+    await expect.poll(() => readFile(opened, 'utf8').catch(() => ''), { timeout: 5_000 }).toBe(join(folder.path, name));
+    expect(await readdir(folder.path)).not.toContain('pwned');
   });
 
   it('F15: takes no device for a file', async () => {

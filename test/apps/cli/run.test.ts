@@ -381,3 +381,33 @@ describe('a store that cannot be used', () => {
     expect(await readdir(folder.path)).not.toContain('fox.png');
   });
 });
+
+describe('held wrong', () => {
+  it.each(['__proto__.x=1', '__proto__=1', 'constructor.prototype.x=1', 'prototype=1', '=1', 'steps'])(
+    'I05: --option %s is refused',
+    async (pair) => {
+      await using folder = await temporaryFolder();
+      const args = ['generate', 'fox', '--provider', 'stub', '--option', pair, ...small];
+      const { exit, stderr } = await imagen(args, { cwd: folder.path });
+      expect(exit).toBe(2);
+      expect(stderr).toContain('is not a setting and its value');
+      expect(({} as { x?: unknown }).x).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [['generate', 'fox', '--size', '0x0'], 2, 'invalid_request'],
+    [['generate', 'fox', '--n', '1e9'], 2, 'invalid_request'],
+    [['generate', 'fox', '--sise', '64x64'], 2, 'invalid_request'],
+    [['generate', 'fox', '--provider', 'openai'], 3, 'not_configured'],
+    [['generate', 'fox', '--config', 'nobody.yaml'], 3, 'not_configured'],
+    [['generate', ' '], 2, 'invalid_request'],
+    [['history', 'show', 'deadbeef'], 2, 'invalid_request'],
+    [['nobody'], 2, 'invalid_request'],
+  ])('I09: %j --json says it in one document', async (args, code, error) => {
+    await using folder = await temporaryFolder();
+    const { exit, stdout } = await imagen([...args, '--json'], { cwd: folder.path });
+    expect(exit).toBe(code);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: error, message: expect.any(String) } });
+  });
+});
