@@ -20,6 +20,7 @@ const MAX_LEXEMES = 10_000;
 const MAX_DEPTH = 60;
 /** How many nodes aliases may stand for. */
 const MAX_ALIASED = 100;
+const TOO_MANY = 'its aliases (*name) stand for too much, or for nothing';
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
 
 export interface YamlFile {
@@ -45,9 +46,12 @@ export function readYaml(text: string): YamlFile {
   const parser = new Parser(lines.addNewLine);
   const tokens = [];
   let count = 0;
+  let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > MAX_DEPTH) return failed(parser.offset, 'it is nested too deep');
+    // Each is looked for among all anchors: many of them take longer than anything else here.
+    if (lexeme.startsWith('*') && ++aliases > MAX_ALIASED) return failed(parser.offset, TOO_MANY, 'Write it out.');
     if (++count > MAX_LEXEMES) return failed(parser.offset, 'the file is too long', 'A configuration is a few lines.');
   }
   tokens.push(...parser.end());
@@ -80,7 +84,7 @@ export function readYaml(text: string): YamlFile {
     return { faults, value: document.toJS({ maxAliasCount: MAX_ALIASED }), ...places };
   } catch {
     // The one thing that can fail is an alias.
-    return failed(0, 'its aliases (*name) stand for too much, or for nothing', 'Write it out.');
+    return failed(0, TOO_MANY, 'Write it out.');
   }
 }
 
