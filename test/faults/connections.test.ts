@@ -143,7 +143,7 @@ describe('a crowd', () => {
       await new Promise((done) => setTimeout(done, 10));
       hit.reply(200, openaiReply());
     });
-    const provider = openai(server, { limits: { maxConcurrent: 8 } });
+    const provider = openai(server, { limits: { maxConcurrent: 8 }, deadlineMs: 15_000 });
 
     await Promise.all(Array.from({ length: 500 }, () => provider.generate(request)));
 
