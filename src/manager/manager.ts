@@ -1,5 +1,5 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
-import { AiImageError } from '../providers/protocol/index.ts';
+import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
 import { adoptProvider, createProvider } from '../providers/registry.ts';
 import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 import { createAdmission } from './admission.ts';
@@ -54,6 +54,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const keys = createKeyRing();
   const admission = createAdmission(settings.limits ?? {}, clock.now);
   const { memory = createStyleMemory() } = settings;
+  const resuming = { providers, records, store, budget, underWay };
 
   function stateOf(session: Session | undefined): SessionState | undefined {
     if (session === undefined) return undefined;
@@ -224,8 +225,9 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     },
     stream: (request, context = {}) =>
       collect<ManagerEvent>((onEvent, signal) => generate(request, { ...context, signal, onEvent }), context.signal),
-    resume: (asked, context = {}) => resume(asked, context, { providers, records, store, budget, underWay }),
-    resumeAll: (context = {}) => resumeAll(context, { providers, records, store, budget, underWay }),
+    resume: ((asked?: string | JobHandle, context: ManagerContext = {}) =>
+      asked === undefined ? resumeAll(context, resuming) : resume(asked, context, resuming)) as ImageManager['resume'],
+    resumeAll: (context = {}) => resumeAll(context, resuming),
     jobs: () => records.list(),
     async health() {
       const all = Object.entries(providers).map(async ([name, provider]) => {

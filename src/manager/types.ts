@@ -189,6 +189,8 @@ export interface ImageManager {
   plan(request: ManagerRequest): Promise<ManagerPlan>;
   /** Fetches a submitted job. Buys nothing. @param id that of the job, or its handle */
   resume(id: string | JobHandle, context?: ManagerContext): Promise<KeptGeneration>;
+  /** Without one: all of them, as `resumeAll`. */
+  resume(): Promise<readonly ResumeOutcome[]>;
   /** The same for every job that is on record as under way and that nobody works on, here or in another process. Throws nothing for one that fails. */
   resumeAll(context?: ManagerContext): Promise<readonly ResumeOutcome[]>;
   /** On record, the latest first. `unknown`, or `submitting` without a process that works on it: it may have been charged, and only the vendor knows. */

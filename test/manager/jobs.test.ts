@@ -55,7 +55,7 @@ describe('a job', () => {
     const ask = (seed: number) => images.generate({ ...small, seed }, { deadlineMs: 400 });
     await Promise.allSettled([ask(1), ask(2)]);
     const underWay = images.generate({ ...small, seed: 3 });
-    const outcomes = await images.resumeAll();
+    const outcomes = await images.resume();
     expect(outcomes.map((each) => 'generation' in each && each.generation.images.length)).toEqual([1, 1]);
     await underWay;
     expect(farm.calls.map(({ method }) => method).sort()).toEqual([

@@ -14,7 +14,7 @@ export interface Terminal {
   readonly document: (value: unknown) => void;
   /** A line for a person. */
   readonly notice: (line: string) => void;
-  /** Shows that something goes on: moving where someone watches, else not at all. */
+  /** Shows that something goes on: moving where someone watches, else in lines, where it takes long. */
   readonly working: (text: string) => Progress;
   /** A picture in the terminal, where it is one. @param make what is written for it, in so many columns */
   readonly picture: (make: (columns: number | undefined) => Promise<string>) => Promise<void>;
@@ -40,7 +40,7 @@ export function createTerminal({ stdout, stderr }: Streams, conceal: (text: stri
     result: (line) => write(stdout, `${clean(line)}\n`),
     document: (value) => write(stdout, `${conceal(JSON.stringify(value, null, 2))}\n`),
     working(text) {
-      if (!isWatched) return STILL;
+      if (!isWatched) return inLines((line) => write(stderr, `imagen: ${clean(line)}\n`));
       const moving = yoctoSpinner({ text, stream: stderr as NodeJS.WriteStream, handleSignals: false }).start();
       spinner = moving;
       return {
@@ -67,8 +67,22 @@ export function withoutControls(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
-/** A log is read later: that something went on is no news there. */
-const STILL: Progress = { update: () => undefined, stop: () => undefined };
+/** A log is read later: what is over soon is no news there. */
+const LINE_EVERY_MS = 5_000;
+
+function inLines(notice: (line: string) => void): Progress {
+  let saidAt = performance.now();
+  let said = '';
+  return {
+    update(text, fraction) {
+      const line = fraction === undefined ? text : `${text}, ${Math.round(fraction * 100)} %`;
+      if (line === said || performance.now() - saidAt < LINE_EVERY_MS) return;
+      [saidAt, said] = [performance.now(), line];
+      notice(line);
+    },
+    stop: () => undefined,
+  };
+}
 
 const BAR = 20;
 

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createTerminal, withBar } from '../../../src/apps/cli/terminal.ts';
 import { openVendor, sendJson, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
 import { bundleImagen } from './process-support.ts';
@@ -81,6 +81,31 @@ describe.runIf(hasTerminal())('in a terminal', () => {
     const inKitty = await start(args, folder.path, { KITTY_WINDOW_ID: '1' }).ended;
     expect(inKitty.screen).toContain('\u001b_Ga=T,f=100');
   });
+});
+
+it('where nobody watches, long work is told in lines, and short work is not', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) } as unknown as NodeJS.WritableStream;
+    const { working } = createTerminal({ stdout: stream, stderr: stream }, String);
+    const progress = working('drawing');
+    progress.update('1 of 9', 1 / 9);
+    vi.advanceTimersByTime(4_900);
+    progress.update('2 of 9', 2 / 9);
+    expect(lines).toEqual([]);
+    vi.advanceTimersByTime(200);
+    progress.update('3 of 9', 3 / 9);
+    progress.update('4 of 9', 4 / 9);
+    vi.advanceTimersByTime(5_000);
+    progress.update('queued');
+    vi.advanceTimersByTime(5_000);
+    progress.update('queued');
+    progress.stop();
+    expect(lines).toEqual(['imagen: 3 of 9, 33 %\n', 'imagen: queued\n']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('what a stranger says', () => {
