@@ -158,8 +158,9 @@ describe('A01: under load', () => {
 
   it('are found out where a store would give a name before its content', async () => {
     const problems: string[] = [];
-    for (let round = 0; round < 10 && problems.length === 0; round++) {
-      const directory = join(folder(), `careless-${round}`);
+    let rounds = 0;
+    for (; rounds < 40 && problems.length === 0; rounds++) {
+      const directory = join(folder(), `careless-${rounds}`);
       const said = new Said();
       await killFour(directory, said, { PLANT: '1' });
       const store = createStore({ directory });
@@ -167,5 +168,5 @@ describe('A01: under load', () => {
       await store.close();
     }
     expect(problems.length).toBeGreaterThan(0);
-  }, 120_000);
+  }, 240_000);
 });

@@ -18,7 +18,7 @@ function chance(most: number): number {
   return (state >>> 0) % most;
 }
 
-const slowly = () => new Promise<void>((done) => setTimeout(done, 10));
+const slowly = () => new Promise<void>((done) => setTimeout(done, 40));
 const store = createStore({
   directory: DIRECTORY,
   marks: 'none',
