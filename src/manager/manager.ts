@@ -265,8 +265,11 @@ function chainOf(candidates: readonly Candidate[], { fallback }: ManagerRequest)
 
 function refusedByAll({ refused }: ManagerPlan): AiImageError {
   const [first] = refused.flatMap(({ plan }) => plan.refusals);
-  const who = refused.map(({ provider, plan }) => `${provider}: ${plan.refusals[0]?.message}`).join('; ');
-  return new AiImageError(first?.code ?? 'unsupported', `nobody can do it: ${who || 'nobody was asked'}`, {
+  const who = refused.map(({ provider, plan }) => {
+    const { message = '' } = plan.refusals[0] ?? {};
+    return message.startsWith(`${provider}: `) ? message : `${provider}: ${message}`;
+  });
+  return new AiImageError(first?.code ?? 'unsupported', `nobody can do it: ${who.join('; ') || 'nobody was asked'}`, {
     charged: 'no',
     hint: first?.hint,
   });
