@@ -3,6 +3,7 @@ import type { Artifact, Store } from '../../store/index.ts';
 import type { CommandContext } from './context.ts';
 import { type DrawOptions, prepare } from './draw.ts';
 import { explain } from './explain.ts';
+import { fetchJobs, idOf, managersOf } from './fetch-jobs.ts';
 import type { Journal } from './journal.ts';
 import { saveImages } from './save-images.ts';
 import type { SeriesRow } from './series.ts';
@@ -31,7 +32,7 @@ export async function settleDoubts(
   const doubtful = rows.filter(({ key }) => journal.of(key)?.state === 'started');
   if (doubtful.length === 0 || !(await usableStore(bench, context))) return;
   const store = bench.needStore();
-  await fetchJobs(doubtful, journal, bench, context);
+  await fetchOpenJobs(doubtful, { journal, bench }, context);
   const found = await findPictures(doubtful, journal, store);
   for (const row of doubtful) {
     const kept = found.get(row.key);
@@ -41,20 +42,21 @@ export async function settleDoubts(
   }
 }
 
-async function fetchJobs(
+/** Those that are done already lie in the store. */
+async function fetchOpenJobs(
   doubtful: readonly KeyedRow[],
-  journal: Journal,
-  bench: Workbench,
+  { journal, bench }: Pick<Settling, 'journal' | 'bench'>,
   { terminal, signal }: CommandContext,
 ): Promise<void> {
-  const jobs = doubtful.flatMap(({ key, label }) => (journal.of(key)?.jobs ?? []).map((job) => ({ job, label })));
-  if (jobs.length === 0) return;
-  const manager = bench.manager(doubtful.map(({ provider }) => provider));
-  for (const { job, label } of jobs) {
-    terminal.notice(`${label}: fetching the job ${job}`);
-    await manager.resume(job, { signal }).catch((error: unknown) => {
-      terminal.notice(`${label}: ${explain(error).lines.join('. ')}`);
-    });
+  const store = bench.needStore();
+  const ids = doubtful.flatMap(({ key, label }) => (journal.of(key)?.jobs ?? []).map((id) => ({ id, label })));
+  const records = await Promise.all(ids.map(async ({ id, label }) => ({ label, job: await store.jobs.find(id) })));
+  const open = records.flatMap(({ label, job }) => (job?.handle && job.state !== 'done' ? [{ label, job }] : []));
+  for (const { label, job } of open) terminal.notice(`${label}: fetching the job ${idOf(job)}`);
+  const jobs = open.map(({ job }) => job);
+  const fetched = await fetchJobs(jobs, { store, managerOf: managersOf(bench), signal });
+  for (const [at, end] of fetched.entries()) {
+    if ('error' in end) terminal.notice(`${open[at]?.label}: ${explain(end.error).lines.join('. ')}`);
   }
 }
 
