@@ -1,7 +1,6 @@
 /** The flags that say what is wanted, on every command that draws. */
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ManagerRequest } from '../../index.ts';
 import {
   BACKGROUNDS,
@@ -11,6 +10,7 @@ import {
   SAFETY_LEVELS,
 } from '../../providers/protocol/vocabulary.ts';
 import type { CommandContext } from './context.ts';
+import { readFileOf } from './read-file-of.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RequestOptions {
@@ -46,6 +46,7 @@ export const REQUEST_FLAGS = [
 /** Those that stand for a list. */
 export const REPEATED_FLAGS: readonly string[] = ['input', 'option'];
 
+/** For a flag that may be repeated. */
 export const all = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function addRequestOptions(command: Command): Command {
@@ -65,12 +66,10 @@ export function addRequestOptions(command: Command): Command {
     .option('--quality <quality>', QUALITIES.join(', '))
     .option('--background <kind>', BACKGROUNDS.join(', '))
     .option('--safety <level>', `how much the vendor refuses: ${SAFETY_LEVELS.join(', ')}`)
-    .addOption(
-      new Option('--input <file>', 'a picture to start from, a file or an https link; may be repeated').argParser(all),
-    )
+    .option('--input <file>', 'a picture to start from, a file or an https link; may be repeated', all)
     .option('--mask <file>', 'a PNG of the size of the first input: white is repainted, black is kept')
     .option('--operation <name>', `with --input: ${OPERATIONS.join(', ')} (default: edit, with a mask inpaint)`)
-    .addOption(new Option('--option <key=value>', 'a setting of the vendor’s own; may be repeated').argParser(all))
+    .option('--option <key=value>', 'a setting of the vendor’s own; may be repeated', all)
     .option('--profile <name>', 'a profile of the configuration')
     .option('--intent <intent>', 'typography, enterprise, studio or photo: who is asked, where several can')
     .option('--project <name>', 'whose budget it is')
@@ -167,21 +166,9 @@ export async function readPicture(flag: string, name: string, cwd: string): Prom
   if (/^https:\/\//i.test(name)) return name;
   const path = resolve(cwd, name);
   const cannot = (why: string) => new UsageError(`${flag} ${name}: ${why}`, 'Name a PNG, JPEG or WebP file.');
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw cannot((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'it cannot be read');
-  }
-  try {
-    const found = await file.stat();
-    if (!found.isFile()) throw cannot('it is no file');
-    if (found.size === 0) throw cannot('it is empty');
-    if (found.size > MOST_INPUT_BYTES) throw cannot(`it is larger than ${MOST_INPUT_BYTES / 1e6} MB`);
-    return new Uint8Array(await file.readFile());
-  } finally {
-    await file.close();
-  }
+  const bytes = await readFileOf(path, { mostBytes: MOST_INPUT_BYTES, cannot });
+  if (bytes.length === 0) throw cannot('it is empty');
+  return bytes;
 }
 
 export function definedOnly(value: object): Record<string, unknown> {

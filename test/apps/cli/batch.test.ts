@@ -244,6 +244,7 @@ describe('imagen generate with variations', () => {
 
   it.each([
     [['a fox', '--variation', 'red'], 'the prompt has no {{variation}}'],
+    [['a fox', '--concurrency', '2'], '--concurrency is for several rows'],
     [['a {{variation}} fox', '--variations', 'nobody.txt'], 'there is no such file'],
     [['a {{variation}} fox', '--variation', 'red', '--variation', 'blue', '-o', 'fox.png'], 'names'],
   ])('%j is refused before anything is drawn', async (args, says) => {

@@ -1,7 +1,7 @@
 /** `imagen generate`: a prompt becomes files; with variations, each of them does. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -30,11 +30,7 @@ export function addGenerate({ program, action }: Commands): void {
     .command('generate')
     .description('make one or more images from a prompt; their paths are printed on standard output')
     .argument('<prompt...>', 'what to draw; - reads it from standard input')
-    .addOption(
-      new Option('--variation <text>', 'stands in the place of {{variation}} in the prompt; may be repeated').argParser(
-        all,
-      ),
-    )
+    .option('--variation <text>', 'stands in the place of {{variation}} in the prompt; may be repeated', all)
     .option('--variations <file>', 'the same from a file, one on each line');
   addConcurrency(addDrawOptions(addRequestOptions(command))).action(action(generate));
 }
@@ -65,6 +61,10 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
   const prompt = await readPrompt(words, context);
   const variations = await readVariations(options, context);
   const deadlineMs = readDeadline(options);
+  const concurrency = readConcurrency(options);
+  if (options.concurrency !== undefined && variations === undefined) {
+    throw new UsageError('--concurrency is for several rows', 'Add --variation, or leave it out.');
+  }
   const request = await readRequest(prompt, options, context);
   await using bench = await openWorkbench(options, context);
   if (variations === undefined) return await draw({ request, options, deadlineMs }, bench, context);
@@ -79,7 +79,7 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
     return { label: variation.slice(0, 40), provider: request.provider, meaning: variation, load };
   });
   const isJson = options.json === true;
-  const settings = { options, deadlineMs, concurrency: readConcurrency(options), isJson };
+  const settings = { options, deadlineMs, concurrency, isJson };
   const ends = await drawSeries(rows, settings, bench, context);
   return options.plan ? 'done' : concludeSeries(rows, ends, isJson, context);
 }
