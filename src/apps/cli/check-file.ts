@@ -1,11 +1,13 @@
 /** Whether what a file, its mark, its manifest and its sidecar say of it holds. */
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { describeProvenance, type Provenance } from '../../store/index.ts';
 import { readSidecar, type SidecarReading } from '../../store/sidecar.ts';
+import { readFileOf } from './read-file-of.ts';
 import { UsageError } from './usage-error.ts';
 
 const MOST_BYTES = 256_000_000;
+const HINT = 'Name a picture: its file, its id, or how that begins. Without a name the whole store is verified.';
 
 export interface CheckedFile {
   readonly path: string;
@@ -18,7 +20,10 @@ export interface CheckedFile {
 
 /** Changes nothing, and asks nobody. @param trustedRoots PEM @throws UsageError: there is no such file */
 export async function checkFile(path: string, trustedRoots: string | undefined): Promise<CheckedFile> {
-  const bytes = await readWhole(path);
+  const bytes = await readFileOf(path, {
+    mostBytes: MOST_BYTES,
+    cannot: (why) => new UsageError(`${path}: ${why}`, HINT),
+  });
   const beside = await readBeside(path);
   const provenance = await describeProvenance(
     bytes,
@@ -53,26 +58,6 @@ export function problemsOf({ reading, manifest, sidecar, hash }: Provenance, has
       ? ['the signer of its C2PA manifest leads to none of the roots']
       : []),
   ];
-}
-
-async function readWhole(path: string): Promise<Uint8Array> {
-  const cannot = (why: string) =>
-    new UsageError(`${path}: ${why}`, 'Name a picture: its file, its id, or how that begins.');
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw cannot((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'it cannot be read');
-  }
-  try {
-    const found = await file.stat();
-    if (found.isDirectory()) throw cannot('it is a directory; without a name the whole store is verified');
-    if (!found.isFile()) throw cannot('it is no file');
-    if (found.size > MOST_BYTES) throw cannot(`it is larger than ${MOST_BYTES / 1e6} MB`);
-    return new Uint8Array(await file.readFile());
-  } finally {
-    await file.close();
-  }
 }
 
 /** The sidecar that has the file's name, if there is one. */

@@ -1,8 +1,8 @@
 /** A file of many requests: JSON lines or CSV, whose columns are the flags of `imagen generate`. */
-import { open } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
-import { suggest } from '../../providers/kit/suggest.ts';
+import { suggest } from '../../providers/registry.ts';
+import { readFileOf } from './read-file-of.ts';
 import { REPEATED_FLAGS, REQUEST_FLAGS } from './request-flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -60,19 +60,11 @@ async function readText(name: string, cwd: string): Promise<string> {
   const cannot = (why: string) =>
     new UsageError(`${name}: ${why}`, 'Name a file of JSON lines (.jsonl) or CSV (.csv).');
   if (!['.csv', '.jsonl', '.ndjson'].includes(extname(name).toLowerCase())) throw cannot('its name says no kind');
-  const file = await open(resolve(cwd, name), 'r').catch((error: NodeJS.ErrnoException) => {
-    throw cannot(error.code === 'ENOENT' ? 'there is no such file' : 'it cannot be read');
-  });
+  const bytes = await readFileOf(resolve(cwd, name), { mostBytes: MOST_BYTES, cannot });
   try {
-    const found = await file.stat();
-    if (!found.isFile()) throw cannot('it is no file');
-    if (found.size > MOST_BYTES) throw cannot(`it is larger than ${MOST_BYTES / 1e6} MB`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
-  } catch (error) {
-    if (error instanceof TypeError) throw cannot('it is not UTF-8');
-    throw error;
-  } finally {
-    await file.close();
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw cannot('it is not UTF-8');
   }
 }
 

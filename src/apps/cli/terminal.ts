@@ -64,7 +64,7 @@ export function createTerminal({ stdout, stderr }: Streams, conceal: (text: stri
 /** What a vendor or a file says must not move a cursor, set a title or hide what stands before it. */
 export function withoutControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** A log is read later: what is over soon is no news there. */

@@ -1,5 +1,4 @@
 /** `imagen models`: what can be drawn with, for how much, and how long it will be there. Needs no key and makes no call. */
-import { type Command, Option } from 'commander';
 import type { ModelCard } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import { type Backend, findBackend, listBackends, modelsOf } from '../backends.ts';
@@ -18,6 +17,7 @@ import {
 import { readChoice } from '../choice.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { all } from '../request-flags.ts';
 import type { Commands } from '../run.ts';
 import { columns, titled } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,23 +30,14 @@ interface ModelsOptions extends GlobalOptions {
 }
 
 export function addModels({ program, action }: Commands): void {
-  addAbilities(
-    program
-      .command('models')
-      .description('the models there are, with sizes, prices and shutdown dates; needs no key and makes no call')
-      .argument('[words...]', 'only those with all of these words in their name, their provider or what they can do')
-      .option('--provider <name>', 'only those of one backend or provider'),
-  )
+  program
+    .command('models')
+    .description('the models there are, with sizes, prices and shutdown dates; needs no key and makes no call')
+    .argument('[words...]', 'only those with all of these words in their name, their provider or what they can do')
+    .option('--provider <name>', 'only those of one backend or provider')
+    .option('--can <ability>', `only those that can: ${ABILITIES.join(', ')}; may be repeated`, all)
     .option('--max-price <dollars>', 'only those that draw a picture for so much, the cheapest first')
     .action(action(models));
-}
-
-function addAbilities(command: Command): Command {
-  return command.addOption(
-    new Option('--can <ability>', `only those that can: ${ABILITIES.join(', ')}; may be repeated`).argParser(
-      (value: string, before: readonly string[] = []) => [...before, value],
-    ),
-  );
 }
 
 export interface ModelRow {

@@ -4,6 +4,7 @@ import type { Artifact, Store } from '../../../store/index.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { findPictures, storeToLookAt } from '../kept-pictures.ts';
+import { all } from '../request-flags.ts';
 import type { Commands } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';
@@ -15,12 +16,7 @@ export function addSelect({ program, action }: Commands): void {
     .argument('<id...>', 'of the pictures, or how they begin')
     .addOption(new Option('--reject', 'marks them as rejected').conflicts('clear'))
     .option('--clear', 'takes the mark away')
-    .addOption(
-      new Option('--tag <name>', 'adds a tag; may be repeated').argParser((tag: string, before: string[] = []) => [
-        ...before,
-        tag,
-      ]),
-    )
+    .option('--tag <name>', 'adds a tag; may be repeated', all)
     .action(action(select));
 }
 

@@ -1,7 +1,7 @@
 /** `imagen usage`: what was spent, by day, provider or model. */
 import { resolve } from 'node:path';
-import { suggest } from '../../../providers/registry.ts';
 import { writeNewFile } from '../../../store/write-new-file.ts';
+import { readChoice } from '../choice.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { storeToLookAt } from '../kept-pictures.ts';
@@ -29,7 +29,7 @@ interface UsageOptions extends GlobalOptions {
 
 async function usage(options: UsageOptions, context: CommandContext): Promise<Exit> {
   const { terminal, cwd, width } = context;
-  const by = readGrouping(options.by);
+  const by = readChoice('--by', options.by ?? 'day', GROUPINGS);
   const since = options.since === undefined ? undefined : readSince(options.since);
   const svg = options.svg === undefined ? undefined : readSvgName(options.svg, cwd);
   await using bench = await openWorkbench(options, context, { checkKeys: false });
@@ -46,15 +46,6 @@ async function usage(options: UsageOptions, context: CommandContext): Promise<Ex
   for (const line of results) terminal.result(line);
   terminal.notice(spent.length === 0 ? `nothing was spent, says ${store.directory}` : `in all ${totalWords(total)}`);
   return 'done';
-}
-
-function readGrouping(text = 'day'): Grouping {
-  const known = GROUPINGS.find((each) => each === text);
-  if (known) return known;
-  throw new UsageError(
-    `--by ${text.slice(0, 40)} is not one of ${GROUPINGS.join(', ')}`,
-    suggest(text, GROUPINGS) ?? 'Write for example --by provider.',
-  );
 }
 
 function readSvgName(name: string, cwd: string): string {
