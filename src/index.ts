@@ -28,6 +28,7 @@ export type {
   Background,
   CallContext,
   Charged,
+  CloseOptions,
   Cost,
   EditCapabilities,
   EditRequest,

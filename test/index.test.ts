@@ -30,6 +30,7 @@ const TYPES = [
   'CallContext',
   'Candidate',
   'Charged',
+  'CloseOptions',
   'CommonSettings',
   'Composed',
   'Cost',

@@ -137,7 +137,11 @@ describe('a change of the protocol', () => {
       'a required method added to the full protocol',
       'P2',
       'locked.types.MediaProvider.warmUp',
-      edit('provider.ts', 'close(): Promise<void>;', 'close(): Promise<void>;\n  warmUp(): Promise<void>;'),
+      edit(
+        'provider.ts',
+        'close(options?: CloseOptions): Promise<void>;',
+        'close(options?: CloseOptions): Promise<void>;\n  warmUp(): Promise<void>;',
+      ),
     ],
     [
       'an optional method made required',

@@ -63,6 +63,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
       : facts.outcome === 'unknown'
         ? chargedOf(code, facts)
         : (context.charged ?? chargedOf(code, facts)),
+    endsJob: endsJobOf(facts),
     cause: error,
   });
 }
@@ -137,6 +138,12 @@ function refusedCode(status: number | undefined): AiImageErrorCode {
     default:
       return 'invalid_request';
   }
+}
+
+/** A failed job says so itself, whatever its code is. A job that the vendor no longer finds may be found again. */
+function endsJobOf({ fault, tag }: Facts): boolean | undefined {
+  if (fault !== 'job_failed') return undefined;
+  return tag !== 'expired';
 }
 
 /** More than the code's row says: whether anything can have been sent. */

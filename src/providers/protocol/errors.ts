@@ -10,111 +10,159 @@ export interface ErrorRule {
   /** Another provider may be asked instead, and that cannot pay twice. */
   readonly mayFailOver: boolean;
   readonly charged: Charged;
+  /** After a submit: the vendor said that the job has no image, so asking again cannot help. After any other code it can still be fetched. */
+  readonly endsJob: boolean;
   /** What it means, for the docs. */
   readonly meaning: string;
 }
 
-/** Every code with what may be done about it. Retry, failover and breaker are decided here and never by text. */
+/** Every code with what may be done about it. Retry, failover, breaker and the end of a job are decided here and never by text. */
 export const ERROR_RULES = {
   invalid_request: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'no',
+    endsJob: false,
     meaning: 'The request is wrong; the message says which field.',
   },
-  unsupported: { mayRetry: false, mayFailOver: true, charged: 'no', meaning: 'This model or provider cannot do it.' },
+  unsupported: {
+    mayRetry: false,
+    mayFailOver: true,
+    charged: 'no',
+    endsJob: false,
+    meaning: 'This model or provider cannot do it.',
+  },
   authentication: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'no',
+    endsJob: false,
     meaning: 'The credential is missing or wrong.',
   },
   permission: {
     mayRetry: false,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'The credential is right but not allowed to do this.',
   },
   quota_exhausted: {
     mayRetry: false,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'The account is out of credit or over its quota.',
   },
   rate_limited: {
     mayRetry: true,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'Too many requests; `retryAfterMs` says when to come back.',
   },
   content_refused: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: true,
     meaning: 'The vendor refused the prompt, an input or the picture.',
   },
   no_image: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: true,
     meaning: 'The vendor answered without a picture.',
   },
   model_retired: {
     mayRetry: false,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'The model is shut down; the hint names its successor.',
   },
   unavailable: {
     mayRetry: true,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'The vendor could not be reached or took no work.',
   },
   timeout: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'Our limit ran out; `job`, when present, can be resumed.',
   },
   outcome_unknown: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'The request was sent and the answer was lost. It may have been billed.',
   },
   bad_response: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'The answer could not be read, or is not a whole picture.',
   },
   too_large: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'A cap on bytes or pixels was passed.',
   },
   unsafe_url: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'A link points where nothing may be fetched.',
   },
-  budget_exceeded: { mayRetry: false, mayFailOver: false, charged: 'no', meaning: 'The budget does not allow it.' },
-  policy_denied: { mayRetry: false, mayFailOver: false, charged: 'no', meaning: 'The profile does not allow it.' },
+  budget_exceeded: {
+    mayRetry: false,
+    mayFailOver: false,
+    charged: 'no',
+    endsJob: false,
+    meaning: 'The budget does not allow it.',
+  },
+  policy_denied: {
+    mayRetry: false,
+    mayFailOver: false,
+    charged: 'no',
+    endsJob: false,
+    meaning: 'The profile does not allow it.',
+  },
   circuit_open: {
     mayRetry: true,
     mayFailOver: true,
     charged: 'no',
+    endsJob: false,
     meaning: 'The provider failed too often; it is left alone for a while.',
   },
-  aborted: { mayRetry: false, mayFailOver: false, charged: 'unknown', meaning: 'The caller’s signal fired.' },
-  not_configured: { mayRetry: false, mayFailOver: false, charged: 'no', meaning: 'A setting is missing or wrong.' },
+  aborted: {
+    mayRetry: false,
+    mayFailOver: false,
+    charged: 'unknown',
+    endsJob: false,
+    meaning: 'The caller’s signal fired.',
+  },
+  not_configured: {
+    mayRetry: false,
+    mayFailOver: false,
+    charged: 'no',
+    endsJob: false,
+    meaning: 'A setting is missing or wrong.',
+  },
   internal: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
+    endsJob: false,
     meaning: 'A fault of this library or of a plugged-in provider.',
   },
 } as const satisfies Record<string, ErrorRule>;
@@ -134,6 +182,8 @@ export interface AiImageErrorDetails {
   readonly hint?: string | undefined;
   /** When more is known than the code's row says. */
   readonly charged?: Charged | undefined;
+  /** When more is known than the code's row says, e.g. a failed job's own reason. */
+  readonly endsJob?: boolean | undefined;
   /** Bytes that were paid for and are not a whole picture: kept, never shown. */
   readonly quarantine?: readonly Uint8Array[] | undefined;
   /** Each picture's own error, when several were asked for and none came. */
@@ -155,6 +205,8 @@ export class AiImageError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly hint: string | undefined;
   readonly charged: Charged;
+  /** The vendor said that the job has ended without an image: `resume` cannot bring one. */
+  readonly endsJob: boolean;
   declare readonly job: JobHandle | undefined;
   declare readonly quarantine: readonly Uint8Array[];
   declare readonly failures: readonly ImageFailure[];
@@ -169,6 +221,7 @@ export class AiImageError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.hint = details.hint;
     this.charged = details.charged ?? ERROR_RULES[code].charged;
+    this.endsJob = details.endsJob ?? ERROR_RULES[code].endsJob;
     // Not enumerable: printing or spreading the error must show neither prompts and links nor picture bytes.
     hide(this, 'job', details.job);
     hide(this, 'quarantine', details.quarantine ?? []);
@@ -205,9 +258,10 @@ export class AiImageError extends Error {
 
 /** The same error with more known about it; the original is left as it is. */
 export function withErrorDetails(error: AiImageError, more: AiImageErrorDetails): AiImageError {
-  const { provider, model, status, requestId, retryAfterMs, hint, charged, cause, job, quarantine, failures } = error;
-  const known = { provider, model, status, requestId, retryAfterMs, hint, charged, cause, job, quarantine, failures };
-  return new AiImageError(error.code, error.message, { ...known, ...more });
+  const { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob } = error;
+  const { cause, job, quarantine, failures } = error;
+  const known = { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob };
+  return new AiImageError(error.code, error.message, { ...known, cause, job, quarantine, failures, ...more });
 }
 
 function hide(target: object, key: PropertyKey, value: unknown): void {

@@ -42,7 +42,12 @@ export interface Warning {
     | 'size_mismatch'
     | 'format_mismatch'
     | 'model_mismatch' // the vendor says that another model drew it
-    | 'fewer_images';
+    | 'fewer_images'
+    | 'surplus_images' // more came than were asked for; all are handed out
+    | 'reply_field_ignored' // a side field of the vendor's reply could not be read
+    | 'draft_image' // the vendor marked the only image as a draft or a thought
+    | 'trailing_data' // the file has data behind its end; it is kept as it came
+    | 'vendor_warning'; // the vendor accepted the request and reported problems with it
   /** The request's field it is about. */
   readonly field?: string;
   readonly message: string;

@@ -95,6 +95,17 @@ export interface MediaProvider extends AiImageProvider {
   parseWebhook?(headers: WebhookHeaders, rawBody: Uint8Array | string): Promise<WebhookReport>;
   /** Asks the vendor whether the credential works. Costs nothing. Never throws for a bad answer. */
   healthCheck(context?: CallContext): Promise<Health>;
-  /** Waits for what is still under way in the background (cancelling jobs), at most 5 s. */
-  close(): Promise<void>;
+  /**
+   * Refuses new calls (`not_configured`), waits for running ones and for cancellations under way, and ends open connections.
+   * Amendment 5: the option.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /**
+   * How long running calls may take, in milliseconds. Those that are not done by then are aborted; their jobs stay resumable.
+   * @default no limit of its own: every call has its own deadline
+   */
+  readonly deadlineMs?: number | undefined;
 }

@@ -159,10 +159,11 @@ export function withErrorTable(contract: string, { locked }: ContractForm): stri
     throw new Error(`contracts/ai-image-provider.md needs the lines "${ERRORS_START}" and "${ERRORS_END}".`);
   const yes = (value: boolean) => (value ? 'yes' : 'no');
   const rows = Object.entries(locked.errors).map(
-    ([code, { mayRetry, mayFailOver, charged, meaning }]) =>
-      `| \`${code}\` | ${yes(mayRetry)} | ${yes(mayFailOver)} | ${charged} | ${meaning} |`,
+    ([code, { mayRetry, mayFailOver, charged, endsJob, meaning }]) =>
+      `| \`${code}\` | ${yes(mayRetry)} | ${yes(mayFailOver)} | ${charged} | ${yes(endsJob)} | ${meaning} |`,
   );
-  const head = '| Code | May retry | May fail over | Charged | Meaning |\n| --- | --- | --- | --- | --- |';
+  const head =
+    '| Code | May retry | May fail over | Charged | Ends the job | Meaning |\n| --- | --- | --- | --- | --- | --- |';
   return `${contract.slice(0, start + ERRORS_START.length)}\n\n${head}\n${rows.join('\n')}\n\n${contract.slice(end)}`;
 }
 
