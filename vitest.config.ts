@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+    exclude: ['test/heavy/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: 'forks',

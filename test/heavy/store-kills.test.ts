@@ -6,9 +6,9 @@ import { createImageManager } from '../../src/index.ts';
 import { createStore, type Store } from '../../src/store/index.ts';
 import { closeServers, until } from '../faults/hostile-server.ts';
 import { jobProvider, linkOn, startJobServer } from '../faults/job-vendor.ts';
-import { type Child, linesOf, useChildren } from './processes.ts';
-import { incomingFiles, publicFiles, useFolder } from './support.ts';
-import { bytesOf } from './works.ts';
+import { type Child, linesOf, useChildren } from '../store/processes.ts';
+import { incomingFiles, publicFiles, useFolder } from '../store/support.ts';
+import { bytesOf } from '../store/works.ts';
 
 const folder = useFolder();
 const children = useChildren();

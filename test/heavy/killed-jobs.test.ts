@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawPicture } from '../../src/testing/index.ts';
-import { childArguments } from './support.ts';
-import { type Step, shapeOf, type VendorShape } from './vendor-shapes.ts';
+import { childArguments } from '../faults/support.ts';
+import { type Step, shapeOf, type VendorShape } from '../faults/vendor-shapes.ts';
 
 const SHAPES = ['fal', 'bfl', 'replicate'].map(shapeOf);
 

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createStore } from '../../src/store/index.ts';
-import { saved } from './pictures.ts';
-import { linesOf, useChildren } from './processes.ts';
-import { incomingFiles, useFolder } from './support.ts';
-import { openS3Server, type S3Server } from './support-s3.ts';
-import { bytesOf, largeBytesOf } from './works.ts';
+import { saved } from '../store/pictures.ts';
+import { linesOf, useChildren } from '../store/processes.ts';
+import { incomingFiles, useFolder } from '../store/support.ts';
+import { openS3Server, type S3Server } from '../store/support-s3.ts';
+import { bytesOf, largeBytesOf } from '../store/works.ts';
 
 const folder = useFolder();
 const children = useChildren();

@@ -3,10 +3,10 @@ import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '../../src/store/index.ts';
-import { handleOf, saved } from './pictures.ts';
-import { linesOf, useChildren } from './processes.ts';
-import { incomingFiles, publicFiles, useFolder } from './support.ts';
-import { bytesOf, WORKS, type Work } from './works.ts';
+import { handleOf, saved } from '../store/pictures.ts';
+import { linesOf, useChildren } from '../store/processes.ts';
+import { incomingFiles, publicFiles, useFolder } from '../store/support.ts';
+import { bytesOf, WORKS, type Work } from '../store/works.ts';
 
 const folder = useFolder();
 const children = useChildren();
