@@ -28,10 +28,12 @@ export interface Reply {
   /** The server's name for this exchange, redacted. */
   readonly requestId?: string | undefined;
   readonly body: unknown;
+  /** The body as it came. Made when it is asked for. */
+  readonly received: () => Uint8Array;
 }
 
 /** An answer that says no. `body` is parsed JSON where it could be parsed, else text; at most 64 KiB were read. */
-export type FailedReply = Reply;
+export type FailedReply = Omit<Reply, 'received'>;
 
 /** What a caller makes of a failed answer. */
 export interface Explanation {
@@ -69,8 +71,11 @@ export type JobState =
 
 /** How work that goes on after the answer is followed. */
 export interface JobProtocol {
-  /** Reads the answer to the submit. `isDone`: the server waited, and this answer holds the result already. */
-  readonly open: (reply: Reply) => Pick<JobTicket, 'id' | 'state'> & { readonly isDone?: boolean };
+  /**
+   * Reads the answer to the submit. `isDone`: the server waited, and this answer holds the result already.
+   * @returns `undefined`: it names no job and holds the results itself
+   */
+  readonly open: (reply: Reply) => (Pick<JobTicket, 'id' | 'state'> & { readonly isDone?: boolean }) | undefined;
   readonly poll: (ticket: JobTicket) => HttpRequest;
   readonly read: (reply: Reply, ticket: JobTicket) => JobState;
   /** @param kind how the job stands, where `looksBeforeCancel` */
@@ -112,6 +117,8 @@ export interface Following {
   readonly job?: JobProtocol | undefined;
   /** Fields whose strings are base64, by key at any depth; they arrive as bytes. */
   readonly blobs?: ReadonlyMap<string, 'base64' | 'data-url'> | undefined;
+  /** For a server that writes `NaN` and `Infinity` in its JSON. @default 'refuse' */
+  readonly nonFinite?: 'refuse' | 'null' | undefined;
   /** Makes sense of an answer that says no. Without it, or when it has no words, the status has to do. */
   readonly explain?: ((reply: FailedReply) => Explanation | undefined) | undefined;
   /** Texts that must not stand in an error, e.g. what a person wrote. */

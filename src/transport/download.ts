@@ -3,9 +3,10 @@ import { dial, pinsAddresses } from '#platform';
 import { isPublicAddress } from './address.ts';
 import { isTransient, withRetries } from './attempts.ts';
 import { BodyError } from './body/body-error.ts';
+import { markBroken } from './body/broken-blob.ts';
 import { readBytes } from './body/bytes.ts';
 import { faultOfStatus, TransportError, transportError } from './errors.ts';
-import { checkLink, originOf } from './link-guard.ts';
+import { checkLink, originOf, withConfiguredHost } from './link-guard.ts';
 import { readNetworkFault } from './network-fault.ts';
 import { copyCause } from './redact.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -43,11 +44,31 @@ export async function download(
 }
 
 /** @throws TransportError `unsafe_url` */
-export function checkForeignLink(wire: Wire, link: string | URL): URL {
-  return checkLink(link, {
-    trustedOrigins: new Set([originOf(wire.baseUrl)]),
-    allowedHosts: wire.limits.downloadHosts,
-  });
+export function checkForeignLink({ baseUrl, limits }: Wire, link: string | URL): URL {
+  const base = originOf(baseUrl);
+  const rules = { trustedOrigins: new Set([base]), allowedHosts: limits.downloadHosts };
+  // Only an alias of the configured origin is renamed; every other link is judged as it is written.
+  const url = parseAbsolute(link);
+  const renamed = url && withConfiguredHost(url, baseUrl);
+  return checkLink(renamed?.origin === base ? renamed : link, rules);
+}
+
+/**
+ * A link below the configured origin, as some servers write it (`/files/1.png`).
+ * @returns the absolute address on that origin; `undefined` for every other link
+ */
+export function ownLink({ baseUrl }: Wire, link: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(link) || link.trim() === '') return undefined;
+  const url = parseAbsolute(link, baseUrl);
+  return url?.origin === baseUrl.origin ? url.href : undefined;
+}
+
+function parseAbsolute(link: string | URL, base?: URL): URL | undefined {
+  try {
+    return new URL(link, base);
+  } catch {
+    return undefined; // the guard says what is wrong with it
+  }
 }
 
 function fetchOnce(
@@ -167,6 +188,8 @@ function readDataLink(link: string, maxBytes: number): Downloaded {
       mediaType: DATA_LINK.exec(link)?.[1],
     };
   } catch {
-    throw transportError('a data: link holds broken base64', { fault: 'unreadable', step: 'download', isFinal: true });
+    // Handed on as it came: whoever looks at it finds that it is no result, and keeps it.
+    const bytes = markBroken(new TextEncoder().encode(text), 'the data: link holds broken base64');
+    return { bytes, mediaType: undefined };
   }
 }

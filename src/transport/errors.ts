@@ -40,6 +40,8 @@ export interface TransportErrorDetails {
   readonly tag?: string | undefined;
   /** Plain JSON that finds the job again, when one was begun. */
   readonly ticket?: JobTicket | undefined;
+  /** The body of a reply that said yes, as far as it came, when it could not be read. */
+  readonly received?: Uint8Array | undefined;
   readonly cause?: unknown;
 }
 
@@ -66,6 +68,8 @@ export class TransportError extends Error implements TransportErrorDetails {
   readonly tag: string | undefined;
   /** Not shown when the error is printed: it may hold links that are as good as keys. */
   declare readonly ticket: JobTicket | undefined;
+  /** Not shown either. */
+  declare readonly received: Uint8Array | undefined;
 
   constructor(message: string, details: TransportErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -79,6 +83,7 @@ export class TransportError extends Error implements TransportErrorDetails {
     this.isFinal = details.isFinal ?? false;
     this.tag = details.tag;
     Object.defineProperty(this, 'ticket', { value: details.ticket, enumerable: false });
+    Object.defineProperty(this, 'received', { value: details.received, enumerable: false });
   }
 }
 
@@ -124,7 +129,8 @@ export function withDetails(
   more: Partial<TransportErrorDetails>,
   message = error.message,
 ): TransportError {
-  const { fault, step, outcome, status, requestId, retryAfterMs, attempts, isFinal, tag, ticket, cause } = error;
+  const { fault, step, outcome, status, requestId, retryAfterMs, attempts, isFinal, tag, ticket, received, cause } =
+    error;
   return transportError(message, {
     fault,
     step,
@@ -136,6 +142,7 @@ export function withDetails(
     isFinal,
     tag,
     ticket,
+    received,
     cause,
     ...more,
   });

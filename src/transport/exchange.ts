@@ -26,8 +26,8 @@ export interface Exchange<T> {
   readonly attemptTimeoutMs?: number;
   /** The authorization was made anew after a refusal: there is no third time. */
   readonly isRenewed?: boolean;
-  /** Reads a 2xx answer. The signal ends with the attempt. */
-  readonly read: (response: Response, signal: AbortSignal) => Promise<T>;
+  /** Reads a 2xx answer. The signal ends with the attempt; `onBroken` is told what came of a body that cannot be read. */
+  readonly read: (response: Response, signal: AbortSignal, onBroken: (received: Uint8Array) => void) => Promise<T>;
 }
 
 /** Names under which servers give a request's id. */
@@ -69,7 +69,9 @@ export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): 
         discard(response);
         return RENEWED;
       }
-      return await read(response, signal);
+      return await read(response, signal, (received) => {
+        progress.received = received;
+      });
     } catch (error) {
       throw toTransportError(error, wire, context);
     }
@@ -82,25 +84,34 @@ export async function readReply(
   wire: Wire,
   response: Response,
   following: Following,
-  signal: AbortSignal,
-  maxTextBytes?: number,
+  {
+    signal,
+    maxTextBytes,
+    onBroken,
+  }: {
+    readonly signal: AbortSignal;
+    readonly maxTextBytes?: number;
+    readonly onBroken?: (received: Uint8Array) => void;
+  },
 ): Promise<Reply> {
   const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
   const own = wire.isPlatformFetch();
-  const body = isRaw(response)
-    ? await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own })
-    : await readJson(response, {
-        blobs: following.blobs,
-        limits: maxTextBytes === undefined ? limits : { ...limits, maxTextBytes },
-        signal,
-        own,
-      });
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    requestId: readRequestId(wire, response),
-    body,
+  const { status } = response;
+  const headers = Object.fromEntries(response.headers);
+  const requestId = readRequestId(wire, response);
+  if (isRaw(response)) {
+    const body = await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own }, onBroken);
+    return { status, headers, requestId, body, received: () => body };
+  }
+  const options = {
+    blobs: following.blobs,
+    nonFinite: following.nonFinite,
+    limits: maxTextBytes === undefined ? limits : { ...limits, maxTextBytes },
+    signal,
+    own,
   };
+  const { value: body, received } = await readJson(response, options, onBroken);
+  return { status, headers, requestId, body, received };
 }
 
 function isRaw(response: Response): boolean {
@@ -143,12 +154,12 @@ export class CallerFault {
 
 function toTransportError(error: unknown, wire: Wire, { step, doing, following, progress, signal }: UnderWay): unknown {
   if (error instanceof CallerFault) return error.error;
-  const { isSent, status, requestId } = progress;
+  const { isSent, status, requestId, received } = progress;
   const outcome = isSent ? 'unknown' : 'failed';
   const { reason: end } = signal;
   const isTold = error instanceof TransportError && error.status !== undefined;
   if (end instanceof ScopeEnd && !isTold)
-    return withDetails(endedError(end, step, outcome, doing), { status, requestId });
+    return withDetails(endedError(end, step, outcome, doing), { status, requestId, received });
   if (error instanceof TransportError) return withDetails(error, { requestId: error.requestId ?? requestId });
   if (!isSent) return error; // A fault of the caller's own functions (signing, encoding), not of the network.
   const redact = (text: string) => wire.redact(text, following.confidential);
@@ -164,6 +175,7 @@ function toTransportError(error: unknown, wire: Wire, { step, doing, following, 
       status,
       requestId,
       isFinal,
+      received,
       cause,
     });
   }

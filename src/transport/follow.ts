@@ -1,6 +1,6 @@
 /** Calls whose work goes on after the answer: handed in, followed to their end, cancelled when nobody waits any more. */
 import type { BytesWithMetadata, Following, JobProtocol, Reply, RunContext, TransportCall } from './call.ts';
-import { type JobTicket, TransportError } from './errors.ts';
+import { type JobTicket, TransportError, transportError } from './errors.ts';
 import { askJob, awaitJob, cancelJob, type Followed, withTicket } from './poll.ts';
 import { fetchResults, sendCall } from './run.ts';
 import type { Scope } from './scope.ts';
@@ -25,7 +25,9 @@ export async function runJob(run: JobRun, call: TransportCall & WithJob): Promis
   const line = call.job.line && (await (await import('./line.ts')).openLine(wire, scope, call.job.line));
   try {
     const reply = await sendCall(wire, scope, call);
-    const { ticket, isDone } = openJob(run, call, reply);
+    const opened = openJob(run, call, reply);
+    if (opened === undefined) return await fetchResults(wire, scope, call.locate(reply), call);
+    const { ticket, isDone } = opened;
     return await guarded(run, call, ticket, async () => {
       await announce(run, ticket);
       line?.follow(ticket, context);
@@ -38,7 +40,19 @@ export async function runJob(run: JobRun, call: TransportCall & WithJob): Promis
 
 /** The submit alone. **Costs money.** */
 export async function submitJob(run: JobRun, call: TransportCall & WithJob): Promise<JobTicket> {
-  const { ticket } = openJob(run, call, await sendCall(run.wire, run.scope, call));
+  const reply = await sendCall(run.wire, run.scope, call);
+  const opened = openJob(run, call, reply);
+  if (opened === undefined) {
+    throw transportError('the server answered at once instead of beginning a job', {
+      fault: 'unreadable',
+      step: 'submit',
+      outcome: 'unknown',
+      status: reply.status,
+      requestId: reply.requestId,
+      received: reply.received(),
+    });
+  }
+  const { ticket } = opened;
   return guarded(run, call, ticket, async () => {
     await announce(run, ticket);
     return ticket;
@@ -49,13 +63,15 @@ export function resumeJob(run: JobRun, following: WithJob, ticket: JobTicket): P
   return guarded(run, following, ticket, () => followToResults(toFollowed(run, following, ticket)));
 }
 
-/** The job that an answer to a submit began. `isDone`: the same answer holds the results already. */
+/** The job that an answer to a submit began, if it did. `isDone`: the same answer holds the results already. */
 function openJob(
   { wire }: JobRun,
   { job }: WithJob,
   reply: Reply,
-): { readonly ticket: JobTicket; readonly isDone: boolean } {
-  const { isDone = false, ...opened } = job.open(reply);
+): { readonly ticket: JobTicket; readonly isDone: boolean } | undefined {
+  const known = job.open(reply);
+  if (known === undefined) return undefined;
+  const { isDone = false, ...opened } = known;
   return { isDone, ticket: { ...opened, submittedAt: wire.clock.wallNow() } };
 }
 

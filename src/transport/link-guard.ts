@@ -87,6 +87,26 @@ export function originOf(link: string | URL): string {
   return readLink(link).origin;
 }
 
+/** Two names of one place: a server that was configured under one of them names itself by the other. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1'];
+
+/**
+ * The link under the configured name, where both are names of one loopback port.
+ * @param url any absolute URL
+ * @param base the configured address
+ */
+export function withConfiguredHost(url: URL, base: URL): URL {
+  const isAlias =
+    LOOPBACK_NAMES.includes(url.hostname) &&
+    LOOPBACK_NAMES.includes(base.hostname) &&
+    url.port === base.port &&
+    url.protocol === base.protocol;
+  if (!isAlias || url.hostname === base.hostname) return url;
+  const renamed = new URL(url);
+  renamed.hostname = base.hostname;
+  return renamed;
+}
+
 /** Reads what is certainly an http or https URL. URL objects are read again, so that the caller's object is never changed. */
 function readLink(link: string | URL): URL {
   const text = typeof link === 'string' ? link : link.href;

@@ -2,7 +2,7 @@
 import { isTransient, withRetries } from './attempts.ts';
 import type { Following, HttpRequest, JobProtocol, JobState, Located, Reply, RunContext } from './call.ts';
 import { type JobTicket, TransportError, transportError, withDetails } from './errors.ts';
-import { exchange, readReply } from './exchange.ts';
+import { type Exchange, exchange, readReply } from './exchange.ts';
 import type { Pace } from './flow.ts';
 import type { Line } from './line.ts';
 import { readRetryAfter, toDelayMs } from './retry-after.ts';
@@ -134,6 +134,8 @@ interface Asking {
   readonly pace?: Pace;
   /** @default until the scope ends, as is right for a job that was paid for */
   readonly maxRetries?: number;
+  /** @default 30 s, or the transport's own where that is less */
+  readonly attemptTimeoutMs?: number;
 }
 
 /** A free question, repeated through everything that passes. */
@@ -142,8 +144,32 @@ export function ask(
   scope: Scope,
   following: Following,
   request: HttpRequest,
-  { pace, maxRetries = Number.POSITIVE_INFINITY }: Asking = {},
+  asking: Asking = {},
 ): Promise<Reply> {
+  const limits = { maxTextBytes: MAX_TEXT_BYTES };
+  return askFor(
+    wire,
+    scope,
+    following,
+    request,
+    (response, signal) => readReply(wire, response, following, { signal, ...limits }),
+    asking,
+  );
+}
+
+/** The same for an answer that is read in another way. */
+export function askFor<T>(
+  wire: Wire,
+  scope: Scope,
+  following: Following,
+  request: HttpRequest,
+  read: Exchange<T>['read'],
+  {
+    pace,
+    maxRetries = Number.POSITIVE_INFINITY,
+    attemptTimeoutMs = Math.min(POLL_TIMEOUT_MS, wire.attemptTimeoutMs),
+  }: Asking = {},
+): Promise<T> {
   const url = resolveApiUrl(wire, request.url, {}, 'poll');
   return withRetries(wire, scope, {
     step: 'poll',
@@ -159,8 +185,8 @@ export function ask(
         request,
         following,
         attempt,
-        attemptTimeoutMs: Math.min(POLL_TIMEOUT_MS, wire.attemptTimeoutMs),
-        read: (response, signal) => readReply(wire, response, following, signal, MAX_TEXT_BYTES),
+        attemptTimeoutMs,
+        read,
       });
     },
   });
@@ -195,7 +221,7 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
   }
 
   async function look(): Promise<JobState['kind']> {
-    const read = (response: Response, signal: AbortSignal) => readReply(wire, response, following, signal);
+    const read = (response: Response, signal: AbortSignal) => readReply(wire, response, following, { signal });
     const reply = await exchange(wire, scope, {
       step: 'cancel',
       request: job.poll(ticket),

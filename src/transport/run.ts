@@ -1,4 +1,5 @@
 /** The phases every call has: submit and fetch. What a job has between them: `follow.ts`. */
+import { readBytes } from './body/bytes.ts';
 import type { BytesWithMetadata, Following, HttpRequest, Located, Reply, TransportCall } from './call.ts';
 import { TransportError, transportError } from './errors.ts';
 import { readReply } from './exchange.ts';
@@ -12,7 +13,9 @@ const DEAD_LINK = [401, 403, 404, 410];
 
 /** Sends what costs money and reads the answer whole. */
 export function sendCall(wire: Wire, scope: Scope, call: TransportCall): Promise<Reply> {
-  return submit(wire, scope, call, (response, signal) => readReply(wire, response, call, signal));
+  return submit(wire, scope, call, (response, signal, onBroken) =>
+    readReply(wire, response, call, { signal, onBroken }),
+  );
 }
 
 /**
@@ -62,19 +65,23 @@ async function fetchPlace(
   const { metadata } = located;
   if ('bytes' in located) return [located.bytes, metadata];
   if ('request' in located) return [await askForBytes(wire, scope, located.request, following), metadata];
-  const { download } = await import('./download.ts'); // most answers hold their bytes themselves
+  const { download, ownLink } = await import('./download.ts'); // most answers hold their bytes themselves
+  const own = ownLink(wire, located.link);
+  if (own !== undefined) return [await askForBytes(wire, scope, { method: 'GET', url: own }, following), metadata];
   const { bytes, mediaType } = await download(wire, scope, located.link, following.labels);
   return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
 }
 
-/** A result that the API itself hands out, to whoever shows the credential. */
+/** A result that the API itself hands out, to whoever shows the credential. Bytes, whatever the server calls them. */
 async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, following: Following): Promise<Uint8Array> {
-  const { ask } = await import('./poll.ts'); // few servers hand results out themselves
-  const { body } = await ask(wire, scope, following, request);
-  if (body instanceof Uint8Array) return body;
-  throw transportError('the answer that was to hold a file is text', {
-    fault: 'unreadable',
-    step: 'download',
-    isFinal: true,
-  });
+  const { askFor } = await import('./poll.ts'); // few servers hand results out themselves
+  return askFor(
+    wire,
+    scope,
+    following,
+    request,
+    (response, signal) =>
+      readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own: wire.isPlatformFetch() }),
+    { attemptTimeoutMs: wire.attemptTimeoutMs },
+  );
 }

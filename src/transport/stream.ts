@@ -21,10 +21,10 @@ export function runStream(
   call: TransportCall,
   onPartial: (partial: PartialItem) => void,
 ): Promise<readonly Located[]> {
-  return submit(wire, scope, call, async (response, signal) => {
+  return submit(wire, scope, call, async (response, signal, onBroken) => {
     if (isEventStream(response)) return readResults(wire, call, response, signal, onPartial);
     // A server that does not stream after all answers whole.
-    const reply = await readReply(wire, response, call, signal);
+    const reply = await readReply(wire, response, call, { signal, onBroken });
     return asCaller(() => call.locate(reply));
   });
 }

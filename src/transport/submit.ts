@@ -2,7 +2,7 @@
 import { withRetries } from './attempts.ts';
 import type { TransportCall } from './call.ts';
 import { TransportError, withDetails } from './errors.ts';
-import { exchange } from './exchange.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import type { Scope } from './scope.ts';
 import { resolveApiUrl, type Wire } from './wire.ts';
 
@@ -10,12 +10,7 @@ import { resolveApiUrl, type Wire } from './wire.ts';
 const REFUSALS = [429, 503, 529];
 
 /** @param read the answer that says yes @throws TransportError whose `outcome` counts all attempts: one in doubt leaves all in doubt */
-export function submit<T>(
-  wire: Wire,
-  scope: Scope,
-  call: TransportCall,
-  read: (response: Response, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+export function submit<T>(wire: Wire, scope: Scope, call: TransportCall, read: Exchange<T>['read']): Promise<T> {
   const { idempotency } = call;
   const request = idempotency
     ? { ...call.request, headers: { ...call.request.headers, [idempotency.header]: idempotency.key } }

@@ -7,6 +7,8 @@ export interface Progress {
   isSent: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
+  /** The body of a success, as far as it came, when it could not be read. */
+  received?: Uint8Array | undefined;
 }
 
 export interface UnderWay {

@@ -4,6 +4,7 @@ import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import { createGate, createPace, createRetryQuota, type Gate, type Pace, type RetryQuota } from './flow.ts';
 import { createHistory, type History } from './history.ts';
+import { withConfiguredHost } from './link-guard.ts';
 import { createRedactor, type Redact } from './redact.ts';
 import {
   DEFAULT_ATTEMPT_TIMEOUT_MS,
@@ -102,7 +103,7 @@ function withoutUndefined<T extends object>(values: T): Partial<T> {
  * origin, or on https at one of the hosts known to be the same API.
  */
 export function resolveApiUrl(wire: Wire, link: string, query: Readonly<Record<string, unknown>>, step: Step): URL {
-  const url = readLink(link, wire.baseUrl, step);
+  const url = withConfiguredHost(readLink(link, wire.baseUrl, step), wire.baseUrl);
   if (url.username !== '' || url.password !== '')
     throw unsafeLink(`to ${url.host} with a user name or password in it`, step);
   if (url.origin !== wire.baseUrl.origin && !isApiHost(url, wire.apiHosts)) {

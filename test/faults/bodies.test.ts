@@ -44,16 +44,62 @@ describe('an answer of 200', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B03 that holds an error instead of pictures is no success', async () => {
+  it.each([
+    ['B01', 'a portal’s page', '<!doctype html><title>Sign in</title>', 'text/html'],
+    ['B11', 'JSON cut in the middle', '{"images":[{"bytes":"aGVsbG8', 'application/json'],
+    ['B11', 'JSON cut after an image', `{"images":[{"bytes":"${base64(png())}"}`, 'application/json'],
+    ['O02', 'an empty object', '{}', 'application/json'],
+    ['O02', 'a list', '[1,2]', 'application/json'],
+    ['O02', 'a text', '"thanks"', 'application/json'],
+    ['O02', 'an image under a wrong type', 'GIF89a, not JSON', 'application/json'],
+  ])('%s with %s is bad_response, and the reply is in quarantine as it came', async (_id, _what, body, type) => {
+    const server = await startServer((hit) => hit.reply(200, body, { 'content-type': type }));
+
+    const error = await failure(directProvider(server).generate(request));
+
+    expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown' });
+    expect(error.quarantine.map((bytes) => Buffer.from(bytes).toString())).toEqual([body]);
+  });
+
+  it.each(['aGV<<%%>>sbG8=', 'aGVsb'])('B14 B15 keeps base64 that cannot be decoded as it came: %s', async (broken) => {
+    const whole = base64(png());
+    const server = await startServer((hit) => hit.reply(200, { images: [{ bytes: broken }, { bytes: whole }] }));
+
+    const { images, failures } = await directProvider(server).generate({ ...request, n: 2 });
+
+    expect(images).toHaveLength(1);
+    expect(failures.map(({ error }) => Buffer.from(error.quarantine[0] ?? '').toString())).toEqual([broken]);
+  });
+
+  it('H23 that breaks off is outcome_unknown, and what came is in quarantine', async () => {
+    const server = await startServer((hit) => {
+      hit.bill();
+      hit.write(
+        `${head(200, { 'content-type': 'application/json', 'content-length': '5000' })}{"images":[{"bytes":"QUJD`,
+      );
+      hit.socket.end();
+    });
+
+    const error = await failure(directProvider(server).generate(request));
+
+    expect(error).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+    expect(Buffer.from(error.quarantine[0] ?? '').toString()).toBe('{"images":[{"bytes":"QUJD');
+    expect(server.bills()).toBe(1);
+  });
+
+  it('B03 that holds an error instead of images is bad_response with its words, and may have been charged', async () => {
     const server = await startServer((hit) => hit.reply(200, { error: 'out of paint' }));
 
-    expect(await failure(directProvider(server).generate(request))).toMatchObject({ code: 'no_image' });
+    const error = await failure(directProvider(server).generate(request));
+
+    expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown' });
+    expect(error.message).toContain('out of paint');
   });
 
   it('B04 without pictures is an error after one bill', async () => {
     const { server, provider } = await vendorOf();
 
-    expect(await failure(provider.generate(request))).toMatchObject({ code: 'no_image', mayFailOver: false });
+    expect(await failure(provider.generate(request))).toMatchObject({ code: 'bad_response', mayFailOver: false });
     expect(server.bills()).toBe(1);
   });
 

@@ -138,7 +138,8 @@ describe.concurrent('a job', () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'done', images: null }) });
 
     expect(await failure(jobProvider(server).generate(request))).toMatchObject({
-      code: 'no_image',
+      code: 'bad_response',
+      endsJob: false,
       job: { id: 'job-1' },
     });
   });

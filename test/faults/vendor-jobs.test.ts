@@ -192,7 +192,8 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   it('J15 that is done and holds no picture is an error', async () => {
     const vendor = await openVendor(shape, { poll: () => 'empty', result: () => shape.result?.('') });
     expect(await failure(providerOf(shape, vendor).generate(request))).toMatchObject({
-      code: 'no_image',
+      code: 'bad_response',
+      endsJob: false,
       job: { provider: shape.id },
     });
     expect(vendor.submits()).toBe(1);

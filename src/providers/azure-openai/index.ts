@@ -16,17 +16,10 @@ import { bearerAuth, defineProvider, get, type HttpRequest, headerAuth, post, po
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models } from './models.ts';
-import { errorSchema, optionsSchema, type Settings, settingsSchema } from './wire.ts';
+import { errorSchema, FILTERED, optionsSchema, refusalSchema, type Settings, settingsSchema } from './wire.ts';
 
 const FIRST_VERSION = '2025-04-01-preview';
 /** Four spellings are in use. */
-const FILTERED = [
-  'contentFilter',
-  'content_filter',
-  'moderation_blocked',
-  'content_policy_violation',
-  'ResponsibleAIPolicyViolation',
-];
 /** No card has this name: the kit then says which one it takes instead. */
 const UNKNOWN_FAMILY = 'unknown model family';
 
@@ -60,6 +53,7 @@ export const azureOpenai = defineProvider({
   toUsage: ({ usage }) => toOpenAiUsage(usage),
 
   errorSchema,
+  refusalSchema,
   toError: ({ error: { message, code, innererror, inner_error } }, { status }) => ({
     message:
       message ??

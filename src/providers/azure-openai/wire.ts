@@ -57,6 +57,15 @@ export const optionsSchema = z.strictObject({
 });
 export type Options = z.infer<typeof optionsSchema>;
 
+/** Codes of the content filter. */
+export const FILTERED = [
+  'contentFilter',
+  'content_filter',
+  'moderation_blocked',
+  'content_policy_violation',
+  'ResponsibleAIPolicyViolation',
+];
+
 /** A filter's answer may have no message. */
 export const errorSchema = z.object({
   error: z.object({
@@ -66,3 +75,8 @@ export const errorSchema = z.object({
     inner_error: z.nullish(z.object({ code: z.nullish(z.string()) })),
   }),
 });
+
+/** An image that the filter withholds is answered with status 200. */
+export const refusalSchema = errorSchema.check(
+  z.refine(({ error: { code } }) => FILTERED.includes(String(code)), { error: 'is no answer of the filter' }),
+);

@@ -54,8 +54,10 @@ export const bedrock = defineProvider({
   toImages: ({ images, seeds, finish_reasons: reasons }): readonly ImageItem[] => {
     const said = (reasons ?? []).flatMap((reason) => reason ?? []);
     const filtered = said.filter((reason) => reason.startsWith(FILTERED));
-    if (filtered.length > 0) return filtered.map((refused) => ({ refused }));
-    if (images?.length) return images.map((bytes, at) => ({ bytes, seed: seeds?.[at] }));
+    const isFiltered = (at: number) =>
+      reasons?.[at]?.startsWith(FILTERED) === true && images?.length === reasons.length;
+    const items = (images ?? []).flatMap((bytes, at) => (isFiltered(at) ? [] : [{ bytes, seed: seeds?.[at] }]));
+    if (items.length > 0 || filtered.length > 0) return [...items, ...filtered.map((refused) => ({ refused }))];
     return said.map((missing) => ({ missing }));
   },
 

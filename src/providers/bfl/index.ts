@@ -56,6 +56,8 @@ export const bfl = defineProvider({
   responseSchema: stateSchema,
   toImages: ({ result }) => (result?.sample ? [{ link: result.sample, seed: result.seed }] : []),
 
+  toUsage: ({ cost }) => (typeof cost === 'number' ? { usd: cost / CREDITS_PER_USD } : undefined),
+
   errorSchema,
   toError: ({ detail, error, message }, { status }) => ({
     message:
@@ -75,7 +77,9 @@ export const bfl = defineProvider({
     toUsage: ({ state }) => ({ usd: usdOf(state as { credits?: number } | undefined) }),
     toPoll: ({ id, pollUrl }) => (pollUrl === undefined ? { ...get('get_result'), query: { id } } : get(pollUrl)),
     stateSchema,
+    toJobId: ({ id }) => id,
     toState: ({ status, details }): ReadJobState => {
+      if (!status) return { kind: 'unclear' };
       if (status === 'Ready') return { kind: 'done' };
       const message = details === undefined || details === null ? status : `${status}: ${jsonText(details)}`;
       if (REFUSED.includes(status)) return { kind: 'failed', code: 'content_refused', message };

@@ -67,7 +67,10 @@ export const submittedSchema = z.object({
 });
 
 export const stateSchema = z.object({
-  status: z.string(),
+  id: z.nullish(z.string()),
+  status: z.nullish(z.string()),
+  /** What the job came to, also where it is 0: the last word counts. */
+  cost: z.nullish(z.number()),
   result: z.nullish(z.object({ sample: z.nullish(z.string()), seed: z.nullish(z.number()) })),
   details: z.optional(z.unknown()),
 });

@@ -1,7 +1,8 @@
 /** What the server says about a job in its history, and about a graph that it does not take. */
+import type * as z from 'zod/mini';
 import { get, type ImageItem } from '../kit/index.ts';
 import { workflowOf } from './build.ts';
-import { extraSchema, type Failure, type History, type Settings } from './wire.ts';
+import { extraSchema, type Failure, type History, type Settings, type submittedSchema } from './wire.ts';
 import { valueAt } from './workflow.ts';
 
 const PREVIEW_QUALITY = 90;
@@ -50,17 +51,26 @@ function whyNothing({ status }: History[string], output: string | undefined): st
 
 export function toError(failure: Failure) {
   const found = 'node_errors' in failure ? failure.node_errors : undefined;
-  const nodes = found && !Array.isArray(found) ? Object.entries(found) : [];
+  const nodes = nodesOf(found);
   const error = 'error' in failure ? failure.error : undefined;
   const words = typeof error === 'string' ? [error] : [error?.message, error?.details].filter(Boolean);
-  const details = nodes.flatMap(([id, { class_type: name, errors }]) =>
-    errors.map((each) => `node ${id} (${name}): ${each.message}: ${(each.details ?? '').slice(0, MAX_DETAILS)}`),
-  );
+  const details = faultsOf(found);
   const isFile = nodes.some(([, { errors }]) => errors.some(({ type }) => type === 'value_not_in_list'));
   return {
     message: [...words, ...details].join('; '),
     hint: isFile ? 'Put the file where the server looks for it, or name another one.' : undefined,
   };
+}
+
+type NodeErrors = z.infer<typeof submittedSchema>['node_errors'];
+
+const nodesOf = (found: NodeErrors) => (found && !Array.isArray(found) ? Object.entries(found) : []);
+
+/** What is wrong with the nodes of a graph, a line for each fault. */
+export function faultsOf(found: NodeErrors): readonly string[] {
+  return nodesOf(found).flatMap(([id, { class_type: name, errors }]) =>
+    errors.map((each) => `node ${id} (${name}): ${each.message}: ${(each.details ?? '').slice(0, MAX_DETAILS)}`),
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -5,7 +5,7 @@
  */
 import { defineProvider, get, post, postForm, type ReadJobState } from '../kit/index.ts';
 import { about } from './about.ts';
-import { itemsOf, toError } from './answers.ts';
+import { faultsOf, itemsOf, toError } from './answers.ts';
 import { type Args, graphOf } from './build.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
@@ -50,19 +50,22 @@ export const comfyui = defineProvider({
 
   errorSchema,
   toError,
+  /** Python writes its numbers so. */
+  nonFinite: 'null',
 
   job: {
     submittedSchema,
-    toHandle: ({ prompt_id: id }) => ({ id }),
+    toHandle: ({ prompt_id: id, node_errors }) => ({ id, remarks: faultsOf(node_errors) }),
     toPoll: () => get('queue'),
     stateSchema: queueSchema,
     toState: ({ queue_running: running, queue_pending: pending }, { id }): ReadJobState => {
       const isJob = (entry: readonly unknown[]) => entry[1] === id;
-      if (running.some(isJob)) return { kind: 'running' };
-      const place = pending.find(isJob);
+      if (running?.some(isJob)) return { kind: 'running' };
+      const place = pending?.find(isJob);
+      if (place === undefined && !(running && pending)) return { kind: 'unclear' };
       if (place === undefined) return { kind: 'ready', request: get(`history/${encodeURIComponent(id)}`) };
-      const before = pending.filter(([number]) => Number(number) < Number(place[0]));
-      return { kind: 'queued', position: running.length + before.length };
+      const before = (pending ?? []).filter(([number]) => Number(number) < Number(place[0]));
+      return { kind: 'queued', position: (running?.length ?? 0) + before.length };
     },
     /** Without the id an interrupt would stop whatever runs. */
     toCancel: ({ id }, { kind }) =>

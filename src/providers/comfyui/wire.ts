@@ -45,10 +45,10 @@ const nodeError = z.object({
   ),
 });
 
-/** A graph of which some outputs were dropped is queued with status 200: here it is no answer to a submit, but an error. */
+/** A graph of which some outputs were dropped is queued all the same, with its faults beside the id: the rest of it runs. */
 export const submittedSchema = z.object({
   prompt_id: z.string(),
-  node_errors: z.optional(z.record(z.string(), z.never())),
+  node_errors: z.nullish(z.union([z.record(z.string(), nodeError), z.array(z.unknown())])),
 });
 
 export const errorSchema = z.union([
@@ -64,8 +64,8 @@ export type Failure = z.infer<typeof errorSchema>;
 
 /** Tuples `[number, prompt_id, graph, …]`. */
 export const queueSchema = z.object({
-  queue_running: z.array(z.array(z.unknown())),
-  queue_pending: z.array(z.array(z.unknown())),
+  queue_running: z.nullish(z.array(z.array(z.unknown()))),
+  queue_pending: z.nullish(z.array(z.array(z.unknown()))),
 });
 
 const file = z.object({ filename: z.string(), subfolder: z.nullish(z.string()), type: z.nullish(z.string()) });

@@ -98,7 +98,9 @@ export const fal = defineProvider({
     }),
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `requests/${id}/status`),
     stateSchema,
+    toJobId: ({ request_id }) => request_id,
     toState: ({ status, queue_position, response_url }, { id, state }) => {
+      if (!status) return { kind: 'unclear' };
       if (status === 'COMPLETED')
         return { kind: 'ready', request: get(waysOf(state).result ?? response_url ?? `requests/${id}`) };
       if (status === 'IN_QUEUE') return { kind: 'queued', position: queue_position ?? undefined };

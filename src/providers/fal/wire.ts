@@ -68,7 +68,8 @@ export const submittedSchema = z.object({
 });
 
 const file = z.object({ url: z.nullish(blobOrLink()) });
-const flags = z.nullish(z.array(z.boolean()));
+/** By position: one that cannot be read must not move the others. */
+const flags = z.nullish(z.array(z.nullish(z.boolean())));
 
 export const responseSchema = z.object({
   images: z.nullish(z.array(file)),
@@ -82,6 +83,7 @@ export const responseSchema = z.object({
 
 export const stateSchema = z.object({
   ...responseSchema.shape,
+  request_id: z.nullish(z.string()),
   status: z.nullish(z.string()),
   queue_position: z.nullish(z.number()),
   response_url: z.nullish(z.string()),

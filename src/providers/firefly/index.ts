@@ -102,7 +102,7 @@ export const createFirefly = firefly.create;
 function toHandle(submitted: Submitted) {
   if ('jobId' in submitted) {
     const { jobId: id, statusUrl: pollUrl, cancelUrl } = submitted;
-    return { id, pollUrl, state: { cancel: cancelUrl ?? undefined } satisfies Ways };
+    return { id, pollUrl: pollUrl ?? undefined, state: { cancel: cancelUrl ?? undefined } satisfies Ways };
   }
   const { result, cancel } = submitted.links;
   return {
@@ -127,6 +127,10 @@ function toState({ status, progress, error_code: code, message }: State): ReadJo
       };
     case 'pending':
       return { kind: 'queued' };
+    case null:
+    case undefined:
+    case '':
+      return { kind: 'unclear' };
     default:
       return { kind: 'running', fraction: typeof progress === 'number' ? progress / 100 : undefined, message: status };
   }

@@ -65,7 +65,7 @@ export type Options = z.infer<typeof optionsSchema>;
 const link = z.object({ href: z.string() });
 /** v3 answers with the first, v4 and the upscaler with the second. */
 export const submittedSchema = z.union([
-  z.object({ jobId: z.string(), statusUrl: z.string(), cancelUrl: z.nullish(z.string()) }),
+  z.object({ jobId: z.string(), statusUrl: z.nullish(z.string()), cancelUrl: z.nullish(z.string()) }),
   z.object({ links: z.object({ result: link, cancel: z.nullish(link) }) }),
 ]);
 export type Submitted = z.infer<typeof submittedSchema>;
@@ -77,7 +77,7 @@ const output = z.object({
   presignedUrl: z.nullish(z.string()),
 });
 export const stateSchema = z.object({
-  status: z.string(),
+  status: z.nullish(z.string()),
   progress: z.nullish(z.number()),
   error_code: z.nullish(z.string()),
   message: z.nullish(z.string()),

@@ -31,11 +31,17 @@ export function itemsOf(answer: Answer): readonly ImageItem[] {
 }
 
 /** Hosts answer with addresses of their own, whose paths lie below the router: there the token is good. */
-export function placeOf({ response_url: response, data, task_status: task }: Answer, id: string): Place {
-  const poll = Array.isArray(data) ? undefined : data?.urls?.get;
-  if (response) return { host: 'fal-ai', path: `fal-ai${pathOf(response)}` };
-  if (poll) return { host: 'wavespeed', path: `wavespeed${pathOf(poll)}` };
+export function placeOf({ response_url: response, request_id, data, task_status: task }: Answer, id: string): Place {
+  const own = Array.isArray(data) ? undefined : data;
   const named = encodeURIComponent(id);
+  // Without the address the job is on record all the same, and may be asked about below the host's own path.
+  if (response || request_id) {
+    return { host: 'fal-ai', path: `fal-ai${response ? pathOf(response) : `/requests/${named}`}` };
+  }
+  if (own?.id) {
+    const path = own.urls?.get ? pathOf(own.urls.get) : `/api/v3/predictions/${named}/result`;
+    return { host: 'wavespeed', path: `wavespeed${path}` };
+  }
   return task
     ? { host: 'zai-org', path: `zai-org/api/paas/v4/async-result/${named}` }
     : { host: 'replicate', path: `replicate/v1/predictions/${named}` };

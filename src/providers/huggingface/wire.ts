@@ -72,7 +72,8 @@ export const mappingSchema = z.object({
 export const isProviderId = (value: string) => providerId.safeParse(value).success;
 
 const picture = blobOrLink();
-const flags = z.nullish(z.array(z.boolean()));
+/** By position: one that cannot be read must not move the others. */
+const flags = z.nullish(z.array(z.nullish(z.boolean())));
 const words = z.nullish(z.union([z.string(), z.object({ message: z.nullish(z.string()) })]));
 
 /** Each host's own answer; Hugging Face itself sends the picture. */
@@ -84,7 +85,7 @@ const answer = z.object({
       z.object({
         id: z.nullish(z.string()),
         status: z.nullish(z.string()),
-        urls: z.nullish(z.object({ get: z.url() })),
+        urls: z.nullish(z.object({ get: z.nullish(z.url()) })),
         outputs: z.nullish(z.array(picture)),
         has_nsfw_contents: flags,
         error: z.nullish(z.string()),
@@ -113,11 +114,8 @@ export type Answer = z.output<typeof answer>;
 export const responseSchema = z.union([z.instanceof(Uint8Array), answer]);
 export const jobSchema = answer;
 /** The host's name for the job, by which it is found again. */
-export const idOf = ({ request_id, response_url, data, id }: Answer): string | undefined =>
-  (response_url ? request_id : undefined) ??
-  (Array.isArray(data) ? undefined : data?.urls && data.id) ??
-  id ??
-  undefined;
+export const idOf = ({ request_id, data, id }: Answer): string | undefined =>
+  request_id ?? (Array.isArray(data) ? undefined : data?.id) ?? id ?? undefined;
 export const submittedSchema = answer.check(
   z.refine((submitted) => idOf(submitted) !== undefined, { error: 'has no name for the job' }),
 );

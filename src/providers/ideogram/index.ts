@@ -53,7 +53,7 @@ export const ideogram = defineProvider({
       if (isSafe === false) return [{ refused: 'the picture was found unsafe; the vendor bills it all the same' }];
       return url ? [{ link: url, revisedPrompt, seed }] : [];
     }),
-  toUsage: ({ usage_cost_usd_micros: micros }) => (micros ? { usd: micros / MICROS } : undefined),
+  toUsage: ({ usage_cost_usd_micros: micros }) => (typeof micros === 'number' ? { usd: micros / MICROS } : undefined),
 
   errorSchema,
   toError: ({ error, reject_reason: reason, message }, { status }) => {
@@ -69,6 +69,7 @@ export const ideogram = defineProvider({
     toPoll: ({ id }) => get(`v2/generations/${encodeURIComponent(id)}`),
     stateSchema,
     toState: ({ status, failure_reason: reason }) => {
+      if (!status) return { kind: 'unclear' };
       if (status === 'completed') return { kind: 'done' };
       if (status !== 'failed') return { kind: 'running', retryAfterMs: POLL_MS };
       const message = reason ?? 'the job failed, no reason given';

@@ -92,6 +92,8 @@ export type ImageItem =
       readonly seed?: number | null | undefined;
       /** The model that drew it, when the vendor tells. */
       readonly model?: string | null | undefined;
+      /** The vendor calls it a draft or a thought. It is handed out where no finished image came. */
+      readonly isDraft?: boolean | undefined;
     })
   /** The vendor did not make or show this one; why. */
   | { readonly refused: string }
@@ -132,10 +134,11 @@ export interface JobRef {
 
 /**
  * How a job stands. `done`: this answer holds the pictures; `ready`: they have to be asked for. Either way `responseSchema` and `toImages`
- * read the answer that holds them.
+ * read the answer that holds them. `unclear`: the answer does not say; it is done if it holds images, else it goes on.
  */
 export type ReadJobState =
   | Exclude<JobState, { kind: 'failed' }>
+  | { readonly kind: 'unclear' }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: AiImageErrorCode | undefined };
 
 /** For whom a job works. */
@@ -145,12 +148,19 @@ export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.
   /** Whether this request begins a job; without it, every one does. */
   readonly isJob?: (args: Args) => boolean;
   readonly submittedSchema: Submitted;
-  /** `isDone`: the vendor waited, and the answer to the submit holds the pictures already. */
-  readonly toHandle: (submitted: z.output<Submitted>) => JobRef & { readonly isDone?: boolean };
+  /**
+   * `isDone`: the vendor waited, and the answer to the submit holds the pictures already.
+   * `remarks`: what the vendor says is wrong with a request that it accepted all the same.
+   */
+  readonly toHandle: (
+    submitted: z.output<Submitted>,
+  ) => JobRef & { readonly isDone?: boolean; readonly remarks?: readonly string[] };
   /** What the answer to the submit said about cost, out of `state`: then a job resumed elsewhere has it too. */
   readonly toUsage?: (job: JobRef) => ReportedUsage | undefined;
   readonly toPoll: (job: JobRef, context: JobContext<Own>) => HttpRequest;
   readonly stateSchema: State;
+  /** The job that an answer about a job names. One about another job is refused. */
+  readonly toJobId?: (state: z.output<State>) => string | null | undefined;
   readonly toState: (state: z.output<State>, job: JobRef) => ReadJobState;
   /** `kind`: how the job stands, where `looksBeforeCancel`. */
   readonly toCancel?: (
@@ -323,8 +333,16 @@ export interface ProviderDefinition<
   readonly toImages: (response: z.output<Response>, context: ReplyContext<Own>) => readonly ImageItem[];
   readonly toUsage?: (response: z.output<Response>, context: ReplyContext<Own>) => ReportedUsage | undefined;
 
+  /** Of an answer whose status says no. */
   readonly errorSchema: Failure;
   readonly toError: (failure: z.output<Failure>, context: ReplyContext<Own>) => ReadError;
+  /**
+   * For a vendor whose documentation says that refusals can arrive with a status of success: exactly that shape, read by `toError`.
+   * @default a 2xx answer is never a refusal
+   */
+  readonly refusalSchema?: z.ZodMiniType<z.output<Failure>>;
+  /** For a server that writes `NaN` and `Infinity` in its JSON: they are read as null. @default 'refuse' */
+  readonly nonFinite?: 'refuse' | 'null';
   /** Statuses that surely mean that no work was begun. @default [429, 503, 529] */
   readonly refusals?: readonly number[];
   /** The header under which the vendor is known to honour an idempotency key. */

@@ -10,7 +10,7 @@ import { expectFormat, gateFor } from './image/lazy-gate.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
 import { promptLabels } from './prompt-hash.ts';
-import { type Seen, toHandle, toReading } from './run-call.ts';
+import { newSeen, type Seen, toHandle, toReading } from './run-call.ts';
 import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
 import { sizeText } from './sizes.ts';
 import { type Asked, randomId, toImages } from './to-images.ts';
@@ -168,7 +168,7 @@ export async function toCall(
 ): Promise<{ call: TransportCall; seen: Seen }> {
   const { prompt, model, card } = args;
   const { idempotencyHeader } = definition;
-  const seen: Seen = { refused: [], links: [] };
+  const seen = newSeen();
   const { job, ...reading } = toReading({
     definition,
     settings,

@@ -2,7 +2,7 @@
 import type { CallContext } from '../protocol/context.ts';
 import type { Health } from '../protocol/health.ts';
 import { bySettings } from './definition.ts';
-import { type Seen, toReading } from './run-call.ts';
+import { newSeen, toReading } from './run-call.ts';
 import type { ProviderParts } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -19,7 +19,7 @@ export async function checkHealth(
     return { status: 'unknown', message: `${about.title} offers no question that costs nothing` };
   const startedAt = performance.now();
   const latencyMs = () => Math.round(performance.now() - startedAt);
-  const seen: Seen = { refused: [], links: [] };
+  const seen = newSeen();
   const reading = toReading({
     definition,
     settings,

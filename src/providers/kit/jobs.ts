@@ -7,7 +7,7 @@ import { chooseModel } from './cards.ts';
 import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 import { toGeneration, toOutcome } from './outcome.ts';
 import { promptLabels } from './prompt-hash.ts';
-import { type Seen, toHandle, toReading, toTicket } from './run-call.ts';
+import { newSeen, type Seen, toHandle, toReading, toTicket } from './run-call.ts';
 import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
 import { parseSize } from './sizes.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -47,7 +47,7 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
   checkHandle(handle, about.id);
   const { model, request } = handle;
   const { card } = chooseModel(definition, model, { settings, operation: undefined });
-  const seen: Seen = { refused: [], links: [] };
+  const seen = newSeen();
   const asked = { ...request, model, limits, ...wishesOf(running, definition) };
   const { quality, size } = request;
   const args = {

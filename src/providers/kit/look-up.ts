@@ -4,7 +4,7 @@ import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { parseReply } from './parse.ts';
 import type { Args } from './prepare.ts';
-import { type Seen, toReading } from './run-call.ts';
+import { newSeen, toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -33,7 +33,7 @@ export async function lookUp(
   const known = kept.get(key);
   let answer = known?.answer;
   if (known === undefined || performance.now() - known.at > KEPT_MS) {
-    const seen: Seen = { refused: [], links: [] };
+    const seen = newSeen();
     const { model } = args;
     const common = { prompt: '', labels: {}, usualMs: undefined, redact: transport.redact };
     const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });

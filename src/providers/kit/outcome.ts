@@ -12,7 +12,7 @@ import { estimateCost, type Priced, reportedCost, sumCosts } from './pricing.ts'
 import type { Resolution } from './resolve.ts';
 import { requireSome, type Seen } from './run-call.ts';
 import type { Running } from './running.ts';
-import { type Asked, toImages } from './to-images.ts';
+import { type Asked, ignoredField, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
 
 /** What one request brought. */
@@ -56,12 +56,23 @@ export async function toOutcome(
   const cost = (seen.usage && reportedCost(args.card, seen.usage)) ?? estimateCost(args.card, pairs.length, args);
   return {
     ...checked,
+    warnings: [...checked.warnings, ...remarksOf(seen, about.id)],
     failures: [...checked.failures, ...refusals],
     usage: seen.usage,
     cost,
     requestId: seen.requestId,
     job,
   };
+}
+
+/** What is worth saying about the replies themselves. */
+function remarksOf({ ignored, remarks }: Seen, provider: string): readonly Warning[] {
+  return [
+    ...[...ignored].map((field) => ignoredField(provider, field)),
+    ...remarks.map(
+      (remark): Warning => ({ code: 'vendor_warning', message: `${provider}: the vendor warns: ${remark}` }),
+    ),
+  ];
 }
 
 /** A request that brought nothing: all its pictures failed for the same reason. */
@@ -92,7 +103,7 @@ export function toGeneration(
     failures: [...failures, ...missing(n - images.length - failures.length, images.length + failures.length)],
     provider: about.id,
     model,
-    warnings: [...warnings, ...outcomes.flatMap((outcome) => outcome.warnings), ...fewer()],
+    warnings: [...warnings, ...outcomes.flatMap((outcome) => outcome.warnings), ...miscounted()],
     applied,
     ...(usage && { usage }),
     cost: sumCosts(outcomes.flatMap((outcome) => outcome.cost ?? [])),
@@ -109,11 +120,10 @@ export function toGeneration(
     });
   }
 
-  function fewer(): readonly Warning[] {
-    if (images.length >= n) return [];
-    return [
-      { code: 'fewer_images', field: 'n', message: `${about.id}: asked for ${n} pictures, ${images.length} came` },
-    ];
+  function miscounted(): readonly Warning[] {
+    if (images.length === n) return [];
+    const code = images.length < n ? 'fewer_images' : 'surplus_images';
+    return [{ code, field: 'n', message: `${about.id}: asked for ${n} pictures, ${images.length} came` }];
   }
 }
 

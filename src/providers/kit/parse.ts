@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../protocol/errors.ts';
 import { type Issue, sentence } from '../protocol/issue.ts';
 import { suggest } from './suggest.ts';
+import { readTolerantly } from './tolerant.ts';
 
 /** Parses what a caller gave. @throws AiImageError with the field's name in it; values are not shown, they may be private */
 export function parseInput<T extends z.ZodMiniType>(
@@ -34,20 +35,30 @@ export function parseInput<T extends z.ZodMiniType>(
   });
 }
 
-/** Parses what a vendor sent. @throws AiImageError `bad_response` */
-export function parseReply<T extends z.ZodMiniType>(schema: T, value: unknown, provider: string): z.output<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as Issue;
+/**
+ * Reads what a vendor sent, tolerantly.
+ * @param onIgnored told which fields were left out
+ * @throws AiImageError `bad_response`: something essential is missing
+ */
+export function parseReply<T extends z.ZodMiniType>(
+  schema: T,
+  value: unknown,
+  provider: string,
+  onIgnored: (paths: readonly string[]) => void = () => undefined,
+): z.output<T> {
+  const read = readTolerantly(schema, value);
+  if (!read.ok) throw unreadableReply(read.issue, provider);
+  onIgnored(read.ignored);
+  return read.data;
+}
+
+export function unreadableReply(issue: Issue, provider: string): AiImageError {
   const path = issue.path.map(String).join('.') || 'the reply';
-  throw new AiImageError(
-    'bad_response',
-    `${provider}: the reply is not what the vendor documents: ${path} ${sentence(issue)}`,
-    {
-      provider,
-      hint: 'The vendor may have changed its API; look for a newer version of this package.',
-    },
-  );
+  const message = `${provider}: the reply is not what the vendor documents: ${path} ${sentence(issue)}`;
+  return new AiImageError('bad_response', message, {
+    provider,
+    hint: 'The vendor may have changed its API; look for a newer version of this package.',
+  });
 }
 
 /** The schema of a nested value, as far as objects and wrappers lead to it. */

@@ -5,7 +5,7 @@ import { prepareInTime } from './generate.ts';
 import { parseReply } from './parse.ts';
 import { type Args, toHttpRequest } from './prepare.ts';
 import { estimateCost, reportedCost, sumCosts, UNKNOWN_COST } from './pricing.ts';
-import { type Seen, toReading } from './run-call.ts';
+import { newSeen, toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -28,7 +28,7 @@ async function ask(
   { signal, deadlineMs }: Running,
 ): Promise<Cost> {
   const { about, quote } = definition;
-  const seen: Seen = { refused: [], links: [] };
+  const seen = newSeen();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
   const { job: _, ...reading } = toReading({ definition, settings, model, prompt, seen, ...common });
   try {

@@ -1,6 +1,7 @@
 /** One request to a vendor: told to the transport, and read when it comes back. */
 import type {
   BytesWithMetadata,
+  FailedReply,
   JobProtocol,
   JobTicket,
   LineProtocol,
@@ -11,7 +12,7 @@ import type {
   TransportCall,
 } from '../../transport/index.ts';
 import { parseJsonText } from '../../transport/index.ts';
-import { AiImageError, ERROR_RULES } from '../protocol/errors.ts';
+import { AiImageError, ERROR_RULES, isAiImageError, withErrorDetails } from '../protocol/errors.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import { blobFields } from './blob.ts';
 import type {
@@ -23,9 +24,10 @@ import type {
   ReportedUsage,
   RequestArgs,
 } from './definition.ts';
-import { parseReply } from './parse.ts';
+import { parseReply, unreadableReply } from './parse.ts';
+import { readTolerantly } from './tolerant.ts';
 
-/** What the readers saw on the way; filled while the transport works. */
+/** What the readers saw on the way; filled while the transport works. `newSeen` makes an empty one. */
 export interface Seen {
   usage?: ReportedUsage | undefined;
   requestId?: string | undefined;
@@ -33,11 +35,19 @@ export interface Seen {
   hint?: string;
   charged?: 'no';
   readonly refused: string[];
-  /** An error that came with a status of success. */
+  /** The vendor's own words for there being no image, under a status of success. */
   failure?: Pick<ReadError, 'message' | 'code'>;
   /** Links of an answer: what is paid for and not yet fetched. */
   links: readonly string[];
+  /** Fields of answers that could not be read, by their paths. */
+  readonly ignored: Set<string>;
+  /** What the vendor says is wrong with a request that it accepted. */
+  readonly remarks: string[];
+  /** An answer in which no image was found: what it says, and the answer itself. */
+  empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
 }
+
+export const newSeen = (): Seen => ({ refused: [], links: [], ignored: new Set(), remarks: [] });
 
 export interface ReadOptions {
   readonly definition: ProviderDefinition;
@@ -55,10 +65,24 @@ export interface ReadOptions {
 
 type Reading = Pick<
   TransportCall,
-  'locate' | 'explain' | 'blobs' | 'confidential' | 'labels' | 'kind' | 'usualMs' | 'readEvent' | 'refusals'
+  | 'locate'
+  | 'explain'
+  | 'blobs'
+  | 'nonFinite'
+  | 'confidential'
+  | 'labels'
+  | 'kind'
+  | 'usualMs'
+  | 'readEvent'
+  | 'refusals'
 > & {
   readonly job?: JobProtocol;
 };
+
+/** So many answers in a row may leave it open how a job stands. */
+const MOST_UNCLEAR = 3;
+
+type Job = NonNullable<ProviderDefinition['job']>;
 
 const blobsOf = new WeakMap<ProviderDefinition, TransportCall['blobs']>();
 
@@ -84,7 +108,11 @@ export function toReading({
   news,
 }: ReadOptions): Reading {
   const { about, job, stream, line } = definition;
-  const contextOf = ({ status, headers }: Reply): ReplyContext => ({ status, headers, model, settings });
+  const contextOf = ({ status, headers }: FailedReply): ReplyContext => ({ status, headers, model, settings });
+  let unclear = 0;
+  const noteIgnored = (paths: readonly string[]) => {
+    for (const path of paths) seen.ignored.add(path);
+  };
   const locateItem = (item: ImageItem, index: number): readonly Located[] => {
     if ('refused' in item) {
       seen.refused.push(redact(item.refused, [prompt]));
@@ -94,65 +122,101 @@ export function toReading({
       seen.failure ??= { code: undefined, message: redact(item.missing, [prompt]) };
       return [];
     }
-    const { revisedPrompt, seed, model: drawnBy } = item;
-    const metadata = { index, revisedPrompt, seed, drawnBy };
+    const { revisedPrompt, seed, model: drawnBy, isDraft } = item;
+    const metadata = { index, revisedPrompt, seed, drawnBy, isDraft };
     if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
     if ('request' in item) return [{ request: item.request, metadata }];
     return [{ link: item.link, metadata: { ...metadata, link: item.link } }];
   };
-  const readFailure = (reply: Reply): ReadError | undefined => {
-    const failure = definition.errorSchema.safeParse(reply.body);
-    if (!failure.success) return undefined;
-    const read = definition.toError(failure.data, contextOf(reply));
+  const readFailure = (reply: FailedReply): ReadError | undefined => {
+    const failure = readTolerantly(definition.errorSchema, reply.body);
+    return failure.ok ? noteAdvice(definition.toError(failure.data, contextOf(reply))) : undefined;
+  };
+  /** @returns what a 2xx answer refuses, where the vendor documents that it can */
+  const readRefusal = (reply: Reply): ReadError | undefined => {
+    const refusal = definition.refusalSchema?.safeParse(reply.body);
+    return refusal?.success ? noteAdvice(definition.toError(refusal.data, contextOf(reply))) : undefined;
+  };
+  const noteAdvice = (read: ReadError): ReadError => {
     if (read.hint !== undefined) seen.hint = read.hint;
     if (read.charged !== undefined) seen.charged = read.charged;
     return read;
   };
-  const locateAll = (reply: Reply): readonly Located[] => {
-    const response = parseReply(definition.responseSchema, reply.body, about.id);
+  const readItems = (reply: Reply): readonly ImageItem[] => {
+    const response = parseReply(definition.responseSchema, reply.body, about.id, noteIgnored);
     const usage = definition.toUsage?.(response, contextOf(reply));
     if (usage) seen.usage = usage;
-    return definition.toImages(response, contextOf(reply)).flatMap(locateItem);
+    return definition.toImages(response, contextOf(reply));
   };
-  /** @returns true when the answer holds an error in the place of pictures, whatever its status says */
-  const noteFailure = (reply: Reply): boolean => {
-    const failure = readFailure(reply);
-    if (failure === undefined) return false;
-    seen.failure = { code: failure.code, message: redact(failure.message, [prompt]) };
-    return true;
+  const holdsImages = (reply: Reply): boolean => {
+    try {
+      return readItems(reply).some((item) => !('refused' in item) && !('missing' in item));
+    } catch {
+      return false; // what is wrong with it is said by whoever needs it
+    }
   };
-  /** @throws AiImageError what the vendor says is wrong, also under a status of success; or that it cannot be read */
-  const readSubmitted = (reply: Reply): unknown => {
-    const { submittedSchema } = job!;
-    const failure = submittedSchema.safeParse(reply.body).success ? undefined : readFailure(reply);
-    if (failure === undefined) return parseReply(submittedSchema, reply.body, about.id);
-    const { code = 'invalid_request', message, charged } = failure;
+  /** An answer that says yes and cannot be used. It may have been paid for, so it is kept. */
+  const unusable = (error: unknown, reply: Reply): AiImageError => {
+    const known = isAiImageError(error)
+      ? error
+      : new AiImageError('bad_response', `${about.id}: the reply could not be read`, {
+          provider: about.id,
+          cause: error,
+        });
     const { status, requestId } = reply;
-    throw new AiImageError(code, `${about.id}: ${redact(message, [prompt])}`, {
-      provider: about.id,
-      model,
-      status,
-      requestId,
-      charged,
-      hint: seen.hint,
-    });
+    const more = { model, status, requestId, quarantine: [reply.received()], charged: 'unknown' as const };
+    return withErrorDetails(known, more, withWords(known.message, wordsOf(reply)));
   };
+  /** What an answer says where its images should be. It refuses nothing, so only the words are taken. */
+  const wordsOf = (reply: Reply): string | undefined => {
+    const failure = readTolerantly(definition.errorSchema, reply.body);
+    const { message } = failure.ok ? definition.toError(failure.data, contextOf(reply)) : { message: '' };
+    return isSilence(message) ? undefined : redact(message, [prompt]);
+  };
+  const openJob = (reply: Reply, { submittedSchema, toHandle: readHandle }: Job) => {
+    const submitted = parseReply(submittedSchema, reply.body, about.id, noteIgnored);
+    const { id, pollUrl, state, isDone = false, remarks = [] } = readHandle(submitted);
+    if (id === '') throw unreadableReply({ code: 'custom', path: ['id'], message: 'is empty' }, about.id);
+    seen.remarks.push(...remarks.map((remark) => redact(remark, [prompt])));
+    return { id, state: { pollUrl, state }, isDone };
+  };
+  const toRefusal = ({ code = 'invalid_request', message, charged }: ReadError, { status, requestId }: Reply) => {
+    const details = { provider: about.id, model, status, requestId, charged, hint: seen.hint };
+    return new AiImageError(code, `${about.id}: ${redact(message, [prompt])}`, details);
+  };
+  const anotherJob = (id: string, named: string) =>
+    new AiImageError(
+      'bad_response',
+      `${about.id}: asked about job ${redact(id)}, the reply is about ${redact(named)}`,
+      {
+        provider: about.id,
+        model,
+        hint: 'The job stays open; resume asks again.',
+      },
+    );
   return {
     blobs: blobsFor(definition),
     confidential: [prompt],
     labels,
     kind: model,
     usualMs,
+    nonFinite: definition.nonFinite,
     refusals: definition.refusals,
     locate(reply) {
       seen.requestId ??= reply.requestId;
       let located: readonly Located[] = [];
       try {
-        located = locateAll(reply);
+        located = finishedOf(readItems(reply)).flatMap(locateItem);
       } catch (error) {
-        if (!noteFailure(reply)) throw error;
+        const refusal = readRefusal(reply);
+        if (refusal === undefined) throw unusable(error, reply);
+        seen.failure = { code: refusal.code, message: redact(refusal.message, [prompt]) };
       }
-      if (located.length === 0 && seen.refused.length === 0 && seen.failure === undefined) noteFailure(reply);
+      if (located.length === 0 && seen.refused.length === 0 && seen.failure === undefined) {
+        const refusal = readRefusal(reply);
+        if (refusal === undefined) seen.empty = { words: wordsOf(reply), received: reply.received };
+        else seen.failure = { code: refusal.code, message: redact(refusal.message, [prompt]) };
+      }
       seen.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
       return located;
     },
@@ -165,7 +229,10 @@ export function toReading({
     ...(stream && {
       readEvent({ data }) {
         if (typeof data === 'string') return undefined; // e.g. [DONE]
-        const event = stream.toEvent(parseReply(stream.eventSchema, data, about.id));
+        const read = readTolerantly(stream.eventSchema, data);
+        if (!read.ok) return undefined; // the result may still come in another one
+        noteIgnored(read.ignored);
+        const event = stream.toEvent(read.data);
         switch (event?.kind) {
           case 'partial':
             return { kind: 'partial', bytes: event.bytes, metadata: { index: event.index } };
@@ -186,15 +253,29 @@ export function toReading({
       job: {
         open(reply) {
           seen.requestId ??= reply.requestId;
-          const { id, pollUrl, state, isDone = false } = job.toHandle(readSubmitted(reply));
-          return { id, state: { pollUrl, state }, isDone };
+          try {
+            return openJob(reply, job);
+          } catch (error) {
+            if (holdsImages(reply)) return undefined;
+            const refusal = readRefusal(reply);
+            throw refusal === undefined ? unusable(error, reply) : toRefusal(refusal, reply);
+          }
         },
         poll(ticket) {
           seen.usage ??= job.toUsage?.(toRef(ticket));
           return job.toPoll(toRef(ticket), { model, settings });
         },
         read(reply, ticket) {
-          const state = job.toState(parseReply(job.stateSchema, reply.body, about.id), toRef(ticket));
+          const standing = parseReply(job.stateSchema, reply.body, about.id, noteIgnored);
+          const named = job.toJobId?.(standing);
+          if (named && named !== ticket.id) throw anotherJob(ticket.id, named);
+          const state = job.toState(standing, toRef(ticket));
+          if (state.kind === 'unclear') {
+            if (holdsImages(reply)) return { kind: 'done' };
+            if (++unclear > MOST_UNCLEAR) throw unusable(unclearStanding(about.id), reply);
+            return { kind: 'running' };
+          }
+          unclear = 0;
           return state.kind === 'failed' ? { kind: 'failed', message: state.message, tag: state.code } : state;
         },
         cancel: (ticket, kind) => job.toCancel?.(toRef(ticket), { model, settings, kind }),
@@ -204,6 +285,26 @@ export function toReading({
     }),
   };
 }
+
+function unclearStanding(provider: string): AiImageError {
+  return new AiImageError('bad_response', `${provider}: the replies do not say how the job stands`, {
+    provider,
+    hint: 'The job stays open; resume asks again.',
+  });
+}
+
+/** Drafts count only where nothing finished came. */
+function finishedOf(items: readonly ImageItem[]): readonly ImageItem[] {
+  const isDraft = (item: ImageItem) => 'isDraft' in item && item.isDraft === true;
+  const isFinished = (item: ImageItem) => !('refused' in item) && !('missing' in item) && !isDraft(item);
+  return items.some(isFinished) ? items.filter((item) => !isDraft(item)) : items;
+}
+
+/** What adapters say where the vendor says nothing. */
+const isSilence = (words: string): boolean => words === '' || words === 'no reason given';
+
+const withWords = (message: string, words: string | undefined): string =>
+  words === undefined ? message : `${message}. The vendor says: ${words}`;
 
 /** @returns the line as the transport reads it; of unfinished pictures it lets so many through, spread over the work */
 function toLine(
@@ -271,6 +372,13 @@ export function requireSome(
       hint: 'Change the prompt or the inputs.',
     });
   }
-  const { code = 'no_image', message = 'the reply holds no picture' } = seen.failure ?? {};
-  throw new AiImageError(code, `${provider}: ${message}`, details);
+  if (seen.failure !== undefined) {
+    const { code = 'no_image', message } = seen.failure;
+    throw new AiImageError(code, `${provider}: ${message}`, details);
+  }
+  const { words = seen.remarks[0], received } = seen.empty ?? {};
+  throw new AiImageError('bad_response', withWords(`${provider}: the reply holds no image`, words), {
+    ...details,
+    quarantine: received === undefined ? [] : [received()],
+  });
 }

@@ -1,5 +1,5 @@
 /** From fetched bytes to checked pictures. What was paid for and is not a whole picture is kept aside, not thrown away. */
-import type { BytesWithMetadata } from '../../transport/index.ts';
+import { type BytesWithMetadata, brokenReason } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
@@ -72,7 +72,10 @@ export function toImages(
       continue;
     }
     warnings.push(...found.map((warning) => ({ ...warning, message: `${context.about.id}: ${warning.message}` })));
-    const seed = readNumber(metadata.seed) ?? (asked.seed === undefined ? undefined : asked.seed + at);
+    const told = readSeed(metadata.seed);
+    if (told === undefined && isTold(metadata.seed)) warnings.push(ignoredField(context.about.id, 'seed'));
+    if (metadata.isDraft === true) warnings.push(draft(context.about.id));
+    const seed = told ?? (asked.seed === undefined ? undefined : asked.seed + at);
     const revisedPrompt =
       typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
     const link =
@@ -107,11 +110,13 @@ function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: Che
     ...(limits.maxImagePixels !== undefined && { maxPixels: limits.maxImagePixels }),
   });
   if (checked.ok) return checked.image;
+  const reason = brokenReason(bytes);
   const hint = 'It was paid for: the bytes as they came are in error.quarantine.';
-  return new AiImageError(checked.code, `${context.about.id}: what came is not a whole picture: it ${checked.reason}`, {
+  const words = reason === undefined ? `what came is not a whole picture: it ${checked.reason}` : reason;
+  return new AiImageError(checked.code, `${context.about.id}: ${words}`, {
     ...who(context),
     quarantine: [bytes],
-    charged: 'yes',
+    charged: reason === undefined ? 'yes' : 'unknown',
     hint,
   });
 }
@@ -149,8 +154,24 @@ function mismatches({ width, height, format, drawnBy }: Found, asked: Asked): Wa
   return warnings;
 }
 
-function readNumber(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+const isTold = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** Beyond the safe integers the number that was read is no longer the one that was sent. */
+function readSeed(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** @param field as the vendor names it */
+export function ignoredField(provider: string, field: string): Warning {
+  const message = `${provider}: the field "${field}" of the reply could not be read and was left out`;
+  return { code: 'reply_field_ignored', field, message };
+}
+
+function draft(provider: string): Warning {
+  return {
+    code: 'draft_image',
+    message: `${provider}: the vendor marked the only image as a draft; it was handed out`,
+  };
 }
 
 /** 128 random bits. */

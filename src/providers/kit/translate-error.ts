@@ -64,6 +64,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
         ? chargedOf(code, facts)
         : (context.charged ?? chargedOf(code, facts)),
     endsJob: endsJobOf(facts),
+    quarantine: error.received === undefined ? undefined : [error.received],
     cause: error,
   });
 }

@@ -2,7 +2,7 @@
 import type { EditArgs, InputFile, ProviderDefinition } from './definition.ts';
 import { parseReply } from './parse.ts';
 import type { Args } from './prepare.ts';
-import { type Seen, toReading } from './run-call.ts';
+import { newSeen, toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -66,7 +66,7 @@ async function uploadOne(
 ): Promise<string> {
   const { about, upload } = definition;
   const { model, prompt } = args;
-  const seen: Seen = { refused: [], links: [] };
+  const seen = newSeen();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
   const { job: _, ...reading } = toReading({ definition, settings, model, prompt, seen, ...common });
   try {

@@ -23,6 +23,7 @@ import {
   isUltra,
   type Options,
   optionsSchema,
+  refusalSchema,
   type Submitted,
   stateSchema,
   submittedSchema,
@@ -57,24 +58,27 @@ export const leonardo = defineProvider({
     (job?.generated_images ?? variations ?? []).flatMap(({ url }) => (url ? [{ link: url, seed: job?.seed }] : [])),
 
   errorSchema,
+  refusalSchema,
   toError,
 
   job: {
     submittedSchema,
     toHandle: (submitted) => {
       const { id, cost } = jobOf(submitted);
-      return { id, state: { usd: cost?.unit === 'DOLLARS' ? Number(cost.amount) : undefined } };
+      return { id, state: { usd: cost?.unit === 'DOLLARS' ? usdOf(cost.amount) : undefined } };
     },
     toUsage: ({ state }) => state as { readonly usd?: number }, // what `toHandle` gave
     toPoll: ({ id }, { model }) =>
       get(`v1/${isUpscaler(model) ? 'variations' : 'generations'}/${encodeURIComponent(id)}`),
     stateSchema,
+    toJobId: ({ generations_by_pk: job }) => job?.id,
     toState: ({ generations_by_pk: job, generated_image_variation_generic: variations }): ReadJobState => {
-      const status = job?.status ?? variations?.[0]?.status ?? 'PENDING';
+      const status = job?.status ?? variations?.[0]?.status;
       if (status === 'COMPLETE') return { kind: 'done' };
-      return status === 'FAILED'
-        ? { kind: 'failed', message: 'the vendor gives no reason' }
-        : { kind: 'running', message: status };
+      if (status === 'FAILED') return { kind: 'failed', message: 'the vendor gives no reason' };
+      if (status) return { kind: 'running', message: status };
+      // Not there yet, or in words that cannot be read.
+      return job || variations?.length ? { kind: 'unclear' } : { kind: 'running', message: 'PENDING' };
     },
   },
   /** As often as the vendor advises. */
@@ -121,6 +125,12 @@ function upscaleOf({ prompt, inputs: [{ reference }], options }: EditArgs<Option
   const { upscaleStyle, ...others } = options;
   const style = { [isUltra(upscaleStyle) ? 'ultraUpscaleStyle' : 'upscalerStyle']: upscaleStyle };
   return { initImageId: reference, prompt: prompt === '' ? undefined : prompt, ...style, ...others };
+}
+
+/** @returns undefined for what is no amount */
+function usdOf(amount: string | number | null | undefined): number | undefined {
+  const usd = Number(amount ?? Number.NaN);
+  return Number.isFinite(usd) ? usd : undefined;
 }
 
 function jobOf(submitted: Submitted) {

@@ -52,7 +52,7 @@ export function optionsOf(model: string): readonly (keyof Options)[] {
 /** These go under another name on the wire. */
 export const isUltra = (style: Options['upscaleStyle']): boolean => style === 'ARTISTIC' || style === 'REALISTIC';
 
-const cost = z.nullish(z.object({ amount: z.nullish(z.string()), unit: z.nullish(z.string()) }));
+const cost = z.nullish(z.object({ amount: z.nullish(z.union([z.string(), z.number()])), unit: z.nullish(z.string()) }));
 const generation = z.object({ generationId: z.string(), cost });
 const variation = z.object({ id: z.string(), cost });
 
@@ -69,7 +69,12 @@ const picture = z.object({ url: z.nullish(z.string()) });
 export const stateSchema = z.object({
   /** `null` while the job is not there yet. */
   generations_by_pk: z.nullish(
-    z.object({ status: z.string(), seed: z.nullish(z.number()), generated_images: z.nullish(z.array(picture)) }),
+    z.object({
+      id: z.nullish(z.string()),
+      status: z.nullish(z.string()),
+      seed: z.nullish(z.number()),
+      generated_images: z.nullish(z.array(picture)),
+    }),
   ),
   generated_image_variation_generic: z.nullish(z.array(z.extend(picture, { status: z.nullish(z.string()) }))),
 });
@@ -88,12 +93,13 @@ const graphError = z.object({
   message: z.string(),
   extensions: z.nullish(z.object({ code: z.nullish(z.string()), details: z.nullish(z.union([details, z.string()])) })),
 });
-/** v1 answers with a text; v2 with a list, also under a status of success. */
-export const errorSchema = z.union([
+/** What v2 answers, also under a status of success. */
+export const refusalSchema = z.union([
   z.array(graphError).check(z.minLength(1)),
   z.object({ errors: z.array(graphError).check(z.minLength(1)) }),
-  z.object({ error: z.string(), code: z.nullish(z.string()) }),
 ]);
+/** v1 answers with a text. */
+export const errorSchema = z.union([refusalSchema, z.object({ error: z.string(), code: z.nullish(z.string()) })]);
 export type Failure = z.infer<typeof errorSchema>;
 
 function readJson(text: string): unknown {

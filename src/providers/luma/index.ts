@@ -26,6 +26,7 @@ import {
   optionsSchema,
   type Settings,
   settingsSchema,
+  submittedSchema,
 } from './wire.ts';
 
 type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
@@ -72,10 +73,11 @@ export const luma = defineProvider({
   },
 
   job: {
-    submittedSchema: generationSchema,
+    submittedSchema,
     toHandle: ({ id, state }) => ({ id, isDone: state === 'completed' }),
     toPoll: (job, { model, settings }) => get(urlOf(job, model, settings)),
     stateSchema: generationSchema,
+    toJobId: ({ id }) => id,
     toState,
     /** The Agents API knows no cancel; Dream Machine's takes a finished job's picture away, so it is looked at before. */
     toCancel: (job, { model, settings }) =>
@@ -136,6 +138,7 @@ const urlOf = ({ id }: JobRef, model: string, { photonUrl }: Settings): string =
 
 /** `dreaming` is Photon's word for `processing`; a state that is not known goes on until the deadline. */
 function toState({ state, failure_code: code, failure_reason: reason }: Generation): ReadJobState {
+  if (!state) return { kind: 'unclear' };
   if (state === 'completed') return { kind: 'done' };
   if (state !== 'failed') return { kind: 'running', message: state };
   const message = [code, reason].filter(Boolean).join(': ') || 'no reason given';

@@ -53,14 +53,16 @@ export const PHOTON_OPTIONS = [
 
 /** Of both products: Uni's pictures are in `output`, Photon's in `assets`. */
 export const generationSchema = z.object({
-  id: z.string(),
-  state: z.string(),
+  id: z.nullish(z.string()),
+  state: z.nullish(z.string()),
   failure_code: z.nullish(z.string()),
   failure_reason: z.nullish(z.string()),
   output: z.nullish(z.array(z.object({ type: z.nullish(z.string()), url: z.nullish(z.string()) }))),
   assets: z.nullish(z.object({ image: z.nullish(z.string()) })),
 });
 export type Generation = z.infer<typeof generationSchema>;
+
+export const submittedSchema = z.extend(generationSchema, { id: z.string() });
 
 /** Dream Machine answers with `detail`; what the Agents API does is not published. */
 export const errorSchema = z.object({

@@ -221,7 +221,7 @@ export class AiImageError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.hint = details.hint;
     this.charged = details.charged ?? ERROR_RULES[code].charged;
-    this.endsJob = details.endsJob ?? ERROR_RULES[code].endsJob;
+    this.endsJob = details.endsJob ?? ERROR_RULES[code]?.endsJob ?? false;
     // Not enumerable: printing or spreading the error must show neither prompts and links nor picture bytes.
     hide(this, 'job', details.job);
     hide(this, 'quarantine', details.quarantine ?? []);
@@ -257,11 +257,15 @@ export class AiImageError extends Error {
 }
 
 /** The same error with more known about it; the original is left as it is. */
-export function withErrorDetails(error: AiImageError, more: AiImageErrorDetails): AiImageError {
+export function withErrorDetails(
+  error: AiImageError,
+  more: AiImageErrorDetails,
+  message: string = error.message,
+): AiImageError {
   const { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob } = error;
   const { cause, job, quarantine, failures } = error;
   const known = { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob };
-  return new AiImageError(error.code, error.message, { ...known, cause, job, quarantine, failures, ...more });
+  return new AiImageError(error.code, message, { ...known, cause, job, quarantine, failures, ...more });
 }
 
 function hide(target: object, key: PropertyKey, value: unknown): void {

@@ -41,7 +41,7 @@ export const recraft = defineProvider({
         return url ? [{ link: url, revisedPrompt }] : [];
       },
     ),
-  toUsage: ({ credits }) => ({ usd: credits && credits / CREDITS_PER_USD }),
+  toUsage: ({ credits }) => (typeof credits === 'number' ? { usd: credits / CREDITS_PER_USD } : undefined),
 
   errorSchema,
   toError: ({ message, code }, { status }) => ({ message, code: codeOf(status, `${code ?? ''} ${message}`) }),

@@ -10,7 +10,7 @@ import { lookup } from './lookup.ts';
 import { defaultModel, defaultModels, models } from './models.ts';
 import { itemsOf, toState } from './outcome.ts';
 import { webhook } from './webhook.ts';
-import { errorSchema, optionsSchema, predictionSchema, settingsSchema, uploadSchema } from './wire.ts';
+import { errorSchema, optionsSchema, predictionSchema, settingsSchema, submittedSchema, uploadSchema } from './wire.ts';
 
 /** Larger inputs go to the vendor's files first, as it advises. */
 const INLINE_BYTES = 256 * 1024;
@@ -54,7 +54,7 @@ export const replicate = defineProvider({
   },
 
   job: {
-    submittedSchema: predictionSchema,
+    submittedSchema,
     toHandle: ({ id, status, urls }) => ({
       id,
       pollUrl: urls?.get ?? undefined,
@@ -63,6 +63,7 @@ export const replicate = defineProvider({
     }),
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `predictions/${encodeURIComponent(id)}`),
     stateSchema: predictionSchema,
+    toJobId: ({ id }) => id,
     toState,
     toCancel: ({ id, state }) => {
       const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave

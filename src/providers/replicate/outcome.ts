@@ -15,21 +15,34 @@ export function messageOf({ status, error }: Prediction): string {
 
 export function toState(prediction: Prediction): ReadJobState {
   const { status } = prediction;
+  if (!status) return { kind: 'unclear' };
   if (status === 'succeeded') return { kind: 'done' };
   if (status === 'starting') return { kind: 'queued' };
-  if (!ENDED.includes(status ?? '')) return { kind: 'running' };
+  if (!ENDED.includes(status)) return { kind: 'running' };
   const message = messageOf(prediction);
   return { kind: 'failed', message, code: UNSAFE.test(message) ? 'content_refused' : undefined };
 }
 
 export function itemsOf({ output, data_removed: isRemoved }: Prediction): readonly ImageItem[] {
-  if (isRemoved) return [{ missing: 'the vendor has deleted the result, as it does an hour after the end of a job' }];
-  if (output === null || output === undefined) return [];
-  const found = typeof output === 'string' || output instanceof Uint8Array ? [output] : Object.values(output);
-  return found.flatMap((each): readonly ImageItem[] => {
-    if (each instanceof Uint8Array) return [{ bytes: each }];
-    if (typeof each !== 'string' || !/^https?:/.test(each)) return [];
+  const items = imagesIn(output, MAX_DEPTH).map((each): ImageItem => {
+    if (each instanceof Uint8Array) return { bytes: each };
     // Files of the API itself need the token; it goes to no other host.
-    return [each.startsWith(API) ? { request: get(each) } : { link: each }];
+    return each.startsWith(API) ? { request: get(each) } : { link: each };
   });
+  if (items.length > 0 || !isRemoved) return items;
+  return [{ missing: 'the vendor has deleted the result, as it does an hour after the end of a job' }];
+}
+
+/** Models nest their links as they like. */
+const MAX_DEPTH = 4;
+/** In an object that has one of these, the other fields are about something else. */
+const IMAGE_FIELDS = ['url', 'uri', 'image', 'images', 'image_url', 'image_urls', 'file', 'files', 'output', 'outputs'];
+
+function imagesIn(value: unknown, depth: number): readonly (Uint8Array | string)[] {
+  if (value instanceof Uint8Array) return [value];
+  if (typeof value === 'string') return /^(?:https?:|data:)/i.test(value) ? [value] : [];
+  if (typeof value !== 'object' || value === null || depth === 0) return [];
+  const named = Object.entries(value).filter(([key]) => IMAGE_FIELDS.includes(key));
+  const inside = named.length > 0 && !Array.isArray(value) ? named.map(([, each]) => each) : Object.values(value);
+  return inside.flatMap((each) => imagesIn(each, depth - 1));
 }

@@ -1,9 +1,9 @@
 /** The vendor's own call about a job, signed as "Standard Webhooks" says. Source: replicate.com/docs, "Webhooks". */
 import { fromBase64, type WebhookDefinition } from '../kit/index.ts';
 import { ENDED, messageOf } from './outcome.ts';
-import { predictionSchema, type Settings } from './wire.ts';
+import { type Settings, submittedSchema } from './wire.ts';
 
-export const webhook: WebhookDefinition<typeof predictionSchema, Settings> = {
+export const webhook: WebhookDefinition<typeof submittedSchema, Settings> = {
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': listed } = headers;
     const signatures = (listed ?? '').split(' ').flatMap((each) => {
@@ -19,7 +19,7 @@ export const webhook: WebhookDefinition<typeof predictionSchema, Settings> = {
       key: { kind: 'hmac-sha256', secret },
     };
   },
-  bodySchema: predictionSchema,
+  bodySchema: submittedSchema,
   toReport: (prediction) => {
     const { id: jobId, status } = prediction;
     if (status === 'succeeded') return { jobId, state: 'done' };

@@ -43,17 +43,19 @@ export type Options = z.infer<typeof optionsSchema>;
 
 const picture = blobOrLink();
 
-/** A job at any time; `output` is what the model makes of it: a link, several, or an object with links in it. */
+/** A job at any time; `output` is what the model makes of it: a link, several, or lists and objects with links in them. */
 export const predictionSchema = z.object({
-  id: z.string(),
+  id: z.nullish(z.string()),
   status: z.nullish(z.string()),
-  output: z.nullish(z.union([picture, z.array(picture), z.record(z.string(), z.unknown())])),
+  output: z.nullish(z.union([picture, z.array(picture), z.unknown()])),
   error: z.nullish(z.unknown()),
   /** An hour after its end. */
   data_removed: z.nullish(z.boolean()),
   urls: z.nullish(z.object({ get: z.nullish(z.string()), cancel: z.nullish(z.string()) })),
 });
 export type Prediction = z.output<typeof predictionSchema>;
+
+export const submittedSchema = z.extend(predictionSchema, { id: z.string() });
 
 export const errorSchema = z
   .object({ detail: z.nullish(z.string()), title: z.nullish(z.string()) })

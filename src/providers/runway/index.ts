@@ -68,6 +68,7 @@ export const runway = defineProvider({
     toHandle: ({ id }) => ({ id }),
     toPoll: ({ id }) => get(`tasks/${encodeURIComponent(id)}`),
     stateSchema: taskSchema,
+    toJobId: ({ id }) => id,
     toState: ({ status, progress, failure, failureCode }): ReadJobState => {
       switch (status) {
         case 'SUCCEEDED':
@@ -83,6 +84,10 @@ export const runway = defineProvider({
           };
         case 'CANCELLED':
           return { kind: 'failed', message: 'cancelled' };
+        case null:
+        case undefined:
+        case '':
+          return { kind: 'unclear' };
         default:
           return { kind: 'running', fraction: progress ?? undefined, message: status };
       }

@@ -42,7 +42,8 @@ const cost = z.nullish(z.object({ credits: z.nullish(z.number()) }));
 export const submittedSchema = z.object({ id: z.string(), estimatedCost: cost });
 
 export const taskSchema = z.object({
-  status: z.string(),
+  id: z.nullish(z.string()),
+  status: z.nullish(z.string()),
   output: z.nullish(z.array(z.string())),
   cost,
   progress: z.nullish(z.number()),

@@ -34,7 +34,7 @@ export const stability = defineProvider({
     const reason = isRaw ? headers['finish-reason'] : response.finish_reason;
     if (reason === FILTERED) return [{ refused: 'the picture was filtered and blurred' }];
     const bytes = isRaw ? response : (response.image ?? response.result);
-    const seed = isRaw ? Number(headers.seed ?? Number.NaN) : response.seed;
+    const seed = isRaw ? readSeed(headers.seed) : response.seed;
     return bytes ? [{ bytes, seed }] : [];
   },
 
@@ -62,6 +62,11 @@ export const stability = defineProvider({
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createStability = stability.create;
+
+/** A header is a text. */
+function readSeed(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
 
 function send(args: RequestArgs<Options>, fields: Parameters<typeof postForm>[1]) {
   const request = postForm(`v2beta/stable-image/${routeOf(args.model)}`, fields);

@@ -32,9 +32,10 @@ export const xai = defineProvider({
   responseSchema,
   toImages: ({ data, model }) =>
     (data ?? []).flatMap(
-      ({ b64_json: bytes, revised_prompt: revisedPrompt, respect_moderation }): readonly ImageItem[] => {
+      ({ b64_json: bytes, url, revised_prompt: revisedPrompt, respect_moderation }): readonly ImageItem[] => {
         if (respect_moderation === false) return [{ refused: 'it does not respect the content policy' }];
-        return bytes ? [{ bytes, revisedPrompt, model }] : [];
+        if (bytes) return [{ bytes, revisedPrompt, model }];
+        return url ? [{ link: url, revisedPrompt, model }] : [];
       },
     ),
   toUsage: ({ usage }) => ({ usd: usage?.cost_in_usd_ticks && usage.cost_in_usd_ticks / TICKS_PER_USD }),

@@ -14,7 +14,8 @@ export const responseSchema = z.object({
   data: z.nullish(
     z.array(
       z.object({
-        b64_json: z.nullish(z.union([blob(), z.literal('')])),
+        b64_json: z.nullish(blob()),
+        url: z.nullish(z.string()),
         revised_prompt: z.nullish(z.string()),
         /** False: the picture is empty or a placeholder. */
         respect_moderation: z.nullish(z.boolean()),

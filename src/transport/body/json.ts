@@ -1,5 +1,6 @@
 /** A body that is one JSON document, small or with megabytes of base64 in it: the same way for both. */
 
+import { BodyError } from './body-error.ts';
 import { declaredLength, type ReadOptions, readChunks } from './chunks.ts';
 import { type BlobKeys, type BodyLimits, defaultLimits, noBlobs } from './limits.ts';
 import { createJsonScanner } from './scan/json-scanner.ts';
@@ -12,26 +13,42 @@ export interface JsonOptions extends ReadOptions {
   readonly blobs?: BlobKeys | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<BodyLimits> | undefined;
+  /** @default 'refuse' */
+  readonly nonFinite?: 'refuse' | 'null' | undefined;
+}
+
+/** A document, and the text that it was read from. */
+export interface ReadJson {
+  readonly value: unknown;
+  /** Made when it is asked for: with the base64 of the blobs it is larger than they are. */
+  readonly received: () => Uint8Array;
 }
 
 /**
  * Reads a JSON document and decodes its blobs while it arrives.
+ * @param onBroken told what came when the reading fails for any reason but a limit
  * @throws {BodyError} `unreadable`, `too_large`, `network`
  * @throws the signal's reason
  */
 export async function readJson(
   response: Response,
-  { blobs = noBlobs, limits, ...read }: JsonOptions = {},
-): Promise<unknown> {
+  { blobs = noBlobs, limits, nonFinite, ...read }: JsonOptions = {},
+  onBroken: (received: Uint8Array) => void = () => undefined,
+): Promise<ReadJson> {
   const merged = { ...defaultLimits, ...limits };
-  const scanner = createJsonScanner({ blobs, limits: merged, expectedBytes: declaredLength(response) });
-  for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxBytes })) scanner.write(chunk);
-  return scanner.end();
+  const scanner = createJsonScanner({ blobs, limits: merged, expectedBytes: declaredLength(response), nonFinite });
+  try {
+    for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxBytes })) scanner.write(chunk);
+    return { value: scanner.end(), received: scanner.received };
+  } catch (error) {
+    if (!(error instanceof BodyError && error.fault === 'too_large')) onBroken(scanner.received());
+    throw error;
+  }
 }
 
 /** A small JSON text that is at hand, read as strictly as a body. @throws BodyError */
-export function parseJsonText(text: string): unknown {
-  const scanner = createJsonScanner({ blobs: noBlobs, limits: defaultLimits });
+export function parseJsonText(text: string, nonFinite?: JsonOptions['nonFinite']): unknown {
+  const scanner = createJsonScanner({ blobs: noBlobs, limits: defaultLimits, nonFinite });
   scanner.write(new TextEncoder().encode(text));
   return scanner.end();
 }

@@ -193,7 +193,7 @@ describe('exit codes', () => {
       4,
       (_, response) => sendJson(response, { error: { message: 'no', code: 'moderation_blocked' } }, 400),
     ],
-    ['no_image', 4, (_, response) => sendJson(response, { data: [] })],
+    ['bad_response', 7, (_, response) => sendJson(response, { data: [] })],
     [
       'quota_exhausted',
       5,

@@ -110,12 +110,12 @@ describe('a wrong request', () => {
 
 describe('a wrong reply', () => {
   it('is a bad_response that names the place and what is missing', () => {
-    const schema = z.object({ data: z.array(z.object({ url: z.string() })) });
-    expect(() => parseReply(schema, { data: [{}] }, 'sample')).toThrow(
-      'sample: the reply is not what the vendor documents: data.0.url must be a string',
+    const schema = z.object({ job: z.object({ id: z.string() }), data: z.nullish(z.array(z.unknown())) });
+    expect(() => parseReply(schema, { job: {} }, 'sample')).toThrow(
+      'sample: the reply is not what the vendor documents: job.id must be a string',
     );
     expect(() => parseReply(schema, 'text', 'sample')).toThrow('the reply must be an object');
-    expect(parseReply(schema, { data: [], extra: 1 }, 'sample')).toEqual({ data: [] });
+    expect(parseReply(schema, { job: { id: 'a' }, extra: 1 }, 'sample')).toEqual({ job: { id: 'a' } });
   });
 });
 

@@ -10,7 +10,7 @@ const sampler = setInterval(() => {
   highest = Math.max(highest, process.memoryUsage.rss());
 }, 1);
 const outcome = await readJson(await fetch(url), { blobs: new Map([['b64_json', 'base64']]), own: true }).then(
-  (document) => `${(document as { b64_json: Uint8Array }).b64_json.length} bytes`,
+  ({ value }) => `${(value as { b64_json: Uint8Array }).b64_json.length} bytes`,
   (error: Error & { fault?: string }) => `${error.fault}`,
 );
 clearInterval(sampler);

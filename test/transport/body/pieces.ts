@@ -9,6 +9,7 @@ export interface ScanSettings {
   readonly blobs?: BlobKeys;
   readonly limits?: Partial<BodyLimits>;
   readonly expectedBytes?: number;
+  readonly nonFinite?: 'refuse' | 'null';
   /** Lengths of the chunks, again and again from the first. Default: one chunk. */
   readonly cuts?: readonly number[];
 }
@@ -26,10 +27,10 @@ export function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[]
 
 export function scan(
   body: string | Uint8Array,
-  { blobs = noBlobs, limits, expectedBytes, cuts = [] }: ScanSettings = {},
+  { blobs = noBlobs, limits, expectedBytes, nonFinite, cuts = [] }: ScanSettings = {},
 ): unknown {
   const bytes = typeof body === 'string' ? utf8(body) : body;
-  const scanner = createJsonScanner({ blobs, limits: { ...defaultLimits, ...limits }, expectedBytes });
+  const scanner = createJsonScanner({ blobs, limits: { ...defaultLimits, ...limits }, expectedBytes, nonFinite });
   for (const chunk of cut(bytes, cuts)) {
     scanner.write(chunk);
     chunk.fill(0); // whoever gave the chunk may take it back

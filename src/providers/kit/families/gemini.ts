@@ -298,22 +298,30 @@ export const geminiResponse = z.object({
   modelVersion: z.nullish(z.string()),
 });
 type Response = z.infer<typeof geminiResponse>;
+type Candidate = NonNullable<Response['candidates']>[number];
 
 const REFUSED = ['SAFETY', 'PROHIBITED_CONTENT', 'BLOCKLIST', 'SPII', 'RECITATION'];
 const isRefusal = (reason: string) => REFUSED.includes(reason.replace(/^IMAGE_/, ''));
 
-/** Thoughts are drafts; the declared type may be wrong, so nobody reads it. */
+/** Images in thoughts are drafts; the declared type may be wrong, so it is not read. */
 export function toGeminiImages({ candidates, promptFeedback }: Response): readonly ImageItem[] {
   const { blockReason, blockReasonMessage } = promptFeedback ?? {};
-  if (blockReason) return [{ refused: [blockReason, blockReasonMessage].filter(Boolean).join(': ') }];
-  return (candidates ?? []).flatMap(({ content, finishReason, finishMessage }): readonly ImageItem[] => {
-    const parts = (content?.parts ?? []).filter(({ thought }) => !thought);
-    const pictures = parts.flatMap(({ inlineData }) => (inlineData?.data ? [{ bytes: inlineData.data }] : []));
-    if (pictures.length > 0) return pictures;
-    const said = finishMessage ?? parts.flatMap(({ text }) => text ?? []).join(' ');
-    const words = [finishReason ?? 'no reason given', said.trim()].filter(Boolean).join(': ');
-    return [isRefusal(finishReason ?? '') ? { refused: words } : { missing: words }];
-  });
+  const items = (candidates ?? []).flatMap(itemsOf);
+  const hasImage = items.some((item) => 'bytes' in item);
+  if (!blockReason || hasImage) return items;
+  return [{ refused: [blockReason, blockReasonMessage].filter(Boolean).join(': ') }];
+}
+
+function itemsOf({ content, finishReason, finishMessage }: Candidate): readonly ImageItem[] {
+  const all = content?.parts ?? [];
+  const images = all.flatMap(({ inlineData, thought }) =>
+    inlineData?.data ? [{ bytes: inlineData.data, isDraft: thought === true }] : [],
+  );
+  if (images.length > 0) return images;
+  const parts = all.filter(({ thought }) => !thought);
+  const said = finishMessage ?? parts.flatMap(({ text }) => text ?? []).join(' ');
+  const words = [finishReason ?? 'no reason given', said.trim()].filter(Boolean).join(': ');
+  return [isRefusal(finishReason ?? '') ? { refused: words } : { missing: words }];
 }
 
 export function toGeminiUsage({ usageMetadata }: Response) {

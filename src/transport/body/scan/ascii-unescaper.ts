@@ -3,6 +3,8 @@
 const BACKSLASH = 0x5c;
 const SLASH = 0x2f;
 const LETTER_U = 0x75;
+/** Escapes of white space: `\n`, `\r`, `\t`. */
+const WHITE_SPACE: Readonly<Record<number, number>> = { 110: 0x0a, 114: 0x0d, 116: 0x09 };
 const FIRST_NON_ASCII = 0x80;
 
 /** The byte opened an escape or continued one; no character yet. */
@@ -13,6 +15,8 @@ export const FOREIGN = -2;
 export interface AsciiUnescaper {
   /** Whether an escape has begun and not ended. */
   isOpen(): boolean;
+  /** Whether the last byte was the backslash that begins an escape. */
+  isAfterBackslash(): boolean;
   /** The character that `byte` completes, or `PENDING`, or `FOREIGN`. */
   take(byte: number): number;
 }
@@ -24,6 +28,7 @@ export function createAsciiUnescaper(): AsciiUnescaper {
 
   return {
     isOpen: () => state !== 0,
+    isAfterBackslash: () => state === 1,
     take(byte) {
       if (state === 0) {
         if (byte !== BACKSLASH) return byte;
@@ -34,7 +39,7 @@ export function createAsciiUnescaper(): AsciiUnescaper {
         state = byte === LETTER_U ? 5 : 0;
         code = 0;
         if (byte === LETTER_U) return PENDING;
-        return byte === SLASH ? SLASH : FOREIGN;
+        return byte === SLASH ? SLASH : (WHITE_SPACE[byte] ?? FOREIGN);
       }
       const digit = hexDigit(byte);
       if (digit < 0) {

@@ -1,17 +1,26 @@
-/** Base64 that arrives in pieces of any size, decoded as it comes. Strict: RFC 4648 section 4, padded, nothing between the characters. */
+/**
+ * Base64 that arrives in pieces of any size, decoded as it comes. RFC 4648 section 4, padded. White space between the characters is skipped,
+ * since some servers wrap their lines at 76 characters (RFC 2045) or end with one; any other foreign character is an error.
+ */
 
-import { decodeBase64 } from '#platform';
+import { decodeBase64, encodeBase64, indexOfByte } from '#platform';
 import { BodyError } from '../body-error.ts';
 import { ByteSegments } from '../byte-segments.ts';
 
 const EQUALS = 0x3d;
 const LETTER_A = 0x41;
+/** Space, tab, line feed, carriage return. */
+const WHITE_SPACE = [0x20, 0x09, 0x0a, 0x0d];
+
+export const isWhiteSpace = (byte: number): boolean => WHITE_SPACE.includes(byte);
 
 export interface Base64Decoder {
   /** @throws {BodyError} `unreadable` for a character outside the alphabet, `too_large` past the limit */
   write(characters: Uint8Array): void;
   /** @throws {BodyError} `unreadable` when the text ends inside a group */
   end(): Uint8Array<ArrayBuffer>;
+  /** The text written so far, without white space. After a `write` that failed: the text before that one. Ends the decoding. */
+  text(): Uint8Array;
 }
 
 /**
@@ -24,6 +33,8 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
   const threeBytes = new Uint8Array(3);
   let inGroup = 0;
   let isPadded = false;
+  /** As it was after the last `write` that succeeded. */
+  let written = { length: 0, group: new Uint8Array(0) };
 
   function unreadable(): BodyError {
     return new BodyError(
@@ -68,23 +79,37 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
     if (isLast) decodeLastGroup(characters.subarray(-4));
   }
 
+  function take(characters: Uint8Array): void {
+    let at = 0;
+    if (inGroup > 0) {
+      while (inGroup < 4 && at < characters.length) group[inGroup++] = characters[at++]!;
+      if (inGroup < 4) return;
+      inGroup = 0;
+      decodeWhole(group);
+    }
+    const end = at + ((characters.length - at) & ~3);
+    decodeWhole(characters.subarray(at, end));
+    for (at = end; at < characters.length; at++) group[inGroup++] = characters[at]!;
+  }
+
   return {
     write(characters) {
-      let at = 0;
-      if (inGroup > 0) {
-        while (inGroup < 4 && at < characters.length) group[inGroup++] = characters[at++]!;
-        if (inGroup < 4) return;
-        inGroup = 0;
-        decodeWhole(group);
-      }
-      const end = at + ((characters.length - at) & ~3);
-      decodeWhole(characters.subarray(at, end));
-      for (at = end; at < characters.length; at++) group[inGroup++] = characters[at]!;
+      take(withoutWhiteSpace(characters));
+      written = { length: decoded.length, group: group.slice(0, inGroup) };
     },
     end() {
       if (inGroup > 0)
         throw new BodyError('unreadable', `the base64 under "${name}" ends inside a group of four characters`);
       return decoded.join();
     },
+    text() {
+      const whole = encodeBase64(decoded.join().subarray(0, written.length));
+      return new TextEncoder().encode(whole + String.fromCharCode(...written.group));
+    },
   };
+}
+
+function withoutWhiteSpace(characters: Uint8Array): Uint8Array {
+  const isClean = WHITE_SPACE.every((byte) => indexOfByte(characters, byte, 0) < 0);
+  return isClean ? characters : characters.filter((byte) => !isWhiteSpace(byte));
 }

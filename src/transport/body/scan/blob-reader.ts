@@ -2,9 +2,11 @@
 
 import { indexOfByte } from '#platform';
 import { BodyError } from '../body-error.ts';
+import { markBroken } from '../broken-blob.ts';
+import { ByteSegments } from '../byte-segments.ts';
 import type { BlobKind } from '../limits.ts';
 import { createAsciiUnescaper, FOREIGN, PENDING } from './ascii-unescaper.ts';
-import { type Base64Decoder, createBase64Decoder } from './base64-decoder.ts';
+import { type Base64Decoder, createBase64Decoder, isWhiteSpace } from './base64-decoder.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -23,14 +25,25 @@ export interface BlobReader {
   /** Where the bytes not yet consumed begin, after the last `read`. */
   readonly next: number;
   read(chunk: Uint8Array, from: number): BlobOutcome;
+  /** The string so far as text, for a document that ends inside it. Ends the reading. */
+  text(): Uint8Array;
 }
 
 const FOREIGN_ESCAPE = 'it holds an escape that stands for no base64 character';
 const OPEN: BlobOutcome = { kind: 'open' };
+const NOTHING = new Uint8Array(0);
+
+/** A string that turned out to be no base64: its text is collected until the closing quote. */
+interface Broken {
+  readonly reason: string;
+  readonly text: ByteSegments;
+  isAfterBackslash: boolean;
+}
 
 /**
+ * A string that cannot be decoded becomes a blob of its own text, marked by `markBroken`. An empty one is text.
  * @param name the key the string stands under, for errors
- * @param kind `base64`: must decode, with or without a `data:` header; `data-url`: anything without such a header is text
+ * @param kind `base64`: with or without a `data:` header; `data-url`: anything without such a header is text
  * @param maxBytes decoded; more is an error
  * @param expectedBytes a guess of the decoded length, 0 for none
  */
@@ -40,41 +53,61 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
   const raw: number[] = [];
   let header = '';
   let decoder: Base64Decoder | undefined;
+  let broken: Broken | undefined;
   let next = 0;
+  /** The beginning of an escape that a chunk has cut in two. */
+  let openEscape = NOTHING;
 
-  function unreadable(reason: string): BodyError {
-    return new BodyError('unreadable', `the string under "${name}" is not base64: ${reason}`);
-  }
+  const notBase64 = (reason: string) =>
+    new BodyError('unreadable', `the string under "${name}" is not base64: ${reason}`);
+
+  const toText = (): BlobOutcome => ({ kind: 'text', raw: Uint8Array.from(raw) });
 
   function startDecoding(characters: string): undefined {
     decoder = createBase64Decoder(name, maxBytes, expectedBytes);
     decoder.write(Uint8Array.from(characters, (character) => character.charCodeAt(0)));
   }
 
+  function breakOff(reason: string, textSoFar: Uint8Array, isAfterBackslash: boolean): undefined {
+    const text = new ByteSegments();
+    text.append(textSoFar);
+    text.append(openEscape);
+    broken = { reason, text, isAfterBackslash };
+  }
+
+  function breakHeader(reason: string): undefined {
+    breakOff(notBase64(reason).message, Uint8Array.from(raw), false);
+  }
+
   /** Looks at the first characters one by one. Gives an outcome when the string is text, nothing when it is base64 or not known yet. */
   function readHeader(character: number): BlobOutcome | undefined {
     const isText = kind === 'data-url';
-    const text = (): BlobOutcome => ({ kind: 'text', raw: Uint8Array.from(raw) });
-    if (character === FOREIGN) {
-      if (isText) return text();
-      throw unreadable(FOREIGN_ESCAPE);
-    }
+    if (character === FOREIGN) return isText ? toText() : breakHeader(FOREIGN_ESCAPE);
+    if (header === '' && isWhiteSpace(character)) return undefined;
     header += String.fromCharCode(character);
     if (!SCHEME.startsWith(header.slice(0, SCHEME.length).toLowerCase()))
-      return isText ? text() : startDecoding(header);
+      return isText ? toText() : decodeOrBreak(header);
     if (character !== COMMA && header.length < MAX_HEADER_CHARACTERS) return undefined;
     if (header.toLowerCase().endsWith(';base64,')) return startDecoding('');
-    if (isText) return text();
-    throw unreadable('it begins with "data:" but has no ";base64,"');
+    return isText ? toText() : breakHeader('it begins with "data:" but has no ";base64,"');
+  }
+
+  /** The characters read one by one so far are the beginning of base64, or of something else. */
+  function decodeOrBreak(characters: string): undefined {
+    try {
+      startDecoding(characters);
+    } catch (error) {
+      breakOff(reasonOf(error), Uint8Array.from(raw), false);
+    }
   }
 
   function readUntilKnown(chunk: Uint8Array): BlobOutcome | undefined {
-    while (decoder === undefined && next < chunk.length) {
+    while (decoder === undefined && broken === undefined && next < chunk.length) {
       const byte = chunk[next]!;
       if (byte === QUOTE && !unescaper.isOpen()) {
-        if (kind === 'data-url') return { kind: 'text', raw: Uint8Array.from(raw) };
-        if (header.length >= SCHEME.length) throw unreadable('it ends before ";base64,"');
-        startDecoding(header);
+        if (kind === 'data-url' || header === '') return toText();
+        if (header.length >= SCHEME.length) breakHeader('it ends before ";base64,"');
+        else decodeOrBreak(header);
         break;
       }
       next += 1;
@@ -93,10 +126,49 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
     let count = 0;
     for (let i = 0; i < run.length; i++) {
       const character = unescaper.take(run[i]!);
-      if (character === FOREIGN) throw unreadable(FOREIGN_ESCAPE);
+      if (character === FOREIGN) throw notBase64(FOREIGN_ESCAPE);
       if (character !== PENDING) characters[count++] = character;
     }
     return characters.subarray(0, count);
+  }
+
+  /** @returns what became of the string; nothing when it is broken */
+  function decode(chunk: Uint8Array, decoding: Base64Decoder): BlobOutcome | undefined {
+    let isAfterBackslash = unescaper.isAfterBackslash();
+    try {
+      const quote = indexOfByte(chunk, QUOTE, next);
+      const run = chunk.subarray(next, quote < 0 ? chunk.length : quote);
+      const isEscaped = unescaper.isOpen() || indexOfByte(run, BACKSLASH, 0) >= 0;
+      const characters = isEscaped ? unescapeRun(run) : run;
+      if (quote >= 0 && unescaper.isOpen()) throw notBase64(FOREIGN_ESCAPE);
+      decoding.write(characters);
+      openEscape = unescaper.isOpen() ? endOf(run, openEscape) : NOTHING;
+      next += run.length;
+      isAfterBackslash = false;
+      if (quote < 0) return OPEN;
+      const bytes = decoding.end();
+      next += 1;
+      return { kind: 'blob', bytes };
+    } catch (error) {
+      return breakOff(reasonOf(error), decoding.text(), isAfterBackslash);
+    }
+  }
+
+  function collect(chunk: Uint8Array, { reason, text, ...state }: Broken): BlobOutcome {
+    const start = next;
+    for (; next < chunk.length; next++) {
+      const byte = chunk[next]!;
+      if (state.isAfterBackslash) state.isAfterBackslash = false;
+      else if (byte === BACKSLASH) state.isAfterBackslash = true;
+      else if (byte === QUOTE) break;
+    }
+    broken = { reason, text, ...state };
+    text.append(chunk.subarray(start, next));
+    if (text.length > maxBytes * 2)
+      throw new BodyError('too_large', `${reason}, and it is longer than ${maxBytes} bytes`);
+    if (next === chunk.length) return OPEN;
+    next += 1;
+    return { kind: 'blob', bytes: markBroken(text.join(), reason) };
   }
 
   return {
@@ -107,16 +179,34 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
       next = from;
       const outcome = readUntilKnown(chunk);
       if (outcome !== undefined) return outcome;
-      if (decoder === undefined || next === chunk.length) return OPEN;
-      const quote = indexOfByte(chunk, QUOTE, next);
-      const run = chunk.subarray(next, quote < 0 ? chunk.length : quote);
-      const isEscaped = unescaper.isOpen() || indexOfByte(run, BACKSLASH, 0) >= 0;
-      decoder.write(isEscaped ? unescapeRun(run) : run);
-      next += run.length;
-      if (quote < 0) return OPEN;
-      if (unescaper.isOpen()) throw unreadable(FOREIGN_ESCAPE);
-      next += 1;
-      return { kind: 'blob', bytes: decoder.end() };
+      if (decoder !== undefined && broken === undefined) {
+        const decoded = decode(chunk, decoder);
+        if (decoded !== undefined) return decoded;
+      }
+      return broken === undefined ? OPEN : collect(chunk, broken);
+    },
+    text() {
+      if (broken !== undefined) return broken.text.join();
+      return decoder === undefined ? Uint8Array.from(raw) : joined(decoder.text(), openEscape);
     },
   };
+}
+
+/** The escape at the end of a run, which may have begun in the one before. */
+function endOf(run: Uint8Array, before: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const start = run.lastIndexOf(BACKSLASH);
+  return start < 0 ? joined(before, run) : run.slice(start);
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
+
+/** @throws what is not a reason to take the string for text: a limit that was passed */
+function reasonOf(error: unknown): string {
+  if (error instanceof BodyError && error.fault === 'unreadable') return error.message;
+  throw error;
 }

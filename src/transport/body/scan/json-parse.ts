@@ -2,8 +2,11 @@
 
 import { BodyError } from '../body-error.ts';
 
-/** @param notJson says what the body seems to be when it is not JSON */
-export function parseSkeleton(bytes: Uint8Array, notJson: () => string): unknown {
+/**
+ * @param notJson says what the body seems to be when it is not JSON
+ * @param nonFinite `null`: `NaN` and `Infinity`, as Python writes them, are read as null
+ */
+export function parseSkeleton(bytes: Uint8Array, notJson: () => string, nonFinite: 'refuse' | 'null'): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -13,12 +16,37 @@ export function parseSkeleton(bytes: Uint8Array, notJson: () => string): unknown
   try {
     return JSON.parse(text);
   } catch {
+    if (nonFinite === 'null' && /NaN|Infinity/.test(text)) {
+      return parseSkeleton(new TextEncoder().encode(withNulls(text)), notJson, 'refuse');
+    }
     throw new BodyError('unreadable', notJson()); // the engine's message quotes the body
   }
 }
 
+const WORDS = ['NaN', '-Infinity', 'Infinity'] as const;
+
+/** The document with `null` for each word outside its strings. Goes through it once. */
+function withNulls(text: string): string {
+  let out = '';
+  let from = 0;
+  let isString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isString && character === '\\') at += 1;
+    else if (character === '"') isString = !isString;
+    else if (!isString && (character === 'N' || character === 'I' || character === '-')) {
+      const word = WORDS.find((each) => text.startsWith(each, at));
+      if (word === undefined) continue;
+      out += `${text.slice(from, at)}null`;
+      from = at + word.length;
+      at = from - 1;
+    }
+  }
+  return out + text.slice(from);
+}
+
 /**
- * Replaces each string `nonce` + index by the blob of that index, and refuses numbers that are no longer finite (`1e400`).
+ * Replaces each string `nonce` + index by the blob of that index. Numbers that are no longer finite (`1e400`) stay: schemas refuse them.
  * Goes through the tree with a list of its own, so that depth costs no stack.
  * @param nonce a text that nobody outside this process can know; empty when there are no blobs
  */
@@ -29,11 +57,7 @@ export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Ui
     if (typeof value === 'string') {
       return nonce !== '' && value.startsWith(nonce) ? blobs[Number(value.slice(nonce.length))] : value;
     }
-    if (typeof value === 'object' && value !== null)
-      open.push(value as Record<string, unknown>); // arrays have keys as well
-    else if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-      throw new BodyError('unreadable', 'the JSON holds a number too large to be one');
-    }
+    if (typeof value === 'object' && value !== null) open.push(value as Record<string, unknown>); // arrays have keys as well
     return value;
   }
 

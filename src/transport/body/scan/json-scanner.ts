@@ -6,7 +6,9 @@
  * the place of another changes nothing about that.
  */
 
+import { encodeBase64, indexOfByte } from '#platform';
 import { BodyError } from '../body-error.ts';
+import { brokenReason } from '../broken-blob.ts';
 import { ByteSegments } from '../byte-segments.ts';
 import type { BlobKeys, BodyLimits } from '../limits.ts';
 import { type BlobReader, createBlobReader } from './blob-reader.ts';
@@ -23,6 +25,11 @@ export interface JsonScannerOptions {
    * @default 0, no guess
    */
   readonly expectedBytes?: number | undefined;
+  /**
+   * What `NaN` and `Infinity` are, which JSON does not know and Python writes.
+   * @default 'refuse'
+   */
+  readonly nonFinite?: 'refuse' | 'null' | undefined;
 }
 
 export interface JsonScanner {
@@ -33,6 +40,8 @@ export interface JsonScanner {
    * @throws {BodyError} `unreadable`, e.g. for a document that is cut off or followed by something else
    */
   end(): unknown;
+  /** The document as it came, as far as it came, in a copy: with the base64 of its blobs. Texts that were cut stay cut. */
+  received(): Uint8Array;
 }
 
 const QUOTE = 0x22;
@@ -48,7 +57,12 @@ const ELLIPSIS = new TextEncoder().encode('…');
 /** Where the next byte stands. */
 type State = 'between' | 'key' | 'text' | 'cut' | 'blob';
 
-export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScannerOptions): JsonScanner {
+export function createJsonScanner({
+  blobs,
+  limits,
+  expectedBytes = 0,
+  nonFinite = 'refuse',
+}: JsonScannerOptions): JsonScanner {
   const { maxBytes, maxBlobBytes, maxTextBytes = Number.POSITIVE_INFINITY } = limits;
   const skeleton = new ByteSegments();
   const opening = createOpening();
@@ -66,6 +80,8 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
   let textBytes = 0;
   /** Bytes of the chunk at hand before this index are in the skeleton, or have been left out of it. */
   let copied = 0;
+  /** The skeleton once it is joined. */
+  let whole: Uint8Array | undefined;
 
   function copyUntil(chunk: Uint8Array, end: number): void {
     if (end > copied) skeleton.append(chunk.subarray(copied, end));
@@ -216,8 +232,10 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
       if (total > maxBytes) throw new BodyError('too_large', `the JSON is longer than ${maxBytes} bytes`);
       opening.take(chunk);
       if (!opening.mayBeJson()) {
-        if (opening.isFull) throw new BodyError('unreadable', opening.describe());
-        return; // a few more bytes, to say what it is
+        // Kept as it is: it may be a result under a wrong name.
+        skeleton.append(chunk);
+        if (skeleton.length > maxBlobBytes) throw new BodyError('unreadable', opening.describe());
+        return;
       }
       copied = 0;
       let at = 0;
@@ -235,9 +253,46 @@ export function createJsonScanner({ blobs, limits, expectedBytes = 0 }: JsonScan
       if (opening.isData() && (state !== 'between' || !nesting.isClosed)) {
         throw new BodyError('unreadable', `the JSON ends in the middle, after ${total} bytes`);
       }
-      return reviveBlobs(parseSkeleton(skeleton.join(), opening.describe), nonce ?? '', found);
+      whole = skeleton.join();
+      return reviveBlobs(parseSkeleton(whole, opening.describe, nonFinite), nonce ?? '', found);
+    },
+    received() {
+      whole ??= skeleton.join();
+      const begun = state === 'blob' && blob !== undefined ? [blob.text()] : [];
+      return joinBytes([...withBlobs(whole, found), ...begun]);
     },
   };
+}
+
+/** The skeleton in parts, with the text of each blob in its place. */
+function withBlobs(skeleton: Uint8Array, found: readonly Uint8Array[]): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const [index, bytes] of found.entries()) {
+    const placeholder = new TextEncoder().encode(`${nonce}${index}"`);
+    const at = indexOf(skeleton, placeholder, from);
+    const isText = brokenReason(bytes) !== undefined;
+    parts.push(skeleton.subarray(from, at), isText ? bytes : new TextEncoder().encode(encodeBase64(bytes)));
+    from = at + placeholder.length - 1;
+  }
+  return [...parts, skeleton.subarray(from)];
+}
+
+/** Where `wanted` begins, which is surely there. */
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  let at = indexOfByte(bytes, wanted[0]!, from);
+  while (!wanted.every((byte, offset) => bytes[at + offset] === byte)) at = indexOfByte(bytes, wanted[0]!, at + 1);
+  return at;
+}
+
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** 128 random bits that never leave this process: the other side cannot write a string that would be taken for a placeholder. */
