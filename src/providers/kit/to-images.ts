@@ -56,7 +56,7 @@ export function toImages(
       fail(checked);
       continue;
     }
-    const { width, height, format } = checked;
+    const { width, height, format, trailingBytes } = checked;
     const found = mismatches({ width, height, format, drawnBy: metadata.drawnBy }, asked);
     const mismatch = found.find(({ code }) => code !== 'model_mismatch');
     if (mismatch && asked.onMismatch === 'error') {
@@ -72,6 +72,10 @@ export function toImages(
       continue;
     }
     warnings.push(...found.map((warning) => ({ ...warning, message: `${context.about.id}: ${warning.message}` })));
+    if (trailingBytes !== undefined) {
+      const message = `${context.about.id}: ${trailingBytes} bytes follow the end of image ${index + 1}; the file is kept as it came`;
+      warnings.push({ code: 'trailing_data', message });
+    }
     const seed = readNumber(metadata.seed) ?? (asked.seed === undefined ? undefined : asked.seed + at);
     const revisedPrompt =
       typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
@@ -90,6 +94,7 @@ export function toImages(
         width,
         height,
         mediaType: MEDIA_TYPES[format],
+        ...(trailingBytes !== undefined && { trailingBytes }),
         ...(seed !== undefined && { seed }),
         ...(revisedPrompt !== undefined && { revisedPrompt }),
         ...(link && { link }),
