@@ -85,7 +85,7 @@ export interface Store extends ManagerStore {
   lineage(id: string): Promise<Lineage>;
   /** What its file, its mark and its sidecar say about where it comes from, as data and in words. */
   provenance(id: string, params?: VerifyParams): Promise<Provenance>;
-  /** Holds every file against its sidecar. Changes nothing. @param id @default all */
+  /** Checks every file against its sidecar and inflates the pixel data of PNG files. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
   /** Makes the catalog again from the sidecars. One in a database that was of another directory is that of this one then. */
   reindex(): Promise<Rebuilt>;

@@ -15,7 +15,7 @@ const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
 /** A 64 MB file in chunks of 8 kB has 8,000. */
 const MAX_CHUNKS = 100_000;
 
-interface Chunk {
+export interface PngChunk {
   readonly type: string;
   readonly data: Buffer;
   readonly start: number;
@@ -27,7 +27,7 @@ export function isPng(file: Buffer): boolean {
 }
 
 export function readPng(file: Buffer): Found {
-  const { chunks, broken } = readChunks(file);
+  const { chunks, broken } = readPngChunks(file);
   const packets: Uint8Array[] = [];
   let unreadable: string | undefined;
   for (const chunk of chunks.filter(isXmp).slice(0, MAX_PACKETS)) {
@@ -41,15 +41,15 @@ export function readPng(file: Buffer): Found {
 
 /** Behind the header: the text may stand anywhere, and there a reader finds it without passing the pixels. */
 export function writePng(file: Buffer, packet: Uint8Array): Uint8Array {
-  const { chunks } = readChunks(file);
+  const { chunks } = readPngChunks(file);
   const old = chunks.find(isXmp);
   const at = old?.start ?? chunks[0]?.end ?? SIGNATURE.length;
   return join([file.subarray(0, at), toChunk(packet), file.subarray(old?.end ?? at)]);
 }
 
 /** Chunks up to IEND. What stands behind it is no part of the picture. */
-function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly broken?: string } {
-  const chunks: Chunk[] = [];
+export function readPngChunks(file: Buffer): { readonly chunks: readonly PngChunk[]; readonly broken?: string } {
+  const chunks: PngChunk[] = [];
   let hasPixels = false;
   let at = SIGNATURE.length;
   while (at + 12 <= file.length) {
@@ -70,12 +70,12 @@ function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly
   return { chunks, broken: 'ends without an IEND chunk' };
 }
 
-function isXmp({ type, data }: Chunk): boolean {
+function isXmp({ type, data }: PngChunk): boolean {
   return TEXT_CHUNKS.includes(type) && data.subarray(0, KEYWORD.length).equals(KEYWORD);
 }
 
 /** @returns the packet in UTF-8, or in words why it cannot be taken out */
-function readText({ type, data }: Chunk): Uint8Array | string {
+function readText({ type, data }: PngChunk): Uint8Array | string {
   if (type === 'iTXt') return readInternational(data);
   const text = data.subarray(KEYWORD.length);
   if (type === 'tEXt') return toUtf8(text);
