@@ -89,7 +89,7 @@ const show = ({ min, gzip }: Weight) => `${min} kB, ${gzip} kB gzipped`;
 // Limits are a little above what stands; why they are what they are: docs/decisions/0009-bundle-size.md.
 const FRONT_DOOR: Weight = { min: 23, gzip: 11.5 };
 const FIRST_PICTURE: Weight = { min: 162, gzip: 63.5 };
-const ONE_PROVIDER: Weight = { min: 224, gzip: 93.5 };
+const ONE_PROVIDER: Weight = { min: 228.5, gzip: 95 };
 const BY_THE_FRONT_DOOR: Weight = { min: 190, gzip: 77 };
 
 const others = (id: string) => Object.keys(registry).filter((other) => other !== id);
