@@ -1,5 +1,4 @@
 /** A directory of pictures that were paid for: kept, findable, provable. */
-import { constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
@@ -15,10 +14,11 @@ import {
 import { describeArtifact, sha256 } from './describe-artifact.ts';
 import { createDirectoryShelf } from './directory-shelf.ts';
 import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
-import { layoutOf, PARTITIONS, type Partition } from './layout.ts';
+import { checkWay } from './folders.ts';
+import { layoutOf, OWN, PARTITIONS, type Partition } from './layout.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
 import { createLastingLedger, type UsageRow, usageSince } from './money.ts';
-import { DEFAULT_NAMING, readNaming } from './names.ts';
+import { DEFAULT_NAMING, knownFolders, readNaming } from './names.ts';
 import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
 import { repairSharedLedger } from './postgres/repair.ts';
 import { type DatabaseSettings, readDatabaseSettings } from './postgres/settings.ts';
@@ -85,7 +85,7 @@ export interface Store extends ManagerStore {
   lineage(id: string): Promise<Lineage>;
   /** What its file, its mark and its sidecar say about where it comes from, as data and in words. */
   provenance(id: string, params?: VerifyParams): Promise<Provenance>;
-  /** Holds every file against its sidecar. Changes nothing. @param id @default all */
+  /** Checks every file against its sidecar and inflates the pixel data of PNG files. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
   /** Makes the catalog again from the sidecars. One in a database that was of another directory is that of this one then. */
   reindex(): Promise<Rebuilt>;
@@ -299,19 +299,15 @@ export function createStore(settings: StoreSettings): Store {
       await shelf.preflight();
       await inCatalog(async () => undefined);
       await (await money()).all('SELECT 1 AS one');
-      const today = join(layout.root, ...PARTITIONS[partition](new Date(now()).toISOString()));
-      for (const place of [layout.root, layout.incoming, today]) {
-        await files.access(place, constants.W_OK).catch((cause: unknown) => {
-          if (codeOf(cause) === 'ENOENT' && place === today) return; // it is made when it is needed
-          throw new AiImageError('not_configured', `nothing can be written to ${place}: ${codeOf(cause)}`, {
-            charged: 'no',
-            hint: 'Nothing was sent. See to the rights of the directory, or name another one.',
-            cause,
-          });
-        });
+      const { place, presence } = await opened();
+      // Images go into a folder of today, which is made when it is needed; with a bucket, into `incoming` alone.
+      const createdAt = new Date(now()).toISOString();
+      const today =
+        bucket === undefined ? [...PARTITIONS[partition](createdAt), ...knownFolders(naming, createdAt)] : [];
+      for (const folder of [[OWN, 'incoming'], [OWN, 'quarantine'], today]) {
+        await checkWay(files, place.folders, layout.root, folder);
       }
       if (!shelf.hasWaiting()) return;
-      const { place, presence } = await opened();
       await inCatalog(({ catalog }) => shelf.recover(place, presence, catalog));
     },
     async save(generation, circumstances) {

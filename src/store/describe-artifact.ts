@@ -23,7 +23,7 @@ export function describeArtifact(
   { bytes, mark }: Stored,
   { prompts, library, createdAt }: DescribeSettings,
 ): Omit<Sidecar, 'file'> {
-  const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed } = image;
+  const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed, trailingBytes } = image;
   const { job, requestId, usage, cost, timing, warnings } = generation;
   const isOpen = prompts === 'text';
   return {
@@ -35,6 +35,7 @@ export function describeArtifact(
     width,
     height,
     bytes: bytes.length,
+    ...(trailingBytes !== undefined && { trailingBytes }),
     sha256: sha256(bytes),
     receivedSha256: bytes === imageBytes ? sha256(bytes) : sha256(imageBytes),
     mark,

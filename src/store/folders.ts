@@ -122,6 +122,33 @@ async function syncQuietly(handle: FileHandle): Promise<void> {
   await handle.sync().catch(() => undefined);
 }
 
+/**
+ * Whether a folder can be written to, or made, without following a link. Makes nothing.
+ * @throws AiImageError `not_configured`: a part of the way is a link or a file, or the last one that is there cannot be written to
+ */
+export async function checkWay(
+  files: FileOperations,
+  { hold }: Pick<Folders, 'hold'>,
+  root: string,
+  folder: readonly string[],
+): Promise<void> {
+  for (let parts = folder.length; parts >= 0; parts--) {
+    const path = join(root, ...folder.slice(0, parts));
+    try {
+      const held = await hold(folder.slice(0, parts));
+      return await files.access(held.at('.'), constants.W_OK).finally(held.leave);
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT' && parts > 0) continue;
+      if (cause instanceof AiImageError) throw cause;
+      throw new AiImageError('not_configured', `nothing can be written to ${path}: ${codeOf(cause)}`, {
+        charged: 'no',
+        hint: 'Nothing was sent. See to the rights of the directory, or name another one.',
+        cause,
+      });
+    }
+  }
+}
+
 function explained(error: unknown, path: string): unknown {
   return codeOf(error) === 'ELOOP' || codeOf(error) === 'ENOTDIR' ? bent(path, error) : error;
 }

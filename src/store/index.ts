@@ -52,4 +52,4 @@ export type { S3Settings } from './s3/settings.ts';
 export { saveImage } from './save-image.ts';
 export type { Selection, Sidecar } from './sidecar.ts';
 export { sidecarSchema } from './sidecar.ts';
-export type { Finding, Verified } from './verify.ts';
+export type { Finding, Verified, VerifyNote } from './verify.ts';

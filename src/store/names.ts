@@ -65,6 +65,20 @@ export function readNaming(template: string): (facts: NameFacts) => readonly str
     });
 }
 
+/**
+ * The folders that a template makes whatever the image is, up to the first one that depends on it.
+ * @param template that `readNaming` takes
+ */
+export function knownFolders(template: string, createdAt: string): readonly string[] {
+  const folders = template.split('/').slice(0, -1);
+  const end = folders.findIndex((folder) => [...folder.matchAll(PLACE)].some(([, name]) => name !== 'date'));
+  const known = folders.slice(0, end === -1 ? folders.length : end);
+  if (known.length === 0) return [];
+  // The room of each folder depends on how many there are in all.
+  const facts = { id: '', createdAt, prompt: '', provider: '', model: '', width: 0, height: 0 };
+  return readNaming(template)(facts).slice(0, known.length);
+}
+
 /** Letters and digits with their marks, joined by dashes. @param most characters */
 export function toWord(text: string, most: number): string {
   const words = text

@@ -23,6 +23,8 @@ export const sidecarSchema = z.object({
   height: count,
   /** Of the file. */
   bytes: count,
+  /** Of the file behind the end of its image; left out when there are none. What stands there is no part of the image. */
+  trailingBytes: z.optional(count),
   /** Of the file, in hex. */
   sha256: hash,
   /** Of the bytes as the vendor sent them; the file differs from them by its mark alone. */

@@ -1,26 +1,52 @@
-/** What holds and what does not, file by file. Looks and changes nothing. */
+/** Checks every file against its sidecar, and the pixel data of PNG files. Read-only. */
 import { sha256 } from './describe-artifact.ts';
 import { codeOf } from './files.ts';
+import { findPixelFault } from './png-pixels.ts';
 import type { ShelfReader } from './shelf.ts';
 import { type Sidecar, sidecarName } from './sidecar.ts';
 import { readSidecars } from './walk.ts';
 
 export interface Finding {
-  readonly kind: 'changed' | 'no-picture' | 'no-sidecar' | 'broken-sidecar' | 'newer-sidecar' | 'unreadable';
+  /**
+   * - `changed`: the file is not the one that was kept.
+   * - `damaged`: it is, and its pixel data does not add up. PNG files alone are looked at so closely.
+   * - `no-picture`, `no-sidecar`: one of the two is missing.
+   * - `broken-sidecar`, `newer-sidecar`: the sidecar cannot be read, or not by this version.
+   * - `unreadable`: the system does not let the file or folder be read.
+   */
+  readonly kind:
+    | 'changed'
+    | 'damaged'
+    | 'no-picture'
+    | 'no-sidecar'
+    | 'broken-sidecar'
+    | 'newer-sidecar'
+    | 'unreadable';
+  readonly path: string;
+  /** In words for a person. */
+  readonly says: string;
+}
+
+/** Something to know about a file that is whole. */
+export interface VerifyNote {
+  readonly kind: 'trailing-data';
   readonly path: string;
   /** In words for a person. */
   readonly says: string;
 }
 
 export interface Verified {
-  /** Pictures that are, byte for byte, what was kept. */
+  /** Images that are, byte for byte, what was kept, and whose pixel data adds up. */
   readonly whole: number;
   readonly findings: readonly Finding[];
+  /** Left out when there are none. */
+  readonly notes?: readonly VerifyNote[];
 }
 
 /** @param only ids; all without it */
 export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>): Promise<Verified> {
   const findings: Finding[] = [];
+  const notes: VerifyNote[] = [];
   let whole = 0;
   for await (const folder of shelf.walk()) {
     if (folder.unreadable !== undefined && !only) {
@@ -43,9 +69,14 @@ export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>):
         findings.push({ kind: 'newer-sidecar', path, says });
       } else if (reading.kind === 'broken') findings.push({ kind: 'broken-sidecar', path, says: reading.why });
       else if (only === undefined || only.has(reading.sidecar.id)) {
-        const finding = await checkPicture(shelf, folder.folder, reading.sidecar);
+        const { sidecar } = reading;
+        const finding = await checkPicture(shelf, folder.folder, sidecar);
         if (finding) findings.push(finding);
         else whole++;
+        if (sidecar.trailingBytes && finding?.kind !== 'no-picture') {
+          const says = `${sidecar.trailingBytes} bytes follow the end of the image; they are no part of it`;
+          notes.push({ kind: 'trailing-data', path: shelf.pathOf(folder.folder, sidecar.file), says });
+        }
       }
     }
     if (only) continue;
@@ -57,17 +88,21 @@ export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>):
       });
     }
   }
-  return { whole, findings };
+  return { whole, findings, ...(notes.length > 0 && { notes }) };
 }
 
 async function checkPicture(
   { read, pathOf }: ShelfReader,
   folder: readonly string[],
-  { file, bytes, sha256: hash }: Pick<Sidecar, 'file' | 'bytes' | 'sha256'>,
+  { file, format, bytes, sha256: hash }: Pick<Sidecar, 'file' | 'format' | 'bytes' | 'sha256'>,
 ): Promise<Finding | undefined> {
   const path = pathOf(folder, file);
   try {
-    if (sha256(await read(folder, file, bytes)) === hash) return undefined;
+    const found = await read(folder, file, bytes);
+    if (sha256(found) === hash) {
+      const fault = format === 'png' ? await findPixelFault(found) : undefined;
+      return fault === undefined ? undefined : { kind: 'damaged', path, says: `the PNG file ${fault}` };
+    }
     return { kind: 'changed', path, says: 'it is not what was kept: its hash differs from that of its sidecar' };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {

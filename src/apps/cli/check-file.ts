@@ -1,7 +1,9 @@
 /** Whether what a file, its mark, its manifest and its sidecar say of it holds. */
 import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import { inspectImage } from '../../providers/kit/image/inspect.ts';
 import { describeProvenance, type Provenance } from '../../store/index.ts';
+import { findPixelFault } from '../../store/png-pixels.ts';
 import { readSidecar, type SidecarReading } from '../../store/sidecar.ts';
 import { readFileOf } from './read-file-of.ts';
 import { UsageError } from './usage-error.ts';
@@ -14,6 +16,8 @@ export interface CheckedFile {
   readonly provenance: Provenance;
   /** What was said and does not hold; empty where everything does. What was never said is no problem. */
   readonly problems: readonly string[];
+  /** Why the image itself is not whole, whatever is said of it. */
+  readonly damage?: string | undefined;
   /** What a person should know besides. */
   readonly notes: readonly string[];
 }
@@ -31,8 +35,27 @@ export async function checkFile(path: string, trustedRoots: string | undefined):
     trustedRoots === undefined ? {} : { trustedRoots },
   );
   const problems = [...(beside?.kind === 'broken' ? [`its sidecar is broken: ${beside.why}`] : [])];
-  const notes = notesOf(beside);
-  return { path, provenance, problems: [...problems, ...problemsOf(provenance, trustedRoots !== undefined)], notes };
+  const { damage, trailingBytes = 0 } = await lookInto(bytes);
+  const trailing =
+    trailingBytes > 0 ? [`${trailingBytes} bytes follow the end of the image; they are no part of it.`] : [];
+  return {
+    path,
+    provenance,
+    problems: [...problems, ...problemsOf(provenance, trustedRoots !== undefined)],
+    damage,
+    notes: [...notesOf(beside), ...trailing],
+  };
+}
+
+/** Whether the image is whole: its structure, and of a PNG its pixel data. Drawings are text and are not looked into. */
+async function lookInto(bytes: Uint8Array): Promise<{ readonly damage?: string; readonly trailingBytes?: number }> {
+  const found = inspectImage(bytes);
+  if (found.kind === 'unknown' || found.format === 'svg') return {};
+  const fault = found.kind === 'broken' ? found.reason : await findPixelFault(bytes);
+  return {
+    ...(fault !== undefined && { damage: `the ${found.format.toUpperCase()} file ${fault}` }),
+    ...(found.kind === 'image' && found.trailingBytes !== undefined && { trailingBytes: found.trailingBytes }),
+  };
 }
 
 function notesOf(beside: SidecarReading | undefined): readonly string[] {

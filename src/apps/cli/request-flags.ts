@@ -134,6 +134,7 @@ const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 
 /** `steps=30`: what reads as JSON is that, everything else is text. */
 export function readOptions(pairs: readonly string[]): Record<string, unknown> {
+  const keys = new Set<string>();
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
@@ -145,6 +146,8 @@ export function readOptions(pairs: readonly string[]): Record<string, unknown> {
           'Write for example --option steps=30.',
         );
       }
+      if (keys.has(key)) throw new UsageError(`--option ${key} is given twice`, 'Leave one out.');
+      keys.add(key);
       return [key, readValue(pair.slice(at + 1))];
     }),
   );

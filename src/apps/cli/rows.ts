@@ -2,8 +2,9 @@
 import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { suggest } from '../../providers/registry.ts';
-import { readFileOf } from './read-file-of.ts';
-import { REPEATED_FLAGS, REQUEST_FLAGS } from './request-flags.ts';
+import { findKeyFault } from './key-fault.ts';
+import { readTextOf } from './read-file-of.ts';
+import { REPEATED_FLAGS, REQUEST_FLAGS, readOptions } from './request-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The values of one row by the flag's name in `camelCase`; `options` where a row of JSON has them as an object. */
@@ -60,12 +61,7 @@ async function readText(name: string, cwd: string): Promise<string> {
   const cannot = (why: string) =>
     new UsageError(`${name}: ${why}`, 'Name a file of JSON lines (.jsonl) or CSV (.csv).');
   if (!['.csv', '.jsonl', '.ndjson'].includes(extname(name).toLowerCase())) throw cannot('its name says no kind');
-  const bytes = await readFileOf(resolve(cwd, name), { mostBytes: MOST_BYTES, cannot });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw cannot('it is not UTF-8');
-  }
+  return readTextOf(resolve(cwd, name), { mostBytes: MOST_BYTES, cannot });
 }
 
 /** A text instead of a record is what is wrong with it. */
@@ -84,6 +80,8 @@ function readJsonLines(text: string): readonly Read[] {
 function readObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
     const value: unknown = JSON.parse(text, (key, each) => (key === '__proto__' ? undefined : each));
+    const fault = findKeyFault(text);
+    if (fault !== undefined) return fault;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
     return 'it is no object. Write for example {"prompt": "a red fox"}';
   } catch {
@@ -93,7 +91,8 @@ function readObject(text: string): Readonly<Record<string, unknown>> | string {
 
 function readCsv(text: string, name: string): readonly Read[] {
   try {
-    const records = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true, info: true });
+    const columns = (header: readonly string[]) => checkHeader(header, name);
+    const records = parse(text, { columns, bom: true, skip_empty_lines: true, trim: true, info: true });
     return (records as readonly { record: Record<string, string>; info: { lines: number } }[]).map(
       ({ record, info }) => ({
         line: info.lines,
@@ -102,6 +101,7 @@ function readCsv(text: string, name: string): readonly Read[] {
       }),
     );
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { lines, message } = error as CsvError & { readonly lines?: number };
     const where = lines === undefined ? '' : `, line ${lines}`;
     throw new UsageError(`${name}${where}: ${message}`, 'The first line names the columns, e.g. prompt,size,seed.');
@@ -115,26 +115,64 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   inputs: 'input',
   count: 'n',
 };
+/** What a column says, by one name for all its spellings. */
+function meaningOf(column: string): string {
+  const camel = toCamel(column);
+  return OTHER_NAMES[camel] ?? camel;
+}
+
+/** @throws UsageError: of two columns that say the same, one would be dropped */
+function checkHeader(header: readonly string[], name: string): string[] {
+  const seen = new Map<string, string>();
+  return header.map((column, at) => {
+    // A column without a name may be empty; what stands in it is then found under this one.
+    if (column === '') return `column ${at + 1}`;
+    if (column === '__proto__') throw new UsageError(`${name}: there is no column "__proto__"`, 'Leave it out.');
+    const meaning = column.startsWith('option.') ? column : meaningOf(column);
+    const other = seen.get(meaning);
+    if (other !== undefined) throw new UsageError(`${name}: ${sameMeaning(other, column)}`, 'Leave one out.');
+    seen.set(meaning, column);
+    return column;
+  });
+}
+
+function sameMeaning(one: string, other: string): string {
+  const [first, second] = [one, other].map((column) => JSON.stringify(column.slice(0, 40)));
+  return one === other ? `the column ${first} stands there twice` : `${first} and ${second} mean the same`;
+}
+
 const COLUMNS = ['prompt', 'variation', 'out', ...REQUEST_FLAGS];
 
 function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): RowFlags {
   const flags: Record<string, unknown> = {};
+  const seen = new Map<string, string>();
   for (const [column, value] of Object.entries(record)) {
     if (value === null || value === undefined) continue;
-    const camel = toCamel(column);
-    const name = OTHER_NAMES[camel] ?? camel;
+    const name = meaningOf(column);
+    const other = seen.get(name);
+    if (!isCsv && other !== undefined) throw new UsageError(sameMeaning(other, column), 'Leave one out.');
+    seen.set(name, column);
     if (isCsv && column.startsWith('option.')) {
       flags.option = [...((flags.option as string[] | undefined) ?? []), `${column.slice(7)}=${String(value)}`];
     } else if (name === 'options' && typeof value === 'object' && !Array.isArray(value)) {
       flags.vendorOptions = value;
+    } else if (name === 'option') {
+      flags.option = [...((flags.option as string[] | undefined) ?? []), ...(toFlag(name, value) as readonly string[])];
     } else if (COLUMNS.includes(name)) flags[name] = toFlag(name, value);
     else {
-      const near = suggest(camel, COLUMNS);
+      const near = suggest(name, COLUMNS);
       const hint = near ?? `Columns are ${COLUMNS.join(', ')}${isCsv ? ', option.<name>' : ', options'}.`;
       throw new UsageError(`there is no column ${JSON.stringify(column.slice(0, 40))}`, hint);
     }
   }
-  return flags as RowFlags; // each was looked at
+  const row = flags as RowFlags; // each was looked at
+  const both = Object.keys(readOptions((row.option as readonly string[] | undefined) ?? [])).find(
+    (key) => row.vendorOptions && Object.hasOwn(row.vendorOptions, key),
+  );
+  if (both !== undefined) {
+    throw new UsageError(`${JSON.stringify(both)} stands in "option" and in "options"`, 'Leave one out.');
+  }
+  return row;
 }
 
 /** `Aspect Ratio`, `aspect-ratio` and `aspect_ratio` are one name. */

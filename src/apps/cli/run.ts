@@ -19,6 +19,7 @@ import { addVerify } from './commands/verify.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
+import { toInputText } from './read-file-of.ts';
 import { createTerminal, type Streams } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -168,7 +169,7 @@ async function readAll(stdin: Invocation['stdin'], mostBytes: number): Promise<s
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return toInputText(Buffer.concat(chunks));
 }
 
 /** What follows `=` in an option that nobody knows may be a key: it is not repeated. */

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { AiImageError } from '../../providers/protocol/errors.ts';
+import { decodeText, SAVE_AS_UTF8 } from './decode-text.ts';
 
 export const MAX_FILE_BYTES = 256 * 1024;
 
@@ -64,11 +65,9 @@ async function readBytes(file: FileHandle, path: string): Promise<Uint8Array> {
 }
 
 function decode(path: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw refused(path, 'it is not text in UTF-8', 'Save it as UTF-8.', cause);
-  }
+  const decoded = decodeText(bytes);
+  if (decoded.isText) return decoded.text;
+  throw refused(path, `it is not text in UTF-8: ${decoded.why}`, SAVE_AS_UTF8);
 }
 
 const tooLarge = (path: string) => refused(path, 'it has more than 256 kB', 'A configuration is a few lines of YAML.');

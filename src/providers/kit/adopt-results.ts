@@ -27,15 +27,16 @@ export interface CheckedResult {
 
 /**
  * Checks one canonical result; its format becomes what the bytes say.
+ * @param index which image of its call it is
  * @throws AiImageError `bad_response` naming every wrong field, or what the image gate found wrong with the bytes
  */
-export function checkResult(about: ProviderAbout, result: unknown, expected: Expected): CheckedResult {
+export function checkResult(about: ProviderAbout, result: unknown, expected: Expected, index = 0): CheckedResult {
   const { imageBytes, format, promptUsed, model, ...others } = readFields(about, result);
   const { seed, revisedPrompt, id, link } = others;
   const { images, failures, warnings } = toImages(
     [[imageBytes, { seed, revisedPrompt }]],
     { ...expected, prompt: promptUsed, model, limits: {} },
-    0,
+    index,
     { about, model, checkImage },
   );
   const [first] = images;
@@ -78,13 +79,14 @@ export function checkGeneration(
   if (given.length === 0) throw notAsPromised(about, 'generation has no list of images');
   const images: GeneratedImage[] = [];
   const failures: ImageFailure[] = readFailures(about, generation.failures);
-  const warnings: Warning[] = Array.isArray(generation.warnings) ? [...generation.warnings] : [];
+  const said: readonly Warning[] = Array.isArray(generation.warnings) ? generation.warnings : [];
+  const warnings: Warning[] = [...said];
   for (const [index, each] of given.entries()) {
     try {
-      const checked = checkResult(about, each, expected);
+      const checked = checkResult(about, each, expected, index);
       images.push(checked.image);
       // What the provider said itself is not said twice.
-      warnings.push(...checked.warnings.filter(({ code }) => !warnings.some((known) => known.code === code)));
+      warnings.push(...checked.warnings.filter(({ code }) => !said.some((known) => known.code === code)));
     } catch (error) {
       failures.push({ index, error: toAiImageError(error, { about }) });
     }

@@ -5,6 +5,7 @@ import { MEDIA_TYPES } from '../protocol/vocabulary.ts';
 import type { InputFile, ProviderDefinition } from './definition.ts';
 import { checkImage } from './image/gate.ts';
 import { convertMask, MaskError } from './image/mask.ts';
+import { describeTurn } from './image/orientation.ts';
 import type { PrepareOptions } from './prepare.ts';
 import type { AnyRequest } from './resolve.ts';
 import type { Size } from './sizes.ts';
@@ -86,6 +87,18 @@ export async function readFiles(
     mediaType: 'image/png',
     fileName: 'mask.png',
   } as const;
+  for (const [field, file, format] of [
+    ['inputImages.0', first.bytes, first.format],
+    ['mask', bytes ?? new Uint8Array(0), 'png'],
+  ] as const) {
+    const turn = describeTurn(file, format);
+    if (turn === undefined) continue;
+    throw wrong(
+      field,
+      `is shown turned or mirrored (${turn}), and a mask belongs to the pixels as they are stored`,
+      'Turn the pixels themselves and remove the orientation (sharp: .autoOrient(), ImageMagick: -auto-orient), and make the mask for that image.',
+    );
+  }
   if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
   const converted = await convertMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
     if (!(error instanceof MaskError)) throw error;

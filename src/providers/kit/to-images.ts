@@ -56,7 +56,7 @@ export function toImages(
       fail(checked);
       continue;
     }
-    const { width, height, format } = checked;
+    const { width, height, format, trailingBytes } = checked;
     const found = mismatches({ width, height, format, drawnBy: metadata.drawnBy }, asked);
     const mismatch = found.find(({ code }) => code !== 'model_mismatch');
     if (mismatch && asked.onMismatch === 'error') {
@@ -75,6 +75,10 @@ export function toImages(
     const told = readSeed(metadata.seed);
     if (told === undefined && isTold(metadata.seed)) warnings.push(ignoredField(context.about.id, 'seed'));
     if (metadata.isDraft === true) warnings.push(draft(context.about.id));
+    if (trailingBytes !== undefined) {
+      const message = `${context.about.id}: ${trailingBytes} bytes follow the end of image ${index + 1}; the file is kept as it came`;
+      warnings.push({ code: 'trailing_data', message });
+    }
     const seed = told ?? (asked.seed === undefined ? undefined : asked.seed + at);
     const revisedPrompt =
       typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
@@ -93,6 +97,7 @@ export function toImages(
         width,
         height,
         mediaType: MEDIA_TYPES[format],
+        ...(trailingBytes !== undefined && { trailingBytes }),
         ...(seed !== undefined && { seed }),
         ...(revisedPrompt !== undefined && { revisedPrompt }),
         ...(link && { link }),

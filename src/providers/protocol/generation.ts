@@ -18,6 +18,8 @@ export interface GeneratedImage extends AiImageResult {
   readonly width: number;
   readonly height: number;
   readonly mediaType: MediaType;
+  /** Bytes in `imageBytes` behind the end of the image, e.g. an appended archive. Absent when there are none. */
+  readonly trailingBytes?: number;
   /** The seed that was used, where the vendor takes or tells one. */
   readonly seed?: number;
   /** The prompt as the vendor rewrote it, where it tells. */

@@ -23,7 +23,7 @@ export interface RunOptions {
   /** Standard output takes nothing. */
   readonly isClosed?: boolean;
   /** What comes on standard input. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
 }
 
 /** Everything in the environment that says which provider to use, and where a person's things are. */
@@ -61,7 +61,7 @@ export async function imagen(args: readonly string[], options: RunOptions): Prom
     const streams = {
       stdout,
       stderr: err.stream,
-      stdin: Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
+      stdin: Readable.from(stdin === undefined ? [] : [typeof stdin === 'string' ? Buffer.from(stdin) : stdin]),
     };
     const exit = await run({ args, env: process.env, cwd, signal, version: '1.2.3', ...streams });
     return { exit, stdout: out.read().toString(), stdoutBytes: out.read(), stderr: err.read().toString() };

@@ -1,7 +1,11 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { createImageManager } from '../../../src/index.ts';
 import { signImage } from '../../../src/store/index.ts';
+import { headerChunk, pngWith } from '../../providers/kit/image/make-png.ts';
+import { files } from '../../providers/kit/image/samples.ts';
 import { createTestSigner } from '../../store/provenance/support/certificate.ts';
 import { FACTS } from '../../store/provenance/support/facts.ts';
 import { openWorkshop } from './workshop.ts';
@@ -65,6 +69,40 @@ describe('imagen verify with names', () => {
       { path: join(shop.path, 'mixed.png'), holds: false, hash: 'differs', problems: [expect.any(String)] },
       { path: two!.path, holds: true, hash: 'holds', problems: [], reading: { mark: { provider: 'stub' } } },
     ]);
+  });
+
+  it('10: an image that is not whole, whatever is said of it', async () => {
+    await using shop = await openWorkshop();
+    const zeros = (width: number, height: number) => deflateSync(Buffer.alloc((width + 1) * height));
+    await writeFile(join(shop.path, 'whole.png'), pngWith(headerChunk(64, 64, 8, 0), zeros(64, 64)));
+    await writeFile(join(shop.path, 'rows.png'), pngWith(headerChunk(64, 64, 8, 0), zeros(64, 12)));
+    await writeFile(join(shop.path, 'bomb.png'), pngWith(headerChunk(64, 64, 8, 0), deflateSync(Buffer.alloc(1e8))));
+    await writeFile(join(shop.path, 'cut.jpg'), files.jpeg.subarray(0, -40));
+    await writeFile(join(shop.path, 'cut.avif'), files.avif.subarray(0, -40));
+    expect(await shop.run('verify', 'whole.png')).toMatchObject({ exit: 0 });
+    for (const [name, damage] of [
+      ['rows.png', 'the PNG file has the data of 12 of 64 rows'],
+      ['bomb.png', 'the PNG file has more image data than its size allows'],
+      ['cut.jpg', 'the JPEG file ends without an end-of-image marker'],
+      ['cut.avif', 'the AVIF file ends inside a box'],
+    ] as const) {
+      const { exit, stdout } = await shop.run('verify', name);
+      expect({ name, exit }).toEqual({ name, exit: 10 });
+      expect(stdout).toContain(`  DOES NOT HOLD: ${damage}.\n`);
+      expect(stdout).not.toContain('Nothing contradicts it.');
+      const { files: documents } = JSON.parse((await shop.run('verify', name, '--json')).stdout);
+      expect(documents).toMatchObject([{ holds: false, problems: [damage] }]);
+    }
+  });
+
+  it('says how many bytes follow the end of an image, which is no fault', async () => {
+    await using shop = await openWorkshop();
+    for (const name of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const) {
+      await writeFile(join(shop.path, `fox.${name}`), Buffer.concat([files[name], Buffer.from('PK\x03\x04')]));
+      const { exit, stdout } = await shop.run('verify', `fox.${name}`);
+      expect({ name, exit }).toEqual({ name, exit: 0 });
+      expect(stdout).toContain('  4 bytes follow the end of the image; they are no part of it.\n');
+    }
   });
 
   it('JSON of somebody else beside a picture is none of ours', async () => {
@@ -150,6 +188,23 @@ describe('imagen verify of the whole store', () => {
     const gone = await shop.run('verify', one!.id);
     expect(gone.exit).toBe(2);
     expect(gone.stderr).toContain(basename(one!.path));
+  });
+
+  it('10: a kept PNG whose pixel data does not add up', async () => {
+    await using shop = await openWorkshop();
+    const imageBytes = pngWith(headerChunk(64, 64, 8, 0), deflateSync(Buffer.alloc(65 * 12)));
+    const provider = {
+      generateImage: async () => ({ imageBytes, format: 'png', promptUsed: 'a fox', model: 'm' }) as const,
+    };
+    const store = shop.store();
+    const { kept } = await createImageManager({ providers: { own: provider }, store }).generate({ prompt: 'a fox' });
+    const path = kept[0]?.path;
+    const says = 'the PNG file has the data of 12 of 64 rows';
+    expect(await store.verify()).toEqual({ whole: 0, findings: [{ kind: 'damaged', path, says }] });
+    await store.close();
+    const { exit, stdout } = await shop.run('verify');
+    expect(exit).toBe(10);
+    expect(stdout.trimEnd().split(/ {2,}/)).toEqual(['damaged', path, says]);
   });
 
   it('an empty store is whole', async () => {

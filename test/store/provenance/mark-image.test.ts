@@ -94,6 +94,14 @@ describe('the place of a mark', () => {
     ).toEqual(['IHDR', 'iTXt', 'acTL']);
   });
 
+  it.each(markable)('leaves what stands behind the end of the image there: %s', (_, file) => {
+    const tail = Buffer.from('PK\x03\x04 an archive');
+    const marked = Buffer.from(markImage(Buffer.concat([file, tail]), FACTS).bytes);
+    expect(marked.subarray(-tail.length).equals(tail)).toBe(true);
+    expect(marked.subarray(0, -tail.length).equals(markImage(file, FACTS).bytes)).toBe(true);
+    expect(inspectImage(marked)).toMatchObject({ kind: 'image', trailingBytes: tail.length });
+  });
+
   it('in a JPEG is an APP1 segment behind JFIF and Exif, before everything else', async () => {
     const withExif = await sharp(files.jpeg)
       .withExif({ IFD0: { Copyright: 'us' } })

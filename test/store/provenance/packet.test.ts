@@ -142,38 +142,44 @@ describe('a packet that is there already', () => {
     expect(await isWellFormed(merged)).toBe(true);
   });
 
+  const SOURCES = 'http://cv.iptc.org/newscodes/digitalsourcetype';
   it.each([
     [
       'attribute',
-      vendorXmp(
-        'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"',
-      ),
+      'trainedAlgorithmicMedia',
+      vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/trainedAlgorithmicMedia"`),
     ],
     [
       'element',
+      'trainedAlgorithmicMedia',
       vendorXmp(
         '',
         '<Iptc4xmpExt:DigitalSourceType>https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia/</Iptc4xmpExt:DigitalSourceType>',
       ),
     ],
-  ])('keeps its own digital source type, which is not said twice: %s', async (_, xmp) => {
-    const { bytes, place, why } = markImage(pngWithXmp(files.png, xmp), FACTS);
-    expect({ place, why }).toEqual({ place: 'image', why: undefined });
-    expect((await xmpOf(bytes)).match(/Iptc4xmpExt:DigitalSourceType[ >=]/g)).toHaveLength(
-      xmp.includes('</Iptc') ? 2 : 1,
-    );
-    expect(readMark(bytes).mark).toMatchObject({ isOurs: true, digitalSource: 'trainedAlgorithmicMedia' });
+    [
+      'the other AI type',
+      'compositeWithTrainedAlgorithmicMedia',
+      vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/compositeWithTrainedAlgorithmicMedia"`),
+    ],
+    ['no AI', 'digitalCapture', vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/digitalCapture"`)],
+  ])('that says a digital source type leaves the image as it is: %s', (_, term, xmp) => {
+    for (const [format, file] of inFormats(xmp)) {
+      const result = markImage(file, FACTS);
+      expect(result.bytes, format).toBe(file);
+      expect(result).toMatchObject({ place: 'sidecar', why: expect.stringContaining(`already: "${term}"`) });
+      expect(readMark(result.bytes).mark).toMatchObject({ isOurs: false, digitalSource: term });
+    }
   });
 
-  it('keeps the other of the two AI types, and the result says so', () => {
-    const xmp = vendorXmp(
-      'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"',
+  it('of ours that another tool has moved among its own is still ours, and is replaced', async () => {
+    const moved = vendorXmp(
+      `Iptc4xmpExt:DigitalSourceType="${SOURCES}/trainedAlgorithmicMedia" dc:source="kept" ai:model="old" ai:provider="old"`,
     );
-    const { place, why } = markImage(pngWithXmp(files.png, xmp), FACTS);
-    expect({ place, why }).toEqual({
-      place: 'image',
-      why: 'Its own digital source type, "compositeWithTrainedAlgorithmicMedia", stays.',
-    });
+    const { bytes, place } = markImage(pngWithXmp(files.png, moved), FACTS);
+    expect(place).toBe('image');
+    expect((await xmpOf(bytes)).match(/Iptc4xmpExt:DigitalSourceType[ >=]/g)).toHaveLength(1);
+    expect(readMark(bytes).mark).toMatchObject({ isOurs: true, model: 'gpt-image-1' });
   });
 
   it('keeps its own prompt; ours is told in our namespace', async () => {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { markImage, readMark } from '../../../src/store/provenance/index.ts';
 import { chunk, headerChunk } from '../../providers/kit/image/make-png.ts';
@@ -9,6 +10,7 @@ import { FACTS, MARK } from './support/facts.ts';
 import {
   jpegWith,
   jpegWithXmp,
+  pngParts,
   pngWithChunk,
   pngWithXmp,
   segment,
@@ -20,6 +22,7 @@ import {
 const BASE = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
 const compressed = (xmp: string | Buffer) =>
   Buffer.concat([Buffer.from(`${XMP_KEYWORD}\x01\0en\0Metadaten\0`), deflateSync(xmp)]);
+const inZtxt = (xmp: string | Buffer) => Buffer.concat([Buffer.from(`${XMP_KEYWORD}\0`), deflateSync(xmp)]);
 
 describe('a mark that another tool wrote', () => {
   it.each([
@@ -68,6 +71,59 @@ describe('a mark that another tool wrote', () => {
   it('may be compressed in a PNG', () => {
     const xmp = vendorXmp(`Iptc4xmpExt:DigitalSourceType="${BASE}trainedAlgorithmicMedia"`);
     expect(readMark(pngWithChunk(files.png, 'iTXt', compressed(xmp))).mark).toMatchObject({ isMadeByAi: true });
+  });
+
+  it('is found in a PNG that sharp wrote, in a zTXt chunk', async () => {
+    const xmp = vendorXmp(`Iptc4xmpExt:DigitalSourceType="${BASE}trainedAlgorithmicMedia"`);
+    const file = await sharp(files.png).withXmp(xmp).png().toBuffer();
+    expect(pngParts(file).map(({ type }) => type)).toContain('zTXt');
+    expect(readMark(file)).toMatchObject({ mark: { isMadeByAi: true, isOurs: false }, manifest: 'absent' });
+    const result = markImage(file, FACTS);
+    expect(result.bytes).toBe(file);
+    expect(result).toMatchObject({ place: 'sidecar', why: expect.stringContaining('"trainedAlgorithmicMedia"') });
+  });
+
+  it.each([
+    ['zTXt', (xmp: string) => inZtxt(xmp)],
+    ['tEXt', (xmp: string) => Buffer.from(XMP_KEYWORD + xmp)],
+    ['tEXt in Latin-1', (xmp: string) => Buffer.from(XMP_KEYWORD + xmp, 'latin1')],
+    ['zTXt in Latin-1', (xmp: string) => inZtxt(Buffer.from(xmp, 'latin1'))],
+  ] as const)('is found in a PNG in a chunk %s, and its packet takes ours: no second one', (kind, write) => {
+    const type = kind.slice(0, 4);
+    const withType = vendorXmp(`Iptc4xmpExt:DigitalSourceType="${BASE}digitalCapture" xmp:CreatorTool="Caf\u00e9"`);
+    const typed = pngWithChunk(files.png, type, write(withType.replace('\ufeff', '')));
+    expect(readMark(typed).mark).toMatchObject({ digitalSource: 'digitalCapture', software: 'Caf\u00e9' });
+    expect(markImage(typed, FACTS).bytes).toBe(typed);
+
+    const plain = pngWithChunk(files.png, type, write(vendorXmp('dc:source="\u00e9"').replace('\ufeff', '')));
+    const { bytes, place } = markImage(plain, FACTS);
+    expect(place).toBe('image');
+    const texts = pngParts(bytes).filter(({ data }) => data.toString('latin1', 0, 17) === 'XML:com.adobe.xmp');
+    expect(texts.map((part) => part.type)).toEqual(['iTXt']);
+    expect(texts[0]?.data.toString('utf8')).toContain('dc:source="\u00e9"');
+    expect(readMark(bytes).mark).toMatchObject({ isOurs: true, provider: 'openai' });
+  });
+
+  it('B23: is not inflated without bounds from any chunk, and the image is then left as it is', () => {
+    const bomb = Buffer.alloc(200_000_000);
+    for (const file of [
+      pngWithChunk(files.png, 'zTXt', inZtxt(bomb)),
+      pngWithChunk(files.png, 'iTXt', compressed(bomb)),
+    ]) {
+      const before = process.memoryUsage().arrayBuffers;
+      const result = markImage(file, FACTS);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+      expect(result.bytes).toBe(file);
+      expect(result.why).toContain('larger than 1000000 bytes');
+      expect(readMark(file)).toEqual({
+        format: 'png',
+        manifest: 'absent',
+        why: expect.stringContaining('larger than'),
+      });
+    }
+    const unknown = pngWithChunk(files.png, 'zTXt', Buffer.from(`${XMP_KEYWORD}\x01text`));
+    expect(readMark(unknown).why).toContain('unknown compression');
+    expect(readMark(pngWithChunk(files.png, 'zTXt', Buffer.from(XMP_KEYWORD))).why).toContain('unknown compression');
   });
 
   it('may say that it is no AI', () => {
@@ -161,6 +217,8 @@ describe('hostile bytes', () => {
   );
   const withPacket = [
     pngWithChunk(files.png, 'iTXt', compressed(vendorXmp('dc:source="x"'))),
+    pngWithChunk(files.png, 'zTXt', inZtxt(vendorXmp('dc:source="x"'))),
+    pngWithChunk(files.png, 'tEXt', Buffer.from(XMP_KEYWORD + vendorXmp('dc:source="x"'))),
     jpegWithXmp(files.jpeg, vendorXmp('ai:model="x" dc:source="y"')),
   ];
 

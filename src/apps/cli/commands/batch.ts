@@ -109,7 +109,8 @@ async function toRequest(flags: RowFlags, key: string, context: CommandContext):
   const request = await readRequest(whole === '' ? undefined : whole, options as RequestOptions, context);
   return {
     ...request,
-    ...(vendorOptions && { options: { ...vendorOptions, ...request.options } }),
+    // What the row says counts more than the flags.
+    ...(vendorOptions && { options: { ...request.options, ...vendorOptions } }),
     metadata: { ...request.metadata, [ROW_NOTE]: key },
   } as ManagerRequest;
 }

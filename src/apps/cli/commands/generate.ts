@@ -1,10 +1,10 @@
 /** `imagen generate`: a prompt becomes files; with variations, each of them does. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
+import { readTextOf } from '../read-file-of.ts';
 import {
   addRequestOptions,
   all,
@@ -85,6 +85,7 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
 }
 
 const MOST_VARIATIONS = 10_000;
+const MOST_VARIATIONS_BYTES = 50_000_000;
 
 /** @returns `undefined` where there are none */
 async function readVariations(
@@ -101,10 +102,9 @@ async function readVariations(
 }
 
 async function readLines(name: string, cwd: string): Promise<readonly string[]> {
-  const text = await readFile(resolve(cwd, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : 'it cannot be read';
-    throw new UsageError(`--variations ${name}: ${why}`, 'Name a text file with one variation on each line.');
-  });
+  const cannot = (why: string) =>
+    new UsageError(`--variations ${name}: ${why}`, 'Name a text file with one variation on each line.');
+  const text = await readTextOf(resolve(cwd, name), { mostBytes: MOST_VARIATIONS_BYTES, cannot });
   return text
     .split('\n')
     .map((line) => line.trim())

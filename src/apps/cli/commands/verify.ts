@@ -1,8 +1,8 @@
-/** `imagen verify`: what a picture says of its origin, and whether it holds; without a name, whether the store is whole. */
+/** `imagen verify`: what an image says of its origin, whether it holds and whether the image is whole; without a name, whether the store is. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Finding } from '../../../store/index.ts';
+import type { Finding, VerifyNote } from '../../../store/index.ts';
 import { type CheckedFile, checkFile } from '../check-file.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -38,7 +38,7 @@ async function verify(names: readonly string[], options: VerifyOptions, context:
   for (const path of paths) checked.push(await checkFile(path, roots));
   if (options.json) terminal.document({ files: checked.map(toDocument) });
   else for (const line of checked.flatMap(linesOf)) terminal.result(line);
-  return checked.every(({ problems }) => problems.length === 0) ? 'done' : 'faulty';
+  return checked.every(isSound) ? 'done' : 'faulty';
 }
 
 /** What is a file is one; everything else is an id. */
@@ -57,13 +57,22 @@ async function readRoots(path: string): Promise<string> {
   throw new UsageError(`--roots ${path} holds no certificates`, 'Name a PEM file with the roots that you trust.');
 }
 
-function linesOf({ path, provenance, problems, notes }: CheckedFile): readonly string[] {
-  const verdict = problems.length === 0 ? ['Nothing contradicts it.'] : [`DOES NOT HOLD: ${problems.join('; ')}.`];
+const isSound = ({ problems, damage }: CheckedFile): boolean => problems.length === 0 && damage === undefined;
+
+function linesOf(file: CheckedFile): readonly string[] {
+  const { path, provenance, problems, damage, notes } = file;
+  const verdict = [
+    ...(problems.length > 0 ? [`DOES NOT HOLD: ${problems.join('; ')}.`] : []),
+    ...(damage === undefined ? [] : [`DOES NOT HOLD: ${damage}.`]),
+    ...(isSound(file) ? ['Nothing contradicts it.'] : []),
+  ];
   return [path, ...[...provenance.lines, ...notes, ...verdict].map((line) => `  ${line}`)];
 }
 
-function toDocument({ path, provenance, problems, notes }: CheckedFile): object {
-  return { path, holds: problems.length === 0, problems, notes, ...provenance };
+function toDocument(file: CheckedFile): object {
+  const { path, provenance, problems, damage, notes } = file;
+  const all = damage === undefined ? problems : [...problems, damage];
+  return { path, holds: isSound(file), problems: all, notes, ...provenance };
 }
 
 async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal }: CommandContext): Promise<Exit> {
@@ -71,13 +80,13 @@ async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal 
     throw new UsageError('--roots is for pictures that are named', 'Name some, or leave --roots out.');
   }
   const store = storeToLookAt(bench);
-  const { whole, findings } = await store.verify();
-  if (options.json) terminal.document({ directory: store.directory, whole, findings });
-  else for (const line of columns(findings.map(rowOf), Number.POSITIVE_INFINITY)) terminal.result(line);
+  const { whole, findings, notes = [] } = await store.verify();
+  if (options.json) terminal.document({ directory: store.directory, whole, findings, notes });
+  else for (const line of columns([...findings, ...notes].map(rowOf), Number.POSITIVE_INFINITY)) terminal.result(line);
   const pictures = `${whole} ${whole === 1 ? 'picture is' : 'pictures are'} what was kept`;
   const others = findings.length === 0 ? '' : `; not as it should be: ${findings.length}`;
   terminal.notice(`${store.directory}: ${pictures}${others}`);
   return findings.length === 0 ? 'done' : 'faulty';
 }
 
-const rowOf = ({ kind, path, says }: Finding): readonly string[] => [kind, path, says];
+const rowOf = ({ kind, path, says }: Finding | VerifyNote): readonly string[] => [kind, path, says];

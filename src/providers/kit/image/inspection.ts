@@ -12,6 +12,8 @@ export interface InspectedImage {
   readonly frames: number;
   /** Whether the file declares an alpha channel or a transparent colour; undefined where the header does not say. */
   readonly hasAlpha: boolean | undefined;
+  /** Bytes behind the end of the image that the format gives no meaning. Absent when there are none. */
+  readonly trailingBytes?: number;
 }
 
 /**
@@ -32,13 +34,19 @@ export interface InspectedParts {
   /** @default 1 */
   readonly frames?: number;
   readonly hasAlpha: boolean | undefined;
+  /** @default 0 */
+  readonly trailingBytes?: number;
 }
 
 /** A whole image, unless a side is zero: then there is nothing to show. */
-export function imageOf(format: ImageFormat, { width, height, frames = 1, hasAlpha }: InspectedParts): Inspection {
+export function imageOf(
+  format: ImageFormat,
+  { width, height, frames = 1, hasAlpha, trailingBytes = 0 }: InspectedParts,
+): Inspection {
   if (!(width > 0 && height > 0)) return brokenOf(format, `says it is ${width}x${height} pixels`);
   const mediaType = format === 'svg' ? 'image/svg+xml' : (`image/${format}` as const);
-  return { kind: 'image', format, mediaType, width, height, frames, hasAlpha };
+  const trailing = trailingBytes > 0 ? { trailingBytes } : {};
+  return { kind: 'image', format, mediaType, width, height, frames, hasAlpha, ...trailing };
 }
 
 export function brokenOf(format: ImageFormat, reason: string): Inspection {

@@ -24,7 +24,10 @@ export interface ImageRules extends Partial<ImageLimits> {
 }
 
 export type CheckedImage =
-  | { readonly ok: true; readonly image: Pick<InspectedImage, 'format' | 'mediaType' | 'width' | 'height'> }
+  | {
+      readonly ok: true;
+      readonly image: Pick<InspectedImage, 'format' | 'mediaType' | 'width' | 'height' | 'trailingBytes'>;
+    }
   | {
       readonly ok: false;
       /** A phrase whose subject is the image ("looks like an HTML page"); never quotes the bytes. */
@@ -49,13 +52,16 @@ export function holdAgainst(
   }
   if (found.kind === 'broken') return bad(`is ${name} file that ${found.reason}`);
 
-  const { format, mediaType, width, height, frames } = found;
+  const { format, mediaType, width, height, frames, trailingBytes } = found;
   if (!(frames <= maxFrames)) return tooLarge(`has ${frames} frames; at most ${maxFrames} are allowed`);
   if (!(width * height * frames <= maxPixels)) {
     const shape = frames === 1 ? `${width}x${height}` : `${width}x${height} in ${frames} frames`;
     return tooLarge(`is ${shape} pixels large; at most ${maxPixels} pixels are allowed`);
   }
-  return { ok: true, image: { format, mediaType, width, height } };
+  return {
+    ok: true,
+    image: { format, mediaType, width, height, ...(trailingBytes !== undefined && { trailingBytes }) },
+  };
 }
 
 const NAMES = {

@@ -1,18 +1,21 @@
 /**
- * PNG: an XMP packet is an iTXt chunk with the keyword "XML:com.adobe.xmp", a C2PA manifest a chunk caBX.
- * Sources: PNG Specification, third edition (W3C, 2025), section 11.3.3.4; XMP Specification, part 3; C2PA 2.2, appendix A.
+ * PNG: an XMP packet is a text chunk with the keyword "XML:com.adobe.xmp", a C2PA manifest a chunk caBX. The XMP Specification asks for
+ * iTXt; libvips (sharp) writes zTXt, and some tools tEXt. All three are read; iTXt is written.
+ * Sources: PNG Specification, third edition (W3C, 2025), section 11.3.3; XMP Specification, part 3; C2PA 2.2, appendix A.
  */
+import { isUtf8 } from 'node:buffer';
 import { crc32, inflateSync } from 'node:zlib';
 import { MAX_PACKET_BYTES } from '../xmp/read.ts';
 import { join } from './bytes.ts';
 import { type Found, MAX_PACKETS } from './found.ts';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const TEXT_CHUNKS = ['iTXt', 'zTXt', 'tEXt'];
 const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
 /** A 64 MB file in chunks of 8 kB has 8,000. */
 const MAX_CHUNKS = 100_000;
 
-interface Chunk {
+export interface PngChunk {
   readonly type: string;
   readonly data: Buffer;
   readonly start: number;
@@ -24,11 +27,11 @@ export function isPng(file: Buffer): boolean {
 }
 
 export function readPng(file: Buffer): Found {
-  const { chunks, broken } = readChunks(file);
+  const { chunks, broken } = readPngChunks(file);
   const packets: Uint8Array[] = [];
   let unreadable: string | undefined;
   for (const chunk of chunks.filter(isXmp).slice(0, MAX_PACKETS)) {
-    const packet = readText(chunk.data);
+    const packet = readText(chunk);
     if (typeof packet === 'string') unreadable = packet;
     else packets.push(packet);
   }
@@ -38,15 +41,15 @@ export function readPng(file: Buffer): Found {
 
 /** Behind the header: the text may stand anywhere, and there a reader finds it without passing the pixels. */
 export function writePng(file: Buffer, packet: Uint8Array): Uint8Array {
-  const { chunks } = readChunks(file);
+  const { chunks } = readPngChunks(file);
   const old = chunks.find(isXmp);
   const at = old?.start ?? chunks[0]?.end ?? SIGNATURE.length;
   return join([file.subarray(0, at), toChunk(packet), file.subarray(old?.end ?? at)]);
 }
 
 /** Chunks up to IEND. What stands behind it is no part of the picture. */
-function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly broken?: string } {
-  const chunks: Chunk[] = [];
+export function readPngChunks(file: Buffer): { readonly chunks: readonly PngChunk[]; readonly broken?: string } {
+  const chunks: PngChunk[] = [];
   let hasPixels = false;
   let at = SIGNATURE.length;
   while (at + 12 <= file.length) {
@@ -67,19 +70,39 @@ function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly
   return { chunks, broken: 'ends without an IEND chunk' };
 }
 
-function isXmp({ type, data }: Chunk): boolean {
-  return type === 'iTXt' && data.subarray(0, KEYWORD.length).equals(KEYWORD);
+function isXmp({ type, data }: PngChunk): boolean {
+  return TEXT_CHUNKS.includes(type) && data.subarray(0, KEYWORD.length).equals(KEYWORD);
 }
 
+/** @returns the packet in UTF-8, or in words why it cannot be taken out */
+function readText({ type, data }: PngChunk): Uint8Array | string {
+  if (type === 'iTXt') return readInternational(data);
+  const text = data.subarray(KEYWORD.length);
+  if (type === 'tEXt') return toUtf8(text);
+  // zTXt: the compression method, then the text.
+  const inflated = text[0] === 0 ? inflate(text.subarray(1)) : UNKNOWN_COMPRESSION;
+  return typeof inflated === 'string' ? inflated : toUtf8(inflated);
+}
+
+/** These two chunks hold Latin-1 by the specification; whoever puts a packet into one writes the packet's UTF-8. */
+function toUtf8(text: Buffer): Uint8Array {
+  return isUtf8(text) ? text : Buffer.from(text.toString('latin1'), 'utf8');
+}
+
+const UNKNOWN_COMPRESSION = 'has an XMP chunk in an unknown compression';
+
 /** Keyword, compression flag and method, language, translated keyword, text. */
-function readText(data: Buffer): Uint8Array | string {
+function readInternational(data: Buffer): Uint8Array | string {
   const [flag, method] = data.subarray(KEYWORD.length);
   const language = data.indexOf(0, KEYWORD.length + 2);
   const keyword = language === -1 ? -1 : data.indexOf(0, language + 1);
   if (keyword === -1) return 'has a damaged XMP chunk';
   const text = data.subarray(keyword + 1);
   if (flag === 0) return text;
-  if (flag !== 1 || method !== 0) return 'has an XMP chunk in an unknown compression';
+  return flag === 1 && method === 0 ? inflate(text) : UNKNOWN_COMPRESSION;
+}
+
+function inflate(text: Buffer): Buffer | string {
   try {
     return inflateSync(text, { maxOutputLength: MAX_PACKET_BYTES });
   } catch {

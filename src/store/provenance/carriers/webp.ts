@@ -36,7 +36,7 @@ export function readWebp(file: Buffer): Found {
 }
 
 export function writeWebp(file: Buffer, packet: Uint8Array): Uint8Array | string {
-  const { chunks } = readChunks(file);
+  const { chunks, end } = readChunks(file);
   const header = headerOf(chunks);
   if (typeof header === 'string') return header;
   const rest = chunks.filter((chunk) => chunk.type !== 'VP8X' && !isXmp(chunk));
@@ -51,28 +51,36 @@ export function writeWebp(file: Buffer, packet: Uint8Array): Uint8Array | string
   if (length > MAX_RIFF_BYTES) return `would make the file larger than ${MAX_RIFF_BYTES} bytes`;
   const riff = Buffer.from('RIFF\0\0\0\0WEBP', 'latin1');
   riff.writeUInt32LE(length, 4);
-  return join([riff, ...body]);
+  return join([riff, ...body, file.subarray(end)]);
 }
 
-function readChunks(file: Buffer): { readonly chunks: readonly Chunk[]; readonly broken?: string } {
+interface Chunks {
+  readonly chunks: readonly Chunk[];
+  /** Where the image ends; what follows is no part of it. */
+  readonly end: number;
+  readonly broken?: string;
+}
+
+function readChunks(file: Buffer): Chunks {
   const chunks: Chunk[] = [];
-  if (file.length < 20) return { chunks, broken: 'ends inside its header' };
-  const end = 8 + file.readUInt32LE(4);
-  // Some writers pad the whole file to an even length without counting the pad.
-  if (file.length !== end && file.length !== end + 1) {
-    return { chunks, broken: `is ${file.length} bytes long, but its header says ${end}` };
+  if (file.length < 20) return { chunks, end: file.length, broken: 'ends inside its header' };
+  const riffEnd = 8 + file.readUInt32LE(4);
+  // Some writers pad the file to an even length without counting the pad.
+  const end = Math.min(riffEnd + (riffEnd % 2), file.length);
+  if (file.length < riffEnd) {
+    return { chunks, end, broken: `is ${file.length} bytes long, but its header says ${riffEnd}` };
   }
   let at = 12;
-  while (at < end) {
-    if (at + 8 > end) return { chunks, broken: 'ends inside a chunk header' };
+  while (at < riffEnd) {
+    if (at + 8 > riffEnd) return { chunks, end, broken: 'ends inside a chunk header' };
     const type = file.toString('latin1', at, at + 4);
     const length = file.readUInt32LE(at + 4);
-    if (at + 8 + length > end) return { chunks, broken: 'ends inside a chunk' };
-    if (chunks.length === MAX_CHUNKS) return { chunks, broken: `has more than ${MAX_CHUNKS} chunks` };
+    if (at + 8 + length > riffEnd) return { chunks, end, broken: 'ends inside a chunk' };
+    if (chunks.length === MAX_CHUNKS) return { chunks, end, broken: `has more than ${MAX_CHUNKS} chunks` };
     chunks.push({ type, data: file.subarray(at + 8, at + 8 + length) });
     at += 8 + length + (length % 2);
   }
-  return { chunks };
+  return { chunks, end };
 }
 
 const isXmp = ({ type }: Chunk) => type === 'XMP ';

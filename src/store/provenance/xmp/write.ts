@@ -17,7 +17,8 @@ const EMPTY_PACKET =
 
 /**
  * Puts the facts into a packet. What is in the packet stays, byte for byte, but for a mark of ours, which is replaced. XMP
- * allows a property once: what the packet's writer has said already is not said again.
+ * allows a property once: what the packet's writer has said already is not said again. A packet that says the digital source type
+ * in words of another writer is left alone: that writer made the image, or knows more of it.
  * @param existing the packet of the file, if it has one
  */
 export function writePacket(facts: ProvenanceFacts, existing?: Uint8Array): WrittenPacket {
@@ -37,8 +38,10 @@ export function writePacket(facts: ProvenanceFacts, existing?: Uint8Array): Writ
   }
   const source = kept.find(({ name }) => name === STANDARD.digitalSource);
   const term = source && toTerm(source.value);
-  if (term !== undefined && !isAiSource(term)) {
-    return refused(`its own digital source type is "${term}", and it cannot have two`);
+  // With properties of ours in the packet it is our own, moved by another tool.
+  const isOurs = cuts.length > 0;
+  if (term !== undefined && !(isOurs && isAiSource(term))) {
+    return refused(`it says its digital source type already: "${term}"`);
   }
   const about = descriptions.find((description) => description.about !== '')?.about ?? '';
   const taken = new Set(kept.map(({ name }) => name));

@@ -4,7 +4,7 @@
  */
 import { latin1, u16be, u32be } from '../bytes.ts';
 import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
-import { type Box, boxesAt, readBoxes, readBrands } from './iso-boxes.ts';
+import { type Box, boxesAt, readBoxes, readBrands, readFileBoxes } from './iso-boxes.ts';
 
 export function isAvif(bytes: Uint8Array): boolean {
   const brands = readBrands(bytes);
@@ -12,21 +12,36 @@ export function isAvif(bytes: Uint8Array): boolean {
 }
 
 export function inspectAvif(bytes: Uint8Array): Inspection {
-  const boxes = readBoxes(bytes, 0, bytes.length);
-  if (!boxes) return brokenOf('avif', 'ends inside a box');
+  const file = readFileBoxes(bytes);
+  if (!file) return brokenOf('avif', 'ends inside a box');
+  const { boxes, end } = file;
   if (!boxes.some(({ type }) => type === 'mdat' || type === 'idat')) {
     if (boxesAt(bytes, boxes, 'meta', 'idat').length === 0) return brokenOf('avif', 'has no image data (mdat)');
   }
   const sizes = readSizes(bytes, boxes);
   if (sizes.length === 0) return brokenOf('avif', 'does not say its size (ispe)');
-  if (!hasAllExtents(bytes, boxes)) return brokenOf('avif', 'ends before its image data does');
+  if (!hasAllExtents(bytes.subarray(0, end), boxes)) return brokenOf('avif', 'ends before its image data does');
 
   const primary = primaryProperties(bytes, boxes);
   const own = sizes.filter(({ index }) => primary.has(index));
   const { width, height } = (own.length > 0 ? own : sizes).reduce((a, b) =>
     b.width * b.height > a.width * a.height ? b : a,
   );
-  return imageOf('avif', { width, height, frames: countFrames(bytes, boxes), hasAlpha: hasAlphaItem(bytes, boxes) });
+  const frames = countFrames(bytes, boxes);
+  const hasAlpha = hasAlphaItem(bytes, boxes);
+  return imageOf('avif', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
+}
+
+/** What turns or mirrors the primary picture when it is shown, in words. Of a file that is none: nothing. */
+export function primaryTransforms(bytes: Uint8Array): readonly string[] {
+  const { boxes } = readFileBoxes(bytes) ?? { boxes: [] };
+  const primary = primaryProperties(bytes, boxes);
+  return properties(bytes, boxes).flatMap(({ type, start }, place) => {
+    if (!primary.has(place + 1)) return [];
+    const angle = (bytes[start] ?? 0) & 3;
+    if (type === 'irot' && angle > 0) return [`a rotation by ${angle * 90} degrees (irot)`];
+    return type === 'imir' ? ['a mirroring (imir)'] : [];
+  });
 }
 
 interface IndexedSize {

@@ -22,7 +22,7 @@ export function inspectGif(bytes: Uint8Array): Inspection {
     const block = bytes[at];
     if (block === TRAILER) {
       if (frames === 0) return brokenOf('gif', 'has no picture in it');
-      return imageOf('gif', { width, height, frames, hasAlpha });
+      return imageOf('gif', { width, height, frames, hasAlpha, trailingBytes: bytes.length - at - 1 });
     }
     if (block === IMAGE) {
       const right = u16le(bytes, at + 1) + u16le(bytes, at + 5);

@@ -1,5 +1,5 @@
 /** Boxes of the ISO base media file format, the frame of AVIF and HEIC. Source: ISO/IEC 14496-12, section 4.2. */
-import { latin1, u32be, u64be } from '../bytes.ts';
+import { hasText, latin1, u32be, u64be } from '../bytes.ts';
 
 export interface Box {
   readonly type: string;
@@ -16,16 +16,48 @@ export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly
   const boxes: Box[] = [];
   let at = from;
   while (at < to) {
-    if (at + 8 > to || boxes.length === MAX_BOXES) return undefined;
-    const short = u32be(bytes, at);
-    const start = short === 1 ? at + 16 : at + 8;
-    const length = short === 1 ? u64be(bytes, at + 8) : short === 0 ? to - at : short; // 0: up to the end
-    const end = at + length;
-    if (start > to || end < start || end > to) return undefined;
-    boxes.push({ type: latin1(bytes, at + 4, 4), start, end });
-    at = end;
+    const box = boxes.length === MAX_BOXES ? undefined : readBox(bytes, at, to);
+    if (!box) return undefined;
+    boxes.push(box);
+    at = box.end;
   }
   return boxes;
+}
+
+/** The box that begins at a place, or undefined when it does not fit into the range. */
+function readBox(bytes: Uint8Array, at: number, to: number): Box | undefined {
+  if (at + 8 > to) return undefined;
+  const short = u32be(bytes, at);
+  const start = short === 1 ? at + 16 : at + 8;
+  const length = short === 1 ? u64be(bytes, at + 8) : short === 0 ? to - at : short; // 0: up to the end
+  const end = at + length;
+  if (start > to || end < start || end > to) return undefined;
+  return { type: latin1(bytes, at + 4, 4), start, end };
+}
+
+/** What a file of images consists of. Where one of these does not fit into the file, the file was cut. */
+const FILE_BOXES = ['ftyp', 'styp', 'meta', 'mdat', 'idat', 'moov', 'moof', 'mfra', 'sidx', 'free', 'skip', 'uuid'];
+/** Printable, as all registered types are. */
+const BOX_TYPE = /^[\x20-\x7e]{4}$/;
+
+/**
+ * The boxes of a whole file, up to the first bytes that are no box.
+ * @returns the boxes and where the last one ends, or undefined when a box is cut or damaged
+ */
+export function readFileBoxes(bytes: Uint8Array): { readonly boxes: readonly Box[]; readonly end: number } | undefined {
+  const boxes: Box[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const isKnown = FILE_BOXES.some((type) => hasText(bytes, at + 4, type));
+    const box = readBox(bytes, at, bytes.length);
+    if (isKnown && !box) return undefined;
+    // A box of an unknown type that would reach up to the end, whatever its length: that is how four zeros read.
+    if (!box || !(isKnown || (BOX_TYPE.test(box.type) && u32be(bytes, at) !== 0))) break;
+    if (boxes.length === MAX_BOXES) return undefined;
+    boxes.push(box);
+    at = box.end;
+  }
+  return { boxes, end: at };
 }
 
 /** The boxes found by going down a path of types; every match at each level. */

@@ -5,6 +5,7 @@ import { readPngStructure } from '../png/structure.ts';
 export function inspectPng(bytes: Uint8Array): Inspection {
   const png = readPngStructure(bytes);
   if (typeof png === 'string') return brokenOf('png', png);
-  const { width, height, frames, colourType, transparency } = png;
-  return imageOf('png', { width, height, frames, hasAlpha: colourType >= 4 || transparency !== undefined });
+  const { width, height, frames, colourType, transparency, end } = png;
+  const hasAlpha = colourType >= 4 || transparency !== undefined;
+  return imageOf('png', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
 }

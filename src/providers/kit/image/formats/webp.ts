@@ -17,10 +17,9 @@ export function isWebp(bytes: Uint8Array): boolean {
 
 export function inspectWebp(bytes: Uint8Array): Inspection {
   const end = 8 + u32le(bytes, 4);
-  // Some writers pad the whole file to an even length without counting the pad.
-  if (bytes.length !== end && bytes.length !== end + 1) {
-    return brokenOf('webp', `is ${bytes.length} bytes long, but its header says ${end}`);
-  }
+  if (bytes.length < end) return brokenOf('webp', `is ${bytes.length} bytes long, but its header says ${end}`);
+  // Some writers pad the file to an even length without counting the pad.
+  const trailingBytes = Math.max(0, bytes.length - (end + (end % 2)));
   let canvas: Size | undefined;
   let picture: Size | undefined;
   let isAnimated = false;
@@ -56,13 +55,15 @@ export function inspectWebp(bytes: Uint8Array): Inspection {
   }
 
   if (canvas && isAnimated) {
-    return frames > 0 ? imageOf('webp', { ...canvas, frames }) : brokenOf('webp', 'is an animation without a frame');
+    return frames > 0
+      ? imageOf('webp', { ...canvas, frames, trailingBytes })
+      : brokenOf('webp', 'is an animation without a frame');
   }
   if (!picture) return brokenOf('webp', 'has no image data');
   if (canvas && (canvas.width !== picture.width || canvas.height !== picture.height)) {
     return brokenOf('webp', 'has a canvas of another size than its picture');
   }
-  return imageOf('webp', canvas ?? picture);
+  return imageOf('webp', { ...(canvas ?? picture), trailingBytes });
 }
 
 /** A key frame: three bytes of tag, the start code 9D 01 2A, two 14-bit sides. The first partition has to fit in the chunk. */

@@ -40,6 +40,8 @@ export interface PngStructure extends PngHeader {
   /** Views of the IDAT chunks: together one zlib stream. */
   readonly imageData: readonly Uint8Array[];
   readonly frames: number;
+  /** Behind IEND. What follows is no part of the image. */
+  readonly end: number;
 }
 
 /**
@@ -109,6 +111,7 @@ export function readPngStructure(bytes: Uint8Array): PngStructure | string {
           palette,
           transparency,
           imageData,
+          end,
           // Without acTL a viewer shows the still picture, whatever frames follow.
           frames: announcedFrames === 0 ? 1 : Math.max(announcedFrames, frameControls),
         };
