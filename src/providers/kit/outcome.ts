@@ -53,7 +53,7 @@ export async function toOutcome(
       error: new AiImageError('content_refused', message, { provider: about.id, model }),
     };
   });
-  const cost = (seen.usage && reportedCost(args.card, seen.usage)) ?? estimateCost(args.card, pairs.length, args);
+  const cost = costOf(pairs.length, args, seen);
   return {
     ...checked,
     warnings: [...checked.warnings, ...remarksOf(seen, about.id)],
@@ -63,6 +63,14 @@ export async function toOutcome(
     requestId: seen.requestId,
     job,
   };
+}
+
+/** What was reported counts, unless a part of the reply could not be read and the table says more: a ledger must not say less than the vendor. */
+function costOf(images: number, args: Came['args'], { usage, ignored }: Seen): Cost {
+  const estimated = estimateCost(args.card, images, args);
+  const reported = usage && reportedCost(args.card, usage);
+  if (reported === undefined) return estimated;
+  return ignored.size > 0 && (estimated.usd ?? 0) > (reported.usd ?? 0) ? estimated : reported;
 }
 
 /** What is worth saying about the replies themselves. */

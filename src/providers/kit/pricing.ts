@@ -74,7 +74,8 @@ export function reportedCost(card: ModelCard, usage: ReportedUsage): Cost | unde
   if (isAmount(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
   const { pricing } = card;
   const output = usage.imageOutputTokens ?? usage.outputTokens;
-  if (pricing?.tokens === undefined || !isAmount(output)) return undefined;
+  // No image is made of no tokens: whoever counted them did not.
+  if (pricing?.tokens === undefined || !isAmount(output) || output === 0) return undefined;
   const rates: TokenRates = pricing.tokens;
   const textInput =
     usage.textInputTokens ?? (isAmount(usage.inputTokens) ? usage.inputTokens - (usage.imageInputTokens ?? 0) : 0);

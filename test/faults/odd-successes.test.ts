@@ -1,0 +1,395 @@
+/** Group O: replies that say yes in an unusual way. What was paid for is handed out, or the job is on record. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProvider } from '../../src/index.ts';
+import type { ImageGeneration, JobHandle } from '../../src/providers/protocol/index.ts';
+import { readConversations } from '../../src/testing/host.ts';
+import { fixturesOf } from '../providers/support/fixtures.ts';
+import { closeServers, type Hit, type HostileServer, startServer } from './hostile-server.ts';
+import { repliesOf } from './odd-replies.ts';
+import { base64, failure, KEY, loadAdapters, openaiReply, png } from './support.ts';
+
+beforeAll(loadAdapters);
+afterAll(closeServers);
+
+const request = { prompt: 'a red fox in the snow' };
+const FAST = { minPollIntervalMs: 1 };
+
+type Answer = (hit: Hit, server: HostileServer) => unknown;
+
+/** A vendor that bills every POST and answers as it is told; `/a.png` is an image. */
+async function vendorOf(answer: Answer): Promise<HostileServer> {
+  const server: HostileServer = await startServer((hit) => {
+    if (hit.method === 'POST') hit.bill();
+    if (hit.path.startsWith('/a.png')) return hit.reply(200, png(), { 'content-type': 'image/png' });
+    hit.reply(200, answer(hit, server));
+  });
+  return server;
+}
+
+const providerOf = (id: string, { origin }: HostileServer, base = '') =>
+  createProvider(id, { apiKey: KEY, baseUrl: `${origin}${base}`, limits: FAST, deadlineMs: 5_000 });
+
+const codesOf = ({ warnings }: ImageGeneration) => warnings.map(({ code }) => code);
+
+/** bfl: the answer to the submit, then to every question. */
+const bflWith = (submitted: (origin: string) => object, state: (origin: string) => object = finished) =>
+  vendorOf(({ method }, { origin }) => (method === 'POST' ? submitted(origin) : state(origin)));
+const finished = (origin: string) => ({ id: 'b1', status: 'Ready', result: { sample: `${origin}/a.png` } });
+
+describe('a submit that is answered with an id', () => {
+  it.each<[string, object]>([
+    ['a price in text', { cost: '4.0' }],
+    ['a price that is none', { cost: {} }],
+    ['an address that is none', { polling_url: 17 }],
+    ['an undocumented error', { error: 'slow today', message: 'queue is long', detail: [{ nonsense: true }] }],
+  ])('O01 O03 is a job, with %s beside it', async (_, more) => {
+    const server = await bflWith((origin) => ({ id: 'b1', polling_url: `${origin}/v1/get_result?id=b1`, ...more }));
+    const jobs: JobHandle[] = [];
+
+    const { images } = await providerOf('bfl', server, '/v1').generate(request, {
+      onJob: (job) => void jobs.push(job),
+    });
+
+    expect(images).toHaveLength(1);
+    expect(jobs.map(({ id }) => id)).toEqual(['b1']);
+    expect(server.bills()).toBe(1);
+  });
+
+  it('O05 is a job also where the id is written as a number', async () => {
+    const server = await bflWith(
+      () => ({ id: 4711 }),
+      (origin) => ({ ...finished(origin), id: 4711 }),
+    );
+
+    expect((await providerOf('bfl', server, '/v1').generate(request)).job?.id).toBe('4711');
+  });
+});
+
+describe('a submit that is answered without an id', () => {
+  it.each([
+    ['bfl', '/v1', {}],
+    ['bfl', '/v1', { id: '' }],
+    ['bfl', '/v1', { id: null, status: 'Pending' }],
+    ['fal', '', {}],
+    ['fal', '', { detail: 'something' }],
+    ['luma', '/v1', { message: 'thanks' }],
+    ['runway', '/v1', []],
+    ['replicate', '/v1', 'accepted'],
+    ['leonardo', '/api/rest', {}],
+  ])(
+    'O02 is bad_response that may have been charged, with the reply in quarantine: %s%s %j',
+    async (id, base, body) => {
+      const server = await vendorOf(({ method }) => (method === 'POST' ? body : {}));
+
+      const error = await failure(providerOf(id, server, base).generate(request));
+
+      expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown', mayRetry: false, mayFailOver: false });
+      const sent = typeof body === 'string' ? body : JSON.stringify(body);
+      expect(error.quarantine.map((bytes) => Buffer.from(bytes).toString())).toEqual([sent]);
+    },
+  );
+
+  it('hands out the image where the reply holds one instead', async () => {
+    const server = await vendorOf((_, { origin }) => ({ images: [{ url: `${origin}/a.png` }] }));
+
+    const { images, job } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
+
+    expect(images).toHaveLength(1);
+    expect(job).toBeUndefined();
+  });
+
+  it('is a refusal only in the vendor’s documented words', async () => {
+    const refusal = [{ message: 'Content moderation filter', extensions: { code: 'CONTENT_MODERATED' } }];
+    const server = await vendorOf(() => refusal);
+
+    const error = await failure(providerOf('leonardo', server, '/api/rest').generate(request));
+
+    expect(error).toMatchObject({ code: 'content_refused' });
+    expect(error.quarantine).toEqual([]);
+  });
+});
+
+describe('an image beside side fields that do not fit', () => {
+  const image = base64(png());
+
+  it.each<[string, object]>([
+    ['usage in words', { usage: 'n/a' }],
+    ['counts in text', { usage: { input_tokens: '10', output_tokens: 'many', total_tokens: null } }],
+    ['usage that is a list', { usage: [] }],
+    ['a number too large to be one', { created: 'now', usage: { total_tokens: 1e308 * 10 } }],
+  ])('O04 O05 comes from openai, with %s', async (_, more) => {
+    const server = await vendorOf(() => ({ data: [{ b64_json: image, revised_prompt: false }], ...more }));
+
+    const generation = await providerOf('openai', server, '/v1').generate(request);
+
+    expect(generation.images).toHaveLength(1);
+    expect(generation.images[0].revisedPrompt).toBeUndefined();
+    expect(codesOf(generation)).toContain('reply_field_ignored');
+    expect(generation.cost.usd ?? 0).toBeGreaterThanOrEqual(0);
+  });
+
+  it('O05 reads counts and prices that arrive as text', async () => {
+    const usage = { input_tokens: '10', output_tokens: '1000', total_tokens: '1010' };
+    const counted = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
+    const priced = await vendorOf(() => ({ data: [{ b64_json: image }], credits: '40' }));
+
+    const byTokens = await providerOf('openai', counted, '/v1').generate(request);
+    expect(byTokens.usage).toEqual({ inputTokens: 10, outputTokens: 1000, totalTokens: 1010 });
+    expect(byTokens.warnings).toEqual([]);
+    expect((await providerOf('recraft', priced, '/v1').generate(request)).cost).toEqual({
+      usd: 0.04,
+      basis: 'reported',
+    });
+  });
+
+  it('counts no price from zero tokens: the image was drawn, so somebody counted wrong', async () => {
+    const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+    const server = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
+
+    expect((await providerOf('openai', server, '/v1').generate(request)).cost).toMatchObject({ basis: 'estimated' });
+  });
+
+  it('O13 comes without a seed that is no safe integer, with a warning', async () => {
+    const server = await falWith({ seed: 18_446_744_073_709_552_000 });
+    const generation = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
+
+    expect(generation.images[0].seed).toBeUndefined();
+    expect(codesOf(generation)).toEqual(['reply_field_ignored']);
+  });
+
+  it.each<[string, object, number | undefined]>([
+    ['a seed in text', { seed: '12345' }, 12_345],
+    ['flags that are null', { has_nsfw_concepts: [null] }, undefined],
+    ['flags in words', { has_nsfw_concepts: 'none' }, undefined],
+  ])('O04 comes from fal, with %s', async (_, more, seed) => {
+    const server = await falWith(more);
+
+    const { images } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
+
+    expect(images.map((each) => each.seed)).toEqual([seed]);
+  });
+
+  it.each<[string, object]>([
+    ['data_removed in words', { data_removed: 'no' }],
+    ['an address that is a number', { urls: { get: 5, cancel: null } }],
+    ['a status that is a number beside the output', { status: 7 }],
+  ])('O04 comes from replicate, with %s', async (_, more) => {
+    const server = await replicateWith((origin) => [`${origin}/a.png`], more);
+
+    expect((await providerOf('replicate', server, '/v1').generate(request)).images).toHaveLength(1);
+  });
+});
+
+function falWith(more: object): Promise<HostileServer> {
+  return vendorOf(({ method, path }, { origin }) => {
+    const job = `${origin}/fal-ai/flux/requests/r1`;
+    if (method === 'POST') return { request_id: 'r1', status_url: `${job}/status`, response_url: job };
+    return path.endsWith('/status') ? { status: 'COMPLETED' } : { images: [{ url: `${origin}/a.png` }], ...more };
+  });
+}
+
+function replicateWith(output: (origin: string) => unknown, more: object = {}): Promise<HostileServer> {
+  return vendorOf(({ method, path }, { origin }) => {
+    if (method === 'GET' && path.includes('/models/')) return {};
+    const job = { id: 'p1', urls: { get: `${origin}/v1/predictions/p1` } };
+    return {
+      ...job,
+      status: method === 'POST' ? 'starting' : 'succeeded',
+      output: method === 'POST' ? null : output(origin),
+      ...more,
+    };
+  });
+}
+
+describe('what is absent', () => {
+  it.each<[string, string, (link: string) => object]>([
+    ['openai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
+    ['openai', '/v1', (url) => ({ data: [{ b64_json: null, url }] })],
+    ['openai', '/v1', (url) => ({ data: [{ b64_json: [], url }] })],
+    ['recraft', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
+    ['xai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
+  ])('O06 is not there: %s%s follows the link beside empty base64', async (id, base, body) => {
+    const server = await vendorOf((_, { origin }) => body(`${origin}/a.png`));
+
+    const { images, failures } = await providerOf(id, server, base).generate(request);
+
+    expect({ images: images.length, failures }).toEqual({ images: 1, failures: [] });
+  });
+
+  it('O07 base64 with line breaks is read as it is meant', async () => {
+    const wrapped = base64(png(64)).replace(/.{76}/g, '$&\n');
+    const server = await vendorOf(() => ({ data: [{ b64_json: `${wrapped}\n` }] }));
+
+    const { images } = await providerOf('openai', server, '/v1').generate(request);
+
+    expect(Buffer.from(images[0].imageBytes).equals(Buffer.from(png(64)))).toBe(true);
+  });
+});
+
+describe('a link', () => {
+  it.each(['/a.png', '/a.png?page=1', '../a.png'])(
+    'O08 that is relative is one of the provider’s origin: %s',
+    async (url) => {
+      const server = await vendorOf(() => ({ data: [{ url }] }));
+
+      expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
+      expect(server.hits.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`);
+    },
+  );
+
+  it('O08 that names the loopback port by its other name is one of the same origin', async () => {
+    const server = await vendorOf((_, { port }) => ({ data: [{ url: `http://localhost:${port}/a.png` }] }));
+
+    expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
+  });
+
+  it.each([
+    '//localhost.evil.example/a.png',
+    '/\\evil.example/a.png',
+    'http://localhost:1/a.png',
+    'http://127.0.0.2/a.png',
+  ])('R01 that only looks like one is not followed: %s', async (url) => {
+    const server = await vendorOf(() => ({ data: [{ url }] }));
+
+    const error = await failure(providerOf('openai', server, '/v1').generate(request));
+
+    expect(error.code).toBe('unsafe_url');
+    expect(server.hits).toHaveLength(1);
+  });
+
+  it.each<[string, (link: string) => unknown]>([
+    ['a text', (link) => link],
+    ['objects', (link) => [{ url: link }]],
+    ['a list with null in it', (link) => [null, link]],
+    ['a list in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
+    ['lists in lists', (link) => [[{ image: { url: link } }]]],
+  ])('O10 of replicate is found in %s', async (_, output) => {
+    const server = await replicateWith((origin) => output(`${origin}/a.png`));
+
+    const { images, failures } = await providerOf('replicate', server, '/v1').generate(request);
+
+    expect({ images: images.length, failures }).toEqual({ images: 1, failures: [] });
+  });
+});
+
+describe('a number of images that is not the one asked for', () => {
+  it('O09 hands out all of them with a warning, and prices all', async () => {
+    const server = await vendorOf(() => openaiReply(png(), png(24), png(32)));
+    const one = await vendorOf(() => openaiReply(png()));
+
+    const generation = await providerOf('openai', server, '/v1').generate({ ...request, quality: 'standard' });
+    const single = await providerOf('openai', one, '/v1').generate({ ...request, quality: 'standard' });
+
+    expect(generation.images.map(({ width }) => width)).toEqual([16, 24, 32]);
+    expect(codesOf(generation)).toContain('surplus_images');
+    expect(generation.cost.usd).toBeCloseTo((single.cost.usd ?? 0) * 3, 6);
+  });
+
+  it('O09 reports those that did not come', async () => {
+    const server = await vendorOf(() => openaiReply(png(), png()));
+
+    const generation = await providerOf('openai', server, '/v1').generate({ ...request, n: 4 });
+
+    expect([generation.images.length, generation.failures.length]).toEqual([2, 2]);
+    expect(codesOf(generation)).toContain('fewer_images');
+  });
+});
+
+describe('a job', () => {
+  it.each(['bfl', 'replicate'])('O11 of %s refuses an answer about another job, and stays open', async (id) => {
+    const server = await vendorOf(({ method, path }, { origin }) => {
+      if (method === 'GET' && path.includes('/models/')) return {};
+      if (method === 'POST') return { id: 'ours', status: 'starting' };
+      const link = `${origin}/a.png`;
+      return id === 'bfl' ? { ...finished(origin), id: 'theirs' } : { id: 'theirs', status: 'succeeded', output: link };
+    });
+
+    const error = await failure(providerOf(id, server, '/v1').generate(request));
+
+    expect(error).toMatchObject({ code: 'bad_response', endsJob: false });
+    expect(error.job?.id).toBe('ours');
+  });
+
+  it.each<[string, object, number]>([
+    ['another price at the end', { cost: 5 }, 0.05],
+    ['the price 0 at the end', { cost: 0 }, 0],
+    ['no price at the end', {}, 0.04],
+  ])('O12 of bfl costs what was said last: %s', async (_, more, usd) => {
+    const server = await bflWith(
+      () => ({ id: 'b1', cost: 4 }),
+      (origin) => ({ ...finished(origin), ...more }),
+    );
+
+    expect((await providerOf('bfl', server, '/v1').generate(request)).cost).toEqual({ usd, basis: 'reported' });
+  });
+
+  it('O04 whose standing cannot be read is asked about again, and is done when the image is there', async () => {
+    let asked = 0;
+    const server = await bflWith(
+      () => ({ id: 'b1' }),
+      (origin) => (++asked < 3 ? { id: 'b1', status: null } : { ...finished(origin), status: 9 }),
+    );
+
+    expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
+  });
+
+  it('whose standing is never said ends with bad_response, and stays open', async () => {
+    const server = await bflWith(
+      () => ({ id: 'b1' }),
+      () => ({ id: 'b1', status: null }),
+    );
+
+    expect(await failure(providerOf('bfl', server, '/v1').generate(request))).toMatchObject({
+      code: 'bad_response',
+      endsJob: false,
+      job: { id: 'b1' },
+    });
+  });
+});
+
+describe('an image that the vendor calls a draft', () => {
+  const part = (thought: unknown, bytes: Uint8Array) => ({
+    thought,
+    inlineData: { mimeType: 'image/png', data: base64(bytes) },
+  });
+  const gemini = (...parts: readonly object[]) =>
+    vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
+
+  it('O15 is handed out with a warning when it is the only one', async () => {
+    const server = await gemini(part(true, png()));
+
+    const generation = await providerOf('google-gemini', server).generate(request);
+
+    expect(generation.images).toHaveLength(1);
+    expect(codesOf(generation)).toContain('draft_image');
+  });
+
+  it('O15 is left out beside a finished one', async () => {
+    const server = await gemini(part(true, png(16)), part(false, png(24)));
+
+    const generation = await providerOf('google-gemini', server).generate(request);
+
+    expect(generation.images.map(({ width }) => width)).toEqual([24]);
+    expect(codesOf(generation)).not.toContain('draft_image');
+  });
+});
+
+describe('ComfyUI', () => {
+  it('O14 writes NaN and Infinity in its history, and the image comes all the same', async () => {
+    const conversation = (await readConversations(fixturesOf('comfyui'))).find(
+      ({ kind, call }) => kind === 'success' && call.method === 'generateImage',
+    )!; // its fixtures have one
+    const server = await startServer(async (hit) => {
+      const replies = await repliesOf(conversation, server.origin, KEY);
+      const { json, bytes } = replies.findLast(({ path }) => path === hit.path) ?? {};
+      if (bytes !== undefined) return hit.reply(200, bytes, { 'content-type': 'image/png' });
+      const text = JSON.stringify(json ?? {}).replace('"status":', '"loss":NaN,"best":-Infinity,"status":');
+      hit.reply(200, text, { 'content-type': 'application/json' });
+    });
+
+    const { images, warnings } = await providerOf('comfyui', server).generate(request);
+
+    expect({ images: images.length, warnings }).toEqual({ images: 1, warnings: [] });
+    expect(server.hits.some(({ path }) => path.startsWith('/history'))).toBe(true);
+  });
+});
