@@ -54,6 +54,11 @@ export interface StoreConfig {
   readonly index?: 'database' | 'directory';
 }
 
+export interface JobsConfig {
+  /** How many days a submitted job stays open. */
+  readonly keepOpenDays?: number;
+}
+
 /** A routing rule in plain words. */
 export interface RoutingConfig {
   readonly intents: readonly string[];
@@ -72,6 +77,7 @@ export interface Config {
   readonly output: OutputConfig;
   readonly store: StoreConfig;
   readonly budget: BudgetLimits;
+  readonly jobs?: JobsConfig;
   readonly profiles: Readonly<Record<string, Profile>>;
   readonly styles: Readonly<Record<string, StylePreset>>;
   readonly routing: readonly RoutingConfig[];

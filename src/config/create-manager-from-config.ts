@@ -1,5 +1,6 @@
 /** From a configuration to a manager. */
 import { createImageManager } from '../manager/create-image-manager.ts';
+import { KEEP_JOBS_OPEN_MS } from '../manager/job-states.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
 import type { ImageManager, Profile } from '../manager/types.ts';
 import { AiImageError } from '../providers/protocol/errors.ts';
@@ -44,8 +45,15 @@ export function createManagerFromConfig(config: Config, { env, ...more }: MoreSe
     routing: [...(more.routing ?? []), ...config.routing.map(toRule)],
     budget: { ...config.budget, ...more.budget },
     limits: { ...config.limits, ...more.limits },
+    keepJobsOpenMs: more.keepJobsOpenMs ?? keepJobsOpenMsOf(config),
   });
 }
+
+const DAY_MS = 86_400_000;
+
+/** How long a submitted job stays open, in milliseconds. */
+export const keepJobsOpenMsOf = ({ jobs }: Pick<Config, 'jobs'>): number =>
+  jobs?.keepOpenDays === undefined ? KEEP_JOBS_OPEN_MS : jobs.keepOpenDays * DAY_MS;
 
 type Given = Readonly<Record<string, AiImageProvider>>;
 

@@ -3,8 +3,10 @@ import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/provider.ts';
 import {
   adoptProvider,
+  borrowed,
   createProvider,
   findProvider,
+  isClosed,
   listProviders,
   type ProviderId,
   type ProviderSettings,
@@ -14,7 +16,8 @@ import {
 import { type Environment, readVariable, settingsFromEnvironment, withoutRivals } from './environment.ts';
 
 interface Chosen {
-  readonly provider: Required<MediaProvider>;
+  /** Made anew once what was made before is closed. */
+  readonly provider: () => Required<MediaProvider>;
 }
 
 /** Set by `setProvider`: by id or name, and the default under the empty name; the last one set counts. */
@@ -23,7 +26,7 @@ const DEFAULT = '';
 
 /** An alias means its provider, here as everywhere. */
 const keyOf = (name: string): string => findProvider(name) ?? name;
-const chosenFor = (name: string) => chosen.get(keyOf(name))?.at(-1)?.provider;
+const chosenFor = (name: string) => chosen.get(keyOf(name))?.at(-1)?.provider();
 
 /** Made from the environment alone, kept as long as the environment says the same. */
 const fromEnvironment = new Map<
@@ -57,10 +60,20 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
   }
   const fingerprint = JSON.stringify(inEnvironment);
   const known = fromEnvironment.get(id);
-  if (known?.settings === fingerprint) return known.provider;
+  if (known?.settings === fingerprint && !isClosed(known.provider)) return known.provider;
   const provider = createProvider(id as string, inEnvironment);
   fromEnvironment.set(id, { settings: fingerprint, provider });
   return provider;
+}
+
+/**
+ * As `getProvider`, for whoever closes what it used: one that a host put in place with `setProvider` stays open, since it is the host's.
+ * @throws AiImageError as `getProvider`
+ */
+export function borrowProvider(name?: string): Required<MediaProvider> {
+  const provider = getProvider(name);
+  const isSet = [...chosen.values()].some((entries) => entries.some((each) => each.provider() === provider));
+  return isSet ? borrowed(provider) : provider;
 }
 
 /** Providers whose key is in the environment. @param env @default that of the process */
@@ -107,7 +120,7 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
     });
   }
   const key = keyOf(name);
-  const entry: Chosen = { provider: adoptProvider(name === DEFAULT ? 'custom' : name, provider) };
+  const entry: Chosen = { provider: () => adoptProvider(name === DEFAULT ? 'custom' : name, provider) };
   const entries = () => chosen.get(key) ?? [];
   chosen.set(key, [...entries(), entry]);
   return () =>

@@ -122,7 +122,7 @@ export function ownConfigPath(env: Environment): string | undefined {
 
 function inHome(path: string, env: Environment): string {
   const home = homeOf(env);
-  return home !== undefined && path.startsWith('~/') ? join(home, path.slice(2)) : path;
+  return home !== undefined && /^~[\\/]/.test(path) ? join(home, path.slice(2)) : path;
 }
 
 const notThere = (path: string, kind: 'variable' | 'explicit') =>

@@ -1,5 +1,7 @@
 /** Many pictures of one prompt, in order, as many at once as is wanted; what came is never bought again. */
 import { AiImageError, isAiImageError } from '../providers/protocol/index.ts';
+import { isFree } from './conclude.ts';
+import { quietly } from './steps.ts';
 import type { BatchItem, BatchOptions, BatchResult, ImageManager, ManagerRequest } from './types.ts';
 
 const USUAL_CONCURRENCY = 4;
@@ -34,7 +36,8 @@ export async function runBatch(
     for (let index = todo.shift(); index !== undefined && !signal?.aborted; index = todo.shift()) {
       const item = await one(index, variations[index] ?? '');
       items[index] = item;
-      onItem?.(item, items.filter(({ status }) => status !== 'waiting').length, items.length);
+      const over = items.filter(({ status }) => status !== 'waiting').length;
+      quietly(() => onItem?.(item, over, items.length));
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, todo.length) }, work));
@@ -50,8 +53,7 @@ export async function runBatch(
         const known = isAiImageError(error)
           ? error
           : new AiImageError('internal', 'the manager failed', { cause: error });
-        if (attempt >= retryFailed || known.charged !== 'no')
-          return { status: 'failed', index, variation, error: known };
+        if (attempt >= retryFailed || !isFree(known)) return { status: 'failed', index, variation, error: known };
       }
     }
   }

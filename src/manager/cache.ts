@@ -4,6 +4,7 @@ import {
   type EditRequest,
   type ImageGeneration,
   type ImageRequest,
+  type JobHandle,
 } from '../providers/protocol/index.ts';
 import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 
@@ -38,23 +39,51 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 /** The same again gives the same picture. */
 export const isRepeatable = ({ seed }: ImageRequest | EditRequest): boolean => seed !== undefined;
 
+/** What a caller who gave up waits for at most: the provider's own words, with the job in them. An abort settles within 250 ms. */
+const LAST_WORDS_MS = 150;
+
+/** What closing waits for at most once every caller has gone. */
+const IDLE_MS = 5_000;
+
 interface Flight<T> {
   readonly result: Promise<T>;
   readonly stop: AbortController;
   waiting: number;
+  /** The job that was begun, once there is one. */
+  job?: JobHandle | undefined;
+  /** The image has come and is being saved: who waits waits for the end of it, also after an abort. */
+  hasCome: boolean;
 }
+
+/** What a call tells of itself on the way. */
+interface Told {
+  /** It was begun at the vendor. */
+  readonly job: (job: JobHandle) => void;
+  /** The image has come; what is left is to save it. */
+  readonly image: () => void;
+}
+
+export type Start<T> = (signal: AbortSignal, told: Told) => Promise<T>;
 
 /** Calls under way, by what they mean. */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  /** Also those that everybody has left: they may be keeping what came. */
+  readonly #open = new Set<Promise<unknown>>();
+
+  /** Waits until nothing is under way, for a while. */
+  async idle(): Promise<void> {
+    await atMost(Promise.allSettled(this.#open), IDLE_MS);
+  }
 
   /**
    * @param start begins the call, with a signal that fires when all who wait for it have gone
    * @returns what the call brings, and whether somebody else had begun it
+   * @throws AiImageError `aborted` with the job, when the signal fires; else what the call throws
    */
   async join(
     key: string,
-    start: (signal: AbortSignal) => Promise<T>,
+    start: Start<T>,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly value: T; readonly isShared: boolean }> {
     const known = this.#flights.get(key);
@@ -62,41 +91,86 @@ export class Flights<T> {
     flight.waiting++;
     try {
       return { value: await untilAborted(flight.result, signal), isShared: known !== undefined };
+    } catch (error) {
+      if (error !== GAVE_UP) throw error;
+      // An image that is paid for and has come is not thrown away because it is still being saved.
+      if (flight.hasCome) return { value: await flight.result, isShared: known !== undefined };
+      const isLast = flight.waiting === 1;
+      if (isLast) this.#end(key, flight, signal?.reason);
+      const value = isLast ? await atMost(flight.result, LAST_WORDS_MS) : undefined;
+      if (value !== undefined) return { value, isShared: known !== undefined };
+      throw gaveUp(flight.job, signal?.reason);
     } finally {
       flight.waiting--;
-      // Nobody is left: the vendor is told, and whoever comes now begins anew.
-      if (flight.waiting === 0) {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
-        flight.stop.abort();
-      }
+      // The vendor is told, and whoever comes now begins anew.
+      if (flight.waiting === 0) this.#end(key, flight, undefined);
     }
   }
 
-  #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  #begin(key: string, start: Start<T>): Flight<T> {
     const stop = new AbortController();
-    const flight: Flight<T> = { result: start(stop.signal), stop, waiting: 0 };
+    const told: Told = {
+      job(job) {
+        flight.job = job;
+      },
+      image() {
+        flight.hasCome = true;
+      },
+    };
+    const begun = Promise.resolve().then(() => start(stop.signal, told));
+    const flight: Flight<T> = { result: begun, stop, waiting: 0, hasCome: false };
+    this.#open.add(begun);
     const land = () => {
+      this.#open.delete(begun);
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
     flight.result.then(land, land);
     this.#flights.set(key, flight);
     return flight;
   }
+
+  #end(key: string, flight: Flight<T>, reason: unknown): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    flight.stop.abort(reason);
+  }
 }
+
+const GAVE_UP = Symbol('gave up');
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const stop = () =>
-      reject(
-        new AiImageError('aborted', 'the caller gave up', {
-          cause: signal.reason,
-          hint: 'A job under way is in images.jobs().',
-        }),
-      );
+    const stop = () => reject(GAVE_UP);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** @returns undefined when it takes longer @throws whatever the work throws */
+async function atMost<T>(work: Promise<T>, limitMs: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, limitMs, undefined);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function gaveUp(job: JobHandle | undefined, cause: unknown): AiImageError {
+  const hint =
+    job === undefined
+      ? 'A job under way is in images.jobs().'
+      : 'resume(error.job) fetches its images without paying again.';
+  return new AiImageError('aborted', 'aborted while the call was under way', {
+    job,
+    cause,
+    hint,
+    provider: job?.provider,
+    model: job?.model,
   });
 }
 

@@ -17,7 +17,9 @@ import type { Breaker } from './breaker.ts';
 import { type Budget, type Reservation, reserve } from './budget.ts';
 import { circumstancesOf } from './circumstances.ts';
 import type { Words } from './compose.ts';
+import { concludeCall, concludeFailure, type OwnCall, randomKey, recordJob } from './conclude.ts';
 import { type Providers, toVendor } from './plan.ts';
+import { notesOnQuarantine, quarantineFailures, withQuarantine } from './quarantine.ts';
 import { quietly, type Tracer } from './steps.ts';
 import type { Candidate, ManagerContext, ManagerRequest } from './types.ts';
 
@@ -32,6 +34,8 @@ export interface Running {
   readonly store: ManagerStore | undefined;
   /** Calls that this manager has under way. */
   readonly underWay: Set<string>;
+  /** Told when an image has come: from then on an abort must not lose it. */
+  readonly onCome: () => void;
 }
 
 export interface Called {
@@ -47,7 +51,7 @@ export async function callOne(
   context: ManagerContext,
   running: Running,
 ): Promise<Called> {
-  const { provider } = candidate;
+  const { provider, model } = candidate;
   const { breaker, budget, tracer, store, records, underWay } = running;
   const promised = await tracer.step(
     'budget',
@@ -59,30 +63,33 @@ export async function callOne(
   );
   const id = randomKey();
   underWay.add(id);
+  const parts: OwnCall['parts'] = [];
   try {
     await begin(id, candidate, promised, running);
-    let isJob = false;
+    const call: OwnCall = { id, provider, model, promised, parts, underWay };
+    const books = { records, ledger: budget.ledger, now: budget.now };
     const onJob = async (handle: JobHandle) => {
-      isJob = true;
-      await records.submitted(id, handle);
+      await recordJob(handle, handle.request.n, call, records);
       await context.onJob?.(handle);
     };
     const { idempotencyKey = id } = context;
     const generation = await tracer
       .step('generate', () => draw(candidate, request, { ...context, idempotencyKey, onJob }, running), factsOf)
-      .catch(async (error: unknown) => {
-        throw await fail(asError(error, candidate), { id, isJob, provider, promised }, running);
+      .catch(async (thrown: unknown) => {
+        const error = withJob(asError(thrown, candidate), call);
+        breaker.report(provider, error.code);
+        const told = await withQuarantine(error, store);
+        // What cannot be written down leaves the promise and the record as they are: the call counts as spent and is listed.
+        await concludeFailure(error, call, books).catch(() => undefined);
+        throw told;
       });
+    running.onCome();
     breaker.report(provider);
     const { kept, notes, isKept } = await tracer.step('keep', () => keep(generation, candidate, request, running));
-    // It is drawn and paid for: what cannot be written down now must not lose it. A job that was not kept can be fetched again.
-    const failed = await failuresOf([
-      ['the cost could not be written down', promised.settle(generation.cost.usd)],
-      ['the call could not be marked as done', isKept ? records.end(id, 'done') : undefined],
-    ]);
-    return { generation: { ...generation, kept }, notes: [...notes, ...failed] };
+    const unwritten = await concludeCall(generation, call, books, isKept);
+    return { generation: { ...generation, kept }, notes: [...notes, ...unwritten] };
   } finally {
-    underWay.delete(id);
+    for (const each of [id, ...parts.map((part) => part.id)]) underWay.delete(each);
   }
 }
 
@@ -109,47 +116,6 @@ async function begin(
   }
 }
 
-interface Begun {
-  readonly id: string;
-  readonly isJob: boolean;
-  readonly provider: string;
-  readonly promised: Reservation;
-}
-
-/** After these nobody knows how it ended. */
-const OPEN: readonly AiImageErrorCode[] = ['timeout', 'aborted', 'outcome_unknown', 'internal'];
-
-/** @returns the error as the caller gets it */
-async function fail(
-  error: AiImageError,
-  { id, isJob, provider, promised }: Begun,
-  { breaker, records, store }: Running,
-): Promise<AiImageError> {
-  breaker.report(provider, error.code);
-  const places = await quarantine(error.quarantine, error.message, store);
-  const isOpen = error.charged !== 'no' && OPEN.includes(error.code);
-  // What can still be fetched stays on record as under way.
-  const end = !isOpen ? 'failed' : isJob ? undefined : 'unknown';
-  await failuresOf([
-    // Doubt counts as spent: better a picture too few than money twice.
-    ['', error.charged === 'no' ? promised.release() : promised.settle(undefined)],
-    ['', end && records.end(id, end)],
-  ]);
-  if (places.length === 0) return error;
-  return withErrorDetails(error, { hint: `What came was paid for and is in ${places.join(', ')}.` });
-}
-
-/** @returns where the bytes are */
-async function quarantine(
-  all: readonly Uint8Array[],
-  why: string,
-  store: ManagerStore | undefined,
-): Promise<readonly string[]> {
-  if (store === undefined) return [];
-  const settled = await Promise.allSettled(all.map((bytes) => store.quarantine(bytes, why)));
-  return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-}
-
 async function keep(
   generation: ImageGeneration,
   { provider }: Candidate,
@@ -157,13 +123,13 @@ async function keep(
   { store }: Running,
 ): Promise<Pick<KeptGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isKept: boolean }> {
   if (store === undefined) return { kept: [], notes: [], isKept: true };
-  for (const { error } of generation.failures) await quarantine(error.quarantine, error.message, store);
+  const places = await quarantineFailures(generation, store);
   try {
     const kept = await store.save(generation, await circumstancesOf(request, provider, generation.applied));
-    return { kept, notes: [], isKept: true };
+    return { kept, notes: notesOnQuarantine(places), isKept: true };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown reason';
-    return { kept: [], notes: [`the pictures could not be kept: ${why}`], isKept: false };
+    return { kept: [], notes: [`the pictures could not be kept: ${why}`, ...notesOnQuarantine(places)], isKept: false };
   }
 }
 
@@ -186,7 +152,8 @@ async function draw(
   const leave = await admission.enter(name, context);
   try {
     const { deadlineMs } = context;
-    const leftMs = deadlineMs === undefined ? undefined : Math.max(deadlineMs - (performance.now() - startedAt), 1);
+    const leftMs =
+      deadlineMs === undefined ? undefined : Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
     const own = { ...inner, ...(leftMs !== undefined && { deadlineMs: leftMs }) };
     return isEdit(wanted) ? await provider.edit(wanted, own) : await provider.generate(wanted, own);
   } finally {
@@ -204,17 +171,10 @@ const factsOf = ({ provider, model, images, failures, cost }: ImageGeneration) =
   ...(cost.usd !== undefined && { usd: cost.usd }),
 });
 
-/** Waits for all; none of them stops another. */
-async function failuresOf(
-  works: readonly (readonly [failure: string, work: Promise<void> | undefined])[],
-): Promise<readonly string[]> {
-  const settled = await Promise.allSettled(works.map(([, work]) => work));
-  return works.flatMap(([failure], at) => (settled[at]?.status === 'rejected' ? [failure] : []));
-}
-
-/** 128 random bits in hex. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** A provider that reported a job and does not name it in its error. */
+function withJob(error: AiImageError, { parts }: OwnCall): AiImageError {
+  const job = parts[0]?.job;
+  return error.job || job === undefined ? error : withErrorDetails(error, { job });
 }
 
 function asError(error: unknown, { provider, model }: Candidate): AiImageError {

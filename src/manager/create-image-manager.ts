@@ -1,4 +1,5 @@
 /** One object that a host app, the command line, a server and an agent's tool stand on. Its code loads with the first call. */
+import type { MediaProvider } from '../providers/protocol/index.ts';
 import { createSessions } from './session.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import type { ImageManager } from './types.ts';
@@ -13,8 +14,13 @@ export function createImageManager(settings: ManagerSettings): ImageManager {
   checkManagerSettings(settings);
   const own = { ...settings };
   let loading: Promise<Omit<ImageManager, 'session'>> | undefined;
+  let isClosed = false;
   const manager = () => {
-    loading ??= import('./manager.ts').then(({ createManager }) => createManager(own));
+    loading ??= import('./manager.ts').then(({ createManager }) => {
+      const made = createManager(own);
+      if (isClosed) void made.close();
+      return made;
+    });
     return loading;
   };
   /** The method, once its code is there. */
@@ -31,6 +37,7 @@ export function createImageManager(settings: ManagerSettings): ImageManager {
     resume: later('resume'),
     resumeAll: later('resumeAll'),
     jobs: later('jobs'),
+    settle: later('settle'),
     each: later('each'),
     continue: later('continue'),
     keep: later('keep'),
@@ -38,8 +45,11 @@ export function createImageManager(settings: ManagerSettings): ImageManager {
     forget: later('forget'),
     session: createSessions(own),
     health: later('health'),
-    close: async () => {
-      if (loading) await (await loading).close();
+    close: async (options) => {
+      isClosed = true;
+      if (loading) return (await loading).close(options);
+      const closable = Object.values(own.providers).filter((each): each is MediaProvider => 'close' in each);
+      await Promise.all(closable.map((each) => each.close(options)));
     },
   };
 }

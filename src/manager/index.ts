@@ -3,17 +3,22 @@
 export type {
   CallStart,
   CallState,
+  CallSum,
   Circumstances,
+  Decision,
+  JobEnd,
   JobRecord,
   JobRecords,
   Kept,
   KeptGeneration,
+  LastTry,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
   Scope,
   Spending,
+  SpendingBasis,
 } from '../store/ports.ts';
 export type { ProviderLimits } from './admission.ts';
 export type { BreakerSettings } from './breaker.ts';
@@ -42,5 +47,6 @@ export type {
   Profile,
   ResumeOutcome,
   Session,
+  Settlement,
   StylePreset,
 } from './types.ts';

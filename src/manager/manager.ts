@@ -1,13 +1,15 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
 import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
+import { createLifecycle } from '../providers/protocol/lifecycle.ts';
 import { adoptProvider, createProvider } from '../providers/registry.ts';
 import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 import { createAdmission } from './admission.ts';
 import { runBatch } from './batch.ts';
 import { createBreaker } from './breaker.ts';
-import { createKeyRing, createResultCache, Flights, isRepeatable, isWhole, keyOf } from './cache.ts';
+import { createKeyRing, createResultCache, Flights, isRepeatable, isWhole, keyOf, type Start } from './cache.ts';
 import { compose, type Words } from './compose.ts';
 import { collect } from './events.ts';
+import { asOf, KEEP_JOBS_OPEN_MS } from './job-states.ts';
 import { createJobRecords } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { createStyleMemory, type Preferences } from './memory.ts';
@@ -19,6 +21,7 @@ import { ROUTING_RULES, route } from './route.ts';
 import { type Ran, run } from './run.ts';
 import { stateOfSession } from './session.ts';
 import type { ManagerSettings } from './settings.ts';
+import { settle } from './settle.ts';
 import { createTracer, factsOfPrompt, quietly, type Tracer } from './steps.ts';
 import { STYLES } from './styles.ts';
 import { DUMMY } from './tiers.ts';
@@ -54,7 +57,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const keys = createKeyRing();
   const admission = createAdmission(settings.limits ?? {}, clock.now);
   const { memory = createStyleMemory() } = settings;
-  const resuming = { providers, records, store, budget, underWay };
+  const life = createLifecycle();
+  const { keepJobsOpenMs: keepOpenMs = KEEP_JOBS_OPEN_MS } = settings;
+  const resuming = { providers, records, store, budget, underWay, fetching: new Set<string>(), keepOpenMs };
+  const isOurs = (call: string) => underWay.has(call) || resuming.fetching.has(call);
+  const settling = { records, ledger, now: clock.wallNow, keepOpenMs, isOurs };
 
   function stateOf(session: Session | undefined): SessionState | undefined {
     if (session === undefined) return undefined;
@@ -96,6 +103,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     });
   }
 
+  /** @throws AiImageError `not_configured` after `close` */
+  function during<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
+    return life.run(context.signal, (signal) => work({ ...context, signal }));
+  }
+
   /** The request with what its profile says, and the words that go with it. */
   function understood(asked: ManagerRequest) {
     checkRequest(asked);
@@ -135,7 +147,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     return { plan, request, words, own, session };
   }
 
-  async function generate(asked: ManagerRequest, given: ManagerContext = {}): Promise<ManagedGeneration> {
+  /** One call from its beginning to its end, with what is kept of it. @throws AiImageError `not_configured` after `close` */
+  const generate: ImageManager['generate'] = (asked, given = {}) =>
+    life.run(given.signal, (signal) => traced(asked, { ...given, signal }));
+
+  async function traced(asked: ManagerRequest, given: ManagerContext): Promise<ManagedGeneration> {
     // Hashing every prompt would be work for nobody where nobody watches.
     const facts = settings.onStep ? await factsOfPrompt(asked.prompt ?? '') : {};
     const tracer = createTracer(settings.onStep, crypto.randomUUID(), facts);
@@ -174,11 +190,16 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       );
     }
     const chain = chainOf(plan.candidates, request);
-    const start = async (signal: AbortSignal): Promise<Ran> => {
+    const start: Start<Ran> = async (signal, told) => {
+      const onJob = (job: JobHandle) => {
+        told.job(job);
+        return context.onJob?.(job);
+      };
       const giveBack = takeRoom(request, words.profile, session);
       try {
-        const running = { providers: own, words, breaker, budget, records, admission, tracer, store, underWay };
-        const ran = await run(chain, request, { ...context, signal }, running);
+        const parts = { providers: own, words, breaker, budget, records, admission, tracer, store, underWay };
+        const running = { ...parts, onCome: told.image };
+        const ran = await run(chain, request, { ...context, signal, onJob }, running);
         if (session) session.images += ran.generation.images.length;
         if (isRepeatable(request) && isWhole(ran.generation)) await remember(cache, key, ran.generation);
         return ran;
@@ -205,7 +226,8 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   return {
     plan: async (request) => (await planned(request, createTracer(undefined, ''))).plan,
     generate,
-    each: (prompt, variations, options) => runBatch(generate, prompt, variations, options),
+    each: (prompt, variations, options = {}) =>
+      life.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal })),
     async continue(previous, prompt, more = {}, context = {}) {
       const [{ imageBytes, id: parent }] = previous.images;
       const provider = previous.attempts.find(({ outcome }) => outcome === 'done')?.provider;
@@ -226,20 +248,30 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     stream: (request, context = {}) =>
       collect<ManagerEvent>((onEvent, signal) => generate(request, { ...context, signal, onEvent }), context.signal),
     resume: ((asked?: string | JobHandle, context: ManagerContext = {}) =>
-      asked === undefined ? resumeAll(context, resuming) : resume(asked, context, resuming)) as ImageManager['resume'],
-    resumeAll: (context = {}) => resumeAll(context, resuming),
-    jobs: () => records.list(),
-    async health() {
-      const all = Object.entries(providers).map(async ([name, provider]) => {
-        const health = await provider.healthCheck();
-        if (health.status !== 'unknown') breaker.noteHealth(name, health.status === 'ok');
-        return [name, health] as const;
-      });
-      return Object.fromEntries(await Promise.all(all));
+      during<unknown>(context, (own) =>
+        asked === undefined ? resumeAll(own, resuming) : resume(asked, own, resuming),
+      )) as ImageManager['resume'],
+    resumeAll: (context = {}) => during(context, (own) => resumeAll(own, resuming)),
+    async jobs() {
+      const now = clock.wallNow();
+      return (await records.list()).map((record) => asOf(record, { now, keepOpenMs }));
     },
-    async close() {
-      await Promise.all(Object.values(providers).map((provider) => provider.close()));
-    },
+    settle: (id, settlement) => settle(id, settlement, settling),
+    health: () =>
+      during({}, async ({ signal }) => {
+        const all = Object.entries(providers).map(async ([name, provider]) => {
+          const health = await provider.healthCheck({ signal });
+          if (health.status !== 'unknown') breaker.noteHealth(name, health.status === 'ok');
+          return [name, health] as const;
+        });
+        return Object.fromEntries(await Promise.all(all));
+      }),
+    close: (options) =>
+      // Those that this manager waited for are over by then; what another one has under way at the same provider has its own limit.
+      life.close(options, async () => {
+        await flights.idle();
+        await Promise.all(Object.values(providers).map((provider) => provider.close(options)));
+      }),
   };
 }
 

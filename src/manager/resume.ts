@@ -1,10 +1,12 @@
-/** Brings submitted jobs home. Buys nothing. */
-import { AiImageError, ERROR_RULES, isAiImageError, type JobHandle } from '../providers/protocol/index.ts';
+/** Fetches submitted jobs. Buys nothing. */
+import { AiImageError, isAiImageError, type JobHandle } from '../providers/protocol/index.ts';
 import type { JobRecord, JobRecords, KeptGeneration, ManagerStore } from '../store/ports.ts';
 import type { Budget } from './budget.ts';
 import { circumstancesOf } from './circumstances.ts';
-import { toMicros } from './ledger.ts';
+import { type Books, concludeResumed, concludeUnresumed } from './conclude.ts';
+import { asOf } from './job-states.ts';
 import type { Providers } from './plan.ts';
+import { quarantineFailures, withQuarantine } from './quarantine.ts';
 import { quietly } from './steps.ts';
 import type { ManagerContext, ResumeOutcome } from './types.ts';
 
@@ -13,20 +15,42 @@ export interface Resuming {
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
   readonly budget: Budget;
+  /** Calls that this manager makes. */
   readonly underWay: ReadonlySet<string>;
+  /** Calls whose jobs this manager fetches. */
+  readonly fetching: Set<string>;
+  readonly keepOpenMs: number;
 }
 
 /** @throws AiImageError `invalid_request`: there is no such job; `not_configured`: its provider is not here; else the provider's */
 export async function resume(
   asked: string | JobHandle,
-  { onEvent, ...context }: ManagerContext,
-  { providers, records, store, budget }: Resuming,
+  context: ManagerContext,
+  resuming: Resuming,
 ): Promise<KeptGeneration> {
-  const record = await records.find(typeof asked === 'string' ? asked : asked.id);
+  const record = await recordOf(asked, resuming);
   const handle = typeof asked === 'string' ? record?.handle : asked;
   if (handle === undefined) {
     throw new AiImageError('invalid_request', 'there is no such job on record', { hint: 'images.jobs() lists them.' });
   }
+  return fetchJob(handle, record, context, resuming);
+}
+
+/** Ids are the vendors' own, and two vendors may have the same one. */
+async function recordOf(asked: string | JobHandle, { records }: Resuming): Promise<JobRecord | undefined> {
+  if (typeof asked === 'string') return records.find(asked);
+  const isAbout = ({ handle }: JobRecord) =>
+    handle?.id === asked.id && handle.provider === asked.provider && handle.submittedAt === asked.submittedAt;
+  const found = await records.find(asked.id);
+  return found === undefined || isAbout(found) ? found : (await records.list()).find(isAbout);
+}
+
+async function fetchJob(
+  handle: JobHandle,
+  record: JobRecord | undefined,
+  { onEvent, ...context }: ManagerContext,
+  { providers, records, store, budget, fetching }: Resuming,
+): Promise<KeptGeneration> {
   const [name, provider] =
     Object.entries(providers).find(([each]) => each === record?.provider) ??
     Object.entries(providers).find(([, { id }]) => id === handle.provider) ??
@@ -35,6 +59,10 @@ export async function resume(
     const message = `the job is one of ${handle.provider}, which is not among the providers`;
     throw new AiImageError('not_configured', message, { hint: 'Make the manager with that provider.' });
   }
+  const books: Books = { records, ledger: budget.ledger, now: budget.now };
+  // What cannot be written down now must not lose the image. The job stays on record, and the next attempt writes it down.
+  const writeDown = (work: Promise<void> | undefined) => work?.catch(() => undefined);
+  if (record) fetching.add(record.id);
   try {
     const generation = await provider.resume(handle, {
       ...context,
@@ -42,45 +70,35 @@ export async function resume(
         if (event.type !== 'done') quietly(() => onEvent?.(event));
       },
     });
+    await quarantineFailures(generation, store);
     const circumstances = await circumstancesOf({ ...handle.request } as never, name, generation.applied);
     const kept = (await store?.save(generation, circumstances)) ?? [];
-    if (record) {
-      const { usd } = generation.cost;
-      const conclude = async () => {
-        if (usd !== undefined) await budget.ledger.settle(record.reservation, toMicros(usd));
-        await records.end(record.id, 'done');
-      };
-      // What cannot be written down now must not lose the picture. The job stays on record, and the next time it is written down.
-      await conclude().catch(() => undefined);
-    }
+    await writeDown(record && concludeResumed(generation, record, handle, books));
     return { ...generation, kept };
   } catch (error) {
-    if (record && isAiImageError(error) && isOver(error)) {
-      if (error.charged === 'no') await budget.ledger.release(record.reservation);
-      await records.end(record.id, 'failed');
-    }
-    throw error;
+    if (!isAiImageError(error)) throw error;
+    const told = await withQuarantine(error, store);
+    await writeDown(record && concludeUnresumed(error, record, handle, books));
+    throw told;
+  } finally {
+    if (record) fetching.delete(record.id);
   }
 }
-
-/** Whether asking again cannot help. */
-const isOver = ({ code }: AiImageError): boolean =>
-  !ERROR_RULES[code].mayRetry &&
-  ['content_refused', 'no_image', 'invalid_request', 'unsupported', 'model_retired', 'bad_response'].includes(code);
 
 /** One after the other is slow, all at once is rude: a few. */
 const AT_ONCE = 8;
 
 export async function resumeAll(context: ManagerContext, resuming: Resuming): Promise<readonly ResumeOutcome[]> {
-  const open = (await resuming.records.list()).filter(
-    ({ id, state, handle, isHeld }) =>
-      state === 'running' && handle !== undefined && !isHeld && !resuming.underWay.has(id),
-  );
+  const { records, budget, underWay, keepOpenMs } = resuming;
+  const now = budget.now();
+  const open = (await records.list())
+    .map((record) => asOf(record, { now, keepOpenMs }))
+    .filter(({ id, state, handle, isHeld }) => state === 'running' && handle && !isHeld && !underWay.has(id));
   const outcomes: ResumeOutcome[] = [];
   const todo = [...open];
   const work = async () => {
     for (let job = todo.shift(); job !== undefined; job = todo.shift()) {
-      if (await resuming.records.claim(job.id)) outcomes.push(await outcomeOf(job, context, resuming));
+      if (await records.claim(job.id)) outcomes.push(await outcomeOf(job, context, resuming));
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, todo.length) }, work));
@@ -89,7 +107,7 @@ export async function resumeAll(context: ManagerContext, resuming: Resuming): Pr
 
 async function outcomeOf(job: JobRecord, context: ManagerContext, resuming: Resuming): Promise<ResumeOutcome> {
   try {
-    return { job, generation: await resume(job.handle!, context, resuming) };
+    return { job, generation: await fetchJob(job.handle!, job, context, resuming) }; // it was looked for above
   } catch (error) {
     const known = isAiImageError(error) ? error : undefined;
     return { job, error: known ?? new AiImageError('internal', 'the job could not be fetched', { cause: error }) };

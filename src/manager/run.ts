@@ -1,6 +1,7 @@
 /** Step 8: asks one candidate after the other until a picture is there. */
 import { AiImageError, ERROR_RULES, isAiImageError } from '../providers/protocol/index.ts';
 import { type Called, callOne, type Running } from './call.ts';
+import { isFree } from './conclude.ts';
 import type { Attempt, Candidate, ManagerContext, ManagerRequest } from './types.ts';
 
 export interface Ran extends Called {
@@ -47,6 +48,6 @@ function ofAttempt(context: ManagerContext, at: number): ManagerContext {
 }
 
 /** Only where the table allows it, and never when the first may have been paid. */
-function mayAskNext({ code, charged }: AiImageError): boolean {
-  return code === 'budget_exceeded' || (ERROR_RULES[code].mayFailOver && charged === 'no');
+function mayAskNext(error: AiImageError): boolean {
+  return error.code === 'budget_exceeded' || (ERROR_RULES[error.code].mayFailOver && isFree(error));
 }

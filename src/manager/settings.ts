@@ -32,6 +32,12 @@ export interface ManagerSettings {
   readonly ledger?: Ledger;
   /** @default the store's, else in memory */
   readonly jobs?: JobRecords;
+  /**
+   * How long a submitted job stays open, in milliseconds. `resumeAll` fetches it so long; then it is `expired`: listed, still counted as
+   * spent and fetched by `resume(id)`, until that or `settle` ends it.
+   * @default 604800000, 7 days
+   */
+  readonly keepJobsOpenMs?: number;
   /** For named sessions. @default the store's, else in memory */
   readonly cache?: ResultCache;
   readonly breaker?: BreakerSettings;
@@ -46,7 +52,8 @@ export interface ManagerSettings {
 }
 
 /** @throws AiImageError `not_configured` */
-export function checkManagerSettings({ providers, models = {}, fallback = [] }: ManagerSettings): void {
+export function checkManagerSettings(settings: ManagerSettings): void {
+  const { providers, models = {}, fallback = [], keepJobsOpenMs = 0 } = settings;
   const names = Object.keys(providers ?? {});
   const wrong = (message: string) =>
     new AiImageError('not_configured', message, {
@@ -61,4 +68,27 @@ export function checkManagerSettings({ providers, models = {}, fallback = [] }: 
   const named = [...Object.keys(models), ...fallback.map((text) => text.split('/')[0] ?? '')];
   const stranger = named.find((name) => !names.includes(name));
   if (stranger !== undefined) throw wrong(`models or fallback name ${stranger}, which is none of the providers`);
+  if (!(keepJobsOpenMs >= 0)) {
+    throw new AiImageError('not_configured', 'keepJobsOpenMs must be a number of milliseconds, 0 or more', {
+      hint: 'Leave it out for 7 days.',
+    });
+  }
+  const [limit] = limitsOf(settings.budget ?? {}).find(([, usd]) => !(usd >= 0)) ?? [];
+  if (limit === undefined) return;
+  throw new AiImageError('not_configured', `budget.${limit} must be an amount of US dollars, 0 or more`, {
+    hint: 'For example budget: { perDayUsd: 5 }.',
+  });
+}
+
+/** Every limit of a budget that is given, with its name. */
+export function limitsOf({
+  perProjectUsd = {},
+  ...budget
+}: BudgetLimits): readonly (readonly [name: string, usd: number])[] {
+  const { perCallUsd, perSessionUsd, perDayUsd, perMonthUsd, perProjectDefaultUsd } = budget;
+  const limits = { perCallUsd, perSessionUsd, perDayUsd, perMonthUsd, perProjectDefaultUsd };
+  const ofProjects = Object.entries(perProjectUsd).map(([name, usd]) => [`perProjectUsd.${name}`, usd] as const);
+  return [...Object.entries(limits), ...ofProjects].flatMap(([name, usd]) =>
+    usd === undefined ? [] : [[name, usd] as const],
+  );
 }

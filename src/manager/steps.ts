@@ -43,9 +43,12 @@ export function createTracer(onStep: OnStep | undefined, call: string, facts: St
   };
 }
 
+/** Runs a function of the caller's. What it throws, at once or by a promise (or anything with a `then`), is its own affair. */
 export function quietly<T>(work: () => T): T | undefined {
   try {
-    return work();
+    const result = work();
+    void Promise.resolve(result).catch(() => undefined);
+    return result;
   } catch {
     return undefined; // its own affair, see above
   }

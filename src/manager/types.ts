@@ -3,6 +3,7 @@ import type {
   AiImageError,
   AiImageErrorCode,
   CallContext,
+  CloseOptions,
   EditRequest,
   Health,
   ImageEvent,
@@ -70,12 +71,15 @@ export interface Profile {
 /** Dollars that may be spent. Each that is given holds. */
 export interface BudgetLimits {
   readonly perCallUsd?: number;
+  /** A call without a session counts as a session of its own. */
   readonly perSessionUsd?: number;
   /** Of a day in UTC. */
   readonly perDayUsd?: number;
   readonly perMonthUsd?: number;
   /** By `metadata.costCenter`. */
   readonly perProjectUsd?: Readonly<Record<string, number>>;
+  /** For each project that `perProjectUsd` does not name. @default no limit */
+  readonly perProjectDefaultUsd?: number;
   /** `'provider/model'`: may be used although nobody knows its price. @default none, where there is a limit */
   readonly allowUnpriced?: readonly string[];
 }
@@ -176,6 +180,16 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a person found out at the vendor about a call that has no clear end. */
+export interface Settlement {
+  /** Whether the vendor charged it. */
+  readonly charged: boolean;
+  /** Dollars, for one that was charged. @default what was promised */
+  readonly usd?: number;
+  /** Who decided; stands on the record. @default 'the host application' */
+  readonly by?: string;
+}
+
 export type ResumeOutcome =
   | { readonly job: JobRecord; readonly generation: KeptGeneration }
   | { readonly job: JobRecord; readonly error: AiImageError };
@@ -191,10 +205,19 @@ export interface ImageManager {
   resume(id: string | JobHandle, context?: ManagerContext): Promise<KeptGeneration>;
   /** Without one: all of them, as `resumeAll`. */
   resume(): Promise<readonly ResumeOutcome[]>;
-  /** The same for every job that is on record as under way and that nobody works on, here or in another process. Throws nothing for one that fails. */
+  /** The same for every open job that no process works on. Expired ones are left out: `resume(id)` fetches them. Throws nothing for one that fails. */
   resumeAll(context?: ManagerContext): Promise<readonly ResumeOutcome[]>;
-  /** On record, the latest first. `unknown`, or `submitting` without a process that works on it: it may have been charged, and only the vendor knows. */
+  /**
+   * Calls and jobs on record, the latest first: all open ones, and the latest thousand that have ended. `unknown` and `expired` ones may
+   * have been charged; they stay until `settle` ends them.
+   */
   jobs(): Promise<readonly JobRecord[]>;
+  /**
+   * Ends an open, unknown or expired call by a person's decision, and writes it into the ledger and onto the record. Makes no call.
+   * @param id of the job, or of the call
+   * @throws AiImageError `invalid_request`: there is no such call, it has ended, it was settled before, or a process works on it
+   */
+  settle(id: string, settlement: Settlement): Promise<JobRecord>;
   /** One picture for each variation. **Costs money.** What failed does not take the others with it. */
   each(prompt: string, variations: readonly string[], options?: BatchOptions): Promise<BatchResult>;
   /** Changes the first picture of a result by words, at the provider that drew it. **Costs money.** */
@@ -213,5 +236,10 @@ export interface ImageManager {
   session(name?: string): Session;
   /** By provider. Costs nothing. Who is failing is asked last until it is well again. */
   health(): Promise<Readonly<Record<string, Health>>>;
-  close(): Promise<void>;
+  /**
+   * Refuses new calls (`not_configured`), also those of a batch under way and `resume`; waits for running ones until their images are kept;
+   * then closes the providers, also for whoever else holds them. Reading (`plan`, `jobs`, `memory`) goes on working.
+   * @param options `deadlineMs`: then running calls are aborted; their jobs stay resumable
+   */
+  close(options?: CloseOptions): Promise<void>;
 }

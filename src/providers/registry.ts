@@ -34,6 +34,7 @@ function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () =
 export type { ProviderAbout } from './kit/about.ts';
 export { adoptProvider } from './kit/adopt-lazily.ts';
 export type { DefinedProvider } from './kit/define-provider.ts';
+export { borrowed, isClosed } from './kit/lazy-provider.ts';
 export type { CommonSettings } from './kit/settings.ts';
 export { suggest } from './kit/suggest.ts';
 

@@ -223,7 +223,7 @@ export function createStore(settings: StoreSettings): Store {
     if (before) return before;
     const parts = nameOf({ ...described, prompt });
     const folder = [...PARTITIONS[partition](described.createdAt), ...parts.slice(0, -1)];
-    const { sidecar, done } = await shelf.add(place, bytes, described, folder, parts.at(-1) ?? 'image');
+    const { sidecar, unsynced, done } = await shelf.add(place, bytes, described, folder, parts.at(-1) ?? 'image');
     const other = await inCatalog(({ catalog }) =>
       catalog.alone(async (entries) => {
         // Another process may have kept it meanwhile.
@@ -234,8 +234,11 @@ export function createStore(settings: StoreSettings): Store {
       }),
     );
     if (other) await (await shelf.remove(place, sidecar, folder))();
-    await done();
-    return other ?? { id: sidecar.id, path: toArtifact({ sidecar, folder }).path };
+    // The artifact is in place and in the index: a journal entry that stays is finished by the next opening of the store.
+    await done().catch(() => undefined);
+    if (other) return other;
+    const { path } = toArtifact({ sidecar, folder });
+    return { id: sidecar.id, path, ...(unsynced && { unsynced: whyOf(unsynced) }) };
   }
 
   async function keep(
@@ -258,6 +261,7 @@ export function createStore(settings: StoreSettings): Store {
       const aside = await quarantine(image.imageBytes, `it could not be kept: ${why}`).catch(() => undefined);
       throw new AiImageError('internal', `a picture could not be kept in ${layout.root}: ${why}`, {
         hint: aside === undefined ? 'Its bytes are in the result alone.' : `Its bytes are in ${aside}.`,
+        quarantine: [image.imageBytes],
         cause,
       });
     }
@@ -278,14 +282,18 @@ export function createStore(settings: StoreSettings): Store {
     directory: layout.root,
     ledger: {
       reserve: async (spending, scopes) => (await ledger()).reserve(spending, scopes),
-      settle: async (id, micros) => (await ledger()).settle(id, micros),
-      release: async (id) => (await ledger()).release(id),
+      settle: async (...word) => (await ledger()).settle(...word),
+      release: async (...word) => (await ledger()).release(...word),
+      split: async (...part) => (await ledger()).split(...part),
       taken: async (scope) => (await ledger()).taken(scope),
     },
     jobs: {
       begin: async (call) => (await records()).begin(call),
       submitted: async (id, handle) => (await records()).submitted(id, handle),
       end: async (id, state) => (await records()).end(id, state),
+      endJob: async (...end) => (await records()).endJob(...end),
+      leaveOpen: async (...reason) => (await records()).leaveOpen(...reason),
+      decide: async (id, decision) => (await records()).decide(id, decision),
       claim: async (id) => (await records()).claim(id),
       find: async (id) => (await records()).find(id),
       list: async () => (await records()).list(),
@@ -312,18 +320,18 @@ export function createStore(settings: StoreSettings): Store {
     },
     async save(generation, circumstances) {
       const kept: Kept[] = [];
-      let postponed: unknown;
+      const failures: unknown[] = [];
       for (const [index, image] of generation.images.entries()) {
         try {
           kept.push(await keep(image, index, generation, circumstances));
         } catch (error) {
-          // The others are paid for too, and have to be where this one waits.
-          if (!isPostponed(error)) throw error;
-          postponed ??= error;
+          // The others are paid for too.
+          failures.push(error);
         }
       }
-      if (postponed !== undefined) throw postponed;
-      return kept;
+      const [first] = failures;
+      if (first === undefined) return kept;
+      throw kept.length === 0 && failures.length === 1 ? first : notAllKept(failures, kept);
     },
     quarantine,
     get: async (id) => toArtifact(await find(id)),
@@ -380,6 +388,20 @@ export function createStore(settings: StoreSettings): Store {
       return rooms.close();
     },
   };
+}
+
+/** One error for several images: it names what is saved, and holds the bytes of what is not. @param failures at least one */
+function notAllKept(failures: readonly unknown[], kept: readonly Kept[]): AiImageError {
+  const errors = failures.filter(isAiImageError);
+  const first = errors.find((error) => !isPostponed(error)) ?? errors[0];
+  const saved = kept.length > 0 ? [`Saved: ${kept.map(({ path }) => path).join(', ')}.`] : [];
+  const hints = [...new Set(errors.flatMap(({ hint }) => hint ?? []))];
+  const all = failures.length + kept.length;
+  return new AiImageError('internal', `${failures.length} of ${all} images: ${first?.message ?? 'unknown reason'}`, {
+    hint: [...saved, ...hints].join(' '),
+    quarantine: errors.flatMap(({ quarantine }) => quarantine),
+    cause: failures[0],
+  });
 }
 
 function whyOf(error: unknown): string {

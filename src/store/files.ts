@@ -21,7 +21,7 @@ export type FileOperations = Pick<
 
 export const FILES: FileOperations = platform;
 
-export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 /** Others close theirs in a moment: too many open files is no reason to lose a picture. */
 export function patientFiles(files: FileOperations): FileOperations {
@@ -38,45 +38,71 @@ export function patientFiles(files: FileOperations): FileOperations {
   };
 }
 
-/** Whole and on the disk, or an error. @throws NodeJS.ErrnoException `EEXIST` */
+/**
+ * Writes a new file, whole or not at all. A file that cannot be synced stays: its bytes are written, and only a power failure could lose
+ * them. Yarn PnP and Node's permission model have no fsync at all.
+ * @returns why it is not synced to the disk; `undefined`: it is
+ * @throws NodeJS.ErrnoException `EEXIST`
+ */
 export async function writeSynced(
   { open, unlink }: FileOperations,
   path: string,
   bytes: Uint8Array,
   mode: number,
-): Promise<void> {
+): Promise<Error | undefined> {
   const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(bytes);
-    await file.sync();
+    const unsynced = await syncHandle(file);
+    // What is synced is on the disk, whatever closing says. Network file systems tell of a full disk only here.
+    await file.close().catch((error: unknown) => {
+      if (unsynced) throw error;
+    });
+    return unsynced;
   } catch (error) {
     await file.close().catch(() => undefined); // the first error says why
     await unlink(path).catch(() => undefined); // half of it is worth nothing
     throw error;
   }
-  await file.close();
 }
 
-/** Gives a file a second name, only if nobody has that name. Some file systems have no links: there a copy must do. @throws `EEXIST` */
+/** @returns why it could not be synced. Some file systems cannot, and some platforms throw where others reject */
+export async function syncHandle(handle: Pick<platform.FileHandle, 'sync'>): Promise<Error | undefined> {
+  try {
+    await handle.sync();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** The disk itself failed: what replaces something good must not be trusted then. */
+export const losesBytes = (unsynced: Error | undefined): unsynced is Error =>
+  ['EIO', 'ENOSPC', 'EDQUOT'].includes(codeOf(unsynced) ?? '');
+
+/**
+ * Gives a file a second name, only if the name is free. Some file systems have no links, and each says so in its own words (exFAT: `EPERM`
+ * on Linux, `EISDIR` on Windows; others `ENOTSUP`, `ENOSYS`, `EACCES`): whatever the reason, a copy is tried, which never overwrites either.
+ * @throws NodeJS.ErrnoException `EEXIST`
+ */
 export async function giveName(files: FileOperations, from: string, to: string): Promise<void> {
   try {
     await patiently(['EBUSY'], () => files.link(from, to));
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS', 'EXDEV'].includes(codeOf(error) ?? '')) throw error;
+    if (codeOf(error) === 'EEXIST') throw error;
     await copyNew(files, from, to);
   }
 }
 
-/** Half a copy is worse than none: nobody else can have been given this name meanwhile. */
-async function copyNew({ copyFile, unlink, open }: FileOperations, from: string, to: string): Promise<void> {
+/** Half a copy is worse than none: the name was free, so it is taken away again. */
+async function copyNew(files: FileOperations, from: string, to: string): Promise<void> {
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL);
-    const file = await open(to, 'r+');
-    await file.sync().finally(() => file.close());
+    await files.copyFile(from, to, constants.COPYFILE_EXCL);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') await unlink(to).catch(() => undefined);
+    if (codeOf(error) !== 'EEXIST') await files.unlink(to).catch(() => undefined);
     throw error;
   }
+  await syncPath(files, to, 'r+');
 }
 
 /** In the place of what is there, in one step. */
@@ -134,34 +160,47 @@ async function patiently<T>(passing: readonly string[], work: () => Promise<T>):
 }
 
 /** So that names survive a power failure too. */
-export async function syncDirectory({ open }: FileOperations, path: string): Promise<void> {
-  try {
-    const handle = await open(path, 'r');
-    await handle.sync().finally(() => handle.close());
-  } catch {
-    // Windows opens no directories, some file systems do not sync them. The file is there and whole: to report it as not saved would be wrong.
-  }
+export const syncDirectory = (files: FileOperations, path: string): Promise<void> => syncPath(files, path, 'r');
+
+/** Windows opens no directories, some file systems do not sync them. The file is there and whole: to report it as not saved would be wrong. */
+async function syncPath({ open }: FileOperations, path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags).catch(() => undefined);
+  if (handle === undefined) return;
+  await syncHandle(handle);
+  await handle.close().catch(() => undefined); // nothing was written through it
 }
 
 /**
  * Makes a directory and those above it, each on the disk before the next.
  * Not `mkdir` with `recursive`: that of Node tries for ever where a directory says that it is not there (`/proc/x`).
+ * @param mode of those that are made
  */
-export async function makeDirectory(files: FileOperations, path: string): Promise<void> {
+export async function makeDirectory(files: FileOperations, path: string, mode = 0o700): Promise<void> {
   try {
-    await makeOne(files, path);
+    await makeOne(files, path, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(files, dirname(path));
-    await makeOne(files, path);
+    await makeDirectory(files, dirname(path), mode);
+    await makeOne(files, path, mode);
   }
 }
 
-async function makeOne(files: FileOperations, path: string): Promise<void> {
+/** A directory that exists is refused in several ways: Windows says `EPERM` of the root of a drive, macOS `EISDIR` of `/`. */
+async function makeOne(files: FileOperations, path: string, mode: number): Promise<void> {
   try {
-    await files.mkdir(path, 0o700);
-    await syncDirectory(files, dirname(path));
+    await files.mkdir(path, mode);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (await isDirectory(files, path)) return;
+    throw error;
+  }
+  await syncDirectory(files, dirname(path));
+}
+
+/** Also through a link. */
+async function isDirectory({ realpath, lstat }: FileOperations, path: string): Promise<boolean> {
+  try {
+    return (await lstat(await realpath(path))).isDirectory();
+  } catch {
+    return false; // the error of `mkdir` says why
   }
 }

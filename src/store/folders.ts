@@ -4,10 +4,9 @@
  * the platform does not lead through an open folder, the way is looked at before and after.
  */
 import { constants, existsSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { codeOf, type FileOperations, makeDirectory, syncDirectory } from './files.ts';
+import { codeOf, type FileOperations, makeDirectory, syncDirectory, syncHandle } from './files.ts';
 
 export interface HeldFolder {
   /** The way to a name in it. */
@@ -29,8 +28,11 @@ export interface Folders {
 /** Where Linux shows what a process has open, as a way into it. */
 const OPENED = '/proc/self/fd';
 
+/** Node's permission model judges a path by how it is written, and knows nothing of what it leads to. */
+const hasWay = (): boolean => process.permission === undefined && existsSync(OPENED);
+
 /** @param canHold whether there is a way through an open folder */
-export function createFolders(files: FileOperations, root: string, canHold = existsSync(OPENED)): Folders {
+export function createFolders(files: FileOperations, root: string, canHold = hasWay()): Folders {
   const hold = canHold ? descend : look;
   return {
     hold: async (folder) => hold(files, root, checked(folder), false),
@@ -61,7 +63,7 @@ async function descend(
   for (const [at, part] of folder.entries()) {
     try {
       const way = `${OPENED}/${handle.fd}/${part}`;
-      if (isMade && (await makeOne(files, way))) await syncQuietly(handle);
+      if (isMade && (await makeOne(files, way))) await syncHandle(handle);
       const next = await files.open(way, FOLDER | constants.O_NOFOLLOW);
       await handle.close();
       handle = next;
@@ -72,9 +74,9 @@ async function descend(
   }
   return {
     at: (name) => `${OPENED}/${handle.fd}/${name}`,
-    sync: () => syncQuietly(handle),
+    sync: async () => void (await syncHandle(handle)),
     check: async () => undefined,
-    leave: () => handle.close(),
+    leave: () => handle.close().catch(() => undefined), // nothing was written through it
   };
 }
 
@@ -115,11 +117,6 @@ async function makeOne({ mkdir }: FileOperations, path: string): Promise<boolean
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** Some file systems do not sync folders; the file is there and whole all the same. */
-async function syncQuietly(handle: FileHandle): Promise<void> {
-  await handle.sync().catch(() => undefined);
 }
 
 /**

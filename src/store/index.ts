@@ -8,17 +8,22 @@ export type { UsageRow } from './money.ts';
 export type {
   CallStart,
   CallState,
+  CallSum,
   Circumstances,
+  Decision,
+  JobEnd,
   JobRecord,
   JobRecords,
   Kept,
   KeptGeneration,
+  LastTry,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
   Scope,
   Spending,
+  SpendingBasis,
 } from './ports.ts';
 export type {
   DatabaseOptions,

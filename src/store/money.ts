@@ -1,23 +1,60 @@
-/** What was spent and promised, and which calls are under way. What was said to be written here survives a power failure. */
+/** What was spent and promised. What was said to be written here survives a power failure. */
 import { randomBytes } from 'node:crypto';
-import type { JobHandle } from '../providers/protocol/index.ts';
-import type { CallState, JobRecord, JobRecords, Ledger, Refused, Spending } from './ports.ts';
-import { withoutPrompt } from './prompt-mark.ts';
+import type { Ledger, Refused, Spending, SpendingBasis } from './ports.ts';
 import { type Database, type Row, type Sql, text, whole } from './sql.ts';
+
+/** As it stands in the index of open calls: a query that says the same uses it. */
+export const IS_OPEN = "state IN ('submitting', 'running', 'unknown')";
 
 export const MONEY_SCHEMA = `
 CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, taken_micros BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS spendings (
   id TEXT PRIMARY KEY, at TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, images INTEGER NOT NULL,
-  micros BIGINT NOT NULL, state TEXT NOT NULL, scopes TEXT NOT NULL);
+  micros BIGINT NOT NULL, state TEXT NOT NULL, scopes TEXT NOT NULL, promised BIGINT);
 CREATE INDEX IF NOT EXISTS spendings_by_time ON spendings (at);
 CREATE TABLE IF NOT EXISTS calls (
   id TEXT PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, reservation TEXT NOT NULL, state TEXT NOT NULL,
-  started_at TEXT NOT NULL, owner TEXT NOT NULL);
+  started_at TEXT NOT NULL, owner TEXT NOT NULL, last_try TEXT, decision TEXT);
+CREATE INDEX IF NOT EXISTS calls_by_time ON calls (started_at);
+CREATE INDEX IF NOT EXISTS calls_open ON calls (started_at) WHERE ${IS_OPEN};
 CREATE TABLE IF NOT EXISTS jobs (
-  call TEXT NOT NULL, job TEXT NOT NULL, handle TEXT NOT NULL, PRIMARY KEY (call, job));
+  call TEXT NOT NULL, job TEXT NOT NULL, handle TEXT NOT NULL, state TEXT, micros BIGINT, basis TEXT, last_try TEXT,
+  PRIMARY KEY (call, job));
 CREATE INDEX IF NOT EXISTS jobs_by_id ON jobs (job);
 `;
+
+/**
+ * Columns that tables made by an earlier version lack. They may be empty, and an earlier version works on beside them, so the version of
+ * the tables stays the same.
+ */
+export const ADDED_COLUMNS = [
+  ['spendings', 'promised', 'BIGINT'],
+  ['calls', 'last_try', 'TEXT'],
+  ['calls', 'decision', 'TEXT'],
+  ['jobs', 'state', 'TEXT'],
+  ['jobs', 'micros', 'BIGINT'],
+  ['jobs', 'basis', 'TEXT'],
+  ['jobs', 'last_try', 'TEXT'],
+] as const;
+
+/** Adds what a file of an earlier version lacks. */
+export async function addColumns(db: Database): Promise<void> {
+  const missing = async (sql: Sql) => {
+    const found = await sql.all(
+      `SELECT m.name || '.' || c.name AS name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'`,
+    );
+    const names = new Set(found.map((row) => text(row, 'name')));
+    return ADDED_COLUMNS.filter(([table, column]) => !names.has(`${table}.${column}`));
+  };
+  if ((await missing(db)).length === 0) return;
+  await db.transaction(async (sql) => {
+    // Looked at again: another process may have added them meanwhile.
+    for (const [table, column, type] of await missing(sql))
+      await sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+    await sql.run('CREATE INDEX IF NOT EXISTS calls_by_time ON calls (started_at)');
+    await sql.run(`CREATE INDEX IF NOT EXISTS calls_open ON calls (started_at) WHERE ${IS_OPEN}`);
+  });
+}
 
 /** What a day, a provider and a model came to. */
 export interface UsageRow {
@@ -40,27 +77,30 @@ class LimitReached extends Error {
 }
 
 export function createLastingLedger(db: Database, now: () => number): Ledger {
-  /** Takes a promise's place, once: whoever comes second finds it settled. */
-  const settle = (id: string, micros: number, state: 'spent' | 'released') =>
+  /** Replaces what an entry says, where the word is strong enough. Said again after a lost answer, it changes nothing. */
+  const change = (id: string, word: (entry: Entry) => Pick<Entry, 'micros' | 'state'> | undefined) =>
     db.transaction(async (sql) => {
-      const [row] = await sql.all("SELECT micros, scopes FROM spendings WHERE id = ? AND state = 'promised'", id);
-      if (row === undefined) return;
-      const changed = await sql.run(
-        "UPDATE spendings SET state = ?, micros = ? WHERE id = ? AND state = 'promised'",
-        ...[state, micros, id],
-      );
-      if (changed === 0) return;
-      for (const name of readNames(row)) {
-        await sql.run(
-          'UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ?',
-          micros - whole(row, 'micros'),
-          name,
+      for (;;) {
+        const [row] = await sql.all('SELECT micros, promised, state, scopes FROM spendings WHERE id = ?', id);
+        const entry = row && readEntry(row);
+        const changed = entry && word(entry);
+        if (entry === undefined || changed === undefined) return;
+        const count = await sql.run(
+          'UPDATE spendings SET state = ?, micros = ?, promised = ? WHERE id = ? AND state = ? AND micros = ?',
+          ...[changed.state, changed.micros, entry.promised, id, entry.state, entry.micros],
         );
+        // Another process was faster: its word may be the weaker one.
+        if (count === 0) continue;
+        const difference = changed.micros - entry.micros;
+        for (const name of entry.scopes) {
+          await sql.run('UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ?', difference, name);
+        }
+        return;
       }
     });
   return {
     async reserve({ micros, provider, model, images }, scopes) {
-      if (!Number.isSafeInteger(micros) || micros < 0) throw new RangeError(`${micros} is no amount of micro-dollars`);
+      requireAmount(micros);
       const id = randomBytes(16).toString('hex');
       // Always in the same order: two who want the same scopes do not hold each other up.
       const sorted = [...scopes].sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -89,8 +129,38 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
       }
       return id;
     },
-    settle: (id, micros) => settle(id, micros, 'spent'),
-    release: (id) => settle(id, 0, 'released'),
+    async settle(id, micros, basis = 'reported') {
+      if (micros !== undefined) requireAmount(micros);
+      await change(id, (entry) => settled(entry, micros, basis));
+    },
+    release: (id, basis = 'reported') =>
+      change(id, (entry) => (mayRelease(entry, basis) ? { micros: 0, state: 'released' } : undefined)),
+    async split(id, { micros: wanted, images }) {
+      requireAmount(wanted);
+      const part = randomBytes(16).toString('hex');
+      await db.transaction(async (sql) => {
+        for (;;) {
+          const [row] = await sql.all('SELECT * FROM spendings WHERE id = ?', id);
+          if (row === undefined) throw new Error('there is no such promise');
+          const { micros: before, state, scopes } = readEntry(row);
+          const isOpen = state === 'promised';
+          const micros = isOpen ? Math.min(wanted, before) : 0;
+          // First, so that a transaction that runs again after a lost answer changes nothing.
+          const entry = { id: part, at: text(row, 'at'), provider: text(row, 'provider'), model: text(row, 'model') };
+          const [done] = await sql.all('SELECT id FROM spendings WHERE id = ?', part);
+          if (done !== undefined) return;
+          const moved = await sql.run(
+            `UPDATE spendings SET micros = micros - ?, promised = COALESCE(promised, micros) - ?, images = images - ?
+             WHERE id = ? AND state = ? AND micros = ?`,
+            ...[micros, micros, isOpen ? Math.min(images, whole(row, 'images')) : 0, id, state, before],
+          );
+          if (moved === 0) continue;
+          await insertSpending(sql, { ...entry, images, micros, state: 'promised', scopes });
+          return;
+        }
+      });
+      return part;
+    },
     async taken(scope) {
       const [row] = await db.all('SELECT taken_micros FROM scopes WHERE name = ?', scope);
       return row === undefined ? 0 : whole(row, 'taken_micros');
@@ -98,20 +168,71 @@ export function createLastingLedger(db: Database, now: () => number): Ledger {
   };
 }
 
+function requireAmount(micros: number): void {
+  if (Number.isSafeInteger(micros) && micros >= 0) return;
+  throw new RangeError(`${micros} is no amount of micro-dollars`);
+}
+
+/** A basis as it is stored: `reported` is `spent` there. */
+type SpendingState = Exclude<SpendingBasis, 'reported'> | 'spent' | 'released';
+
+interface Entry {
+  readonly micros: number;
+  readonly promised: number;
+  readonly state: SpendingState;
+  readonly scopes: readonly string[];
+}
+
+const readEntry = (row: Row): Entry => ({
+  micros: whole(row, 'micros'),
+  // Before there was this column, what was promised stood in the other one until it was settled.
+  promised: whole(row, row.promised == null ? 'micros' : 'promised'),
+  state: text(row, 'state') as SpendingState, // written below
+  scopes: readNames(row),
+});
+
+/** The rules of `Ledger`; the manager's ledger in memory has the same. @returns `undefined` where the word changes nothing */
+function settled(
+  { promised, micros: before, state }: Entry,
+  given: number | undefined,
+  basis: SpendingBasis,
+): Pick<Entry, 'micros' | 'state'> | undefined {
+  const micros = given ?? (state === 'released' ? promised : before);
+  if (state === 'spent') return undefined;
+  switch (basis) {
+    case 'promised':
+      return micros > before ? { micros, state: state === 'released' ? 'promised' : state } : undefined;
+    case 'estimated':
+      if (state === 'decided' || (state === 'estimated' && micros <= before)) return undefined;
+      return { micros, state: basis };
+    case 'decided':
+      return state === 'promised' || state === 'estimated' ? { micros, state: basis } : undefined;
+    case 'reported':
+      return { micros, state: 'spent' };
+    default:
+      return basis satisfies never;
+  }
+}
+
+const mayRelease = ({ state }: Entry, basis: 'decided' | 'reported'): boolean =>
+  state === 'promised' || state === 'estimated' || (state === 'decided' && basis === 'reported');
+
 interface WrittenSpending extends Spending {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
-  readonly state: 'promised' | 'spent';
+  readonly state: Exclude<SpendingState, 'released'>;
   readonly scopes: readonly string[];
+  /** What the call was expected to cost. @default micros */
+  readonly promised?: number;
 }
 
 async function insertSpending(sql: Sql, spending: WrittenSpending): Promise<boolean> {
-  const { id, at, provider, model, images, micros, state, scopes } = spending;
+  const { id, at, provider, model, images, micros, state, scopes, promised = micros } = spending;
   const changed = await sql.run(
-    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO NOTHING`,
-    ...[id, at, provider, model, images, micros, state, JSON.stringify(scopes)],
+    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes, promised)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ...[id, at, provider, model, images, micros, state, JSON.stringify(scopes), promised],
   );
   return changed > 0;
 }
@@ -128,43 +249,44 @@ export async function recordSpending(sql: Sql, spending: WrittenSpending): Promi
   }
 }
 
+/** Tables of an earlier version have fewer columns. */
+const valuesOf = (row: Row, columns: readonly string[]) => columns.map((name) => row[name] ?? null);
+const CALL_COLUMNS = [
+  ...['id', 'provider', 'model', 'reservation', 'state', 'started_at', 'owner', 'last_try', 'decision'],
+];
+const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_try'];
+
 /**
- * Calls and jobs on record, and promises that nobody has settled. What is there already is left as it is.
+ * Calls and jobs on record, promises that nobody has settled, and what calls without an image cost. What is there already is left as it
+ * is.
  * @param spent also what was spent @throws Error where the old ledger cannot be read any further
  */
 export async function takeOver(from: Sql, into: Database, spent = false): Promise<void> {
-  const calls = await from.all('SELECT id, provider, model, reservation, state, started_at, owner FROM calls');
-  const jobs = await from.all('SELECT call, job, handle FROM jobs');
+  const calls = await from.all('SELECT * FROM calls');
+  const jobs = await from.all('SELECT * FROM jobs');
   await into.transaction(async (sql) => {
-    for (const { id, provider, model, reservation, state, started_at, owner } of calls) {
-      await sql.run(
-        `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING`,
-        ...[id, provider, model, reservation, state, started_at, owner].map((value) => value ?? null),
+    const insert = (table: 'calls' | 'jobs', columns: readonly string[], row: Row) =>
+      sql.run(
+        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
+        ...valuesOf(row, columns),
       );
-    }
-    for (const { call, job, handle } of jobs) {
-      await sql.run(
-        'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-        ...[call, job, handle].map((value) => value ?? null),
-      );
-    }
+    for (const row of calls) await insert('calls', CALL_COLUMNS, row);
+    for (const row of jobs) await insert('jobs', JOB_COLUMNS, row);
   });
-  const spendings = await from.all(
-    "SELECT * FROM spendings WHERE state = 'promised' OR (state = 'spent' AND ? = 1)",
-    +spent,
-  );
+  // A call that is done has its image, and the image's sidecar says what it cost.
+  const notDone = new Set(calls.filter(({ state }) => state !== 'done').map((row) => text(row, 'reservation')));
+  const isWanted = (row: Row) => spent || row.state === 'promised' || notDone.has(text(row, 'id'));
+  const spendings = (await from.all("SELECT * FROM spendings WHERE state <> 'released'")).filter(isWanted);
   await into.transaction(async (sql) => {
     for (const row of spendings) {
       await recordSpending(sql, {
+        ...readEntry(row),
         id: text(row, 'id'),
         at: text(row, 'at'),
         provider: text(row, 'provider'),
         model: text(row, 'model'),
         images: whole(row, 'images'),
-        micros: whole(row, 'micros'),
-        state: row.state === 'spent' ? 'spent' : 'promised',
-        scopes: readNames(row),
+        state: text(row, 'state') as WrittenSpending['state'], // a released one is not among them
       });
     }
   });
@@ -188,75 +310,4 @@ export async function usageSince(db: Database, since: string): Promise<readonly 
     images: whole(row, 'images'),
     usd: whole(row, 'micros') / 1e6,
   }));
-}
-
-export interface RecordSettings {
-  /** Of this opening of the store. */
-  readonly token: string;
-  readonly isAlive: (token: string) => Promise<boolean>;
-  readonly now: () => number;
-  /** Whether handles keep their prompts. */
-  readonly prompts: 'text' | 'hash';
-}
-
-const RECORD = `SELECT c.id, c.provider, c.model, c.reservation, c.state, c.started_at, c.owner, j.handle
-  FROM calls c LEFT JOIN jobs j ON j.call = c.id`;
-
-export function createLastingRecords(db: Database, { token, isAlive, now, prompts }: RecordSettings): JobRecords {
-  const toRecord = async (row: Row): Promise<JobRecord> => {
-    const owner = text(row, 'owner');
-    const isOpen = row.state === 'submitting' || row.state === 'running';
-    const isHeld = isOpen && owner !== token && (await isAlive(owner));
-    // Nobody will ever say how it ended.
-    const isLost = row.state === 'submitting' && owner !== token && !isHeld;
-    return {
-      id: text(row, 'id'),
-      provider: text(row, 'provider'),
-      model: text(row, 'model'),
-      reservation: text(row, 'reservation'),
-      state: isLost ? 'unknown' : (text(row, 'state') as CallState),
-      startedAt: text(row, 'started_at'),
-      isHeld,
-      ...(row.handle != null && { handle: JSON.parse(text(row, 'handle')) as JobHandle }), // written below
-    };
-  };
-  return {
-    async begin({ id, provider, model, reservation }) {
-      await db.run(
-        `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner)
-         VALUES (?, ?, ?, ?, 'submitting', ?, ?) ON CONFLICT (id) DO NOTHING`,
-        ...[id, provider, model, reservation, new Date(now()).toISOString(), token],
-      );
-    },
-    submitted: (id, handle) =>
-      db.transaction(async (sql) => {
-        await sql.run(
-          'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-          ...[id, handle.id, JSON.stringify(prompts === 'text' ? handle : withoutPrompt(handle))],
-        );
-        await sql.run("UPDATE calls SET state = 'running' WHERE id = ?", id);
-      }),
-    end: (id, state) =>
-      db.transaction(async (sql) => {
-        const jobs = await sql.all('SELECT job FROM jobs WHERE call = ?', id);
-        if (jobs.length === 0 && state !== 'unknown') await sql.run('DELETE FROM calls WHERE id = ?', id);
-        else await sql.run('UPDATE calls SET state = ? WHERE id = ?', state, id);
-      }),
-    async claim(id) {
-      const [row] = await db.all('SELECT owner FROM calls WHERE id = ?', id);
-      if (row === undefined) return false;
-      const owner = text(row, 'owner');
-      if (owner === token) return true;
-      if (await isAlive(owner)) return false;
-      return (await db.run('UPDATE calls SET owner = ? WHERE id = ? AND owner = ?', token, id, owner)) > 0;
-    },
-    async find(id) {
-      const [row] = await db.all(`${RECORD} WHERE c.id = ? OR j.job = ? ORDER BY c.started_at DESC LIMIT 1`, id, id);
-      return row && toRecord(row);
-    },
-    async list() {
-      const rows = await db.all(`${RECORD} ORDER BY c.started_at DESC, c.id LIMIT 1000`);
-      return Promise.all(rows.map(toRecord));
-    },
-  };
 }

@@ -5,7 +5,7 @@ import { CATALOG_SCHEMA, type Catalog, createCatalog } from './catalog.ts';
 import { codeOf, type FileOperations, giveName, ignoreExisting, makePrivate, remove, syncDirectory } from './files.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { type Layout, OWN } from './layout.ts';
-import { MONEY_SCHEMA } from './money.ts';
+import { addColumns, MONEY_SCHEMA } from './money.ts';
 import type { Place } from './place.ts';
 import { enter, type Presence } from './presence.ts';
 import { rebuild } from './rebuild.ts';
@@ -132,7 +132,10 @@ export async function openMoney({ money, repair }: Layout, { place }: Opened): P
     try {
       const version = await versionOf(database, money);
       const [check] = await database.all('PRAGMA quick_check(1)');
-      if (version > 0 && check?.quick_check === 'ok') return database;
+      if (version > 0 && check?.quick_check === 'ok') {
+        await addColumns(database);
+        return database;
+      }
       throw new Error(version === 0 ? 'it is not finished' : 'its pages do not fit together');
     } catch (error) {
       await database.close();

@@ -6,7 +6,7 @@
  * the picture comes first and goes first. What a dead process left is brought to its end by `recover`.
  */
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { codeOf, type FileOperations, giveName, remove, replace, writeSynced } from './files.ts';
+import { codeOf, type FileOperations, giveName, losesBytes, remove, replace, writeSynced } from './files.ts';
 import type { Folders, HeldFolder } from './folders.ts';
 import { bytesName, type Note, nextName, noteName } from './notes.ts';
 import { readSidecar, type Sidecar, sidecarName, writeSidecar } from './sidecar.ts';
@@ -36,6 +36,8 @@ export const EXTENSIONS: Readonly<Record<Sidecar['format'], string>> = {
 
 export interface Added {
   readonly sidecar: Sidecar;
+  /** Why its bytes are not synced to the disk; they are written all the same. */
+  readonly unsynced?: Error | undefined;
   /** Takes the note away, once all else that belongs to it is written. */
   readonly done: () => Promise<void>;
 }
@@ -59,10 +61,13 @@ export async function addArtifact(
     for (const nameOf of [bytesName, nextName, noteName]) await remove(files, incoming.at(nameOf(note)));
   };
   try {
-    const writeBytes = () => writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);
-    const sidecar = await bringIn(place, note, described, name, writeBytes);
-    await remove(files, incoming.at(bytesName(note)));
-    return { sidecar, done: () => remove(files, incoming.at(noteName(note))) };
+    let unsynced: Error | undefined;
+    const sidecar = await bringIn(place, note, described, name, async () => {
+      unsynced = await writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);
+    });
+    // The artifact is in place: what stays in `incoming` is removed by the next opening of the store.
+    await remove(files, incoming.at(bytesName(note))).catch(() => undefined);
+    return { sidecar, unsynced, done: () => remove(files, incoming.at(noteName(note))) };
   } catch (error) {
     await leaveNothing().catch(() => undefined); // whoever opens the store later tries again
     throw error;
@@ -147,11 +152,14 @@ async function isTaken({ lstat }: FileOperations, folder: HeldFolder, file: stri
   return false;
 }
 
-export async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<void> {
+/** @returns why it is not synced to the disk */
+export async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<Error | undefined> {
   const next = incoming.at(nextName(note));
-  await remove(files, next);
-  await writeSynced(files, next, writeSidecar(sidecar), PRIVATE);
+  // One that stays makes the next line fail, and that says why.
+  await remove(files, next).catch(() => undefined);
+  const unsynced = await writeSynced(files, next, writeSidecar(sidecar), PRIVATE);
   await replace(files, next, incoming.at(noteName(note)));
+  return unsynced;
 }
 
 async function giveBoth({ files, incoming }: Place, note: Note, folder: HeldFolder, file: string): Promise<void> {
@@ -195,7 +203,9 @@ export async function changeSidecar(
   const held = await folders.hold(folder);
   const next = incoming.at(nextName(note));
   try {
-    await writeNote(place, note, sidecar);
+    const unsynced = await writeNote(place, note, sidecar);
+    // The sidecar that is there is better than one that the disk may have lost.
+    if (losesBytes(unsynced)) throw unsynced;
     await incoming.sync();
     await giveName(files, incoming.at(noteName(note)), next);
     await held.check();

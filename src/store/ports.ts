@@ -27,14 +27,36 @@ export interface Refused {
   readonly takenMicros: number;
 }
 
-/** Money in whole micro-dollars. What is promised counts as spent until it is settled or given back. */
+/**
+ * Where the amount of an entry comes from, the weakest first: what the call was expected to cost; the price table, once the image is
+ * there; a person's decision; the vendor.
+ */
+export type SpendingBasis = 'promised' | 'estimated' | 'decided' | 'reported';
+
+/**
+ * Money in whole micro-dollars. What is promised counts as spent until it is settled or released.
+ * An entry is one promise. Each call of `settle` and `release` brings a word about it: a stronger word replaces a weaker one, and of two
+ * equally strong words the first counts. So an estimate can be replaced by the real amount once, and nothing is counted twice.
+ */
 export interface Ledger {
   /** Promises an amount in every scope, or in none. @returns the promise's id, or which limit it would pass */
   reserve(spending: Spending, scopes: readonly Scope[]): Promise<string | Refused>;
-  /** What it came to in the end; more than was promised is written down too. Said twice, the first word counts. */
-  settle(id: string, micros: number): Promise<void>;
-  /** Nothing was charged. */
-  release(id: string): Promise<void>;
+  /**
+   * Writes down what the call came to; an amount above the promise too.
+   * `promised` says that it is at least so much, and leaves the promise open. Of two estimates the higher counts. An amount that comes
+   * after a release counts: an image that arrives shows that the release was wrong.
+   * @param micros @default what the entry says, or after a release what was promised
+   * @param basis @default 'reported'
+   */
+  settle(id: string, micros: number | undefined, basis?: SpendingBasis): Promise<void>;
+  /** Nothing was charged. @param basis who says so @default 'reported' */
+  release(id: string, basis?: 'decided' | 'reported'): Promise<void>;
+  /**
+   * Moves a part of an open promise to an entry of its own, in one step: the sum stays the same. Where less is left, that is moved; of an
+   * entry that is no longer promised nothing is moved.
+   * @returns the id of the new entry
+   */
+  split(id: string, part: Pick<Spending, 'micros' | 'images'>): Promise<string>;
   /** Spent or promised under this name. */
   taken(scope: string): Promise<number>;
 }
@@ -49,8 +71,32 @@ export interface CallStart {
   readonly reservation: string;
 }
 
-/** `unknown`: it was sent, and nobody heard how it ended. */
-export type CallState = 'submitting' | 'running' | 'done' | 'failed' | 'unknown';
+/**
+ * `running`: the vendor has a job. `unknown`: the call was sent, no answer told how it ended, and there is no job to ask about.
+ * `expired`: a job that was not fetched in the time that jobs are kept open; it is shown as such and stored as `running`.
+ */
+export type CallState = 'submitting' | 'running' | 'done' | 'failed' | 'unknown' | 'expired';
+
+/** Why the last attempt to fetch an image left its call open. */
+export interface LastTry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** The code of its `AiImageError`. */
+  readonly code: string;
+  /** At most 200 characters, redacted. */
+  readonly message: string;
+}
+
+/** What a person found out at the vendor about a call that has no clear end. */
+export interface Decision {
+  readonly charged: boolean;
+  /** Dollars; what was promised where a charge has no amount. */
+  readonly usd?: number;
+  /** Who decided. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
 
 /** A job on record, or a call that has not become one. */
 export interface JobRecord extends CallStart {
@@ -61,6 +107,28 @@ export interface JobRecord extends CallStart {
   readonly handle?: JobHandle;
   /** Another process that is alive works on it. */
   readonly isHeld: boolean;
+  readonly lastTry?: LastTry;
+  /** Until then an open job is fetched by `resumeAll`. ISO 8601. Set by the manager. */
+  readonly openUntil?: string;
+  /** Set once a person settled the call. */
+  readonly decision?: Decision;
+}
+
+/** The end of one job of a call. */
+export interface JobEnd {
+  readonly state: 'done' | 'failed';
+  /** What it cost; `undefined` where it may have cost something and the amount is not known. */
+  readonly micros?: number | undefined;
+  readonly basis: 'estimated' | 'reported';
+}
+
+/** A call after one of its jobs ended. */
+export interface CallSum {
+  /** No job of the call is open. */
+  readonly isOver: boolean;
+  /** What its ended jobs cost; `undefined` where that of one is not known. */
+  readonly micros: number | undefined;
+  readonly basis: 'estimated' | 'reported';
 }
 
 /** Written before anything is sent, so that no crash leaves a paid call without a trace. */
@@ -68,13 +136,22 @@ export interface JobRecords {
   begin(call: CallStart): Promise<void>;
   /** Before the first question is asked. A call may have several jobs. */
   submitted(id: string, handle: JobHandle): Promise<void>;
-  /** For a call without a job, `done` and `failed` leave nothing on record. */
+  /** Ends a call with all its open jobs. For a call without a job, `done` and `failed` leave nothing on record. */
   end(id: string, state: 'done' | 'failed' | 'unknown'): Promise<void>;
+  /** Ends one job; the call ends with its last one. Said twice, the first end counts. @param job the vendor's id */
+  endJob(id: string, job: string, end: JobEnd): Promise<CallSum>;
+  /** Leaves a call open and says why. Its process lets go of it, so that any process can fetch it. @param job @default the call itself */
+  leaveOpen(id: string, lastTry: LastTry, job?: string): Promise<void>;
+  /**
+   * Writes a person's decision on an open call and ends it. Of several the first counts.
+   * @returns the decision that counts; `undefined` where the call has an end of its own, or is not on record
+   */
+  decide(id: string, decision: Decision): Promise<Decision | undefined>;
   /** Takes over a call that nobody works on any more. @returns false where somebody else was faster */
   claim(id: string): Promise<boolean>;
   /** @param id of the job at its vendor, or of the call */
   find(id: string): Promise<JobRecord | undefined>;
-  /** The latest first. */
+  /** All that are open, and the latest thousand that have ended; the latest first. */
   list(): Promise<readonly JobRecord[]>;
 }
 
@@ -94,6 +171,8 @@ export interface Kept {
   readonly id: string;
   /** Where its file is; for other places than a directory an address. */
   readonly path: string;
+  /** Why its file is not synced to the disk, where it is not: a power failure could lose it. */
+  readonly unsynced?: string;
 }
 
 export interface KeptGeneration extends ImageGeneration {
@@ -115,7 +194,10 @@ export interface ManagerStore {
   readonly cache: ResultCache;
   /** Whether pictures can be kept now. @throws AiImageError `not_configured`; asked before money is spent */
   preflight(): Promise<void>;
-  /** Keeps every picture of a result, in its order. The same picture of the same job is kept once. */
+  /**
+   * Keeps every picture of a result, in its order. The same picture of the same job is kept once. Where one cannot be kept, the others are.
+   * @throws AiImageError `internal`: not all are kept; its `quarantine` has the bytes of those that are not
+   */
   save(generation: ImageGeneration, circumstances: Circumstances): Promise<readonly Kept[]>;
   /** Bytes that were paid for and are no whole picture. @returns where they are */
   quarantine(bytes: Uint8Array, why: string): Promise<string>;

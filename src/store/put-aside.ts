@@ -13,13 +13,19 @@ export async function putAside(place: Place, bytes: Uint8Array, why: string, now
   const note = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
   const folder = await folders.hold([OWN, 'quarantine']);
   try {
-    for (const [ending, content] of [['bin', bytes] as const, ['json', note] as const]) {
+    const write = async (ending: string, content: Uint8Array) => {
       const way = incoming.at(`${token}.${randomBytes(8).toString('hex')}.aside`);
       await writeSynced(files, way, content, 0o600);
-      // The same bytes once more are the same.
-      await giveName(files, way, folder.at(`${name}.${ending}`)).catch(ignoreExisting);
-      await remove(files, way);
-    }
+      try {
+        // The same bytes once more are the same.
+        await giveName(files, way, folder.at(`${name}.${ending}`)).catch(ignoreExisting);
+      } finally {
+        await remove(files, way).catch(() => undefined); // the next opening of the store removes it
+      }
+    };
+    await write('bin', bytes);
+    // The bytes are what was paid for; where there is no room for the reason, they are kept without it.
+    await write('json', note).catch(() => undefined);
     await folder.sync();
   } finally {
     await folder.leave();

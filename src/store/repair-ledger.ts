@@ -4,7 +4,15 @@
  */
 import { basename, join } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { type FileOperations, readOrNothing, remove, replace, syncDirectory, writeSynced } from './files.ts';
+import {
+  type FileOperations,
+  losesBytes,
+  readOrNothing,
+  remove,
+  replace,
+  syncDirectory,
+  writeSynced,
+} from './files.ts';
 import type { Layout } from './layout.ts';
 import { recordSpending, takeOver } from './money.ts';
 import { isThere, makeMoney, type Opened } from './opened.ts';
@@ -73,7 +81,8 @@ async function putOldAside(layout: Layout, { files, incoming, token }: Place, no
   if (name !== begun) {
     const next = incoming.at(`${token}.repair.next`);
     await remove(files, next);
-    await writeSynced(files, next, new TextEncoder().encode(name), 0o600);
+    const unsynced = await writeSynced(files, next, new TextEncoder().encode(name), 0o600);
+    if (losesBytes(unsynced)) throw unsynced;
     await replace(files, next, layout.repair);
     await syncDirectory(files, layout.own);
   }
@@ -108,5 +117,8 @@ export function scopesOf({ createdAt, request }: Sidecar): readonly string[] {
   const day = createdAt.slice(0, 10);
   const metadata = request.metadata as { readonly costCenter?: unknown } | undefined | null; // plain JSON, read with care below
   const project = metadata?.costCenter;
-  return [`day ${day}`, `month ${day.slice(0, 7)}`, ...(typeof project === 'string' ? [`project ${project}`] : [])];
+  return [`day ${day}`, `month ${day.slice(0, 7)}`, ...(isProject(project) ? [`project ${project}`] : [])];
 }
+
+const isProject = (value: unknown): value is string | number =>
+  (typeof value === 'string' && value !== '') || typeof value === 'number';

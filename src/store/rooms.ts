@@ -1,7 +1,7 @@
 /** What of a store is open: each part from its first use, and again where it was closed or taken away. */
 import type { FileOperations } from './files.ts';
+import { createLastingRecords, type RecordSettings } from './job-records.ts';
 import type { Layout } from './layout.ts';
-import { createLastingRecords, type RecordSettings } from './money.ts';
 import { type OpenCatalog, type Opened, openCatalog, openMoney, openStore, removeDatabase } from './opened.ts';
 import type { JobRecords } from './ports.ts';
 import { createLease, withLease } from './postgres/lease.ts';

@@ -5,7 +5,8 @@ import { isTransient, withRetries } from './attempts.ts';
 import { BodyError } from './body/body-error.ts';
 import { markBroken } from './body/broken-blob.ts';
 import { readBytes } from './body/bytes.ts';
-import { faultOfStatus, TransportError, transportError } from './errors.ts';
+import type { Following } from './call.ts';
+import { faultOfStatus, TransportError, transportError, withDetails } from './errors.ts';
 import { checkLink, originOf, withConfiguredHost } from './link-guard.ts';
 import { readNetworkFault } from './network-fault.ts';
 import { copyCause } from './redact.ts';
@@ -14,7 +15,7 @@ import { endedError, type Scope, ScopeEnd } from './scope.ts';
 import { inTurn } from './turn.ts';
 import { discard } from './under-way.ts';
 import { untilAborted } from './wait.ts';
-import { tell, type Wire } from './wire.ts';
+import { shownAddress, tell, type Wire } from './wire.ts';
 
 export interface Downloaded {
   readonly bytes: Uint8Array;
@@ -28,29 +29,35 @@ export async function download(
   wire: Wire,
   scope: Scope,
   link: string,
-  labels: Readonly<Record<string, string>> = {},
+  { labels = {}, confidential }: Pick<Following, 'labels' | 'confidential'> = {},
+  maxRetries = Number.POSITIVE_INFINITY,
 ): Promise<Downloaded> {
   if (DATA_LINK.test(link)) return readDataLink(link, wire.limits.maxResultBytes);
   const first = checkForeignLink(wire, link);
   return withRetries(wire, scope, {
     step: 'download',
-    url: first.origin + first.pathname,
+    url: shownAddress(wire, first, confidential),
     labels,
-    maxRetries: Number.POSITIVE_INFINITY,
+    maxRetries,
     mayRetry: isTransient,
     isPaid: false,
-    once: (attempt) => fetchOnce(wire, scope, first, attempt, labels),
+    once: (attempt) => fetchOnce(wire, scope, first, attempt, { labels, confidential }),
   });
 }
 
 /** @throws TransportError `unsafe_url` */
-export function checkForeignLink({ baseUrl, limits }: Wire, link: string | URL): URL {
+export function checkForeignLink({ baseUrl, limits, redact }: Wire, link: string | URL): URL {
   const base = originOf(baseUrl);
   const rules = { trustedOrigins: new Set([base]), allowedHosts: limits.downloadHosts };
   // Only an alias of the configured origin is renamed; every other link is judged as it is written.
   const url = parseAbsolute(link);
   const renamed = url && withConfiguredHost(url, baseUrl);
-  return checkLink(renamed?.origin === base ? renamed : link, rules);
+  try {
+    return checkLink(renamed?.origin === base ? renamed : link, rules);
+  } catch (error) {
+    // Its words name the host, which a server named.
+    throw error instanceof TransportError ? withDetails(error, {}, redact(error.message)) : error;
+  }
 }
 
 /**
@@ -76,13 +83,14 @@ function fetchOnce(
   scope: Scope,
   first: URL,
   attempt: number,
-  labels: Readonly<Record<string, string>>,
+  { labels = {}, confidential }: Pick<Following, 'labels' | 'confidential'>,
 ): Promise<Downloaded> {
+  const doing = `downloading from ${wire.redact(first.host, confidential)}`;
   return inTurn(wire, scope, { step: 'download', url: first, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
     try {
       let url = first;
       for (let hop = 0; hop <= wire.limits.maxRedirects; hop++) {
-        const happening = { step: 'download', url: url.origin + url.pathname, attempt, labels } as const;
+        const happening = { step: 'download', url: shownAddress(wire, url, confidential), attempt, labels } as const;
         tell(wire.hooks.onAttempt, { ...happening, method: 'GET' });
         const startedAt = wire.clock.now();
         const response = await untilAborted(get(wire, url, signal), signal, discard);
@@ -100,7 +108,7 @@ function fetchOnce(
         isFinal: true,
       });
     } catch (error) {
-      throw toTransferError(error, wire, `downloading from ${first.host}`, signal);
+      throw toTransferError(error, wire, doing, signal, confidential);
     }
   });
 }
@@ -111,16 +119,24 @@ export function toTransferError(
   wire: Wire,
   doing: string,
   { reason: end }: AbortSignal,
+  confidential?: readonly string[],
 ): TransportError {
+  const redact = (text: string) => wire.redact(text, confidential);
   if (end instanceof ScopeEnd) return endedError(end, 'download', 'failed', doing);
-  if (error instanceof TransportError) return error;
-  const cause = copyCause(error, wire.redact);
+  // Its words may name a host, which a server named.
+  if (error instanceof TransportError) return withDetails(error, {}, redact(error.message));
+  const cause = copyCause(error, redact);
   if (error instanceof BodyError) {
     const { fault, message } = error;
-    return transportError(`${doing}: ${message}`, { fault, step: 'download', isFinal: fault === 'too_large', cause });
+    return transportError(`${doing}: ${redact(message)}`, {
+      fault,
+      step: 'download',
+      isFinal: fault === 'too_large',
+      cause,
+    });
   }
   const { reason, isFinal } = readNetworkFault(error);
-  return transportError(`${doing}: ${wire.redact(reason)}`, { fault: 'network', step: 'download', isFinal, cause });
+  return transportError(`${doing}: ${redact(reason)}`, { fault: 'network', step: 'download', isFinal, cause });
 }
 
 /** A caller's own fetch is used for downloads too; it sees literals and names checked, addresses it has to watch itself. */
@@ -156,18 +172,7 @@ async function read(wire: Wire, response: Response, signal: AbortSignal, url: UR
   }
   // Node's pinned dial makes its chunks itself; they are nobody else's only when they came from the platform.
   const own = wire.ownFetch === undefined && !pinsAddresses;
-  if (
-    pinsAddresses &&
-    wire.ownFetch === undefined &&
-    /\S/.test((response.headers.get('content-encoding') ?? '').replace('identity', ''))
-  ) {
-    discard(response);
-    throw transportError(`${url.host} sent an encoded file although none was asked for`, {
-      fault: 'unreadable',
-      step: 'download',
-      isFinal: true,
-    });
-  }
+  // No encoding was asked for. Whatever a header says, the bytes are kept as they came: many are plain all the same.
   const bytes = await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own });
   return { bytes, mediaType: response.headers.get('content-type') ?? undefined };
 }

@@ -14,7 +14,7 @@ import { requestToken } from './token-request.ts';
 import { inTurn } from './turn.ts';
 import { discard, type Progress, type UnderWay } from './under-way.ts';
 import { untilAborted } from './wait.ts';
-import { resolveApiUrl, tell, type Wire } from './wire.ts';
+import { resolveApiUrl, shownAddress, tell, type Wire } from './wire.ts';
 import { encodeBody } from './wire-body.ts';
 
 export interface Exchange<T> {
@@ -40,10 +40,10 @@ const RENEWED = Symbol('renewed');
 export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): Promise<T> {
   const { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, isRenewed = false, read } = sent;
   const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
-  const address = url.origin + url.pathname;
+  const address = shownAddress(wire, url, following.confidential);
   const happening = { step, url: address, attempt, labels: following.labels ?? {} };
   await wire.apiPace?.pass(scope.signal).catch((reason: unknown) => {
-    const doing = `waiting to send to ${url.host}, which is asked ${wire.limits.requestsPerMinute} times a minute`;
+    const doing = `waiting to send to ${wire.redact(url.host)}, which is asked ${wire.limits.requestsPerMinute} times a minute`;
     throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
   });
   const turn = { step, url, timeoutMs: attemptTimeoutMs };
@@ -52,13 +52,14 @@ export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): 
     const context = { step, doing: `${request.method} ${address}`, following, progress, signal };
     try {
       const { body, headers } = await untilAborted(prepare(wire, url, request, signal), signal);
+      requireSendable(url, request.method, headers, context);
       tell(wire.hooks.onAttempt, { ...happening, method: request.method });
       const startedAt = wire.clock.now();
       progress.isSent = true;
       const sending = wire.send(url, { method: request.method, headers, signal, ...(body !== undefined && { body }) });
       const response = await untilAborted<Response>(sending, signal, discard);
       const { status } = response;
-      const requestId = readRequestId(wire, response);
+      const requestId = readRequestId(wire, response, following.confidential);
       Object.assign(progress, { status, requestId });
       tell(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
       if (isRedirect(response)) throw redirected(response, context);
@@ -98,7 +99,7 @@ export async function readReply(
   const own = wire.isPlatformFetch();
   const { status } = response;
   const headers = Object.fromEntries(response.headers);
-  const requestId = readRequestId(wire, response);
+  const requestId = readRequestId(wire, response, following.confidential);
   if (isRaw(response)) {
     const body = await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own }, onBroken);
     return { status, headers, requestId, body, received: () => body };
@@ -136,10 +137,38 @@ async function prepare(wire: Wire, url: URL, request: HttpRequest, signal: Abort
   return { body, headers: { ...headers, ...authorization.headers } };
 }
 
-function readRequestId(wire: Wire, response: Response): string | undefined {
+/**
+ * What the platform refuses to send is found before anything counts as sent: its own error has no code, and cannot be told from one that
+ * came later. @throws TransportError that names the header and never its value
+ */
+function requireSendable(
+  url: URL,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  { step, doing }: Pick<UnderWay, 'step' | 'doing'>,
+): void {
+  const refuse = (what: string) =>
+    transportError(`${doing}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      throw refuse(
+        `the header ${JSON.stringify(name.slice(0, 60))} cannot be sent: its name or value has a forbidden character`,
+      );
+    }
+  }
+  try {
+    new Request(url, { method });
+  } catch {
+    throw refuse('the address or the method is none that fetch sends');
+  }
+}
+
+function readRequestId(wire: Wire, response: Response, confidential?: readonly string[]): string | undefined {
   for (const name of REQUEST_ID_HEADERS) {
     const value = response.headers.get(name);
-    if (value) return wire.redact(value).slice(0, 200);
+    if (value) return wire.redact(value, confidential).slice(0, 200);
   }
   return undefined;
 }

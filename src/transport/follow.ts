@@ -3,7 +3,7 @@ import type { BytesWithMetadata, Following, JobProtocol, Reply, RunContext, Tran
 import { type JobTicket, TransportError, transportError } from './errors.ts';
 import { askJob, awaitJob, cancelJob, type Followed, withTicket } from './poll.ts';
 import { fetchResults, sendCall } from './run.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, ScopeEnd } from './scope.ts';
 import { untilAborted } from './wait.ts';
 import type { Wire } from './wire.ts';
 
@@ -77,7 +77,7 @@ function openJob(
 
 /** What comes after a submit: every error carries the ticket, and when the caller gives up, so does the server. */
 async function guarded<T>(
-  { wire, cancelling }: JobRun,
+  { wire, scope, cancelling }: JobRun,
   following: WithJob,
   ticket: JobTicket,
   work: () => Promise<T>,
@@ -85,8 +85,10 @@ async function guarded<T>(
   try {
     return await work();
   } catch (error) {
-    const known = withTicket(error, wire, ticket);
-    if (known instanceof TransportError && known.fault === 'aborted') {
+    const known = withTicket(error, { wire, following, ticket });
+    const { reason } = scope.signal;
+    const isKept = reason instanceof ScopeEnd && reason.keepsJob;
+    if (known instanceof TransportError && known.fault === 'aborted' && !isKept) {
       const cancellation = cancelJob(wire, following, following.job, ticket).finally(() =>
         cancelling.delete(cancellation),
       );

@@ -6,7 +6,7 @@ export type {
   SignableRequest,
   TokenSupplier,
 } from './auth/index.ts';
-export { awsAuth, bearerAuth, googleAuth, headerAuth, noAuth, oauthAuth, queryAuth } from './auth/index.ts';
+export { awsAuth, basicAuth, bearerAuth, googleAuth, headerAuth, noAuth, oauthAuth, queryAuth } from './auth/index.ts';
 export { brokenReason } from './body/broken-blob.ts';
 export { parseJsonText } from './body/json.ts';
 export type {

@@ -15,12 +15,38 @@ const NEVER_SENT = new Set([
 const BEFORE_SENDING = new Set(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
 /** Certificates are checked before the request is written; trying again changes nothing. */
 const CERTIFICATE =
-  /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)_|HOSTNAME_MISMATCH|ERR_TLS_HANDSHAKE)/;
+  /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)_|HOSTNAME_MISMATCH|ERR_TLS_HANDSHAKE|ERR_SSL_(?:WRONG_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|(?:SSLV3|TLSV1)_ALERT_(?:HANDSHAKE|PROTOCOL)))/;
 /** Node's words when a proxy opens no tunnel; it has no code of its own for that. */
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
-/** Node's words for a port that no fetch may use (Fetch standard, "port blocking"). */
-const BLOCKED_PORT = 'bad port';
+/**
+ * Words without a code for what fetch refuses to send: a port (Fetch standard, "port blocking") or an address that is none of its own.
+ * Source: tried with Node 22.
+ */
+const REFUSED_BY_FETCH: Readonly<Record<string, string>> = {
+  'bad port': 'fetch does not use this port',
+  'unknown scheme': 'fetch does not know this kind of address',
+  'Invalid URL': 'the address is no URL',
+};
+
+/**
+ * Codes for arguments that Node or undici turns down while the request is put together: the address, a header, the method. Sources: Node's
+ * `errors` documentation; undici's error list (`UND_ERR_INVALID_ARG`, which is also what Node 26 makes of a proxy's 407).
+ */
+const INVALID_REQUEST = new Set([
+  'ERR_INVALID_URL',
+  'ERR_INVALID_PROTOCOL',
+  'ERR_INVALID_CHAR',
+  'ERR_INVALID_HTTP_TOKEN',
+  'ERR_HTTP_INVALID_HEADER_VALUE',
+  'ERR_UNESCAPED_CHARACTERS',
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_INVALID_DOMAIN_NAME',
+  'ERR_SOCKET_BAD_PORT',
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+]);
 
 export interface NetworkFault {
   /** False only when not one byte of the request can have been read by the server. */
@@ -41,10 +67,13 @@ export function readNetworkFault(error: unknown): NetworkFault {
     const isFinal = !['429', '502', '503', '504'].includes(proxyStatus);
     return { maybeSent: false, isFinal, reason: `the proxy answered HTTP ${proxyStatus}` };
   }
-  if (origins.some(({ message }) => message === BLOCKED_PORT)) {
-    return { maybeSent: false, isFinal: true, reason: 'fetch does not use this port' };
-  }
+  const refusal = origins.flatMap(({ message }) => REFUSED_BY_FETCH[message] ?? [])[0];
+  if (refusal !== undefined) return { maybeSent: false, isFinal: true, reason: refusal };
   const codes = origins.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
+  if (origins.length > 0 && origins.every(({ code }) => typeof code === 'string' && INVALID_REQUEST.has(code))) {
+    const [{ message } = { message: '' }] = origins;
+    return { maybeSent: false, isFinal: true, reason: `${codes[0]}: ${message}` };
+  }
   const reason = codes[0] ?? origins[0]?.message ?? 'the connection failed';
   if (codes.some((code) => CERTIFICATE.test(code))) return { maybeSent: false, isFinal: true, reason };
   const neverSent = origins.length > 0 && origins.every(isBeforeSending);

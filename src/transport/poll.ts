@@ -9,7 +9,7 @@ import { readRetryAfter, toDelayMs } from './retry-after.ts';
 import { endedError, openScope, type Scope, ScopeEnd } from './scope.ts';
 import { discard } from './under-way.ts';
 import { sleep } from './wait.ts';
-import { resolveApiUrl, tell, type Wire } from './wire.ts';
+import { resolveApiUrl, shownAddress, tell, type Wire } from './wire.ts';
 
 /** One question about a job is not worth a long wait. */
 const POLL_TIMEOUT_MS = 30_000;
@@ -90,7 +90,7 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
     }
     throw timedOut(`is not done after ${limits.maxPolls} polls`);
   } catch (error) {
-    throw withTicket(error, wire, ticket, describe(waiting));
+    throw withTicket(error, followed, describe(waiting));
   }
 
   function timesOf(last: Waiting | undefined): PollTimes {
@@ -102,7 +102,7 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
   }
 
   function timedOut(how: string) {
-    return transportError(`${nameOf(wire, ticket)} ${how}`, { fault: 'timeout', step: 'poll' });
+    return transportError(`${nameOf(wire, ticket, following.confidential)} ${how}`, { fault: 'timeout', step: 'poll' });
   }
 }
 
@@ -173,7 +173,7 @@ export function askFor<T>(
   const url = resolveApiUrl(wire, request.url, {}, 'poll');
   return withRetries(wire, scope, {
     step: 'poll',
-    url: url.origin + url.pathname,
+    url: shownAddress(wire, url, following.confidential),
     labels: following.labels ?? {},
     maxRetries,
     mayRetry: isTransient,
@@ -239,7 +239,7 @@ export function jobFailed(
   following: Following,
   ticket: JobTicket | undefined,
 ): TransportError {
-  const name = ticket === undefined ? 'the job' : nameOf(wire, ticket);
+  const name = ticket === undefined ? 'the job' : nameOf(wire, ticket, following.confidential);
   return transportError(`${name} failed: ${wire.redact(state.message, following.confidential)}`, {
     fault: 'job_failed',
     step: ticket === undefined ? 'submit' : 'poll',
@@ -250,8 +250,12 @@ export function jobFailed(
 }
 
 /** Whatever goes wrong after the submit, the way back to the job is in the error. */
-export function withTicket(error: unknown, wire: Wire, ticket: JobTicket, last = ''): unknown {
-  const name = nameOf(wire, ticket);
+export function withTicket(
+  error: unknown,
+  { wire, following, ticket }: Pick<Followed, 'wire' | 'following' | 'ticket'>,
+  last = '',
+): unknown {
+  const name = nameOf(wire, ticket, following.confidential);
   const known = error instanceof ScopeEnd ? endedError(error, 'poll', 'failed', `waiting for ${name}${last}`) : error;
   if (!(known instanceof TransportError)) return known;
   const isGone = known.step === 'poll' && (known.status === 404 || known.status === 410);
@@ -265,8 +269,8 @@ export function withTicket(error: unknown, wire: Wire, ticket: JobTicket, last =
 }
 
 /** The id is the server's word: as little to be trusted as any. */
-function nameOf(wire: Wire, { id }: JobTicket): string {
-  return `job ${wire.redact(id)}`;
+function nameOf(wire: Wire, { id }: JobTicket, confidential?: readonly string[]): string {
+  return `job ${wire.redact(id, confidential)}`;
 }
 
 /** A question that was cut short: how the job stood before is worth knowing all the same. */

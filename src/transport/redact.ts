@@ -1,64 +1,133 @@
-/** Keeps secrets out of every text that can be seen. */
-import { encodeBase64 } from '#platform';
+/** Keeps secrets and the words of a person out of every text that can be seen. */
+import {
+  foldedKey,
+  foldedWords,
+  foldKey,
+  foldWords,
+  hasHiddenText,
+  type Reading,
+  readingsOf,
+  textOf,
+} from './readings.ts';
 
-/** No error text is longer than this many characters. */
-const MAX_TEXT = 600;
+/** No text of a server's is longer than this many characters in an error. */
+const MAX_TEXT = 300;
+/** What is read of a text: redacting makes it shorter, so more is read than is shown. */
+const MAX_READ = 8 * MAX_TEXT;
 /** A shorter secret would black out ordinary words. */
 const MIN_SECRET = 4;
+/** Any part of a key that has this many characters tells too much of it. */
+const TELLING_KEY = 7;
+/** Any part of a person's words that has this many letters and digits names them. */
+const TELLING_WORDS = 12;
 /** Secrets whose spellings are remembered; renewed tokens push the old ones out. */
-const MAX_KNOWN = 16;
+const MAX_KNOWN = 32;
 
 const LINK = /https?:\/\/[^\s"'<>]+/gi;
 /** What looks like a key of any of the usual vendors, ours or not. */
 const KEY_LIKE = /\b(?:(?:sk|pk|rk|key|hf|r8|xai)[-_]|AIza)[A-Za-z0-9_-]{16,}/g;
-/** A part of a secret this long, from its beginning, is told no more than the whole: texts get cut. */
-const TELLING_PART = 0.5;
-const MIN_TELLING = 8;
-/** The first characters of a person's words that name them. */
-const TELLING_WORDS = 32;
+const PEM_MARK = '-----';
 
-/** Every spelling in which a secret could come back: as it is, in JSON, in a URL or form, in base64 at any offset. */
-function spellings(given: string): Set<string> {
-  const secret = given.toWellFormed();
-  const url = encodeURIComponent(secret);
-  const base64 = [0, 1, 2].map((offset) => base64Core(secret, offset));
-  return new Set([
-    secret,
-    inJson(secret),
-    secret.replaceAll('/', '\\/'),
-    encodeURI(secret),
-    url,
-    url.replaceAll('%20', '+'),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ]);
+/** What is looked for of a secret: all of it, and each part of a composite one that is too short to be found by its length. */
+function partsOf(secret: string): readonly string[] {
+  const well = secret.toWellFormed();
+  // Its first and last line are no secret: -----BEGIN X-----, body, -----END X-----, …
+  const isPem = well.includes(`${PEM_MARK}BEGIN `);
+  const whole = isPem ? well.split(PEM_MARK).filter((_, at) => at % 2 === 0) : [well];
+  const parts = whole.flatMap((each) => each.split(':')).filter((part) => part.length < TELLING_KEY);
+  return [...whole, ...parts].map(foldedKey).filter((part) => part.length >= MIN_SECRET);
 }
 
-const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+/** A reading and its characters. */
+type Read = readonly [text: string, reading: Reading];
 
-/** The base64 characters that depend on the secret alone when `offset` bytes stand before it and any behind it. */
-function base64Core(secret: string, offset: number): string {
-  const bytes = new TextEncoder().encode(secret);
-  const padded = new Uint8Array(offset + bytes.length);
-  padded.set(bytes, offset);
-  return encodeBase64(padded).slice(Math.ceil((offset * 8) / 6), Math.floor((padded.length * 8) / 6));
+/** Where the readings have which `telling` characters in a row: `[reading, place, reading, place, …]`. */
+function indexOf(all: readonly Read[], telling: number): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>();
+  for (const [number, [text]] of all.entries()) {
+    for (let at = 0; at + telling <= text.length; at++) {
+      const piece = text.slice(at, at + telling);
+      const places = index.get(piece);
+      if (places) places.push(number, at);
+      else index.set(piece, [number, at]);
+    }
+  }
+  return index;
 }
 
-/** Puts `label` in the place of `secret` and of any beginning of it that has at least `telling` characters; upper and lower case are one. */
-function blackOut(text: string, secret: string, telling: number, label: string): string {
-  const lowText = text.toLowerCase();
-  const lowSecret = secret.toLowerCase();
-  if (lowText.length !== text.length) return text.replaceAll(secret, label); // some letters change their length with their case
+/** Calls `mark` with the place in the text itself of everything in it that is a telling part of one of `wanted`. */
+function findParts(
+  all: readonly Read[],
+  wanted: readonly string[],
+  telling: number,
+  mark: (start: number, end: number) => void,
+): void {
+  const markIn = ({ starts, ends }: Reading, at: number, length: number) =>
+    mark(starts[at] ?? 0, ends[at + length - 1] ?? 0);
+  const isLong = (whole: string) => whole.length > telling;
+  const index = wanted.some(isLong) ? indexOf(all, telling) : new Map<string, readonly number[]>();
+  for (const whole of wanted) {
+    if (!isLong(whole)) {
+      for (const [text, reading] of all) {
+        for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1)) markIn(reading, at, whole.length);
+      }
+      continue;
+    }
+    // The text is short and the secret may be long, so the secret is walked through once.
+    for (let from = 0; index.size > 0 && from + telling <= whole.length; from++) {
+      const places = index.get(whole.slice(from, from + telling)) ?? [];
+      for (let each = 0; each < places.length; each += 2) {
+        const [, reading] = all[places[each] ?? 0] ?? [];
+        if (reading) markIn(reading, places[each + 1] ?? 0, telling);
+      }
+    }
+  }
+}
+
+/** Most texts hold nothing of it, which is seen without knowing where each character comes from. */
+function mayHold(text: string, keys: readonly string[], words: readonly string[]): boolean {
+  if (keys.length + words.length === 0) return false;
+  const lengths = [
+    ...keys.map((key) => Math.min(key.length, TELLING_KEY)),
+    ...words.map((each) => Math.min(each.length, TELLING_WORDS)),
+  ];
+  if (hasHiddenText(text, Math.min(...lengths))) return true;
+  return (
+    (keys.length > 0 && hasPart(foldedKey(text), keys, TELLING_KEY)) ||
+    (words.length > 0 && hasPart(foldedWords(text), words, TELLING_WORDS))
+  );
+}
+
+function hasPart(text: string, wanted: readonly string[], telling: number): boolean {
+  if (wanted.some((whole) => whole.length <= telling && text.includes(whole))) return true;
+  const long = wanted.filter(({ length }) => length > telling);
+  for (let at = 0; at + telling <= text.length; at++) {
+    const piece = text.slice(at, at + telling);
+    if (long.some((whole) => whole.includes(piece))) return true;
+  }
+  return false;
+}
+
+const KEY = 1;
+const WORDS = 2;
+
+/** Puts a label in the place of each marked stretch. */
+function blackOut(text: string, marks: Uint8Array): string {
   let clean = '';
   let from = 0;
-  while (true) {
-    const at = lowText.indexOf(lowSecret.slice(0, telling), from);
-    if (at < 0) return from === 0 ? text : clean + text.slice(from);
-    let end = at + Math.min(telling, lowSecret.length);
-    while (end - at < lowSecret.length && lowText[end] === lowSecret[end - at]) end++;
-    clean += text.slice(from, at) + label;
+  for (let at = 0; at < text.length; ) {
+    if (marks[at] === 0) {
+      at++;
+      continue;
+    }
+    let end = at;
+    let isKey = false;
+    while (end < text.length && marks[end] !== 0) isKey = marks[end++] === KEY || isKey;
+    clean += text.slice(from, at) + (isKey ? '[redacted]' : '[…]');
     from = end;
+    at = end;
   }
+  return clean + text.slice(from);
 }
 
 /** Without `user:password@`, and without what stands after `?` or `#`: a signature, as far as anyone knows. */
@@ -68,36 +137,49 @@ function cleanLink(link: string): string {
   return kept.replace(/^(https?:\/\/)[^/]*@/i, '$1');
 }
 
+/**
+ * What may be shown of a text that a server or a foreign function wrote: at most 300 characters, without any part of a secret that has seven
+ * characters or more, without the words in `confidential` and long parts of them, in whatever spelling, and without signed links.
+ */
 export type Redact = (text: string, confidential?: readonly string[]) => string;
+
+/** By the list itself: the words of a call are folded once and not for each text. */
+const foldedLists = new WeakMap<readonly string[], readonly string[]>();
+
+function foldedList(confidential: readonly string[]): readonly string[] {
+  const known = foldedLists.get(confidential);
+  if (known) return known;
+  const folded = confidential.map(foldedWords).filter(({ length }) => length >= MIN_SECRET);
+  foldedLists.set(confidential, folded);
+  return folded;
+}
 
 /** @param secrets asked anew for each text, since tokens are renewed */
 export function createRedactor(secrets: () => readonly string[]): Redact {
-  /** Every answer has a text to clean (the server's name for it), and the spellings of a key are many: worked out once. */
-  const known = new Map<string, Set<string>>();
-  const spellingsOf = (secret: string) => {
-    const found = known.get(secret) ?? spellings(secret);
+  /** Every answer has a text to clean (the server's name for it): what is looked for is worked out once. */
+  const known = new Map<string, readonly string[]>();
+  const knownParts = (secret: string) => {
+    const parts = known.get(secret) ?? partsOf(secret);
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(secret, found);
-    return found;
+    known.set(secret, parts);
+    return parts;
   };
-  return (text, confidential = []) => {
-    let clean = text;
-    for (const secret of secrets()) {
-      if (secret.length < MIN_SECRET) continue;
-      for (const spelling of spellingsOf(secret)) {
-        const telling = Math.min(Math.max(Math.ceil(spelling.length * TELLING_PART), MIN_TELLING), spelling.length);
-        clean = blackOut(clean, spelling, telling, '[redacted]');
-      }
-    }
-    for (const words of confidential) {
-      if (words.length < MIN_SECRET) continue;
-      for (const spelling of new Set([words, inJson(words)])) clean = blackOut(clean, spelling, TELLING_WORDS, '[…]');
-    }
-    clean = clean
-      .slice(0, 4 * MAX_TEXT)
-      .replace(LINK, cleanLink)
-      .replace(KEY_LIKE, '[redacted]');
-    return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
+  return (given, confidential = []) => {
+    const text = given.slice(0, MAX_READ);
+    const keys = secrets().flatMap((secret) => (secret.length < MIN_SECRET ? [] : knownParts(secret)));
+    const words = foldedList(confidential);
+    const marks = new Uint8Array(text.length);
+    const readings = mayHold(text, keys, words) ? readingsOf(text) : [];
+    const look = (kind: number, fold: (reading: Reading) => Reading, wanted: readonly string[], telling: number) => {
+      if (wanted.length === 0) return;
+      const all = readings.map(fold).map((folded): Read => [textOf(folded), folded]);
+      findParts(all, wanted, telling, (start, end) => marks.fill(kind, start, end));
+    };
+    // Keys last: where a key stands among the words, it is the key that is told.
+    look(WORDS, foldWords, words, TELLING_WORDS);
+    look(KEY, foldKey, keys, TELLING_KEY);
+    const clean = blackOut(text, marks).replace(LINK, cleanLink).replace(KEY_LIKE, '[redacted]');
+    return clean.length > MAX_TEXT || given.length > text.length ? `${clean.slice(0, MAX_TEXT - 1)}…` : clean;
   };
 }
 
@@ -107,8 +189,8 @@ export function copyCause(error: unknown, redact: (text: string) => string): Err
   if (!(error instanceof Error)) return new Error(redact(String(error)));
   const inner = copyCause(error.cause, redact);
   const copy = new Error(redact(error.message), inner && { cause: inner });
-  copy.name = error.name;
+  copy.name = redact(error.name);
   copy.stack = `${copy.name}: ${copy.message}`;
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? Object.assign(copy, { code }) : copy;
+  return typeof code === 'string' ? Object.assign(copy, { code: redact(code) }) : copy;
 }

@@ -68,7 +68,7 @@ async function fetchPlace(
   const { download, ownLink } = await import('./download.ts'); // most answers hold their bytes themselves
   const own = ownLink(wire, located.link);
   if (own !== undefined) return [await askForBytes(wire, scope, { method: 'GET', url: own }, following), metadata];
-  const { bytes, mediaType } = await download(wire, scope, located.link, following.labels);
+  const { bytes, mediaType } = await download(wire, scope, located.link, following);
   return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
 }
 

@@ -2,13 +2,19 @@
 import { type Step, type TransportError, transportError } from './errors.ts';
 import type { Clock } from './wait.ts';
 
+/** The name of an abort's reason that says: whoever made the call shuts down, and the job will be fetched later. */
+const CLOSING = 'ClosingError';
+
 /** Why a scope ended. The reason of its signal. */
 export class ScopeEnd {
   readonly kind: 'aborted' | 'timeout';
   readonly limitMs: number;
-  constructor(kind: 'aborted' | 'timeout', limitMs: number) {
+  /** The server is not told to stop: its job will be fetched later. */
+  readonly keepsJob: boolean;
+  constructor(kind: 'aborted' | 'timeout', limitMs: number, keepsJob = false) {
     this.kind = kind;
     this.limitMs = limitMs;
+    this.keepsJob = keepsJob;
   }
 }
 
@@ -25,7 +31,8 @@ export function openScope(outer: AbortSignal | undefined, limitMs: number, clock
   const controller = new AbortController();
   const startedAt = clock.now();
   const onAbort = () => {
-    controller.abort(outer?.reason instanceof ScopeEnd ? outer.reason : new ScopeEnd('aborted', limitMs));
+    const isClosing = outer?.reason instanceof Error && outer.reason.name === CLOSING;
+    controller.abort(outer?.reason instanceof ScopeEnd ? outer.reason : new ScopeEnd('aborted', limitMs, isClosing));
   };
   // The longest delay a timer takes is 2^31 - 1 ms; a longer limit is as good as none.
   const timer =

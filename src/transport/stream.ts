@@ -1,12 +1,16 @@
 /** A submit whose answer arrives in events, unfinished results first. */
 import { readEvents } from './body/events.ts';
 import type { Located, StreamItem, TransportCall } from './call.ts';
-import { TransportError, transportError } from './errors.ts';
+import { TransportError, transportError, withDetails } from './errors.ts';
 import { CallerFault, readReply } from './exchange.ts';
 import { jobFailed } from './poll.ts';
 import { type Scope, ScopeEnd } from './scope.ts';
 import { submit } from './submit.ts';
 import { tell, type Wire } from './wire.ts';
+import { toJsonText } from './wire-body.ts';
+
+/** After an event that says that the call failed, a result may still come for so long. */
+const GRACE_MS = 1_000;
 
 type PartialItem = Extract<StreamItem, { kind: 'partial' }>;
 
@@ -22,7 +26,7 @@ export function runStream(
   onPartial: (partial: PartialItem) => void,
 ): Promise<readonly Located[]> {
   return submit(wire, scope, call, async (response, signal, onBroken) => {
-    if (isEventStream(response)) return readResults(wire, call, response, signal, onPartial);
+    if (isEventStream(response)) return readResults(wire, call, response, signal, onPartial, onBroken);
     // A server that does not stream after all answers whole.
     const reply = await readReply(wire, response, call, { signal, onBroken });
     return asCaller(() => call.locate(reply));
@@ -39,30 +43,55 @@ async function readResults(
   response: Response,
   signal: AbortSignal,
   onPartial: (partial: PartialItem) => void,
+  onBroken: (received: Uint8Array) => void,
 ): Promise<readonly Located[]> {
   const results: Located[] = [];
   let isAnswered = false;
+  let failure: Extract<StreamItem, { kind: 'failed' }> | undefined;
+  /** The last event that was no result. Without a result it may hold one, and was paid for. */
+  let unused: unknown;
   const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
   const own = wire.isPlatformFetch();
+  const grace = new AbortController();
+  let graceTimer: ReturnType<typeof setTimeout> | undefined;
+  const reading = AbortSignal.any([signal, grace.signal]);
+  const failed = () =>
+    // The request was accepted: what the stream says later is no refusal of it.
+    withDetails(jobFailed(failure!, wire, call, undefined), { outcome: 'unknown', received: textOf(unused) });
   try {
-    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal, own })) {
+    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, own })) {
       const item = asCaller(() => call.readEvent?.(event));
-      if (item?.kind === 'failed') throw jobFailed(item, wire, call, undefined);
+      if (item?.kind === 'failed') {
+        failure ??= item;
+        graceTimer ??= setTimeout(() => grace.abort(), GRACE_MS);
+      }
+      if (item?.kind !== 'result' && item?.kind !== 'failed') unused = event.data;
       if (item?.kind === 'partial') tell(onPartial, item);
       if (item?.kind === 'result') results.push(item.result);
       isAnswered ||= item?.kind === 'result' || item?.kind === 'nothing';
     }
   } catch (error) {
     const isAborted = signal.reason instanceof ScopeEnd && signal.reason.kind === 'aborted';
+    if (failure !== undefined && results.length === 0 && !signal.aborted) throw failed();
+    if (results.length === 0) onBroken(textOf(unused));
     if (results.length === 0 || isAborted) throw error;
     return results; // They are paid for and whole, whatever happened to those behind them.
+  } finally {
+    clearTimeout(graceTimer);
   }
   if (isAnswered) return results;
+  if (failure !== undefined) throw failed();
   throw transportError('the stream ended before the result came', {
     fault: 'network',
     step: 'submit',
     outcome: 'unknown',
+    received: textOf(unused),
   });
+}
+
+/** An event's data as it came, but for white space. */
+function textOf(data: unknown): Uint8Array {
+  return new TextEncoder().encode(data === undefined ? '' : typeof data === 'string' ? data : toJsonText(data));
 }
 
 /** Runs one of the caller's own readers: what it throws is not the network's fault. */

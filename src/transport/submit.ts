@@ -4,7 +4,7 @@ import type { TransportCall } from './call.ts';
 import { TransportError, withDetails } from './errors.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import type { Scope } from './scope.ts';
-import { resolveApiUrl, type Wire } from './wire.ts';
+import { resolveApiUrl, shownAddress, type Wire } from './wire.ts';
 
 /** Statuses by which a server says that it began no work. */
 const REFUSALS = [429, 503, 529];
@@ -19,7 +19,7 @@ export function submit<T>(wire: Wire, scope: Scope, call: TransportCall, read: E
   let isInDoubt = false;
   return withRetries(wire, scope, {
     step: 'submit',
-    url: url.origin + url.pathname,
+    url: shownAddress(wire, url, call.confidential),
     labels: call.labels ?? {},
     maxRetries: wire.limits.maxRetries,
     mayRetry: (error) => mayResubmit(error, call),

@@ -45,7 +45,11 @@ export interface Transport {
   /** A question that costs nothing; repeated a few times (`maxRetries`) through what passes. */
   readonly ask: (request: HttpRequest, following: Following, context?: RunContext) => Promise<Reply>;
   /** Fetches a link under the rules for result links: guarded, bounded, without a credential. */
-  readonly fetchLink: (link: string, context?: RunContext) => Promise<Downloaded>;
+  readonly fetchLink: (
+    link: string,
+    /** `maxRetries`: further attempts. @default as many as the deadline allows */
+    context?: RunContext & { readonly maxRetries?: number },
+  ) => Promise<Downloaded>;
   /** The same for several at once, with a pair for each as from `generateImageBytes`: one that is dead does not lose the others. */
   readonly fetchLinks: (links: readonly string[], context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
   /** Hands a file to a place that the server named, without a credential. Costs nothing. */
@@ -106,7 +110,9 @@ export function createTransport(settings: TransportSettings): Transport {
         return ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries });
       }),
     fetchLink: (link, context = {}) =>
-      within(context, async (scope) => (await import('./download.ts')).download(wire, scope, link)),
+      within(context, async (scope) =>
+        (await import('./download.ts')).download(wire, scope, link, {}, context.maxRetries),
+      ),
     fetchLinks: (links, context = {}) =>
       within(context, (scope) =>
         fetchResults(

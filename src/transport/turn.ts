@@ -21,7 +21,7 @@ export async function inTurn<T>(
     .gateOf(url.origin)
     .enter(scope.signal)
     .catch((reason: unknown) => {
-      const doing = `waiting for a free connection to ${url.host}`;
+      const doing = `waiting for a free connection to ${wire.redact(url.host)}`;
       throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
     });
   const own = openScope(scope.signal, timeoutMs, wire.clock);

@@ -10,7 +10,7 @@ import type { Scope } from './scope.ts';
 import { inTurn } from './turn.ts';
 import { discard } from './under-way.ts';
 import { untilAborted } from './wait.ts';
-import { tell, type Wire } from './wire.ts';
+import { shownAddress, tell, type Wire } from './wire.ts';
 import { encodeBodyWhole } from './wire-body.ts';
 
 /** @throws TransportError; nothing was submitted yet */
@@ -18,7 +18,7 @@ export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Pr
   const url = checkForeignLink(wire, target.link);
   const { bytes, contentType } = await encodeBodyWhole(target.body);
   const headers = { 'content-type': contentType, ...target.headers };
-  const address = url.origin + url.pathname;
+  const address = shownAddress(wire, url);
   await withRetries(wire, scope, {
     step: 'download',
     url: address,
@@ -46,7 +46,7 @@ export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Pr
             isFinal: status < 400,
           });
         } catch (error) {
-          throw toTransferError(error, wire, `uploading to ${url.host}`, signal);
+          throw toTransferError(error, wire, `uploading to ${wire.redact(url.host)}`, signal);
         }
       }),
   });

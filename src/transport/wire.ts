@@ -45,6 +45,21 @@ const SECRET_HEADER = /auth|key|token|secret|cookie|password|signature/i;
 /** Node's own fetch, as opposed to one that a tool has put in its place. Only Node's platform file reclaims memory. */
 const NODE_FETCH = /internal\/deps\/undici/;
 
+/** The value without its scheme (`Bearer`), which is no secret; of a user name and a password in base64 also the pair. */
+function secretsInHeader(value: string): readonly string[] {
+  const [first = '', ...others] = value.trim().split(/\s+/);
+  const [scheme, credential] = others.length > 0 && first.length <= 16 ? [first, others.join(' ')] : ['', value];
+  return [credential, ...(/^basic$/i.test(scheme) ? [decodeBase64(credential)] : [])];
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    return ''; // then there is no pair in it
+  }
+}
+
 export function createWire(settings: TransportSettings): Wire {
   const auth = settings.auth ?? noAuth;
   const headers = { ...settings.headers };
@@ -52,7 +67,9 @@ export function createWire(settings: TransportSettings): Wire {
   const ownFetch = settings.fetch;
   const clock = settings.clock ?? systemClock;
   const gates = new Map<string, Gate>();
-  const headerSecrets = Object.entries(headers).flatMap(([name, value]) => (SECRET_HEADER.test(name) ? [value] : []));
+  const headerSecrets = Object.entries(headers).flatMap(([name, value]) =>
+    SECRET_HEADER.test(name) ? secretsInHeader(value) : [],
+  );
   return {
     baseUrl: readBaseUrl(settings.baseUrl),
     auth,
@@ -89,7 +106,11 @@ export function createWire(settings: TransportSettings): Wire {
 
 /** @throws TypeError for an address that would carry a credential into every text it stands in */
 function readBaseUrl(text: string): URL {
+  // The URL parser drops or replaces these.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\s\\\u0000-\u001f\u007f]/.test(text)) throw new TypeError('baseUrl holds white space or backslashes');
   const url = new URL(text.endsWith('/') ? text : `${text}/`);
+  if (/[?#]/.test(text)) throw new TypeError(`baseUrl (${url.host}) holds "?" or "#": no path can follow them`);
   if (url.username === '' && url.password === '') return url;
   throw new TypeError(`baseUrl (${url.host}) holds a user name or password; pass credentials as auth or headers`);
 }
@@ -103,14 +124,24 @@ function withoutUndefined<T extends object>(values: T): Partial<T> {
  * origin, or on https at one of the hosts known to be the same API.
  */
 export function resolveApiUrl(wire: Wire, link: string, query: Readonly<Record<string, unknown>>, step: Step): URL {
+  if (leavesItsFolder(link)) throw unsafeLink('that leaves its folder', step);
   const url = withConfiguredHost(readLink(link, wire.baseUrl, step), wire.baseUrl);
   if (url.username !== '' || url.password !== '')
-    throw unsafeLink(`to ${url.host} with a user name or password in it`, step);
+    throw unsafeLink(`to ${wire.redact(url.host)} with a user name or password in it`, step);
   if (url.origin !== wire.baseUrl.origin && !isApiHost(url, wire.apiHosts)) {
-    throw unsafeLink(`to ${url.host}, which is not a host of this API`, step);
+    throw unsafeLink(`to ${wire.redact(url.host)}, which is not a host of this API`, step);
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   return url;
+}
+
+/** Whether a relative link has parts that a URL parser takes for an upper folder: whoever put it together meant to stay below. */
+function leavesItsFolder(link: string): boolean {
+  const [path = ''] = link.split(/[?#]/);
+  return (
+    !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(path) &&
+    /(?:^|[/\\])(?:\.|%2e){2}(?:[/\\]|$)|[/\\](?:\.|%2e)(?:[/\\]|$)/i.test(path)
+  );
 }
 
 function readLink(link: string, base: URL, step: Step): URL {
@@ -132,16 +163,25 @@ function isApiHost(url: URL, apiHosts: readonly string[]): boolean {
   return apiHosts.some((host) => (host.startsWith('.') ? url.hostname.endsWith(host) : url.hostname === host));
 }
 
+/** An address as it may be shown: without its query, and without what a server may have written into its path. */
+export function shownAddress(
+  { redact }: Pick<Wire, 'redact'>,
+  { origin, pathname }: URL,
+  confidential?: readonly string[],
+) {
+  return redact(origin + pathname, confidential);
+}
+
 /** Calls a hook; what it throws, at once or later, must not cost anyone a result that was paid for. */
 export function tell<T>(hook: ((happening: T) => unknown) | undefined, happening: T): void {
+  if (hook) void settled(() => hook(happening));
+}
+
+/** Waits for what a caller's own function gives, a promise or anything with a `then`. Never rejects. */
+async function settled(work: () => unknown): Promise<void> {
   try {
-    const answer = hook?.(happening);
-    if (answer instanceof Promise) answer.catch(ignore);
+    await work();
   } catch {
     // A broken logger is the host's affair and not a reason to lose the answer.
   }
-}
-
-function ignore(): void {
-  // As above: an asynchronous hook fails for itself alone.
 }

@@ -44,6 +44,7 @@ describe('the file that counts', () => {
     await write(join(home, 'a.yaml'), file('home'));
     await write(join(project, 'b.yaml'), file('near'));
     expect(styleOf(await load({ env: { IMAGEN_CONFIG: '~/a.yaml' } }))).toEqual(['home']);
+    expect(styleOf(await load({ env: { IMAGEN_CONFIG: '~\\a.yaml' } }))).toEqual(['home']);
     expect(styleOf(await load({ path: 'b.yaml' }))).toEqual(['near']);
     expect(await failureOf(load({ path: 'c.yaml' }))).toMatchObject({
       code: 'not_configured',

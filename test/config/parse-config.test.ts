@@ -39,11 +39,19 @@ describe('a fault', () => {
     ['backends: { a: { type: stub, delay_ms: -5 } }\n', '1:40: backends.a.delay_ms must be at least 0'],
     [
       'backends: { a: { type: comfyui, base_url: ftp://x } }\n',
-      '1:43: backends.a: setting baseUrl is no http or https URL',
+      '1:43: backends.a.base_url is no http or https URL\nPass for example https://api.example.com/v1.',
+    ],
+    [
+      'backends: { a: { type: comfyui, base_url: "https://a.example/v1?x=1" } }\n',
+      '1:43: backends.a.base_url (a.example) holds "?" or "#"',
+    ],
+    [
+      'backends: { a: { type: comfyui, headers: { Host: b.example } } }\n',
+      '1:42: backends.a: header "Host" cannot be set',
     ],
     ['backends: { a: { type: stub, limits: { max_retrys: 1 } } }\n', '1:38: backends.a: there is no limit "maxRetrys"'],
     ['backends: { a: { type: stub, headers: { x: 1 } } }\n', '1:44: backends.a.headers.x must be a string'],
-    ['backends: { a: { type: stub, deadline_ms: 0 } }\n', '1:43: backends.a: setting deadlineMs must be'],
+    ['backends: { a: { type: stub, deadline_ms: 0 } }\n', '1:43: backends.a.deadline_ms must be'],
     [
       'default_backend: mainn\nbackends: { main: { type: stub } }\n',
       '1:18: default_backend: there is no backend "mainn"\nDid you mean main?',

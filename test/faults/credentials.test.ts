@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createProvider } from '../../src/index.ts';
 import { createTransport } from '../../src/transport/index.ts';
 import { loopbackCertificate, loopbackKey } from '../transport/platform/loopback-cert.ts';
-import { closeServers, freePort, startServer } from './hostile-server.ts';
+import { closeServers, freePort, type Hit, startServer } from './hostile-server.ts';
 import { directProvider, jobProvider, linkOn, startJobServer } from './job-vendor.ts';
 import { failure, KEY, loadAdapters, openai, openaiReply, PROMPT, png, runChild } from './support.ts';
 
@@ -98,6 +98,66 @@ describe('an error', () => {
 
     expectNoSecret(everythingIn(await failure(openai(server).generate(request))));
   });
+});
+
+/** Longer than what an error may quote, with signs that each way of writing treats in its own way. */
+const WORDS = 'Jane Doe, "barefoot" & alone <in the rain>, in a kitchen of 1950 with a 50% grey wall; no shoes/no hat';
+const NEGATIVE = 'her brother Peter, "the tall one" & his dog, and anything that looks like a hospital ward';
+const COMPOSITE = '3f2a9c1e-7b44-4d0c-9e21-aa10bb20cc30:b7d1f0e2c3a4958677665544332211ff';
+
+describe('a vendor that repeats what it was sent', () => {
+  const ways: readonly (readonly [how: string, spell: (text: string) => string])[] = [
+    ['as it is', (text) => text],
+    ['in capitals', (text) => text.toUpperCase()],
+    ['in JSON', (text) => JSON.stringify({ text })],
+    ['in a URL', encodeURIComponent],
+    ['in base64', (text) => Buffer.from(`..${text}`).toString('base64')],
+    ['in HTML', (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')],
+    ['without its beginning', (text) => text.slice(7)],
+    ['without its end', (text) => text.slice(0, -9)],
+  ];
+  /** The vendor's texts, and where they stand. */
+  const places: readonly (readonly [where: string, answer: (hit: Hit, echo: string) => void])[] = [
+    ['an error', (hit, echo) => hit.reply(400, { error: echo })],
+    ['an error that is no JSON', (hit, echo) => hit.reply(422, `<pre>${echo}</pre>`)],
+    ['an error of its own', (hit, echo) => hit.reply(500, echo)],
+    [
+      'the name of the exchange',
+      (hit, echo) => hit.reply(400, {}, { 'x-request-id': echo.replace(/[^\x20-\x7e]/g, '') }),
+    ],
+    ['the reason of a job that failed', (hit, echo) => answerJob(hit, { status: 'failed', reason: echo })],
+    ['the address of a job', (hit, echo) => answerJob(hit, 'no json', `/${encodeURIComponent(echo)}`)],
+  ];
+
+  function answerJob(hit: Hit, state: unknown, path = '/jobs/a') {
+    if (hit.method === 'POST') hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}${path}` });
+    else hit.reply(typeof state === 'string' ? 404 : 200, state);
+  }
+
+  for (const [where, answer] of places) {
+    it.each(ways)(`in ${where}, %s, gets neither prompt nor key into the error`, async (_how, spell) => {
+      for (const [echoed, parts] of [
+        [WORDS, ['barefoot', 'kitchen of 1950', 'grey wall']],
+        [NEGATIVE, ['brother Peter', 'hospital ward', 'the tall one']],
+        [COMPOSITE, ['7b44-4d0c', 'c3a4958', '3f2a9c1']],
+      ] as const) {
+        const server = await startServer((hit) => answer(hit, spell(echoed)));
+        const provider = jobProvider(server, { apiKey: COMPOSITE, limits: { minPollIntervalMs: 1 } });
+
+        const error = await failure(
+          provider.generate({ prompt: WORDS, negativePrompt: NEGATIVE, onUnsupported: 'adapt' }),
+        );
+
+        const text = everythingIn(error);
+        for (const part of parts) {
+          for (const each of [part, spell(part), encodeURIComponent(part)]) {
+            if (each.length > 6) expect(text.toLowerCase()).not.toContain(each.toLowerCase());
+          }
+        }
+        expect(error.message.length).toBeLessThan(420);
+      }
+    });
+  }
 });
 
 describe('a redirect of a submit', () => {

@@ -12,6 +12,7 @@ const card: ModelCard = {
   formats: ['png', 'jpeg', 'webp', 'svg'],
   maxImages: 4,
   maxPromptLength: 1_000,
+  negativePrompt: { maxLength: 1_000 },
   source: 'made up',
 };
 

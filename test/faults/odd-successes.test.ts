@@ -263,6 +263,7 @@ describe('a link', () => {
     ['a list with null in it', (link) => [null, link]],
     ['a list in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
     ['lists in lists', (link) => [[{ image: { url: link } }]]],
+    ['a relative link', (link) => [new URL(link).pathname]],
   ])('O10 of replicate is found in %s', async (_, output) => {
     const server = await replicateWith((origin) => output(`${origin}/a.png`));
 
@@ -392,4 +393,124 @@ describe('ComfyUI', () => {
     expect({ images: images.length, warnings }).toEqual({ images: 1, warnings: [] });
     expect(server.hits.some(({ path }) => path.startsWith('/history'))).toBe(true);
   });
+});
+
+describe('a reply whose side fields would be refused', () => {
+  const image = base64(png());
+
+  it('B12 comes without the key __proto__', async () => {
+    const server = await vendorOf(() => `{"__proto__":{"polluted":1},"data":[{"b64_json":"${image}"}]}`);
+
+    expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it('B17 is kept as it came when it is nested too deep', async () => {
+    const body = `{"data":[{"b64_json":"${image}"}],"trace":${'['.repeat(200)}${']'.repeat(200)}}`;
+    const server = await vendorOf(() => body);
+
+    const error = await failure(providerOf('openai', server, '/v1').generate(request));
+
+    expect(error).toMatchObject({ code: 'too_large', charged: 'unknown' });
+    expect(error.quarantine.map((bytes) => Buffer.from(bytes).toString())).toEqual([body]);
+  });
+
+  it('is kept as it came when it names an unknown encoding', async () => {
+    const body = JSON.stringify({ data: [{ b64_json: image }] });
+    const server = await startServer((hit) => hit.reply(200, body, { 'content-encoding': 'aws-chunked' }));
+
+    const error = await failure(providerOf('openai', server, '/v1').generate(request));
+
+    expect(error.code).toBe('bad_response');
+    expect(error.quarantine.map((bytes) => Buffer.from(bytes).toString())).toEqual([body]);
+  });
+});
+
+describe('an address that is empty', () => {
+  it.each(['', '  '])('O06 is none: bfl is asked by the id (%j)', async (polling_url) => {
+    const server = await bflWith(() => ({ id: 'b1', polling_url }));
+
+    expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
+    expect(server.hits[1]?.path).toBe('/v1/get_result?id=b1');
+  });
+
+  it('O06 is none: the image stands beside an empty list', async () => {
+    const server = await vendorOf(() => ({ data: [], image: { b64_json: base64(png()) } }));
+
+    expect((await providerOf('recraft', server, '/v1').generate(request)).images).toHaveLength(1);
+  });
+});
+
+describe('a link whose file is broken', () => {
+  it.each<[string, string | Uint8Array]>([
+    ['a portal page', '<html>Sign in</html>'],
+    ['a cut file', png(64).slice(0, 200)],
+    ['an empty file', ''],
+  ])('is in the error, so that it can be fetched again: %s', async (_, file) => {
+    let isWell = false;
+    const server = await startServer((hit) => {
+      if (hit.method === 'POST') return hit.reply(200, { data: [{ url: `${server.origin}/1.png` }] });
+      hit.reply(200, isWell ? png() : file, { 'content-type': 'image/png' });
+    });
+    const provider = providerOf('openai', server, '/v1');
+
+    const error = await failure(provider.generate(request));
+    expect(error).toMatchObject({ charged: 'yes', endsJob: false });
+
+    isWell = true;
+    expect((await provider.resume!(error.job!)).images).toHaveLength(1);
+  });
+});
+
+describe('a stream of events', () => {
+  const image = base64(png());
+  const stream = (text: string) => startServer((hit) => hit.reply(200, text, { 'content-type': 'text/event-stream' }));
+  const eventOf = (data: object) => `data: ${JSON.stringify(data)}\n\n`;
+  const COMPLETED = { type: 'image_generation.completed', b64_json: image };
+  const streamed = async (server: HostileServer) => {
+    const events = [];
+    for await (const event of providerOf('openai', server, '/v1').stream!(request)) events.push(event);
+    return events;
+  };
+
+  it('hands out the image that comes after an error', async () => {
+    const server = await stream(eventOf({ type: 'error', error: { code: 'insufficient_quota' } }) + eventOf(COMPLETED));
+
+    expect((await streamed(server)).at(-1)).toMatchObject({ type: 'done' });
+  });
+
+  it('hands out the image of a last event without its empty line', async () => {
+    const server = await stream(eventOf(COMPLETED).trimEnd());
+
+    expect((await streamed(server)).at(-1)).toMatchObject({ type: 'done' });
+  });
+
+  it('may have been charged when it ends with an error, and keeps the last unfinished image', async () => {
+    const partial = { type: 'image_generation.partial_image', partial_image_index: 0, b64_json: image };
+    const server = await stream(eventOf(partial) + eventOf({ type: 'error', error: { code: 'insufficient_quota' } }));
+
+    const error = await failure(streamed(server));
+
+    expect(error).toMatchObject({ code: 'quota_exhausted', charged: 'unknown' });
+    expect(Buffer.from(error.quarantine[0] ?? '').toString()).toContain(image);
+  });
+
+  it('keeps a final event that it does not know', async () => {
+    const server = await stream(eventOf({ type: 'image.finished', b64_json: image }));
+
+    const error = await failure(streamed(server));
+
+    expect(error).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+    expect(Buffer.from(error.quarantine[0] ?? '').toString()).toContain(image);
+  });
+});
+
+it('Gemini: an image under an unknown name is kept, and is no word that there is none', async () => {
+  const parts = [{ picture: { data: base64(png()) } }];
+  const server = await vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
+
+  const error = await failure(providerOf('google-gemini', server).generate(request));
+
+  expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown', endsJob: false });
+  expect(error.quarantine).toHaveLength(1);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StubProvider } from '../../src/index.ts';
 import { createImageManager, createLedger, type JobRecord } from '../../src/manager/index.ts';
 import { createJobRecords } from '../../src/manager/jobs.ts';
+import { handleOf } from '../store/pictures.ts';
 import { PaidProvider, type PaidSettings, small } from './support.ts';
 
 describe('a job', () => {
@@ -105,7 +106,9 @@ describe('a call', () => {
   it.each([
     ['outcome_unknown', ['unknown']],
     ['unavailable', []],
-    ['content_refused', []],
+    // The vendor said why there is no image, and not whether it charged the attempt.
+    ['content_refused', ['unknown']],
+    ['bad_response', ['unknown']],
   ] as const)('that ended with %s leaves on record %j', async (fail, states) => {
     const images = createImageManager({ providers: { bad: new PaidProvider({ fail }) } });
     await expect(images.generate(small)).rejects.toMatchObject({ code: fail });
@@ -127,11 +130,12 @@ describe('a call', () => {
     for (let call = 0; call < 1_100; call++) {
       const id = `call-${call}`;
       await records.begin({ id, provider: 'paid', model: 'm', reservation: id });
-      await records.end(id, 'unknown');
+      await records.submitted(id, handleOf(`job-${call}`));
+      await records.end(id, 'failed');
     }
     expect(await records.list()).toHaveLength(1_000);
     expect(await records.find('call-99')).toBeUndefined();
-    expect(await records.find('call-100')).toMatchObject({ state: 'unknown' });
+    expect(await records.find('call-100')).toMatchObject({ state: 'failed' });
   });
 });
 

@@ -16,12 +16,12 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createImageManager } from '../../src/index.ts';
+import { type AiImageError, createImageManager } from '../../src/index.ts';
 import { createStore, type Store, type StoreSettings, saveImage } from '../../src/store/index.ts';
 import { PaidProvider, small } from '../manager/support.ts';
 import { about, drawn, handleOf, randomId, saved, someBytes } from './pictures.ts';
 import { filesIn, incomingFiles, publicFiles, useFolder } from './support.ts';
-import { errorOf, type Watch, watchedFiles } from './watched-files.ts';
+import { errorOf, type Watch, watchedFiles, withoutSync } from './watched-files.ts';
 
 const folder = useFolder();
 const stores: Store[] = [];
@@ -445,7 +445,7 @@ it('A19: a picture whose sidecar cannot be written is put aside, and the error s
   await saved(store);
   trouble((operation, path) => {
     if (
-      operation === 'link' &&
+      ['link', 'copyFile'].includes(operation) &&
       path.endsWith('.json') &&
       !path.includes('quarantine') &&
       !/\d{4}-\d\d-\d\d-[0-9a-f]{16}/.test(path)
@@ -459,6 +459,103 @@ it('A19: a picture whose sidecar cannot be written is put aside, and the error s
   const [, aside = ''] = /in (\/\S+\.bin)/.exec((error as { hint: string }).hint) ?? [];
   expect(new Uint8Array(await readFile(aside))).toEqual(bytes);
   expect((await store.verify()).findings).toEqual([]);
+});
+
+describe('E03: a platform without fsync', () => {
+  it.each(['throws', 'rejects'] as const)('saves all the same, and a note says so (%s)', async (how) => {
+    const store = open({ files: withoutSync(how) });
+    const bytes = someBytes();
+    const generation = drawn({ bytes });
+    const [kept] = await store.save(generation, about(generation));
+    expect(kept?.unsynced).toBe('Method not implemented');
+    expect(await store.open(kept!.id)).toEqual(bytes);
+    expect(await store.tag(kept!.id, ['x'])).toMatchObject({ tags: ['x'] });
+    expect(await readFile(await store.quarantine(bytes, 'a test'))).toEqual(Buffer.from(bytes));
+    await store.delete(kept!.id);
+    expect(await publicFiles(store.directory)).toEqual([]);
+    expect(await incomingFiles(store.directory)).toEqual([]);
+  });
+
+  it('says nothing where fsync works', async () => {
+    const generation = drawn();
+    const [kept] = await open().save(generation, about(generation));
+    expect(Object.keys(kept!).sort()).toEqual(['id', 'path']);
+  });
+});
+
+describe('E03: a file system without links', () => {
+  it.each(['EPERM', 'EISDIR', 'ENOTSUP', 'ENOSYS', 'EACCES', 'ERR_ACCESS_DENIED'])(
+    'saves with copies (%s)',
+    async (code) => {
+      const { files, trouble } = troubled();
+      const store = open({ files, naming: 'fox', partition: 'none' });
+      trouble((operation) => {
+        if (operation === 'link') throw errorOf(code);
+      });
+      await mkdir(store.directory);
+      await writeFile(join(store.directory, 'fox.png'), 'older');
+      const { id, path, bytes } = await saved(store);
+      expect(basename(path)).toBe('fox-2.png');
+      expect(await store.open(id)).toEqual(bytes);
+      expect(await readFile(join(store.directory, 'fox.png'), 'utf8')).toBe('older');
+      expect(await store.tag(id, ['x'])).toMatchObject({ tags: ['x'] });
+      expect(await incomingFiles(store.directory)).toEqual([]);
+    },
+  );
+});
+
+it('E03: the root of a drive, which mkdir refuses although it exists, is a place for a store', async () => {
+  const { files, trouble } = troubled();
+  const store = open({ files });
+  await mkdir(store.directory);
+  trouble((operation, path) => {
+    if (operation === 'mkdir' && !path.startsWith(store.directory) && !path.startsWith('/proc/'))
+      throw errorOf('EPERM');
+    if (operation === 'mkdir' && path === store.directory) throw errorOf('EPERM');
+  });
+  const { id, bytes } = await saved(store);
+  expect(await store.open(id)).toEqual(bytes);
+});
+
+it('E05: an abort while an image is being saved does not lose it', async () => {
+  const { files, trouble } = troubled();
+  const store = open({ files });
+  const paid = new PaidProvider();
+  const images = createImageManager({ providers: { paid }, store });
+  await images.generate({ ...small, seed: 1 });
+  const stopping = new AbortController();
+  trouble(() => {
+    if (paid.bought === 2) stopping.abort();
+  });
+  const { kept, images: came } = await images.generate({ ...small, seed: 2 }, { signal: stopping.signal });
+  expect(stopping.signal.aborted).toBe(true);
+  expect(await store.open(kept[0]!.id)).toEqual(came[0].imageBytes);
+});
+
+describe('E02: a disk that takes only some of several images', () => {
+  it('keeps the others, names them, and hands out the bytes of those that it could not keep', async () => {
+    const { files, trouble } = troubled();
+    const store = open({ files });
+    await saved(store);
+    const sketches = Array.from({ length: 4 }, () => ({ bytes: someBytes(), id: randomId() }));
+    trouble((operation, path) => {
+      const isRefused = [sketches[1], sketches[3]].some(
+        (sketch) => path.includes(`${sketch?.id}.`) || /aside$/.test(path),
+      );
+      if (operation === 'writeFile' && isRefused) throw errorOf('ENOSPC');
+    });
+    const [first, ...others] = sketches;
+    const generation = drawn(first, ...others);
+    const error: unknown = await store.save(generation, about(generation)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/^2 of 4 images: .*ENOSPC/) });
+    const { quarantine, hint } = error as AiImageError; // looked at above
+    expect(quarantine).toEqual([sketches[1]!.bytes, sketches[3]!.bytes]);
+    for (const at of [0, 2]) {
+      const { id, path } = await store.get(sketches[at]!.id);
+      expect(await store.open(id)).toEqual(sketches[at]!.bytes);
+      expect(hint).toContain(path);
+    }
+  });
 });
 
 describe('A21: a name that a scanner holds for a moment', () => {

@@ -45,7 +45,8 @@ export function watchedFiles(before: Watch, after: Watch = () => undefined): Fil
     const work = FILES[name] as Work;
     const opened: Work = async (...args) => watchHandle((await work(...args)) as object, String(args[0]));
     // Of two paths the one that comes to be is what it is about.
-    const pathOf = (args: readonly unknown[]) => String(name === 'link' || name === 'rename' ? args[1] : args[0]);
+    const pathOf = (args: readonly unknown[]) =>
+      String(['link', 'rename', 'copyFile'].includes(name) ? args[1] : args[0]);
     return [name, around(name, pathOf, name === 'open' ? opened : work)];
   });
   return Object.fromEntries(entries) as FileOperations; // every name of it stands in NAMES
@@ -63,4 +64,22 @@ export function careless(files: FileOperations, between: () => void | Promise<vo
       await file.close();
     },
   };
+}
+
+/** The platform's operations, but files cannot be synced. Yarn PnP throws where others reject. */
+export function withoutSync(how: 'throws' | 'rejects', message = 'Method not implemented'): FileOperations {
+  const sync = () => {
+    if (how === 'throws') throw new Error(message);
+    return Promise.reject(new Error(message));
+  };
+  const open = async (...args: Parameters<FileOperations['open']>) => {
+    const handle = await FILES.open(...args);
+    return new Proxy(handle, {
+      get(target, name) {
+        const value: unknown = name === 'sync' ? sync : Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+  return { ...FILES, open };
 }

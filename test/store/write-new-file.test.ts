@@ -3,7 +3,9 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { patientFiles } from '../../src/store/files.ts';
 import { writeNewFile } from '../../src/store/write-new-file.ts';
+import { errorOf, watchedFiles, withoutSync } from './watched-files.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -69,6 +71,62 @@ describe('a name that is taken', () => {
   it('is left alone when it is a directory', async () => {
     await mkdir(join(folder, 'fox.png'));
     await expect(writeNewFile(join(folder, 'fox.png'), bytesOf('new'))).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+});
+
+describe('E03: an operation that is only a nicety', () => {
+  it.each(['throws', 'rejects'] as const)('a missing fsync does not delete the file (%s)', async (how) => {
+    const path = join(folder, 'fox.png');
+    expect(await writeNewFile(path, bytesOf('fox'), withoutSync(how))).toMatchObject({
+      message: 'Method not implemented',
+    });
+    expect(await readFile(path, 'utf8')).toBe('fox');
+    expect(await readdir(folder)).toEqual(['fox.png']);
+  });
+
+  it('a refused link is replaced by a copy, which never overwrites either', async () => {
+    for (const code of ['EPERM', 'EISDIR', 'ENOTSUP', 'ENOSYS']) {
+      const files = watchedFiles((operation) => {
+        if (operation === 'link') throw errorOf(code);
+      });
+      const path = join(folder, `${code}.png`);
+      expect(await writeNewFile(path, bytesOf('fox'), files)).toBeUndefined();
+      expect(await readFile(path, 'utf8')).toBe('fox');
+      await expect(writeNewFile(path, bytesOf('newer'), files)).rejects.toMatchObject({ code: 'EEXIST' });
+      expect(await readFile(path, 'utf8')).toBe('fox');
+    }
+    expect(await readdir(folder)).toHaveLength(4);
+  });
+
+  it('a temporary file that cannot be removed does not make the image unsaved', async () => {
+    const files = watchedFiles((operation) => {
+      if (operation === 'unlink') throw errorOf('EIO');
+    });
+    await writeNewFile(join(folder, 'fox.png'), bytesOf('fox'), files);
+    expect(await readFile(join(folder, 'fox.png'), 'utf8')).toBe('fox');
+  });
+
+  it('too many open files are waited for', async () => {
+    let refusals = 0;
+    const files = patientFiles(
+      watchedFiles((operation) => {
+        if (operation === 'open' && refusals++ < 2) throw errorOf('EMFILE');
+      }),
+    );
+    await writeNewFile(join(folder, 'fox.png'), bytesOf('fox'), files);
+    expect(await readFile(join(folder, 'fox.png'), 'utf8')).toBe('fox');
+  });
+
+  it('a file whose closing fails is whole where it was synced, and an error where it was not', async () => {
+    const closing = (more: readonly string[]) =>
+      watchedFiles((operation) => {
+        if (['close', ...more].includes(operation)) throw errorOf('EDQUOT');
+      });
+    await writeNewFile(join(folder, 'fox.png'), bytesOf('fox'), closing([]));
+    expect(await readFile(join(folder, 'fox.png'), 'utf8')).toBe('fox');
+    const writing = writeNewFile(join(folder, 'other.png'), bytesOf('fox'), closing(['sync']));
+    await expect(writing).rejects.toMatchObject({ code: 'EDQUOT' });
+    expect(await readdir(folder)).toEqual(['fox.png']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTransport, TransportError } from '../../src/transport/index.ts';
 import { readNetworkFault } from '../../src/transport/network-fault.ts';
 
 const systemError = (code: string, syscall?: string) =>
@@ -61,6 +62,40 @@ describe('a failed fetch', () => {
     expect(readNetworkFault(fetchFailed(systemError(code)))).toEqual({ maybeSent: false, isFinal: true, reason: code });
   });
 
+  it.each([
+    'ERR_INVALID_URL',
+    'ERR_INVALID_PROTOCOL',
+    'ERR_INVALID_CHAR',
+    'ERR_INVALID_HTTP_TOKEN',
+    'ERR_HTTP_INVALID_HEADER_VALUE',
+    'ERR_UNESCAPED_CHARACTERS',
+    'ERR_INVALID_ARG_TYPE',
+    'ERR_SOCKET_BAD_PORT',
+    'UND_ERR_INVALID_ARG',
+  ])('because the client turned the request down (%s) was never sent, and trying again changes nothing', (code) => {
+    expect(readNetworkFault(fetchFailed(systemError(code)))).toMatchObject({
+      maybeSent: false,
+      isFinal: true,
+      reason: expect.stringContaining(code),
+    });
+  });
+
+  it('that failed for an argument and for a broken connection may have been sent', () => {
+    const errors = [systemError('UND_ERR_INVALID_ARG'), systemError('ECONNRESET', 'read')];
+    expect(readNetworkFault(fetchFailed(new AggregateError(errors)))).toMatchObject({ maybeSent: true });
+  });
+
+  it.each([
+    ['a scheme that fetch does not know', 'foo://vendor.invalid/', {}],
+    ['a port that does not exist', 'http://127.0.0.1:99999/', {}],
+    ['no host', 'http://', {}],
+    ['a content-length that is no number', 'http://127.0.0.1:1/', { 'content-length': 'many' }],
+    ['a transfer-encoding of the caller', 'http://127.0.0.1:1/', { 'transfer-encoding': 'chunked' }],
+  ])('of an address or header that fetch refuses (%s) was never sent', async (_, url, headers) => {
+    const error = await fetch(url, { method: 'POST', body: '{}', headers }).catch((each: unknown) => each);
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: false, isFinal: true });
+  });
+
   it('H29 because a proxy said no was never sent', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
     expect(readNetworkFault(fetchFailed(Object.assign(cause, { code: 'UND_ERR_ABORTED' })))).toEqual({
@@ -115,5 +150,35 @@ describe('a failed fetch', () => {
     error.cause = error;
 
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: true });
+  });
+});
+
+describe('a submit whose header cannot be sent', () => {
+  it.each([
+    ['a name with a blank', 'bad name', 'canary'],
+    ['a value with a line break', 'x-note', 'one\ntwo'],
+    ['a value of other letters', 'x-note', 'ключ'],
+  ])('(%s) was never sent, and the message names the header without its value', async (_, name, value) => {
+    let sent = 0;
+    const send = async () => {
+      sent++;
+      return new Response('{}');
+    };
+    const transport = createTransport({ baseUrl: 'https://vendor.invalid', fetch: send });
+    const request = {
+      method: 'POST',
+      url: 'images',
+      headers: { [name]: value },
+      body: { kind: 'json', value: {} },
+    } as const;
+    const error = await transport.generateImageBytes({ request, locate: () => [] }).catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(TransportError);
+    expect(error).toMatchObject({
+      fault: 'network',
+      outcome: 'failed',
+      isFinal: true,
+      message: expect.stringContaining(name),
+    });
+    expect([sent, String(error).includes(value)]).toEqual([0, false]);
   });
 });

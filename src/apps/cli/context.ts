@@ -7,8 +7,6 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly version: string;
-  /** For `--out -`. */
-  readonly writeBytes: (bytes: Uint8Array) => Promise<void>;
   /** At most so many bytes. @throws UsageError when there are more */
   readonly readInput: (mostBytes: number) => Promise<string>;
   /** Standard output is a screen. */

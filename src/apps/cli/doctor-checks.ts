@@ -6,12 +6,15 @@ import { dirname, join } from 'node:path';
 import type { ConfigCheck } from '../../config/check-config.ts';
 import { type Config, describeConfig } from '../../config/index.ts';
 import { isAiImageError, listProviders } from '../../index.ts';
+import { isOpen } from '../../manager/job-states.ts';
 import { findProvider, unknownProvider } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
 import { type Backend, listBackends, usabilityOf } from './backends.ts';
 import { faultLine, originWords } from './commands/config.ts';
 import type { CommandContext } from './context.ts';
+import { jobsOf } from './fetch-jobs.ts';
 import { coloursOf, previewMeans } from './preview.ts';
+import type { Workbench } from './workbench.ts';
 
 /** `note`: worth knowing. `fault`: something will not work. */
 export interface Finding {
@@ -106,7 +109,8 @@ const LEAST_BYTES = 100 * MEGABYTE;
 const LITTLE_BYTES = 1000 * MEGABYTE;
 
 /** A store that is not there yet stays so. */
-export async function storeFindings(store: Store | undefined): Promise<readonly Finding[]> {
+export async function storeFindings(bench: Pick<Workbench, 'config' | 'store'>): Promise<readonly Finding[]> {
+  const { store } = bench;
   const now = new Date().toISOString();
   if (store === undefined)
     return [finding('store', 'note', 'nothing is kept but the files that are asked for'), ...clockFindings(now)];
@@ -129,7 +133,7 @@ export async function storeFindings(store: Store | undefined): Promise<readonly 
     finding('store', 'ok', `${directory} can be written to`),
     finding('store', 'ok', `${kept}, ${spent}`),
     room,
-    ...(await jobFindings(store)),
+    ...(await jobFindings(bench, store)),
     ...clockFindings(now, latest?.createdAt),
   ];
 }
@@ -158,10 +162,10 @@ export function spaceFinding(bytes: number, directory: string): Finding {
   return finding('space', bytes < LITTLE_BYTES ? 'note' : 'ok', message);
 }
 
-async function jobFindings({ jobs }: Store): Promise<readonly Finding[]> {
-  const free = (await jobs.list()).filter(({ isHeld }) => !isHeld);
+async function jobFindings(bench: Pick<Workbench, 'config'>, store: Store): Promise<readonly Finding[]> {
+  const free = (await jobsOf(bench, store)).filter(({ isHeld }) => !isHeld);
   const waiting = free.filter(({ state }) => state === 'running').length;
-  const doubtful = free.filter(({ state }) => state === 'unknown' || state === 'submitting').length;
+  const doubtful = free.filter((job) => isOpen(job)).length - waiting;
   return [
     ...(waiting > 0
       ? [finding('jobs', 'note', `${waiting} paid for and not fetched yet`, 'Fetch them: imagen jobs resume.')]
@@ -171,7 +175,7 @@ async function jobFindings({ jobs }: Store): Promise<readonly Finding[]> {
           finding(
             'jobs',
             'note',
-            `${doubtful} may have been charged, and nobody heard how they ended`,
+            `${doubtful} may have been charged, and no answer told how they ended`,
             'See imagen jobs list.',
           ),
         ]

@@ -1,10 +1,14 @@
 /** From a request to files: planned, announced, drawn, saved and said. Every command that draws goes this way. */
+import { dirname } from 'node:path';
 import type { ImageManager, ManagerEvent, ManagerRequest } from '../../index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { deliver, toDocument } from './deliver.ts';
 import type { Exit } from './exit-codes.ts';
+import { nameJobs } from './job-names.ts';
 import { type OutputPlan, planOutput } from './output-path.ts';
 import { definedOnly } from './request-flags.ts';
+import { requireResources } from './require-resources.ts';
+import { keepWhatCame } from './rescue.ts';
 import { priceOf, showPlan } from './show-plan.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,10 +31,19 @@ export interface Wanted {
 export async function draw(wanted: Wanted, bench: Workbench, context: CommandContext): Promise<Exit> {
   const { options, deadlineMs } = wanted;
   const { terminal, signal } = context;
+  if (options.json && options.out === '-' && !options.plan) {
+    throw new UsageError('--json and --out - both write to standard output', 'Leave one of them out.');
+  }
   const isKept = !options.plan && (await usableStore(bench, context));
   const manager = bench.manager([wanted.request.provider], isKept);
-  const { request, output } = await prepare(wanted.request, options, { bench, isKept }, context);
+  const { request: asked, output } = await prepare(wanted.request, options, { bench, isKept }, context);
+  // One run of the program is one session.
+  const request: ManagerRequest = { ...asked, session: manager.session() };
   if (options.plan) return showPlan(await manager.plan(request), options.json === true, terminal);
+  const store = isKept ? bench.store : undefined;
+  const refuge = { ...context, store };
+  const folders = output?.base === undefined ? [] : [dirname(output.base)];
+  await requireResources({ atOnce: request.n ?? 1, folders }, refuge);
   await announce(request, manager, terminal);
   const progress = terminal.working('drawing');
   const onEvent = (event: ManagerEvent) => {
@@ -39,12 +52,13 @@ export async function draw(wanted: Wanted, bench: Workbench, context: CommandCon
   };
   const generation = await manager
     .generate(request, { signal, onEvent, ...(deadlineMs !== undefined && { deadlineMs }) })
-    .finally(progress.stop);
-  const store = isKept ? bench.store : undefined;
-  const { paths, exit } = await deliver(generation, { output, n: request.n ?? 1, store, options }, context);
-  if (options.json) terminal.document(toDocument(generation, paths));
-  else for (const path of paths) terminal.result(path);
-  return exit;
+    .finally(progress.stop)
+    .catch(async (error: unknown) => {
+      throw await nameJobs(await keepWhatCame(error, refuge), store);
+    });
+  const delivered = await deliver(generation, { output, n: request.n ?? 1, store, options }, context);
+  if (options.json) terminal.document(toDocument(generation, delivered), delivered.paths);
+  return delivered.exit;
 }
 
 export interface Prepared {

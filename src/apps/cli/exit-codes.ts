@@ -16,6 +16,7 @@ export const EXIT_CODES = {
     meaning: 'The pictures were made and could not be saved where they should be; the message says where they are.',
   },
   faulty: { code: 10, meaning: 'What was looked at is not as it should be. Nothing was charged.' },
+  hungUp: { code: 129, meaning: 'The terminal was closed.' },
   interrupted: { code: 130, meaning: 'Interrupted by Ctrl-C.' },
   terminated: { code: 143, meaning: 'Ended by a signal.' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;

@@ -1,4 +1,6 @@
 /** Jobs on record: found by their ids, fetched, called off. Buys nothing. */
+
+import { keepJobsOpenMsOf } from '../../config/create-manager-from-config.ts';
 import {
   type ImageManager,
   isAiImageError,
@@ -6,21 +8,29 @@ import {
   type KeptGeneration,
   type ManagerContext,
 } from '../../index.ts';
+import { asOf } from '../../manager/job-states.ts';
 import { findProvider } from '../../providers/registry.ts';
 import type { Store } from '../../store/index.ts';
+import { saveInStore } from './deliver.ts';
+import { idOf, LINKS, nameJob } from './job-names.ts';
+import { keepWhatCame, type Refuge } from './rescue.ts';
+import type { Saved } from './save-images.ts';
 import { UsageError } from './usage-error.ts';
 import type { Workbench } from './workbench.ts';
 
 const LEAST_LETTERS = 4;
 
-/** That of the vendor, which is what people are told; a call that has not become a job has its own. */
-export const idOf = ({ id, handle }: JobRecord): string => handle?.id ?? id;
+/** All that is on record, with the states that hold now. */
+export async function jobsOf({ config }: Pick<Workbench, 'config'>, { jobs }: Store): Promise<readonly JobRecord[]> {
+  const clock = { now: Date.now(), keepOpenMs: keepJobsOpenMsOf(config) };
+  return (await jobs.list()).map((job) => asOf(job, clock));
+}
 
 /** @param start of a job's or a call's id, or all of it @throws UsageError */
 export function findJob(all: readonly JobRecord[], start: string): JobRecord {
   const shown = JSON.stringify(start.slice(0, 64));
-  const exact = all.find((job) => idOf(job) === start || job.id === start);
-  if (exact) return exact;
+  const [exact, other] = all.filter((job) => job.handle?.id === start || job.id === start);
+  if (exact && (other === undefined || start !== LINKS)) return exact;
   const found =
     start.length < LEAST_LETTERS ? [] : all.filter((job) => idOf(job).startsWith(start) || job.id.startsWith(start));
   const [only, another] = found;
@@ -35,7 +45,7 @@ export function requireFree(job: JobRecord): void {
   if (job.handle === undefined) {
     throw new UsageError(
       `${id} has no job at its vendor that could be asked about`,
-      `It may have been charged, and only ${job.provider} knows: look there.`,
+      `It may have been charged, and only ${job.provider} knows: look there, then end it with imagen jobs settle ${id}.`,
     );
   }
   if (job.isHeld) {
@@ -43,27 +53,31 @@ export function requireFree(job: JobRecord): void {
   }
 }
 
-/** Managers by the provider a job is at: each is asked with its own key alone. */
-export function managersOf(bench: Workbench): (job: JobRecord) => ImageManager {
+/** Managers by the provider a job is at: each is asked with its own key alone. `isFresh`: in the place of one that was closed. */
+export type ManagerOf = (job: JobRecord, options?: { readonly isFresh: boolean }) => ImageManager;
+
+export function managersOf(bench: Workbench): ManagerOf {
   const made = new Map<string, ImageManager>();
-  return ({ provider, handle }) => {
+  return ({ provider, handle }, { isFresh } = { isFresh: false }) => {
     const isKnown = Object.hasOwn(bench.config.backends, provider) || findProvider(provider) !== undefined;
     // A backend of a configuration that has changed since: its vendor is still there.
     const name = isKnown ? provider : (handle?.provider ?? provider);
-    const manager = made.get(name) ?? bench.manager([name]);
+    const manager = (isFresh ? undefined : made.get(name)) ?? bench.manager([name]);
     made.set(name, manager);
     return manager;
   };
 }
 
 export type Fetched =
-  | { readonly job: JobRecord; readonly generation: KeptGeneration }
+  | { readonly job: JobRecord; readonly generation: KeptGeneration; readonly saved: readonly Saved[] }
   | { readonly job: JobRecord; readonly error: unknown };
 
 export interface Fetching extends Pick<ManagerContext, 'onEvent' | 'deadlineMs'> {
   readonly store: Store;
-  readonly managerOf: (job: JobRecord) => ImageManager;
+  readonly managerOf: ManagerOf;
   readonly signal: AbortSignal;
+  /** Where images go that the store does not take. */
+  readonly refuge: Omit<Refuge, 'store'>;
   readonly onFinished?: (finished: number) => void;
 }
 
@@ -86,15 +100,21 @@ export async function fetchJobs(jobs: readonly JobRecord[], fetching: Fetching):
   return fetched;
 }
 
-async function fetchJob(job: JobRecord, { store, managerOf, signal, deadlineMs, onEvent }: Fetching): Promise<Fetched> {
+async function fetchJob(job: JobRecord, fetching: Fetching): Promise<Fetched> {
+  const { store, managerOf, signal, deadlineMs, onEvent } = fetching;
+  const refuge = { ...fetching.refuge, store };
   try {
     await claim(job, store);
     const context = { signal, onEvent, ...(deadlineMs !== undefined && { deadlineMs }) };
-    return { job, generation: await managerOf(job).resume(idOf(job), context) };
+    const generation = await managerOf(job).resume(job.handle ?? job.id, context);
+    return { job, generation: withName(generation, job), saved: await saveInStore(generation, refuge) };
   } catch (error) {
-    return { job, error };
+    return { job, error: nameJob(await keepWhatCame(error, refuge), job) };
   }
 }
+
+const withName = (generation: KeptGeneration, record: JobRecord): KeptGeneration =>
+  generation.job ? { ...generation, job: { ...generation.job, id: idOf(record) } } : generation;
 
 /** Of two who want it, one gets it. */
 async function claim(job: JobRecord, { jobs }: Store): Promise<void> {
@@ -104,7 +124,7 @@ async function claim(job: JobRecord, { jobs }: Store): Promise<void> {
 /** How calling a job off went. */
 export type CalledOff =
   /** It was done before, or the vendor finished it all the same: its pictures are kept. */
-  | { readonly kind: 'done'; readonly generation: KeptGeneration }
+  | { readonly kind: 'done'; readonly generation: KeptGeneration; readonly saved: readonly Saved[] }
   /** The vendor says that it is over. */
   | { readonly kind: 'over'; readonly says: string }
   /** It goes on: the vendor knows no cancelling, or took no notice. */
@@ -122,13 +142,26 @@ const SETTLE_MS = 5_000;
  */
 export async function callOff(
   job: JobRecord,
+  fetching: Pick<Fetching, 'store' | 'managerOf' | 'signal' | 'refuge'>,
+): Promise<CalledOff> {
+  const refuge = { ...fetching.refuge, store: fetching.store };
+  try {
+    return await callOffClaimed(job, fetching, refuge);
+  } catch (error) {
+    throw nameJob(await keepWhatCame(error, refuge), job);
+  }
+}
+
+async function callOffClaimed(
+  job: JobRecord,
   { store, managerOf, signal }: Pick<Fetching, 'store' | 'managerOf' | 'signal'>,
+  refuge: Refuge,
 ): Promise<CalledOff> {
   await claim(job, store);
   const manager = managerOf(job);
   const stop = new AbortController();
   const first = await ended(
-    manager.resume(idOf(job), {
+    manager.resume(job.handle ?? job.id, {
       signal: AbortSignal.any([signal, stop.signal]),
       deadlineMs: LOOK_MS,
       onEvent: ({ type }) => {
@@ -137,14 +170,17 @@ export async function callOff(
       },
     }),
   );
-  if (first.kind !== 'aborted' || signal.aborted) return decided(first);
-  await manager.close(); // waits until the vendor has been told
-  const then = await ended(manager.resume(idOf(job), { signal, deadlineMs: SETTLE_MS }));
-  return then.kind === 'timeout' ? { kind: 'goes-on' } : decided(then);
+  if (first.kind !== 'aborted' || signal.aborted) return decided(first, refuge);
+  await manager.close(); // waits until the vendor has been told, and takes no further call
+  const then = await ended(
+    managerOf(job, { isFresh: true }).resume(job.handle ?? job.id, { signal, deadlineMs: SETTLE_MS }),
+  );
+  return then.kind === 'timeout' ? { kind: 'goes-on' } : decided(then, refuge);
 }
 
-function decided(end: Ended): CalledOff {
-  if (end.kind === 'done' || end.kind === 'over') return end;
+async function decided(end: Ended, refuge: Refuge): Promise<CalledOff> {
+  if (end.kind === 'over') return end;
+  if (end.kind === 'done') return { ...end, saved: await saveInStore(end.generation, refuge) };
   throw end.error;
 }
 
@@ -158,7 +194,7 @@ async function ended(fetching: Promise<KeptGeneration>): Promise<Ended> {
     return { kind: 'done', generation: await fetching };
   } catch (error) {
     if (!isAiImageError(error)) throw error;
-    if (error.code === 'no_image' || error.code === 'content_refused') return { kind: 'over', says: error.message };
+    if (error.endsJob) return { kind: 'over', says: error.message };
     if (error.code === 'aborted' || error.code === 'timeout') return { kind: error.code, error };
     throw error;
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { losesBytes, syncHandle } from '../../store/files.ts';
 import { takeLock } from '../../store/sqlite.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -39,8 +40,7 @@ export async function openJournal(name: string, cwd: string): Promise<Journal> {
   const path = resolve(cwd, name);
   const unlock = await lock(path);
   try {
-    const { known, file } = await openEntries(path);
-    return journalOf({ path, known, file, unlock });
+    return journalOf({ path, unlock, ...(await openEntries(path)) });
   } catch (error) {
     await unlock();
     throw error;
@@ -51,10 +51,12 @@ interface Opened {
   readonly path: string;
   readonly known: Map<string, Entry>;
   readonly file: FileHandle;
+  /** Bytes of whole entries. */
+  readonly length: number;
   readonly unlock: () => Promise<void>;
 }
 
-async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file'>> {
+async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file' | 'length'>> {
   const known = new Map<string, Entry>();
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
@@ -72,20 +74,28 @@ async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file'>
   }
   try {
     const file = await open(path, 'a', 0o600);
-    if (whole !== text) await file.truncate(Buffer.byteLength(whole));
-    return { known, file };
+    const length = Buffer.byteLength(whole);
+    if (whole !== text) await file.truncate(length);
+    return { known, file, length };
   } catch (error) {
     throw cannotUse(path, error);
   }
 }
 
-function journalOf({ path, known, file, unlock }: Opened): Journal {
+function journalOf({ path, known, file, length: before, unlock }: Opened): Journal {
   let last: Promise<unknown> = Promise.resolve();
+  let length = before;
   const append = async (entry: Entry) => {
+    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     try {
-      await file.write(`${JSON.stringify(entry)}\n`);
-      await file.datasync();
+      // Unlike `write`, it does not stop where a full disk cuts it short.
+      await file.appendFile(line);
+      const unsynced = await syncHandle(file);
+      if (losesBytes(unsynced)) throw unsynced;
+      length += line.length;
     } catch (error) {
+      // Half a line would make the next one unreadable too.
+      await file.truncate(length).catch(() => undefined);
       throw cannotUse(path, error);
     }
   };
@@ -100,8 +110,9 @@ function journalOf({ path, known, file, unlock }: Opened): Journal {
     },
     async [Symbol.asyncDispose]() {
       await last;
-      await file.close();
-      await unlock();
+      // Every entry was written before; a lock that stays is one of a dead process.
+      await file.close().catch(() => undefined);
+      await unlock().catch(() => undefined);
     },
   };
 }

@@ -1,6 +1,12 @@
 /** The process around the command line. */
 import packageJson from '../../../package.json' with { type: 'json' };
+import { hasAddressSpace } from './address-space.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { closedStream, guard, wasClosed } from './outlet.ts';
+
+// A reader that goes away is no fault: what was made is saved all the same, and its path is told on the stream that is left.
+guard(process.stdout);
+guard(process.stderr);
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
@@ -8,25 +14,34 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exit(EXIT_CODES.configuration.code);
 }
 
+if (!hasAddressSpace()) {
+  const hint = 'Nothing was sent. Raise it by 12 GB, or lift it: ulimit -v unlimited';
+  process.stderr.write(`imagen: the limit of virtual memory leaves no room for a connection\nimagen: ${hint}\n`);
+  process.exit(EXIT_CODES.configuration.code);
+}
+
+const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hungUp' } as const;
+type Ending = (typeof SIGNALS)[keyof typeof SIGNALS];
+
 const stopping = new AbortController();
-let signalled: 'interrupted' | 'terminated' | undefined;
-function stop(how: 'interrupted' | 'terminated') {
-  // The second time nobody wants to wait any more.
+let signalled: Ending | undefined;
+function stop(how: Ending) {
+  // A terminal that closes says so twice, itself and through its shell. Any other second signal asks to wait no longer.
+  if (signalled !== undefined && how === 'hungUp') return;
   if (signalled !== undefined) process.exit(EXIT_CODES[how].code);
   signalled = how;
   stopping.abort();
 }
-process.on('SIGINT', () => stop('interrupted'));
-process.on('SIGTERM', () => stop('terminated'));
-// A reader that went away is no fault: what was made is saved all the same.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const [signal, how] of Object.entries(SIGNALS)) process.on(signal, () => stop(how));
 
-const { concealKeys, run } = await import('./run.ts');
+const [{ concealKeys }, { run }, { withoutControls }] = await Promise.all([
+  import('./conceal.ts'),
+  import('./run.ts'),
+  import('./terminal.ts'),
+]);
 process.on('uncaughtException', (error) => {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`imagen: internal error: ${concealKeys(process.env)(text)}\n`);
+  process.stderr.write(`imagen: internal error: ${withoutControls(concealKeys(process.env)(text))}\n`);
   process.exit(EXIT_CODES.internal.code);
 });
 const code = await run({
@@ -36,7 +51,9 @@ const code = await run({
   signal: stopping.signal,
   version: packageJson.version,
   stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: wasClosed(1) ? closedStream() : process.stdout,
+  stderr: wasClosed(2) ? closedStream() : process.stderr,
 });
-process.exitCode = signalled === undefined || code === EXIT_CODES.done.code ? code : EXIT_CODES[signalled].code;
+// What was finished in spite of a signal says how it ended: all is saved, or it is saved elsewhere.
+const isFinished = code === EXIT_CODES.done.code || code === EXIT_CODES.unsaved.code;
+process.exitCode = signalled === undefined || isFinished ? code : EXIT_CODES[signalled].code;

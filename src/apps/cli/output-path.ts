@@ -1,6 +1,7 @@
 /** Where a picture goes: decided before the call, so that no money is spent on what cannot be saved. */
-import { access, constants, lstat, mkdir, stat } from 'node:fs/promises';
+import { access, constants, lstat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
+import { FILES, makeDirectory } from '../../store/files.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Formats by the extension people write. */
@@ -74,7 +75,8 @@ export function pathFor(
   { base = '', extension, format: asked }: OutputPlan,
   { index, n, format }: { readonly index: number; readonly n: number; readonly format: string },
 ): string {
-  const suffix = n > 1 ? `-${index + 1}` : '';
+  // A vendor may send more than was asked for.
+  const suffix = n > 1 || index > 0 ? `-${index + 1}` : '';
   return `${base}${suffix}${extension !== undefined && asked === format ? extension : `.${format === 'jpeg' ? 'jpg' : format}`}`;
 }
 
@@ -89,23 +91,10 @@ async function kindOf(path: string): Promise<'nothing' | 'directory' | 'file'> {
 
 async function requireWritable(directory: string): Promise<void> {
   try {
-    await makeDirectory(directory);
+    await makeDirectory(FILES, directory, 0o777);
     await access(directory, constants.W_OK);
   } catch (error) {
     throw cannot(directory, error);
-  }
-}
-
-/** Not `mkdir` with `recursive`: that of Node tries for ever where a directory says that it is not there (`/proc/x`). */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(dirname(path));
-    await mkdir(path);
   }
 }
 

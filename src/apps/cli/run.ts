@@ -1,6 +1,5 @@
 /** The command line, without the process around it. */
 import { Command, CommanderError } from 'commander';
-import { listProviders } from '../../index.ts';
 import { addBackends } from './commands/backends.ts';
 import { addBatch } from './commands/batch.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -16,11 +15,13 @@ import { addSelect } from './commands/select.ts';
 import { addStyles } from './commands/styles.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
+import { concealKeys } from './conceal.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
+import { guard } from './outlet.ts';
 import { toInputText } from './read-file-of.ts';
-import { createTerminal, type Streams } from './terminal.ts';
+import { createTerminal, type Streams, type Terminal, withoutControls } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Invocation extends Streams {
@@ -79,8 +80,9 @@ export function createProgram(
     .option('--json', 'one JSON document on standard output')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(conceal(text)),
+      // The parser repeats what it does not know, and that may be anything.
+      writeOut: (text) => stdout.write(withoutControls(text)),
+      writeErr: (text) => stderr.write(withoutControls(conceal(text))),
       getOutHelpWidth: () => (stdout as { columns?: number }).columns ?? 80,
       getErrHelpWidth: () => (stderr as { columns?: number }).columns ?? 80,
       outputError: (text, write) => write(explainOption(text)),
@@ -111,10 +113,25 @@ function exitCodeLines(): readonly string[] {
   return Object.values(EXIT_CODES).map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}`);
 }
 
-/** @returns the exit code. Throws nothing: whatever happens is said on standard error, or with `--json` in the one document. */
-export async function run({ args, env, cwd, signal, version, stdout, stderr, stdin }: Invocation): Promise<number> {
-  const conceal = concealKeys(env);
-  const terminal = createTerminal({ stdout, stderr }, conceal);
+/**
+ * @returns the exit code. Throws nothing: whatever happens is said on standard error, or with `--json` in the one document. A stream that
+ * ends meanwhile changes neither what is done nor the exit code.
+ */
+export async function run(invocation: Invocation): Promise<number> {
+  const conceal = concealKeys(invocation.env);
+  guard(invocation.stdout);
+  guard(invocation.stderr);
+  const terminal = createTerminal(invocation, conceal);
+  const code = await runWith(terminal, conceal, invocation);
+  await terminal.settled();
+  return code;
+}
+
+async function runWith(
+  terminal: Terminal,
+  conceal: (text: string) => string,
+  { args, env, cwd, signal, version, stdout, stderr, stdin }: Invocation,
+): Promise<number> {
   const context: CommandContext = {
     terminal,
     cwd,
@@ -124,8 +141,6 @@ export async function run({ args, env, cwd, signal, version, stdout, stderr, std
     isTerminal: (stdout as { isTTY?: boolean }).isTTY === true,
     width: (stdout as { columns?: number }).columns ?? 80,
     readInput: (most) => readAll(stdin, most),
-    writeBytes: (bytes) =>
-      new Promise((resolve, reject) => stdout.write(bytes, (error) => (error ? reject(error) : resolve()))),
   };
   let exit: Exit = 'done';
   const program = createProgram(
@@ -146,7 +161,7 @@ export async function run({ args, env, cwd, signal, version, stdout, stderr, std
       return EXIT_CODES.usage.code;
     }
     const explained = explain(error);
-    for (const line of explained.lines) terminal.notice(line);
+    for (const line of explained.lines) terminal[explained.isUrgent ? 'alert' : 'notice'](line);
     if (isJson(args)) terminal.document({ error: explained.document });
     exit = explained.exit;
   }
@@ -178,11 +193,4 @@ function explainOption(text: string): string {
   return /unknown option '--?[^']*(?:key|token|secret)/i.test(shown)
     ? `${shown}Keys are read from the environment (e.g. OPENAI_API_KEY): everyone on a machine can see its command lines.\n`
     : shown;
-}
-
-/** Values of variables that hold keys never reach a screen, whatever they came in with. */
-export function concealKeys(env: Invocation['env']): (text: string) => string {
-  const names = listProviders().flatMap(({ keyVariables }) => keyVariables);
-  const keys = names.flatMap((name) => env[name]?.trim() || []).filter((key) => key.length >= 4);
-  return (text) => keys.reduce((clean, key) => clean.replaceAll(key, '[redacted]'), text);
 }

@@ -1,58 +1,75 @@
-/** Pictures to files. What was paid for is kept somewhere, whatever happens to the place it was meant for. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+/** Images to files. What was paid for is saved somewhere, whatever happens to the place it was meant for. */
+import { basename } from 'node:path';
 import type { GeneratedImage } from '../../index.ts';
+import { createGate } from '../../store/turns.ts';
 import { writeNewFile } from '../../store/write-new-file.ts';
+import { reasonOf } from './outlet.ts';
 import { type OutputPlan, pathFor } from './output-path.ts';
+import { type Refuge, rescue } from './rescue.ts';
+
+/** Each has a few files open. Many rows of a batch that save at once would run out of them. */
+const inTurn = createGate(4);
 
 /** How many further names are tried where the name was ours. */
 const MAX_NAMES = 1000;
 
+/** Where an image is. */
 export interface Saved {
-  readonly path: string;
+  /** `undefined`: standard output took it, or no place did. */
+  readonly path: string | undefined;
   /** Why it is not where it was meant to be. */
   readonly fault?: string;
+  /** Why it is not synced to the disk. */
+  readonly unsynced?: string;
 }
 
-/** @param n how many were asked for: names are numbered when it is more than one */
+export interface Unsaved extends Pick<GeneratedImage, 'imageBytes' | 'format'> {
+  /** Its path in the store, where it is kept already. */
+  readonly kept?: string | undefined;
+}
+
+/** One after the other: of many on a small disk the first are saved. @param n how many were asked for */
 export async function saveImages(
-  images: readonly Pick<GeneratedImage, 'imageBytes' | 'format'>[],
+  images: readonly Unsaved[],
   plan: OutputPlan,
   n: number,
+  refuge: Refuge,
 ): Promise<readonly Saved[]> {
   const saved: Saved[] = [];
-  for (const [index, { imageBytes, format }] of images.entries()) {
-    const path = pathFor(plan, { index, n, format });
-    try {
-      saved.push({ path: await write(path, imageBytes, plan.isExact) });
-    } catch (error) {
-      saved.push({
-        path: await rescue(basename(path), imageBytes),
-        fault: `${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
-      });
-    }
+  for (const [index, image] of images.entries()) {
+    const path = pathFor(plan, { index, n, format: image.format });
+    // The names of images that nobody asked for are ours.
+    saved.push(await saveOrRescue(image, path, plan.isExact && index < n, refuge));
   }
   return saved;
 }
 
-/** The last resort for what was paid for: a folder of its own among the temporary files. @returns the path */
-export async function rescue(name: string, bytes: Uint8Array): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'imagen-')), name);
-  await writeNewFile(path, bytes);
-  return path;
+async function saveOrRescue(image: Unsaved, path: string, isExact: boolean, refuge: Refuge): Promise<Saved> {
+  try {
+    return await write(path, image.imageBytes, isExact);
+  } catch (error) {
+    return elsewhere(image, basename(path), `could not save ${path}: ${reasonOf(error)}`, refuge);
+  }
+}
+
+/** The store's own file, where it has one; else the first place that takes the image. @param fault why it is not in its own place */
+export async function elsewhere(image: Unsaved, name: string, fault: string, refuge: Refuge): Promise<Saved> {
+  if (image.kept !== undefined) return { path: image.kept, fault };
+  const rescued = await rescue(image.imageBytes, name, fault, refuge);
+  if (rescued.path !== undefined) return { path: rescued.path, fault };
+  return { path: undefined, fault: `${fault}, ${rescued.tried}` };
 }
 
 /** A name of our own making gives way: `fox.png`, `fox-2.png`, … */
-async function write(path: string, bytes: Uint8Array, isExact: boolean): Promise<string> {
+async function write(path: string, bytes: Uint8Array, isExact: boolean): Promise<Saved> {
   const dot = path.lastIndexOf('.');
   for (let attempt = 1; ; attempt++) {
     const name = attempt === 1 ? path : `${path.slice(0, dot)}-${attempt}${path.slice(dot)}`;
     try {
-      await writeNewFile(name, bytes);
-      return name;
+      const unsynced = await inTurn(() => writeNewFile(name, bytes));
+      return { path: name, ...(unsynced && { unsynced: reasonOf(unsynced) }) };
     } catch (error) {
-      if (isExact || attempt >= MAX_NAMES || (error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (isExact || attempt >= MAX_NAMES || reasonOf(error) !== 'EEXIST') throw error;
     }
   }
 }

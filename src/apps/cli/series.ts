@@ -1,4 +1,5 @@
 /** Many requests: all of them checked before the first is paid for, then a few at a time; what failed does not take the others with it. */
+import { dirname } from 'node:path';
 import {
   AiImageError,
   type AiImageErrorCode,
@@ -12,7 +13,10 @@ import { deliver, toDocument } from './deliver.ts';
 import { type DrawOptions, type Prepared, prepare } from './draw.ts';
 import type { Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
+import { nameJobs } from './job-names.ts';
 import { pathFor } from './output-path.ts';
+import { requireResources } from './require-resources.ts';
+import { keepWhatCame } from './rescue.ts';
 import { faultyRows } from './rows.ts';
 import { priceOf } from './show-plan.ts';
 import { dollars } from './table.ts';
@@ -74,10 +78,18 @@ export async function drawSeries(
   const isKept = !options.plan && (await usableStore(bench, context));
   const providers = rows.length === 0 ? [undefined] : rows.map(({ provider }) => provider);
   const manager = bench.manager(providers, isKept);
-  const ready = (row: SeriesRow) => prepareRow(row, options, { bench, isKept }, context);
-  const price = await checkAll(rows, ready, manager, settings, context);
+  // All rows of one run are one session.
+  const session = manager.session();
+  const ready = async (row: SeriesRow): Promise<Prepared> => {
+    const prepared = await prepareRow(row, options, { bench, isKept }, context);
+    return { ...prepared, request: { ...prepared.request, session } };
+  };
+  const { price, folders, most } = await checkAll(rows, ready, manager, settings, context);
   const ends: (RowEnd | undefined)[] = rows.map(() => undefined);
-  if (options.plan) return ends;
+  if (options.plan || rows.length === 0) return ends;
+  const store = isKept ? bench.store : undefined;
+  const atOnce = Math.min(concurrency, rows.length) * most;
+  await requireResources({ atOnce, folders }, { ...context, store });
   if (price) terminal.notice(`${rows.length} rows, ${price}`);
   const progress = terminal.working('drawing');
   let finished = 0;
@@ -121,15 +133,26 @@ async function prepareRow(
   return prepare(await row.load(), { ...options, ...(out !== undefined && { out }) }, where, context);
 }
 
-/** @returns what all of it will cost, in words @throws UsageError with every row that cannot be drawn */
+interface Checked {
+  /** What all of it will cost, in words. */
+  readonly price: string | undefined;
+  /** Where images are to be saved. */
+  readonly folders: readonly string[];
+  /** How many images one row asks for at most. */
+  readonly most: number;
+}
+
+/** @throws UsageError with every row that cannot be drawn */
 async function checkAll(
   rows: readonly SeriesRow[],
   ready: Ready,
   manager: ImageManager,
   { options, isJson }: SeriesSettings,
   { terminal, signal }: CommandContext,
-): Promise<string | undefined> {
+): Promise<Checked> {
   const faults: string[] = [];
+  const folders = new Set<string>();
+  let most = 1;
   const files = new Map<string, string>();
   const planned: unknown[] = [];
   let usd = 0;
@@ -138,6 +161,8 @@ async function checkAll(
     if (signal.aborted) throw new AiImageError('aborted', 'stopped while the rows were checked', { charged: 'no' });
     try {
       const { request, output } = await ready(row);
+      most = Math.max(most, request.n ?? 1);
+      if (output?.base !== undefined) folders.add(dirname(output.base));
       if (output?.isExact) {
         const path = pathFor(output, { index: 0, n: 1, format: output.format ?? '' });
         const other = files.get(path);
@@ -168,7 +193,7 @@ async function checkAll(
     if (isJson) terminal.document({ rows: planned, usd, unpriced });
     else terminal.result(`${rows.length} rows, ${total}`);
   }
-  return usd > 0 || unpriced > 0 ? total : undefined;
+  return { price: usd > 0 || unpriced > 0 ? total : undefined, folders: [...folders], most };
 }
 
 interface Drawing {
@@ -188,6 +213,7 @@ async function drawRow(
   const { options, deadlineMs, isJson, onStart, onJob: onRowJob } = settings;
   const { terminal, signal } = context;
   const label = `${row.label}: `;
+  const store = isKept ? bench.store : undefined;
   try {
     const { request, output } = await ready(row);
     await onStart?.(at);
@@ -197,15 +223,20 @@ async function drawRow(
       onJob,
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
-    const store = isKept ? bench.store : undefined;
     const n = request.n ?? 1;
-    const { paths, exit } = await deliver(generation, { output, n, store, options, label }, context);
-    if (isJson) return { state: 'done', paths, exit, document: toDocument(generation, paths) };
-    for (const path of paths) terminal.result(path);
+    const delivered = await deliver(generation, { output, n, store, options, label }, context);
+    const { paths, exit, saved } = delivered;
+    if (saved.some(({ path, fault }) => path === undefined && fault !== undefined)) {
+      // Paid for and nowhere: it is not done, and must not be bought again unasked.
+      const lost = new AiImageError('internal', 'no place took the image', { charged: 'yes', job: generation.job });
+      return { state: 'failed', error: lost, exit };
+    }
+    if (isJson) return { state: 'done', paths, exit, document: toDocument(generation, delivered) };
     return { state: 'done', paths, exit };
-  } catch (error) {
-    const { lines, exit } = explain(error);
-    for (const line of lines) terminal.notice(`${label}${line}`);
+  } catch (thrown) {
+    const error = await nameJobs(await keepWhatCame(thrown, { ...context, store }), store);
+    const { lines, exit, isUrgent } = explain(error);
+    for (const line of lines) terminal[isUrgent ? 'alert' : 'notice'](`${label}${line}`);
     return { state: 'failed', error, exit };
   }
 }
@@ -224,7 +255,10 @@ export function concludeSeries(
       const document = end?.state === 'done' ? end.document : more;
       return { row: row.label, status: end?.state ?? 'waiting', ...document };
     });
-    terminal.document({ rows: all });
+    terminal.document(
+      { rows: all },
+      ends.flatMap((end) => (end?.state === 'done' ? end.paths : [])),
+    );
   }
   const done = ends.filter((end) => end?.state === 'done');
   if (done.length === rows.length) return done.find(({ exit }) => exit !== 'done')?.exit ?? 'done';

@@ -1,9 +1,11 @@
 /** Rows of a batch that were begun and whose end nobody wrote down: what was submitted is fetched, what lies in the store is theirs. Buys nothing. */
 import type { Artifact, Store } from '../../store/index.ts';
 import type { CommandContext } from './context.ts';
+import { faultsOf, tellUnsynced } from './deliver.ts';
 import { type DrawOptions, prepare } from './draw.ts';
 import { explain } from './explain.ts';
-import { fetchJobs, idOf, managersOf } from './fetch-jobs.ts';
+import { fetchJobs, managersOf } from './fetch-jobs.ts';
+import { idOf, LINKS } from './job-names.ts';
 import type { Journal } from './journal.ts';
 import { saveImages } from './save-images.ts';
 import type { SeriesRow } from './series.ts';
@@ -21,19 +23,21 @@ interface Settling {
   readonly journal: Journal;
   readonly bench: Workbench;
   readonly options: DrawOptions;
+  /** For each job of an earlier run. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Without a store nothing can be found. */
 export async function settleDoubts(
   rows: readonly KeyedRow[],
-  { journal, bench, options }: Settling,
+  { journal, bench, options, deadlineMs }: Settling,
   context: CommandContext,
 ): Promise<void> {
   const doubtful = rows.filter(({ key }) => journal.of(key)?.state === 'started');
   if (doubtful.length === 0 || !(await usableStore(bench, context))) return;
   const store = bench.needStore();
-  await fetchOpenJobs(doubtful, { journal, bench }, context);
-  const found = await findPictures(doubtful, journal, store);
+  const rowOf = await fetchOpenJobs(doubtful, { journal, bench, deadlineMs }, context);
+  const found = await findPictures(doubtful, { journal, rowOf }, store);
   for (const row of doubtful) {
     const kept = found.get(row.key);
     if (kept === undefined) continue;
@@ -42,30 +46,41 @@ export async function settleDoubts(
   }
 }
 
-/** Those that are done already lie in the store. */
+/**
+ * Those that are done already lie in the store. Images behind links are fetched again: in the store no id tells whose they are.
+ * @returns the key of the row by the id of each image that was fetched
+ */
 async function fetchOpenJobs(
   doubtful: readonly KeyedRow[],
-  { journal, bench }: Pick<Settling, 'journal' | 'bench'>,
-  { terminal, signal }: CommandContext,
-): Promise<void> {
+  { journal, bench, deadlineMs }: Omit<Settling, 'options'>,
+  context: CommandContext,
+): Promise<ReadonlyMap<string, string>> {
+  const { terminal, signal } = context;
   const store = bench.needStore();
-  const ids = doubtful.flatMap(({ key, label }) => (journal.of(key)?.jobs ?? []).map((id) => ({ id, label })));
-  const records = await Promise.all(ids.map(async ({ id, label }) => ({ label, job: await store.jobs.find(id) })));
-  const open = records.flatMap(({ label, job }) => (job?.handle && job.state !== 'done' ? [{ label, job }] : []));
+  const ids = doubtful.flatMap(({ key, label }) => (journal.of(key)?.jobs ?? []).map((id) => ({ id, key, label })));
+  const records = await Promise.all(ids.map(async ({ id, ...row }) => ({ ...row, job: await store.jobs.find(id) })));
+  const open = records.flatMap(({ job, ...row }) =>
+    job?.handle && (job.state !== 'done' || job.handle.id === LINKS) ? [{ ...row, job }] : [],
+  );
   for (const { label, job } of open) terminal.notice(`${label}: fetching the job ${idOf(job)}`);
   const jobs = open.map(({ job }) => job);
-  const fetched = await fetchJobs(jobs, { store, managerOf: managersOf(bench), signal });
+  const fetched = await fetchJobs(jobs, { store, managerOf: managersOf(bench), signal, deadlineMs, refuge: context });
+  const rowOf = new Map<string, string>();
   for (const [at, end] of fetched.entries()) {
-    if ('error' in end) terminal.notice(`${open[at]?.label}: ${explain(end.error).lines.join('. ')}`);
+    const lines = 'error' in end ? [explain(end.error).lines.join('. ')] : faultsOf(end.saved, end.generation);
+    const { key, label } = open[at]!; // they are in the same order
+    for (const line of lines) terminal.alert(`${label}: ${line}`);
+    if ('generation' in end) for (const { id } of end.generation.kept) rowOf.set(id, key);
   }
+  return rowOf;
 }
 
 const PAGE = 200;
 
-/** By the key of the row. */
+/** @returns the images of each row, by its key */
 async function findPictures(
   doubtful: readonly KeyedRow[],
-  journal: Journal,
+  { journal, rowOf }: { readonly journal: Journal; readonly rowOf: ReadonlyMap<string, string> },
   store: Store,
 ): Promise<ReadonlyMap<string, readonly Artifact[]>> {
   const entries = doubtful.map(({ key }) => ({ key, ...journal.of(key) }));
@@ -77,7 +92,7 @@ async function findPictures(
     for (const { id } of page) {
       const artifact = await store.get(id);
       const { metadata } = artifact.request as { readonly metadata?: Readonly<Record<string, unknown>> };
-      const key = (artifact.job && byJob.get(artifact.job.id)) ?? metadata?.[ROW_NOTE];
+      const key = rowOf.get(id) ?? (artifact.job && byJob.get(artifact.job.id)) ?? metadata?.[ROW_NOTE];
       if (typeof key !== 'string') continue;
       found.set(key, [...(found.get(key) ?? []), artifact]);
     }
@@ -103,9 +118,12 @@ async function give(
     if (output === undefined) return inStore;
     const store = bench.needStore();
     const images = await Promise.all(
-      kept.map(async ({ id, format }) => ({ format, imageBytes: await store.open(id) })),
+      kept.map(async ({ id, format, path }) => ({ format, imageBytes: await store.open(id), kept: path })),
     );
-    return (await saveImages(images, output, request.n ?? 1)).map(({ path }) => path);
+    const saved = await saveImages(images, output, request.n ?? 1, { ...context, store });
+    for (const line of faultsOf(saved, {})) context.terminal.alert(`${row.label}: ${line}`);
+    tellUnsynced(saved, context);
+    return saved.flatMap(({ path }) => path ?? []);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     context.terminal.notice(`${row.label}: ${error.message}; the picture is in the store`);

@@ -1,10 +1,14 @@
 /** What the commands work with: the configuration, the store, the manager. Opened when they are asked for. */
-import { join, resolve } from 'node:path';
-import { configuredProviders } from '../../config/get-provider.ts';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { borrowProvider, configuredProviders } from '../../config/get-provider.ts';
 import { type Config, createManagerFromConfig, loadConfig, s3FromConfig } from '../../config/index.ts';
 import { type AiImageProvider, getProvider, type ImageManager, isAiImageError } from '../../index.ts';
+import { limitsOf } from '../../manager/settings.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
+import { dataFolder } from './home.ts';
+import { reasonOf } from './outlet.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Workbench extends AsyncDisposable {
@@ -21,6 +25,8 @@ export interface Workbench extends AsyncDisposable {
   readonly manager: (chosen?: readonly (string | undefined)[], keeps?: boolean) => ImageManager;
   /** @throws UsageError where there is none */
   readonly needStore: () => Store;
+  /** Before a call that costs money. @throws UsageError: a budget is configured, and its ledger would not know of the call */
+  readonly requireLedger: () => void;
 }
 
 /** @throws AiImageError `not_configured`: the configuration is wrong */
@@ -50,9 +56,18 @@ export async function openWorkbench(
       if (store) return store;
       throw new UsageError('there is no store', 'Leave --no-store out, or name a directory with --store.');
     },
+    requireLedger() {
+      if (limitsOf(config.budget).length === 0) return;
+      const problem = ledgerProblem(options, config, context);
+      if (problem) throw problem;
+    },
     async [Symbol.asyncDispose]() {
-      await Promise.all(managers.map((manager) => manager.close()));
-      await store?.close();
+      // The work is done and told. What cannot be closed is no reason to call it failed.
+      const closing = await Promise.allSettled(managers.map((manager) => manager.close()));
+      const all = [...closing, ...(await Promise.allSettled([store?.close()]))];
+      for (const each of all) {
+        if (each.status === 'rejected') terminal.notice(`note: not closed properly: ${reasonOf(each.reason)}`);
+      }
     },
   };
 }
@@ -87,6 +102,43 @@ function placeOf(
   return { settings, isOwn: own !== undefined || s3 !== undefined };
 }
 
+/** A limit counts what is in one ledger: a call that another one counts, or none, would pass it by. */
+function ledgerProblem(
+  options: GlobalOptions,
+  config: Config,
+  context: Pick<CommandContext, 'env' | 'cwd'>,
+): UsageError | undefined {
+  const limits = 'the budget of the configuration';
+  if (options.store === false) {
+    return new UsageError(
+      `--no-store leaves ${limits} without its ledger`,
+      'Leave --no-store out. To put the files elsewhere: --out.',
+    );
+  }
+  const usual = placeOf({}, config, context)?.settings.directory;
+  if (options.store === undefined) {
+    if (usual !== undefined) return undefined;
+    return new UsageError(`${limits} has no place for its ledger`, 'Name one in the configuration: store.directory.');
+  }
+  // In a database the ledger is the same for every directory.
+  if (config.store.databaseUrlEnv !== undefined) return undefined;
+  const own = resolve(context.cwd, options.store);
+  if (usual !== undefined && realPath(own) === realPath(usual)) return undefined;
+  return new UsageError(
+    `--store ${options.store} leaves ${limits} without its ledger${usual === undefined ? '' : `, which is in ${usual}`}`,
+    'Leave --store out. To put the files elsewhere: --out.',
+  );
+}
+
+/** One directory may be named in several ways. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it is not there yet
+  }
+}
+
 /** Never without it where it is named: in another ledger nobody would find what was spent. */
 function databaseOf(
   { databaseUrlEnv, databaseSchema, index }: Config['store'],
@@ -101,14 +153,6 @@ function databaseOf(
   );
 }
 
-/** Source: XDG Base Directory Specification. */
-function dataFolder(env: CommandContext['env']): string | undefined {
-  const data = env.XDG_DATA_HOME?.trim();
-  if (data?.startsWith('/')) return join(data, 'imagen');
-  const home = (env.HOME ?? env.USERPROFILE ?? '').trim();
-  return home === '' ? undefined : join(home, '.local', 'share', 'imagen');
-}
-
 /** Beside the backends of the configuration: who was named, and where there are none the one whose key is set, or the stub, which says so. */
 function providersFor(
   chosen: readonly (string | undefined)[],
@@ -117,7 +161,7 @@ function providersFor(
 ): Readonly<Record<string, AiImageProvider>> | undefined {
   const isConfigured = Object.keys(backends).length > 0;
   const named = chosen.flatMap((name) => (name === undefined || Object.hasOwn(backends, name) ? [] : [name]));
-  const byName = named.map((name) => getProvider(name));
+  const byName = named.map((name) => borrowProvider(name));
   const isOpen = !isConfigured && chosen.includes(undefined);
   const usual = isOpen ? [usualProvider(defaultBackend, { env, terminal })] : [];
   const all = [...usual, ...byName];
@@ -129,10 +173,10 @@ function usualProvider(
   { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
 ): AiImageProvider & { readonly id: string } {
   const isNamed = defaultBackend !== undefined || (env.AI_IMAGE_PROVIDER ?? '').trim() !== '';
-  if (isNamed || configuredProviders().length > 0) return getProvider(defaultBackend);
+  if (isNamed || configuredProviders().length > 0) return borrowProvider(defaultBackend);
   terminal.notice('no key is set, so this is drawn offline by the stub. For a real picture set OPENAI_API_KEY');
   terminal.notice('(or another vendor’s key) and run the same command again.');
-  return getProvider('stub');
+  return borrowProvider('stub');
 }
 
 /** The name under which the manager knows a provider that was named. */
@@ -140,11 +184,15 @@ export function nameOf(chosen: string, { backends }: Config): string {
   return Object.hasOwn(backends, chosen) ? chosen : getProvider(chosen).id;
 }
 
-/** A store of our own choosing that cannot be used costs nobody a picture; but a budget counts what is in it. */
+/**
+ * A store of our own choosing that cannot be used costs nobody a picture; but a budget counts what is in it.
+ * @throws UsageError: a budget is configured, and its ledger would not know of the call
+ */
 export async function usableStore(
-  { store, hasOwnPlace, config }: Workbench,
+  { store, hasOwnPlace, config, requireLedger }: Workbench,
   { terminal }: CommandContext,
 ): Promise<boolean> {
+  requireLedger();
   if (store === undefined) return false;
   try {
     await store.preflight();

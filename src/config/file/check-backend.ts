@@ -99,22 +99,39 @@ function commonFaults(subject: Subject): readonly Fault[] {
       const { message, hint } = error as AiImageError;
       const variable = backend.variables[setting];
       const from = variable === undefined ? '' : ` (from ${variable})`;
-      const what = `${nameOf(path)}: ${message.replace(`${about.id}: `, '')}${from}`;
-      return [{ place: placeOf(subject, setting), what, hint }];
+      const key = subject.keys.get(setting);
+      const said = message.replace(`${about.id}: `, '');
+      // The file's words: it has keys and no settings.
+      const isAboutKey = key !== undefined && said.startsWith(`setting ${setting} `);
+      const what = isAboutKey
+        ? `${nameOf([...path, key])} ${said.slice(`setting ${setting} `.length)}${from}`
+        : `${nameOf(path)}: ${said}${from}`;
+      return [{ place: placeOf(subject, setting), what, ...(hint !== undefined && { hint: inFileWords(hint) }) }];
     }
   });
 }
 
+/** Settings that the hints of the library name, as a file writes them. */
+const FILE_WORDS: Readonly<Record<string, string>> = {
+  apiKey: 'api_key_env',
+  baseUrl: 'base_url',
+  deadlineMs: 'deadline_ms',
+  attemptTimeoutMs: 'attempt_timeout_ms',
+};
+
+const inFileWords = (hint: string): string =>
+  hint.replace(/\b(?:apiKey|baseUrl|deadlineMs|attemptTimeoutMs)\b/g, (word) => FILE_WORDS[word] ?? word);
+
 const ONE_WORD = /^[\x21-\x7e]+$/;
-/** The content of a key file. */
-const HAS_LINES = 'credentials';
+/** The content of a key file; and several secrets, separated by blanks. */
+const MORE_WORDS = ['credentials', 'webhookSecret'];
 
 /** K19: the provider looks at its key itself; what else is secret is looked at here. */
 function brokenSecrets(subject: Subject): readonly Fault[] {
   const { path, secrets, backend, resolved } = subject;
   return Object.entries(backend.variables).flatMap(([setting, variable]): readonly Fault[] => {
     const value = resolved.settings[setting];
-    const isChecked = secrets.includes(setting) && setting !== 'apiKey' && setting !== HAS_LINES;
+    const isChecked = secrets.includes(setting) && setting !== 'apiKey' && !MORE_WORDS.includes(setting);
     if (!isChecked || typeof value !== 'string' || ONE_WORD.test(value)) return [];
     const what = `${nameOf(path)}: the value of ${variable} holds characters no key has`;
     return [

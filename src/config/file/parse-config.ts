@@ -19,7 +19,7 @@ export interface ParsedConfig {
 
 export interface ParseOptions extends KeyCheck {
   readonly origin: Exclude<ConfigOrigin, { kind: 'none' }>;
-  /** What `~/` stands for. */
+  /** What `~` stands for at the beginning of a path. */
   readonly home?: string | undefined;
   /** It is the user's own file, however it was found. @default what the origin says */
   readonly isOwn?: boolean | undefined;
@@ -66,7 +66,7 @@ function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml:
 }
 
 function toConfig(content: FileContent, home: string | undefined): Omit<Config, 'origin' | 'notices' | 'backends'> {
-  const { default_backend, output, store, budget, profiles, styles, routing, limits, fallback } = content;
+  const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback } = content;
   const { s3, ...plainStore } = store ?? {};
   const entries = <T, R>(section: Readonly<Record<string, T>> | null | undefined, change: (value: T) => R) =>
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [name, change(value)]));
@@ -75,6 +75,7 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
     output: inHome(camelKeys(output ?? {}), home),
     store: { ...inHome(camelKeys(plainStore), home), ...(s3 !== undefined && { s3: camelKeys(s3) }) },
     budget: camelKeys(budget ?? {}),
+    ...(jobs != null && { jobs: camelKeys(jobs) }),
     profiles: entries(profiles, (profile) => {
       const { allowedBackends, defaults, ...plain } = camelKeys(profile ?? {});
       const { backend, ...request } = camelKeys(defaults ?? {});
@@ -94,6 +95,6 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
 }
 
 const withHome = (path: string, home: string | undefined): string =>
-  home !== undefined && (path === '~' || path.startsWith('~/')) ? `${home}${path.slice(1)}` : path;
+  home !== undefined && /^~(?:$|[\\/])/.test(path) ? `${home}${path.slice(1)}` : path;
 const inHome = <T extends { directory?: string }>(section: T, home: string | undefined): T =>
   section.directory === undefined ? section : { ...section, directory: withHome(section.directory, home) };

@@ -82,6 +82,7 @@ const budget = z.strictObject({
   per_day_usd: z.optional(usd),
   per_month_usd: z.optional(usd),
   per_project_usd: section(named(usd)),
+  per_project_default_usd: z.optional(usd),
   allow_unpriced: z.optional(list('backends with models, e.g. comfy/flux-dev')),
 });
 
@@ -124,6 +125,15 @@ export const fileSchema = z.strictObject({
     }),
   ),
   budget: section(budget),
+  jobs: section(
+    z.strictObject({
+      keep_open_days: z.optional(
+        z
+          .number({ error: 'must be a number of days, e.g. 7' })
+          .check(z.minimum(0, { error: 'must be a number of days, 0 or more' }), z.maximum(36_500)),
+      ),
+    }),
+  ),
   profiles: section(named(section(profile))),
   styles: section(named(style)),
   routing: section(z.array(rule, { error: 'must be a list of rules' })),

@@ -12,7 +12,16 @@ import {
   toOpenAiImages,
   toOpenAiUsage,
 } from '../kit/families/openai-images.ts';
-import { bearerAuth, defineProvider, get, type HttpRequest, headerAuth, post, postForm } from '../kit/index.ts';
+import {
+  bearerAuth,
+  defineProvider,
+  get,
+  type HttpRequest,
+  headerAuth,
+  modelSegment,
+  post,
+  postForm,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models } from './models.ts';
@@ -79,7 +88,7 @@ interface Where {
 }
 
 function at(what: 'generations' | 'edits', { model, settings }: Where, request: HttpRequest): HttpRequest {
-  const room = settings.surface === 'v1' ? 'v1' : `deployments/${encodeURIComponent(model)}`;
+  const room = settings.surface === 'v1' ? 'v1' : `deployments/${modelSegment(model)}`;
   return withVersion({ ...request, url: `openai/${room}/images/${what}` }, settings);
 }
 

@@ -9,6 +9,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
+  modelSegment,
   post,
   type RequestArgs,
 } from '../kit/index.ts';
@@ -77,7 +78,7 @@ export const bedrock = defineProvider({
 export const createBedrock = bedrock.create;
 
 /** The id may be an ARN, with slashes and colons in it. */
-const invoke = (model: string, body: object) => post(`model/${encodeURIComponent(model)}/invoke`, body);
+const invoke = (model: string, body: object) => post(`model/${modelSegment(model)}/invoke`, body);
 
 function fieldsOf(args: RequestArgs<Options, Settings>) {
   const { model, prompt, negativePrompt, aspectRatio, seed, format, style, options } = args;

@@ -1,6 +1,6 @@
 /** Settings, options and answers. Source: Amazon Bedrock user guide, pages of the models. */
 import * as z from 'zod/mini';
-import { type AwsCredentials, blob } from '../kit/index.ts';
+import { type AwsCredentials, apiUrlOrPath, blob } from '../kit/index.ts';
 
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/;
 const secret = z.string().check(z.minLength(1));
@@ -19,7 +19,7 @@ export const settingsSchema = z
       }),
     ),
     /** Where models are listed, for the health check. @default the service of the region */
-    controlUrl: z.optional(z.string()),
+    controlUrl: z.optional(apiUrlOrPath()),
   })
   .check(
     z.refine(({ accessKeyId, secretAccessKey }) => (accessKeyId === undefined) === (secretAccessKey === undefined), {

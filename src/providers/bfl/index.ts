@@ -9,9 +9,11 @@ import {
   type EditArgs,
   get,
   jsonText,
+  modelPath,
   post,
   type ReadJobState,
   type RequestArgs,
+  secretsOf,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -49,8 +51,8 @@ export const bfl = defineProvider({
   defaultModels: { inpaint: 'flux-pro-1.0-fill', outpaint: 'flux-tools/outpainting-v1', erase: 'flux-tools/erase-v1' },
 
   optionsSchema,
-  toRequest: (args) => post(args.model, fieldsOf(args)),
-  toEdit: (args) => post(args.model, { ...fieldsOf(args), ...picturesOf(args) }),
+  toRequest: (args) => post(modelPath(args.model), fieldsOf(args)),
+  toEdit: (args) => post(modelPath(args.model), { ...fieldsOf(args), ...picturesOf(args) }),
   check,
 
   responseSchema: stateSchema,
@@ -117,7 +119,7 @@ function fieldsOf({
     safety_tolerance,
     ...own,
     webhook_url,
-    webhook_secret: webhook_url === undefined ? undefined : settings.webhookSecret,
+    webhook_secret: webhook_url === undefined ? undefined : secretsOf(settings.webhookSecret)[0],
     ...(familyOf(model) === 'flux3' && { output_format: undefined }),
   };
 }

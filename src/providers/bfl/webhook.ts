@@ -1,13 +1,13 @@
 /** The vendor's own call when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified: ask as well. */
-import { fromHex, type WebhookDefinition } from '../kit/index.ts';
+import { fromHex, secretsOf, type WebhookDefinition } from '../kit/index.ts';
 import { FAILED, REFUSED, type Settings, webhookSchema } from './wire.ts';
 
 export const webhook: WebhookDefinition<typeof webhookSchema, Settings> = {
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const signature = fromHex((headers['x-bfl-signature'] ?? '').replace(/^sha256=/, ''));
     if (signature === undefined) return undefined;
-    const secret = webhookSecret === undefined ? undefined : new TextEncoder().encode(webhookSecret);
-    return { message: text, signatures: [signature], key: { kind: 'hmac-sha256', secret } };
+    const secrets = secretsOf(webhookSecret).map((secret) => new TextEncoder().encode(secret));
+    return { message: text, signatures: [signature], key: { kind: 'hmac-sha256', secrets } };
   },
   bodySchema: webhookSchema,
   toReport: ({ id: jobId, status, message, error }) => {

@@ -1,6 +1,6 @@
 /** What goes over the wire. Source: OpenAPI document of api.bfl.ai (2026-04-23); FLUX 3 and the newer tools second-hand. */
 import * as z from 'zod/mini';
-import { webhookUrl } from '../kit/index.ts';
+import { webhookSecrets, webhookUrl } from '../kit/index.ts';
 import type { Family } from './models.ts';
 
 const flag = z.optional(z.boolean());
@@ -96,7 +96,7 @@ export const FAILED = ['Error', 'Failed', 'Task not found'];
 export const settingsSchema = z.strictObject({
   /** The data stays within the region named; `global` may be served by either. */
   region: z._default(z.enum(['global', 'eu', 'us']), 'global'),
-  /** What webhooks are signed with; sent along with `options.webhook_url`. */
-  webhookSecret: z.optional(z.string().check(z.minLength(1))),
+  /** What webhooks are signed with; the first one is sent along with `options.webhook_url`. */
+  webhookSecret: webhookSecrets(/^\S/, 'must be a secret, or a list of secrets'),
 });
 export type Settings = z.output<typeof settingsSchema>;

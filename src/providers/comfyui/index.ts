@@ -3,7 +3,18 @@
  * promise across releases; what is used of it has been there since 2023, but for `prompt_id` in an interrupt, which older servers do not read.
  * Sources: GitHub `Comfy-Org/ComfyUI` 0.38.1: `server.py`, `execution.py`, `nodes.py`, `openapi.yaml`.
  */
-import { defineProvider, get, post, postForm, type ReadJobState } from '../kit/index.ts';
+import {
+  type AuthStrategy,
+  basicAuth as basic,
+  bearerAuth,
+  defineProvider,
+  get,
+  jobSegment,
+  noAuth,
+  post,
+  postForm,
+  type ReadJobState,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { faultsOf, itemsOf, toError } from './answers.ts';
 import { type Args, graphOf } from './build.ts';
@@ -16,6 +27,7 @@ import {
   historySchema,
   optionsSchema,
   queueSchema,
+  type Settings,
   settingsSchema,
   submittedSchema,
   uploadSchema,
@@ -27,7 +39,9 @@ const FOLDER = 'ai-image';
 export const comfyui = defineProvider({
   about,
   settingsSchema,
+  secretSettings: ['basicAuth'],
   baseUrl: 'http://127.0.0.1:8188',
+  toAuth,
   models,
   ownModels,
   defaultModel,
@@ -63,7 +77,7 @@ export const comfyui = defineProvider({
       if (running?.some(isJob)) return { kind: 'running' };
       const place = pending?.find(isJob);
       if (place === undefined && !(running && pending)) return { kind: 'unclear' };
-      if (place === undefined) return { kind: 'ready', request: get(`history/${encodeURIComponent(id)}`) };
+      if (place === undefined) return { kind: 'ready', request: get(`history/${jobSegment(id)}`) };
       const before = (pending ?? []).filter(([number]) => Number(number) < Number(place[0]));
       return { kind: 'queued', position: (running?.length ?? 0) + before.length };
     },
@@ -79,6 +93,12 @@ export const comfyui = defineProvider({
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createComfyui = comfyui.create;
+
+/** The server knows no credential itself: what is set is for a proxy before it. */
+function toAuth({ apiKey, basicAuth }: Settings & { readonly apiKey?: string }): AuthStrategy {
+  if (basicAuth !== undefined) return basic(basicAuth);
+  return apiKey === undefined ? noAuth : bearerAuth(apiKey);
+}
 
 function toSubmit(args: Args) {
   const { callId, format, partials } = args;

@@ -4,6 +4,10 @@ import { SHIPPED } from './graphs.ts';
 import { workflowSchema } from './workflow.ts';
 
 export const settingsSchema = z.strictObject({
+  /** `user:password` of a proxy that asks for basic authorization. */
+  basicAuth: z.optional(
+    z.string().check(z.regex(/^[^:\p{Cc}]+:\P{Cc}+$/u, { error: 'must be a user name and a password: user:password' })),
+  ),
   /** The caller's own, by the name they are asked for as `model`. */
   workflows: z._default(
     z.record(

@@ -3,7 +3,7 @@
  * question for its result is answered with the error. Status and result lie below the first two parts of the model's name, so the addresses
  * that came back are used. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai.
  */
-import { defineProvider, get, type ImageItem, post } from '../kit/index.ts';
+import { defineProvider, get, type ImageItem, jobSegment, modelPath, post } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { type Args, inputOf } from './input.ts';
@@ -72,7 +72,7 @@ export const fal = defineProvider({
   responseSchema,
   toImages: ({ images, image, seed, has_nsfw_concepts, nsfw_content_detected }) => {
     const isFlagged = has_nsfw_concepts ?? nsfw_content_detected ?? [];
-    return (images ?? (image ? [image] : [])).flatMap(({ url }, at): readonly ImageItem[] => {
+    return (images?.length ? images : image ? [image] : []).flatMap(({ url }, at): readonly ImageItem[] => {
       if (isFlagged[at]) return [{ refused: 'the safety checker flagged the picture and blackened it' }];
       if (url instanceof Uint8Array) return [{ bytes: url, seed }];
       return url ? [{ link: url, seed }] : [];
@@ -94,15 +94,18 @@ export const fal = defineProvider({
     toHandle: ({ request_id: id, status_url, response_url, cancel_url }) => ({
       id,
       pollUrl: status_url ?? undefined,
-      state: { result: response_url ?? undefined, cancel: cancel_url ?? undefined } satisfies Ways,
+      state: { result: response_url?.trim() || undefined, cancel: cancel_url?.trim() || undefined } satisfies Ways,
     }),
-    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `requests/${id}/status`),
+    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `requests/${jobSegment(id)}/status`),
     stateSchema,
     toJobId: ({ request_id }) => request_id,
     toState: ({ status, queue_position, response_url }, { id, state }) => {
       if (!status) return { kind: 'unclear' };
       if (status === 'COMPLETED')
-        return { kind: 'ready', request: get(waysOf(state).result ?? response_url ?? `requests/${id}`) };
+        return {
+          kind: 'ready',
+          request: get(waysOf(state).result ?? (response_url?.trim() || `requests/${jobSegment(id)}`)),
+        };
       if (status === 'IN_QUEUE') return { kind: 'queued', position: queue_position ?? undefined };
       return { kind: 'running' };
     },
@@ -127,7 +130,7 @@ function toSubmit(args: Args) {
     ...(life !== undefined && { 'x-fal-object-lifecycle-preference': `{"expiration_duration_seconds":${life}}` }),
   };
   return {
-    ...post(args.model, inputOf(args), headers),
+    ...post(modelPath(args.model), inputOf(args), headers),
     ...(webhook_url !== undefined && { query: { fal_webhook: webhook_url } }),
   };
 }

@@ -1,6 +1,6 @@
 /** What goes over the wire. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai (errors, webhooks). */
 import * as z from 'zod/mini';
-import { blobOrLink, webhookUrl } from '../kit/index.ts';
+import { apiUrlOrPath, blobOrLink, webhookUrl } from '../kit/index.ts';
 
 const flag = z.optional(z.boolean());
 const number = (least: number, most: number) => z.optional(z.number().check(z.minimum(least), z.maximum(most)));
@@ -54,9 +54,9 @@ export type Options = z.infer<typeof optionsSchema>;
 
 export const settingsSchema = z.strictObject({
   /** Where large inputs are handed over. */
-  storageUrl: z._default(z.string(), 'https://rest.fal.ai'),
+  storageUrl: z._default(apiUrlOrPath(), 'https://rest.fal.ai'),
   /** Where models publish their schemas. */
-  catalogueUrl: z._default(z.string(), 'https://api.fal.ai/v1'),
+  catalogueUrl: z._default(apiUrlOrPath(), 'https://api.fal.ai/v1'),
 });
 export type Settings = z.output<typeof settingsSchema>;
 

@@ -5,7 +5,15 @@
  * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com; for what is marked so, GitHub
  * `Focus-GTS/firefly-services-mcp` 0.2.3 (2026-06-29).
  */
-import { bearerAuth, defineProvider, get, oauthAuth, type ReadError, type ReadJobState } from '../kit/index.ts';
+import {
+  bearerAuth,
+  defineProvider,
+  get,
+  jobSegment,
+  oauthAuth,
+  type ReadError,
+  type ReadJobState,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models } from './models.ts';
@@ -83,12 +91,12 @@ export const firefly = defineProvider({
   job: {
     submittedSchema,
     toHandle,
-    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `v3/status/${encodeURIComponent(id)}`),
+    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `v3/status/${jobSegment(id)}`),
     stateSchema,
     toState,
     toCancel: ({ id, state }) => {
       const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
-      return { method: 'PUT', url: cancel ?? `v3/cancel/${encodeURIComponent(id)}` };
+      return { method: 'PUT', url: cancel ?? `v3/cancel/${jobSegment(id)}` };
     },
   },
   /** The usual quota of an organization, which questions about jobs count against. Larger ones are set by the caller. */

@@ -1,5 +1,5 @@
 /** The bodies of the routes. */
-import { type EditArgs, type InputFile, post, type RequestArgs } from '../kit/index.ts';
+import { type EditArgs, type InputFile, modelSegment, post, type RequestArgs } from '../kit/index.ts';
 import { isV4 } from './models.ts';
 import type { Options, Settings } from './wire.ts';
 
@@ -11,7 +11,7 @@ const ANY_SEED = 1;
 
 export function toRequest(args: Args) {
   const { model } = args;
-  const version = { 'x-model-version': model };
+  const version = { 'x-model-version': modelSegment(model) };
   return isV4(model)
     ? post('v4/images/generate-async', image5Of(args), version)
     : post('v3/images/generate-async', drawingOf(args), version);
@@ -21,7 +21,7 @@ export function toEdit(args: Edit) {
   const { model, prompt, negativePrompt, operation, inputs, mask, options } = args;
   const image = referTo(inputs[0]);
   const words = { prompt: prompt === '' ? undefined : prompt };
-  const version = { 'x-model-version': model };
+  const version = { 'x-model-version': modelSegment(model) };
   switch (operation) {
     case 'inpaint':
       return post('v3/images/fill-async', {

@@ -12,7 +12,7 @@ import {
   toGeminiRequest,
   toGeminiUsage,
 } from '../kit/families/gemini.ts';
-import { defineProvider, type EditArgs, get, type RequestArgs } from '../kit/index.ts';
+import { defineProvider, type EditArgs, get, modelSegment, type RequestArgs } from '../kit/index.ts';
 import { about } from './about.ts';
 import { defaultModel, models } from './models.ts';
 
@@ -29,7 +29,7 @@ type Args =
   | EditArgs<z.infer<typeof optionsSchema>, z.output<typeof settingsSchema>>;
 
 const toRequest = (args: Args) =>
-  toGeminiRequest(`${args.settings.apiVersion}/models/${encodeURIComponent(args.model)}`, args);
+  toGeminiRequest(`${args.settings.apiVersion}/models/${modelSegment(args.model)}`, args);
 
 export const googleGemini = defineProvider({
   about,

@@ -1,11 +1,13 @@
 /** What the hosts answer, and how their jobs are followed below the router. */
-import { get, type HttpRequest, type ImageItem, type JobRef, type ReadJobState } from '../kit/index.ts';
+import { get, type HttpRequest, type ImageItem, type JobRef, jobSegment, type ReadJobState } from '../kit/index.ts';
 import type { Answer } from './wire.ts';
 
 const QUEUE = { _subdomain: 'queue' };
 const ZAI = { headers: { 'x-source-channel': 'hugging_face' } };
 /** As often as the vendor's own client asks. */
 const ZAI_POLL_MS = 5_000;
+/** A word in the place of a link leads nowhere. */
+const LINK = /^(?:https?:|data:|\/)/i;
 export const UNSAFE = /nsfw|safety|content.policy|moderation/i;
 
 /** Where a job is asked about, below the router. */
@@ -26,14 +28,14 @@ export function itemsOf(answer: Answer): readonly ImageItem[] {
   return pictures.flatMap((picture, at): readonly ImageItem[] => {
     if (flagged[at]) return [{ refused: 'the host flagged the picture and blackened it' }];
     if (picture instanceof Uint8Array) return [{ bytes: picture, seed }];
-    return picture ? [{ link: picture, seed }] : [];
+    return picture && LINK.test(picture) ? [{ link: picture, seed }] : [];
   });
 }
 
 /** Hosts answer with addresses of their own, whose paths lie below the router: there the token is good. */
 export function placeOf({ response_url: response, request_id, data, task_status: task }: Answer, id: string): Place {
   const own = Array.isArray(data) ? undefined : data;
-  const named = encodeURIComponent(id);
+  const named = jobSegment(id);
   // Without the address the job is on record all the same, and may be asked about below the host's own path.
   if (response || request_id) {
     return { host: 'fal-ai', path: `fal-ai${response ? pathOf(response) : `/requests/${named}`}` };

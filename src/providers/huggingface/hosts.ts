@@ -2,7 +2,7 @@
  * The hosts behind the router: one token, but each host's own body. Sources: npm `@huggingface/inference` 4.13.30; what that client leaves
  * under its own names (sizes, formats) is translated by the hosts' own references, unverified through the router.
  */
-import { dataUrl, post } from '../kit/index.ts';
+import { dataUrl, modelPath, post } from '../kit/index.ts';
 import { type Args, fieldsOf, inOneWord, picturesOf, toTaskBody } from './body.ts';
 import type { HostName } from './wire.ts';
 
@@ -31,9 +31,9 @@ const alikeOpenai = (path: string): Host => ({
 });
 
 export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
-  'hf-inference': { path: (id) => `hf-inference/models/${id}`, toBody: toTaskBody, draws: 'anything' },
+  'hf-inference': { path: (id) => `hf-inference/models/${modelPath(id)}`, toBody: toTaskBody, draws: 'anything' },
   'fal-ai': {
-    path: (id) => `fal-ai/${id}?_subdomain=queue`,
+    path: (id) => `fal-ai/${modelPath(id)}?_subdomain=queue`,
     toBody: (args, id) => {
       const { adapterWeightsPath: weights } = args.options;
       const links = picturesOf(args).map(dataUrl);
@@ -41,7 +41,9 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
         ...fieldsOf(args, { image_size: args.size }),
         // Which of the two a model reads differs.
         ...(links.length > 0 && { image_url: links[0], image_urls: links }),
-        ...(weights !== undefined && { loras: [{ path: `${HUB}/${args.model}/resolve/main/${weights}`, scale: 1 }] }),
+        ...(weights !== undefined && {
+          loras: [{ path: `${HUB}/${modelPath(args.model)}/resolve/main/${weights}`, scale: 1 }],
+        }),
         ...(weights !== undefined &&
           id === 'fal-ai/lora' && { model_name: 'stabilityai/stable-diffusion-xl-base-1.0' }),
       };
@@ -52,7 +54,7 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
     formats: ['png', 'jpeg'],
   },
   replicate: {
-    path: (id) => `replicate/v1/${id.includes(':') ? 'predictions' : `models/${id}/predictions`}`,
+    path: (id) => `replicate/v1/${id.includes(':') ? 'predictions' : `models/${modelPath(id)}/predictions`}`,
     /** The answer waits for the picture, a minute at most. */
     headers: { prefer: 'wait' },
     toBody: (args, id) => {
@@ -63,7 +65,7 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
           ...fieldsOf(args, {}),
           // Which of the four a model reads differs.
           ...(image !== undefined && { image, images: links, input_image: image, input_images: links }),
-          ...(args.options.adapterWeightsPath !== undefined && { lora_weights: `${HUB}/${args.model}` }),
+          ...(args.options.adapterWeightsPath !== undefined && { lora_weights: `${HUB}/${modelPath(args.model)}` }),
         },
         version: id.includes(':') ? id.slice(id.indexOf(':') + 1) : undefined,
       };
@@ -89,7 +91,7 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
     formats: ['png', 'jpeg'],
   },
   wavespeed: {
-    path: (id) => `wavespeed/api/v3/${id}`,
+    path: (id) => `wavespeed/api/v3/${modelPath(id)}`,
     toBody: (args) => {
       const files = picturesOf(args).map(({ bytes }) => bytes);
       return {
@@ -122,7 +124,7 @@ export const hostNameOf = ({ options, settings }: Pick<Args, 'options' | 'settin
 function toOpenRequest(args: Args) {
   const { scheduler, adapterWeightsPath } = args.options;
   const images = picturesOf(args).map(dataUrl);
-  return post(`{provider}/${args.model}`, {
+  return post(`{provider}/${modelPath(args.model)}`, {
     ...fieldsOf(args, { size: args.size }),
     scheduler,
     adapterWeightsPath,

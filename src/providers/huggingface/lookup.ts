@@ -1,5 +1,5 @@
 /** Who serves a model today, and by which name. Source: npm `@huggingface/inference` 4.13.30. */
-import { get, type LookupDefinition } from '../kit/index.ts';
+import { get, type LookupDefinition, modelPath } from '../kit/index.ts';
 import type { Args } from './body.ts';
 import { check } from './check.ts';
 import { hostNameOf } from './hosts.ts';
@@ -12,7 +12,10 @@ export const lookup: LookupDefinition<typeof mappingSchema, Options, Args> = {
     const { model, options, settings } = args;
     const isKnown = options.providerId !== undefined || hostNameOf(args) === 'hf-inference';
     if (settings.endpointUrl !== undefined || isKnown) return undefined;
-    return { ...get(`${settings.hubUrl}/api/models/${model}`), query: { 'expand[]': 'inferenceProviderMapping' } };
+    return {
+      ...get(`${settings.hubUrl}/api/models/${modelPath(model)}`),
+      query: { 'expand[]': 'inferenceProviderMapping' },
+    };
   },
   answerSchema: mappingSchema,
   toOptions: ({ inferenceProviderMapping: mapping }, args) => {

@@ -1,6 +1,6 @@
 /** What goes over the wire. Sources: npm `@huggingface/inference` 4.13.30; huggingface.co, "Inference Providers". */
 import * as z from 'zod/mini';
-import { blob, blobOrLink } from '../kit/index.ts';
+import { apiUrlOrPath, blob, blobOrLink } from '../kit/index.ts';
 
 /** Who draws behind the router. */
 export const HOSTS = [
@@ -33,7 +33,7 @@ export const settingsSchema = z.strictObject({
   /** The organization that pays. */
   billTo: z.optional(z.string().check(z.regex(/^[\w.-]{1,100}$/, { error: 'must be the name of an organization' }))),
   /** Where it is asked who serves a model. */
-  hubUrl: z._default(z.string(), 'https://huggingface.co'),
+  hubUrl: z._default(apiUrlOrPath(), 'https://huggingface.co'),
 });
 export type Settings = z.output<typeof settingsSchema>;
 

@@ -7,6 +7,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
+  jobSegment,
   jsonText,
   post,
   postForm,
@@ -66,7 +67,7 @@ export const ideogram = defineProvider({
     isJob: ({ options }) => options.async === true,
     submittedSchema,
     toHandle: ({ generation_id: id, data }) => ({ id, isDone: (data ?? []).length > 0 }),
-    toPoll: ({ id }) => get(`v2/generations/${encodeURIComponent(id)}`),
+    toPoll: ({ id }) => get(`v2/generations/${jobSegment(id)}`),
     stateSchema,
     toState: ({ status, failure_reason: reason }) => {
       if (!status) return { kind: 'unclear' };

@@ -3,6 +3,7 @@
  * Sources: developer.ideogram.ai, v2 reference (2026-11); sizes of 3 from the OpenAPI document of 2026-04-27; prices from ideogram.ai, "API
  * pricing" (2026-11-16). Upscalers and characters are left out: what they take is not published in a form that could be checked.
  */
+import { modelSegment } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Operation, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'developer.ideogram.ai, v2 reference (2026-11)';
@@ -208,5 +209,5 @@ export function routeOf(model: string, operation: Operation | undefined): string
   // Since 4.5 a mask belongs to an edit of another name.
   const isPrecise = operation === 'inpaint' && model !== 'ideogram-3';
   const route = isPrecise ? 'precise-edit' : ((operation && ROUTES[operation]) ?? 'generate');
-  return `${route}/${encodeURIComponent(model)}`;
+  return `${route}/${modelSegment(model)}`;
 }

@@ -1,6 +1,6 @@
 /** `adoptProvider` without loading the checks before the first call. */
 import type { AiImageProvider, MediaProvider } from '../protocol/provider.ts';
-import { isOwn, lazyProvider } from './lazy-provider.ts';
+import { isClosed, isOwn, lazyProvider } from './lazy-provider.ts';
 
 /** By provider and the name it was given, since that name stands in its errors. */
 const adopted = new WeakMap<AiImageProvider, Map<string, Required<MediaProvider>>>();
@@ -12,7 +12,7 @@ export function adoptProvider(id: string, provider: AiImageProvider): Required<M
   const byId = adopted.get(provider) ?? new Map<string, Required<MediaProvider>>();
   adopted.set(provider, byId);
   const known = byId.get(ownId);
-  if (known) return known;
+  if (known && !isClosed(known)) return known;
   const fresh = lazyProvider(ownId, async () => (await import('./adopt-provider.ts')).adoptProvider(ownId, provider));
   byId.set(ownId, fresh);
   return fresh;

@@ -6,6 +6,7 @@ import type { AiImageProvider, MediaProvider } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { ProviderAbout } from './about.ts';
 import { checkGeneration, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
+import { notify } from './notify.ts';
 import { toAiImageError } from './translate-error.ts';
 
 export function isMediaProvider(provider: AiImageProvider): provider is MediaProvider {
@@ -22,11 +23,11 @@ export function adoptMediaProvider(
   const { submit, resume, stream, quote, parseWebhook } = provider;
 
   /** Also what throws where it should reject becomes a rejection of ours. */
-  async function asked<T>(work: () => T): Promise<Awaited<T>> {
+  async function asked<T>(work: () => T, request: Sought = {}): Promise<Awaited<T>> {
     try {
       return await work();
     } catch (error) {
-      throw toAiImageError(error, { about });
+      throw toAiImageError(error, { about, confidential: wordsOf(request) });
     }
   }
 
@@ -36,7 +37,7 @@ export function adoptMediaProvider(
     request: Sought,
   ): Promise<ImageGeneration> {
     const expected = expectedOf(request, context);
-    const generation = await asked(() => work(withCheckedEvents(context, expected)));
+    const generation = await asked(() => work(withCheckedEvents(context, expected)), request);
     return checkGeneration(about, generation, expected);
   }
 
@@ -46,11 +47,13 @@ export function adoptMediaProvider(
     return {
       ...context,
       onEvent(event) {
+        let checked: ImageEvent;
         try {
-          onEvent(checkEvent(event, expected));
+          checked = checkEvent(event, expected);
         } catch {
-          // A picture that is none: the call itself checks it too, and says what is wrong with it.
+          return; // A picture that is none: the call itself checks it too, and says what is wrong with it.
         }
+        notify(onEvent, checked);
       },
     };
   }
@@ -74,7 +77,7 @@ export function adoptMediaProvider(
         yield checkEvent(event, expected);
       }
     } catch (error) {
-      throw toAiImageError(error, { about });
+      throw toAiImageError(error, { about, confidential: wordsOf(request) });
     }
   }
 
@@ -84,10 +87,10 @@ export function adoptMediaProvider(
     models: () => asked(() => provider.models()),
     generate: (request, context) => checked((inner) => provider.generate(request, inner), context, request),
     edit: (request, context) => checked((inner) => provider.edit(request, inner), context, request),
-    plan: (request) => asked(() => provider.plan(request)),
+    plan: (request) => asked(() => provider.plan(request), request),
     healthCheck: (context) => asked(() => provider.healthCheck(context)),
-    close: () => asked(() => provider.close()),
-    ...(submit && { submit: (request, context) => asked(() => submit.call(provider, request, context)) }),
+    close: (options) => asked(() => provider.close(options)),
+    ...(submit && { submit: (request, context) => asked(() => submit.call(provider, request, context), request) }),
     ...(resume && {
       resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
     }),
@@ -95,14 +98,21 @@ export function adoptMediaProvider(
     ...(parseWebhook && {
       parseWebhook: (headers, rawBody) => asked(() => parseWebhook.call(provider, headers, rawBody)),
     }),
-    ...(quote && { quote: (request, context) => asked(() => quote.call(provider, request, context)) }),
+    ...(quote && { quote: (request, context) => asked(() => quote.call(provider, request, context), request) }),
   };
 }
 
 /** Of a request or a job handle: what a picture can be held against. */
 interface Sought {
+  readonly prompt?: string | undefined;
+  readonly negativePrompt?: string | undefined;
   readonly format?: string | undefined;
   readonly size?: string | undefined;
+}
+
+/** What must not stand in an error of a provider that repeats it. */
+function wordsOf({ prompt, negativePrompt }: Sought): readonly string[] {
+  return [prompt, negativePrompt].filter((each) => each !== undefined);
 }
 
 function expectedOf({ format, size }: Sought, { onMismatch = 'warn' }: CallContext = {}): Expected {

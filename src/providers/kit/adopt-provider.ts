@@ -10,10 +10,12 @@ import type { ProviderAbout } from './about.ts';
 import { adoptMediaProvider, isMediaProvider } from './adopt-media-provider.ts';
 import { type CheckedResult, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
 import { toOneError } from './failures.ts';
+import { notify } from './notify.ts';
 import { refuseUnknownParams } from './params.ts';
 import { parseInput } from './parse.ts';
 import { UNKNOWN_COST } from './pricing.ts';
 import { toAiImageError } from './translate-error.ts';
+import { withLifecycle } from './with-lifecycle.ts';
 
 /** What the canonical call can carry; a request with more is refused, or adapted when its caller allows it. */
 const CARRIED = ['prompt', 'n', 'size', 'format', 'model', 'options', 'metadata', 'onUnsupported'];
@@ -82,16 +84,16 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
     const prompt = request.prompt.trim();
     const { onMismatch = 'warn', onEvent } = context;
     const params = definedOnly({ size, format, model, options });
-    onEvent?.({ type: 'submitted' });
+    notify(onEvent, { type: 'submitted' });
     const failures: ImageFailure[] = [];
     const settled = await Promise.all(
       Array.from({ length: n }, async (_, index) => {
         try {
           const each = await callOnce(prompt, params, context, { format, size, onMismatch });
-          onEvent?.({ type: 'image', index, image: each.image });
+          notify(onEvent, { type: 'image', index, image: each.image });
           return [each];
         } catch (error) {
-          failures.push({ index, error: toAiImageError(error, { about, model }) });
+          failures.push({ index, error: toAiImageError(error, { about, model, confidential: [prompt] }) });
           return [];
         }
       }),
@@ -110,7 +112,7 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
       cost: UNKNOWN_COST,
       timing: { startedAt, durationMs: Date.now() - startedAt },
     };
-    onEvent?.({ type: 'done', generation });
+    notify(onEvent, { type: 'done', generation });
     return generation;
   }
 
@@ -132,9 +134,9 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
     };
   }
 
-  if (isMediaProvider(provider)) return adoptMediaProvider(about, provider, generateImage);
+  if (isMediaProvider(provider)) return withLifecycle(adoptMediaProvider(about, provider, generateImage));
 
-  return {
+  return withLifecycle({
     id,
     generateImage,
     generate,
@@ -162,7 +164,7 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
       return { status: 'unknown', message: `${id} implements generateImage only` };
     },
     close: () => Promise.resolve(),
-  };
+  });
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]: NonNullable<T[K]> } {

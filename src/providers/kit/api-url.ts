@@ -2,13 +2,29 @@
 import * as z from 'zod/mini';
 import { apiUrlFault } from './settings.ts';
 
+/** The same, or a path below the base URL. */
+export function apiUrlOrPath() {
+  return z
+    .string()
+    .check(
+      z.refine((text) => (text.includes(':') ? apiUrlFault(text) === undefined : isPath(text)), {
+        error: ({ input }) => apiUrlFault(input)?.what ?? 'is wrong',
+      }),
+      z.overwrite((text) => text.replace(/\/$/, '')),
+    )
+    .register(z.globalRegistry, { examples: ['https://api.example.com/v1'] });
+}
+
+const isPath = (text: string): boolean =>
+  text === '' || text === '.' || /^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?$/.test(text);
+
 /** Without a slash at the end, whether one was given or not. */
 export function apiUrl() {
   return z
     .string()
     .check(
       z.refine((text) => apiUrlFault(text) === undefined, {
-        error: ({ input }) => apiUrlFault(String(input))?.what ?? 'is wrong',
+        error: ({ input }) => apiUrlFault(input)?.what ?? 'is wrong',
       }),
       z.overwrite((text) => text.replace(/\/$/, '')),
     )

@@ -1,4 +1,6 @@
 /** The full protocol over one adapter and one transport. What only some calls need loads with the first of them. */
+import type { CallContext } from '../protocol/context.ts';
+import { createLifecycle } from '../protocol/lifecycle.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
 import type { AiImageResult } from '../protocol/result.ts';
@@ -13,6 +15,10 @@ import { chooseSize } from './sizes.ts';
 export function createMediaProvider(parts: ProviderParts): MediaProvider {
   const { definition, transport } = parts;
   const jobs = () => import('./jobs.ts');
+  const life = createLifecycle(definition.about.id);
+  /** One call, with a signal that also fires when closing takes too long. */
+  const run = <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> =>
+    life.run(context.signal, (signal) => work({ ...context, signal }));
   return {
     id: definition.about.id,
     models: async () => modelsOf(definition, parts.settings),
@@ -22,26 +28,31 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
       const { card } = chooseModel(definition, params.model, { settings: parts.settings, operation: undefined });
       const { model, options, signal, size = usualSize(card), format = usualFormat(card) } = params;
       const request = { prompt, format, size, model, options };
-      const { images } = await generate(parts, withoutUndefined(request), toRunning({ signal }));
+      const { images } = await run({ signal }, (context) =>
+        generate(parts, withoutUndefined(request), toRunning(context)),
+      );
       const { imageBytes, format: found, promptUsed, model: drawnBy } = images[0];
       return { imageBytes, format: found, promptUsed, model: drawnBy };
     },
 
-    generate: (request, context) => generate(parts, request, toRunning(context)),
+    generate: (request, context) => run(context, (own) => generate(parts, request, toRunning(own))),
     edit: (request, context) =>
-      generate(parts, { operation: request.mask === undefined ? 'edit' : 'inpaint', ...request }, toRunning(context)),
+      run(context, (own) =>
+        generate(parts, { operation: request.mask === undefined ? 'edit' : 'inpaint', ...request }, toRunning(own)),
+      ),
     stream: (request, context = {}) =>
-      throughEvents(context, (inner) => generate(parts, request, toRunning(inner, true))),
+      throughEvents(context, (inner) => run(inner, (own) => generate(parts, request, toRunning(own, true)))),
 
-    submit: async (request, context) => (await jobs()).submit(parts, request, toRunning(context)),
-    resume: async (handle, context) => (await jobs()).resume(parts, handle, toRunning(context)),
+    submit: (request, context) => run(context, async (own) => (await jobs()).submit(parts, request, toRunning(own))),
+    resume: (handle, context) => run(context, async (own) => (await jobs()).resume(parts, handle, toRunning(own))),
 
-    quote: async (request, context) =>
-      (await import('./quote-request.ts')).quoteRequest(parts, request, toRunning(context)),
-    parseWebhook: async (headers, rawBody) => (await import('./webhook.ts')).parseWebhook(parts, headers, rawBody),
+    quote: (request, context) =>
+      run(context, async (own) => (await import('./quote-request.ts')).quoteRequest(parts, request, toRunning(own))),
+    parseWebhook: (headers, rawBody) =>
+      run({}, async () => (await import('./webhook.ts')).parseWebhook(parts, headers, rawBody)),
     plan: async (request) => (await import('./plan-request.ts')).planRequest(parts, request),
-    healthCheck: async (context) => (await import('./health-check.ts')).checkHealth(parts, context),
-    close: () => transport.close(),
+    healthCheck: (context) => run(context, async (own) => (await import('./health-check.ts')).checkHealth(parts, own)),
+    close: (options) => life.close(options, () => transport.close()),
   };
 }
 

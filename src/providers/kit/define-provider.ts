@@ -7,8 +7,10 @@ import {
   DEFAULT_DEADLINE_MS,
   headerAuth,
   noAuth,
+  parseJsonText,
   queryAuth,
 } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
 import type { MediaProvider } from '../protocol/provider.ts';
 import type { ProviderAbout } from './about.ts';
 import { createMediaProvider } from './create-media-provider.ts';
@@ -24,6 +26,9 @@ export interface DefinedProvider<Settings> {
    */
   readonly create: (settings?: Settings) => MediaProvider;
 }
+
+/** Secret settings that go into a header as they are. */
+const IN_HEADER = /token$|apiKey$/i;
 
 /** An adapter without settings of its own. */
 const noSettings: z.ZodMiniType<object, object> = z.strictObject({});
@@ -77,7 +82,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
       baseUrl,
       auth: alsoHiding(
         definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
-        [apiKey, (own as { readonly webhookSecret?: unknown }).webhookSecret],
+        [apiKey, ...(definition.secretSettings ?? []).map((name) => (own as Readonly<Record<string, unknown>>)[name])],
       ),
       headers,
       apiHosts: settings.baseUrl === undefined ? bySettings(definition.apiHosts, own) : undefined,
@@ -110,11 +115,20 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
   const stranger = Object.keys(own).find((name) => !known.includes(name));
   if (stranger !== undefined) throw unknownSetting(about, stranger, [...COMMON_SETTINGS, ...known]);
   // A schema of settings is that of an object.
-  return parseInput(settingsSchema, own, {
+  const parsed = parseInput(settingsSchema, own, {
     code: 'not_configured',
     subject: 'settings',
     provider: about.id,
-  }) as object;
+  }) as Readonly<Record<string, unknown>>;
+  for (const name of definition.secretSettings ?? []) {
+    const value = parsed[name];
+    if (typeof value === 'string' && IN_HEADER.test(name) && !/^[\x21-\x7e]+$/.test(value)) {
+      const hint = 'Copy it again: it is one word of plain letters, digits and signs.';
+      const message = `${about.id}: setting ${name} holds characters no token has`;
+      throw new AiImageError('not_configured', message, { provider: about.id, hint });
+    }
+  }
+  return parsed;
 }
 
 function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrategy {
@@ -136,8 +150,29 @@ function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrat
 
 /** Secrets that were given are hidden, also where another way of showing who asks was preferred. */
 function alsoHiding(auth: AuthStrategy, others: readonly unknown[]): AuthStrategy {
-  const given = others.filter((each) => typeof each === 'string');
-  return { ...auth, secrets: () => [...auth.secrets(), ...given] };
+  const given = others.flatMap((each) => secretsIn(each));
+  return { ...auth, secrets: () => [...new Set([...auth.secrets(), ...given])] };
+}
+
+/** Names of fields of a key file that hold a secret. */
+const SECRET_FIELD = /key|secret|token|password/i;
+
+/** A text, several of them, or the content of a key file. */
+function secretsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return /^\s*\{/.test(value) ? secretsIn(parseLeniently(value)) : [value];
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) =>
+    typeof each === 'string' && SECRET_FIELD.test(name) && !/^https?:/.test(each) ? [each] : [],
+  );
+}
+
+function parseLeniently(text: string): unknown {
+  try {
+    return parseJsonText(text);
+  } catch {
+    return [text]; // no key file; then all of it is the secret
+  }
 }
 
 function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {

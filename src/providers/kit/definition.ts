@@ -230,13 +230,13 @@ export type ReadReport = Omit<WebhookReport, 'provider'>;
 export interface WebhookProof {
   /** What was signed. */
   readonly message: string;
-  /** When, in seconds since the epoch; one that is more than five minutes off is refused. */
+  /** When, in seconds since the epoch; one that is more than five minutes off is refused. Without it, a webhook is accepted once. */
   readonly signedAt?: number | undefined;
   /** One of them has to fit. */
   readonly signatures: readonly Uint8Array[];
-  /** `hmac-sha256`: under the host's secret. `ed25519`: under one of the keys that the vendor publishes at this address (a JWK set). */
+  /** `hmac-sha256`: under one of the host's secrets. `ed25519`: under one of the keys that the vendor publishes at this address (a JWK set). */
   readonly key:
-    | { readonly kind: 'hmac-sha256'; readonly secret: Uint8Array | undefined }
+    | { readonly kind: 'hmac-sha256'; readonly secrets: readonly Uint8Array[] }
     | { readonly kind: 'ed25519'; readonly keysUrl: string };
 }
 

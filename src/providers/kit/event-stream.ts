@@ -1,6 +1,7 @@
 /** A call with callbacks turned into a loop over events. */
 import type { CallContext } from '../protocol/context.ts';
 import type { ImageEvent } from '../protocol/events.ts';
+import { notify } from './notify.ts';
 
 /**
  * Starts `work` with the first event asked for, hands out what it emits, and throws what it throws.
@@ -18,7 +19,7 @@ export async function* throughEvents(
   const onEvent = (event: ImageEvent) => {
     waiting.push(event);
     wake.resolve();
-    context.onEvent?.(event);
+    notify(context.onEvent, event);
   };
   const working = work({ ...context, signal, onEvent }).finally(() => {
     isOver = true;

@@ -7,11 +7,14 @@ import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderAbout } from './about.ts';
 import { chance } from './chance.ts';
 import { expectFormat, gateFor } from './image/lazy-gate.ts';
+import { toHandle } from './job-handle.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
 import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
+import { privateWords } from './private-words.ts';
 import { promptLabels } from './prompt-hash.ts';
-import { newSeen, type Seen, toHandle, toReading } from './run-call.ts';
+import { toReading } from './run-call.ts';
 import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
+import { newSeen, type Seen } from './seen.ts';
 import { sizeText } from './sizes.ts';
 import { type Asked, randomId, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -142,10 +145,14 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
             .finally(() => told);
     // Joining a large picture has just held the loop; looking at it comes in a turn of its own.
     if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
-    return await toOutcome(pairs, { about, asked, args, seen, job, emit });
+    const jobOfLink = (link: string) => linksHandle([link], about, { model: args.model, request: requested });
+    return await toOutcome(pairs, { about, asked, args, seen, job, jobOfLink, emit });
   } catch (error) {
-    const way = job ?? linksHandle(error, seen, about, { model: args.model, request: requested });
-    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, charged: seen.charged, job: way });
+    const isFetched = error instanceof AiImageError || seen.links.length === 0;
+    const way =
+      job ?? (isFetched ? undefined : linksHandle(seen.links, about, { model: args.model, request: requested }));
+    const redact = (text: string) => transport.redact(text, call.confidential);
+    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, charged: seen.charged, job: way, redact });
   }
 
   /** Looking at one may have to wait for code; the next one waits for it. None of them is worth an error: the finished one is under way. */
@@ -166,16 +173,17 @@ export async function toCall(
   args: Args,
   { idempotencyKey }: Running,
 ): Promise<{ call: TransportCall; seen: Seen }> {
-  const { prompt, model, card } = args;
+  const { model, card } = args;
+  const words = privateWords(args);
   const { idempotencyHeader } = definition;
   const seen = newSeen();
   const { job, ...reading } = toReading({
     definition,
     settings,
     model,
-    prompt,
+    words,
     seen,
-    labels: isObserved ? await promptLabels(prompt) : {},
+    labels: isObserved ? await promptLabels(args.prompt) : {},
     usualMs: card.usualMs,
     redact: transport.redact,
     news: args,
@@ -206,12 +214,10 @@ export function requestedOf(
 
 /** A vendor without jobs that answers with links has been paid once it answered: the links are then the way back. */
 function linksHandle(
-  error: unknown,
-  { links }: Seen,
+  links: readonly string[],
   about: ProviderAbout,
   known: Pick<JobHandle, 'model' | 'request'>,
-): JobHandle | undefined {
-  if (error instanceof AiImageError || links.length === 0) return undefined;
+): JobHandle {
   return {
     version: 1,
     provider: about.id,
@@ -219,5 +225,6 @@ function linksHandle(
     submittedAt: new Date().toISOString(),
     state: { links },
     ...known,
+    request: { ...known.request, n: links.length },
   };
 }

@@ -2,8 +2,9 @@
 import type { CallContext } from '../protocol/context.ts';
 import type { Health } from '../protocol/health.ts';
 import { bySettings } from './definition.ts';
-import { newSeen, toReading } from './run-call.ts';
+import { toReading } from './run-call.ts';
 import type { ProviderParts } from './running.ts';
+import { newSeen } from './seen.ts';
 import { toAiImageError } from './translate-error.ts';
 
 /** A health check is a short question. */
@@ -24,7 +25,7 @@ export async function checkHealth(
     definition,
     settings,
     model,
-    prompt: '',
+    words: [],
     seen,
     labels: {},
     usualMs: undefined,
@@ -35,7 +36,12 @@ export async function checkHealth(
     return { status: 'ok', latencyMs: latencyMs() };
   } catch (error) {
     // No work is at stake in this question: a refusal is one, and what cannot be reached is simply not available.
-    const { code, message, status } = toAiImageError(error, { about, hint: seen.hint, isBeforeSubmit: true });
+    const { code, message, status } = toAiImageError(error, {
+      about,
+      hint: seen.hint,
+      isBeforeSubmit: true,
+      redact: transport.redact,
+    });
     if (status !== undefined && health.passes?.includes(status)) return { status: 'ok', latencyMs: latencyMs() };
     return { status: 'failing', latencyMs: latencyMs(), code, message };
   }

@@ -2,17 +2,19 @@
 export type { AuthStrategy, AwsCredentials, HttpRequest, TokenSupplier } from '../../transport/index.ts';
 export {
   awsAuth,
+  basicAuth,
   bearerAuth,
   googleAuth,
   headerAuth,
   nextTurn,
+  noAuth,
   oauthAuth,
   parseJsonText as parseJson,
   sleep,
   toJsonText as jsonText,
 } from '../../transport/index.ts';
 export type { AuthDeclaration, ProviderAbout } from './about.ts';
-export { apiUrl } from './api-url.ts';
+export { apiUrl, apiUrlOrPath } from './api-url.ts';
 export { blob, blobOrLink } from './blob.ts';
 export type { DefinedProvider } from './define-provider.ts';
 export { defineProvider } from './define-provider.ts';
@@ -35,7 +37,8 @@ export type {
 } from './definition.ts';
 export { dataUrl, get, post, postForm, storeForm } from './definition.ts';
 export { fromBase64, fromHex } from './encoding.ts';
+export { jobSegment, modelPath, modelSegment } from './path.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';
 export { nominalPixels, parseSize, sizeText } from './sizes.ts';
-export { webhookUrl } from './webhook-url.ts';
+export { secretsOf, webhookSecrets, webhookUrl } from './webhook-url.ts';

@@ -5,10 +5,12 @@ import type { ImageGeneration } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import { chooseModel } from './cards.ts';
 import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
+import { toHandle, toTicket } from './job-handle.ts';
 import { toGeneration, toOutcome } from './outcome.ts';
 import { promptLabels } from './prompt-hash.ts';
-import { newSeen, type Seen, toHandle, toReading, toTicket } from './run-call.ts';
+import { toReading } from './run-call.ts';
 import { type ProviderParts, type Running, toRunContext, wishesOf } from './running.ts';
+import { newSeen, type Seen } from './seen.ts';
 import { parseSize } from './sizes.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -36,12 +38,13 @@ export async function submit(parts: ProviderParts, input: unknown, running: Runn
   try {
     return toHandle(await transport.submit({ ...call, job: call.job }, context), describe);
   } catch (error) {
-    throw toAiImageError(error, { about, model: args.model, job, hint: seen.hint });
+    const redact = (text: string) => transport.redact(text, call.confidential);
+    throw toAiImageError(error, { about, model: args.model, job, hint: seen.hint, redact });
   }
 }
 
 export async function resume(parts: ProviderParts, handle: JobHandle, running: Running): Promise<ImageGeneration> {
-  const { definition, settings, limits } = parts;
+  const { definition, settings, limits, transport } = parts;
   const { about } = definition;
   const startedAt = Date.now();
   checkHandle(handle, about.id);
@@ -64,7 +67,8 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
     running.emit({ type: 'done', generation });
     return generation;
   } catch (error) {
-    throw toAiImageError(error, { about, model, job: handle, hint: seen.hint });
+    const redact = (text: string) => transport.redact(text, [request.prompt]);
+    throw toAiImageError(error, { about, model, job: handle, hint: seen.hint, redact });
   }
 }
 
@@ -86,7 +90,7 @@ async function fetchPairs(
     definition,
     settings,
     model,
-    prompt: request.prompt,
+    words: [request.prompt],
     seen,
     labels,
     usualMs: undefined,

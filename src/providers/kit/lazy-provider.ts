@@ -1,4 +1,6 @@
 /** A provider whose code loads with the first call, so that naming one costs nothing. */
+
+import { closedError } from '../protocol/closed-error.ts';
 import type { CallContext } from '../protocol/context.ts';
 import { AiImageError, isAiImageError } from '../protocol/errors.ts';
 import type { ImageEvent } from '../protocol/events.ts';
@@ -13,12 +15,33 @@ export function markOwn<T extends object>(provider: T): T {
   return provider;
 }
 
+const closed = new WeakSet<object>();
+/** A closed provider takes no calls: whoever keeps providers for later makes a new one. */
+export const isClosed = (provider: object): boolean => closed.has(provider);
+
+/** The same provider in the hands of somebody who must not close it. */
+export function borrowed<T extends MediaProvider>(provider: T): T {
+  const own = provider as unknown as Readonly<Record<PropertyKey, unknown>>;
+  const view = new Proxy(provider, {
+    get(_target, key) {
+      if (key === 'close') return async () => undefined;
+      const value = own[key];
+      // Its methods may have private fields, which only the provider itself has.
+      return typeof value === 'function' ? value.bind(provider) : value;
+    },
+  });
+  return isOwn(provider) ? markOwn(view) : view;
+}
+
 export const isOwn = (provider: object): boolean => own.has(provider);
 
 /** All methods are there from the start; one that the loaded provider lacks rejects with `unsupported`. */
 export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Required<MediaProvider> {
   let loading: Promise<MediaProvider> | undefined;
-  const loaded = () => {
+  // No async function: a call made before `close` must reach the provider before `close` does.
+  const loaded = () => (closed.has(provider) ? Promise.reject(closedError(id)) : code());
+  /** What makes no call works also when it is closed. */
+  const code = () => {
     loading ??= load().catch((cause: unknown) => {
       loading = undefined; // the next call tries again
       if (isAiImageError(cause)) throw cause;
@@ -37,9 +60,9 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
     yield* provider.stream(request, context);
   }
 
-  return markOwn({
+  const provider: Required<MediaProvider> = {
     id,
-    models: async () => (await loaded()).models(),
+    models: async () => (await code()).models(),
     generateImage: async (prompt, params) => (await loaded()).generateImage(prompt, params),
     generate: async (request, context) => (await loaded()).generate(request, context),
     edit: async (request, context) => (await loaded()).edit(request, context),
@@ -54,7 +77,7 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
       return provider.resume(handle, context);
     },
     stream,
-    plan: async (request) => (await loaded()).plan(request),
+    plan: async (request) => (await code()).plan(request),
     async parseWebhook(headers, rawBody) {
       const provider = await loaded();
       if (provider.parseWebhook === undefined) throw lacking('parseWebhook');
@@ -65,8 +88,10 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
       return provider.quote === undefined ? (await provider.plan(request)).price : provider.quote(request, context);
     },
     healthCheck: async (context) => (await loaded()).healthCheck(context),
-    async close() {
-      await (await loading?.catch(() => undefined))?.close(); // what could not be loaded has nothing to close
+    async close(options) {
+      closed.add(provider);
+      await (await loading?.catch(() => undefined))?.close(options); // what could not be loaded has nothing to close
     },
-  });
+  };
+  return markOwn(provider);
 }

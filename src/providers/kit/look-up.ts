@@ -1,11 +1,14 @@
 /** Questions that cost nothing and come before a submit: who serves a model today. Answers are kept for a while, failures are not. */
-import type { Transport } from '../../transport/index.ts';
+import type { HttpRequest, Transport } from '../../transport/index.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { parseReply } from './parse.ts';
+import { UnsafeName } from './path.ts';
 import type { Args } from './prepare.ts';
-import { newSeen, toReading } from './run-call.ts';
+import { privateWords } from './private-words.ts';
+import { toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
+import { newSeen } from './seen.ts';
 import { toAiImageError } from './translate-error.ts';
 
 /** Long enough for a batch, short enough that a host which moves is followed. */
@@ -25,28 +28,43 @@ export async function lookUp(
   { signal, deadlineMs }: Running,
 ): Promise<Args | { readonly refusal: Refusal }> {
   const { about, lookup } = definition;
-  const request = lookup?.toRequest(args);
+  const request = questionOf(definition, args);
   if (lookup === undefined || request === undefined) return args;
   const kept = keptBy.get(transport) ?? new Map<string, Kept>();
   keptBy.set(transport, kept);
+  const words = privateWords(args);
+  const redact = (text: string) => transport.redact(text, words);
   const key = `${request.method} ${request.url} ${JSON.stringify(request.query ?? {})}`;
   const known = kept.get(key);
   let answer = known?.answer;
   if (known === undefined || performance.now() - known.at > KEPT_MS) {
     const seen = newSeen();
     const { model } = args;
-    const common = { prompt: '', labels: {}, usualMs: undefined, redact: transport.redact };
+    const common = { words, labels: {}, usualMs: undefined, redact: transport.redact };
     const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });
     try {
       const reply = await transport.ask(request, reading, { signal, deadlineMs });
       answer = parseReply(lookup.answerSchema, reply.body, about.id);
     } catch (error) {
-      throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
+      throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true, redact });
     }
     kept.set(key, { at: performance.now(), answer });
   }
   const found = lookup.toOptions(answer, args);
-  return isRefusal(found) ? found : { ...args, options: found };
+  if (!isRefusal(found)) return { ...args, options: found };
+  // It may quote what the vendor says about the model.
+  const { message, hint } = found.refusal;
+  const told = { message: redact(message), ...(hint !== undefined && { hint: redact(hint) }) };
+  return { refusal: { ...found.refusal, ...told } };
+}
+
+/** @throws AiImageError `invalid_request`: the model's id would lead to another address */
+function questionOf({ about, lookup }: ProviderDefinition, args: Args): HttpRequest | undefined {
+  try {
+    return lookup?.toRequest(args);
+  } catch (error) {
+    throw error instanceof UnsafeName ? toAiImageError(error, { about, model: args.model }) : error;
+  }
 }
 
 function isRefusal(found: ReturnType<NonNullable<ProviderDefinition['lookup']>['toOptions']>): found is {

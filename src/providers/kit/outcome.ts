@@ -10,8 +10,8 @@ import { gateFor } from './image/lazy-gate.ts';
 import type { Args } from './prepare.ts';
 import { estimateCost, type Priced, reportedCost, sumCosts } from './pricing.ts';
 import type { Resolution } from './resolve.ts';
-import { requireSome, type Seen } from './run-call.ts';
 import type { Running } from './running.ts';
+import { requireSome, type Seen } from './seen.ts';
 import { type Asked, ignoredField, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -32,19 +32,20 @@ export interface Came {
   readonly args: Pick<Args, 'card' | 'firstIndex'> & Priced;
   readonly seen: Seen;
   readonly job: JobHandle | undefined;
+  readonly jobOfLink?: ((link: string) => JobHandle) | undefined;
   readonly emit: Running['emit'];
 }
 
 /** @throws AiImageError `content_refused`, `no_image`: nothing came at all */
 export async function toOutcome(
   pairs: readonly BytesWithMetadata[],
-  { about, asked, args, seen, job, emit }: Came,
+  { about, asked, args, seen, job, jobOfLink, emit }: Came,
 ): Promise<Outcome> {
   const { firstIndex } = args;
   const { model } = asked;
   const checkImage = await gateFor(pairs.map(([bytes]) => bytes));
   const came = requireSome(pairs, seen, about.id, model);
-  const checked = toImages(came, asked, firstIndex, { about, model, job, checkImage });
+  const checked = toImages(came, asked, firstIndex, { about, model, job, jobOfLink, checkImage });
   for (const { index, image } of checked.images) emit({ type: 'image', index, image });
   const refusals = seen.refused.map((reason, at): ImageFailure => {
     const message = `${about.id}: the vendor refused one of the pictures: ${reason}`;

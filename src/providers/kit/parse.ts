@@ -53,12 +53,18 @@ export function parseReply<T extends z.ZodMiniType>(
 }
 
 export function unreadableReply(issue: Issue, provider: string): AiImageError {
-  const path = issue.path.map(String).join('.') || 'the reply';
+  const path = issue.path.map(shownKey).join('.') || 'the reply';
   const message = `${provider}: the reply is not what the vendor documents: ${path} ${sentence(issue)}`;
   return new AiImageError('bad_response', message, {
     provider,
     hint: 'The vendor may have changed its API; look for a newer version of this package.',
   });
+}
+
+/** A key of an answer may be the vendor's own text, so only what looks like the name of a field is shown. */
+export function shownKey(key: PropertyKey): string {
+  const text = String(key);
+  return /^[\w$-]{1,40}$/.test(text) ? text : '…';
 }
 
 /** The schema of a nested value, as far as objects and wrappers lead to it. */

@@ -1,26 +1,42 @@
 /** What a call would do, found out without making it. */
 import { DataUrl, type HttpRequest } from '../../transport/index.ts';
+import { isAiImageError } from '../protocol/errors.ts';
 import type { PlannedRequest, RequestPlan } from '../protocol/plan.ts';
-import { prepare, toHttpRequest } from './prepare.ts';
+import { type Args, prepare, toHttpRequest } from './prepare.ts';
 import { estimateCost, sumCosts } from './pricing.ts';
 import type { ProviderParts } from './running.ts';
 import { withPlannedReferences } from './upload-files.ts';
 
 export async function planRequest(parts: ProviderParts, input: unknown): Promise<RequestPlan> {
-  const { definition, baseUrl } = parts;
-  const { resolution, calls, refusals } = await prepare(parts, input, { isStreaming: false });
+  const { definition } = parts;
+  const prepared = await prepare(parts, input, { isStreaming: false });
+  const { resolution, calls } = prepared;
+  const { requests, refusals } =
+    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : planned(parts, calls);
   return {
     provider: definition.about.id,
     model: resolution.model,
-    requests:
-      refusals.length > 0
-        ? []
-        : calls.map((args) => toPlanned(baseUrl, toHttpRequest(definition, withPlannedReferences(definition, args)))),
+    requests,
     adaptations: resolution.warnings,
     refusals,
     applied: resolution.applied,
     price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, args))),
   };
+}
+
+function planned(
+  { definition, baseUrl }: ProviderParts,
+  calls: readonly Args[],
+): Pick<RequestPlan, 'requests' | 'refusals'> {
+  try {
+    const toRequest = (args: Args) => toHttpRequest(definition, withPlannedReferences(definition, args));
+    return { requests: calls.map((args) => toPlanned(baseUrl, toRequest(args))), refusals: [] };
+  } catch (error) {
+    // A name that can be part of no address is found out only where the address is made.
+    if (!isAiImageError(error) || error.code !== 'invalid_request') throw error;
+    const { code, message, hint } = error;
+    return { requests: [], refusals: [{ code, field: 'model', message, ...(hint !== undefined && { hint }) }] };
+  }
 }
 
 /** A request as it may be shown: no credential is in it yet, bytes become words. */

@@ -6,8 +6,10 @@ import { editRequestSchema, imageRequestSchema } from '../protocol/request.ts';
 import { type Chance, noChance } from './chance.ts';
 import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
 import { parseInput } from './parse.ts';
+import { refusalOfName, UnsafeName } from './path.ts';
 import { type AnyRequest, type Resolution, resolveRequest } from './resolve.ts';
 import type { ProviderParts } from './running.ts';
+import { toAiImageError } from './translate-error.ts';
 
 export type Args = RequestArgs<unknown> | EditArgs<unknown>;
 
@@ -74,10 +76,20 @@ export async function prepare(
     };
     calls.push(files && operation ? { ...common, ...files, operation } : common);
   }
-  const refusals = (definition.check?.(calls[0]!) ?? []).map(
-    (refusal): Refusal => ({ code: 'invalid_request', ...refusal, message: `${provider}: ${refusal.message}` }),
-  );
-  return { request, resolution, calls, refusals };
+  return { request, resolution, calls, refusals: check(definition, calls[0]!) };
+}
+
+/** What the vendor forbids beyond the card. */
+function check(definition: ProviderDefinition, args: Args): readonly Refusal[] {
+  const { id } = definition.about;
+  try {
+    return (definition.check?.(args) ?? []).map(
+      (refusal): Refusal => ({ code: 'invalid_request', ...refusal, message: `${id}: ${refusal.message}` }),
+    );
+  } catch (error) {
+    if (error instanceof UnsafeName) return [refusalOfName(error, id)];
+    throw error;
+  }
 }
 
 /** Only what starts from pictures may go without a prompt; whether it may here, the model's card says. */
@@ -98,7 +110,11 @@ function nextSeed(card: ModelCard, seed: number, done: number): number {
   return seed + done <= max ? seed + done : min + ((seed + done - min) % (max - min + 1));
 }
 
-/** The request of one call, by the adapter. */
+/** The request of one call, by the adapter. @throws AiImageError `invalid_request`: the model's id would lead to another address */
 export function toHttpRequest(definition: ProviderDefinition, args: Args): HttpRequest {
-  return 'inputs' in args && definition.toEdit ? definition.toEdit(args) : definition.toRequest(args);
+  try {
+    return 'inputs' in args && definition.toEdit ? definition.toEdit(args) : definition.toRequest(args);
+  } catch (error) {
+    throw error instanceof UnsafeName ? toAiImageError(error, { about: definition.about, model: args.model }) : error;
+  }
 }

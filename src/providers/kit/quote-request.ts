@@ -5,8 +5,10 @@ import { prepareInTime } from './generate.ts';
 import { parseReply } from './parse.ts';
 import { type Args, toHttpRequest } from './prepare.ts';
 import { estimateCost, reportedCost, sumCosts, UNKNOWN_COST } from './pricing.ts';
-import { newSeen, toReading } from './run-call.ts';
+import { privateWords } from './private-words.ts';
+import { toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
+import { newSeen } from './seen.ts';
 import { toAiImageError } from './translate-error.ts';
 
 export async function quoteRequest(parts: ProviderParts, input: unknown, running: Running): Promise<Cost> {
@@ -23,19 +25,22 @@ export async function quoteRequest(parts: ProviderParts, input: unknown, running
 
 async function ask(
   { definition, settings, transport }: ProviderParts,
-  { card, model, prompt }: Args,
+  args: Args,
   question: HttpRequest,
   { signal, deadlineMs }: Running,
 ): Promise<Cost> {
   const { about, quote } = definition;
+  const { card, model } = args;
   const seen = newSeen();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
-  const { job: _, ...reading } = toReading({ definition, settings, model, prompt, seen, ...common });
+  const words = privateWords(args);
+  const { job: _, ...reading } = toReading({ definition, settings, model, words, seen, ...common });
   try {
     const reply = await transport.ask(question, reading, { signal, deadlineMs });
     const answer = parseReply(quote!.answerSchema, reply.body, about.id);
     return reportedCost(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
   } catch (error) {
-    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
+    const redact = (text: string) => transport.redact(text, words);
+    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true, redact });
   }
 }

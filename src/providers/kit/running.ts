@@ -3,6 +3,7 @@ import type { RunContext, Transport } from '../../transport/index.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { ImageEvent } from '../protocol/events.ts';
 import type { ProviderDefinition } from './definition.ts';
+import { notify } from './notify.ts';
 import type { CommonSettings } from './settings.ts';
 import type { Asked } from './to-images.ts';
 
@@ -27,7 +28,7 @@ export interface Running extends CallContext {
 }
 
 export function toRunning(context: CallContext = {}, isStreaming = false): Running {
-  return { ...context, isStreaming, emit: (event) => tell(context.onEvent, event) };
+  return { ...context, isStreaming, emit: (event) => notify(context.onEvent, event) };
 }
 
 /** How the caller wants to have what came. */
@@ -36,16 +37,6 @@ export function wishesOf(
   { linksLiveMs }: ProviderDefinition,
 ): Pick<Asked, 'onMismatch' | 'links'> {
   return { onMismatch, links: links ? { liveMs: linksLiveMs } : undefined };
-}
-
-/** A listener that fails, at once or later, must not cost anyone a picture that was paid for. */
-function tell(onEvent: CallContext['onEvent'], event: ImageEvent): void {
-  try {
-    const answer: unknown = onEvent?.(event);
-    if (answer instanceof Promise) answer.catch(() => undefined);
-  } catch {
-    // Its own affair, see above.
-  }
 }
 
 /** The transport's view of a call. */

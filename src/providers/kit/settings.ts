@@ -62,6 +62,12 @@ const LIMITS: Readonly<Record<keyof (TransportLimits & ImageLimits), 'number' | 
   maxImageBytes: 'number',
   maxImagePixels: 'number',
 };
+/** Written for each request by the transport or by the platform: another value would break the request or show another sender. */
+const OWN_HEADERS = [
+  ...['authorization', 'proxy-authorization', 'proxy-authenticate', 'cookie', 'cookie2', 'set-cookie'],
+  ...['host', 'content-length', 'transfer-encoding', 'te', 'trailer', 'expect', 'content-encoding'],
+  ...['connection', 'proxy-connection', 'keep-alive', 'upgrade'],
+];
 /** Of these, none at all is a sensible number. */
 const MAY_BE_ZERO = ['maxRetries', 'maxRedirects', 'retryQuota'];
 
@@ -93,6 +99,14 @@ export function checkSettings<T extends CommonSettings>(about: ProviderAbout, se
     throw wrong('setting fetch must be a function', 'Leave it out to use the platform’s.');
   }
   for (const [name, value] of Object.entries(copy.headers)) {
+    if (OWN_HEADERS.includes(name.toLowerCase())) {
+      throw wrong(
+        `header ${JSON.stringify(name)} cannot be set`,
+        /auth|cookie/i.test(name)
+          ? 'Pass credentials as apiKey, or as the setting of this provider that is meant for them.'
+          : 'Leave it out: it is written for each request by itself.',
+      );
+    }
     if (typeof value !== 'string' || !isHeaderSafe(value) || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
       throw wrong(
         `header ${JSON.stringify(name.slice(0, 40))} is not a valid header`,
@@ -153,8 +167,14 @@ function checkBaseUrl(baseUrl: string, wrong: Wrong): void {
   if (fault) throw wrong(`setting baseUrl ${fault.what}`, fault.hint);
 }
 
-/** Why a key must not be sent to an address. */
-export function apiUrlFault(text: string): { readonly what: string; readonly hint: string } | undefined {
+/** Why a key must not be sent to an address. @param text what the caller gave, whatever it is */
+export function apiUrlFault(given: unknown): { readonly what: string; readonly hint: string } | undefined {
+  const text = String(given);
+  // The URL parser drops or replaces these, and then another address is asked than the one that was read.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\s\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
+    return { what: 'holds white space, control characters or backslashes', hint: 'Copy the address again.' };
+  }
   const url = parseUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return { what: 'is no http or https URL', hint: 'Pass for example https://api.example.com/v1.' };
@@ -163,6 +183,12 @@ export function apiUrlFault(text: string): { readonly what: string; readonly hin
     return {
       what: `(${url.host}) holds a user name or password`,
       hint: 'Pass credentials as apiKey or headers.',
+    };
+  }
+  if (/[?#]/.test(text)) {
+    return {
+      what: `(${url.host}) holds "?" or "#", behind which no path can follow`,
+      hint: 'Pass scheme, host and path only. A vendor’s query goes along with each request by itself.',
     };
   }
   if (url.protocol === 'http:' && !isNearby(url.hostname)) {

@@ -2,9 +2,11 @@
 import { type BytesWithMetadata, brokenReason } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
+import type { JobHandle } from '../protocol/job.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
 import type { CheckImage } from './image/lazy-gate.ts';
 import { toLink } from './link-expiry.ts';
+import { shownKey } from './parse.ts';
 import type { ImageLimits } from './settings.ts';
 import { type ErrorContext, toAiImageError } from './translate-error.ts';
 
@@ -30,6 +32,8 @@ export interface Checked {
 const RASTER: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'gif', 'avif'];
 
 export interface CheckContext extends ErrorContext {
+  /** What finds the file of a link again, where there is no job. */
+  readonly jobOfLink?: ((link: string) => JobHandle) | undefined;
   /** The door the pictures have to come through. */
   readonly checkImage: CheckImage;
 }
@@ -39,13 +43,16 @@ export function toImages(
   pairs: readonly BytesWithMetadata[],
   asked: Asked,
   firstIndex: number,
-  context: CheckContext,
+  given: CheckContext,
 ): Checked {
   const images: Checked['images'][number][] = [];
   const failures: ImageFailure[] = [];
   const warnings: Warning[] = [];
   for (const [at, [bytes, metadata]] of pairs.entries()) {
     const index = firstIndex + at;
+    const { link: from } = metadata;
+    const context =
+      given.job === undefined && typeof from === 'string' ? { ...given, job: given.jobOfLink?.(from) } : given;
     const fail = (error: AiImageError) => failures.push({ index, error });
     if (metadata.error !== undefined) {
       fail(toAiImageError(metadata.error, context));
@@ -168,8 +175,9 @@ function readSeed(value: unknown): number | undefined {
 
 /** @param field as the vendor names it */
 export function ignoredField(provider: string, field: string): Warning {
-  const message = `${provider}: the field "${field}" of the reply could not be read and was left out`;
-  return { code: 'reply_field_ignored', field, message };
+  const shown = field.split('.').map(shownKey).join('.');
+  const message = `${provider}: the field "${shown}" of the reply could not be read and was left out`;
+  return { code: 'reply_field_ignored', field: shown, message };
 }
 
 function draft(provider: string): Warning {

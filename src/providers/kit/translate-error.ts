@@ -11,6 +11,7 @@ import {
 } from '../protocol/errors.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type { AuthDeclaration, ProviderAbout } from './about.ts';
+import { refusalOfName, UnsafeName } from './path.ts';
 
 export interface ErrorContext {
   readonly about: ProviderAbout;
@@ -25,10 +26,12 @@ export interface ErrorContext {
   readonly isBeforeSubmit?: boolean | undefined;
   /** Texts that must not stand in the message of a foreign error, e.g. the prompt. */
   readonly confidential?: readonly string[] | undefined;
+  /** For what an adapter's own functions throw: it may quote the answer they were reading. @default knows `confidential` and no key */
+  readonly redact?: ((text: string) => string) | undefined;
 }
 
 /** Knows no key of ours: a foreign error comes from code that has its own. What looks like a key or a signed link goes. */
-const redact = createRedactor(() => []);
+const redactForeign = createRedactor(() => []);
 
 /** @param error whatever came out of the transport or of an adapter's functions */
 export function toAiImageError(error: unknown, context: ErrorContext): AiImageError {
@@ -38,9 +41,18 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     const more = { ...(job && !error.job && { job }), ...(context.isBeforeSubmit && { charged: 'no' as const }) };
     return Object.keys(more).length > 0 ? withErrorDetails(error, more) : error;
   }
+  if (error instanceof UnsafeName) {
+    const { code, message, hint } = refusalOfName(error, about.id);
+    const details = { provider: about.id, model, job };
+    return error.kind === 'model'
+      ? new AiImageError(code, message, { ...details, hint })
+      : new AiImageError('bad_response', message, details);
+  }
   if (!(error instanceof TransportError)) {
-    const what = job === undefined ? 'the adapter failed' : `job ${job.id} was submitted, and then our side failed`;
-    const cause = copyForeign(error, context.confidential);
+    const { redact = (text: string) => redactForeign(text, context.confidential) } = context;
+    const what =
+      job === undefined ? 'the adapter failed' : `job ${redact(job.id)} was submitted, and then our side failed`;
+    const cause = copyForeign(error, redact);
     return new AiImageError('internal', `${about.id}: ${what}: ${cause.message}`, {
       provider: about.id,
       model,
@@ -64,7 +76,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
         ? chargedOf(code, facts)
         : (context.charged ?? chargedOf(code, facts)),
     endsJob: endsJobOf(facts),
-    quarantine: error.received === undefined ? undefined : [error.received],
+    quarantine: error.received?.length ? [error.received] : undefined,
     cause: error,
   });
 }
@@ -76,10 +88,10 @@ function asRefusedSubmit({ fault, status, tag, ticket }: TransportError): Facts 
 }
 
 /** Words and the lines of the stack: a foreign error may hold its request with the key in it, or show it in its text. */
-function copyForeign(error: unknown, confidential: readonly string[] | undefined): Error {
-  const copy = copyCause(error, (text) => redact(text, confidential)) ?? new Error('it threw nothing at all');
+function copyForeign(error: unknown, redact: (text: string) => string): Error {
+  const copy = copyCause(error, redact) ?? new Error('it threw nothing at all');
   const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  copy.stack = [`${copy.name}: ${copy.message}`, ...frames].join('\n');
+  copy.stack = [`${copy.name}: ${copy.message}`, ...frames.map(redact)].join('\n');
   return copy;
 }
 
@@ -150,8 +162,8 @@ function endsJobOf({ fault, tag }: Facts): boolean | undefined {
 /** More than the code's row says: whether anything can have been sent. */
 function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['charged'] {
   const { fault, step, outcome, tag, ticket } = error;
-  // The vendor's own word about the matter: then the row says it.
-  if (fault === 'job_failed') return undefined;
+  // The vendor's own word about the matter: then the row says it. In a stream it comes after the request was accepted.
+  if (fault === 'job_failed') return step === 'submit' && outcome === 'unknown' ? 'unknown' : undefined;
   // By then the work was begun, whatever was wrong with the question about it (e.g. a key that was revoked meanwhile).
   if (step === 'download') return 'yes';
   if (step === 'poll') return 'unknown';

@@ -2,8 +2,10 @@
 import type { EditArgs, InputFile, ProviderDefinition } from './definition.ts';
 import { parseReply } from './parse.ts';
 import type { Args } from './prepare.ts';
-import { newSeen, toReading } from './run-call.ts';
+import { privateWords } from './private-words.ts';
+import { toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
+import { newSeen } from './seen.ts';
 import { toAiImageError } from './translate-error.ts';
 
 /** @returns the same calls with references to the files; each file went once, whichever calls share it @throws AiImageError nothing was submitted */
@@ -65,10 +67,11 @@ async function uploadOne(
   { signal, deadlineMs }: Running,
 ): Promise<string> {
   const { about, upload } = definition;
-  const { model, prompt } = args;
+  const { model } = args;
   const seen = newSeen();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
-  const { job: _, ...reading } = toReading({ definition, settings, model, prompt, seen, ...common });
+  const words = privateWords(args);
+  const { job: _, ...reading } = toReading({ definition, settings, model, words, seen, ...common });
   try {
     const reply = await transport.ask(upload!.toRequest(file, args), reading, { signal, deadlineMs });
     const answer = parseReply(upload!.answerSchema, reply.body, about.id);
@@ -76,6 +79,7 @@ async function uploadOne(
     if (target) await transport.upload(target, { signal, deadlineMs });
     return upload!.toReference(answer);
   } catch (error) {
-    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true });
+    const redact = (text: string) => transport.redact(text, words);
+    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true, redact });
   }
 }

@@ -10,13 +10,33 @@ import { toAiImageError } from './translate-error.ts';
 
 /** A signature that is older could be one that somebody recorded. */
 const FRESH_SECONDS = 300;
-/** How long published keys are kept; a key that does not fit is looked for anew, so that a change is noticed at once. */
+/** How long published keys are kept. A signature that fits none of them may be of a newer key, so the list is asked for again before that. */
 const KEYS_KEPT_MS = 24 * 60 * 60_000;
+/** But never more often than this: anyone can send a webhook with a signature that does not fit. */
+const KEYS_ASKED_EVERY_MS = 60_000;
+const KEYS_DEADLINE_MS = 10_000;
+/** How many webhooks without a time are remembered; the oldest is forgotten first. */
+const MAX_ACCEPTED = 10_000;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 type Verifier = (message: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>;
 
-const keysOf = new WeakMap<object, { readonly at: number; readonly keys: readonly CryptoKey[] }>();
+/** A list of keys that a vendor publishes. */
+interface KeyList {
+  keys?: readonly CryptoKey[];
+  /** When `keys` came. */
+  readAt: number;
+  /** When it was last asked for. */
+  askedAt: number;
+  asking?: Promise<void> | undefined;
+  /** Why it could not be had the last time. */
+  error?: unknown;
+}
+
+/** By provider, and then by address. */
+const keyLists = new WeakMap<object, Map<string, KeyList>>();
+/** By provider: webhooks without a time that were accepted. */
+const accepted = new WeakMap<object, Set<string>>();
 
 export async function parseWebhook(
   parts: ProviderParts,
@@ -41,7 +61,7 @@ export async function parseWebhook(
     const hint = 'Pass the headers as they came; without them nobody knows who sent it.';
     throw refuse('authentication', 'the webhook carries no signature that can be read', hint);
   }
-  if (proof.key.kind === 'hmac-sha256' && proof.key.secret === undefined) {
+  if (proof.key.kind === 'hmac-sha256' && proof.key.secrets.length === 0) {
     const hint = 'Pass the secret that the vendor signs with as the setting webhookSecret.';
     throw refuse('not_configured', 'there is no secret to check the webhook with', hint);
   }
@@ -54,11 +74,33 @@ export async function parseWebhook(
     throw refuse('authentication', 'the webhook’s signature does not fit', hint);
   }
   const report = webhook.toReport(parseReply(webhook.bodySchema, parseJson(text, refuse), about.id));
+  if (proof.signedAt === undefined && !acceptOnce(parts, report)) {
+    const hint =
+      'Answer it with status 200 if it is the vendor’s own repetition, and ask with resume how the job stands.';
+    throw refuse(
+      'authentication',
+      'this webhook was accepted before: without a time in it, it may be a recorded one',
+      hint,
+    );
+  }
   return {
     provider: about.id,
     ...report,
     ...(report.message !== undefined && { message: parts.transport.redact(report.message) }),
   };
+}
+
+/** What carries no time is good once for each state of a job, and nothing is good after its end. */
+function acceptOnce(parts: ProviderParts, { jobId, state }: Pick<WebhookReport, 'jobId' | 'state'>): boolean {
+  const known = accepted.get(parts) ?? new Set<string>();
+  accepted.set(parts, known);
+  const isOver = known.has(`over ${jobId}`);
+  const name = state === 'running' ? `running ${jobId}` : `over ${jobId}`;
+  if (isOver || known.has(name)) return false;
+  known.add(name);
+  const [oldest] = known;
+  if (known.size > MAX_ACCEPTED && oldest !== undefined) known.delete(oldest);
+  return true;
 }
 
 function toRecord(headers: WebhookHeaders): Record<string, string> {
@@ -92,12 +134,13 @@ async function isGenuine(parts: ProviderParts, { key, message, signatures }: Web
     }
     return false;
   };
-  if (key.kind === 'hmac-sha256') return fits([await hmacVerifier(Uint8Array.from(key.secret ?? []))]);
-  const { keys, areFresh } = await publishedKeys(parts, key.keysUrl);
+  if (key.kind === 'hmac-sha256') {
+    return fits(await Promise.all(key.secrets.map((secret) => hmacVerifier(Uint8Array.from(secret)))));
+  }
+  const keys = await publishedKeys(parts, key.keysUrl, KEYS_KEPT_MS);
   if (await fits(keys.map(ed25519Verifier))) return true;
-  if (areFresh) return false;
-  keysOf.delete(parts.transport);
-  return fits((await publishedKeys(parts, key.keysUrl)).keys.map(ed25519Verifier));
+  const newer = await publishedKeys(parts, key.keysUrl, 0);
+  return newer !== keys && fits(newer.map(ed25519Verifier));
 }
 
 /** The platform compares in constant time. */
@@ -110,23 +153,46 @@ function ed25519Verifier(key: CryptoKey): Verifier {
   return (message, signature) => crypto.subtle.verify('Ed25519', key, signature, message);
 }
 
-async function publishedKeys(
+/** @param maxAgeMs a list that is older is asked for anew, if that may be done already @throws AiImageError there is none to be had */
+async function publishedKeys(parts: ProviderParts, keysUrl: string, maxAgeMs: number): Promise<readonly CryptoKey[]> {
+  const lists = keyLists.get(parts) ?? new Map<string, KeyList>();
+  keyLists.set(parts, lists);
+  const never = Number.NEGATIVE_INFINITY;
+  const list: KeyList = lists.get(keysUrl) ?? { readAt: never, askedAt: never };
+  lists.set(keysUrl, list);
+  const now = performance.now();
+  if (list.keys === undefined || now - list.readAt >= maxAgeMs) {
+    if (list.asking === undefined && now - list.askedAt >= KEYS_ASKED_EVERY_MS) {
+      list.askedAt = now;
+      list.asking = askForKeys(parts, keysUrl, list);
+    }
+    await list.asking;
+  }
+  if (list.keys === undefined) throw list.error;
+  return list.keys;
+}
+
+/** Never rejects: what went wrong stands in the list. */
+async function askForKeys(
   { definition: { about }, transport }: ProviderParts,
   keysUrl: string,
-): Promise<{ readonly keys: readonly CryptoKey[]; readonly areFresh: boolean }> {
-  const known = keysOf.get(transport);
-  if (known !== undefined && performance.now() - known.at < KEYS_KEPT_MS) return { keys: known.keys, areFresh: false };
-  const { bytes } = await transport.fetchLink(keysUrl).catch((error: unknown) => {
-    throw toAiImageError(error, { about, isBeforeSubmit: true });
-  });
-  const { keys = [] } = parseJsonText(new TextDecoder().decode(bytes)) as { readonly keys?: readonly JsonWebKey[] };
-  const imported = await Promise.all(
-    keys
-      .filter(({ kty, crv }) => kty === 'OKP' && crv === 'Ed25519')
-      .map(({ kty, crv, x }) =>
-        crypto.subtle.importKey('jwk', { kty: kty!, crv: crv!, x: x! }, { name: 'Ed25519' }, false, ['verify']),
-      ),
-  );
-  keysOf.set(transport, { at: performance.now(), keys: imported });
-  return { keys: imported, areFresh: true };
+  list: KeyList,
+): Promise<void> {
+  try {
+    const { bytes } = await transport.fetchLink(keysUrl, { deadlineMs: KEYS_DEADLINE_MS, maxRetries: 0 });
+    const { keys = [] } = parseJsonText(new TextDecoder().decode(bytes)) as { readonly keys?: readonly JsonWebKey[] };
+    const isEd25519 = ({ kty, crv }: JsonWebKey) => kty === 'OKP' && crv === 'Ed25519';
+    list.keys = await Promise.all(
+      keys
+        .filter(isEd25519)
+        .map(({ kty, crv, x }) =>
+          crypto.subtle.importKey('jwk', { kty: kty!, crv: crv!, x: x! }, { name: 'Ed25519' }, false, ['verify']),
+        ),
+    );
+    list.readAt = performance.now();
+  } catch (error) {
+    list.error = toAiImageError(error, { about, isBeforeSubmit: true });
+  } finally {
+    list.asking = undefined;
+  }
 }

@@ -8,6 +8,7 @@ import {
   defineProvider,
   type EditArgs,
   get,
+  jobSegment,
   post,
   type ReadJobState,
   type RequestArgs,
@@ -68,8 +69,7 @@ export const leonardo = defineProvider({
       return { id, state: { usd: cost?.unit === 'DOLLARS' ? usdOf(cost.amount) : undefined } };
     },
     toUsage: ({ state }) => state as { readonly usd?: number }, // what `toHandle` gave
-    toPoll: ({ id }, { model }) =>
-      get(`v1/${isUpscaler(model) ? 'variations' : 'generations'}/${encodeURIComponent(id)}`),
+    toPoll: ({ id }, { model }) => get(`v1/${isUpscaler(model) ? 'variations' : 'generations'}/${jobSegment(id)}`),
     stateSchema,
     toJobId: ({ generations_by_pk: job }) => job?.id,
     toState: ({ generations_by_pk: job, generated_image_variation_generic: variations }): ReadJobState => {

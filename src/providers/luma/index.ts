@@ -11,6 +11,7 @@ import {
   get,
   type InputFile,
   type JobRef,
+  jobSegment,
   post,
   type ReadJobState,
   type RequestArgs,
@@ -134,7 +135,7 @@ function toPhoton({ model, prompt, aspectRatio, format, options, settings }: Arg
 const inline = ({ bytes, mediaType }: InputFile) => ({ data: bytes, media_type: mediaType });
 
 const urlOf = ({ id }: JobRef, model: string, { photonUrl }: Settings): string =>
-  `${isPhoton(model) ? `${photonUrl}/` : ''}generations/${encodeURIComponent(id)}`;
+  `${isPhoton(model) ? `${photonUrl}/` : ''}generations/${jobSegment(id)}`;
 
 /** `dreaming` is Photon's word for `processing`; a state that is not known goes on until the deadline. */
 function toState({ state, failure_code: code, failure_reason: reason }: Generation): ReadJobState {

@@ -2,7 +2,7 @@
  * Replicate: predictions by models of many makers, each with inputs of its own. Every picture is a job; what was drawn is deleted an hour
  * later. Sources: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0; replicate.com/docs.
  */
-import { defineProvider, get, post, postForm } from '../kit/index.ts';
+import { defineProvider, get, jobSegment, modelPath, post, postForm } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { type Args, inputOf } from './input.ts';
@@ -61,13 +61,13 @@ export const replicate = defineProvider({
       state: { cancel: urls?.cancel ?? undefined } satisfies Ways,
       isDone: status === 'succeeded',
     }),
-    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `predictions/${encodeURIComponent(id)}`),
+    toPoll: ({ id, pollUrl }) => get(pollUrl ?? `predictions/${jobSegment(id)}`),
     stateSchema: predictionSchema,
     toJobId: ({ id }) => id,
     toState,
     toCancel: ({ id, state }) => {
       const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
-      return { method: 'POST', url: cancel ?? `predictions/${encodeURIComponent(id)}/cancel` };
+      return { method: 'POST', url: cancel ?? `predictions/${jobSegment(id)}/cancel` };
     },
   },
   webhook,
@@ -79,9 +79,9 @@ export const createReplicate = replicate.create;
 
 function toSubmit(args: Args) {
   const { webhook: hook, webhook_events_filter: events, wait, cancel_after: limit } = args.options;
-  const [name, version] = args.model.split(':');
+  const [name = '', version] = args.model.split(':');
   return post(
-    version === undefined ? `models/${name}/predictions` : 'predictions',
+    version === undefined ? `models/${modelPath(name)}/predictions` : 'predictions',
     { input: inputOf(args), version, webhook: hook, webhook_events_filter: events },
     {
       ...(wait !== undefined && { prefer: `wait=${wait}` }),

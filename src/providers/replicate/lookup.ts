@@ -1,12 +1,13 @@
 /** What a model takes: its own published schema says, for listed models too. Source: OpenAPI document of api.replicate.com (2026-03-16). */
-import { get, type LookupDefinition } from '../kit/index.ts';
+import { get, type LookupDefinition, modelPath, modelSegment } from '../kit/index.ts';
 import { type Args, inputOf } from './input.ts';
 import { modelSchema, type Options } from './wire.ts';
 
 export const lookup: LookupDefinition<typeof modelSchema, Options, Args> = {
   toRequest: ({ model }) => {
-    const [name, version] = model.split(':');
-    return get(version === undefined ? `models/${name}` : `models/${name}/versions/${version}`);
+    const [name = '', version] = model.split(':');
+    const path = `models/${modelPath(name)}`;
+    return get(version === undefined ? path : `${path}/versions/${modelSegment(version)}`);
   },
   answerSchema: modelSchema,
   toOptions: ({ openapi_schema: own, latest_version: latest }, args) => {

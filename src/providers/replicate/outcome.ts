@@ -40,7 +40,7 @@ const IMAGE_FIELDS = ['url', 'uri', 'image', 'images', 'image_url', 'image_urls'
 
 function imagesIn(value: unknown, depth: number): readonly (Uint8Array | string)[] {
   if (value instanceof Uint8Array) return [value];
-  if (typeof value === 'string') return /^(?:https?:|data:)/i.test(value) ? [value] : [];
+  if (typeof value === 'string') return /^\s*(?:https?:|data:|\/)/i.test(value) ? [value.trim()] : [];
   if (typeof value !== 'object' || value === null || depth === 0) return [];
   const named = Object.entries(value).filter(([key]) => IMAGE_FIELDS.includes(key));
   const inside = named.length > 0 && !Array.isArray(value) ? named.map(([, each]) => each) : Object.values(value);

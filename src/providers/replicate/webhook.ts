@@ -1,5 +1,5 @@
 /** The vendor's own call about a job, signed as "Standard Webhooks" says. Source: replicate.com/docs, "Webhooks". */
-import { fromBase64, type WebhookDefinition } from '../kit/index.ts';
+import { fromBase64, secretsOf, type WebhookDefinition } from '../kit/index.ts';
 import { ENDED, messageOf } from './outcome.ts';
 import { type Settings, submittedSchema } from './wire.ts';
 
@@ -11,12 +11,12 @@ export const webhook: WebhookDefinition<typeof submittedSchema, Settings> = {
       return bytes === undefined ? [] : [bytes];
     });
     if (id === undefined || at === undefined || signatures.length === 0) return undefined;
-    const secret = webhookSecret === undefined ? undefined : fromBase64(webhookSecret.slice('whsec_'.length));
+    const secrets = secretsOf(webhookSecret).flatMap((secret) => fromBase64(secret.slice('whsec_'.length)) ?? []);
     return {
       message: `${id}.${at}.${text}`,
       signedAt: Number(at),
       signatures,
-      key: { kind: 'hmac-sha256', secret },
+      key: { kind: 'hmac-sha256', secrets },
     };
   },
   bodySchema: submittedSchema,

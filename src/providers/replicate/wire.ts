@@ -1,6 +1,6 @@
 /** What goes over the wire. Source: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0. */
 import * as z from 'zod/mini';
-import { blobOrLink, webhookUrl } from '../kit/index.ts';
+import { blobOrLink, webhookSecrets, webhookUrl } from '../kit/index.ts';
 
 const flag = z.optional(z.boolean());
 const number = (least: number, most: number) => z.optional(z.number().check(z.minimum(least), z.maximum(most)));
@@ -8,9 +8,7 @@ const whole = (least: number, most: number) => z.optional(z.int().check(z.minimu
 
 export const settingsSchema = z.strictObject({
   /** What the vendor signs webhooks with: `whsec_…`, from `GET /webhooks/default/secret`. */
-  webhookSecret: z.optional(
-    z.string().check(z.regex(/^whsec_[A-Za-z0-9+/=]+$/, { error: 'must be the secret as it was given, whsec_…' })),
-  ),
+  webhookSecret: webhookSecrets(/^whsec_[A-Za-z0-9+/=]+$/, 'must be the secret as it was given, whsec_…'),
 });
 export type Settings = z.output<typeof settingsSchema>;
 

@@ -8,6 +8,7 @@ import {
   type EditArgs,
   get,
   type InputFile,
+  jobSegment,
   post,
   type ReadError,
   type ReadJobState,
@@ -66,7 +67,7 @@ export const runway = defineProvider({
   job: {
     submittedSchema,
     toHandle: ({ id }) => ({ id }),
-    toPoll: ({ id }) => get(`tasks/${encodeURIComponent(id)}`),
+    toPoll: ({ id }) => get(`tasks/${jobSegment(id)}`),
     stateSchema: taskSchema,
     toJobId: ({ id }) => id,
     toState: ({ status, progress, failure, failureCode }): ReadJobState => {
@@ -93,7 +94,7 @@ export const runway = defineProvider({
       }
     },
     /** Takes a finished task's pictures away, so the task is looked at before. */
-    toCancel: ({ id }) => ({ method: 'DELETE', url: `tasks/${encodeURIComponent(id)}` }),
+    toCancel: ({ id }) => ({ method: 'DELETE', url: `tasks/${jobSegment(id)}` }),
     looksBeforeCancel: true,
   },
   /** What is known of a task is not renewed more often. */

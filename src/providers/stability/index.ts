@@ -3,7 +3,15 @@
  * in headers then. A filtered picture arrives blurred, with status 200. Two services answer with a job.
  * Sources: OpenAPI of the platform as generated into `Comfy-Org/ComfyUI`; `Stability-AI/ComfyUI-SAI_API`.
  */
-import { defineProvider, type EditArgs, get, type ImageItem, postForm, type RequestArgs } from '../kit/index.ts';
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  type ImageItem,
+  jobSegment,
+  postForm,
+  type RequestArgs,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, defaultModels, JOBS, models, routeOf } from './models.ts';
@@ -49,7 +57,7 @@ export const stability = defineProvider({
     isJob: ({ model }) => JOBS.includes(model),
     submittedSchema,
     toHandle: ({ id }) => ({ id }),
-    toPoll: ({ id }) => ({ ...get(`v2beta/results/${encodeURIComponent(id)}`), headers: PICTURE }),
+    toPoll: ({ id }) => ({ ...get(`v2beta/results/${jobSegment(id)}`), headers: PICTURE }),
     stateSchema,
     /** The status of the answer says how the job stands: only while it runs there is no picture in it. */
     toState: (state) =>

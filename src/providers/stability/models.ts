@@ -11,6 +11,7 @@ import {
   STABILITY_SEED,
   STYLE_PRESETS,
 } from '../kit/families/stability.ts';
+import { modelSegment } from '../kit/index.ts';
 import type { ModelCard, Operation, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'OpenAPI of the platform, as generated into Comfy-Org/ComfyUI (2026)';
@@ -198,6 +199,6 @@ const CONTROLS: readonly string[] = ['sketch', 'structure', 'style', 'style-tran
 export function routeOf(model: string): string {
   if (EDITS.includes(model)) return `edit/${model}`;
   if (CONTROLS.includes(model)) return `control/${model}`;
-  if (model.startsWith('upscale-')) return `upscale/${model.slice('upscale-'.length)}`;
+  if (model.startsWith('upscale-')) return `upscale/${modelSegment(model.slice('upscale-'.length))}`;
   return `generate/${/^stable-image-(ultra|core)$/.exec(model)?.[1] ?? 'sd3'}`;
 }

@@ -3,7 +3,7 @@ import { lazyProvider, markOwn } from '../kit/lazy-provider.ts';
 import type { CommonSettings } from '../kit/settings.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { JobHandle } from '../protocol/job.ts';
-import type { GenerateImageParams, MediaProvider, WebhookHeaders } from '../protocol/provider.ts';
+import type { CloseOptions, GenerateImageParams, MediaProvider, WebhookHeaders } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { StubSettings } from './stub-settings.ts';
 
@@ -90,7 +90,7 @@ export class StubProvider implements Required<MediaProvider> {
     return this.#inner.healthCheck(context);
   }
 
-  close() {
-    return this.#inner.close();
+  close(options?: CloseOptions) {
+    return this.#inner.close(options);
   }
 }

@@ -17,6 +17,7 @@ import {
   type EditArgs,
   googleAuth,
   headerAuth,
+  modelSegment,
   post,
   type RequestArgs,
 } from '../kit/index.ts';
@@ -77,7 +78,7 @@ function hostOf(location: string): string {
 
 function pathOf(model: string, { project, location, apiVersion }: Settings): string {
   const room = project === undefined ? '' : `projects/${project}/locations/${location}/`;
-  return `${apiVersion}/${room}publishers/google/models/${encodeURIComponent(model)}`;
+  return `${apiVersion}/${room}publishers/google/models/${modelSegment(model)}`;
 }
 
 function toRequest(args: Args) {

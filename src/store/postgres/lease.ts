@@ -120,5 +120,19 @@ export function withLease(records: JobRecords, { hold, letGo }: Lease): JobRecor
       await records.end(id, state);
       letGo(id);
     },
+    async endJob(id, job, end) {
+      const sum = await records.endJob(id, job, end);
+      if (sum.isOver) letGo(id);
+      return sum;
+    },
+    async leaveOpen(id, lastTry, job) {
+      await records.leaveOpen(id, lastTry, job);
+      letGo(id);
+    },
+    async decide(id, decision) {
+      const counting = await records.decide(id, decision);
+      letGo(id);
+      return counting;
+    },
   };
 }

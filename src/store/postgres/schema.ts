@@ -1,5 +1,6 @@
 /** The tables in PostgreSQL: columns as in a file, indexes of its own. */
 import { AiImageError } from '../../providers/protocol/errors.ts';
+import { ADDED_COLUMNS, IS_OPEN } from '../money.ts';
 import type { Connections } from './connect.ts';
 
 const VERSION = 1;
@@ -17,15 +18,17 @@ const statements = (schema: string): readonly string[] => {
     `CREATE TABLE ${of('spendings')} (
        id TEXT COLLATE "C" PRIMARY KEY, at TEXT COLLATE "C" NOT NULL, provider TEXT COLLATE "C" NOT NULL,
        model TEXT COLLATE "C" NOT NULL, images BIGINT NOT NULL, micros BIGINT NOT NULL, state TEXT COLLATE "C" NOT NULL,
-       scopes TEXT COLLATE "C" NOT NULL)`,
+       scopes TEXT COLLATE "C" NOT NULL, promised BIGINT)`,
     `CREATE INDEX spendings_by_time ON ${of('spendings')} (at)`,
     `CREATE TABLE ${of('calls')} (
        id TEXT COLLATE "C" PRIMARY KEY, provider TEXT COLLATE "C" NOT NULL, model TEXT COLLATE "C" NOT NULL,
        reservation TEXT COLLATE "C" NOT NULL, state TEXT COLLATE "C" NOT NULL, started_at TEXT COLLATE "C" NOT NULL,
-       owner TEXT COLLATE "C" NOT NULL)`,
+       owner TEXT COLLATE "C" NOT NULL, last_try TEXT COLLATE "C", decision TEXT COLLATE "C")`,
     `CREATE INDEX calls_by_time ON ${of('calls')} (started_at)`,
+    indexOfOpenCalls(schema),
     `CREATE TABLE ${of('jobs')} (
-       call TEXT COLLATE "C" NOT NULL, job TEXT COLLATE "C" NOT NULL, handle TEXT COLLATE "C" NOT NULL)`,
+       call TEXT COLLATE "C" NOT NULL, job TEXT COLLATE "C" NOT NULL, handle TEXT COLLATE "C" NOT NULL,
+       state TEXT COLLATE "C", micros BIGINT, basis TEXT COLLATE "C", last_try TEXT COLLATE "C")`,
     `CREATE UNIQUE INDEX jobs_once ON ${of('jobs')} (call, hashtextextended(job, 0))`,
     `CREATE INDEX jobs_by_id ON ${of('jobs')} USING hash (job)`,
     `CREATE TABLE ${of('artifacts')} (
@@ -48,20 +51,46 @@ const statements = (schema: string): readonly string[] => {
   ];
 };
 
+const indexOfOpenCalls = (schema: string): string =>
+  `CREATE INDEX IF NOT EXISTS calls_open ON "${schema}".calls (started_at) WHERE ${IS_OPEN}`;
+
+/** For tables that an earlier version made: see `ADDED_COLUMNS`. */
+const additions = (schema: string): readonly string[] => [
+  ...ADDED_COLUMNS.map(([table, column, type]) => {
+    const collation = type === 'TEXT' ? ' COLLATE "C"' : '';
+    return `ALTER TABLE "${schema}".${table} ADD COLUMN IF NOT EXISTS ${column} ${type}${collation}`;
+  }),
+  indexOfOpenCalls(schema),
+];
+
 /**
  * Makes the tables where they are not there: all of them or none, once, however many processes come at the same time. Whoever has the
  * tables made by somebody else needs no right to make any.
  * @throws AiImageError `not_configured`: they are of a later version; DatabaseFault
  */
 export async function makeTables({ query, transaction }: Connections, schema: string): Promise<void> {
-  if (await isMade(query, schema)) return;
+  if ((await isMade(query, schema)) && (await isComplete(query, schema))) return;
   await transaction(async (inside) => {
     await inside('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`ai-image tables ${schema}`]);
-    if (await isMade(inside, schema)) return;
+    if (await isMade(inside, schema)) {
+      if (await isComplete(inside, schema)) return;
+      for (const statement of additions(schema)) await inside(statement, []);
+      return;
+    }
     const { rows } = await inside('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
     if (rows.length === 0) await inside(`CREATE SCHEMA "${schema}"`, []);
     for (const statement of statements(schema)) await inside(statement, []);
   });
+}
+
+async function isComplete(query: Connections['query'], schema: string): Promise<boolean> {
+  const { rows } = await query(
+    `SELECT c.relname || '.' || a.attname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND NOT a.attisdropped`,
+    [schema],
+  );
+  const names = new Set(rows.map((row) => (row as { readonly name: unknown }).name)); // both clients give objects
+  return ADDED_COLUMNS.every(([table, column]) => names.has(`${table}.${column}`));
 }
 
 async function isMade(query: Connections['query'], schema: string): Promise<boolean> {

@@ -22,12 +22,14 @@ const SIGNED_HEADERS = ['authorization', 'x-amz-date', 'x-amz-security-token', '
 
 export function awsAuth({ service, region, credentials }: AwsSource): AuthStrategy {
   const memory = createMemory();
+  const given =
+    typeof credentials === 'function' ? [] : Object.values(credentials).filter((each) => each !== undefined);
   let skewMs = 0;
   return {
     async authorize({ method, url, headers, body }, { clock }) {
       const { AwsV4Signer } = await loadSigner();
       const { accessKeyId, secretAccessKey, sessionToken } = await read(credentials);
-      for (const secret of [secretAccessKey, sessionToken]) if (secret !== undefined) memory.remember(secret);
+      memory.remember(accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]));
       const datetime = new Date(clock.wallNow() + skewMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
       const signer = new AwsV4Signer({
         method,
@@ -48,7 +50,7 @@ export function awsAuth({ service, region, credentials }: AwsSource): AuthStrate
       });
       return { headers: Object.fromEntries(own) };
     },
-    secrets: memory.secrets,
+    secrets: () => [...given, ...memory.secrets()],
     renew(refusal) {
       if (!isStale(refusal)) return false;
       const found = skewOf(refusal, refusal.clock.wallNow());

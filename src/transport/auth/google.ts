@@ -50,6 +50,8 @@ type Key =
 export function googleAuth(source: GoogleSource): AuthStrategy {
   const { tokenUrl = TOKEN_URL, metadataUrl = METADATA_URL } = source;
   const memory = createMemory();
+  /** What was signed to ask for a token: it is as good as one for an hour. */
+  const signed = createMemory();
   let key: Key | undefined;
   const cache = createTokenCache(async (context) => {
     key ??= await findKey(source);
@@ -78,6 +80,7 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
       const iat = Math.floor(now / 1000);
       const claims = { iss: account.email, scope: SCOPE, aud: tokenUrl, iat, exp: iat + JWT_SECONDS };
       const assertion = await signJwt(account.privateKey, { keyId: account.keyId, claims });
+      signed.remember(assertion);
       const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
       return context.ask({ method: 'POST', url: tokenUrl, form });
     };
@@ -112,9 +115,13 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
     return readToken(reply, 0);
   }
 
+  function secrets(): readonly string[] {
+    return [...memory.secrets(), ...signed.secrets(), ...secretsOf(key)];
+  }
+
   function readToken(reply: TokenReply, skewMs: number): FetchedToken {
     const remark = Math.abs(skewMs) > SKEW_MS ? describeSkew(skewMs) : undefined;
-    const fetched = readTokenReply(reply, { secrets: secretsOf(key), remark });
+    const fetched = readTokenReply(reply, { secrets: secrets(), remark });
     memory.remember(fetched.token);
     return fetched;
   }
@@ -130,7 +137,7 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
         },
       };
     },
-    secrets: () => [...memory.secrets(), ...secretsOf(key)],
+    secrets,
     renew({ status }) {
       if (status !== 401) return false;
       cache.drop();
@@ -202,7 +209,7 @@ function parse(text: string, name: string): unknown {
 function secretsOf(key: Key | undefined): readonly string[] {
   switch (key?.kind) {
     case 'service account':
-      return [key.privateKey];
+      return [key.privateKey, ...(key.keyId === undefined ? [] : [key.keyId])];
     case 'person':
       return [key.form.client_secret ?? '', key.form.refresh_token ?? ''];
     default:

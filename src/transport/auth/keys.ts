@@ -1,4 +1,5 @@
 /** Credentials that are there from the start, or that the caller's own function gives. */
+import { encodeBase64 } from '#platform';
 import { transportError } from '../errors.ts';
 import { copyCause, createRedactor } from '../redact.ts';
 import type { AuthStrategy } from './strategy.ts';
@@ -6,7 +7,7 @@ import type { AuthStrategy } from './strategy.ts';
 /** Gives a token for each request; where they come from and how long they last is the caller's affair. */
 export type TokenSupplier = () => string | Promise<string>;
 
-/** How many tokens are remembered: an answer to an earlier request may still echo an earlier one. */
+/** How many credentials are remembered: an answer to an earlier request may still echo an earlier one. */
 const REMEMBERED = 4;
 /** Knows no key of ours: what the caller's function throws comes from code that has its own. */
 const redact = createRedactor(() => []);
@@ -28,6 +29,12 @@ export function bearerAuth(token: string | TokenSupplier, scheme = 'Bearer'): Au
     },
     secrets,
   };
+}
+
+/** `Authorization: Basic …`. @param pair `user:password` */
+export function basicAuth(pair: string): AuthStrategy {
+  const authorization = `Basic ${encodeBase64(new TextEncoder().encode(pair))}`;
+  return { authorize: () => ({ headers: { authorization } }), secrets: () => [pair] };
 }
 
 /** A header of the server's own, e.g. `x-key`. */
@@ -56,15 +63,16 @@ export function unsupplied(message: string, cause?: unknown) {
   return transportError(message, { fault: 'authentication', step: 'token', isFinal: true, cause });
 }
 
-/** The last few secrets that were in use. */
+/** The last few credentials that were in use. */
 export function createMemory() {
-  const known: string[] = [];
+  const known: (readonly string[])[] = [];
   return {
-    remember(secret: string): void {
-      if (known.includes(secret)) return;
-      known.unshift(secret);
+    /** @param parts of one credential: what belongs together is forgotten together */
+    remember(...parts: readonly string[]): void {
+      if (known.some((each) => each.join('\n') === parts.join('\n'))) return;
+      known.unshift(parts);
       known.length = Math.min(known.length, REMEMBERED);
     },
-    secrets: (): readonly string[] => known,
+    secrets: (): readonly string[] => known.flat(),
   };
 }

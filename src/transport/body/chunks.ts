@@ -30,7 +30,7 @@ const MAX_ENCODINGS = 2;
 
 /**
  * The body, chunk by chunk. A chunk may be used until the next one is asked for.
- * @throws {BodyError} `unreadable` for content encodings nobody uses, `too_large` past the cap (or at once, when the declared length
+ * @throws {BodyError} `unreadable` for too many content encodings, `too_large` past the cap (or at once, when the declared length
  *   is past it), `network` when the connection breaks or the body ends before its declared length
  * @throws the signal's reason
  */
@@ -48,7 +48,7 @@ export async function* readChunks(
   let isWhole = false;
   try {
     signal?.throwIfAborted();
-    checkEncodings(response);
+    const isKnown = checkEncodings(response);
     const declared = declaredLength(response);
     if (atCap === 'fail' && declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
     while (true) {
@@ -66,6 +66,8 @@ export async function* readChunks(
       if (own) reclaim(value);
     }
     isWhole = true;
+    // Read all the same: it was sent, and what cannot be decoded is kept.
+    if (!isKnown) throw new BodyError('unreadable', 'the body has an unknown content encoding');
     if (declared !== undefined && received < declared && response.type !== 'cors') {
       throw new BodyError('network', `the body ended after ${received} of ${declared} bytes`);
     }
@@ -105,13 +107,13 @@ function encodingsOf(headers: Headers): string[] {
   return names.map((name) => name.trim()).filter((name) => name !== '');
 }
 
-function checkEncodings({ headers }: Response): void {
+/** @returns whether all of them are registered @throws BodyError */
+function checkEncodings({ headers }: Response): boolean {
   const names = encodingsOf(headers);
   if (names.length > MAX_ENCODINGS) {
     throw new BodyError('unreadable', `the body is encoded ${names.length} times, at most ${MAX_ENCODINGS} are read`);
   }
-  if (!names.every((name) => KNOWN_ENCODINGS.has(name)))
-    throw new BodyError('unreadable', 'the body has an unknown content encoding');
+  return names.every((name) => KNOWN_ENCODINGS.has(name));
 }
 
 function tooLarge(maxBytes: number): BodyError {

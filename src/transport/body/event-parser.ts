@@ -23,6 +23,8 @@ export interface EventParser {
    * @throws {BodyError} `unreadable`, `too_large`
    */
   write(chunk: Uint8Array): Generator<ServerEvent, void, void>;
+  /** The event that the stream ended in, where its data is whole: some servers leave out the last empty line. */
+  end(): ServerEvent | undefined;
 }
 
 const LF = 0x0a;
@@ -142,6 +144,13 @@ export function createEventParser(options: JsonScannerOptions): EventParser {
           takeValue(chunk.subarray(at, end));
           at = end;
         }
+      }
+    },
+    end() {
+      try {
+        return endLine() ?? endEvent();
+      } catch {
+        return undefined; // it was cut off
       }
     },
   };

@@ -6,7 +6,7 @@ import type { JsonOptions } from './json.ts';
 import { defaultLimits, noBlobs } from './limits.ts';
 
 /**
- * The events of a stream, each as soon as it is complete. An event that is cut off by the end of the stream is not given. Leaving the
+ * The events of a stream, each as soon as it is complete. An event that is cut off inside its data is not given. Leaving the
  * loop closes the connection.
  * `limits.maxBytes`, `maxDepth` and so on hold for each event, `limits.maxStreamBytes` for the whole stream.
  * @throws {BodyError} `unreadable`, `too_large`, `network`
@@ -21,4 +21,6 @@ export async function* readEvents(
   for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxStreamBytes })) {
     yield* parser.write(chunk);
   }
+  const last = parser.end();
+  if (last !== undefined) yield last;
 }

@@ -37,11 +37,17 @@ export async function readJson(
 ): Promise<ReadJson> {
   const merged = { ...defaultLimits, ...limits };
   const scanner = createJsonScanner({ blobs, limits: merged, expectedBytes: declaredLength(response), nonFinite });
+  let size = 0;
   try {
-    for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxBytes })) scanner.write(chunk);
+    for await (const chunk of readChunks(response, { ...read, maxBytes: merged.maxBytes })) {
+      size += chunk.length;
+      scanner.write(chunk);
+    }
     return { value: scanner.end(), received: scanner.received };
   } catch (error) {
-    if (!(error instanceof BodyError && error.fault === 'too_large')) onBroken(scanner.received());
+    // One that passed its limit of bytes is not held a second time.
+    const isLong = error instanceof BodyError && error.fault === 'too_large' && size > merged.maxBlobBytes;
+    if (!isLong) onBroken(scanner.received());
     throw error;
   }
 }

@@ -71,14 +71,14 @@ const MAX_USER_FILE_BYTES = 65_536;
 
 /**
  * Reads a file that the user of the machine put there.
- * @param path `~/` at its beginning is the home folder
+ * @param path `~/` or `~\` at its beginning is the home folder
  * @returns `undefined` when there is none
  * @throws TransportError it is no file, or too large; Node's own error when it cannot be read
  */
 export async function readUserFile(path: string): Promise<string | undefined> {
   const { open } = await import('node:fs/promises');
   const { homedir } = await import('node:os');
-  const wanted = path.startsWith('~/') ? homedir() + path.slice(1) : path;
+  const wanted = /^~[\\/]/.test(path) ? homedir() + path.slice(1) : path;
   const file = await open(wanted, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw error;

@@ -138,7 +138,7 @@ describe('imagen jobs list', () => {
     const { exit, stdout, stderr } = await farm.run('jobs', 'list');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^p2 {2}farm {2}black-forest-labs\/flux-schnell {2}running {2}\d{4}-\d\d-\d\d \d\d:\d\d\np1 .*\n$/,
+      /^p2 {2}farm {2}black-forest-labs\/flux-schnell {2}running {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}last attempt: timeout: .*\np1 .*\n$/,
     );
     const json = JSON.stringify(await farm.list());
     for (const secret of [PROMPT, farm.vendor.origin, KEY]) expect(stdout + json).not.toContain(secret);

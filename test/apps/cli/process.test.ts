@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { signImage } from '../../../src/store/index.ts';
-import { closeServers, until } from '../../faults/hostile-server.ts';
+import { closeServers, startServer, until } from '../../faults/hostile-server.ts';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
 import { createTestSigner } from '../../store/provenance/support/certificate.ts';
 import { FACTS } from '../../store/provenance/support/facts.ts';
@@ -199,6 +199,44 @@ describe('imagen as a process', () => {
     expect(vendor.submits()).toBe(1);
     await closeServers();
   });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'E05: %s leaves a job on record, and a call without an answer, and exits with %i',
+    async (signal, code) => {
+      await using folder = await temporaryFolder();
+      const vendor = await openJobVendor();
+      const flags = [...(await vendor.flags(folder.path)), '--store', 'pictures'];
+      const polling = start([...flags, 'generate', 'a red fox'], folder.path, FARM);
+      await until(() => vendor.polls() > 0, 10_000);
+      polling.child.kill(signal);
+      expect((await polling.ended).exit).toBe(code);
+
+      const silent = await startServer((hit) => (hit.method === 'POST' ? hit.bill() : hit.reply(200, {})));
+      const backend = `{ type: replicate, model: black-forest-labs/flux-schnell, base_url: '${silent.origin}/v1', api_key_env: FARM_KEY }`;
+      await writeFile(join(folder.path, 'silent.yaml'), `backends:\n  silent: ${backend}\n`);
+      const config = ['--config', join(folder.path, 'silent.yaml'), '--store', 'pictures'];
+      const asking = start([...config, 'generate', 'a grey fox'], folder.path, FARM);
+      await until(() => silent.bills() > 0, 10_000);
+      asking.child.kill(signal);
+      expect((await asking.ended).exit).toBe(code);
+
+      const { stdout } = await start([...flags, 'jobs', 'list', '--json'], folder.path, FARM).ended;
+      const { jobs } = JSON.parse(stdout) as {
+        readonly jobs: readonly { provider: string; state: string; lastTry: object }[];
+      };
+      expect(jobs.map(({ provider, state }) => `${provider} ${state}`).sort()).toEqual([
+        'farm running',
+        'silent unknown',
+      ]);
+      for (const { lastTry } of jobs)
+        expect(lastTry).toMatchObject({ code: expect.stringMatching(/aborted|outcome_unknown/) });
+      expect([vendor.submits(), silent.bills()]).toEqual([1, 1]);
+    },
+  );
 
   it('says in words that a manifest cannot be checked without its package, which is not there', async () => {
     await using folder = await temporaryFolder();

@@ -398,6 +398,7 @@ describe('held wrong', () => {
   it.each([
     [['generate', 'fox', '--size', '0x0'], 2, 'invalid_request'],
     [['generate', 'fox', '--n', '1e9'], 2, 'invalid_request'],
+    [['generate', 'fox', '-o', '-'], 2, 'invalid_request'],
     [['generate', 'fox', '--sise', '64x64'], 2, 'invalid_request'],
     [['generate', 'fox', '--provider', 'openai'], 3, 'not_configured'],
     [['generate', 'fox', '--config', 'nobody.yaml'], 3, 'not_configured'],

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createTerminal, withBar } from '../../../src/apps/cli/terminal.ts';
 import { openVendor, sendJson, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
 import { bundleImagen } from './process-support.ts';
-import { temporaryFolder } from './support.ts';
+import { imagen, temporaryFolder } from './support.ts';
 
 const { main, stop } = await bundleImagen();
 afterAll(stop);
@@ -108,6 +108,9 @@ it('where nobody watches, long work is told in lines, and short work is not', ()
   }
 });
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
 describe('what a stranger says', () => {
   it('moves no cursor, sets no title and turns no text around', () => {
     const lines: string[] = [];
@@ -118,6 +121,42 @@ describe('what a stranger says', () => {
     terminal.notice('a\u001b]0;owned\u0007b\u202etxt.exe\u009b2J sk-1');
     terminal.result('c\rd\n\te');
     expect(lines).toEqual(['imagen: a\ufffd]0;owned\ufffdb\ufffdtxt.exe\ufffd2J [redacted]\n', 'c\ufffdd\n\te\n']);
+  });
+
+  it('in a document is escaped, so that a screen shows it and a parser reads the same', () => {
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) } as unknown as NodeJS.WritableStream;
+    const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter(
+      (c) => !/[ -~]/.test(c),
+    );
+    const marks = [...'\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'];
+    const value = { [`k${marks.join('')}`]: [...controls, ...marks].join('x'), emoji: '👩‍👩‍👧' };
+
+    createTerminal({ stdout: stream, stderr: stream }, String).document(value);
+
+    const written = lines.join('');
+    expect(JSON.parse(written)).toEqual(value);
+    expect(written).not.toMatch(CONTROL);
+    expect(written).toContain('👩‍👩‍👧');
+  });
+
+  it.each([
+    ['an unknown flag', ['generate', 'x', '--\u001b]0;owned\u0007']],
+    ['an unknown flag with a value', ['generate', 'x', '--colour\u009b2J=\u202etxt']],
+    ['an unknown command', ['\u001b[2Jgenerat']],
+    ['an unknown command of a command', ['jobs', '\u009b2J']],
+    ['help for an unknown command', ['help', '\u001b[2J']],
+    ['a value that is none of a list', ['generate', 'x', '--format', '\u001b[31mpng']],
+    ['an id of a job', ['jobs', 'resume', '\u001b[2Jabcdef']],
+    ['a file', ['edit', '\u001b[2J.png', 'x', '--provider', 'stub']],
+    ['a provider', ['generate', 'x', '--provider', '\u001b[2J\u202e']],
+  ])('that is %s is shown without its controls, also in JSON', async (_what, args) => {
+    await using folder = await temporaryFolder();
+    for (const more of [[], ['--json']]) {
+      const { exit, stdout, stderr } = await imagen([...args, ...more], { cwd: folder.path, isTerminal: true });
+      expect(exit).not.toBe(0);
+      expect(stdout + stderr).not.toMatch(CONTROL);
+    }
   });
 
   it('a fraction beyond all bounds makes no bar longer than it is', () => {

@@ -24,8 +24,8 @@ describe('a webhook of bfl', () => {
     ['Error', 'failed'],
     ['Pending', 'running'],
   ])('says what %s means', async (status, state) => {
-    const text = JSON.stringify({ id: 'job-1', status });
-    expect(await provider.parseWebhook!(signed(text), text)).toMatchObject({ jobId: 'job-1', state });
+    const text = JSON.stringify({ id: `job of ${status}`, status });
+    expect(await provider.parseWebhook!(signed(text), text)).toMatchObject({ jobId: `job of ${status}`, state });
   });
 
   it.each([

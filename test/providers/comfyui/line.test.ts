@@ -143,12 +143,20 @@ describe('the line', () => {
 
   it('shows a proxy the same headers as every request', async () => {
     await using server = await openComfyServer({ run: draw });
-    const headers = { 'x-proxy-token': 'proxy-token-0123456789', cookie: 'session=abc' };
+    const headers = { 'x-proxy-token': 'proxy-token-0123456789' };
     await providerAt(server, { apiKey: 'bearer-0123456789', headers }).generate(request);
     const wanted = { authorization: 'Bearer bearer-0123456789', ...headers };
     expect(server.upgrades).toHaveLength(1);
     expect(server.upgrades[0]).toMatchObject(wanted);
     for (const seen of server.seen) expect(seen.headers).toMatchObject(wanted);
+  });
+
+  it('shows a proxy that wants it the user name and the password', async () => {
+    await using server = await openComfyServer({ run: draw });
+    await providerAt(server, { basicAuth: 'jane:p\u00e4ssword' }).generate(request);
+    const authorization = `Basic ${Buffer.from('jane:p\u00e4ssword').toString('base64')}`;
+    expect(server.upgrades[0]).toMatchObject({ authorization });
+    for (const seen of server.seen) expect(seen.headers).toMatchObject({ authorization });
   });
 });
 

@@ -1,6 +1,6 @@
 /** fal signs with keys that it publishes. Source of the scheme: docs.fal.ai, "Webhooks". */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFal } from '../../../src/providers/fal/index.ts';
 import { type CaptureServer, openCaptureServer } from '../support/wire-parity.ts';
 
@@ -19,7 +19,9 @@ beforeAll(async () => {
 beforeEach(() => {
   published = [first.publicKey];
   server.forget();
+  vi.useFakeTimers({ toFake: ['performance'] });
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(() => server[Symbol.asyncDispose]());
 
 const create = () => createFal({ apiKey: 'fal-hook-0123456789', baseUrl: server.origin, storageUrl: server.origin });
@@ -60,6 +62,7 @@ describe('a webhook of fal', () => {
     const provider = create();
     await provider.parseWebhook!(signed(done), done);
     published = [second.publicKey];
+    vi.advanceTimersByTime(60_000);
 
     const headers = signed(done, { key: second.privateKey });
     expect(await provider.parseWebhook!(headers, done)).toMatchObject({ state: 'done' });

@@ -408,9 +408,9 @@ describe('a full provider of somebody else', () => {
       theirs.models(),
       theirs.plan(request),
       theirs.healthCheck(),
-      theirs.close(),
       theirs.submit!(request),
       theirs.resume!(handle),
+      theirs.close(),
     ]) {
       expect(await failureOf(work)).toMatchObject({ code: 'internal', provider: 'own' });
     }

@@ -4,6 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { noKey } from '../../../src/providers/kit/about.ts';
 import { COMMON_SETTINGS, type CommonSettings, checkSettings } from '../../../src/providers/kit/settings.ts';
 import { AiImageError } from '../../../src/providers/protocol/errors.ts';
+import { createTransport } from '../../../src/transport/index.ts';
 import { sample, sampleAbout } from './support/vendor.ts';
 
 const KEY = 'sk-canary-0123456789';
@@ -105,6 +106,46 @@ describe('the base URL', () => {
       expect(refusal({ baseUrl }).message).toBe('sample: setting baseUrl is no http or https URL');
     },
   );
+});
+
+describe('a base URL behind which no path can follow', () => {
+  it.each([
+    'https://a.example/v1?x=1',
+    'https://a.example/v1#x',
+    'https://a.example/?',
+    'https://a.example/#',
+    'https://a.example?/v1',
+  ])('%s is refused, since path and query would be dropped and the key would go to another path', (baseUrl) => {
+    const error = refusal({ baseUrl });
+    expect(error.code).toBe('not_configured');
+    expect(error.message).toMatch(/^sample: setting baseUrl \(a\.example\) holds "\?" or "#"/);
+    expect(() => createTransport({ baseUrl })).toThrow(/holds "\?" or "#"/);
+  });
+
+  it.each([
+    ' https://a.example',
+    'https://a.example/v1\n',
+    'https://a.example/a b',
+    'https:\\\\a.example',
+    'ht\ttps://a.example',
+    'https://a.example/\u0000',
+  ])('%j is refused', (baseUrl) => {
+    expect(refusal({ baseUrl })).toMatchObject({
+      code: 'not_configured',
+      message: 'sample: setting baseUrl holds white space, control characters or backslashes',
+    });
+  });
+});
+
+describe('a header that is written for each request', () => {
+  it.each([
+    ...['Authorization', 'proxy-authorization', 'Cookie', 'Set-Cookie', 'Host', 'Content-Length', 'Transfer-Encoding'],
+    ...['Connection', 'Upgrade', 'TE', 'Trailer', 'Expect', 'Keep-Alive'],
+  ])('%s cannot be set, and the refusal shows its name and not its value', (name) => {
+    const error = refusal({ headers: { [name]: 'hunter2-hunter2' } });
+    expect(error).toMatchObject({ code: 'not_configured', message: `sample: header "${name}" cannot be set` });
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('hunter2');
+  });
 });
 
 describe('other settings', () => {

@@ -1,10 +1,15 @@
 /** Webhooks: believed only with a fresh signature over exactly the bytes that came. */
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { defineProvider } from '../../../src/providers/kit/index.ts';
 import type { AiImageError } from '../../../src/providers/protocol/index.ts';
+import { createProvider } from '../../../src/providers/registry.ts';
 import { openVendor, sampleParts, sendJson } from './support/vendor.ts';
+
+/** How often keys are asked for is a matter of time, and no test waits a minute. */
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 const apiKey = 'sample-key-0123456789';
 const SECRET = 'hook-secret-0123456789';
@@ -25,7 +30,8 @@ const toReport = ({ id, state, why }: z.infer<typeof bodySchema>) => ({
 
 const withSecret = defineProvider({
   ...sampleParts,
-  settingsSchema: z.strictObject({ webhookSecret: z._default(z.string(), SECRET) }),
+  settingsSchema: z.strictObject({ webhookSecret: z._default(z.union([z.string(), z.array(z.string())]), SECRET) }),
+  secretSettings: ['webhookSecret'],
   webhook: {
     toProof: ({ headers, text, settings }) => {
       const { 'x-time': time, 'x-signature': signature } = headers;
@@ -34,7 +40,10 @@ const withSecret = defineProvider({
         message: `${time}.${text}`,
         signedAt: Number(time),
         signatures: [new Uint8Array(Buffer.from(signature, 'hex'))],
-        key: { kind: 'hmac-sha256', secret: new TextEncoder().encode(settings.webhookSecret) },
+        key: {
+          kind: 'hmac-sha256',
+          secrets: [settings.webhookSecret].flat().map((each) => new TextEncoder().encode(each)),
+        },
       };
     },
     bodySchema,
@@ -109,6 +118,7 @@ describe('a webhook signed with one of the vendor’s published keys', () => {
       webhook: {
         toProof: ({ headers, text }) => ({
           message: text,
+          signedAt: now(),
           signatures: [new Uint8Array(Buffer.from(headers['x-signature'] ?? '', 'hex'))],
           key: { kind: 'ed25519', keysUrl: `${baseUrl}/keys` },
         }),
@@ -139,6 +149,7 @@ describe('a webhook signed with one of the vendor’s published keys', () => {
     const provider = create(vendor.url);
     await provider.parseWebhook!(signedBy(old.privateKey), body);
     published = [fresh];
+    vi.advanceTimersByTime(60_000);
     await provider.parseWebhook!(signedBy(fresh.privateKey), body);
     expect(await failure(provider.parseWebhook!(signedBy(foreign.privateKey), body))).toMatchObject({
       code: 'authentication',
@@ -146,5 +157,134 @@ describe('a webhook signed with one of the vendor’s published keys', () => {
     expect(await failure(provider.parseWebhook!(signedBy(old.privateKey), body))).toMatchObject({
       code: 'authentication',
     });
+  });
+
+  it('that is forged makes one request for the keys a minute, however many come and whether at once or not', async () => {
+    const [real, foreign] = [pair(), pair()];
+    await using vendor = await openVendor((_, response) => sendJson(response, { keys: [jwk(real.publicKey)] }));
+    const provider = create(vendor.url);
+    const forge = () => failure(provider.parseWebhook!(signedBy(foreign.privateKey), body));
+
+    await Promise.all(Array.from({ length: 30 }, forge));
+    await forge();
+    expect(vendor.received).toHaveLength(1);
+    vi.advanceTimersByTime(59_000);
+    await forge();
+    expect(vendor.received).toHaveLength(1);
+    vi.advanceTimersByTime(1_000);
+    await Promise.all([...Array.from({ length: 30 }, forge), provider.parseWebhook!(signedBy(real.privateKey), body)]);
+    expect(vendor.received).toHaveLength(2);
+  });
+
+  it('is not asked about again for a minute when the keys cannot be had', async () => {
+    const real = pair();
+    let isDown = true;
+    await using vendor = await openVendor((_, response) =>
+      isDown ? void response.writeHead(503).end() : sendJson(response, { keys: [jwk(real.publicKey)] }),
+    );
+    const provider = create(vendor.url);
+    const read = () => provider.parseWebhook!(signedBy(real.privateKey), body);
+
+    const errors = await Promise.all([failure(read()), failure(read())]);
+    isDown = false;
+    expect([...errors, await failure(read())].map(({ code }) => code)).toEqual(Array(3).fill('unavailable'));
+    expect(vendor.received).toHaveLength(1);
+    vi.advanceTimersByTime(60_000);
+    expect(await read()).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('a webhook that carries no time', () => {
+  const create = () =>
+    defineProvider({
+      ...sampleParts,
+      settingsSchema: z.strictObject({ webhookSecret: z.array(z.string()) }),
+      webhook: {
+        toProof: ({ headers, text, settings }) => ({
+          message: text,
+          signatures: [new Uint8Array(Buffer.from(headers['x-signature'] ?? '', 'hex'))],
+          key: {
+            kind: 'hmac-sha256',
+            secrets: settings.webhookSecret.map((each) => new TextEncoder().encode(each)),
+          },
+        }),
+        bodySchema: z.object({ id: z.string(), state: z.enum(['done', 'failed', 'running']) }),
+        toReport: ({ id, state }) => ({ jobId: id, state }),
+      },
+    }).create({ apiKey, webhookSecret: ['new-secret-0123456789', SECRET] });
+  const hook = (id: string, state: string, secret = SECRET) => {
+    const text = JSON.stringify({ id, state });
+    return [{ 'x-signature': createHmac('sha256', secret).update(text).digest('hex') }, text] as const;
+  };
+
+  it('is accepted once for each job, since it may have been recorded', async () => {
+    const provider = create();
+    expect(await provider.parseWebhook!(...hook('a', 'running'))).toMatchObject({ state: 'running' });
+    expect(await failure(provider.parseWebhook!(...hook('a', 'running')))).toMatchObject({ code: 'authentication' });
+    expect(await provider.parseWebhook!(...hook('a', 'done'))).toMatchObject({ state: 'done' });
+    for (const state of ['done', 'failed', 'running']) {
+      expect(await failure(provider.parseWebhook!(...hook('a', state)))).toMatchObject({
+        code: 'authentication',
+        charged: 'no',
+        message: expect.stringContaining('accepted before'),
+      });
+    }
+    expect(await provider.parseWebhook!(...hook('b', 'done'))).toMatchObject({ jobId: 'b' });
+    expect(await create().parseWebhook!(...hook('a', 'done'))).toMatchObject({ jobId: 'a' });
+  });
+
+  it('that is forged does not use up the real one', async () => {
+    const provider = create();
+    await failure(provider.parseWebhook!(...hook('a', 'done', 'other-secret-0123456789')));
+    expect(await provider.parseWebhook!(...hook('a', 'done'))).toMatchObject({ state: 'done' });
+  });
+
+  it('is remembered for the last ten thousand jobs', async () => {
+    const provider = create();
+    for (let number = 0; number <= 10_000; number++) await provider.parseWebhook!(...hook(`job-${number}`, 'done'));
+    expect(await provider.parseWebhook!(...hook('job-0', 'done'))).toMatchObject({ jobId: 'job-0' });
+    expect(await failure(provider.parseWebhook!(...hook('job-10000', 'done')))).toMatchObject({
+      code: 'authentication',
+    });
+  });
+
+  it('may be signed under the new secret or the old one while the secret is changed', async () => {
+    const provider = create();
+    expect(await provider.parseWebhook!(...hook('a', 'done', 'new-secret-0123456789'))).toMatchObject({ jobId: 'a' });
+    expect(await provider.parseWebhook!(...hook('b', 'done', SECRET))).toMatchObject({ jobId: 'b' });
+  });
+});
+
+describe.each([
+  ['bfl', 'old-0123456789', 'new-0123456789'],
+  ['replicate', 'whsec_b2xkLTAxMjM0NTY3ODk=', 'whsec_bmV3LTAxMjM0NTY3ODk='],
+] as const)('the secrets of webhooks of %s', (id, old, fresh) => {
+  it.each([
+    ['one', old],
+    ['a list', [fresh, old]],
+    ['several in one variable', `${fresh} ${old}`],
+  ])('may be %s', async (_, webhookSecret) => {
+    const provider = createProvider(id, { apiKey, webhookSecret });
+    const text = JSON.stringify({ id: 'job-1', status: id === 'bfl' ? 'Ready' : 'succeeded' });
+    const secret = id === 'bfl' ? old : Buffer.from(old.slice('whsec_'.length), 'base64');
+    const at = String(now());
+    const headers =
+      id === 'bfl'
+        ? { 'x-bfl-signature': createHmac('sha256', secret).update(text).digest('hex') }
+        : {
+            ...{ 'webhook-id': 'w', 'webhook-timestamp': at },
+            'webhook-signature': `v1,${createHmac('sha256', secret).update(`w.${at}.${text}`).digest('base64')}`,
+          };
+    expect(await provider.parseWebhook(headers, text)).toMatchObject({ jobId: 'job-1', state: 'done' });
+  });
+
+  it.each([
+    ['an empty list', []],
+    ['an empty one', ''],
+    ['white space', '  '],
+    ['a number', 5],
+  ])('may not be %s', async (_, webhookSecret) => {
+    const provider = createProvider(id, { apiKey, webhookSecret: webhookSecret as string });
+    expect(await failure(provider.models())).toMatchObject({ code: 'not_configured' });
   });
 });

@@ -270,8 +270,8 @@ describe('a stub with jobs', () => {
     );
     const error = await waiting;
     expect(error).toMatchObject({ code: 'aborted', charged: 'unknown', job: { id: 'stub-job-1' } });
-    await stub.close();
-    expect(await failureOf(stub.resume(error.job!))).toMatchObject({
+    // It is asked about a moment later: by then the cancellation has arrived.
+    expect(await failureOf(stub.resume(error.job!, { deadlineMs: 5_000 }))).toMatchObject({
       code: 'no_image',
       message: expect.stringContaining('no such job'),
     });

@@ -100,7 +100,7 @@ describe('bodies that are too long', () => {
 describe('content encodings', () => {
   const encoded = (names: string) => new Response('{}', { headers: { 'content-encoding': names } });
 
-  it('B16 refuses more than two encodings, and unknown ones, before reading', async () => {
+  it('B16 refuses more than two encodings before reading, and unknown ones after it', async () => {
     for (const names of [Array.from({ length: 100 }, () => 'gzip').join(', '), 'gzip, gzip, gzip']) {
       expect(await failureOf(encoded(names))).toMatchObject({
         fault: 'unreadable',
@@ -115,7 +115,7 @@ describe('content encodings', () => {
 
   it('B16 closes the connection of a body it refuses', async () => {
     const { url, clientGone } = await serve((response) => {
-      response.writeHead(200, { 'content-encoding': 'rot13' });
+      response.writeHead(200, { 'content-encoding': 'gzip, gzip, gzip' });
       response.write('x');
     });
     expect(await failureOf(await fetch(url))).toMatchObject({ fault: 'unreadable' });

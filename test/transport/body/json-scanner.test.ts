@@ -359,10 +359,10 @@ describe('documents made to hurt', () => {
     '{"a":[{"__proto__":{"polluted":1}}]}',
     '{"__pr\\u006fto__":{"polluted":1}}',
     '{"\\u005f\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f":{"polluted":1}}',
-  ])('B12 refuses the key __proto__: %s', (text) => {
+  ])('B12 leaves the key __proto__ out: %s', (text) => {
     fc.assert(
       fc.property(cuts, (cuts) => {
-        expect(failure(text, { cuts }).message).toBe('the JSON has a key "__proto__"');
+        expect(JSON.stringify(scan(text, { cuts }))).not.toContain('polluted');
       }),
       { numRuns: 20 },
     );

@@ -3,6 +3,7 @@ import { isAiImageError, type ManagerRequest } from '../../../index.ts';
 import type { CommandContext } from '../context.ts';
 import type { DrawOptions } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
+import { jobsOf } from '../job-names.ts';
 import { type Journal, openJournal, rowKey } from '../journal.ts';
 import { addRequestOptions, REQUEST_FLAGS, type RequestOptions, readDeadline, readRequest } from '../request-flags.ts';
 import { type FileRow, type RowFlags, readRows } from '../rows.ts';
@@ -46,7 +47,7 @@ async function batch(file: string, options: BatchOptions, context: CommandContex
     return 'done';
   }
   await using journal = await openJournal(`${file}.progress`, cwd);
-  await settleDoubts(rows, { journal, bench, options }, context);
+  await settleDoubts(rows, { journal, bench, options, deadlineMs: settings.deadlineMs }, context);
   const known = rows.map(({ key }) => endOf(journal, key, options.redoDoubtful === true));
   const open = rows.flatMap((row, at) => (known[at] === undefined ? [{ row, at }] : []));
   sayKnown(rows, known, isJson, terminal);
@@ -138,14 +139,19 @@ function sayKnown(
   }
 }
 
-async function noteJob(journal: Journal, key: string, job: string): Promise<void> {
-  await journal.note(key, { state: 'started', jobs: [...(journal.of(key)?.jobs ?? []), job] });
+async function noteJob(journal: Journal, key: string, ...jobs: readonly string[]): Promise<void> {
+  const known = journal.of(key)?.jobs ?? [];
+  const news = new Set(jobs.filter((job) => !known.includes(job)));
+  if (news.size > 0) await journal.note(key, { state: 'started', jobs: [...known, ...news] });
 }
 
 /** What may have been charged stays `started`: it is not bought again without being told to. */
 async function noteEnd(journal: Journal, key: string, end: RowEnd): Promise<void> {
   if (end.state === 'done') await journal.note(key, { state: 'done', paths: [...end.paths] });
-  else if (end.state === 'failed' && isFree(end.error)) await journal.note(key, { state: 'failed' });
+  if (end.state !== 'failed') return;
+  if (isFree(end.error)) await journal.note(key, { state: 'failed' });
+  // Some jobs are known by the error alone: a vendor that has none answered with links.
+  else if (isAiImageError(end.error)) await noteJob(journal, key, ...jobsOf(end.error).map(({ id }) => id));
 }
 
 const isFree = (error: unknown): boolean =>

@@ -80,7 +80,7 @@ async function look(
   if (opened === undefined) return;
   await using bench = opened;
   add(await keyFindings(bench.config, env));
-  add(await findings('store', () => storeFindings(bench.store)));
+  add(await findings('store', () => storeFindings(bench)));
   if (options.online) {
     const progress = terminal.working('asking the vendors');
     const reports = await checkHealth(listBackends(bench.config, env), context, HEALTH_MS).finally(() =>

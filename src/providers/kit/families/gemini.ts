@@ -271,6 +271,8 @@ export const geminiResponse = z.object({
                   text: z.nullish(z.string()),
                   thought: z.nullish(z.boolean()),
                   inlineData: z.nullish(z.object({ mimeType: z.nullish(z.string()), data: z.nullish(blob()) })),
+                  /** The other spelling of protocol buffers, by some gateways. */
+                  inline_data: z.nullish(z.object({ data: z.nullish(blob()) })),
                 }),
               ),
             ),
@@ -314,10 +316,13 @@ export function toGeminiImages({ candidates, promptFeedback }: Response): readon
 
 function itemsOf({ content, finishReason, finishMessage }: Candidate): readonly ImageItem[] {
   const all = content?.parts ?? [];
-  const images = all.flatMap(({ inlineData, thought }) =>
-    inlineData?.data ? [{ bytes: inlineData.data, isDraft: thought === true }] : [],
-  );
+  const images = all.flatMap(({ inlineData, inline_data: other, thought }) => {
+    const bytes = inlineData?.data ?? other?.data;
+    return bytes ? [{ bytes, isDraft: thought === true }] : [];
+  });
   if (images.length > 0) return images;
+  // A plain end says nothing about the image: what cannot be read may be one.
+  if ((finishReason ?? 'STOP') === 'STOP' && !all.some(({ text }) => text)) return [];
   const parts = all.filter(({ thought }) => !thought);
   const said = finishMessage ?? parts.flatMap(({ text }) => text ?? []).join(' ');
   const words = [finishReason ?? 'no reason given', said.trim()].filter(Boolean).join(': ');

@@ -51,6 +51,7 @@ export function toOpenAiUsage(usage: WireUsage) {
 export const openaiEvent = z.object({
   type: z.nullish(z.string()),
   b64_json: z.nullish(blob()),
+  url: z.nullish(z.string()),
   partial_image_index: count,
   usage: z.nullish(usageSchema),
   error: z.nullish(z.object({ message: z.nullish(z.string()), code: z.nullish(z.string()) })),
@@ -60,13 +61,15 @@ type Meaning = Omit<Extract<ReadEvent, { kind: 'failed' }>, 'kind' | 'message'>;
 
 /** @param meaningOf what an error's code means at this service */
 export function toOpenAiEvent(
-  { type, b64_json: bytes, partial_image_index: index, usage, error }: z.infer<typeof openaiEvent>,
+  { type, b64_json: bytes, url, partial_image_index: index, usage, error }: z.infer<typeof openaiEvent>,
   meaningOf: (code: string | null | undefined, status: number) => Meaning,
 ): ReadEvent {
   if (error)
     return { kind: 'failed', message: error.message ?? error.code ?? 'no reason given', ...meaningOf(error.code, 400) };
+  const isFinal = type?.endsWith('.completed') === true;
+  if (isFinal && !bytes && url) return { kind: 'image', item: { link: url }, usage: toOpenAiUsage(usage) };
   if (!bytes) return undefined;
-  if (type?.endsWith('.completed')) return { kind: 'image', item: { bytes }, usage: toOpenAiUsage(usage) };
+  if (isFinal) return { kind: 'image', item: { bytes }, usage: toOpenAiUsage(usage) };
   return { kind: 'partial', index: index ?? 0, bytes };
 }
 

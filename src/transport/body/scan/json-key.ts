@@ -1,12 +1,9 @@
-/** Tells which keys of a document matter: those that hold blobs, and the one that is never allowed. */
+/** Tells which keys of a document hold blobs. */
 
-import { BodyError } from '../body-error.ts';
 import type { BlobKeys } from '../limits.ts';
 import { unescapeJson } from './json-parse.ts';
 
 const BACKSLASH = 0x5c;
-/** Assigning to it changes what an object is. Whoever copies a parsed document key by key would do so; a real reply never has it. */
-const FORBIDDEN = '__proto__';
 /** Any character may be written in six: \uXXXX. */
 const LONGEST_SPELLING = 6;
 /** A byte order mark is a character like any other inside a document: a key that begins with one is another key. */
@@ -16,17 +13,13 @@ export interface KeyReader {
   start(): void;
   /** Takes the key as it is written, byte by byte, without the quotes. */
   take(byte: number): void;
-  /**
-   * The key if it is one of the blob keys, whichever way it was spelt.
-   * @throws {BodyError} `unreadable` for `__proto__`
-   */
+  /** The key if it is one of the blob keys, whichever way it was spelt. */
   end(): string | undefined;
 }
 
 export function createKeyReader(blobs: BlobKeys): KeyReader {
-  const names = [FORBIDDEN, ...blobs.keys()];
-  const lengths = new Set(names.map((name) => new TextEncoder().encode(name).length));
-  const bytes = new Uint8Array(Math.max(...lengths) * LONGEST_SPELLING);
+  const lengths = new Set([...blobs.keys()].map((name) => new TextEncoder().encode(name).length));
+  const bytes = new Uint8Array(Math.max(0, ...lengths) * LONGEST_SPELLING);
   let length = 0;
   let isEscaped = false;
 
@@ -43,7 +36,6 @@ export function createKeyReader(blobs: BlobKeys): KeyReader {
     end() {
       if (length > bytes.length || !(isEscaped || lengths.has(length))) return undefined;
       const name = unescapeJson(decoder.decode(bytes.subarray(0, length)));
-      if (name === FORBIDDEN) throw new BodyError('unreadable', `the JSON has a key "${FORBIDDEN}"`);
       return name !== undefined && blobs.has(name) ? name : undefined;
     },
   };

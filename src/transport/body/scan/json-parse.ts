@@ -23,6 +23,8 @@ export function parseSkeleton(bytes: Uint8Array, notJson: () => string, nonFinit
   }
 }
 
+const FORBIDDEN = '__proto__';
+
 const WORDS = ['NaN', '-Infinity', 'Infinity'] as const;
 
 /** The document with `null` for each word outside its strings. Goes through it once. */
@@ -47,7 +49,7 @@ function withNulls(text: string): string {
 
 /**
  * Replaces each string `nonce` + index by the blob of that index. Numbers that are no longer finite (`1e400`) stay: schemas refuse them.
- * Goes through the tree with a list of its own, so that depth costs no stack.
+ * A key `__proto__` is left out. Goes through the tree with a list of its own, so that depth costs no stack.
  * @param nonce a text that nobody outside this process can know; empty when there are no blobs
  */
 export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Uint8Array[]): unknown {
@@ -63,6 +65,8 @@ export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Ui
 
   const root = revived(document);
   for (let container = open.pop(); container !== undefined; container = open.pop()) {
+    // Whoever copies a document key by key would change what an object is with it; a real reply never has it.
+    if (Object.hasOwn(container, FORBIDDEN)) Reflect.deleteProperty(container, FORBIDDEN);
     for (const key of Object.keys(container)) {
       const value = container[key];
       const now = revived(value);

@@ -225,6 +225,17 @@ export function createJsonScanner({
     return reader.next;
   }
 
+  function scanChunk(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (state === 'between') at = scanBetween(chunk, at);
+      else if (state === 'key') at = scanKey(chunk, at);
+      else if (state === 'text') at = scanText(chunk, at);
+      else if (state === 'cut') at = scanCut(chunk, at);
+      else at = scanBlob(chunk, at, blob!);
+    }
+  }
+
   return {
     write(chunk) {
       chunkStart = total;
@@ -238,15 +249,11 @@ export function createJsonScanner({
         return;
       }
       copied = 0;
-      let at = 0;
-      while (at < chunk.length) {
-        if (state === 'between') at = scanBetween(chunk, at);
-        else if (state === 'key') at = scanKey(chunk, at);
-        else if (state === 'text') at = scanText(chunk, at);
-        else if (state === 'cut') at = scanCut(chunk, at);
-        else at = scanBlob(chunk, at, blob!);
+      try {
+        scanChunk(chunk);
+      } finally {
+        copyUntil(chunk, chunk.length); // also of a document that is too deep: it is kept as it came
       }
-      copyUntil(chunk, chunk.length);
     },
     end() {
       if (!opening.mayBeJson()) throw new BodyError('unreadable', opening.describe());

@@ -1,0 +1,56 @@
+/** What the replies to one request said beside its images, and the error when there are none. */
+import type { BytesWithMetadata } from '../../transport/index.ts';
+import { AiImageError } from '../protocol/errors.ts';
+import type { ReadError, ReportedUsage } from './definition.ts';
+
+/** What the readers saw on the way; filled while the transport works. `newSeen` makes an empty one. */
+export interface Seen {
+  usage?: ReportedUsage | undefined;
+  requestId?: string | undefined;
+  /** Said by the adapter about a failed answer. */
+  hint?: string;
+  charged?: 'no';
+  readonly refused: string[];
+  /** The vendor's own words for there being no image, under a status of success. */
+  failure?: Pick<ReadError, 'message' | 'code'>;
+  /** Links of an answer: what is paid for and not yet fetched. */
+  links: readonly string[];
+  /** Fields of answers that could not be read, by their paths. */
+  readonly ignored: Set<string>;
+  /** What the vendor says is wrong with a request that it accepted. */
+  readonly remarks: string[];
+  /** An answer in which no image was found: what it says, and the answer itself. */
+  empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
+}
+
+export const newSeen = (): Seen => ({ refused: [], links: [], ignored: new Set(), remarks: [] });
+
+/** What one call brought: pairs, or refusals only. @throws AiImageError `content_refused` or `no_image` when there is nothing */
+export function requireSome(
+  pairs: readonly BytesWithMetadata[],
+  seen: Seen,
+  provider: string,
+  model: string,
+): readonly BytesWithMetadata[] {
+  if (pairs.length > 0) return pairs;
+  const details = { provider, model, requestId: seen.requestId, hint: seen.hint };
+  if (seen.refused.length > 0) {
+    throw new AiImageError('content_refused', `${provider}: the vendor refused the picture: ${seen.refused[0]}`, {
+      ...details,
+      hint: 'Change the prompt or the inputs.',
+    });
+  }
+  if (seen.failure !== undefined) {
+    const { code = 'no_image', message } = seen.failure;
+    throw new AiImageError(code, `${provider}: ${message}`, details);
+  }
+  const { words = seen.remarks[0], received } = seen.empty ?? {};
+  throw new AiImageError('bad_response', withWords(`${provider}: the reply holds no image`, words), {
+    ...details,
+    quarantine: received === undefined ? [] : [received()],
+  });
+}
+
+/** @param words the vendor's own, already redacted */
+export const withWords = (message: string, words: string | undefined): string =>
+  words === undefined ? message : `${message}. The vendor says: ${words}`;

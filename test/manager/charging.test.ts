@@ -1,0 +1,121 @@
+/** Doubt is never answered by another submit, and what was never sent is never in doubt. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { createImageManager, type ManagerRequest } from '../../src/index.ts';
+import { createLedger } from '../../src/manager/index.ts';
+import { closeServers, type Hit, startServer } from '../faults/hostile-server.ts';
+import { directProvider, jobProvider } from '../faults/job-vendor.ts';
+import { base64, failure, png } from '../faults/support.ts';
+import { priced } from '../store/priced.ts';
+import { PaidProvider, small } from './support.ts';
+
+afterAll(closeServers);
+
+const day = () => `day ${new Date().toISOString().slice(0, 10)}`;
+
+/** Answers after which nobody can say that nothing was charged. */
+const DOUBTS: readonly (readonly [what: string, answer: (hit: Hit) => void])[] = [
+  [
+    'an answer that breaks off',
+    (hit) => {
+      hit.write('HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"images":');
+      hit.socket.end();
+    },
+  ],
+  ['no answer', (hit) => hit.reset()],
+  ['HTTP 500', (hit) => hit.reply(500, { error: 'oops' })],
+  ['HTTP 504', (hit) => hit.reply(504, 'gateway')],
+  ['an empty object', (hit) => hit.reply(200, {})],
+  ['an error under HTTP 200', (hit) => hit.reply(200, { error: 'try again later' })],
+  ['a text', (hit) => hit.reply(200, 'thank you', { 'content-type': 'text/plain' })],
+  ['a list', (hit) => hit.reply(200, [1, 2])],
+  ['something else than images', (hit) => hit.reply(200, { images: 'many' })],
+  ['a cut image', (hit) => hit.reply(200, { images: [{ bytes: base64(png().slice(0, 60)) }] })],
+  [
+    'a page in the place of JSON',
+    (hit) => hit.reply(200, '<html>hello</html>', { 'content-type': 'application/json' }),
+  ],
+];
+
+describe.each(DOUBTS)('O16: after %s', (_, answer) => {
+  it.each([['at once'], ['with a job']] as const)(
+    'each() with retryFailed and a fallback submits once (a vendor that answers %s), and keeps the promise',
+    async (kind) => {
+      const server = await startServer((hit) => {
+        hit.bill();
+        answer(hit);
+      });
+      const make = kind === 'at once' ? directProvider : jobProvider;
+      const vendor = priced(make(server, { deadlineMs: 3_000 }), 0.1);
+      const spare = new PaidProvider();
+      const ledger = createLedger();
+      const images = createImageManager({ providers: { vendor, spare }, ledger, budget: { perDayUsd: 100 } });
+      const { items } = await images.each('a {{variation}} fox', ['red'], {
+        retryFailed: 3,
+        request: { provider: 'vendor', fallback: ['spare', 'vendor'] },
+      });
+      expect(items).toMatchObject([{ status: 'failed' }]);
+      expect([server.bills(), spare.bought]).toEqual([1, 0]);
+      expect(await ledger.taken(day())).toBe(100_000);
+      const [record, ...others] = await images.jobs();
+      expect([record?.state, record?.lastTry !== undefined, others]).toEqual(['unknown', true, []]);
+    },
+  );
+});
+
+describe('a call that the client below HTTP never sends', () => {
+  it.each(['ERR_INVALID_URL', 'UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR', 'ERR_HTTP_INVALID_HEADER_VALUE'])(
+    '(%s) is not in doubt and keeps no promise',
+    async (code) => {
+      const refuse = async () => {
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('turned down'), { code }) });
+      };
+      const vendor = priced(directProvider({ origin: 'http://127.0.0.1:1' }, { fetch: refuse }), 0.1);
+      const ledger = createLedger();
+      const images = createImageManager({ providers: { vendor }, ledger });
+      const error = await failure(images.generate({ prompt: 'a red fox', fallback: [] }));
+      expect([error.charged, error.code === 'outcome_unknown']).toEqual(['no', false]);
+      expect([await ledger.taken(day()), await images.jobs()]).toEqual([0, []]);
+    },
+  );
+});
+
+describe('a limit', () => {
+  const twice = async (budget: object, more: Partial<ManagerRequest> = {}) => {
+    const paid = new PaidProvider();
+    const images = createImageManager({ providers: { paid }, budget });
+    const calls = [1, 2].map((seed) => images.generate({ ...small, ...more, seed } as ManagerRequest));
+    const settled = await Promise.allSettled(calls);
+    const ends = settled.map((each) => (each.status === 'fulfilled' ? 'done' : (each.reason as { code: string }).code));
+    return { ends: ends.sort(), bought: paid.bought };
+  };
+
+  it('of a session holds for each call without one', async () => {
+    expect(await twice({ perSessionUsd: 0.05 })).toEqual({ ends: ['budget_exceeded', 'budget_exceeded'], bought: 0 });
+    expect(await twice({ perSessionUsd: 0.15 })).toEqual({ ends: ['done', 'done'], bought: 2 });
+  });
+
+  it('of a session asks for a price, also without one', async () => {
+    const paid = new PaidProvider({ estimateUsd: null });
+    const images = createImageManager({ providers: { paid }, budget: { perSessionUsd: 5 } });
+    expect(await failure(images.generate(small))).toMatchObject({ code: 'budget_exceeded' });
+  });
+
+  it('of projects has a default for those that are not named, each by itself', async () => {
+    const budget = { perProjectUsd: { fox: 1 }, perProjectDefaultUsd: 0.15 };
+    const of = (costCenter: unknown) => twice(budget, { metadata: { costCenter } });
+    expect((await of('hare')).ends).toEqual(['budget_exceeded', 'done']);
+    expect((await of('fox')).ends).toEqual(['done', 'done']);
+    // A number names a project as its text does.
+    expect((await of(42)).ends).toEqual(['budget_exceeded', 'done']);
+    expect((await twice(budget)).ends).toEqual(['done', 'done']);
+  });
+
+  it.each([{ perDayUsd: -1 }, { perCallUsd: Number.NaN }, { perProjectUsd: { fox: -1 } }])(
+    'that is no amount is refused when the manager is made: %j',
+    (budget) => {
+      expect(() => createImageManager({ providers: { paid: new PaidProvider() }, budget })).toThrow(
+        /amount of US dollars/,
+      );
+    },
+  );
+});
