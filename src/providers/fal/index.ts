@@ -72,7 +72,7 @@ export const fal = defineProvider({
   responseSchema,
   toImages: ({ images, image, seed, has_nsfw_concepts, nsfw_content_detected }) => {
     const isFlagged = has_nsfw_concepts ?? nsfw_content_detected ?? [];
-    return (images?.length ? images : image ? [image] : []).flatMap(({ url }, at): readonly ImageItem[] => {
+    return [...(images ?? []), ...(image ? [image] : [])].flatMap(({ url }, at): readonly ImageItem[] => {
       if (isFlagged[at]) return [{ refused: 'the safety checker flagged the picture and blackened it' }];
       if (url instanceof Uint8Array) return [{ bytes: url, seed }];
       return url ? [{ link: url, seed }] : [];

@@ -71,7 +71,7 @@ export const firefly = defineProvider({
   toImages: ({ result }) => {
     const { outputs, promptHasDeniedWords, promptHasBlockedArtists } = result ?? {};
     const links = (outputs ?? []).flatMap(({ image, presignedUrl, seed }) => {
-      const link = image?.url ?? presignedUrl;
+      const link = image?.url || presignedUrl;
       return link ? [{ link, seed }] : [];
     });
     if (links.length > 0) return links;

@@ -1,13 +1,19 @@
 /** What the hosts answer, and how their jobs are followed below the router. */
-import { get, type HttpRequest, type ImageItem, type JobRef, jobSegment, type ReadJobState } from '../kit/index.ts';
+import {
+  get,
+  type HttpRequest,
+  type ImageItem,
+  isLink,
+  type JobRef,
+  jobSegment,
+  type ReadJobState,
+} from '../kit/index.ts';
 import type { Answer } from './wire.ts';
 
 const QUEUE = { _subdomain: 'queue' };
 const ZAI = { headers: { 'x-source-channel': 'hugging_face' } };
 /** As often as the vendor's own client asks. */
 const ZAI_POLL_MS = 5_000;
-/** A word in the place of a link leads nowhere. */
-const LINK = /^(?:https?:|data:|\/)/i;
 export const UNSAFE = /nsfw|safety|content.policy|moderation/i;
 
 /** Where a job is asked about, below the router. */
@@ -23,12 +29,12 @@ export function itemsOf(answer: Answer): readonly ImageItem[] {
   const pictures = [
     ...(isList ? data.map((item) => item.b64_json ?? item.url) : (data?.outputs ?? [])),
     ...[output ?? []].flat(),
-    ...(images ?? results ?? []).map(({ url }) => url),
+    ...[...(images ?? []), ...(results ?? [])].map(({ url }) => url),
   ];
   return pictures.flatMap((picture, at): readonly ImageItem[] => {
     if (flagged[at]) return [{ refused: 'the host flagged the picture and blackened it' }];
     if (picture instanceof Uint8Array) return [{ bytes: picture, seed }];
-    return picture && LINK.test(picture) ? [{ link: picture, seed }] : [];
+    return picture && isLink(picture) ? [{ link: picture, seed }] : [];
   });
 }
 

@@ -37,6 +37,7 @@ export type {
 } from './definition.ts';
 export { dataUrl, get, post, postForm, storeForm } from './definition.ts';
 export { fromBase64, fromHex } from './encoding.ts';
+export { isLink } from './is-link.ts';
 export { jobSegment, modelPath, modelSegment } from './path.ts';
 export type { CommonSettings } from './settings.ts';
 export type { Size } from './sizes.ts';

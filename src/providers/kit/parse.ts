@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../protocol/errors.ts';
 import { type Issue, sentence } from '../protocol/issue.ts';
+import { definitionOf } from './schema-definition.ts';
 import { suggest } from './suggest.ts';
 import { readTolerantly } from './tolerant.ts';
 
@@ -75,17 +76,6 @@ function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMin
     found = unwrap(typeof key === 'number' ? element : shape?.[String(key)]);
   }
   return found;
-}
-
-interface SchemaDefinition {
-  readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
-  readonly element?: z.ZodMiniType;
-  readonly innerType?: z.ZodMiniType;
-}
-
-/** zod tells what a schema is made of only here, and only loosely typed. */
-function definitionOf(schema: z.ZodMiniType): SchemaDefinition {
-  return (schema._zod as unknown as { def: SchemaDefinition }).def;
 }
 
 /** Without `optional`, `nullable` and the like around it. */

@@ -5,6 +5,7 @@
  */
 import type * as z from 'zod/mini';
 import type { Issue } from '../protocol/issue.ts';
+import { definitionOf } from './schema-definition.ts';
 
 export type Read<T> =
   /** `ignored`: the paths of fields that held something and were left out, e.g. `usage.input_tokens`. */
@@ -32,20 +33,6 @@ interface Place {
   /** The field may be absent, so nothing has to be made of what stands there. */
   readonly isOptional: boolean;
 }
-
-/** zod tells what a schema is made of only here, and only loosely typed. */
-interface Definition {
-  readonly type: string;
-  readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
-  readonly element?: z.ZodMiniType;
-  readonly innerType?: z.ZodMiniType;
-  readonly valueType?: z.ZodMiniType;
-  readonly options?: readonly z.ZodMiniType[];
-  readonly in?: z.ZodMiniType;
-  readonly getter?: () => z.ZodMiniType;
-}
-
-const definitionOf = (schema: z.ZodMiniType): Definition => (schema._zod as unknown as { def: Definition }).def;
 
 const fits = (schema: z.ZodMiniType, value: unknown): boolean => schema.safeParse(value).success;
 

@@ -56,7 +56,9 @@ export const leonardo = defineProvider({
 
   responseSchema: stateSchema,
   toImages: ({ generations_by_pk: job, generated_image_variation_generic: variations }) =>
-    (job?.generated_images ?? variations ?? []).flatMap(({ url }) => (url ? [{ link: url, seed: job?.seed }] : [])),
+    [...(job?.generated_images ?? []), ...(variations ?? [])].flatMap(({ url }) =>
+      url ? [{ link: url, seed: job?.seed }] : [],
+    ),
 
   errorSchema,
   refusalSchema,

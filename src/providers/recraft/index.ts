@@ -35,7 +35,7 @@ export const recraft = defineProvider({
 
   responseSchema,
   toImages: ({ data, image }) =>
-    (data?.length ? data : image ? [image] : []).flatMap(
+    [...(data ?? []), ...(image ? [image] : [])].flatMap(
       ({ b64_json, url, revised_prompt: revisedPrompt }): readonly ImageItem[] => {
         if (b64_json) return [{ bytes: b64_json, revisedPrompt }];
         return url ? [{ link: url, revisedPrompt }] : [];

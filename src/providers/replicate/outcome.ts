@@ -1,5 +1,5 @@
 /** What has become of a job. */
-import { get, type ImageItem, jsonText, type ReadJobState } from '../kit/index.ts';
+import { get, type ImageItem, isLink, jsonText, type ReadJobState } from '../kit/index.ts';
 import type { Prediction } from './wire.ts';
 
 /** Ends without a picture. `aborted`: it never began. */
@@ -40,7 +40,7 @@ const IMAGE_FIELDS = ['url', 'uri', 'image', 'images', 'image_url', 'image_urls'
 
 function imagesIn(value: unknown, depth: number): readonly (Uint8Array | string)[] {
   if (value instanceof Uint8Array) return [value];
-  if (typeof value === 'string') return /^\s*(?:https?:|data:|\/)/i.test(value) ? [value.trim()] : [];
+  if (typeof value === 'string') return isLink(value) ? [value.trim()] : [];
   if (typeof value !== 'object' || value === null || depth === 0) return [];
   const named = Object.entries(value).filter(([key]) => IMAGE_FIELDS.includes(key));
   const inside = named.length > 0 && !Array.isArray(value) ? named.map(([, each]) => each) : Object.values(value);
