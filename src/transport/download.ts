@@ -193,7 +193,7 @@ function readDataLink(link: string, maxBytes: number): Downloaded {
       mediaType: DATA_LINK.exec(link)?.[1],
     };
   } catch {
-    // Handed on as it came: whoever looks at it finds that it is no result, and keeps it.
+    // Handed on as it came: the caller finds that it is no result, and keeps it.
     const bytes = markBroken(new TextEncoder().encode(text), 'the data: link holds broken base64');
     return { bytes, mediaType: undefined };
   }

@@ -72,7 +72,7 @@ async function fetchPlace(
   return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
 }
 
-/** A result that the API itself hands out, to whoever shows the credential. Bytes, whatever the server calls them. */
+/** A result that the API itself hands out, with the credential. It is read as bytes, whatever its content type says. */
 async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, following: Following): Promise<Uint8Array> {
   const { askFor } = await import('./poll.ts'); // few servers hand results out themselves
   return askFor(

@@ -324,6 +324,18 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).cost).toEqual({ usd, basis: 'reported' });
   });
 
+  it.each([-5, 1e20, 1e300])('B18 says so when a price cannot be meant (%d), and counts the estimate', async (cost) => {
+    const server = await bflWith(
+      () => ({ id: 'b1', cost: 4 }),
+      (origin) => ({ ...finished(origin), cost }),
+    );
+
+    const generation = await providerOf('bfl', server, '/v1').generate(request);
+
+    expect(codesOf(generation)).toEqual(['reply_field_ignored']);
+    expect(generation.cost).toMatchObject({ basis: 'estimated' });
+  });
+
   it('O04 whose standing cannot be read is asked about again, and is done when the image is there', async () => {
     let asked = 0;
     const server = await bflWith(

@@ -9,6 +9,9 @@ const MICRO = 1_000_000;
 /** Nobody knows. */
 export const UNKNOWN_COST: Cost = { basis: 'unknown' };
 
+/** Dollars that can be counted exactly in micro-dollars. */
+export const isPrice = (usd: number): boolean => isAmount(usd) && Math.round(usd * MICRO) <= Number.MAX_SAFE_INTEGER;
+
 /** @param micros at least 0; what cannot be counted exactly any more is no price */
 function toCost(micros: number, basis: 'reported' | 'estimated', asOf?: string): Cost {
   if (!(Math.round(micros) <= Number.MAX_SAFE_INTEGER)) return UNKNOWN_COST;
@@ -71,10 +74,10 @@ function preferNamed(
 
 /** From what the vendor reported: money first, else tokens times the card's rates. */
 export function reportedCost(card: ModelCard, usage: ReportedUsage): Cost | undefined {
-  if (isAmount(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
+  if (isAmount(usage.usd) && isPrice(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
   const { pricing } = card;
   const output = usage.imageOutputTokens ?? usage.outputTokens;
-  // No image is made of no tokens: whoever counted them did not.
+  // An image takes tokens: a count of none means that they were not counted.
   if (pricing?.tokens === undefined || !isAmount(output) || output === 0) return undefined;
   const rates: TokenRates = pricing.tokens;
   const textInput =
@@ -102,6 +105,7 @@ export function sumCosts(costs: readonly Cost[]): Cost {
   return toCost(micros, basis, dates[0]);
 }
 
-function isAmount(value: number | null | undefined): value is number {
+/** A count, or an amount of money. */
+export function isAmount(value: number | null | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

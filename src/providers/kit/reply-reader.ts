@@ -1,8 +1,9 @@
 /** Reads the replies to one request with the adapter's schemas and functions. What is not an image is noted, and nothing paid for is dropped. */
 import type { FailedReply, Located, Reply, Transport } from '../../transport/index.ts';
 import { AiImageError, isAiImageError, withErrorDetails } from '../protocol/errors.ts';
-import type { ImageItem, ProviderDefinition, ReadError, ReplyContext } from './definition.ts';
+import type { ImageItem, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from './definition.ts';
 import { parseReply, unreadableReply } from './parse.ts';
+import { isAmount, isPrice } from './pricing.ts';
 import { type Seen, withWords } from './seen.ts';
 import { readTolerantly } from './tolerant.ts';
 
@@ -54,17 +55,21 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     if (read.charged !== undefined) seen.charged = read.charged;
     return read;
   };
+  const noteUsage = (usage: ReportedUsage) => {
+    seen.usage = usage;
+    noteIgnored(uncountable(usage));
+  };
   const readItems = (reply: Reply): readonly ImageItem[] => {
     const response = parseReply(definition.responseSchema, reply.body, about.id, noteIgnored);
     const usage = definition.toUsage?.(response, contextOf(reply));
-    if (usage) seen.usage = usage;
+    if (usage) noteUsage(usage);
     return definition.toImages(response, contextOf(reply));
   };
   const holdsImages = (reply: Reply): boolean => {
     try {
       return readItems(reply).some((item) => !('refused' in item) && !('missing' in item));
     } catch {
-      return false; // what is wrong with it is said by whoever needs it
+      return false; // the caller says what is wrong with it
     }
   };
   /** An answer that says yes and cannot be used. It may have been paid for, so it is kept. */
@@ -147,7 +152,25 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     if (named && named !== id) throw anotherJob(id, named);
     return standing;
   };
-  return { locate, locateItem, readFailure, holdsImages, unusable, open, readStanding, noteIgnored, noteAdvice };
+  return {
+    locate,
+    locateItem,
+    readFailure,
+    holdsImages,
+    unusable,
+    open,
+    readStanding,
+    noteIgnored,
+    noteAdvice,
+    noteUsage,
+  };
+}
+
+/** Counts and prices that cannot be meant: negative, or too large to be counted. */
+function uncountable({ usd, ...counts }: ReportedUsage): readonly string[] {
+  const isWrong = (value: unknown, fits: (value: number) => boolean) => typeof value === 'number' && !fits(value);
+  const wrong = Object.entries(counts).filter(([, value]) => isWrong(value, isAmount));
+  return [...wrong.map(([name]) => `usage.${name}`), ...(isWrong(usd, isPrice) ? ['price'] : [])];
 }
 
 /** Drafts count only where nothing finished came. */

@@ -58,8 +58,18 @@ export function toReading({
   news,
 }: ReadOptions): Reading {
   const { about, job, stream, line } = definition;
-  const { locate, locateItem, readFailure, holdsImages, unusable, open, readStanding, noteIgnored, noteAdvice } =
-    createReplyReader({ definition, settings, model, words, seen, redact });
+  const {
+    locate,
+    locateItem,
+    readFailure,
+    holdsImages,
+    unusable,
+    open,
+    readStanding,
+    noteIgnored,
+    noteAdvice,
+    noteUsage,
+  } = createReplyReader({ definition, settings, model, words, seen, redact });
   let unclear = 0;
   return {
     blobs: blobsFor(definition),
@@ -103,7 +113,8 @@ export function toReading({
       job: {
         open: (reply) => open(reply, job),
         poll(ticket) {
-          seen.usage ??= job.toUsage?.(toRef(ticket));
+          const usage = seen.usage === undefined ? job.toUsage?.(toRef(ticket)) : undefined;
+          if (usage) noteUsage(usage);
           return job.toPoll(toRef(ticket), { model, settings });
         },
         read(reply, ticket) {

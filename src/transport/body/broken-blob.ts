@@ -1,4 +1,4 @@
-/** Blobs that could not be decoded. Their text is handed on as it came, since it may have been paid for. */
+/** Blobs that could not be decoded. The reader hands on their text as it came, since it may have been paid for. */
 
 const reasons = new WeakMap<Uint8Array, string>();
 

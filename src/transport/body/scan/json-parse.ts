@@ -65,7 +65,7 @@ export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Ui
 
   const root = revived(document);
   for (let container = open.pop(); container !== undefined; container = open.pop()) {
-    // Whoever copies a document key by key would change what an object is with it; a real reply never has it.
+    // Code that copies a document key by key would change the prototype of an object with it. A real reply never has it.
     if (Object.hasOwn(container, FORBIDDEN)) Reflect.deleteProperty(container, FORBIDDEN);
     for (const key of Object.keys(container)) {
       const value = container[key];
