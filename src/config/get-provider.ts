@@ -67,7 +67,7 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
 }
 
 /**
- * As `getProvider`, for whoever closes what it used: one that a host put in place with `setProvider` stays open, since it is the host's.
+ * As `getProvider`, for callers that close what they used: a provider that the host put in place with `setProvider` stays open.
  * @throws AiImageError as `getProvider`
  */
 export function borrowProvider(name?: string): Required<MediaProvider> {

@@ -51,7 +51,7 @@ interface Flight<T> {
   waiting: number;
   /** The job that was begun, once there is one. */
   job?: JobHandle | undefined;
-  /** The image has come and is being saved: who waits waits for the end of it, also after an abort. */
+  /** The image has come and is being saved: callers wait for the end of that, also after an abort. */
   hasCome: boolean;
 }
 
@@ -68,7 +68,7 @@ export type Start<T> = (signal: AbortSignal, told: Told) => Promise<T>;
 /** Calls under way, by what they mean. */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
-  /** Also those that everybody has left: they may be keeping what came. */
+  /** Also those that every caller has left: they may be saving what came. */
   readonly #open = new Set<Promise<unknown>>();
 
   /** Waits until nothing is under way, for a while. */
@@ -102,7 +102,7 @@ export class Flights<T> {
       throw gaveUp(flight.job, signal?.reason);
     } finally {
       flight.waiting--;
-      // The vendor is told, and whoever comes now begins anew.
+      // The vendor is told, and the next caller begins anew.
       if (flight.waiting === 0) this.#end(key, flight, undefined);
     }
   }

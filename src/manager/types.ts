@@ -238,7 +238,7 @@ export interface ImageManager {
   health(): Promise<Readonly<Record<string, Health>>>;
   /**
    * Refuses new calls (`not_configured`), also those of a batch under way and `resume`; waits for running ones until their images are kept;
-   * then closes the providers, also for whoever else holds them. Reading (`plan`, `jobs`, `memory`) goes on working.
+   * then closes the providers, also for other code that holds them. Reading (`plan`, `jobs`, `memory`) goes on working.
    * @param options `deadlineMs`: then running calls are aborted; their jobs stay resumable
    */
   close(options?: CloseOptions): Promise<void>;

@@ -2,7 +2,7 @@
 import { type Step, type TransportError, transportError } from './errors.ts';
 import type { Clock } from './wait.ts';
 
-/** The name of an abort's reason that says: whoever made the call shuts down, and the job will be fetched later. */
+/** The name of an abort's reason that says: the caller shuts down, and the job will be fetched later. */
 const CLOSING = 'ClosingError';
 
 /** Why a scope ended. The reason of its signal. */

@@ -135,7 +135,7 @@ export function resolveApiUrl(wire: Wire, link: string, query: Readonly<Record<s
   return url;
 }
 
-/** Whether a relative link has parts that a URL parser takes for an upper folder: whoever put it together meant to stay below. */
+/** Whether a relative link has parts that a URL parser takes for an upper folder. The adapter that built it meant to stay below. */
 function leavesItsFolder(link: string): boolean {
   const [path = ''] = link.split(/[?#]/);
   return (

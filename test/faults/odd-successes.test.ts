@@ -446,6 +446,24 @@ describe('an address that is empty', () => {
     expect(server.hits[1]?.path).toBe('/v1/get_result?id=b1');
   });
 
+  it('O06 is none: replicate is told to cancel by the id', async () => {
+    const stop = new AbortController();
+    const server = await vendorOf(({ method, path }) => {
+      if (method === 'GET' && path.includes('/models/')) return {};
+      if (method === 'GET') stop.abort();
+      return { id: 'p1', status: 'processing', urls: { get: ' ', cancel: '' } };
+    });
+    const provider = providerOf('replicate', server, '/v1');
+
+    await failure(provider.generate(request, { signal: stop.signal }));
+    await provider.close();
+
+    expect(server.hits.slice(-2).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v1/predictions/p1',
+      'POST /v1/predictions/p1/cancel',
+    ]);
+  });
+
   it('O06 is none: the image stands beside an empty list', async () => {
     const server = await vendorOf(() => ({ data: [], image: { b64_json: base64(png()) } }));
 

@@ -38,7 +38,7 @@ async function freeBytes(folder: string): Promise<number | undefined> {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   } catch {
-    return undefined; // nobody can tell, or it is made when it is needed
+    return undefined; // it cannot be told, or it is made when it is needed
   }
 }
 

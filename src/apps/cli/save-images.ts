@@ -38,7 +38,7 @@ export async function saveImages(
   const saved: Saved[] = [];
   for (const [index, image] of images.entries()) {
     const path = pathFor(plan, { index, n, format: image.format });
-    // The names of images that nobody asked for are ours.
+    // Images beyond those asked for get names of our own.
     saved.push(await saveOrRescue(image, path, plan.isExact && index < n, refuge));
   }
   return saved;

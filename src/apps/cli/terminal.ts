@@ -110,7 +110,7 @@ export function withoutControls(text: string): string {
   return text.replace(CONTROL, '\ufffd');
 }
 
-/** The same for JSON: whoever parses it reads the same text. JSON itself escapes C0 only. @param json without white space beside LF and tab */
+/** The same for JSON: a parser reads the same text. JSON itself escapes C0 only. @param json without white space beside LF and tab */
 export function escapeControls(json: string): string {
   return json.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

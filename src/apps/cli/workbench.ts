@@ -185,7 +185,7 @@ export function nameOf(chosen: string, { backends }: Config): string {
 }
 
 /**
- * A store of our own choosing that cannot be used costs nobody a picture; but a budget counts what is in it.
+ * A default store that cannot be used is no reason to refuse an image, unless a budget counts what is in it.
  * @throws UsageError: a budget is configured, and its ledger would not know of the call
  */
 export async function usableStore(

@@ -94,7 +94,7 @@ export const fal = defineProvider({
     toHandle: ({ request_id: id, status_url, response_url, cancel_url }) => ({
       id,
       pollUrl: status_url ?? undefined,
-      state: { result: response_url?.trim() || undefined, cancel: cancel_url?.trim() || undefined } satisfies Ways,
+      state: { result: response_url ?? undefined, cancel: cancel_url ?? undefined } satisfies Ways,
     }),
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `requests/${jobSegment(id)}/status`),
     stateSchema,

@@ -16,10 +16,10 @@ export function markOwn<T extends object>(provider: T): T {
 }
 
 const closed = new WeakSet<object>();
-/** A closed provider takes no calls: whoever keeps providers for later makes a new one. */
+/** A closed provider takes no calls: code that keeps providers for later makes a new one. */
 export const isClosed = (provider: object): boolean => closed.has(provider);
 
-/** The same provider in the hands of somebody who must not close it. */
+/** The same provider for code that must not close it. */
 export function borrowed<T extends MediaProvider>(provider: T): T {
   const own = provider as unknown as Readonly<Record<PropertyKey, unknown>>;
   const view = new Proxy(provider, {

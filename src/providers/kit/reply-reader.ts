@@ -11,7 +11,7 @@ export interface ReaderOptions {
   readonly definition: ProviderDefinition;
   readonly settings: unknown;
   readonly model: string;
-  /** What must not stand in an error or a warning, whoever repeats it; see `privateWords`. */
+  /** Texts that no error or warning may repeat; see `privateWords`. */
   readonly words: readonly string[];
   readonly seen: Seen;
   /** For what the vendor says in an answer that is not an error to the transport. */
@@ -95,8 +95,8 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     const { id, pollUrl, state, isDone = false, remarks = [] } = readHandle(submitted);
     if (id === '') throw unreadableReply({ code: 'custom', path: ['id'], message: 'is empty' }, about.id);
     seen.remarks.push(...remarks.map((remark) => redact(remark, words)));
-    // An empty address is none: the job is asked about by its id.
-    return { id, state: { pollUrl: pollUrl?.trim() || undefined, state }, isDone };
+    // An empty address is none: the adapter then asks by the id of the job.
+    return { id, state: withoutBlanks({ pollUrl, state: withoutBlanks(state) }), isDone };
   };
   const toRefusal = ({ code = 'invalid_request', message, charged }: ReadError, { status, requestId }: Reply) => {
     const details = { provider: about.id, model, status, requestId, charged, hint: seen.hint };
@@ -164,6 +164,13 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     noteAdvice,
     noteUsage,
   };
+}
+
+/** The fields of an object that hold more than white space; anything else as it is. */
+function withoutBlanks<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const isBlank = (each: unknown) => typeof each === 'string' && each.trim() === '';
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => !isBlank(each))) as T; // fewer fields, all optional
 }
 
 /** Counts and prices that cannot be meant: negative, or too large to be counted. */

@@ -1,4 +1,4 @@
-/** Lets a provider of somebody else be closed like ours: its calls under way are known here, whatever its own `close` does. */
+/** Lets a third-party provider be closed like ours: its calls under way are known here, whatever its own `close` does. */
 import type { CallContext } from '../protocol/context.ts';
 import type { ImageEvent } from '../protocol/events.ts';
 import { createLifecycle } from '../protocol/lifecycle.ts';

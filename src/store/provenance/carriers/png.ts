@@ -84,7 +84,7 @@ function readText({ type, data }: PngChunk): Uint8Array | string {
   return typeof inflated === 'string' ? inflated : toUtf8(inflated);
 }
 
-/** These two chunks hold Latin-1 by the specification; whoever puts a packet into one writes the packet's UTF-8. */
+/** These two chunks hold Latin-1 by the specification; programs that put a packet into one write its UTF-8. */
 function toUtf8(text: Buffer): Uint8Array {
   return isUtf8(text) ? text : Buffer.from(text.toString('latin1'), 'utf8');
 }
