@@ -15,7 +15,6 @@ interface LayerSide {
   pathNot?: string | string[];
   orphan?: boolean;
   circular?: boolean;
-  viaOnly?: { dependencyTypesNot: DependencyType[] };
   couldNotResolve?: boolean;
   dependencyTypes?: DependencyType[];
   dependencyTypesNot?: DependencyType[];
@@ -57,8 +56,7 @@ export function layerRules(architecture: Architecture): LayerRule[] {
       severity: 'error',
       comment: 'Files import each other in a circle. Move what both need into a third file.',
       from: {},
-      // A circle that holds a type-only import is gone after compilation.
-      to: { circular: true, viaOnly: { dependencyTypesNot: [...TYPES_ONLY] } },
+      to: { circular: true },
     },
     {
       name: 'no-orphan',

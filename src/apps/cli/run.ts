@@ -15,8 +15,9 @@ import { addSelect } from './commands/select.ts';
 import { addStyles } from './commands/styles.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
+import type { Commands } from './commands.ts';
 import { concealKeys } from './conceal.ts';
-import type { CommandContext, GlobalOptions } from './context.ts';
+import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { guard } from './outlet.ts';
@@ -33,15 +34,6 @@ export interface Invocation extends Streams {
   readonly version: string;
   /** @default nothing stands on it */
   readonly stdin?: AsyncIterable<Uint8Array>;
-}
-
-/** What a command hangs itself on. */
-export interface Commands {
-  readonly program: Command;
-  /** Makes a handler: what `work` returns is how the command ended. */
-  readonly action: <Arguments extends unknown[], Options>(
-    work: (...args: [...Arguments, Options & GlobalOptions, CommandContext]) => Promise<Exit>,
-  ) => (...args: [...Arguments, Options, Command]) => Promise<void>;
 }
 
 /** In the order in which the help names them. */

@@ -1,8 +1,8 @@
 /** Takes in a provider written by someone else: what it returns is checked like everything else, what it lacks is said plainly. */
 import { DEFAULT_DEADLINE_MS, untilAborted } from '../../transport/index.ts';
 import type { CallContext } from '../protocol/context.ts';
-import { AiImageError } from '../protocol/errors.ts';
-import type { ImageFailure, ImageGeneration } from '../protocol/generation.ts';
+import { AiImageError, type ImageFailure } from '../protocol/errors.ts';
+import type { ImageGeneration } from '../protocol/generation.ts';
 import type { AiImageProvider, GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
 import { type ImageRequest, imageRequestSchema } from '../protocol/request.ts';
 import type { AiImageResult } from '../protocol/result.ts';

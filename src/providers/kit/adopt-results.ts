@@ -1,13 +1,6 @@
 /** What a foreign provider returns, checked field by field and rebuilt: nothing else gets through. */
-import { AiImageError } from '../protocol/errors.ts';
-import type {
-  Cost,
-  GeneratedImage,
-  ImageFailure,
-  ImageGeneration,
-  ImageLink,
-  Warning,
-} from '../protocol/generation.ts';
+import { AiImageError, type ImageFailure } from '../protocol/errors.ts';
+import type { Cost, GeneratedImage, ImageGeneration, ImageLink, Warning } from '../protocol/generation.ts';
 import type { AiImageResult } from '../protocol/result.ts';
 import { IMAGE_FORMATS } from '../protocol/vocabulary.ts';
 import type { ProviderAbout } from './about.ts';

@@ -1,6 +1,5 @@
 /** Several failures told as one error. */
-import { AiImageError, type Charged, withErrorDetails } from '../protocol/errors.ts';
-import type { ImageFailure } from '../protocol/generation.ts';
+import { AiImageError, type Charged, type ImageFailure, withErrorDetails } from '../protocol/errors.ts';
 
 /** Heaviest first: an error that says that nothing was charged must be true for every request behind it. */
 const BY_WEIGHT: readonly Charged[] = ['yes', 'unknown', 'no'];

@@ -1,7 +1,7 @@
 /** From what came back to what is handed out: pictures, failures, warnings and cost of one request, and of all of them together. */
 import type { BytesWithMetadata } from '../../transport/index.ts';
-import { AiImageError } from '../protocol/errors.ts';
-import type { Cost, ImageFailure, ImageGeneration, Usage, Warning } from '../protocol/generation.ts';
+import { AiImageError, type ImageFailure } from '../protocol/errors.ts';
+import type { Cost, ImageGeneration, Usage, Warning } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type { ProviderAbout } from './about.ts';
 import type { ReportedUsage } from './definition.ts';

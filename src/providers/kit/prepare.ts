@@ -1,5 +1,5 @@
 /** From what a caller gave to the requests that would go out: everything that can be refused is refused here, before any call. */
-import type { HttpRequest, Transport } from '../../transport/index.ts';
+import type { HttpRequest } from '../../transport/index.ts';
 import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../protocol/request.ts';
@@ -7,6 +7,7 @@ import { type Chance, noChance } from './chance.ts';
 import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
 import { parseInput } from './parse.ts';
 import { refusalOfName, UnsafeName } from './path.ts';
+import type { ReadFilesOptions } from './read-files.ts';
 import { type AnyRequest, type Resolution, resolveRequest } from './resolve.ts';
 import type { ProviderParts } from './running.ts';
 import { toAiImageError } from './translate-error.ts';
@@ -22,11 +23,7 @@ export interface Prepared {
   readonly refusals: readonly Refusal[];
 }
 
-export interface PrepareOptions {
-  /** Fetches input pictures given as links; without it they stay links (a plan makes no call). */
-  readonly fetchLink?: Transport['fetchLink'] | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly deadlineMs?: number | undefined;
+export interface PrepareOptions extends ReadFilesOptions {
   readonly isStreaming: boolean;
   /** @default the same every time, as is right for a plan */
   readonly chance?: Chance | undefined;

@@ -1,4 +1,5 @@
 /** The pictures a request starts from: fetched where they are links, checked, and the mask turned into the vendor's convention. */
+import type { Transport } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { InputBounds, ModelCard } from '../protocol/model-card.ts';
 import { MEDIA_TYPES } from '../protocol/vocabulary.ts';
@@ -6,7 +7,6 @@ import type { InputFile, ProviderDefinition } from './definition.ts';
 import { checkImage } from './image/gate.ts';
 import { convertMask, MaskError } from './image/mask.ts';
 import { describeTurn } from './image/orientation.ts';
-import type { PrepareOptions } from './prepare.ts';
 import type { AnyRequest } from './resolve.ts';
 import type { Size } from './sizes.ts';
 
@@ -15,11 +15,18 @@ export interface Files {
   readonly mask?: InputFile;
 }
 
+export interface ReadFilesOptions {
+  /** Fetches input images given as links; without it they stay links (a plan makes no call). */
+  readonly fetchLink?: Transport['fetchLink'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
 export async function readFiles(
   definition: ProviderDefinition,
   card: ModelCard,
   request: AnyRequest,
-  options: PrepareOptions,
+  options: ReadFilesOptions,
 ): Promise<Files> {
   const provider = definition.about.id;
   const { edit } = card;

@@ -1,7 +1,7 @@
 /** From fetched bytes to checked pictures. What was paid for and is not a whole picture is kept aside, not thrown away. */
 import { type BytesWithMetadata, brokenReason } from '../../transport/index.ts';
-import { AiImageError } from '../protocol/errors.ts';
-import type { GeneratedImage, ImageFailure, Warning } from '../protocol/generation.ts';
+import { AiImageError, type ImageFailure } from '../protocol/errors.ts';
+import type { GeneratedImage, Warning } from '../protocol/generation.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../protocol/vocabulary.ts';
 import type { CheckImage } from './image/lazy-gate.ts';

@@ -1,4 +1,3 @@
-import type { ImageFailure } from './generation.ts';
 import type { JobHandle } from './job.ts';
 
 /** Whether the vendor was paid for a call that failed. */
@@ -169,6 +168,13 @@ export const ERROR_RULES = {
 
 export type AiImageErrorCode = keyof typeof ERROR_RULES;
 export const ERROR_CODES = Object.keys(ERROR_RULES) as readonly AiImageErrorCode[];
+
+/** A picture that was asked for and did not come, beside others that did. */
+export interface ImageFailure {
+  /** Which of the `n` pictures, from 0. */
+  readonly index: number;
+  readonly error: AiImageError;
+}
 
 export interface AiImageErrorDetails {
   readonly provider?: string | undefined;

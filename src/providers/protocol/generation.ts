@@ -1,4 +1,4 @@
-import type { AiImageError } from './errors.ts';
+import type { ImageFailure } from './errors.ts';
 import type { JobHandle } from './job.ts';
 import type { AiImageResult } from './result.ts';
 import type { MediaType } from './vocabulary.ts';
@@ -26,13 +26,6 @@ export interface GeneratedImage extends AiImageResult {
   readonly revisedPrompt?: string;
   /** Only where `links` was asked for and the vendor gives one. */
   readonly link?: ImageLink;
-}
-
-/** A picture that was asked for and did not come, beside others that did. */
-export interface ImageFailure {
-  /** Which of the `n` pictures, from 0. */
-  readonly index: number;
-  readonly error: AiImageError;
 }
 
 /** Something that is not as asked, in words for a person. */

@@ -1,12 +1,11 @@
 export type { CallContext } from './context.ts';
-export type { AiImageErrorCode, AiImageErrorDetails, Charged, ErrorRule } from './errors.ts';
+export type { AiImageErrorCode, AiImageErrorDetails, Charged, ErrorRule, ImageFailure } from './errors.ts';
 export { AiImageError, ERROR_CODES, ERROR_RULES, isAiImageError } from './errors.ts';
 export type { ImageEvent } from './events.ts';
 export type {
   AppliedSettings,
   Cost,
   GeneratedImage,
-  ImageFailure,
   ImageGeneration,
   ImageLink,
   Timing,

@@ -14,9 +14,9 @@ import {
   usabilityOf,
 } from '../backends.ts';
 import { can, editWords, lifeWords, priceWords, sizeWords } from '../card-words.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { type Exit, exitOf } from '../exit-codes.ts';
-import type { Commands } from '../run.ts';
 import { columns, titled } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';

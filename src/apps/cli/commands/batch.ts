@@ -1,5 +1,6 @@
 /** `imagen batch`: a file of requests, checked whole before the first is paid for; run again, it goes on where it stopped. */
 import { isAiImageError, type ManagerRequest } from '../../../index.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
 import type { DrawOptions } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -7,7 +8,6 @@ import { jobsOf } from '../job-names.ts';
 import { type Journal, openJournal, rowKey } from '../journal.ts';
 import { addRequestOptions, REQUEST_FLAGS, type RequestOptions, readDeadline, readRequest } from '../request-flags.ts';
 import { type FileRow, type RowFlags, readRows } from '../rows.ts';
-import type { Commands } from '../run.ts';
 import { concludeSeries, drawSeries, type RowEnd } from '../series.ts';
 import { type KeyedRow, ROW_NOTE, settleDoubts } from '../settle-doubts.ts';
 import type { Terminal } from '../terminal.ts';

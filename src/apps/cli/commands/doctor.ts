@@ -2,6 +2,7 @@
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { checkConfig } from '../../../config/check-config.ts';
 import { listBackends } from '../backends.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import {
   clockFindings,
@@ -15,7 +16,6 @@ import {
   terminalFinding,
 } from '../doctor-checks.ts';
 import type { Exit } from '../exit-codes.ts';
-import type { Commands } from '../run.ts';
 import { openWorkbench } from '../workbench.ts';
 import { checkHealth, healthRow } from './backends.ts';
 

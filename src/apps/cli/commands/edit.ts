@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ManagerRequest } from '../../../index.ts';
 import type { ArtifactSummary, Store } from '../../../store/index.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
 import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -15,7 +16,6 @@ import {
   readPrompt,
   readRequest,
 } from '../request-flags.ts';
-import type { Commands } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench, type Workbench } from '../workbench.ts';
 import { addDrawOptions } from './generate.ts';

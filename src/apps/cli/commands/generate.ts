@@ -1,6 +1,7 @@
 /** `imagen generate`: a prompt becomes files; with variations, each of them does. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
 import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -14,7 +15,6 @@ import {
   readRequest,
   readWhole,
 } from '../request-flags.ts';
-import type { Commands } from '../run.ts';
 import { concludeSeries, drawSeries, type SeriesRow } from '../series.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { findProvider, registry, suggest } from '../../../providers/registry.ts';
 import type { ArtifactQuery, ArtifactSummary } from '../../../store/index.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { describePicture } from '../describe-picture.ts';
 import { type DrawOptions, draw } from '../draw.ts';
@@ -9,7 +10,6 @@ import type { Exit } from '../exit-codes.ts';
 import { findPicture, findPictures, shortId, storeToLookAt } from '../kept-pictures.ts';
 import { readDeadline, readWhole } from '../request-flags.ts';
 import { toRerunRequest } from '../rerun-request.ts';
-import type { Commands } from '../run.ts';
 import { readSince } from '../since.ts';
 import { columns, dollars } from '../table.ts';
 import { UsageError } from '../usage-error.ts';

@@ -4,6 +4,7 @@ import { keepJobsOpenMsOf } from '../../../config/create-manager-from-config.ts'
 import type { JobRecord } from '../../../index.ts';
 import { isOpen } from '../../../manager/job-states.ts';
 import { inWords, settle } from '../../../manager/settle.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { faultsOf, tellUnsynced } from '../deliver.ts';
 import { wordsOf } from '../draw.ts';
@@ -13,7 +14,6 @@ import { callOff, type Fetched, fetchJobs, findJob, jobsOf, managersOf, requireF
 import { idOf } from '../job-names.ts';
 import { storeToLookAt } from '../kept-pictures.ts';
 import { readDeadline, readWhole } from '../request-flags.ts';
-import type { Commands } from '../run.ts';
 import type { Saved } from '../save-images.ts';
 import { columns } from '../table.ts';
 import type { Terminal } from '../terminal.ts';

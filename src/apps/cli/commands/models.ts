@@ -15,10 +15,10 @@ import {
   sizeWords,
 } from '../card-words.ts';
 import { readChoice } from '../choice.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { all } from '../request-flags.ts';
-import type { Commands } from '../run.ts';
 import { columns, titled } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';

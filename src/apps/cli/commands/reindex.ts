@@ -1,10 +1,10 @@
 /** `imagen reindex`: the catalog, or the ledger, made again from the sidecars. */
 import { existsSync } from 'node:fs';
 import type { JobRecord, Store } from '../../../store/index.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { storeToLookAt } from '../kept-pictures.ts';
-import type { Commands } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';
 

@@ -1,11 +1,11 @@
 /** `imagen select`: a person's choice among pictures, written into their sidecars. */
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { findPictures, storeToLookAt } from '../kept-pictures.ts';
 import { all } from '../request-flags.ts';
-import type { Commands } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
 import { openWorkbench } from '../workbench.ts';
 

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { writeNewFile } from '../../../store/write-new-file.ts';
 import { readChoice } from '../choice.ts';
+import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { storeToLookAt } from '../kept-pictures.ts';
-import type { Commands } from '../run.ts';
 import { readSince } from '../since.ts';
 import { GROUPINGS, type Grouping, groupUsage, type Spent, sumOf, toChart, toSvg, totalWords } from '../spending.ts';
 import { UsageError } from '../usage-error.ts';
