@@ -1,7 +1,7 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
 import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
 import { createLifecycle } from '../providers/protocol/lifecycle.ts';
-import { adoptProvider, createProvider } from '../providers/registry.ts';
+import { adoptProvider, createProvider, findProvider, suggest, unknownProvider } from '../providers/registry.ts';
 import type { KeptGeneration, ResultCache } from '../store/ports.ts';
 import { createAdmission } from './admission.ts';
 import { runBatch } from './batch.ts';
@@ -50,7 +50,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const styles = { ...STYLES, ...settings.styles };
   const breaker = createBreaker(settings.breaker ?? {}, clock.now);
   const budget = { limits, ledger, now: clock.wallNow };
-  const rules = [...routing, ...ROUTING_RULES];
+  const rules = [...routing.map((rule) => ({ ...rule, providers: rule.providers.map(nameOf) })), ...ROUTING_RULES];
   const caches = new WeakMap<SessionState, ResultCache>();
   const underWay = new Set<string>();
   const flights = new Flights<Ran>();
@@ -62,6 +62,19 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const resuming = { providers, records, store, budget, underWay, fetching: new Set<string>(), keepOpenMs };
   const isOurs = (call: string) => underWay.has(call) || resuming.fetching.has(call);
   const settling = { records, ledger, now: clock.wallNow, keepOpenMs, isOurs };
+
+  /** The name of a provider of this manager where an alias was given; every other name stays as it is. */
+  function nameOf(given: string): string {
+    if (Object.hasOwn(providers, given)) return given;
+    const id = findProvider(given);
+    return order.find((name) => name === id) ?? order.find((name) => providers[name]?.id === id) ?? given;
+  }
+
+  /** `dalle/gpt-image-2` is `openai/gpt-image-2`. */
+  function targetOf(text: string): string {
+    const [name = '', ...model] = text.split('/');
+    return [nameOf(name), ...model].join('/');
+  }
 
   function stateOf(session: Session | undefined): SessionState | undefined {
     if (session === undefined) return undefined;
@@ -98,8 +111,10 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const named = [request.provider, ...(request.fallback ?? []).map((text) => text.split('/')[0])];
     const stranger = named.find((name) => name !== undefined && !Object.hasOwn(all, name));
     if (stranger === undefined) return all;
+    const known = findProvider(stranger);
+    const missing = known === undefined ? unknownProvider(stranger).hint : `Give the manager a provider ${known}.`;
     throw new AiImageError('invalid_request', `there is no provider ${JSON.stringify(stranger.slice(0, 60))}`, {
-      hint: `There are ${order.join(', ')}.`,
+      hint: suggest(stranger, order) ?? `This manager has ${order.join(', ')}. ${missing}`,
     });
   }
 
@@ -117,7 +132,12 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const wanted = withDefaults(withDefaults(asked, profile), { defaults: preferred });
     const { fallback } = settings;
     const isOpen = wanted.provider === undefined && fallback !== undefined;
-    const request = isOpen ? withDefaults(wanted, { defaults: { fallback } }) : wanted;
+    const named = isOpen ? withDefaults(wanted, { defaults: { fallback } }) : wanted;
+    const request: ManagerRequest = {
+      ...named,
+      ...(named.provider !== undefined && { provider: nameOf(named.provider) }),
+      ...(named.fallback !== undefined && { fallback: named.fallback.map(targetOf) }),
+    };
     return { request, words: { styles, profile, palette } satisfies Words, own: providersFor(request) };
   }
 

@@ -8,7 +8,7 @@ import {
   type RequestPlan,
 } from '../providers/protocol/index.ts';
 import { compose, type Words } from './compose.ts';
-import { DUMMY, isTier, tierOf } from './tiers.ts';
+import { DUMMY, isTier } from './tiers.ts';
 import type { Candidate, Composed, ManagerRequest } from './types.ts';
 
 export type Providers = Readonly<Record<string, Required<MediaProvider>>>;
@@ -32,7 +32,12 @@ export async function planAll(
   models: Models = {},
 ): Promise<readonly Candidate[]> {
   const targets = await targetsOf(request, providers, models);
-  return Promise.all(targets.map((target) => planOne(request, first, target, providers, words)));
+  const candidates = await Promise.all(targets.map((target) => planOne(request, first, target, providers, words)));
+  // `best` and a model's own id may mean the same model; it is asked once.
+  return candidates.filter(
+    ({ provider, model }, at) =>
+      at === candidates.findIndex((each) => each.provider === provider && each.model === model),
+  );
 }
 
 async function targetsOf(request: ManagerRequest, providers: Providers, models: Models): Promise<readonly Target[]> {
@@ -40,10 +45,10 @@ async function targetsOf(request: ManagerRequest, providers: Providers, models: 
   if (model === DUMMY) return [{ provider: 'stub', reason: 'dummy is drawn by the stub' }];
   const names = provider === undefined ? Object.keys(providers) : [provider];
   const known = model === undefined || isTier(model) ? names : await whoKnows(model, names, providers);
-  const unsaid = async (name: string) => modelAt(await usualModel(request, name, providers, models), name, providers);
+  const unsaid = (name: string) => usualModel(request, name, providers, models);
   const open = await Promise.all(
     known.map(async (name): Promise<Target> => {
-      return { provider: name, model: model === undefined ? await unsaid(name) : modelAt(model, name, providers) };
+      return { provider: name, model: model ?? (await unsaid(name)) };
     }),
   );
   const named = await Promise.all(
@@ -79,9 +84,6 @@ async function usualModel(
   return card === undefined || card.edit?.operations.includes(asked) ? usual : undefined;
 }
 
-const modelAt = (model: string | undefined, name: string, providers: Providers): string | undefined =>
-  isTier(model) ? tierOf(model, providers[name]?.id ?? name) : model;
-
 async function planOne(
   request: ManagerRequest,
   first: Composed,
@@ -91,14 +93,15 @@ async function planOne(
 ): Promise<Candidate> {
   const provider = providers[target.provider]!; // every name was checked
   const planWith = (composed: Composed) => planAt(provider, toVendor(request, composed, target.model, words), target);
-  // Which model a provider draws with when none is named is found out once, for each kind of request.
-  const kind = `${request.operation} ${request.mask !== undefined} ${request.inputImages !== undefined}`;
+  // Which model a provider uses for `best`, `light` or no name is in its plan. It is asked once for each kind of request.
+  const isNamed = target.model !== undefined && !isTier(target.model);
+  const kind = `${target.model} ${request.operation} ${request.mask !== undefined} ${request.inputImages !== undefined}`;
   const usual = usualModels.get(provider) ?? new Map<string, string>();
   usualModels.set(provider, usual);
-  const known = target.model ?? usual.get(kind);
+  const known = isNamed ? target.model : usual.get(kind);
   let plan = known === undefined ? await planWith(first) : undefined;
   const model = known ?? plan?.model ?? '';
-  if (target.model === undefined && plan?.refusals.length === 0) usual.set(kind, model);
+  if (!isNamed && plan?.refusals.length === 0) usual.set(kind, model);
   const card = (await provider.models())[model];
   const composed = card === undefined ? first : compose(request, words, { model, card });
   if (composed.prompt !== first.prompt || composed.negativePrompt !== first.negativePrompt) plan = undefined;

@@ -8,7 +8,7 @@ import { about as firefly } from './firefly/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
 import { about as huggingface } from './huggingface/about.ts';
 import { about as ideogram } from './ideogram/about.ts';
-import type { ProviderAbout } from './kit/about.ts';
+import { nameOf, type ProviderAbout } from './kit/about.ts';
 import type { DefinedProvider } from './kit/define-provider.ts';
 import { lazyProvider } from './kit/lazy-provider.ts';
 import { type CommonSettings, checkSettings } from './kit/settings.ts';
@@ -16,6 +16,7 @@ import { suggest } from './kit/suggest.ts';
 import { about as leonardo } from './leonardo/about.ts';
 import { about as luma } from './luma/about.ts';
 import { about as openai } from './openai/about.ts';
+import { about as openaiCompatible } from './openai-compatible/about.ts';
 import { AiImageError } from './protocol/errors.ts';
 import type { MediaProvider } from './protocol/provider.ts';
 import { about as recraft } from './recraft/about.ts';
@@ -51,6 +52,10 @@ export const registry = {
   leonardo: entry(leonardo, async () => (await import('./leonardo/index.ts')).leonardo),
   luma: entry(luma, async () => (await import('./luma/index.ts')).luma),
   openai: entry(openai, async () => (await import('./openai/index.ts')).openai),
+  'openai-compatible': entry(
+    openaiCompatible,
+    async () => (await import('./openai-compatible/index.ts')).openaiCompatible,
+  ),
   recraft: entry(recraft, async () => (await import('./recraft/index.ts')).recraft),
   replicate: entry(replicate, async () => (await import('./replicate/index.ts')).replicate),
   runway: entry(runway, async () => (await import('./runway/index.ts')).runway),
@@ -61,6 +66,11 @@ export const registry = {
 } as const;
 
 export type ProviderId = keyof typeof registry;
+/** Each provider with what is known of it without loading it. */
+const entries = (): readonly (readonly [ProviderId, ProviderAbout])[] =>
+  // The keys of the registry.
+  Object.entries(registry).map(([id, { about }]) => [id as ProviderId, about]);
+
 /** The settings a provider takes: the common ones and its own. */
 export type ProviderSettings<Id extends ProviderId> = NonNullable<
   Parameters<Awaited<ReturnType<(typeof registry)[Id]['load']>>['create']>[0]
@@ -85,11 +95,25 @@ export function listProviders(): readonly ProviderListing[] {
   }));
 }
 
-/** @param name an id or an alias @returns undefined when no provider has it */
+/** @param name an id or an alias, with `-` or `_` @returns undefined when no provider has it */
 export function findProvider(name: string): ProviderId | undefined {
-  const entries = Object.entries(registry) as [ProviderId, (typeof registry)[ProviderId]][];
-  return entries.find(([id, { about }]) => id === name || (about.aliases as readonly string[]).includes(name))?.[0];
+  const wanted = withDashes(name);
+  return entries().find(
+    ([id, { aliases }]) => id === wanted || aliases.some((alias) => withDashes(alias) === wanted),
+  )?.[0];
 }
+
+/** Providers that serve a model of this name, where the name is a model's, e.g. `seedream`. @returns empty for every other name */
+export function findServers(name: string): readonly ProviderId[] {
+  return entries().flatMap(([id, { serves = [] }]) => (serves.includes(withDashes(name)) ? [id] : []));
+}
+
+/** The nearest name of a provider: "Did you mean openai?" @param others names that are known besides @returns undefined when none is near */
+export function suggestName(name: string, others: readonly string[] = []): string | undefined {
+  return suggest(name, [...others, ...entries().flatMap(([id, { aliases }]) => [id, ...aliases])]);
+}
+
+const withDashes = (name: string): string => name.toLowerCase().replaceAll('_', '-');
 
 /**
  * Makes a provider from settings alone: the environment is not read.
@@ -104,12 +128,15 @@ export function createProvider(id: string, settings: CommonSettings = {}): Requi
   if (known === undefined) throw unknownProvider(id);
   const { about, load } = registry[known];
   const checked = checkSettings(about, settings);
-  return lazyProvider(known, async () => (await load()).create(checked));
+  return lazyProvider(nameOf(about, checked), async () => (await load()).create(checked));
 }
 
 export function unknownProvider(name: string): AiImageError {
-  const names = Object.keys(registry);
-  return new AiImageError('not_configured', `there is no provider ${JSON.stringify(name.slice(0, 60))}`, {
-    hint: suggest(name, names) ?? `Providers are ${names.join(', ')}.`,
-  });
+  const servers = findServers(name);
+  const message = `there is no provider ${JSON.stringify(name.slice(0, 60))}`;
+  const hint =
+    servers.length > 0
+      ? `It is a model. Providers that serve it: ${servers.join(', ')}.`
+      : (suggestName(name) ?? `Providers are ${Object.keys(registry).join(', ')}.`);
+  return new AiImageError('not_configured', message, { hint });
 }

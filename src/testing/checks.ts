@@ -117,14 +117,20 @@ export const generalChecks: readonly GeneralCheck[] = [
     id: 'model-cards',
     title: 'the model cards are sound: defaults alive, successors known, prices dated, sizes readable',
     run: (subject) =>
-      whereFull(subject, async ({ provider }) => {
-        const models = await provider.models();
-        const { model, adaptations } = await provider.plan({ prompt: 'x' });
-        // A name of the customer's has another model's card, and then nobody is warned that it has none.
-        const isCustomers = !Object.hasOwn(models, model) && !adaptations.some(({ code }) => code === 'unknown_model');
-        const usual = isCustomers ? (Object.keys(models)[0] ?? model) : model;
-        return cardFaults(models, usual, new Date().toISOString().slice(0, 10));
-      }),
+      whereFull(
+        subject,
+        async ({ provider }) => {
+          const models = await provider.models();
+          const { model, adaptations } = await provider.plan({ prompt: 'x' });
+          // A name of the customer's has another model's card, and then nobody is warned that it has none.
+          const isCustomers =
+            !Object.hasOwn(models, model) && !adaptations.some(({ code }) => code === 'unknown_model');
+          const usual = isCustomers ? (Object.keys(models)[0] ?? model) : model;
+          return cardFaults(models, usual, new Date().toISOString().slice(0, 10));
+        },
+        // A provider may ask its server which models it has.
+        { isOpen: true },
+      ),
   },
   {
     id: 'plan',

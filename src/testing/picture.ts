@@ -46,7 +46,8 @@ function drawMask({ $mask, width, height, repaint: [left, top, columns, rows] }:
     for (let x = 0; x < width; x++) {
       const isInside = x >= left && x < left + columns && y >= top && y < top + rows;
       const at = (y * width + x) * channels;
-      if (hasHole) data[at + 3] = isInside ? 0 : 255;
+      // Holes are white below their transparency; see `convertMask`.
+      if (hasHole) data.set(isInside ? [255, 255, 255, 0] : [0, 0, 0, 255], at);
       else data[at] = isInside === ($mask === 'white-repaints') ? 255 : 0;
     }
   }

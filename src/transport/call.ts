@@ -134,9 +134,9 @@ export interface Following {
 /** One request that costs money, and what becomes of it. */
 export interface TransportCall extends Following {
   readonly request: HttpRequest;
-  /** Reads one server-sent event; `undefined` passes it over. */
+  /** Reads one server-sent event; an empty list passes it over. */
   readonly readEvent?:
-    | ((event: { readonly event: string; readonly data: unknown }) => StreamItem | undefined)
+    | ((event: { readonly event: string; readonly data: unknown }) => readonly StreamItem[])
     | undefined;
   /** Only for servers known to honour it: then a doubtful submit is sent again under the same key. */
   readonly idempotency?: { readonly header: string; readonly key: string } | undefined;

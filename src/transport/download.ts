@@ -70,6 +70,9 @@ export function ownLink({ baseUrl }: Wire, link: string): string | undefined {
   return url?.origin === baseUrl.origin ? url.href : undefined;
 }
 
+/** Whether a link leads to the configured origin itself. */
+export const isOwnOrigin = ({ baseUrl }: Wire, link: string): boolean => parseAbsolute(link)?.origin === baseUrl.origin;
+
 function parseAbsolute(link: string | URL, base?: URL): URL | undefined {
   try {
     return new URL(link, base);

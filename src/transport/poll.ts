@@ -130,6 +130,8 @@ export async function askJob(followed: Followed): Promise<Waiting | { readonly r
 }
 
 interface Asking {
+  /** What the question is for. @default 'poll' */
+  readonly step?: 'poll' | 'download';
   /** Spaces the question and its repetitions out among others. @default asked at once */
   readonly pace?: Pace;
   /** @default until the scope ends, as is right for a job that was paid for */
@@ -165,14 +167,15 @@ export function askFor<T>(
   request: HttpRequest,
   read: Exchange<T>['read'],
   {
+    step = 'poll',
     pace,
     maxRetries = Number.POSITIVE_INFINITY,
     attemptTimeoutMs = Math.min(POLL_TIMEOUT_MS, wire.attemptTimeoutMs),
   }: Asking = {},
 ): Promise<T> {
-  const url = resolveApiUrl(wire, request.url, {}, 'poll');
+  const url = resolveApiUrl(wire, request.url, {}, step);
   return withRetries(wire, scope, {
-    step: 'poll',
+    step,
     url: shownAddress(wire, url, following.confidential),
     labels: following.labels ?? {},
     maxRetries,
@@ -181,7 +184,7 @@ export function askFor<T>(
     async once(attempt) {
       await pace?.pass(scope.signal).catch(endWith('waiting to ask'));
       return exchange(wire, scope, {
-        step: 'poll',
+        step,
         request,
         following,
         attempt,

@@ -65,15 +65,32 @@ async function fetchPlace(
   const { metadata } = located;
   if ('bytes' in located) return [located.bytes, metadata];
   if ('request' in located) return [await askForBytes(wire, scope, located.request, following), metadata];
-  const { download, ownLink } = await import('./download.ts'); // most answers hold their bytes themselves
+  const { download, isOwnOrigin, ownLink } = await import('./download.ts'); // most answers hold their bytes themselves
   const own = ownLink(wire, located.link);
-  if (own !== undefined) return [await askForBytes(wire, scope, { method: 'GET', url: own }, following), metadata];
-  const { bytes, mediaType } = await download(wire, scope, located.link, following);
-  return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
+  const ask = (url: string) => askForBytes(wire, scope, { method: 'GET', url }, following, 'download');
+  if (own !== undefined) return [await ask(own), metadata];
+  try {
+    const { bytes, mediaType } = await download(wire, scope, located.link, following);
+    return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
+  } catch (error) {
+    // A job gives a fresh link instead.
+    if (following.job || !wantsCredential(error) || !isOwnOrigin(wire, located.link)) throw error;
+    return [await ask(located.link), metadata];
+  }
 }
 
+/** Most links carry their own permission; a server that protects its files like its API refuses them without the credential. */
+const wantsCredential = (error: unknown): boolean =>
+  error instanceof TransportError && (error.status === 401 || error.status === 403);
+
 /** A result that the API itself hands out, with the credential. It is read as bytes, whatever its content type says. */
-async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, following: Following): Promise<Uint8Array> {
+async function askForBytes(
+  wire: Wire,
+  scope: Scope,
+  request: HttpRequest,
+  following: Following,
+  step: 'poll' | 'download' = 'poll',
+): Promise<Uint8Array> {
   const { askFor } = await import('./poll.ts'); // few servers hand results out themselves
   return askFor(
     wire,
@@ -82,6 +99,6 @@ async function askForBytes(wire: Wire, scope: Scope, request: HttpRequest, follo
     request,
     (response, signal) =>
       readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own: wire.isPlatformFetch() }),
-    { attemptTimeoutMs: wire.attemptTimeoutMs },
+    { step, attemptTimeoutMs: wire.attemptTimeoutMs },
   );
 }

@@ -60,15 +60,17 @@ async function readResults(
     withDetails(jobFailed(failure!, wire, call, undefined), { outcome: 'unknown', received: textOf(unused) });
   try {
     for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, own })) {
-      const item = asCaller(() => call.readEvent?.(event));
-      if (item?.kind === 'failed') {
-        failure ??= item;
-        graceTimer ??= setTimeout(() => grace.abort(), GRACE_MS);
+      const items = asCaller(() => call.readEvent?.(event) ?? []);
+      for (const item of items) {
+        if (item.kind === 'failed') {
+          failure ??= item;
+          graceTimer ??= setTimeout(() => grace.abort(), GRACE_MS);
+        }
+        if (item.kind === 'partial') tell(onPartial, item);
+        if (item.kind === 'result') results.push(item.result);
+        isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
       }
-      if (item?.kind !== 'result' && item?.kind !== 'failed') unused = event.data;
-      if (item?.kind === 'partial') tell(onPartial, item);
-      if (item?.kind === 'result') results.push(item.result);
-      isAnswered ||= item?.kind === 'result' || item?.kind === 'nothing';
+      if (!items.some(({ kind }) => kind === 'result' || kind === 'failed')) unused = event.data;
     }
   } catch (error) {
     const isAborted = signal.reason instanceof ScopeEnd && signal.reason.kind === 'aborted';

@@ -15,13 +15,13 @@ describe('the manager', () => {
     const config = await parse(
       `default_backend: second
 backends:
-  first: { type: openai, model: gpt-image-1.5 }
+  first: { type: openai, model: gpt-image-2-2026-04-21 }
   second: { type: openai, api_key_env: SECOND_KEY, model: light }
 `,
       env,
     );
     const images = createManagerFromConfig(config, { env });
-    expect(await orderOf(images)).toEqual(['second/gpt-image-2.6-flare', 'first/gpt-image-1.5']);
+    expect(await orderOf(images)).toEqual(['second/gpt-image-2.6-flare', 'first/gpt-image-2-2026-04-21']);
     expect(await orderOf(images, { provider: 'first', model: 'gpt-image-2' })).toEqual(['first/gpt-image-2']);
   });
 

@@ -1,4 +1,5 @@
 /** docs/providers/ tells the truth about the registry, and what it offers for pasting would go out. */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
@@ -33,6 +34,7 @@ const providers: readonly ProviderFacts[] = await Promise.all(
   (Object.keys(registry) as ProviderId[]).map(async (id) => ({
     definition: (await registry[id].load()).definition,
     settings: await neededBy(id),
+    guide: existsSync(`docs/${id}.md`) ? `../${id}.md` : undefined,
   })),
 );
 const pages = new Map([

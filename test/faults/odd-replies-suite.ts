@@ -30,7 +30,7 @@ async function openProvider(id: ProviderId, submits: Set<string>): Promise<Media
   const settings = await readSettings(fixturesOf(id));
   const { definition } = await registry[id].load();
   const own = definition.settingsSchema?.parse(settings);
-  const path = new URL(bySettings(definition.baseUrl, own)).pathname.replace(/\/$/, '');
+  const path = new URL(bySettings(definition.baseUrl, own) ?? 'http://server/v1').pathname.replace(/\/$/, '');
   const filled = Object.entries(settings).map(([name, value]) => [
     name,
     typeof value === 'string' ? value.replaceAll('{{origin}}', vendor.origin).replaceAll('{{key}}', API_KEY) : value,

@@ -26,7 +26,7 @@ describe('the registry', () => {
 for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
   const { definition } = await registry[id].load();
   const own = definition.settingsSchema?.parse(await readSettings(fixturesOf(id)));
-  const path = new URL(bySettings(definition.baseUrl, own)).pathname.replace(/\/$/, '');
+  const path = new URL(bySettings(definition.baseUrl, own) ?? 'http://server/v1').pathname.replace(/\/$/, '');
   await describeProvider({
     name: id,
     create: (settings) =>

@@ -63,7 +63,7 @@ describe('a drawn mask', () => {
   it.each([
     ['white-repaints', [255, 255, 255, 255], [0, 0, 0, 255]],
     ['black-repaints', [0, 0, 0, 255], [255, 255, 255, 255]],
-    ['transparent-repaints', [0, 0, 0, 0], [0, 0, 0, 255]],
+    ['transparent-repaints', [255, 255, 255, 0], [0, 0, 0, 255]],
   ] as const)('has its rectangle where %s says', async ($mask, repainted, kept) => {
     const { data } = await decodePng(await drawPicture({ $mask, ...mask }), { maxPixels: 100 });
 

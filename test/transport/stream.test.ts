@@ -16,11 +16,11 @@ const bytesOf = (value = '') => new TextEncoder().encode(value);
 const call: TransportCall = {
   request: { method: 'POST', url: 'stream', body: { kind: 'json', value: {} } },
   locate: ({ body }) => [{ bytes: bytesOf((body as { value: string }).value), metadata: {} }],
-  readEvent({ data }): StreamItem | undefined {
+  readEvent({ data }): readonly StreamItem[] {
     const { kind, value } = data as Data;
-    if (kind === 'partial') return { kind, bytes: bytesOf(value), metadata: {} };
-    if (kind === 'result') return { kind, result: { bytes: bytesOf(value), metadata: {} } };
-    return kind === 'failed' ? { kind, message: value ?? '' } : undefined;
+    if (kind === 'partial') return [{ kind, bytes: bytesOf(value), metadata: {} }];
+    if (kind === 'result') return [{ kind, result: { bytes: bytesOf(value), metadata: {} } }];
+    return kind === 'failed' ? [{ kind, message: value ?? '' }] : [];
   },
 };
 

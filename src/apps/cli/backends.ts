@@ -4,9 +4,9 @@ import { configuredProviders } from '../../config/get-provider.ts';
 import type { BackendConfig, Config, Environment } from '../../config/index.ts';
 import { resolveBackend } from '../../config/resolve-backend.ts';
 import { isAiImageError, listProviders, type ModelCard, type ProviderId } from '../../index.ts';
-import { tierOf } from '../../manager/tiers.ts';
 import type { ProviderDefinition } from '../../providers/kit/definition.ts';
-import { type CommonSettings, findProvider, registry, suggest } from '../../providers/registry.ts';
+import { isModelTier } from '../../providers/kit/model-tier.ts';
+import { type CommonSettings, findProvider, findServers, registry, suggestName } from '../../providers/registry.ts';
 import { UsageError } from './usage-error.ts';
 
 /** One that can be named with `--provider`. */
@@ -68,8 +68,14 @@ export function findBackend(name: string, config: Config, env: Environment): Bac
   const names = known.map((each) => each.name);
   throw new UsageError(
     `there is no backend ${JSON.stringify(name.slice(0, 60))}`,
-    suggest(name, [...names, ...listProviders().flatMap(({ aliases }) => aliases)]) ?? `There are ${names.join(', ')}.`,
+    serversHint(name) ?? suggestName(name, names) ?? `There are ${names.join(', ')}.`,
   );
+}
+
+/** For a name that is a model's: which providers serve it. */
+function serversHint(name: string): string | undefined {
+  const servers = findServers(name);
+  return servers.length === 0 ? undefined : `It is a model. Use --provider ${servers.join(', or --provider ')}.`;
 }
 
 export type Usability =
@@ -120,18 +126,22 @@ export interface BackendModels {
 
 /** Those that its settings describe are among them. Needs no key. */
 export async function modelsOf(backend: Backend, env: Environment): Promise<BackendModels> {
-  const { models, defaultModel } = await definitionOf(backend.type);
+  const { models, defaultModel, tiers } = await definitionOf(backend.type);
   const { model } = backend.config;
-  const wanted = model === 'best' || model === 'light' ? tierOf(model, backend.type) : model;
-  return { models: await withOwn(backend, env, models), defaultModel: wanted ?? defaultModel };
+  const wanted = isModelTier(model) ? tiers?.[model] : model;
+  // Cards need no key. A server that is asked for its models gets a configured key only.
+  const provider = (await made(backend, env)) ?? (await made(backend, env, { apiKey: 'none' }));
+  // Not usable as it is configured: what the vendor has is still worth knowing.
+  if (provider === undefined) return { models, defaultModel: wanted ?? defaultModel };
+  const [own, plan] = await Promise.all([provider.models(), provider.plan({ prompt: 'any' })]);
+  return { models: own, defaultModel: wanted ?? plan.model };
 }
 
-async function withOwn(backend: Backend, env: Environment, models: BackendModels['models']) {
+async function made(backend: Backend, env: Environment, more?: { readonly apiKey: string }) {
   try {
-    // No key is needed to be told about models, and none is sent.
-    return await (await makeProvider(backend, env, { apiKey: 'none' })).models();
+    return await makeProvider(backend, env, more);
   } catch (error) {
     if (!isAiImageError(error)) throw error;
-    return models; // not usable as it is configured: what the vendor has is still worth knowing
+    return undefined; // the caller goes on without it
   }
 }

@@ -105,5 +105,5 @@ export function priceWords(pricing: Pricing | undefined): string {
   const [low, high] = [Math.min(...prices), Math.max(...prices)];
   const picture = low === high ? dollars(low) : `${dollars(low)} to ${dollars(high)}`;
   const said = prices.length > 0 ? picture : tokens ? `${dollars(tokens.imageOutput)} a million tokens` : undefined;
-  return said === undefined ? 'price unknown' : `${said} (${asOf})`;
+  return said === undefined ? 'price unknown' : `${said} (${asOf ?? 'your setting'})`;
 }

@@ -1,5 +1,5 @@
 /** Names that must mean something: whoever is named elsewhere in the file stands among its backends. */
-import { registry, suggest } from '../../providers/registry.ts';
+import { findProvider, findServers, registry, suggest, unknownProvider } from '../../providers/registry.ts';
 import { type Fault, type Path, quoted } from './faults.ts';
 import { nameOf } from './issues.ts';
 import type { YamlFile } from './read-yaml.ts';
@@ -19,11 +19,18 @@ export function referenceFaults(content: FileContent, names: readonly string[], 
   const types = Object.keys(registry);
   return referencesIn(content).flatMap(({ path, name, isKey, mayBeType }): readonly Fault[] => {
     const known = mayBeType ? [...names, ...types] : names;
-    if (known.includes(name)) return [];
+    const id = findProvider(name);
+    if (known.includes(name) || (mayBeType && id !== undefined)) return [];
     const place = isKey ? yaml.keyPlace(path) : yaml.valuePlace(path);
     const what = `${nameOf(path)}: there is no backend ${quoted(name)}`;
-    return [{ place, what, hint: suggest(name, known) ?? `Backends are ${names.join(', ')}.` }];
+    return [{ place, what, hint: hintFor(name, id) ?? suggest(name, known) ?? `Backends are ${names.join(', ')}.` }];
   });
+
+  /** For an alias of a backend's provider, and for the name of a model. */
+  function hintFor(name: string, id: string | undefined): string | undefined {
+    if (id !== undefined) return names.includes(id) ? `Write ${id}.` : undefined;
+    return findServers(name).length > 0 ? unknownProvider(name).hint : undefined;
+  }
 }
 
 function referencesIn(content: FileContent): readonly Reference[] {

@@ -1,5 +1,5 @@
 /**
- * Azure OpenAI: OpenAI's dialect at a customer's own address, for a customer's own deployments.
+ * Azure OpenAI: OpenAI's dialect at a customer's own address, for a customer's own deployments; Microsoft's own models have routes beside it.
  * Source: Microsoft Learn, "Image generation models" (2026-04-17) and "Troubleshoot common HTTP errors" (2026-09-20); npm `openai` 7.55.0.
  */
 import {
@@ -7,10 +7,8 @@ import {
   openaiEvent,
   openaiFields,
   openaiPictures,
-  openaiResponse,
   toOpenAiEvent,
   toOpenAiImages,
-  toOpenAiUsage,
 } from '../kit/families/openai-images.ts';
 import {
   bearerAuth,
@@ -24,11 +22,20 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
+import { isMai, toMaiEdit, toMaiRequest } from './mai.ts';
 import { defaultModel, models } from './models.ts';
-import { errorSchema, FILTERED, optionsSchema, refusalSchema, type Settings, settingsSchema } from './wire.ts';
+import {
+  errorSchema,
+  FILTERED,
+  optionsSchema,
+  refusalSchema,
+  responseSchema,
+  type Settings,
+  settingsSchema,
+  toUsage,
+} from './wire.ts';
 
 const FIRST_VERSION = '2025-04-01-preview';
-/** Four spellings are in use. */
 /** No card has this name: the kit then says which one it takes instead. */
 const UNKNOWN_FAMILY = 'unknown model family';
 
@@ -36,10 +43,10 @@ export const azureOpenai = defineProvider({
   about,
   settingsSchema,
   secretSettings: ['token'],
-  baseUrl: ({ endpoint, resource }) =>
+  baseUrl: ({ endpoint, resource, modelFamily }) =>
     endpoint === undefined
-      ? `https://${resource}.openai.azure.com`
-      : endpoint.replace(/(?:\/openai(?:\/v1)?)?\/?$/i, ''),
+      ? `https://${resource}.${isMai({ modelFamily }) ? 'services.ai' : 'openai'}.azure.com`
+      : endpoint.replace(/(?:\/(?:openai|mai)(?:\/v1)?)?\/?$/i, ''),
   toAuth: ({ token, apiKey = '' }) => (token === undefined ? headerAuth('api-key', apiKey) : bearerAuth(token)),
   models,
   defaultModel,
@@ -49,17 +56,24 @@ export const azureOpenai = defineProvider({
   }),
 
   optionsSchema,
-  toRequest: (args) => at('generations', args, post('', openaiFields(args), openaiAccept(args))),
+  toRequest: (args) =>
+    isMai(args.settings)
+      ? toMaiRequest(args)
+      : at('generations', args, post('', openaiFields(args), openaiAccept(args))),
   toEdit: (args) =>
-    at('edits', args, {
-      ...postForm('', { ...openaiFields(args), ...openaiPictures(args) }),
-      headers: openaiAccept(args),
-    }),
+    isMai(args.settings)
+      ? toMaiEdit(args)
+      : at('edits', args, {
+          ...postForm('', { ...openaiFields(args), ...openaiPictures(args) }),
+          headers: openaiAccept(args),
+        }),
   check,
 
-  responseSchema: openaiResponse,
+  responseSchema,
   toImages: toOpenAiImages,
-  toUsage: ({ usage }) => toOpenAiUsage(usage),
+  toUsage,
+
+  toPricedQuality: ({ options: { quality } }) => quality,
 
   errorSchema,
   refusalSchema,
@@ -69,14 +83,14 @@ export const azureOpenai = defineProvider({
       innererror?.code ??
       inner_error?.code ??
       (code === null || code === undefined ? 'no reason given' : String(code)),
-    ...meaningOf([code, innererror?.code, inner_error?.code].map(String), status),
+    ...meaningOf([code, innererror?.code, inner_error?.code].map(String), status, message ?? ''),
   }),
 
   stream: {
     eventSchema: openaiEvent,
     toEvent: (event) => toOpenAiEvent(event, (code, status) => meaningOf([String(code)], status)),
   },
-  health: (settings) => withVersion(get(settings.surface === 'v1' ? 'openai/v1/models' : 'openai/models'), settings),
+  health: (settings) => withVersion(get(isOnV1(settings) ? 'openai/v1/models' : 'openai/models'), settings),
 });
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
@@ -92,14 +106,21 @@ function at(what: 'generations' | 'edits', { model, settings }: Where, request: 
   return withVersion({ ...request, url: `openai/${room}/images/${what}` }, settings);
 }
 
-function withVersion(
-  request: HttpRequest,
-  { surface, apiVersion = surface === 'v1' ? undefined : FIRST_VERSION }: Settings,
-): HttpRequest {
+/** A resource with MAI models is asked there too; that it answers where it has no other models is unverified. */
+const isOnV1 = (settings: Settings): boolean => settings.surface === 'v1' || isMai(settings);
+
+function withVersion(request: HttpRequest, settings: Settings): HttpRequest {
+  const { apiVersion = isOnV1(settings) ? undefined : FIRST_VERSION } = settings;
   return apiVersion === undefined ? request : { ...request, query: { 'api-version': apiVersion } };
 }
 
-function meaningOf(codes: readonly string[], status: number) {
+function meaningOf(codes: readonly string[], status: number, message = '') {
+  // The whole resource is blocked for what was asked before; this prompt may be harmless (second-hand wording).
+  if (status === 403 && /temporarily blocked/i.test(message))
+    return {
+      code: 'permission',
+      hint: 'Every request fails until the owner of the resource has it unblocked.',
+    } as const;
   if (codes.some((code) => FILTERED.includes(code)))
     return { code: 'content_refused', hint: 'Change the prompt or the inputs.' } as const;
   if (codes.includes('insufficient_quota')) return { code: 'quota_exhausted' } as const;

@@ -1,8 +1,10 @@
 /**
  * GPT Image models as Azure serves them; a deployment's name is the customer's, so the cards are chosen by the setting `modelFamily`.
  * Sources: Microsoft Learn, how-to of 2026-04-17 and retirement schedule of 2026-07 to 2026-08; prices follow OpenAI's token rates (unverified).
+ * For 2.5 no page of Microsoft's was seen: that it can be deployed is in the lists of LiteLLM and Bifrost (getmaxim.ai/bifrost/model-library).
  */
 import type { ModelCard, Pricing } from '../protocol/index.ts';
+import { maiModels } from './mai-models.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,6 +29,17 @@ const common = {
 
 const presets = { kind: 'list', sizes: ['1024x1024', '1024x1536', '1536x1024'] } as const satisfies ModelCard['sizes'];
 
+/** The pixel bounds hold for gpt-image-2; public tools use them for 2.5 too. */
+const freeSizes = {
+  kind: 'free',
+  multipleOf: 16,
+  minEdge: 16,
+  maxEdge: 3840,
+  minPixels: 655_360,
+  maxPixels: 8_294_400,
+  maxRatio: 3,
+} as const satisfies ModelCard['sizes'];
+
 const square = '1024x1024';
 const priced = (low: number, medium: number, high: number, tokens: Pricing['tokens']): Pricing => ({
   images: [
@@ -39,6 +52,13 @@ const priced = (low: number, medium: number, high: number, tokens: Pricing['toke
   source: 'OpenAI’s prices of these models; Azure’s, by region and deployment, are not published alike (unverified)',
 });
 
+const gpt25 = {
+  ...common,
+  sizes: freeSizes,
+  pricing: priced(0.006, 0.013, 0.053, { textInput: 5, imageInput: 8, imageOutput: 30 }),
+  source: 'lists of LiteLLM and Bifrost (2026-11), public tools on the v1 routes (second-hand, no page of Microsoft’s)',
+} as const satisfies Partial<ModelCard>;
+
 const retired = (title: string, shutdown: string): ModelCard => ({
   ...common,
   title,
@@ -50,19 +70,13 @@ const retired = (title: string, shutdown: string): ModelCard => ({
 export const models = {
   'gpt-image-2': {
     ...common,
-    /** Planned to end on 2027-04-21; no later model was seen on Azure that could be named instead. */
+    /** Planned to end on 2027-04-21; no page of Microsoft's names a later model that could be used instead. */
     title: 'GPT Image 2',
-    sizes: {
-      kind: 'free',
-      multipleOf: 16,
-      minEdge: 16,
-      maxEdge: 3840,
-      minPixels: 655_360,
-      maxPixels: 8_294_400,
-      maxRatio: 3,
-    },
+    sizes: freeSizes,
     pricing: priced(0.006, 0.053, 0.211, { textInput: 5, imageInput: 8, imageOutput: 30 }),
   },
+  'gpt-image-2.5-flare': { ...gpt25, title: 'GPT Image 2.5 Flare (fast)' },
+  'gpt-image-2.5-sunburst': { ...gpt25, title: 'GPT Image 2.5 Sunburst (detail)' },
   'gpt-image-1.5': {
     ...common,
     title: 'GPT Image 1.5',
@@ -83,6 +97,7 @@ export const models = {
   /** Gone from the documentation by this day. */
   'dall-e-3': retired('DALL·E 3', '2026-04-17'),
   'dall-e-2': retired('DALL·E 2', '2026-04-17'),
+  ...maiModels,
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'gpt-image-2';

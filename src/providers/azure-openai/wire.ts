@@ -1,6 +1,9 @@
-/** Settings, options and failures. Source: Microsoft Learn, "Image generation models" (2026-04-17); npm `openai` 7.55.0, `AzureOpenAI`. */
+/**
+ * Settings, options, replies and failures. Source: Microsoft Learn, "Image generation models" (2026-04-17); npm `openai` 7.55.0, `AzureOpenAI`;
+ * for MAI-Image as in mai-models.ts.
+ */
 import * as z from 'zod/mini';
-import { openaiOptions } from '../kit/families/openai-images.ts';
+import { openaiOptions, openaiResponse, openaiUsage, toOpenAiUsage } from '../kit/families/openai-images.ts';
 import { models } from './models.ts';
 
 const FAMILIES = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]]; // never empty
@@ -10,7 +13,10 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export const settingsSchema = z
   .strictObject({
-    /** `https://RESOURCE.openai.azure.com`, also as portals show it, with `/openai` or `/openai/v1` behind. */
+    /**
+     * `https://RESOURCE.openai.azure.com`, also as portals show it, with `/openai` or `/openai/v1` behind. MAI models are at
+     * `https://RESOURCE.services.ai.azure.com`, with or without `/mai/v1`.
+     */
     endpoint: z.optional(
       z.string().check(
         z.refine(isEndpoint, {
@@ -24,7 +30,10 @@ export const settingsSchema = z
     ),
     /** Used when a request names no model: on Azure, `model` is the name of a deployment. */
     deployment: z.optional(z.string().check(z.minLength(1))),
-    /** Which model the deployments run: its limits and prices hold. A deployment's name says nothing about it. */
+    /**
+     * Which model the deployments run: its limits and prices hold, and a `mai-` family has routes of its own. A deployment's name says nothing
+     * about it.
+     */
     modelFamily: z.optional(z.enum(FAMILIES)),
     /** A Microsoft Entra token, or a function that gives one; goes before a key. */
     token: z.optional(
@@ -41,15 +50,25 @@ export const settingsSchema = z
     z.refine(({ endpoint, resource }) => endpoint !== undefined || resource !== undefined, {
       error: 'must name the resource: pass endpoint or resource',
     }),
+    z.refine(
+      ({ endpoint, modelFamily }) => !(modelFamily?.startsWith('mai-') && /\.openai\.azure\.com/i.test(endpoint ?? '')),
+      { path: ['endpoint'], error: 'must be https://RESOURCE.services.ai.azure.com for MAI models' },
+    ),
   );
 export type Settings = z.output<typeof settingsSchema>;
 
 function isEndpoint(text: string): boolean {
-  return /^https:\/\/[a-z0-9.-]+(?::\d+)?(?:\/openai(?:\/v1)?)?\/?$/i.test(text);
+  return /^https:\/\/[a-z0-9.-]+(?::\d+)?(?:\/(?:openai(?:\/v1)?|mai(?:\/v1)?))?\/?$/i.test(text);
 }
 
 export const optionsSchema = z.strictObject({
   ...openaiOptions,
+  /** Instead of the canonical `quality`, for the further steps of the 2.5 families (second-hand). */
+  quality: z.optional(z.enum(['xhigh', 'max'])),
+  /** MAI-Image 2.6 and later: the model chooses the shape. */
+  auto_aspect_ratio: z.optional(z.boolean()),
+  /** MAI-Image 2.6 and later: looks things up. The prompt goes to Bing. */
+  web_grounding: z.optional(z.boolean()),
   /** Edits only; not on mini. */
   input_fidelity: z.optional(z.enum(['high', 'low'])),
   /** An id of the end user. */
@@ -57,8 +76,24 @@ export const optionsSchema = z.strictObject({
 });
 export type Options = z.infer<typeof optionsSchema>;
 
-/** Codes of the content filter. */
+const count = z.nullish(z.number());
+
+/** OpenAI's reply; MAI models count under other names. */
+export const responseSchema = z.extend(openaiResponse, {
+  usage: z.nullish(
+    z.extend(openaiUsage, { num_input_text_tokens: count, num_input_image_tokens: count, num_output_tokens: count }),
+  ),
+});
+
+export function toUsage({ usage }: z.infer<typeof responseSchema>) {
+  if (!usage || usage.num_output_tokens === undefined || usage.num_output_tokens === null) return toOpenAiUsage(usage);
+  const { num_input_text_tokens: text, num_input_image_tokens: images, num_output_tokens: output } = usage;
+  return { textInputTokens: text, imageInputTokens: images, outputTokens: output, imageOutputTokens: output };
+}
+
+/** Codes of the content filter; `content_safety_violation` is that of MAI models. */
 export const FILTERED = [
+  'content_safety_violation',
   'contentFilter',
   'content_filter',
   'moderation_blocked',

@@ -3,7 +3,7 @@ import { ownAuth, type ProviderAbout } from '../kit/about.ts';
 export const about = {
   id: 'bedrock',
   title: 'Amazon Bedrock',
-  aliases: ['bedrock_titan', 'aws-bedrock'],
+  aliases: ['bedrock_titan', 'aws-bedrock', 'titan'],
   /** A key of the service, which goes before anything else (as in the vendor's own client), or credentials that sign. */
   auth: ownAuth(['AWS_BEARER_TOKEN_BEDROCK'], ['accessKeyId', 'secretAccessKey', 'credentials']),
   env: {

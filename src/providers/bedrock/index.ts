@@ -15,7 +15,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, defaultModels, models, serviceOf } from './models.ts';
+import { defaultModel, defaultModels, models, serviceOf, tiers } from './models.ts';
 import { errorSchema, type Options, optionsSchema, responseSchema, type Settings, settingsSchema } from './wire.ts';
 
 const SERVICE = 'bedrock'; // the host's name suggests another one
@@ -44,6 +44,7 @@ export const bedrock = defineProvider({
       : bearerAuth(apiKey),
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,

@@ -32,6 +32,7 @@ const { seed: _, ...unseeded } = common;
 /** WebP is named by one community source only. */
 const drawn = {
   ...common,
+  seed: { min: 1, max: 4_294_967_295 },
   ...words,
   sizes: { kind: 'ratios', ratios: MEGAPIXEL_RATIOS },
   formats: ['png', 'jpeg'],
@@ -61,6 +62,7 @@ const ULTRA = 'stability.stable-image-ultra-v1:1';
 const CORE = 'stability.stable-image-core-v1:1';
 const SD35 = 'stability.sd3-5-large-v1:0';
 
+/** @param shutdown as https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html says (2026-11-28), where nothing else is said */
 const ended = (title: string, shutdown: string, successor = CORE): ModelCard => ({
   ...drawn,
   title,
@@ -164,15 +166,21 @@ export const models = {
 
   'amazon.nova-canvas-v1:0': ended('Amazon Nova Canvas', '2026-09-30'),
   'amazon.titan-image-generator-v2:0': ended('Amazon Titan Image Generator v2', '2026-06-30'),
+  /** What people call it; the API never took this id. */
+  titan: ended('Amazon Titan Image Generator', '2026-06-30'),
   /** Ended before the second version; the day is not published. */
   'amazon.titan-image-generator-v1': ended('Amazon Titan Image Generator', '2026-06-30'),
+  /** Their days are not published any more. 2026-08-11 is the day of a report that they had ended: a bound, not the day itself. */
   'stability.stable-image-ultra-v1:0': ended('Stable Image Ultra, first version', '2026-08-11', ULTRA),
   'stability.stable-image-core-v1:0': ended('Stable Image Core, first version', '2026-08-11', CORE),
   'stability.sd3-large-v1:0': ended('Stable Diffusion 3 Large', '2026-08-11', SD35),
   'stability.stable-diffusion-xl-v1': ended('Stable Diffusion XL', '2026-08-11', SD35),
 } as const satisfies Record<string, ModelCard>;
 
+/** AWS says that it phases out Stability's models beside the image services, without a date (2026-11-28): this one may end. */
 export const defaultModel = SD35;
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'stability.stable-image-ultra-v1:1', light: 'stability.stable-image-core-v1:1' } as const;
 export const defaultModels = {
   inpaint: 'us.stability.stable-image-inpaint-v1:0',
   erase: 'us.stability.stable-image-erase-object-v1:0',

@@ -1,18 +1,26 @@
 /** What a route does not know: the vendor would ignore it or answer 422. */
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
-import { familyOf } from './models.ts';
+import { familyOf, models } from './models.ts';
 import { furtherOptions, type Options, optionsOf } from './wire.ts';
 
-export function check({ model, safety, size, options }: RequestArgs<Options> | EditArgs<Options>) {
+export function check({ model, card, safety, size, options }: RequestArgs<Options> | EditArgs<Options>) {
   const family = familyOf(model);
   const known: readonly string[] = [...optionsOf[family], ...(furtherOptions[model] ?? [])];
   const strangers = Object.keys(options).filter((name) => !known.includes(name));
+  /** The most permissive word of the card is the largest number. Models without a card are left to the vendor. */
+  const maxTolerance = Object.hasOwn(models, model) ? Number(card.safety?.relaxed ?? 7) : 7;
   const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
     [
       safety !== undefined && options.safety_tolerance !== undefined,
       'options.safety_tolerance',
       'safety and options.safety_tolerance were both given',
       'Pass one of them.',
+    ],
+    [
+      (options.safety_tolerance ?? 0) > maxTolerance,
+      'options.safety_tolerance',
+      `${model} takes a safety_tolerance of 0 to ${maxTolerance}`,
+      `Pass ${maxTolerance} or less.`,
     ],
     [
       family === 'expand' && !['top', 'bottom', 'left', 'right'].some((side) => Number(options[side as 'top']) > 0),

@@ -17,7 +17,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, familyOf, models } from './models.ts';
+import { defaultModel, familyOf, models, tiers } from './models.ts';
 import { webhook } from './webhook.ts';
 import {
   errorSchema,
@@ -48,6 +48,7 @@ export const bfl = defineProvider({
   apiHosts: ['.bfl.ai'],
   models,
   defaultModel,
+  tiers,
   defaultModels: { inpaint: 'flux-pro-1.0-fill', outpaint: 'flux-tools/outpainting-v1', erase: 'flux-tools/erase-v1' },
 
   optionsSchema,
@@ -61,11 +62,15 @@ export const bfl = defineProvider({
   toUsage: ({ cost }) => (typeof cost === 'number' ? { usd: cost / CREDITS_PER_USD } : undefined),
 
   errorSchema,
-  toError: ({ detail, error, message }, { status }) => ({
-    message:
-      typeof detail === 'string' ? detail : (detail?.map(toLine).join('; ') ?? message ?? error ?? 'no reason given'),
-    code: status === 403 ? 'authentication' : undefined,
-  }),
+  toError: ({ detail, error, message, status: end, details }, { status }) => {
+    // A job that failed may be told with 422 and the job's status in the body (unverified).
+    if (end && isEnd(end)) return { message: endOf(end, details), code: codeOfEnd(end) };
+    const reason = typeof detail === 'string' ? detail : detail?.map(toLine).join('; ');
+    return {
+      message: reason ?? message ?? error ?? 'no reason given',
+      code: status === 403 ? 'authentication' : undefined,
+    };
+  },
   /** After a 503 work may have begun; only a 429 (too many jobs at once) surely means that none was. */
   refusals: [429],
 
@@ -83,10 +88,9 @@ export const bfl = defineProvider({
     toState: ({ status, details }): ReadJobState => {
       if (!status) return { kind: 'unclear' };
       if (status === 'Ready') return { kind: 'done' };
-      const message = details === undefined || details === null ? status : `${status}: ${jsonText(details)}`;
-      if (REFUSED.includes(status)) return { kind: 'failed', code: 'content_refused', message };
       // Statuses were added before; one that is not known goes on until the deadline.
-      return FAILED.includes(status) ? { kind: 'failed', message } : { kind: 'running', message: status };
+      if (!isEnd(status)) return { kind: 'running', message: status };
+      return { kind: 'failed', code: codeOfEnd(status), message: endOf(status, details) };
     },
   },
   webhook,
@@ -98,7 +102,6 @@ export const createBfl = bfl.create;
 
 /** FLUX 3 takes shapes, the others pixels or shapes by their card; what a model lacks was refused before. */
 function fieldsOf({
-  model,
   prompt,
   size,
   aspectRatio,
@@ -120,7 +123,6 @@ function fieldsOf({
     ...own,
     webhook_url,
     webhook_secret: webhook_url === undefined ? undefined : secretsOf(settings.webhookSecret)[0],
-    ...(familyOf(model) === 'flux3' && { output_format: undefined }),
   };
 }
 
@@ -129,6 +131,7 @@ function picturesOf({ model, inputs, mask }: EditArgs<Options, Settings>): objec
   const [first] = inputs;
   switch (familyOf(model)) {
     case 'flux3':
+    case 'klein3': // unverified
       return { images: inputs.map(({ bytes }) => bytes) };
     case 'fill':
     case 'expand':
@@ -139,6 +142,14 @@ function picturesOf({ model, inputs, mask }: EditArgs<Options, Settings>): objec
         inputs.map(({ bytes }, at) => [at === 0 ? 'input_image' : `input_image_${at + 1}`, bytes]),
       );
   }
+}
+
+const isEnd = (status: string): boolean => REFUSED.includes(status) || FAILED.includes(status);
+
+const codeOfEnd = (status: string) => (REFUSED.includes(status) ? 'content_refused' : 'no_image');
+
+function endOf(status: string, details: unknown): string {
+  return details === undefined || details === null ? status : `${status}: ${jsonText(details)}`;
 }
 
 function usdOf(state: { readonly credits?: number } | undefined): number | undefined {

@@ -1,14 +1,16 @@
 /**
  * FLUX models as dated data. The model is the route.
- * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 several public repositories of 2026-10 that agree (unverified); prices from
- * docs.bfl.ai, "Pricing".
+ * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 docs.bfl.ai, "FLUX.3 Image", as public projects of 2026-10 built against it
+ * (second-hand); prices from docs.bfl.ai, "Pricing".
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 
 const MIB = 1024 * 1024;
 const SOURCE = 'OpenAPI document of api.bfl.ai (2026-04-23)';
-const SOURCE_3 = 'public repositories of 2026-10 that agree with each other (unverified)';
+const SOURCE_3 = 'docs.bfl.ai, "FLUX.3 Image", read through public projects of 2026-10 that agree (second-hand)';
+const SOURCE_3_KLEIN =
+  'vercel.com/ai-gateway, page of flux-3-image-klein (2026-11): references and price; sizes in pixels, seed, format, steps and safety unverified';
 
 const usd = (first: number, furtherUsd?: number, inputUsd?: number): Pricing => ({
   images: [{ usd: first, ...(furtherUsd !== undefined && { furtherUsd }) }],
@@ -51,7 +53,7 @@ const ratios3 = [
   ...['1:1', '21:9', '2:1', '16:9', '3:2', '7:5', '4:3', '5:4', '4:5', '3:4', '5:7', '2:3', '9:16', '1:2', '9:21'],
 ];
 
-/** Own schema: no seed, size in pixels, format or mask. */
+/** A schema of its own: no seed, size in pixels, format or mask. It is strict: the vendor answers 422 to a field it does not know. */
 const flux3 = {
   maxImages: 1,
   maxPromptLength: 32_000,
@@ -73,6 +75,19 @@ const flux3 = {
   safety: { strict: '0', relaxed: '4' },
   edit: { ...inputs, operations: ['edit'], maxInputs: 10, inputBounds: { minEdge: 256, maxPixels: 16_000_000 } },
   source: SOURCE_3,
+} as const satisfies Partial<ModelCard>;
+
+/**
+ * Not the schema of the large model: this one is said to take pixels, a seed, a format, steps and a safety of 0 to 7. None of it could be
+ * confirmed (unverified); a wrong field is answered with 422, which costs nothing.
+ */
+const klein3 = {
+  ...common,
+  sizes: { ...flux2.sizes, maxPixels: 16_777_216 },
+  formats: ['jpeg', 'png'],
+  safety: { strict: '0', relaxed: '7' },
+  edit: { ...inputs, operations: ['edit'], maxInputs: 10 },
+  source: SOURCE_3_KLEIN,
 } as const satisfies Partial<ModelCard>;
 
 const legacySafety = { safety: { strict: '0', relaxed: '6' } } as const;
@@ -130,7 +145,11 @@ export const models = {
   'flux-2-klein-9b': { ...klein, title: 'FLUX.2 klein 9B', pricing: usd(0.015, 0.002, 0.002) },
   'flux-2-klein-4b': { ...klein, title: 'FLUX.2 klein 4B', pricing: usd(0.014, 0.001, 0.001) },
   /** Rolling previews: what they draw changes without notice. */
-  'flux-2-pro-preview': { ...flux2, title: 'FLUX.2 pro, preview' },
+  'flux-2-pro-preview': {
+    ...flux2,
+    title: 'FLUX.2 pro, preview',
+    pricing: { ...usd(0.03, 0.015, 0.015), asOf: '2026-11-28', source: 'one public list: as FLUX.2 pro (unverified)' },
+  },
   'flux-2-klein-9b-preview': { ...klein, title: 'FLUX.2 klein 9B, preview' },
   'flux-3-image': {
     ...flux3,
@@ -140,12 +159,24 @@ export const models = {
         { usd: 0.048 },
         { usd: 0.041, tier: '768sq' },
         { usd: 0.048, tier: '1k' },
-        { usd: 0.1, tier: '1.5k' },
+        { usd: 0.07, tier: '1.5k' },
         { usd: 0.1, tier: '2k' },
         { usd: 0.607, tier: '4k' },
       ],
-      asOf: '2026-10-01',
-      source: 'public repositories of 2026-10; 1.5k is not listed and taken as 2k (unverified)',
+      asOf: '2026-11-28',
+      source:
+        'public projects of 2026-10; 1.5k derived from a reseller’s discount (unverified); half of it was still billed on 2026-10-10, so these are upper bounds',
+    },
+  },
+  'flux-3-image-klein': {
+    ...klein3,
+    title: 'FLUX 3 klein',
+    /** Listed are 0.009 at 1k and, by one reseller, 0.014 at 2k and 0.036 at 4k; the price of a further megapixel covers both. */
+    pricing: {
+      images: [{ usd: 0.009, furtherUsd: 0.0018 }],
+      asOf: '2026-11-28',
+      source:
+        'vercel.com/ai-gateway, page of flux-3-image-klein; above 1k an upper bound from one reseller (unverified)',
     },
   },
   'flux-kontext-pro': { ...kontext, title: 'FLUX.1 Kontext pro', pricing: usd(0.04) },
@@ -194,11 +225,24 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'flux-2-pro';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'flux-2-max', light: 'flux-2-klein-4b' } as const;
 
 /** Which fields a route takes beside the common ones; models without a card are left to the vendor. */
-export type Family = 'flux2' | 'flux3' | 'kontext' | 'flux11' | 'ultra' | 'fill' | 'expand' | 'outpainting' | 'erase';
+export type Family =
+  | 'flux2'
+  | 'flux3'
+  | 'klein3'
+  | 'kontext'
+  | 'flux11'
+  | 'ultra'
+  | 'fill'
+  | 'expand'
+  | 'outpainting'
+  | 'erase';
 
 export function familyOf(model: string): Family {
+  if (model.startsWith('flux-3-image-klein')) return 'klein3';
   if (model.startsWith('flux-3')) return 'flux3';
   if (model.startsWith('flux-kontext')) return 'kontext';
   if (model.includes('ultra')) return 'ultra';

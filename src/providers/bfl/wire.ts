@@ -9,8 +9,8 @@ const pixels = whole(0, 2048);
 
 /** Strict: a misspelt key fails before any money is spent. The vendor's spelling, since these are the vendor's own. */
 export const optionsSchema = z.strictObject({
-  /** 0 is the strictest. Instead of the canonical `safety`. */
-  safety_tolerance: whole(0, 6),
+  /** 0 is the strictest; how far it goes depends on the model. Instead of the canonical `safety`. */
+  safety_tolerance: whole(0, 7),
   /** Leaves the prompt as it is. */
   disable_pup: flag,
   prompt_upsampling: flag,
@@ -43,6 +43,7 @@ export type Options = z.infer<typeof optionsSchema>;
 export const optionsOf = {
   flux2: ['safety_tolerance', 'disable_pup', 'webhook_url'],
   flux3: ['safety_tolerance', 'grounding', 'webhook_url'],
+  klein3: ['safety_tolerance', 'steps', 'webhook_url'],
   kontext: ['safety_tolerance', 'prompt_upsampling', 'webhook_url'],
   flux11: ['safety_tolerance', 'prompt_upsampling', 'image_prompt', 'webhook_url'],
   ultra: ['raw', 'image_prompt', 'image_prompt_strength', 'webhook_url'],
@@ -75,8 +76,10 @@ export const stateSchema = z.object({
   details: z.optional(z.unknown()),
 });
 
-/** FastAPI's shape for what it checks itself, others elsewhere. */
+/** FastAPI's shape for what it checks itself, others elsewhere; `status` and `details` where a poll says with 422 that the job failed. */
 export const errorSchema = z.object({
+  status: z.nullish(z.string()),
+  details: z.optional(z.unknown()),
   detail: z.nullish(z.union([z.string(), z.array(z.object({ loc: z.array(z.unknown()), msg: z.string() }))])),
   error: z.nullish(z.string()),
   message: z.nullish(z.string()),

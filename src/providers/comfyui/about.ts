@@ -4,6 +4,7 @@ export const about = {
   id: 'comfyui',
   title: 'ComfyUI (a server of your own)',
   aliases: ['comfy'],
+  serves: ['sdxl'],
   /** It knows no credential itself; a proxy before it gets `basicAuth`, `apiKey` as a bearer token, or what is set as `headers`. */
   auth: noKey,
   env: { baseUrl: ['COMFYUI_BASE_URL'], basicAuth: ['COMFYUI_BASIC_AUTH'] },

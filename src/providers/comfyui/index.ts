@@ -20,7 +20,7 @@ import { faultsOf, itemsOf, toError } from './answers.ts';
 import { type Args, graphOf } from './build.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
-import { defaultModel, models, ownModels } from './models.ts';
+import { defaultModel, models, ownModels, tiers } from './models.ts';
 import { line } from './news.ts';
 import {
   errorSchema,
@@ -45,6 +45,7 @@ export const comfyui = defineProvider({
   models,
   ownModels,
   defaultModel,
+  tiers,
   drawsSeed: true,
 
   optionsSchema,

@@ -74,6 +74,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'sdxl';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'flux-dev', light: 'flux-schnell' } as const;
 
 export const ownModels = ({ workflows }: Settings): Readonly<Record<string, ModelCard>> =>
   Object.fromEntries(Object.entries(workflows).map(([name, workflow]) => [name, cardOf(name, workflow)]));

@@ -7,5 +7,6 @@ export const about = {
   id: 'fal',
   title: 'fal',
   aliases: ['fal-ai'],
+  serves: ['seedream'],
   auth,
 } as const satisfies ProviderAbout;

@@ -8,7 +8,7 @@ import { about } from './about.ts';
 import { check } from './check.ts';
 import { type Args, inputOf } from './input.ts';
 import { lookup } from './lookup.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 import { webhook } from './webhook.ts';
 import {
   type Detail,
@@ -43,6 +43,7 @@ export const fal = defineProvider({
   apiHosts: ['.fal.run', '.fal.ai'],
   models,
   defaultModel,
+  tiers,
   defaultModels: {
     edit: 'fal-ai/flux-2-pro/edit',
     upscale: 'fal-ai/esrgan',

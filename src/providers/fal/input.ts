@@ -26,7 +26,7 @@ export function inputOf(args: Args): object {
     resolution: tier,
     style,
     rendering_speed: quality,
-    safety_tolerance: safety,
+    safety_tolerance: inputs?.hasNumericSafety && safety !== undefined ? Number(safety) : safety,
     seed,
     output_format: format,
     ...(files.length > 0 && inputs?.pictures === 'image_urls' && { image_urls: files }),

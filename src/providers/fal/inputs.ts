@@ -1,4 +1,4 @@
-/** Which input fields a model has: the same thing has many names here. Source: generated types of npm `@fal-ai/client` 1.10.1. */
+/** Which input fields a model has: the same thing has many names here. Sources: generated types of npm `@fal-ai/client` 1.10.1; pages of later models. */
 import type { Options } from './wire.ts';
 
 /** A row for each card of `models.ts`; a test holds the two against each other. */
@@ -8,6 +8,8 @@ export interface Inputs {
   readonly n?: 'num_images';
   readonly pictures?: 'image_url' | 'image_urls';
   readonly quality?: 'rendering_speed';
+  /** The model takes its safety level as a number. */
+  readonly hasNumericSafety?: true;
   /** Options beside those of every model. */
   readonly options: readonly (keyof Options)[];
 }
@@ -16,6 +18,8 @@ const checker = ['enable_safety_checker'] as const;
 const sampling = ['num_inference_steps', 'guidance_scale', 'acceleration'] as const;
 const banana = ['thinking_level', 'enable_web_search', 'limit_generations', 'system_prompt'] as const;
 const bananaPro = ['enable_web_search', 'limit_generations', 'system_prompt'] as const;
+
+const flux3: Inputs = { size: 'aspect_ratio', hasNumericSafety: true, options: ['enable_prompt_expansion'] };
 
 const INPUTS: Readonly<Record<string, Inputs>> = {
   'fal-ai/flux/schnell': { size: 'image_size', n: 'num_images', options: [...checker, ...sampling] },
@@ -33,6 +37,8 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   'fal-ai/flux-2-pro': { size: 'image_size', options: checker },
   'fal-ai/flux-2-pro/edit': { size: 'image_size', pictures: 'image_urls', options: checker },
   'fal-ai/flux-2-max': { size: 'image_size', options: checker },
+  'blackforestlabs/flux-3/text-to-image': flux3,
+  'blackforestlabs/flux-3/edit-image': { ...flux3, pictures: 'image_urls' },
   'fal-ai/flux-pro/kontext': {
     size: 'aspect_ratio',
     n: 'num_images',
@@ -43,6 +49,9 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   'fal-ai/nano-banana-2/edit': { size: 'aspect_ratio', n: 'num_images', pictures: 'image_urls', options: banana },
   'fal-ai/nano-banana-pro': { size: 'aspect_ratio', n: 'num_images', options: bananaPro },
   'fal-ai/nano-banana-pro/edit': { size: 'aspect_ratio', n: 'num_images', pictures: 'image_urls', options: bananaPro },
+  'google/nano-banana-2.1': { size: 'aspect_ratio', n: 'num_images', options: bananaPro },
+  'google/nano-banana-2.1/edit': { size: 'aspect_ratio', n: 'num_images', pictures: 'image_urls', options: bananaPro },
+  'microsoft/mai-image-2.7/text-to-image': { size: 'image_size', options: [] },
   'fal-ai/bytedance/seedream/v4.5/text-to-image': { size: 'image_size', n: 'num_images', options: checker },
   'fal-ai/ideogram/v3': {
     size: 'image_size',

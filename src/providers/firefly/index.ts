@@ -16,7 +16,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 import { toEdit, toRequest } from './requests.ts';
 import {
   errorSchema,
@@ -51,6 +51,7 @@ export const firefly = defineProvider({
   toHeaders: ({ clientId }) => ({ 'x-api-key': clientId }),
   models,
   defaultModel,
+  tiers,
   defaultModels: { inpaint: 'image3', outpaint: 'image3', variation: 'image3', upscale: 'precise_upsampler_v1' },
 
   optionsSchema,

@@ -142,6 +142,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'image5';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'image5', light: 'image3' } as const;
 
 /** v4 is spoken with Image 5 and, it may be hoped, whatever comes after it; v3 with those before. */
 export const isV4 = (model: string): boolean => !Object.hasOwn(models, model) || model === 'image5';

@@ -14,7 +14,7 @@ import {
 } from '../kit/families/gemini.ts';
 import { defineProvider, type EditArgs, get, modelSegment, type RequestArgs } from '../kit/index.ts';
 import { about } from './about.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 
 const settingsSchema = z.strictObject({
   /** The vendor's documentation speaks of `v1beta`; whether `v1` has every field is unverified. */
@@ -37,6 +37,7 @@ export const googleGemini = defineProvider({
   baseUrl: 'https://generativelanguage.googleapis.com',
   models,
   defaultModel,
+  tiers,
 
   optionsSchema,
   toRequest,

@@ -4,5 +4,6 @@ export const about = {
   id: 'huggingface',
   title: 'Hugging Face Inference Providers',
   aliases: ['huggingface_images', 'hf'],
+  serves: ['qwen-image', 'sdxl'],
   auth: bearer('HF_TOKEN', 'HUGGINGFACE_API_KEY', 'HUGGING_FACE_HUB_TOKEN'),
 } as const satisfies ProviderAbout;

@@ -9,7 +9,7 @@ import { itemsOf, placeOf, toPoll, toState, UNSAFE, wordsOf } from './answers.ts
 import { check } from './check.ts';
 import { HOST_TABLE, hostNameOf, toRequest } from './hosts.ts';
 import { lookup } from './lookup.ts';
-import { defaultModel, defaultModels, models } from './models.ts';
+import { defaultModel, defaultModels, models, tiers } from './models.ts';
 import {
   errorSchema,
   idOf,
@@ -29,6 +29,7 @@ export const huggingface = defineProvider({
   toHeaders: ({ billTo }) => ({ 'x-hf-bill-to': billTo }),
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,

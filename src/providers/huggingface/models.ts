@@ -49,4 +49,6 @@ export const models = {
 } as const satisfies Readonly<Record<string, ModelCard>>;
 
 export const defaultModel = 'black-forest-labs/FLUX.1-dev';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'black-forest-labs/FLUX.2-dev', light: 'black-forest-labs/FLUX.1-schnell' } as const;
 export const defaultModels = { edit: 'black-forest-labs/FLUX.1-Kontext-dev' } as const;

@@ -1,6 +1,6 @@
 /**
  * Ideogram, v2: the model is part of the route, words alone go as JSON and everything with a picture as a form. Every unsafe picture is
- * billed and withheld. Asked with `async`, the answer is a job. Source: developer.ideogram.ai, v2 reference (2026-11).
+ * billed and withheld. Asked with `async` or `webhook_url`, and on some routes always, the answer is a job. Source: developer.ideogram.ai, v2 reference (2026-11).
  */
 import {
   defineProvider,
@@ -16,13 +16,15 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, defaultModels, models, routeOf } from './models.ts';
+import { defaultModel, defaultModels, JOBS, models, routeOf, tiers } from './models.ts';
+import { webhook } from './webhook.ts';
 import {
   errorSchema,
   type Options,
   optionsSchema,
   quoteSchema,
   responseSchema,
+  settingsSchema,
   stateSchema,
   submittedSchema,
 } from './wire.ts';
@@ -31,16 +33,19 @@ const MICROS = 1_000_000;
 /** Faster questions are answered with 429. */
 const POLL_MS = 2_500;
 const DRY_RUN = { dry_run: 'true' };
-/** Elsewhere the parameter is ignored, and the picture drawn and billed. */
-const QUOTING = 'v2/image/generate/';
+const GENERATE = 'v2/image/generate/';
+/** Elsewhere the parameter may be ignored, and the image generated and billed. */
+const QUOTING = [GENERATE, 'v2/image/upscale/'];
 const UNSAFE = /safety|unsafe|moderation|copyright/i;
 const WITHOUT_CREDIT = ['daily_limit', 'priority_credit_required', 'feature_limit'];
 
 export const ideogram = defineProvider({
   about,
+  settingsSchema,
   baseUrl: 'https://api.ideogram.ai',
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,
@@ -64,7 +69,7 @@ export const ideogram = defineProvider({
   },
 
   job: {
-    isJob: ({ options }) => options.async === true,
+    isJob: ({ model, options }) => options.async === true || options.webhook_url !== undefined || JOBS.includes(model),
     submittedSchema,
     toHandle: ({ generation_id: id, data }) => ({ id, isDone: (data ?? []).length > 0 }),
     toPoll: ({ id }) => get(`v2/generations/${jobSegment(id)}`),
@@ -77,14 +82,16 @@ export const ideogram = defineProvider({
       return { kind: 'failed', message, code: UNSAFE.test(message) ? 'content_refused' : undefined };
     },
   },
+  webhook,
   quote: {
-    toRequest: (submit) => (submit.url.startsWith(QUOTING) ? { ...submit, query: DRY_RUN } : undefined),
+    toRequest: (submit) =>
+      QUOTING.some((route) => submit.url.startsWith(route)) ? { ...submit, query: DRY_RUN } : undefined,
     answerSchema: quoteSchema,
     toUsd: ({ usd_micros: usual, qualifier, upper_bound_usd_micros: most }) =>
       (qualifier === 'exact' ? usual : (most ?? usual)) / MICROS,
   },
   /** The price of a small picture is the one question that is known to cost nothing. */
-  health: { ...post(`${QUOTING}${defaultModel}`, { prompt: 'a', quality: 'low' }), query: DRY_RUN },
+  health: { ...post(`${GENERATE}${defaultModel}`, { prompt: 'a', quality: 'low' }), query: DRY_RUN },
 });
 
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
@@ -96,15 +103,19 @@ const operationOf = (args: Args) => ('inputs' in args ? args.operation : undefin
 const pathOf = (args: Args) => `v2/image/${routeOf(args.model, operationOf(args))}`;
 
 function fieldsOf(args: Args) {
-  const { model, prompt, negativePrompt, n, size, style, quality, seed, options } = args;
-  const isLater = !/^ideogram-[34](?:$|-transparent$)/.test(model);
-  const isDrawn = pathOf(args).startsWith(QUOTING);
+  const { model, prompt, negativePrompt, n, size, aspectRatio, style, quality, seed, options } = args;
+  const isLater = !/^(?:ideogram-3|ideogram-4$|ideogram-4-[a-z]|replace-background$)/.test(model);
+  const isDrawn = pathOf(args).startsWith(GENERATE);
   const pixels = size && sizeText(size);
+  const sizeOf = () => {
+    if (aspectRatio !== undefined) return { aspect_ratio: aspectRatio.replace(':', 'x') };
+    return isLater ? { size: pixels ?? (isDrawn && 'inputs' in args ? 'source' : undefined) } : { resolution: pixels };
+  };
   return {
     prompt: prompt === '' ? undefined : prompt,
     negative_prompt: negativePrompt,
     num_images: n > 1 ? n : undefined,
-    ...(isLater ? { size: pixels ?? (isDrawn && 'inputs' in args ? 'source' : undefined) } : { resolution: pixels }),
+    ...sizeOf(),
     [isLater ? 'quality' : 'rendering_speed']: quality,
     style_type: style,
     seed,
@@ -116,7 +127,9 @@ function fieldsOf(args: Args) {
 
 function picturesOf(args: EditArgs<Options>) {
   const [first, ...others] = args.inputs;
-  if (pathOf(args).startsWith(QUOTING)) return { images: args.inputs };
+  if (args.model === 'ideogram-3-character')
+    return { character_reference_images: first, style_reference_images: others };
+  if (pathOf(args).startsWith(GENERATE)) return { images: args.inputs };
   return { image: first, mask: args.mask, reference_images: others };
 }
 

@@ -1,12 +1,14 @@
 /**
  * Ideogram's models and tools as dated data. What is not a model of drawing is a route of its own, named like it.
- * Sources: developer.ideogram.ai, v2 reference (2026-11); sizes of 3 from the OpenAPI document of 2026-04-27; prices from ideogram.ai, "API
- * pricing" (2026-11-16). Upscalers and characters are left out: what they take is not published in a form that could be checked.
+ * Sources: developer.ideogram.ai, v2 reference (2026-11); which field a route has, from the OpenAPI document of 2026-10-07 as GitHub
+ * `qmediat/ideogram-mcp` describes it; sizes of 3 from the document of 2026-04-27; prices from ideogram.ai, "API pricing" (2026-11-16). The
+ * upscalers `auto` and `nano-banana-pro` are left out: the first chooses a model by itself, the second has the id of a model that generates.
  */
-import { modelSegment } from '../kit/index.ts';
+import { modelSegment, nominalPixels } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Operation, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'developer.ideogram.ai, v2 reference (2026-11)';
+const FIELDS = 'OpenAPI document of 2026-10-07, as GitHub qmediat/ideogram-mcp describes it';
 const MIB = 1024 * 1024;
 
 const price = (...images: readonly ImagePrice[]): Pricing => ({
@@ -47,6 +49,15 @@ const common = {
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
 
+/** Shapes on the wire, `16x9` there; the pixels are nominal. */
+const shapes = (area: number, ...standing: readonly string[]) =>
+  ({
+    kind: 'ratios',
+    ratios: nominalPixels(area, ['1:1', ...standing.flatMap((ratio) => [ratio, ratio.split(':').reverse().join(':')])]),
+    areNominal: true,
+  }) as const;
+const shapes3 = shapes(1_048_576, '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5');
+
 const input = { maxInputs: 1, maxInputBytes: 25 * MIB, inputFormats: ['png', 'jpeg', 'webp'] } as const;
 /** Like the vendor's other masks: black is painted anew. */
 const blackRepaints = { convention: 'black-repaints' } as const;
@@ -69,7 +80,7 @@ const v45 = {
         ...keepsSize,
         seed: undefined,
         qualities: { draft: 'very_low', standard: 'medium', hd: 'high' },
-        edit: { maxInputs: 4, inputBounds: { maxRatio: 6 } },
+        edit: { maxInputs: 4, maxInputBytes: 50_000_000, inputBounds: { maxRatio: 6 } },
       },
     },
   },
@@ -83,6 +94,8 @@ const v3 = {
   styles: ['auto', 'general', 'realistic', 'design', 'fiction'],
 } as const satisfies Partial<ModelCard>;
 
+const { styles: _, ...unstyled3 } = v3;
+
 /** One picture in, without words or wishes. */
 const tool = {
   editsOnly: true,
@@ -93,6 +106,24 @@ const tool = {
   maxImages: 1,
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
+
+/**
+ * Enlarges two, four or eight times. Billed by megapixel of the result, which no card can tell: `quote()` asks the vendor.
+ * Source: https://developer.ideogram.ai/api-reference/images/upscale (2026-11).
+ */
+const upscaler = {
+  ...tool,
+  seed: common.seed,
+  edit: {
+    ...input,
+    operations: ['upscale'],
+    /** No edge of the result may have more than 8192 pixels. */
+    inputBounds: { maxEdge: 4096 },
+  },
+  source: 'https://developer.ideogram.ai/api-reference/images/upscale (2026-11)',
+} as const satisfies Partial<ModelCard>;
+const { seed: __, ...unseeded } = upscaler;
+const guided = { maxPromptLength: common.maxPromptLength, promptIsOptional: true } as const;
 
 export const models = {
   'ideogram-4-6': {
@@ -113,17 +144,18 @@ export const models = {
     title: 'Ideogram 4',
     sizes: sizes4,
     qualities: speeds,
-    edit: { ...input, operations: ['variation'], differs: { variation: keepsSize } },
+    /** The route takes a seed and ignores it. */
+    edit: { ...input, operations: ['variation'], differs: { variation: { ...keepsSize, seed: undefined } } },
     pricing: price(...byQuality({ turbo: 0.03, default: 0.06, quality: 0.1 })),
   },
   'ideogram-4-transparent': {
     ...common,
     title: 'Ideogram 4, without a background',
-    sizes: sizes4,
+    sizes: shapes(4_194_304, '1:4', '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5'),
     qualities: speeds,
     formats: ['png'],
     backgrounds: ['transparent'],
-    source: `${SOURCE}; its fields are taken from 4 (unverified)`,
+    source: FIELDS,
   },
   'ideogram-3': {
     ...v3,
@@ -152,13 +184,37 @@ export const models = {
       ...byQuality({ flash: 0.03, turbo: 0.03, default: 0.06, quality: 0.09 }),
     ),
   },
-  'ideogram-3-transparent': {
+  /** One image of the character, and others whose style is kept. */
+  'ideogram-3-character': {
     ...v3,
+    title: 'Ideogram 3, the same character again',
+    styles: ['auto', 'realistic', 'fiction'],
+    editsOnly: true,
+    edit: { ...input, operations: ['edit'], maxInputs: 11 },
+    pricing: price(...byQuality({ turbo: 0.1, default: 0.15, quality: 0.2 })),
+    source: FIELDS,
+  },
+  'ideogram-3-transparent': {
+    ...unstyled3,
+    sizes: shapes3,
     title: 'Ideogram 3, without a background',
     formats: ['png'],
     backgrounds: ['transparent'],
     pricing: price(...byQuality({ turbo: 0.04, default: 0.07, quality: 0.1 })),
-    source: `${SOURCE}; its fields are taken from 3 (unverified)`,
+    source: FIELDS,
+  },
+  'p-image-ideogram': {
+    ...common,
+    title: 'P-Image Ideogram, the cheapest',
+    sizes: shapes3,
+    qualities: { draft: 'low', standard: 'medium', hd: 'high' },
+    /** One price is named; whether it depends on the quality is not said. */
+    pricing: {
+      images: [{ usd: 0.01 }],
+      asOf: '2026-11-28',
+      source: 'https://ideogram.ai/blog/ideogram-api-pricing',
+    },
+    source: FIELDS,
   },
 
   'remove-background': {
@@ -179,28 +235,47 @@ export const models = {
     ...tool,
     title: 'Paints another background',
     maxPromptLength: 10_000,
+    qualities: speeds,
     edit: { ...input, operations: ['edit'] },
+    pricing: {
+      images: byQuality({ turbo: 0.03, default: 0.06, quality: 0.09 }),
+      asOf: '2026-11-28',
+      source: 'https://ideogram.ai/blog/ideogram-api-pricing, by its text the prices of 3.0',
+    },
   },
+
+  'topaz-standard-2': { ...unseeded, title: 'Topaz Standard 2: enlarges, true to the image' },
+  'topaz-text-refine': { ...upscaler, title: 'Topaz Text Refine: enlarges and keeps lettering sharp' },
+  'topaz-wonder-3-5': { ...upscaler, title: 'Topaz Wonder 3.5: enlarges and adds detail' },
+  'topaz-bloom-2': { ...upscaler, ...guided, title: 'Topaz Bloom 2: enlarges and adds fine detail' },
+  'topaz-redefine': { ...upscaler, ...guided, title: 'Topaz Redefine: enlarges and changes the most' },
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'ideogram-4-5';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'ideogram-4-6', light: 'ideogram-3' } as const;
 export const defaultModels = {
   'remove-background': 'remove-background',
   erase: 'remove-object',
   outpaint: 'ideogram-3',
   variation: 'ideogram-4',
+  upscale: 'topaz-standard-2',
 } as const satisfies Partial<Record<Operation, string>>;
 
 const ROUTES: Readonly<Partial<Record<Operation, string>>> = {
   inpaint: 'inpaint',
   variation: 'remix',
   outpaint: 'reframe',
+  upscale: 'upscale',
 };
 const TOOLS: Readonly<Record<string, string>> = {
   'remove-background': 'remove-background/ideogram-1',
   'remove-object': 'remove-object/ideogram-1',
   'replace-background': 'replace-background/ideogram-3',
 };
+
+/** Routes that answer with a job whatever they are asked. */
+export const JOBS: readonly string[] = ['remove-object', 'replace-background'];
 
 /** @param operation absent: from words alone. @returns what stands behind `/v2/image/` */
 export function routeOf(model: string, operation: Operation | undefined): string {

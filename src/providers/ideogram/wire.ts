@@ -1,6 +1,6 @@
 /** What goes over the wire. Source: developer.ideogram.ai, v2 reference (2026-11); enums are in lower case here, unlike in v1. */
 import * as z from 'zod/mini';
-import { webhookUrl } from '../kit/index.ts';
+import { apiUrl, webhookUrl } from '../kit/index.ts';
 
 const flag = z.optional(z.boolean());
 const text = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
@@ -49,8 +49,18 @@ export const optionsSchema = z.strictObject({
   image_weight: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
   /** Inpainting since 4.5 only; what it takes is not published in detail. */
   context_window: z.optional(z.union([z.string(), z.number()])),
+  /** How much an upscaler enlarges. */
+  upscale_factor: z.optional(z.enum(['x2', 'x4', 'x8'])),
+  /** `topaz-wonder-3-5` only. */
+  enhancement_strength: z.optional(z.enum(['low', 'medium', 'high'])),
 });
 export type Options = z.output<typeof optionsSchema>;
+
+export const settingsSchema = z.strictObject({
+  /** Where the keys are published that webhooks are signed with. */
+  keysUrl: z._default(apiUrl(), 'https://api.ideogram.ai/v1/.well-known/jwks.json'),
+});
+export type Settings = z.output<typeof settingsSchema>;
 
 const item = z.object({
   /** `null` where the picture is not safe. */
@@ -73,6 +83,9 @@ export const stateSchema = z.object({
   status: z.nullish(z.string()),
   failure_reason: z.nullish(z.string()),
 });
+
+/** Sent when every image of a job is there. */
+export const webhookSchema = z.object({ generation_id: z.string() });
 
 export const errorSchema = z
   .object({

@@ -41,7 +41,25 @@ export interface ProviderAbout<Id extends string = string> {
   readonly title: string;
   /** Other names people use. */
   readonly aliases: readonly string[];
+  /**
+   * Models of other makers that people name in the place of a provider, and for which this provider has cards, in lower case with dashes. An
+   * unknown name that is one of them is answered with the providers that serve it.
+   */
+  readonly serves?: readonly string[];
   readonly auth: AuthDeclaration;
+  /** The setting by which a caller names this server; results and errors then carry that name instead of the id. */
+  readonly nameSetting?: string;
   /** Settings besides the key that the environment may hold: setting name -> variables, the best first. */
   readonly env?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * For a vendor whose dialect other servers speak. `host`: the vendor's own, with those below it. `hint`: said beside refusals and errors
+   * where `baseUrl` names another one.
+   */
+  readonly otherServers?: { readonly host: string; readonly hint: string };
+}
+
+/** What a provider of these settings is called. */
+export function nameOf({ id, nameSetting }: ProviderAbout, settings: object): string {
+  const name = nameSetting === undefined ? undefined : (settings as Readonly<Record<string, unknown>>)[nameSetting];
+  return typeof name === 'string' ? name : id;
 }

@@ -6,6 +6,7 @@ import type { AiImageProvider, MediaProvider } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { ProviderAbout } from './about.ts';
 import { checkGeneration, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
+import { withoutTier } from './model-tier.ts';
 import { notify } from './notify.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -73,7 +74,7 @@ export function adoptMediaProvider(
   async function* streamed(request: ImageRequest | EditRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
     const expected = expectedOf(request, context);
     try {
-      for await (const event of stream!.call(provider, request, withCheckedEvents(context, expected))) {
+      for await (const event of stream!.call(provider, withoutTier(request), withCheckedEvents(context, expected))) {
         yield checkEvent(event, expected);
       }
     } catch (error) {
@@ -85,12 +86,15 @@ export function adoptMediaProvider(
     id: about.id,
     generateImage,
     models: () => asked(() => provider.models()),
-    generate: (request, context) => checked((inner) => provider.generate(request, inner), context, request),
-    edit: (request, context) => checked((inner) => provider.edit(request, inner), context, request),
-    plan: (request) => asked(() => provider.plan(request), request),
+    generate: (request, context) =>
+      checked((inner) => provider.generate(withoutTier(request), inner), context, request),
+    edit: (request, context) => checked((inner) => provider.edit(withoutTier(request), inner), context, request),
+    plan: (request) => asked(() => provider.plan(withoutTier(request)), request),
     healthCheck: (context) => asked(() => provider.healthCheck(context)),
     close: (options) => asked(() => provider.close(options)),
-    ...(submit && { submit: (request, context) => asked(() => submit.call(provider, request, context), request) }),
+    ...(submit && {
+      submit: (request, context) => asked(() => submit.call(provider, withoutTier(request), context), request),
+    }),
     ...(resume && {
       resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
     }),
@@ -98,7 +102,9 @@ export function adoptMediaProvider(
     ...(parseWebhook && {
       parseWebhook: (headers, rawBody) => asked(() => parseWebhook.call(provider, headers, rawBody)),
     }),
-    ...(quote && { quote: (request, context) => asked(() => quote.call(provider, request, context), request) }),
+    ...(quote && {
+      quote: (request, context) => asked(() => quote.call(provider, withoutTier(request), context), request),
+    }),
   };
 }
 

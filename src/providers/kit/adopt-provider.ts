@@ -10,6 +10,7 @@ import type { ProviderAbout } from './about.ts';
 import { adoptMediaProvider, isMediaProvider } from './adopt-media-provider.ts';
 import { type CheckedResult, checkResult, type Expected, pixelsOf } from './adopt-results.ts';
 import { toOneError } from './failures.ts';
+import { withoutTier } from './model-tier.ts';
 import { notify } from './notify.ts';
 import { refuseUnknownParams } from './params.ts';
 import { parseInput } from './parse.ts';
@@ -28,7 +29,7 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
 
   async function generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
     refuseUnknownParams(params, id);
-    const { signal, ...given } = definedOnly(params);
+    const { signal, ...given } = withoutTier(definedOnly(params));
     const request = parse({ prompt, ...given });
     const { image } = await callOnce(request.prompt.trim(), given, { signal }, { ...given, onMismatch: 'warn' });
     const { imageBytes, format, promptUsed, model } = image;
@@ -36,7 +37,12 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
   }
 
   function parse(request: object): ImageRequest {
-    return parseInput(imageRequestSchema, request, { code: 'invalid_request', subject: 'request', provider: id });
+    const parsed = parseInput(imageRequestSchema, request, {
+      code: 'invalid_request',
+      subject: 'request',
+      provider: id,
+    });
+    return withoutTier(parsed);
   }
 
   /** The foreign call, which need not heed the signal: the caller is let go all the same. */

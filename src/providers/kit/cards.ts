@@ -3,12 +3,13 @@ import type { EditCapabilities, ModelCard, OperationDifference } from '../protoc
 import type { ImageRequest } from '../protocol/request.ts';
 import type { Operation } from '../protocol/vocabulary.ts';
 import type { ProviderDefinition } from './definition.ts';
+import { isModelTier, type ModelTier } from './model-tier.ts';
 
 export interface ChosenModel {
   readonly model: string;
   /** As the model is for the operation. */
   readonly card: ModelCard;
-  /** The model has no card of its own: it is treated like this one. */
+  /** The model has no card of its own: it is treated like this one, but for the price. */
   readonly likeModel?: string;
 }
 
@@ -30,20 +31,33 @@ export function modelsOf(
   return ownModels === undefined ? models : { ...models, ...ownModels(settings) };
 }
 
-/** @param asked the model the caller named */
+/** @param named the model the caller named, or `best` or `light` */
 export function chooseModel(
   definition: ProviderDefinition,
-  asked: string | undefined,
+  named: string | undefined,
   { settings, operation }: { readonly settings: unknown; readonly operation: Operation | undefined },
 ): ChosenModel {
   const { defaultModel, defaultModels, toModel } = definition;
   const models = modelsOf(definition, settings);
+  const asked = isModelTier(named) && !Object.hasOwn(models, named) ? modelOfTier(named) : named;
   const usual = (operation && defaultModels?.[operation]) ?? defaultModel;
   const { model, card: name = model } = toModel?.(asked, settings) ?? { model: asked ?? usual };
   const known = Object.hasOwn(models, name) ? models[name] : undefined;
   // What only a special model can do, a stranger is not supposed to do.
-  const card = cardFor(known ?? models[defaultModel]!, operation);
+  const card = cardFor(known ?? withoutPricing(models[defaultModel]!), operation);
   return known === undefined ? { model, card, likeModel: defaultModel } : { model, card };
+
+  /** @returns undefined where the provider has no such model for the operation: then its default counts */
+  function modelOfTier(tier: ModelTier): string | undefined {
+    const meant = definition.tiers?.[tier];
+    const can = meant === undefined ? undefined : models[meant];
+    return operation === undefined || can?.edit?.operations.includes(operation) ? meant : undefined;
+  }
+}
+
+/** The price of one model says nothing about another: what a model without a card costs is unknown. */
+function withoutPricing({ pricing: _, ...card }: ModelCard): ModelCard {
+  return card;
 }
 
 /** A card with what differs for one operation laid over it. */

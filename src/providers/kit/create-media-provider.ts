@@ -5,9 +5,11 @@ import type { ModelCard } from '../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../protocol/provider.ts';
 import type { AiImageResult } from '../protocol/result.ts';
 import type { ImageFormat } from '../protocol/vocabulary.ts';
+import { toAdvised, toAdvisedPlan } from './advise.ts';
 import { chooseModel, modelsOf } from './cards.ts';
 import { throughEvents } from './event-stream.ts';
 import { generate } from './generate.ts';
+import { adviceFor } from './other-servers.ts';
 import { refuseUnknownParams } from './params.ts';
 import { type ProviderParts, toRunning } from './running.ts';
 import { chooseSize } from './sizes.ts';
@@ -16,12 +18,21 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
   const { definition, transport } = parts;
   const jobs = () => import('./jobs.ts');
   const life = createLifecycle(definition.about.id);
+  const advice = adviceFor(definition.about, parts.baseUrl);
   /** One call, with a signal that also fires when closing takes too long. */
   const run = <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> =>
-    life.run(context.signal, (signal) => work({ ...context, signal }));
+    life.run(context.signal, (signal) =>
+      work({ ...context, signal }).catch((error: unknown) => {
+        throw toAdvised(error, advice);
+      }),
+    );
   return {
     id: definition.about.id,
-    models: async () => modelsOf(definition, parts.settings),
+    models: async () => {
+      const own = modelsOf(definition, parts.settings);
+      if (definition.listing === undefined) return own;
+      return { ...own, ...(await (await import('./list-models.ts')).listModels(parts)) }; // few servers are asked
+    },
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
       refuseUnknownParams(params, definition.about.id);
@@ -50,7 +61,8 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
       run(context, async (own) => (await import('./quote-request.ts')).quoteRequest(parts, request, toRunning(own))),
     parseWebhook: (headers, rawBody) =>
       run({}, async () => (await import('./webhook.ts')).parseWebhook(parts, headers, rawBody)),
-    plan: async (request) => (await import('./plan-request.ts')).planRequest(parts, request),
+    plan: async (request) =>
+      toAdvisedPlan(await (await import('./plan-request.ts')).planRequest(parts, request), advice),
     healthCheck: (context) => run(context, async (own) => (await import('./health-check.ts')).checkHealth(parts, own)),
     close: (options) => life.close(options, () => transport.close()),
   };

@@ -12,7 +12,7 @@ import {
 } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { MediaProvider } from '../protocol/provider.ts';
-import type { ProviderAbout } from './about.ts';
+import { nameOf, type ProviderAbout } from './about.ts';
 import { createMediaProvider } from './create-media-provider.ts';
 import { bySettings, type ProviderDefinition } from './definition.ts';
 import { knownKeys, parseInput } from './parse.ts';
@@ -69,10 +69,11 @@ export function defineProvider<
 }
 
 function create(definition: ProviderDefinition, given: CommonSettings): MediaProvider {
-  const { about } = definition;
-  const settings = checkSettings(about, given);
+  const settings = checkSettings(definition.about, given);
   const own = readOwnSettings(definition, settings);
-  const baseUrl = settings.baseUrl ?? bySettings(definition.baseUrl, own);
+  const named = withName(definition, own);
+  const { about } = named;
+  const baseUrl = settings.baseUrl ?? bySettings(definition.baseUrl, own) ?? lacksBaseUrl(about);
   const { apiKey, fetch, deadlineMs, attemptTimeoutMs, limits = {}, hooks } = settings;
   const headers = { ...definedOnly(definition.toHeaders?.(own) ?? {}), ...settings.headers };
   const { maxImageBytes: maxResultBytes } = limits;
@@ -94,7 +95,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
     });
   const isObserved = hooks !== undefined || settings.transport !== undefined;
   return createMediaProvider({
-    definition,
+    definition: named,
     settings: own,
     transport,
     baseUrl,
@@ -102,6 +103,18 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
     deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
     isObserved,
   });
+}
+
+/** The adapter under the name that the caller gave to this server. */
+function withName(definition: ProviderDefinition, own: object): ProviderDefinition {
+  const id = nameOf(definition.about, own);
+  return id === definition.about.id ? definition : { ...definition, about: { ...definition.about, id } };
+}
+
+function lacksBaseUrl({ id, env }: ProviderAbout): never {
+  const [variable] = env?.baseUrl ?? [];
+  const hint = `Pass the address of the server as baseUrl${variable ? `, or set ${variable} and use getProvider('${id}')` : ''}.`;
+  throw new AiImageError('not_configured', `${id}: setting baseUrl is missing`, { provider: id, hint });
 }
 
 /** The vendor's own settings, by its own schema. */

@@ -15,6 +15,7 @@ import type { Refusal } from '../protocol/plan.ts';
 import type { ImageFormat, MediaType, Operation } from '../protocol/vocabulary.ts';
 import type { WebhookReport } from '../protocol/webhook.ts';
 import type { ProviderAbout } from './about.ts';
+import type { ModelTier } from './model-tier.ts';
 import type { Size } from './sizes.ts';
 
 /** A picture handed in, checked. */
@@ -26,6 +27,12 @@ export interface InputFile {
   readonly fileName: string;
   /** The vendor's name for the file, where it was handed over before the request; see `UploadDefinition`. */
   readonly reference?: string;
+}
+
+/** A mask handed in, checked and converted. */
+export interface MaskFile extends InputFile {
+  /** It has pixels nearer to white and pixels nearer to black. Absent while it is not read: a plan fetches no links. */
+  readonly hasBothColours?: boolean;
 }
 
 /** The fields of a request as a model takes them. An absent one was not asked for. */
@@ -72,7 +79,7 @@ export interface EditArgs<Options, Settings = unknown> extends RequestArgs<Optio
   readonly operation: Operation;
   readonly inputs: readonly [InputFile, ...InputFile[]];
   /** In the card's convention. */
-  readonly mask?: InputFile;
+  readonly mask?: MaskFile;
 }
 
 /** What else is known when an answer is read. */
@@ -193,12 +200,26 @@ export interface LineDefinition<Message extends z.ZodMiniType> {
 export type ReadEvent =
   | { readonly kind: 'partial'; readonly index: number; readonly bytes: Uint8Array }
   | { readonly kind: 'image'; readonly item: ImageItem; readonly usage?: ReportedUsage | undefined }
+  /** A piece of what the model writes; see `toText`. */
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'usage'; readonly usage: ReportedUsage }
+  /** The answer is whole, also when no image was in it. */
+  | { readonly kind: 'end' }
   | ({ readonly kind: 'failed' } & Omit<ReadError, 'retryAfterMs' | 'charged'>)
   | undefined;
 
 export interface StreamDefinition<Event extends z.ZodMiniType> {
   readonly eventSchema: Event;
-  readonly toEvent: (event: z.output<Event>) => ReadEvent;
+  /** One event may hold several things. */
+  readonly toEvent: (event: z.output<Event>) => ReadEvent | readonly ReadEvent[];
+  /**
+   * Reads all pieces of text together, once the answer is whole: what the model says, and images that stand in the text itself.
+   * @param hasImages whether some came beside the text
+   */
+  readonly toText?: (
+    text: string,
+    hasImages: boolean,
+  ) => { readonly text: string; readonly items: readonly ImageItem[] };
 }
 
 /** A free question whose answer a request needs, e.g. who serves a model today. Asked before the submit, not for a plan. */
@@ -265,6 +286,12 @@ export interface QuoteDefinition<Answer extends z.ZodMiniType, Args> {
   readonly toUsd: (answer: z.output<Answer>) => number;
 }
 
+/** A free question for the models that a server has. An answer that cannot be read lists none. */
+export interface ListingDefinition<Own> {
+  readonly request: HttpRequest;
+  readonly toModels: (answer: unknown, settings: Own) => Readonly<Record<string, ModelCard>>;
+}
+
 export interface HealthQuestion extends HttpRequest {
   /** Statuses beside success that a wrong credential never gets, e.g. 404 for a job that there cannot be. */
   readonly passes?: readonly number[];
@@ -299,8 +326,11 @@ export interface ProviderDefinition<
   readonly settingsSchema?: Settings;
   /** Those of them that are secret: no file may hold them, and nothing shows them. */
   readonly secretSettings?: readonly string[];
-  /** May depend on the settings, e.g. a region. `baseUrl` of the common settings takes its place. */
-  readonly baseUrl: Of<Own, string>;
+  /**
+   * May depend on the settings, e.g. a region. `baseUrl` of the common settings takes its place, and is required where this is
+   * `undefined`.
+   */
+  readonly baseUrl: Of<Own, string | undefined>;
   /** Other hosts of the same API (`.example.com` is every host below it); they get the credential. */
   readonly apiHosts?: Of<Own, readonly string[]>;
   /** Where the declaration in `about` does not say it all. */
@@ -311,6 +341,8 @@ export interface ProviderDefinition<
   /** Models that the customer's settings describe, beside those. */
   readonly ownModels?: (settings: Own) => Readonly<Record<string, ModelCard>>;
   readonly defaultModel: string;
+  /** What the words `best` and `light` stand for in the place of a model. @default `defaultModel` for both */
+  readonly tiers?: Readonly<Record<ModelTier, string>>;
   /** For operations that the default model does not have. */
   readonly defaultModels?: Readonly<Partial<Record<Operation, string>>>;
   /** Where names are the customer's: which model is meant, and whose card it has. */
@@ -321,8 +353,8 @@ export interface ProviderDefinition<
   readonly toRequest: (args: RequestArgs<z.output<Options>, Own>) => HttpRequest;
   readonly toEdit?: (args: EditArgs<z.output<Options>, Own>) => HttpRequest;
 
-  /** A seed is drawn where none was asked for: the same request twice would be drawn once. */
-  readonly drawsSeed?: true;
+  /** A random seed is sent where the caller asked for none: the same request twice would give the same image. */
+  readonly drawsSeed?: Of<Own, boolean>;
 
   /** What the vendor forbids beyond the card, e.g. two options that exclude each other. Refused before the call. */
   readonly check?: (args: Args) => readonly (Omit<Refusal, 'code'> & Partial<Pick<Refusal, 'code'>>)[];
@@ -332,6 +364,12 @@ export interface ProviderDefinition<
   readonly responseSchema: Response;
   readonly toImages: (response: z.output<Response>, context: ReplyContext<Own>) => readonly ImageItem[];
   readonly toUsage?: (response: z.output<Response>, context: ReplyContext<Own>) => ReportedUsage | undefined;
+  /** What a model writes beside its images, or instead of them. It becomes a warning, or the reason why there is no image. */
+  readonly toText?: (response: z.output<Response>) => string | undefined;
+  /** The vendor's word for the quality that is priced, where an option can take the place of the canonical field. */
+  readonly toPricedQuality?: (args: Args) => string | undefined;
+  /** What to do where the link of an image cannot be fetched. */
+  readonly linkHint?: Of<Own, string | undefined>;
 
   /** Of an answer whose status says no. */
   readonly errorSchema: Failure;
@@ -359,6 +397,8 @@ export interface ProviderDefinition<
     Pick<TransportLimits, 'requestsPerMinute' | 'minPollIntervalMs' | 'pollsPerSecond' | 'maxConcurrent'>
   >;
   readonly quote?: QuoteDefinition<Quoted, Args>;
+  /** For servers that know their models better than any card does. `models()` then asks, and keeps the answer for a few minutes. */
+  readonly listing?: ListingDefinition<Own>;
   /** A question that costs nothing and needs the credential. */
   readonly health?: Of<Own, HealthQuestion | undefined>;
 }

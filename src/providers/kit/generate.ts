@@ -6,10 +6,11 @@ import type { JobHandle } from '../protocol/job.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import type { ProviderAbout } from './about.ts';
 import { chance } from './chance.ts';
+import { bySettings } from './definition.ts';
 import { expectFormat, gateFor } from './image/lazy-gate.ts';
 import { toHandle } from './job-handle.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from './outcome.ts';
-import { type Args, type Prepared, prepare, toHttpRequest } from './prepare.ts';
+import { type Args, type Prepared, prepare, pricedArgs, toHttpRequest } from './prepare.ts';
 import { privateWords } from './private-words.ts';
 import { promptLabels } from './prompt-hash.ts';
 import { toReading } from './run-call.ts';
@@ -146,13 +147,22 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     // Joining a large picture has just held the loop; looking at it comes in a turn of its own.
     if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
     const jobOfLink = (link: string) => linksHandle([link], about, { model: args.model, request: requested });
-    return await toOutcome(pairs, { about, asked, args, seen, job, jobOfLink, emit });
+    const priced = pricedArgs(definition, args);
+    return await toOutcome(pairs, { about, asked, args: priced, seen, job, jobOfLink, emit });
   } catch (error) {
     const isFetched = error instanceof AiImageError || seen.links.length === 0;
     const way =
       job ?? (isFetched ? undefined : linksHandle(seen.links, about, { model: args.model, request: requested }));
     const redact = (text: string) => transport.redact(text, call.confidential);
-    throw toAiImageError(error, { about, model: args.model, hint: seen.hint, charged: seen.charged, job: way, redact });
+    const hint = (isFetched ? undefined : bySettings(definition.linkHint, args.settings)) ?? seen.hint;
+    throw toAiImageError(error, {
+      about,
+      model: args.model,
+      hint,
+      charged: isFetched ? seen.charged : undefined,
+      job: way,
+      redact,
+    });
   }
 
   /** Looking at one may have to wait for code; the next one waits for it. None of them is worth an error: the finished one is under way. */

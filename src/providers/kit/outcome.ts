@@ -8,7 +8,7 @@ import type { ReportedUsage } from './definition.ts';
 import { toOneError } from './failures.ts';
 import { gateFor } from './image/lazy-gate.ts';
 import type { Args } from './prepare.ts';
-import { estimateCost, type Priced, reportedCost, sumCosts } from './pricing.ts';
+import { costOfUsage, estimateCost, type Priced, sumCosts } from './pricing.ts';
 import type { Resolution } from './resolve.ts';
 import type { Running } from './running.ts';
 import { requireSome, type Seen } from './seen.ts';
@@ -66,17 +66,20 @@ export async function toOutcome(
   };
 }
 
-/** What was reported counts, unless a part of the reply could not be read and the table says more: a ledger must not say less than the vendor. */
+/** The usage in the reply counts, unless a part of it could not be read and the price table says more: the ledger must not say less than the vendor. */
 function costOf(images: number, args: Came['args'], { usage, ignored }: Seen): Cost {
   const estimated = estimateCost(args.card, images, args);
-  const reported = usage && reportedCost(args.card, usage);
-  if (reported === undefined) return estimated;
-  return ignored.size > 0 && (estimated.usd ?? 0) > (reported.usd ?? 0) ? estimated : reported;
+  const used = usage && costOfUsage(args.card, usage);
+  if (used === undefined) return estimated;
+  return ignored.size > 0 && (estimated.usd ?? 0) > (used.usd ?? 0) ? estimated : used;
 }
 
 /** What is worth saying about the replies themselves. */
-function remarksOf({ ignored, remarks }: Seen, provider: string): readonly Warning[] {
+function remarksOf({ ignored, remarks, text }: Seen, provider: string): readonly Warning[] {
   return [
+    ...(text === ''
+      ? []
+      : [{ code: 'vendor_warning' as const, message: `${provider}: the model wrote beside the image: ${text}` }]),
     ...[...ignored].map((field) => ignoredField(provider, field)),
     ...remarks.map(
       (remark): Warning => ({ code: 'vendor_warning', message: `${provider}: the vendor warns: ${remark}` }),

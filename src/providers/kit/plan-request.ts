@@ -2,7 +2,7 @@
 import { DataUrl, type HttpRequest } from '../../transport/index.ts';
 import { isAiImageError } from '../protocol/errors.ts';
 import type { PlannedRequest, RequestPlan } from '../protocol/plan.ts';
-import { type Args, prepare, toHttpRequest } from './prepare.ts';
+import { type Args, prepare, pricedArgs, toHttpRequest } from './prepare.ts';
 import { estimateCost, sumCosts } from './pricing.ts';
 import type { ProviderParts } from './running.ts';
 import { withPlannedReferences } from './upload-files.ts';
@@ -20,7 +20,7 @@ export async function planRequest(parts: ProviderParts, input: unknown): Promise
     adaptations: resolution.warnings,
     refusals,
     applied: resolution.applied,
-    price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, args))),
+    price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, pricedArgs(definition, args)))),
   };
 }
 

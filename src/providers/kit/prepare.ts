@@ -4,7 +4,8 @@ import type { ModelCard } from '../protocol/model-card.ts';
 import type { Refusal } from '../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../protocol/request.ts';
 import { type Chance, noChance } from './chance.ts';
-import type { EditArgs, ProviderDefinition, RequestArgs } from './definition.ts';
+import { bySettings, type EditArgs, type ProviderDefinition, type RequestArgs } from './definition.ts';
+import { adviceFor } from './other-servers.ts';
 import { parseInput } from './parse.ts';
 import { refusalOfName, UnsafeName } from './path.ts';
 import type { ReadFilesOptions } from './read-files.ts';
@@ -34,7 +35,7 @@ const USUAL_PARTIALS = 2;
 
 /** @throws AiImageError `invalid_request` for what is no request at all; refusals by the model's card are returned */
 export async function prepare(
-  { definition, settings }: Pick<ProviderParts, 'definition' | 'settings'>,
+  { definition, settings, baseUrl }: Pick<ProviderParts, 'definition' | 'settings' | 'baseUrl'>,
   input: unknown,
   options: PrepareOptions,
 ): Promise<Prepared> {
@@ -45,7 +46,11 @@ export async function prepare(
     subject: 'options',
     provider,
   });
-  const resolution = resolveRequest(definition, request, { settings, today: new Date().toISOString().slice(0, 10) });
+  const resolution = resolveRequest(definition, request, {
+    settings,
+    today: new Date().toISOString().slice(0, 10),
+    isElsewhere: adviceFor(definition.about, baseUrl) !== undefined,
+  });
   if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
 
   const { card, model, fields, n, operation } = resolution;
@@ -54,7 +59,8 @@ export async function prepare(
   const isStreaming = options.isStreaming && canStream;
   const partials = isStreaming ? Math.min(USUAL_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
   const files = operation && (await (await import('./read-files.ts')).readFiles(definition, card, request, options));
-  const first = fields.seed ?? (definition.drawsSeed && card.seed && chance.whole(card.seed.min, card.seed.max));
+  const drawsSeed = card.seed !== undefined && bySettings(definition.drawsSeed, settings) === true;
+  const first = fields.seed ?? (drawsSeed ? chance.whole(card.seed.min, card.seed.max) : undefined);
   const calls: Args[] = [];
   for (let done = 0; done < n; done += card.maxImages) {
     const seed = first === undefined ? {} : { seed: nextSeed(card, first, done) };
@@ -105,6 +111,12 @@ function parseRequest(input: unknown, provider: string): AnyRequest {
 function nextSeed(card: ModelCard, seed: number, done: number): number {
   const { min, max } = card.seed ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
   return seed + done <= max ? seed + done : min + ((seed + done - min) % (max - min + 1));
+}
+
+/** The same call as it is priced: an option may have chosen another quality. */
+export function pricedArgs<T extends Args>(definition: ProviderDefinition, args: T): T {
+  const quality = definition.toPricedQuality?.(args);
+  return quality === undefined ? args : { ...args, quality };
 }
 
 /** The request of one call, by the adapter. @throws AiImageError `invalid_request`: the model's id would lead to another address */

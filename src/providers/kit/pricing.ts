@@ -72,8 +72,11 @@ function preferNamed(
   return named.length > 0 ? named : rows.filter((row) => row[field] === undefined);
 }
 
-/** From what the vendor reported: money first, else tokens times the card's rates. */
-export function reportedCost(card: ModelCard, usage: ReportedUsage): Cost | undefined {
+/**
+ * From the usage of a reply. `reported` only where the reply holds money; token counts times the card's rates are `estimated`, because the
+ * rates are ours.
+ */
+export function costOfUsage(card: ModelCard, usage: ReportedUsage): Cost | undefined {
   if (isAmount(usage.usd) && isPrice(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
   const { pricing } = card;
   const output = usage.imageOutputTokens ?? usage.outputTokens;
@@ -93,7 +96,7 @@ export function reportedCost(card: ModelCard, usage: ReportedUsage): Cost | unde
     (sum, [tokens, rate]) => sum + (isAmount(tokens) && rate !== undefined ? tokens * rate : 0),
     0,
   );
-  return toCost(micros, 'reported', pricing.asOf);
+  return toCost(micros, 'estimated', pricing.asOf);
 }
 
 /** One cost for several requests; unknown as soon as one is. */

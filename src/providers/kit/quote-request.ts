@@ -3,8 +3,8 @@ import type { HttpRequest } from '../../transport/index.ts';
 import type { Cost } from '../protocol/generation.ts';
 import { prepareInTime } from './generate.ts';
 import { parseReply } from './parse.ts';
-import { type Args, toHttpRequest } from './prepare.ts';
-import { estimateCost, reportedCost, sumCosts, UNKNOWN_COST } from './pricing.ts';
+import { type Args, pricedArgs, toHttpRequest } from './prepare.ts';
+import { costOfUsage, estimateCost, sumCosts, UNKNOWN_COST } from './pricing.ts';
 import { privateWords } from './private-words.ts';
 import { toReading } from './run-call.ts';
 import type { ProviderParts, Running } from './running.ts';
@@ -17,7 +17,8 @@ export async function quoteRequest(parts: ProviderParts, input: unknown, running
     await Promise.all(
       prepared.calls.map((args) => {
         const question = parts.definition.quote?.toRequest(toHttpRequest(parts.definition, args), args);
-        return question === undefined ? estimateCost(args.card, args.n, args) : ask(parts, args, question, left);
+        if (question !== undefined) return ask(parts, args, question, left);
+        return estimateCost(args.card, args.n, pricedArgs(parts.definition, args));
       }),
     ),
   );
@@ -38,7 +39,7 @@ async function ask(
   try {
     const reply = await transport.ask(question, reading, { signal, deadlineMs });
     const answer = parseReply(quote!.answerSchema, reply.body, about.id);
-    return reportedCost(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
+    return costOfUsage(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
   } catch (error) {
     const redact = (text: string) => transport.redact(text, words);
     throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true, redact });

@@ -3,16 +3,16 @@ import type { Transport } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { InputBounds, ModelCard } from '../protocol/model-card.ts';
 import { MEDIA_TYPES } from '../protocol/vocabulary.ts';
-import type { InputFile, ProviderDefinition } from './definition.ts';
+import type { InputFile, MaskFile, ProviderDefinition } from './definition.ts';
 import { checkImage } from './image/gate.ts';
-import { convertMask, MaskError } from './image/mask.ts';
+import { MaskError, readMask } from './image/mask.ts';
 import { describeTurn } from './image/orientation.ts';
 import type { AnyRequest } from './resolve.ts';
 import type { Size } from './sizes.ts';
 
 export interface Files {
   readonly inputs: readonly [InputFile, ...InputFile[]];
-  readonly mask?: InputFile;
+  readonly mask?: MaskFile;
 }
 
 export interface ReadFilesOptions {
@@ -107,19 +107,19 @@ export async function readFiles(
     );
   }
   if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
-  const converted = await convertMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
+  const converted = await readMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
     if (!(error instanceof MaskError)) throw error;
     const hint = 'A mask is a PNG: white = repaint, black = keep, as large as the first input.';
     throw new AiImageError('invalid_request', `${provider}: ${error.message}`, { provider, hint });
   });
-  if (edit.mask.maxBytes !== undefined && converted.length > edit.mask.maxBytes) {
+  if (edit.mask.maxBytes !== undefined && converted.bytes.length > edit.mask.maxBytes) {
     throw wrong(
       'mask',
-      `has ${converted.length} bytes, the vendor takes ${edit.mask.maxBytes}`,
+      `has ${converted.bytes.length} bytes, the vendor takes ${edit.mask.maxBytes}`,
       'Use a smaller or plainer mask.',
     );
   }
-  return { ...files, mask: { ...placeholder, bytes: converted } };
+  return { ...files, mask: { ...placeholder, ...converted } };
 }
 
 /** A picture the vendor would refuse for its pixels. @returns what is wrong with it */

@@ -4,7 +4,7 @@ import { AiImageError, isAiImageError, withErrorDetails } from '../protocol/erro
 import type { ImageItem, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from './definition.ts';
 import { parseReply, unreadableReply } from './parse.ts';
 import { isAmount, isPrice } from './pricing.ts';
-import { type Seen, withWords } from './seen.ts';
+import { noteText, type Seen, withWords } from './seen.ts';
 import { readTolerantly } from './tolerant.ts';
 
 export interface ReaderOptions {
@@ -63,6 +63,8 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     const response = parseReply(definition.responseSchema, reply.body, about.id, noteIgnored);
     const usage = definition.toUsage?.(response, contextOf(reply));
     if (usage) noteUsage(usage);
+    const text = definition.toText?.(response);
+    if (text && seen.text === '') noteText(seen, redact(text, words));
     return definition.toImages(response, contextOf(reply));
   };
   const holdsImages = (reply: Reply): boolean => {

@@ -35,12 +35,14 @@ export interface Circumstances {
   readonly settings: unknown;
   /** `YYYY-MM-DD`, for shutdown dates. */
   readonly today: string;
+  /** `baseUrl` names a server that is not the vendor's: it may still have models that the vendor has shut down. */
+  readonly isElsewhere?: boolean;
 }
 
 export function resolveRequest(
   definition: ProviderDefinition,
   request: AnyRequest,
-  { settings, today }: Circumstances,
+  { settings, today, isElsewhere = false }: Circumstances,
 ): Resolution {
   const id = definition.about.id;
   const warnings: Warning[] = [];
@@ -134,13 +136,13 @@ export function resolveRequest(
       warnings.push({
         code: 'unknown_model',
         field: 'model',
-        message: `${id}: no card for model ${model.slice(0, 80)}; it is treated like ${likeModel}.${near ? ` ${near}` : ''}`,
+        message: `${id}: no card for model ${model.slice(0, 80)}; it is treated like ${likeModel}, and its price is unknown.${near ? ` ${near}` : ''}`,
       });
-    } else if (card.shutdown !== undefined && card.shutdown <= today) {
+    } else if (card.shutdown !== undefined && card.shutdown <= today && !isElsewhere) {
       const hint = card.successor === undefined ? undefined : `Use ${card.successor}.`;
       refuse('model_retired', 'model', `model ${model} was shut down on ${card.shutdown}`, hint);
     } else if (card.deprecated !== undefined || isNear(card.shutdown, today)) {
-      const end = card.shutdown === undefined ? 'is deprecated' : `will be shut down on ${card.shutdown}`;
+      const end = endOf(card.shutdown, today);
       const message = `${id}: model ${model} ${end}${card.successor ? `; use ${card.successor}` : ''}`;
       warnings.push({ code: 'deprecated_model', field: 'model', message });
     }
@@ -247,6 +249,12 @@ export function resolveRequest(
       refuse('invalid_request', 'mask', `${wanted} needs a mask`, 'Pass a PNG: white = repaint, black = keep.');
     }
   }
+}
+
+function endOf(shutdown: string | undefined, today: string): string {
+  if (shutdown === undefined) return 'is deprecated';
+  if (shutdown > today) return `will be shut down on ${shutdown}`;
+  return `was shut down by its vendor on ${shutdown}; this server may still have it`;
 }
 
 /** Whether an end is so near that whoever uses the model should know. */

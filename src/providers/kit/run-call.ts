@@ -1,11 +1,12 @@
 /** One request to a vendor: told to the transport, and read when it comes back. */
-import type { JobProtocol, TransportCall } from '../../transport/index.ts';
+import type { JobProtocol, StreamItem, TransportCall } from '../../transport/index.ts';
 import { AiImageError, ERROR_RULES } from '../protocol/errors.ts';
 import { blobFields } from './blob.ts';
-import type { ProviderDefinition, RequestArgs } from './definition.ts';
+import type { ProviderDefinition, ReadEvent, RequestArgs } from './definition.ts';
 import { toRef } from './job-handle.ts';
 import { toLine } from './read-line.ts';
 import { createReplyReader, type ReaderOptions } from './reply-reader.ts';
+import { noteText } from './seen.ts';
 import { readTolerantly } from './tolerant.ts';
 
 export interface ReadOptions extends ReaderOptions {
@@ -71,6 +72,44 @@ export function toReading({
     noteUsage,
   } = createReplyReader({ definition, settings, model, words, seen, redact });
   let unclear = 0;
+  let hasImages = false;
+  /** Only the whole text can be read: an image in it, or a word to be hidden, may be cut in pieces. */
+  const readText = (): readonly StreamItem[] => {
+    const whole = seen.streamed;
+    seen.streamed = '';
+    if (whole === '') return [{ kind: 'nothing' }];
+    const { text, items } = stream?.toText?.(whole, hasImages) ?? { text: whole, items: [] };
+    noteText(seen, redact(text, words));
+    const located = items.flatMap((item) => locateItem(item, 0));
+    return [...located.map((result) => ({ kind: 'result' as const, result })), { kind: 'nothing' }];
+  };
+  const toItems = (event: ReadEvent): readonly StreamItem[] => {
+    switch (event?.kind) {
+      case undefined:
+        return [];
+      case 'partial':
+        return [{ kind: 'partial', bytes: event.bytes, metadata: { index: event.index } }];
+      case 'image': {
+        if (event.usage) seen.usage = event.usage;
+        const [result] = locateItem(event.item, 0);
+        hasImages ||= result !== undefined;
+        return [result ? { kind: 'result', result } : { kind: 'nothing' }];
+      }
+      case 'text':
+        seen.streamed += event.text;
+        return [];
+      case 'usage':
+        noteUsage(event.usage);
+        return [];
+      case 'end':
+        return readText();
+      case 'failed':
+        noteAdvice(event);
+        return [{ kind: 'failed', message: event.message, tag: event.code }];
+      default:
+        return event satisfies never;
+    }
+  };
   return {
     blobs: blobsFor(definition),
     confidential: words,
@@ -88,25 +127,12 @@ export function toReading({
     },
     ...(stream && {
       readEvent({ data }) {
-        if (typeof data === 'string') return undefined; // e.g. [DONE]
+        if (typeof data === 'string') return []; // e.g. [DONE]
         const read = readTolerantly(stream.eventSchema, data);
-        if (!read.ok) return undefined; // the result may still come in another one
+        if (!read.ok) return []; // the result may still come in another one
         noteIgnored(read.ignored);
-        const event = stream.toEvent(read.data);
-        switch (event?.kind) {
-          case 'partial':
-            return { kind: 'partial', bytes: event.bytes, metadata: { index: event.index } };
-          case 'image': {
-            if (event.usage) seen.usage = event.usage;
-            const [result] = locateItem(event.item, 0);
-            return result ? { kind: 'result', result } : { kind: 'nothing' };
-          }
-          case 'failed':
-            noteAdvice(event);
-            return { kind: 'failed', message: event.message, tag: event.code };
-          default:
-            return undefined;
-        }
+        const events = stream.toEvent(read.data);
+        return (Array.isArray(events) ? (events as readonly ReadEvent[]) : [events as ReadEvent]).flatMap(toItems);
       },
     }),
     ...(job && {

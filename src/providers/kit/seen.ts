@@ -19,11 +19,28 @@ export interface Seen {
   readonly ignored: Set<string>;
   /** What the vendor says is wrong with a request that it accepted. */
   readonly remarks: string[];
+  /** What the model wrote beside its images, or instead of them; at most `MAX_TEXT` characters. */
+  text: string;
+  /** The same of a stream, as it comes; `text` is made of it at the end. */
+  streamed: string;
   /** An answer in which no image was found: what it says, and the answer itself. */
   empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
 }
 
-export const newSeen = (): Seen => ({ refused: [], links: [], ignored: new Set(), remarks: [] });
+export const newSeen = (): Seen => ({
+  refused: [],
+  links: [],
+  ignored: new Set(),
+  remarks: [],
+  text: '',
+  streamed: '',
+});
+
+const MAX_TEXT = 1_000;
+
+export function noteText(seen: Seen, text: string): void {
+  seen.text = text.trim().slice(0, MAX_TEXT);
+}
 
 /** What one call brought: pairs, or refusals only. @throws AiImageError `content_refused` or `no_image` when there is nothing */
 export function requireSome(
@@ -43,6 +60,12 @@ export function requireSome(
   if (seen.failure !== undefined) {
     const { code = 'no_image', message } = seen.failure;
     throw new AiImageError(code, `${provider}: ${message}`, details);
+  }
+  if (seen.text !== '') {
+    throw new AiImageError('no_image', `${provider}: the model answered with text instead of an image: ${seen.text}`, {
+      ...details,
+      hint: 'Ask for an image in the prompt, or choose a model that generates images.',
+    });
   }
   const { words = seen.remarks[0], received } = seen.empty ?? {};
   throw new AiImageError('bad_response', withWords(`${provider}: the reply holds no image`, words), {

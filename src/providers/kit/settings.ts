@@ -2,6 +2,7 @@
 import type { Hooks, Transport, TransportLimits } from '../../transport/index.ts';
 import { AiImageError } from '../protocol/errors.ts';
 import type { ProviderAbout } from './about.ts';
+import { adviceFor, withAdvice } from './other-servers.ts';
 import { suggest } from './suggest.ts';
 
 export interface ImageLimits {
@@ -85,7 +86,9 @@ export function checkSettings<T extends CommonSettings>(about: ProviderAbout, se
     const instead = auth.kind === 'own' ? auth.instead : [];
     if (!instead.some((name) => (settings as Readonly<Record<string, unknown>>)[name] !== undefined)) {
       const ways = ['apiKey', ...instead].join(' or ');
-      throw wrong('no key is set', `Pass it as ${ways}, or set ${auth.env[0]} and use getProvider('${about.id}').`);
+      const hint = `Pass it as ${ways}, or set ${auth.env[0]} and use getProvider('${about.id}').`;
+      const advice = adviceFor(about, settings.baseUrl);
+      throw wrong('no key is set', advice === undefined ? hint : withAdvice(hint, advice));
     }
   }
   if (settings.baseUrl !== undefined) checkBaseUrl(settings.baseUrl, wrong);

@@ -50,6 +50,8 @@ const WORD_RATIOS = { square: 1, landscape: 3 / 2, portrait: 2 / 3 } as const sa
 const USUAL_PIXELS = 1024 * 1024;
 /** Two ratios that differ by no more are the same one. */
 const SAME = 0.005;
+/** Where only a shape is asked for and any pixels go: steps that suit every model. */
+const ANY_MODEL_STEP = 16;
 /** Where edges come in steps, a ratio is met when whole steps come this near: 1344x768 is 16:9. */
 const NEARLY = 0.03;
 
@@ -175,6 +177,10 @@ function freeFault(rule: FreeRule, { width, height }: Size): string | undefined 
 
 /** Pixels of this shape with about the usual area. */
 function freeOf(rule: FreeRule, ratio: number): Size {
+  if (rule.multipleOf === 1) {
+    const stepped = freeOf({ ...rule, multipleOf: ANY_MODEL_STEP }, ratio);
+    if (freeFault(rule, stepped) === undefined) return stepped;
+  }
   const area = Math.min(Math.max(USUAL_PIXELS, rule.minPixels), rule.maxPixels);
   // The usual three shapes have usual pixels: 1536x1024 rather than 1254x836.
   const edge = Math.sqrt(area);

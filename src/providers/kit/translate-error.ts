@@ -99,7 +99,9 @@ function copyForeign(error: unknown, redact: (text: string) => string): Error {
 const DOUBTFUL: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
 
 /** The adapter's word for an answer. One that invites to send it again is not believed about a failure that leaves doubt. */
-function readTag({ tag, outcome }: Facts): AiImageErrorCode | undefined {
+function readTag({ tag, outcome, step }: Facts): AiImageErrorCode | undefined {
+  // Fetching an image that exists is not what the adapter's words are about.
+  if (step === 'download') return undefined;
   const code = ERROR_CODES.find((known) => known === tag);
   return code !== undefined && ERROR_RULES[code].mayRetry && outcome === 'unknown' ? undefined : code;
 }
@@ -196,7 +198,8 @@ function hintOf(
         ? undefined
         : 'Nothing is lost: resume(error.job) fetches the pictures without paying again.';
     case 'bad_response':
-      return error.fault === 'redirect' ? 'Check `baseUrl`.' : undefined;
+      if (error.fault === 'redirect') return 'Check `baseUrl`.';
+      return isWebPage(error.received) ? 'A web page came instead of an API reply: check `baseUrl`.' : undefined;
     case 'unavailable':
       return error.fault === 'network'
         ? 'Check the network and `baseUrl`; nothing was sent.'
@@ -206,4 +209,10 @@ function hintOf(
     default:
       return undefined;
   }
+}
+
+/** Whether what came begins like HTML. */
+function isWebPage(received: Uint8Array | undefined): boolean {
+  const opening = new TextDecoder().decode(received?.subarray(0, 200));
+  return /^\s*<(?:!doctype|html|head|body)/i.test(opening);
 }

@@ -17,7 +17,7 @@ import {
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { toError } from './failures.ts';
-import { defaultModel, guidancesOf, isUpscaler, models } from './models.ts';
+import { defaultModel, guidancesOf, isUpscaler, models, qualityFieldOf, tiers } from './models.ts';
 import { STYLE_IDS } from './styles.ts';
 import {
   errorSchema,
@@ -38,6 +38,7 @@ export const leonardo = defineProvider({
   baseUrl: 'https://cloud.leonardo.ai/api/rest',
   models,
   defaultModel,
+  tiers,
   defaultModels: { upscale: 'universal-upscaler' },
 
   optionsSchema,
@@ -104,7 +105,7 @@ function bodyOf({ model, prompt, negativePrompt, n, size, style, quality, seed, 
       height: size?.height,
       quantity: n,
       seed,
-      ...(model.startsWith('gpt-image') ? { quality } : { mode: quality }),
+      [qualityFieldOf(model)]: quality,
       style_ids: styleId === undefined ? undefined : [styleId],
       prompt_enhance: options.prompt_enhance ?? 'OFF',
       contrast: options.contrast,

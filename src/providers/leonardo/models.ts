@@ -1,11 +1,11 @@
 /**
- * Leonardo's models of REST v2, and two of other makers whose limits are published, as dated data. Any other id passes with a warning.
+ * Leonardo's models of REST v2, and those of other makers whose limits are published, as dated data. Any other id passes with a warning.
  * Prices are not published by model; what a picture cost stands in the answer.
  * Source: docs.leonardo.ai, "Lucid Origin", "Phoenix", "Nano Banana 2 Lite" (2026-07), "Generate Images Using FLUX.2 Pro"; for Lucid Realism
- * GitHub `cluely/unmodel`, read from the OpenAPI document there (2026-08-13).
+ * GitHub `cluely/unmodel`, read from the OpenAPI document there (2026-08-13). Later cards name their guide. A guide for Recraft was not found.
  */
 import type { ModelCard, SizeRule } from '../protocol/index.ts';
-import { bananaStyles, lucidOriginStyles, lucidRealismStyles, phoenixStyles } from './styles.ts';
+import { bananaStyles, lucidOriginStyles, lucidRealismStyles, makerStyles, phoenixStyles } from './styles.ts';
 
 const SOURCE = 'docs.leonardo.ai, model guides (2026-07)';
 
@@ -53,6 +53,43 @@ const phoenix = {
   edit: { ...inputs, maxInputs: 4 },
 } as const satisfies Partial<ModelCard>;
 
+const GUIDES = 'https://docs.leonardo.ai/docs';
+const seed31 = { min: 0, max: 2_147_483_647 } as const;
+/** Other pairs of the same numbers are taken, and generated as 1:1. */
+const bananaSizes = {
+  kind: 'ratios',
+  ratios: {
+    '1:1': '1024x1024',
+    '2:3': '848x1264',
+    '3:2': '1264x848',
+    '3:4': '896x1200',
+    '4:3': '1200x896',
+    '4:5': '928x1152',
+    '5:4': '1152x928',
+    '9:16': '768x1376',
+    '16:9': '1376x768',
+    '21:9': '1584x672',
+  },
+} as const satisfies SizeRule;
+const enlarged = (factor: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(bananaSizes.ratios).map(([ratio, size]) => [
+      ratio,
+      size
+        .split('x')
+        .map((edge) => Number(edge) * factor)
+        .join('x'),
+    ]),
+  );
+const banana = {
+  ...common,
+  maxImages: 8,
+  sizes: { ...bananaSizes, tiers: { '1K': bananaSizes.ratios, '2K': enlarged(2), '4K': enlarged(4) } },
+  seed: seed31,
+  styles: bananaStyles,
+} as const satisfies Partial<ModelCard>;
+const gptQualities = { qualities: { draft: 'LOW', standard: 'MEDIUM', hd: 'HIGH' } } as const;
+
 const lucidQualities = { qualities: { draft: 'FAST', hd: 'ULTRA' } } as const;
 
 export const models = {
@@ -89,24 +126,92 @@ export const models = {
     title: 'Nano Banana 2 Lite, by Google',
     maxImages: 8,
     /** The published widths and heights, paired as Google's own model has them. */
-    sizes: {
-      kind: 'ratios',
-      ratios: {
-        '1:1': '1024x1024',
-        '2:3': '848x1264',
-        '3:2': '1264x848',
-        '3:4': '896x1200',
-        '4:3': '1200x896',
-        '4:5': '928x1152',
-        '5:4': '1152x928',
-        '9:16': '768x1376',
-        '16:9': '1376x768',
-        '21:9': '1584x672',
-      },
-    },
+    sizes: bananaSizes,
     seed: { min: 0, max: 2_147_483_647 },
     styles: bananaStyles,
     edit: { ...inputs, maxInputs: 6 },
+  },
+  'nano-banana-2': {
+    ...banana,
+    title: 'Nano Banana 2, by Google',
+    edit: { ...inputs, maxInputs: 6 },
+    source: `${GUIDES}/nano-banana-2 (2026-03)`,
+  },
+  'google/nano-banana-2.1': {
+    ...banana,
+    title: 'Nano Banana 2.1, by Google',
+    edit: { ...inputs, maxInputs: 14 },
+    source: `${GUIDES}/nano-banana-21 (2026-11); sizes are taken from Nano Banana 2 (unverified)`,
+  },
+  'gpt-image-2': {
+    ...common,
+    ...gptQualities,
+    title: 'GPT Image 2, by OpenAI',
+    maxImages: 8,
+    sizes: {
+      kind: 'free',
+      multipleOf: 16,
+      minEdge: 16,
+      maxEdge: 3824,
+      minPixels: 655_360,
+      maxPixels: 8_294_400,
+      maxRatio: 3,
+    },
+    edit: { ...inputs, maxInputs: 6 },
+    source: `${GUIDES}/gpt-image-2 (2026-07)`,
+  },
+  /** OpenAI shuts it down on 2026-12-01; what Leonardo does then is not published. */
+  'gpt-image-1.5': {
+    ...common,
+    ...gptQualities,
+    title: 'GPT Image 1.5, by OpenAI',
+    deprecated: '2026-06-02',
+    successor: 'gpt-image-2',
+    /** How many at once is not published. */
+    maxImages: 1,
+    sizes: { kind: 'list', sizes: ['1024x1024', '1024x1536', '1536x1024'] },
+    seed: { min: 0, max: 4_294_967_295 },
+    edit: { ...inputs, maxInputs: 6 },
+    source: `${GUIDES}/gpt-image-1-5 (2026-06)`,
+  },
+  'ideogram-v3.0': {
+    ...common,
+    title: 'Ideogram 3.0',
+    /** How many at once is not published, nor any other size. */
+    maxImages: 1,
+    sizes: { kind: 'list', sizes: ['1024x1024'] },
+    seed: seed31,
+    /** By the guide's table; its example has another word. */
+    qualities: { draft: 'TURBO', standard: 'BALANCED', hd: 'QUALITY' },
+    styles: makerStyles,
+    source: `${GUIDES}/ideogram-30 (2026-06)`,
+  },
+  'microsoft/mai-image-2.7': {
+    ...common,
+    title: 'MAI-Image-2.7, by Microsoft',
+    maxImages: 1,
+    sizes: {
+      kind: 'free',
+      multipleOf: 16,
+      minEdge: 768,
+      maxEdge: 5456,
+      minPixels: 589_824,
+      maxPixels: 4_194_304,
+      maxRatio: 7,
+    },
+    edit: { ...inputs, maxInputs: 5 },
+    source: 'docs.leonardo.ai, guide (2026-11); sizes are those of the model at fal.ai (unverified)',
+  },
+  'seedream-4.0': {
+    ...common,
+    title: 'Seedream 4.0, by ByteDance',
+    maxImages: 1,
+    /** The guide names 1440 and shows 1920x1080. */
+    sizes: pixels(256, 1920),
+    seed: seed31,
+    styles: makerStyles,
+    edit: { ...inputs, maxInputs: 6 },
+    source: `${GUIDES}/seedream-4-0 (2026-01)`,
   },
   'universal-upscaler': {
     ...common,
@@ -121,6 +226,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'lucid-origin';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'lucid-origin', light: 'phoenix-v0.9' } as const;
 
 /** What the vendor calls a way of leaning on a picture; the first is ours for `edit`. */
 export const guidancesOf = (model: string): readonly [string, ...string[]] => {
@@ -129,3 +236,11 @@ export const guidancesOf = (model: string): readonly [string, ...string[]] => {
 };
 
 export const isUpscaler = (model: string): boolean => model === 'universal-upscaler';
+
+/** What quality is called: `mode` fails for these since 2026-05-04. Source: https://docs.leonardo.ai/docs/deprecations-changes. */
+export const qualityFieldOf = (model: string): 'quality' | 'mode' =>
+  /^(?:gpt-image|ideogram)|\//.test(model) ? 'quality' : 'mode';
+
+/** These decide by themselves how much of an input image stays. */
+export const takesStrength = (model: string): boolean =>
+  !['gpt-image-2', 'google/nano-banana-2.1', 'microsoft/mai-image-2.7'].includes(model);

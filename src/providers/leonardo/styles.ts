@@ -67,3 +67,5 @@ export const bananaStyles = [
   'Stock Photo',
   'Watercolor',
 ];
+/** Of Ideogram 3.0 and Seedream 4.0. Source: their guides at docs.leonardo.ai (2026-01, 2026-06). */
+export const makerStyles = lucid.filter((style) => style !== 'None');

@@ -1,6 +1,7 @@
 /** What goes over the wire. Sources: docs.leonardo.ai, model guides for REST v2; OpenAPI document of REST v1 (2026-05-21). */
 import * as z from 'zod/mini';
 import { parseJson } from '../kit/index.ts';
+import { takesStrength } from './models.ts';
 
 const whole = (least: number, most: number) => z.optional(z.int().check(z.minimum(least), z.maximum(most)));
 
@@ -46,7 +47,8 @@ const ANY = ['prompt_enhance', 'guidance', 'strength', 'public'] as const;
 export function optionsOf(model: string): readonly (keyof Options)[] {
   if (model === 'universal-upscaler') return UPSCALER;
   if (model.startsWith('phoenix')) return [...ANY, 'style_id', 'contrast', 'tiling'];
-  return model.startsWith('flux') ? ANY : [...ANY, 'style_id'];
+  const any = takesStrength(model) ? ANY : ANY.filter((name) => name !== 'strength');
+  return /^(?:flux|gpt-image|microsoft\/)/.test(model) ? any : [...any, 'style_id'];
 }
 
 /** These go under another name on the wire. */

@@ -18,7 +18,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, isPhoton, models } from './models.ts';
+import { defaultModel, isPhoton, models, tiers } from './models.ts';
 import {
   errorSchema,
   type Generation,
@@ -55,6 +55,7 @@ export const luma = defineProvider({
   toAuth,
   models,
   defaultModel,
+  tiers,
 
   optionsSchema,
   toRequest: (args) => (isPhoton(args.model) ? toPhoton(args) : toUni(args)),

@@ -57,7 +57,8 @@ const photon = {
 const oldList = (usd: number): Pricing => ({
   images: [{ usd }],
   asOf: '2026-11-20',
-  source: 'an old list that is no longer public (unverified)',
+  source:
+    'an old list that is no longer public (unverified); Replicate asks 0.03 and 0.01 for the same models, so it may be too low',
 });
 
 export const models = {
@@ -68,20 +69,27 @@ export const models = {
     pricing: {
       images: [{ usd: 0.0404 }],
       inputUsd: 0.003,
-      asOf: '2026-11-20',
-      source: 'docs.agents.lumalabs.ai, "Pricing"',
+      asOf: '2026-11-28',
+      source: 'https://docs.agents.lumalabs.ai/guides/pricing/',
     },
   },
   'uni-1-max': {
     ...uni,
     title: 'Uni-1 Max',
-    pricing: { images: [{ usd: 0.1 }], asOf: '2026-11-20', source: 'resellers’ lists (unverified)' },
+    pricing: {
+      images: [{ usd: 0.1 }],
+      inputUsd: 0.003,
+      asOf: '2026-11-28',
+      source: 'https://docs.agents.lumalabs.ai/guides/pricing/, two second-hand readings that agree',
+    },
   },
   'photon-1': { ...photon, title: 'Photon', pricing: oldList(0.015) },
   'photon-flash-1': { ...photon, title: 'Photon Flash', pricing: oldList(0.002) },
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'uni-1';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'uni-1-max', light: 'uni-1' } as const;
 
 /** Photon lives on Dream Machine, with a key, a host and words of its own. */
 export const isPhoton = (model: string): boolean => model.startsWith('photon');

@@ -52,6 +52,12 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     ],
     [hasMask && format === 'gif', 'mask', 'a GIF cannot be made with a mask', 'Pass another format.'],
     [options.svg !== undefined && format !== 'svg', 'options.svg', 'svg belongs to format svg', 'Pass format svg.'],
+    [
+      options.svg !== undefined && options.svg.model === undefined && !isEdit,
+      'options.svg.model',
+      'a generation with svg names the model that writes it',
+      'Pass svg.model, or leave svg out.',
+    ],
     [format === 'svg' && n > 1, 'n', 'one request makes one SVG', 'Ask for one at a time.'],
     [
       options.input_fidelity !== undefined && !isEdit,

@@ -1,4 +1,4 @@
-/** OpenAI Images: JSON for generations, a form for edits; base64 in the answer, or in events. Source: npm openai 7.55.0, "Images". */
+/** OpenAI Images: JSON for generations, a form for edits; base64 in the answer, or in events. Source: npm openai 7.59.0, "Images". */
 import * as z from 'zod/mini';
 import {
   openaiAccept,
@@ -13,7 +13,7 @@ import {
 import { defineProvider, type EditArgs, get, post, postForm } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 import { errorSchema, type Options, optionsSchema } from './wire.ts';
 
 export const openai = defineProvider({
@@ -21,6 +21,7 @@ export const openai = defineProvider({
   baseUrl: 'https://api.openai.com/v1',
   models,
   defaultModel,
+  tiers,
 
   settingsSchema: z.strictObject({ organization: z.optional(z.string()), project: z.optional(z.string()) }),
   toHeaders: ({ organization, project }) => ({ 'openai-organization': organization, 'openai-project': project }),
@@ -34,6 +35,8 @@ export const openai = defineProvider({
   toImages: toOpenAiImages,
   toUsage: ({ usage }) => toOpenAiUsage(usage),
 
+  toPricedQuality: ({ options: { quality } }) => (quality === 'auto' ? undefined : quality),
+
   errorSchema,
   toError: ({ error }, { status }) => ({ message: error.message, ...meaningOf(error.code, status) }),
 
@@ -45,12 +48,14 @@ export const openai = defineProvider({
 export const createOpenAI = openai.create;
 
 function editFieldsOf(args: EditArgs<Options>) {
-  const { svg: _, ...fields } = openaiFields(args);
+  const { svg, ...fields } = openaiFields(args);
   const { options, inputs } = args;
   const markup =
     options.markup &&
     ({ ...inputs[0], bytes: options.markup, format: 'png', mediaType: 'image/png', fileName: 'markup.png' } as const);
-  return { ...fields, ...openaiPictures(args), markup };
+  /** As the vendor's own client writes nested fields into a form. */
+  const svgFields = { 'svg[model]': svg?.model, 'svg[reasoning][effort]': svg?.reasoning?.effort };
+  return { ...fields, ...svgFields, ...openaiPictures(args), markup };
 }
 
 function meaningOf(code: string | null | undefined, status: number) {

@@ -1,11 +1,12 @@
 /**
  * OpenAI's image models as dated data.
- * Sources: types of the `openai` npm package 7.55.0 (2026-11-10); prices and shutdown dates as named at each card.
+ * Sources: types of the `openai` npm package 7.59.0 (2026-11); the days on which models end from developers.openai.com/api/docs/deprecations
+ * (2026-11-28); prices as named at each card.
  */
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 
 const MIB = 1024 * 1024;
-const SOURCE = 'npm openai 7.55.0, types of the Images API (2026-11-10)';
+const SOURCE = 'npm openai 7.59.0, types of the Images API (2026-11)';
 
 const common = {
   backgrounds: ['auto', 'opaque', 'transparent'],
@@ -90,8 +91,8 @@ const pricing2: Pricing = {
 const gpt26 = {
   ...common,
   sizes: freeSizes,
+  /** GIF and SVG are for projects that have access to them. Edits give SVG by the types alone; no such request was seen (unverified). */
   formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
-  edit: { ...common.edit, formats: ['png', 'jpeg', 'webp', 'gif'] },
   pricing: pricing26,
 } as const satisfies Partial<ModelCard>;
 const gpt25 = {
@@ -102,60 +103,64 @@ const gpt25 = {
 } as const satisfies Partial<ModelCard>;
 const gpt2 = { ...gpt25, pricing: pricing2 } as const satisfies Partial<ModelCard>;
 
+const fast = 'gpt-image-2.6-flare';
+const detailed = 'gpt-image-2.6-sunburst';
+
 /** Gone models keep a card so that their refusal names what to use instead. */
 const retired = (title: string, shutdown: string): ModelCard => ({
   ...common,
   title,
   shutdown,
-  successor: 'gpt-image-2.5-flare',
+  successor: fast,
   sizes: presetSizes,
   formats: ['png'],
 });
 
+/** The vendor names both models of 2.6 as successors of what ends on this day. */
+const ending = {
+  ...common,
+  deprecated: '2026-06-02',
+  shutdown: '2026-12-01',
+  sizes: presetSizes,
+  formats: ['png', 'jpeg', 'webp'],
+} as const satisfies Partial<ModelCard>;
+
+const gpt15 = {
+  ...ending,
+  successor: detailed,
+  pricing: {
+    tokens: { ...tokens, imageOutput: 32 },
+    images: [
+      { quality: 'low', size: square, usd: 0.009 },
+      { quality: 'low', size: '1536x1024', usd: 0.013 },
+      { quality: 'low', size: '1024x1536', usd: 0.013 },
+      { quality: 'medium', size: square, usd: 0.034 },
+      { quality: 'medium', size: '1536x1024', usd: 0.05 },
+      { quality: 'medium', size: '1024x1536', usd: 0.05 },
+      { quality: 'high', size: square, usd: 0.133 },
+      { quality: 'high', size: '1536x1024', usd: 0.2 },
+      { quality: 'high', size: '1024x1536', usd: 0.2 },
+    ],
+    asOf: '2026-11-05',
+    source: 'second-hand price tables',
+  },
+} as const satisfies Partial<ModelCard>;
+
 export const models = {
-  'gpt-image-2.6-flare': { ...gpt26, title: 'GPT Image 2.6 Flare (fast)' },
-  'gpt-image-2.6-sunburst': { ...gpt26, title: 'GPT Image 2.6 Sunburst (detail)' },
+  [fast]: { ...gpt26, title: 'GPT Image 2.6 Flare (fast)' },
+  [detailed]: { ...gpt26, title: 'GPT Image 2.6 Sunburst (detail)' },
   'gpt-image-2.5-flare': { ...gpt25, title: 'GPT Image 2.5 Flare (fast)' },
   'gpt-image-2.5-flare-2026-09-08': { ...gpt25, title: 'GPT Image 2.5 Flare, snapshot' },
   'gpt-image-2.5-sunburst': { ...gpt25, title: 'GPT Image 2.5 Sunburst (detail)' },
   'gpt-image-2.5-sunburst-2026-09-08': { ...gpt25, title: 'GPT Image 2.5 Sunburst, snapshot' },
   'gpt-image-2': { ...gpt2, title: 'GPT Image 2' },
   'gpt-image-2-2026-04-21': { ...gpt2, title: 'GPT Image 2, snapshot' },
-  /** Removal on 2026-12-01 is second-hand. */
-  'gpt-image-1.5': {
-    ...common,
-    title: 'GPT Image 1.5',
-    deprecated: '2026-07-09',
-    shutdown: '2026-12-01',
-    successor: 'gpt-image-2.5-flare',
-    sizes: presetSizes,
-    formats: ['png', 'jpeg', 'webp'],
-    pricing: {
-      tokens: { ...tokens, imageOutput: 32 },
-      images: [
-        { quality: 'low', size: square, usd: 0.009 },
-        { quality: 'low', size: '1536x1024', usd: 0.013 },
-        { quality: 'low', size: '1024x1536', usd: 0.013 },
-        { quality: 'medium', size: square, usd: 0.034 },
-        { quality: 'medium', size: '1536x1024', usd: 0.05 },
-        { quality: 'medium', size: '1024x1536', usd: 0.05 },
-        { quality: 'high', size: square, usd: 0.133 },
-        { quality: 'high', size: '1536x1024', usd: 0.2 },
-        { quality: 'high', size: '1024x1536', usd: 0.2 },
-      ],
-      asOf: '2026-11-05',
-      source: 'second-hand price tables',
-    },
-  },
-  /** Removal on 2026-12-01 is second-hand. */
+  'gpt-image-1.5': { ...gpt15, title: 'GPT Image 1.5' },
+  'gpt-image-1.5-2025-12-16': { ...gpt15, title: 'GPT Image 1.5, snapshot' },
   'gpt-image-1-mini': {
-    ...common,
+    ...ending,
     title: 'GPT Image 1 mini',
-    deprecated: '2026-07-09',
-    shutdown: '2026-12-01',
-    successor: 'gpt-image-2.5-flare',
-    sizes: presetSizes,
-    formats: ['png', 'jpeg', 'webp'],
+    successor: fast,
     pricing: {
       tokens: { textInput: 2, cachedTextInput: 0.2, imageInput: 2.5, cachedImageInput: 0.25, imageOutput: 8 },
       images: [
@@ -174,18 +179,19 @@ export const models = {
     },
   },
   /** An alias that follows ChatGPT; what it costs is not published per picture. */
-  'chatgpt-image-latest': {
-    ...common,
-    title: 'ChatGPT Image, latest',
-    sizes: presetSizes,
-    formats: ['png', 'jpeg', 'webp'],
-  },
+  'chatgpt-image-latest': { ...ending, title: 'ChatGPT Image, latest', successor: detailed },
   'gpt-image-1': retired('GPT Image 1', '2026-10-23'),
   'dall-e-3': retired('DALL·E 3', '2026-05-12'),
   'dall-e-2': retired('DALL·E 2', '2026-05-12'),
 } as const satisfies Record<string, ModelCard>;
 
+/**
+ * Not `gpt-image-2.6-flare`, which the vendor names for new work: at low and medium that one takes three to four times the tokens (second-hand),
+ * and a default must not become dearer by an update. While 2.5 is served, the default stays.
+ */
 export const defaultModel = 'gpt-image-2.5-flare';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'gpt-image-2.6-sunburst', light: 'gpt-image-2.6-flare' } as const;
 
 const family =
   (...prefixes: readonly string[]) =>

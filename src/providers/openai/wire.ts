@@ -1,4 +1,4 @@
-/** What goes over the wire. Source: types of the `openai` npm package 7.55.0; recorded requests of that client. */
+/** What goes over the wire. Source: types of the `openai` npm package 7.59.0; recorded requests of that client. */
 import * as z from 'zod/mini';
 import { openaiOptions } from '../kit/families/openai-images.ts';
 
@@ -13,10 +13,11 @@ export const optionsSchema = z.strictObject({
   frame_count: z.optional(z.int().check(z.minimum(2), z.maximum(16))),
   /** GIF only, milliseconds; 200 by default, rounded to 10. */
   frame_duration_ms: z.optional(z.int().check(z.minimum(10), z.maximum(655_350))),
-  /** SVG only: who writes it. */
+  /** SVG only: the model that writes it, for accounts that may choose one. Others leave it out. */
   svg: z.optional(
     z.strictObject({
-      model: z.string(),
+      /** Generations need it; edits take the vendor's own without it. */
+      model: z.optional(z.string().check(z.minLength(1))),
       reasoning: z.optional(
         z.strictObject({ effort: z.optional(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])) }),
       ),

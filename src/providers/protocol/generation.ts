@@ -74,7 +74,10 @@ export interface Usage {
 export interface Cost {
   /** US dollars for the whole call; absent when the basis is `unknown`. */
   readonly usd?: number;
-  /** `reported`: from the money or token counts the vendor reported. `estimated`: from the card's price table. */
+  /**
+   * `reported`: the vendor's reply holds the amount of money. `estimated`: computed from the model card's prices, by image or by the token
+   * counts of the reply. `unknown`: neither the vendor nor the card has a price, e.g. for a model without a card.
+   */
   readonly basis: 'reported' | 'estimated' | 'unknown';
   /** The date of the prices used, `YYYY-MM-DD`. */
   readonly asOf?: string;

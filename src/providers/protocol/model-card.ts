@@ -91,8 +91,8 @@ export interface Pricing {
   /** Dollars for each input picture besides. */
   readonly inputUsd?: number;
   readonly tokens?: TokenRates;
-  /** When someone last looked, `YYYY-MM-DD`. */
-  readonly asOf: string;
+  /** When someone last looked, `YYYY-MM-DD`. Absent where the price is the caller's own setting. */
+  readonly asOf?: string;
   /** Where. */
   readonly source: string;
 }

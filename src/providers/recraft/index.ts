@@ -15,7 +15,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, defaultModels, isTool, models } from './models.ts';
+import { defaultModel, defaultModels, isStyled, isTool, models, tiers } from './models.ts';
 import { errorSchema, type Options, optionsSchema, responseSchema } from './wire.ts';
 
 const CREDITS_PER_USD = 1000;
@@ -25,12 +25,15 @@ export const recraft = defineProvider({
   baseUrl: 'https://external.api.recraft.ai/v1',
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,
   toRequest: (args) => post('images/generations', fieldsOf(args)),
   toEdit: (args) =>
-    postForm(`images/${routeOf(args)}`, { ...toTexts(fieldsOf(args)), image: args.inputs[0], mask: args.mask }),
+    isStyled(args.model)
+      ? postForm('images/generations', { ...toTexts(fieldsOf(args)), style_references: args.inputs })
+      : postForm(`images/${routeOf(args)}`, { ...toTexts(fieldsOf(args)), image: args.inputs[0], mask: args.mask }),
   check,
 
   responseSchema,
@@ -58,13 +61,13 @@ function routeOf({ model, operation }: EditArgs<Options>): string {
 
 /** The vendor's own default is WebP by link: the format is left to it, the link is not. */
 function fieldsOf(args: RequestArgs<Options>) {
-  const { model, prompt, negativePrompt, n, size, style, seed, format, options } = args;
+  const { model, prompt, negativePrompt, n, size, aspectRatio, style, seed, format, options } = args;
   return {
     model: isTool(model) ? undefined : model,
     prompt: prompt === '' ? undefined : prompt,
     negative_prompt: negativePrompt,
     n: n > 1 ? n : undefined,
-    size: size && sizeText(size),
+    size: aspectRatio ?? (size && sizeText(size)),
     style,
     random_seed: seed,
     response_format: 'b64_json',

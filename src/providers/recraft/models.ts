@@ -1,16 +1,31 @@
 /**
  * Recraft's models, raster and vector, and its tools as dated data; the id of a tool is its route.
- * Sources: OpenAPI document of external.api.recraft.ai (2026-08-21); recraft.ai documentation of 2026-10 for models, limits and prices.
+ * Sources: OpenAPI document of external.api.recraft.ai (2026-08-21); https://www.recraft.ai/docs/api-reference (2026-10, 2026-11) for models,
+ * limits and prices.
  */
-import type { ImageFormat, ModelCard, Operation, Pricing } from '../protocol/index.ts';
+import { nominalPixels } from '../kit/index.ts';
+import type { ImageFormat, ImagePrice, ModelCard, Operation, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'OpenAPI document of external.api.recraft.ai (2026-08-21)';
+const DOCS = 'https://www.recraft.ai/docs/api-reference';
 
-const price = (usd: number): Pricing => ({
-  images: [{ usd }],
+const prices = (...images: readonly ImagePrice[]): Pricing => ({
+  images,
   asOf: '2026-10-31',
   source: 'recraft.ai documentation, "Pricing" (October 2026)',
 });
+const price = (usd: number): Pricing => prices({ usd });
+const priceOf = (usd: number, source: string, ...others: readonly ImagePrice[]): Pricing => ({
+  images: [{ usd }, ...others],
+  asOf: '2026-11-28',
+  source,
+});
+const SECOND_HAND = `${DOCS}/pricing, second-hand reading`;
+/** An edit has one price for every model. It is published for V3 and taken as an upper bound for the others (unverified). */
+const edits: readonly ImagePrice[] = (['edit', 'inpaint', 'outpaint'] as const).map((operation) => ({
+  usd: 0.04,
+  operation,
+}));
 
 const common = {
   seed: { min: 0, max: 4_294_967_295 },
@@ -35,6 +50,15 @@ const sizesPro = {
     ...['1664x2688', '1536x2688', '2688x1536', '1536x3072', '3072x1536'],
   ],
 } as const satisfies ModelCard['sizes'];
+/** Vectors are asked for by ratio only (second-hand reading of the appendix, unverified); an SVG has no pixels, these say how it is shown. */
+const sizesVector = {
+  kind: 'ratios',
+  ratios: nominalPixels(1_048_576, [
+    ...['1:1', '2:1', '1:2', '3:2', '2:3', '4:3', '3:4', '5:4', '4:5'],
+    ...['6:10', '14:10', '10:14', '16:9', '9:16'],
+  ]),
+  areNominal: true,
+} as const satisfies ModelCard['sizes'];
 const sizes3 = {
   kind: 'list',
   sizes: [
@@ -44,9 +68,10 @@ const sizes3 = {
   ],
 } as const satisfies ModelCard['sizes'];
 
+/** Less than 10 MB. Source: https://www.recraft.ai/docs/api-reference/tools/background (2026-11). */
 const input = {
   maxInputs: 1,
-  maxInputBytes: 20 * 1024 * 1024 - 1,
+  maxInputBytes: 10 * 1024 * 1024 - 1,
   inputFormats: ['png', 'jpeg', 'webp'],
   inputBounds: { minEdge: 256, maxEdge: 4096, maxPixels: 16_000_000 },
 } as const;
@@ -64,7 +89,7 @@ const edit = {
 } as const satisfies ModelCard['edit'];
 
 const raster = ['webp', 'png'] as const satisfies readonly ImageFormat[];
-const vector = { formats: ['svg'] } as const satisfies Partial<ModelCard>;
+const vector = { formats: ['svg'], sizes: sizesVector } as const satisfies Partial<ModelCard>;
 
 const v4 = {
   ...common,
@@ -75,7 +100,6 @@ const v4 = {
 } as const satisfies Partial<ModelCard>;
 const { edit: _, ...drawn4 } = v4;
 const v4pro = { ...v4, sizes: sizesPro } as const satisfies Partial<ModelCard>;
-const { edit: __, ...drawn4pro } = v4pro;
 const older = {
   ...common,
   sizes: sizes3,
@@ -92,7 +116,26 @@ const styles = [
   'icon',
   'logo_raster',
 ] as const;
-const { edit: ___, ...drawn3 } = older;
+const { edit: __, ...drawn3 } = older;
+
+/** Generates from words only: no route for edits, no styles. */
+const flash = { ...drawn4, source: `${DOCS}/models/recraft-v4-1-flash` } as const satisfies Partial<ModelCard>;
+/** Generates in the style of `options.style_id` or of the input images, and never without; see `check.ts`. */
+const styled = {
+  ...drawn4,
+  edit: {
+    operations: ['edit'],
+    maxInputs: 10,
+    maxInputBytes: 10 * 1024 * 1024,
+    inputFormats: ['png', 'jpeg', 'webp'],
+  },
+  source: `${DOCS}/models/recraft-v4-styles; bounds of the references are second-hand (2026-09-04, unverified)`,
+} as const satisfies Partial<ModelCard>;
+/**
+ * References make one style for a request besides. It is 0.005 by one reading of the price page and 0.04 by an older copy: the dearer one, for
+ * each image. References by address cost the same and are not in the estimate.
+ */
+const stylePrice = (usd: number): Pricing => priceOf(usd, SECOND_HAND, { usd: usd + 0.04, operation: 'edit' });
 
 /** A tool: no model, no words, one picture in and one out. */
 const tool = (operation: Operation) =>
@@ -106,27 +149,76 @@ const tool = (operation: Operation) =>
     edit: { ...input, operations: [operation] },
   }) as const;
 
+const BACKGROUND = `${DOCS}/tools/background`;
+/** For raster images; a vector costs 0.08 and is not offered by these cards. */
+const backgroundPrice = priceOf(0.04, BACKGROUND);
+
 export const models = {
-  recraftv4_1: { ...v4, title: 'Recraft 4.1', pricing: price(0.035) },
+  recraftv4_1: { ...v4, title: 'Recraft 4.1', pricing: prices({ usd: 0.035 }, ...edits) },
   recraftv4_1_pro: { ...v4pro, title: 'Recraft 4.1 Pro', pricing: price(0.21) },
-  recraftv4_1_utility: { ...v4, title: 'Recraft 4.1 Utility' },
+  recraftv4_1_utility: {
+    ...v4,
+    title: 'Recraft 4.1 Utility',
+    pricing: priceOf(0.035, `${DOCS}/pricing`, ...edits),
+  },
   recraftv4_1_utility_pro: { ...v4pro, title: 'Recraft 4.1 Utility Pro', pricing: price(0.21) },
-  recraftv4_1_flash: { ...v4, title: 'Recraft 4.1 Flash', pricing: price(0.007) },
-  recraftv4_1_vector: { ...drawn4, ...vector, title: 'Recraft 4.1 Vector' },
-  recraftv4_1_pro_vector: { ...drawn4pro, ...vector, title: 'Recraft 4.1 Pro Vector' },
-  recraftv4_1_utility_vector: { ...drawn4, ...vector, title: 'Recraft 4.1 Utility Vector' },
-  recraftv4_1_utility_pro_vector: { ...drawn4pro, ...vector, title: 'Recraft 4.1 Utility Pro Vector' },
+  recraftv4_1_flash: { ...flash, title: 'Recraft 4.1 Flash', pricing: price(0.007) },
+  recraftv4_1_flash_v2: {
+    ...flash,
+    title: 'Recraft 4.1 Flash V2',
+    pricing: priceOf(0.007, `${DOCS}/models/recraft-v4-1-flash-v2`),
+    source: `${DOCS}/models/recraft-v4-1-flash-v2`,
+  },
+  recraftv4_1_vector: {
+    ...drawn4,
+    ...vector,
+    title: 'Recraft 4.1 Vector',
+    pricing: priceOf(0.08, `${DOCS}/models/recraft-v4-1`),
+  },
+  recraftv4_1_pro_vector: {
+    ...drawn4,
+    ...vector,
+    title: 'Recraft 4.1 Pro Vector',
+    pricing: priceOf(0.3, SECOND_HAND),
+  },
+  recraftv4_1_utility_vector: {
+    ...drawn4,
+    ...vector,
+    title: 'Recraft 4.1 Utility Vector',
+    pricing: priceOf(0.08, SECOND_HAND),
+  },
+  recraftv4_1_utility_pro_vector: {
+    ...drawn4,
+    ...vector,
+    title: 'Recraft 4.1 Utility Pro Vector',
+    pricing: priceOf(0.3, SECOND_HAND),
+  },
+  recraftv4_styles: { ...styled, title: 'Recraft 4 Styles', pricing: stylePrice(0.035) },
+  recraftv4_styles_pro: { ...styled, title: 'Recraft 4 Styles Pro', sizes: sizesPro, pricing: stylePrice(0.1) },
+  recraftv4_styles_vector: { ...styled, ...vector, title: 'Recraft 4 Styles Vector', pricing: stylePrice(0.05) },
+  recraftv4_styles_pro_vector: {
+    ...styled,
+    ...vector,
+    title: 'Recraft 4 Styles Pro Vector',
+    pricing: stylePrice(0.12),
+  },
   recraftv4: { ...v4, title: 'Recraft 4', pricing: price(0.04) },
   recraftv4_pro: { ...v4pro, title: 'Recraft 4 Pro', pricing: price(0.25) },
   recraftv4_vector: { ...drawn4, ...vector, title: 'Recraft 4 Vector', pricing: price(0.08) },
-  recraftv4_pro_vector: { ...drawn4pro, ...vector, title: 'Recraft 4 Pro Vector', pricing: price(0.3) },
+  recraftv4_pro_vector: { ...drawn4, ...vector, title: 'Recraft 4 Pro Vector', pricing: price(0.3) },
   recraftv3: { ...older, title: 'Recraft 3', styles, pricing: price(0.04) },
   recraftv3_vector: { ...drawn3, ...vector, title: 'Recraft 3 Vector', styles, pricing: price(0.08) },
-  recraftv2: { ...older, title: 'Recraft 2', styles, pricing: price(0.022) },
+  recraftv2: { ...older, title: 'Recraft 2', styles, pricing: prices({ usd: 0.022 }, ...edits) },
   recraftv2_vector: { ...drawn3, ...vector, title: 'Recraft 2 Vector', styles, pricing: price(0.044) },
 
   removeBackground: { ...tool('remove-background'), title: 'Takes the background away', pricing: price(0.01) },
-  crispUpscale: { ...tool('upscale'), title: 'Enlarges, crisply', pricing: price(0.004) },
+  crispUpscale: {
+    ...tool('upscale'),
+    title: 'Enlarges, crisply',
+    edit: { ...input, operations: ['upscale'], inputBounds: { ...input.inputBounds, minEdge: 32 } },
+    pricing: price(0.004),
+    source: `${DOCS}/tools/upscale (2026-11)`,
+  },
   creativeUpscale: { ...tool('upscale'), title: 'Enlarges and adds detail', pricing: price(0.25) },
   eraseRegion: {
     ...tool('erase'),
@@ -134,16 +226,39 @@ export const models = {
     edit: { ...input, operations: ['erase'], mask: { convention: 'white-repaints' } },
     pricing: price(0.002),
   },
-  variateImage: { ...tool('variation'), title: 'Draws the picture anew', sizes: sizes4, maxImages: 6 },
-  vectorize: { ...tool('edit'), ...vector, title: 'Turns a picture into a drawing', pricing: price(0.01) },
+  variateImage: {
+    ...tool('variation'),
+    title: 'Draws the picture anew',
+    sizes: sizes4,
+    maxImages: 6,
+    pricing: priceOf(0.04, SECOND_HAND),
+  },
+  vectorize: {
+    ...tool('edit'),
+    formats: vector.formats,
+    title: 'Turns a picture into a drawing',
+    pricing: price(0.01),
+  },
   replaceBackground: {
     ...tool('edit'),
     title: 'Paints another background',
     maxPromptLength: 10_000,
+    pricing: backgroundPrice,
+    source: BACKGROUND,
+  },
+  generateBackground: {
+    ...tool('inpaint'),
+    title: 'Generates a background where a mask is white',
+    maxPromptLength: 10_000,
+    edit: { ...input, operations: ['inpaint'], mask: { convention: 'white-repaints' } },
+    pricing: backgroundPrice,
+    source: BACKGROUND,
   },
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'recraftv4_1';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'recraftv4_1_pro', light: 'recraftv4_1_flash' } as const;
 export const defaultModels = {
   'remove-background': 'removeBackground',
   upscale: 'crispUpscale',
@@ -153,3 +268,8 @@ export const defaultModels = {
 
 /** Tools are routes and take no model. */
 export const isTool = (model: string): boolean => Object.hasOwn(models, model) && !model.startsWith('recraft');
+
+/** They generate from words only. */
+export const isFlash = (model: string): boolean => model.startsWith('recraftv4_1_flash');
+/** They need a style of the customer's own. */
+export const isStyled = (model: string): boolean => model.startsWith('recraftv4_styles');

@@ -16,6 +16,13 @@ export const optionsSchema = z.strictObject({
   substyle: z.optional(z.string()),
   /** A style of your own. */
   style_id: z.optional(z.string()),
+  /** Images by address whose style is kept, in the place of `style_id` or input images. Styles models only; the vendor bills a style besides. */
+  style_reference_urls: z.optional(
+    z
+      .array(z.string().check(z.startsWith('https://')))
+      .check(z.minLength(1), z.maxLength(10))
+      .register(z.globalRegistry, { examples: [['https://images.example/a.png']] }),
+  ),
   style_match: z.optional(z.enum(['regular', 'precise', 'flexible'])),
   controls: z.optional(
     z.strictObject({

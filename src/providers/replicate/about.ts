@@ -4,6 +4,7 @@ export const about = {
   id: 'replicate',
   title: 'Replicate',
   aliases: [],
+  serves: ['seedream'],
   auth: bearer('REPLICATE_API_TOKEN'),
   env: { webhookSecret: ['REPLICATE_WEBHOOK_SIGNING_SECRET'] },
 } as const satisfies ProviderAbout;

@@ -7,7 +7,7 @@ import { about } from './about.ts';
 import { check } from './check.ts';
 import { type Args, inputOf } from './input.ts';
 import { lookup } from './lookup.ts';
-import { defaultModel, defaultModels, models } from './models.ts';
+import { defaultModel, defaultModels, models, tiers } from './models.ts';
 import { itemsOf, toState } from './outcome.ts';
 import { webhook } from './webhook.ts';
 import { errorSchema, optionsSchema, predictionSchema, settingsSchema, submittedSchema, uploadSchema } from './wire.ts';
@@ -29,6 +29,7 @@ export const replicate = defineProvider({
   linksLiveMs: 3_600_000,
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,

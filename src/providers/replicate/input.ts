@@ -6,7 +6,7 @@ import type { Options, Settings } from './wire.ts';
 export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 
 export function inputOf(args: Args): object {
-  const { model, prompt, negativePrompt, n, size, aspectRatio, style, safety, seed, format } = args;
+  const { model, prompt, negativePrompt, n, size, aspectRatio, tier, quality, style, safety, seed, format } = args;
   const { input, webhook: _, webhook_events_filter: __, wait: ___, cancel_after: ____, ...own } = args.options;
   const inputs = inputsOf(model);
   const files = 'inputs' in args ? args.inputs.map((file) => file.reference ?? dataUrl(file)) : [];
@@ -16,6 +16,8 @@ export function inputOf(args: Args): object {
     negative_prompt: negativePrompt,
     num_outputs: inputs?.n !== undefined && n > 1 ? n : undefined,
     ...pixelsOf(inputs?.size, size, aspectRatio),
+    ...(inputs?.tier !== undefined && { [inputs.tier]: tier }),
+    ...(inputs?.quality !== undefined && { [inputs.quality]: quality }),
     [inputs?.style ?? 'style']: style,
     safety_tolerance: safety === undefined ? undefined : Number(safety),
     seed,

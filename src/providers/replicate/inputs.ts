@@ -9,15 +9,18 @@ export interface Inputs {
   /** `custom`: pixels beside `aspect_ratio: 'custom'`; `size custom`: beside `size: 'custom'`. */
   readonly size: 'aspect_ratio' | 'custom' | 'size custom' | 'size' | 'none';
   readonly n?: 'num_outputs';
-  readonly pictures?: 'input_images' | 'image_input' | 'input_image' | 'image';
+  readonly pictures?: 'images' | 'input_images' | 'image_input' | 'input_image' | 'image';
   readonly style?: 'style' | 'style_type';
+  /** Other pixels of the same shape are asked for by the tier's name. */
+  readonly tier?: 'resolution';
+  readonly quality?: 'quality';
   /** Options beside those of every model. */
   readonly options: readonly (keyof Options)[];
 }
 
 const flux = ['num_inference_steps', 'go_fast', 'megapixels', 'output_quality', 'disable_safety_checker'] as const;
 const banana: Inputs = { size: 'aspect_ratio', pictures: 'image_input', options: ['safety_filter_level'] };
-const bananaTiers: Inputs = { ...banana, options: ['safety_filter_level', 'resolution'] };
+const bananaTiers: Inputs = { ...banana, tier: 'resolution' };
 const flux2: Inputs = { size: 'aspect_ratio', pictures: 'input_images', options: ['output_quality', 'resolution'] };
 const ideogram: Inputs = {
   size: 'aspect_ratio',
@@ -49,9 +52,16 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   },
   'black-forest-labs/flux-2-pro': flux2,
   'black-forest-labs/flux-2-max': flux2,
+  'black-forest-labs/flux-3-image': {
+    size: 'aspect_ratio',
+    tier: 'resolution',
+    pictures: 'images',
+    options: ['grounding', 'output_quality'],
+  },
   'google/nano-banana': banana,
   'google/nano-banana-2': bananaTiers,
   'google/nano-banana-pro': bananaTiers,
+  'xai/grok-imagine-image-2': { size: 'aspect_ratio', tier: 'resolution', quality: 'quality', options: [] },
   'bytedance/seedream-4.5': { size: 'size custom', pictures: 'image_input', options: [] },
   'ideogram-ai/ideogram-v3-turbo': ideogram,
   'ideogram-ai/ideogram-v3-balanced': ideogram,

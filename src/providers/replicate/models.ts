@@ -4,7 +4,7 @@
  * Sources: model pages, second-hand (2026-11, unverified); prices as each says. Every model's own schema is asked for before the submit.
  */
 import { nominalPixels } from '../kit/index.ts';
-import type { ModelCard, Pricing } from '../protocol/index.ts';
+import type { ImagePrice, ModelCard, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'model pages of replicate.com, second-hand (2026-11)';
 const MEGAPIXEL = 1_048_576;
@@ -14,15 +14,31 @@ const listed = (usd: number): Pricing => ({
   asOf: '2026-10-07',
   source: 'replicate.com/pricing, second-hand reading',
 });
-const heard = (usd: number): Pricing => ({
-  images: [{ usd }],
-  asOf: '2026-11-20',
-  source: 'second-hand price lists (unverified)',
+/** From a model's own price list, as others read it. */
+const readAt = (model: string, ...images: readonly ImagePrice[]): Pricing => ({
+  images,
+  asOf: '2026-11-28',
+  source: `https://replicate.com/${model}#pricing, second-hand reading`,
+});
+/** By megapixel of the result, and of the inputs: each is counted as one, a larger one costs more, as does `options.resolution` above 1 MP. */
+const byMegapixel = (model: string, usd: number, furtherUsd: number): Pricing => ({
+  ...readAt(model, { usd, furtherUsd }),
+  inputUsd: furtherUsd,
 });
 
 const fluxRatios = ['1:1', '16:9', '21:9', '3:2', '2:3', '4:5', '5:4', '3:4', '4:3', '9:16', '9:21'];
 const ratios = (area: number, names: readonly string[]) =>
   ({ kind: 'ratios', ratios: nominalPixels(area, names), areNominal: true }) as const;
+/** The same shapes at other pixels, by the model's words for them. */
+const tiered = (names: readonly string[], areas: Readonly<Record<string, number>>) =>
+  ({
+    ...ratios(MEGAPIXEL, names),
+    tiers: Object.fromEntries(Object.entries(areas).map(([tier, area]) => [tier, nominalPixels(area, names)])),
+  }) as const;
+const flux3Ratios = [
+  ...['1:1', '21:9', '2:1', '16:9', '3:2', '7:5', '4:3', '5:4'],
+  ...['4:5', '3:4', '5:7', '2:3', '9:16', '1:2', '9:21'],
+];
 const common = {
   maxImages: 1,
   /** Nobody publishes limits here; what is longer is a mistake. */
@@ -59,11 +75,17 @@ const flux2 = {
   edit: editing(8),
 } as const satisfies Partial<ModelCard>;
 const { seed: _, ...withoutSeed } = common;
+const bananaRatios = ['1:1', '21:9', '16:9', '3:2', '4:3', '5:4', '4:5', '3:4', '2:3', '9:16'];
 const banana = {
   ...withoutSeed,
-  sizes: ratios(MEGAPIXEL, ['1:1', '21:9', '16:9', '3:2', '4:3', '5:4', '4:5', '3:4', '2:3', '9:16']),
+  sizes: ratios(MEGAPIXEL, bananaRatios),
   formats: ['jpeg', 'png'],
   edit: editing(10),
+} as const satisfies Partial<ModelCard>;
+const bananaTiers = {
+  ...banana,
+  sizes: tiered(bananaRatios, { '1K': MEGAPIXEL, '2K': 4 * MEGAPIXEL, '4K': 16 * MEGAPIXEL }),
+  qualityTiers: { draft: '1K', standard: '1K', hd: '2K' },
 } as const satisfies Partial<ModelCard>;
 const ideogram = {
   ...common,
@@ -125,15 +147,78 @@ export const models = {
     title: 'FLUX1.1 [pro] Ultra',
     sizes: ratios(4 * MEGAPIXEL, fluxRatios),
     formats: ['jpeg', 'png'],
-    pricing: heard(0.06),
+    pricing: readAt('black-forest-labs/flux-1.1-pro-ultra', { usd: 0.06 }),
   },
-  'black-forest-labs/flux-kontext-pro': { ...kontext, title: 'FLUX.1 Kontext [pro]', pricing: heard(0.04) },
-  'black-forest-labs/flux-kontext-max': { ...kontext, title: 'FLUX.1 Kontext [max]', pricing: heard(0.08) },
-  'black-forest-labs/flux-2-pro': { ...flux2, title: 'FLUX.2 [pro]' },
-  'black-forest-labs/flux-2-max': { ...flux2, title: 'FLUX.2 [max]' },
-  'google/nano-banana': { ...banana, title: 'Nano Banana' },
-  'google/nano-banana-2': { ...banana, title: 'Nano Banana 2' },
-  'google/nano-banana-pro': { ...banana, title: 'Nano Banana Pro' },
+  'black-forest-labs/flux-kontext-pro': {
+    ...kontext,
+    title: 'FLUX.1 Kontext [pro]',
+    pricing: readAt('black-forest-labs/flux-kontext-pro', { usd: 0.04 }),
+  },
+  'black-forest-labs/flux-kontext-max': {
+    ...kontext,
+    title: 'FLUX.1 Kontext [max]',
+    pricing: readAt('black-forest-labs/flux-kontext-max', { usd: 0.08 }),
+  },
+  'black-forest-labs/flux-2-pro': {
+    ...flux2,
+    title: 'FLUX.2 [pro]',
+    pricing: byMegapixel('black-forest-labs/flux-2-pro', 0.03, 0.015),
+  },
+  'black-forest-labs/flux-2-max': {
+    ...flux2,
+    title: 'FLUX.2 [max]',
+    pricing: byMegapixel('black-forest-labs/flux-2-max', 0.07, 0.03),
+  },
+  /** It takes no seed. */
+  'black-forest-labs/flux-3-image': {
+    ...withoutSeed,
+    title: 'FLUX 3',
+    sizes: tiered(flux3Ratios, {
+      '768sq': 768 * 768,
+      '1k': MEGAPIXEL,
+      '1.5k': 1536 * 1536,
+      '2k': 2048 * 2048,
+      '4k': 4096 * 4096,
+    }),
+    qualityTiers: { draft: '768sq', standard: '1k', hd: '2k' },
+    formats: ['webp', 'jpeg', 'png'],
+    safety: { strict: '0', relaxed: '4' },
+    edit: { ...editing(10), inputBounds: { minEdge: 256, maxPixels: 16_000_000 } },
+    source: 'https://replicate.com/black-forest-labs/flux-3-image (2026-10)',
+  },
+  'google/nano-banana': { ...banana, title: 'Nano Banana', pricing: readAt('google/nano-banana', { usd: 0.039 }) },
+  'google/nano-banana-2': {
+    ...bananaTiers,
+    title: 'Nano Banana 2',
+    pricing: readAt(
+      'google/nano-banana-2',
+      { usd: 0.067 },
+      { usd: 0.067, tier: '1K' },
+      { usd: 0.101, tier: '2K' },
+      { usd: 0.151, tier: '4K' },
+    ),
+  },
+  'google/nano-banana-pro': {
+    ...bananaTiers,
+    title: 'Nano Banana Pro',
+    pricing: readAt(
+      'google/nano-banana-pro',
+      { usd: 0.15 },
+      { usd: 0.15, tier: '1K' },
+      { usd: 0.15, tier: '2K' },
+      { usd: 0.3, tier: '4K' },
+    ),
+  },
+  /** One image comes out. Shapes are those that xAI has too (unverified). */
+  'xai/grok-imagine-image-2': {
+    ...withoutSeed,
+    title: 'Grok Imagine Image 2',
+    sizes: tiered(['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3'], { '1k': MEGAPIXEL, '2k': 4 * MEGAPIXEL }),
+    qualities: { draft: 'low', standard: 'medium' },
+    formats: ['jpeg', 'png'],
+    formatIsFixed: true,
+    source: 'https://replicate.com/xai/grok-imagine-image-2, second-hand reading (2026-11)',
+  },
   'bytedance/seedream-4.5': {
     ...withoutSeed,
     title: 'Seedream 4.5',
@@ -149,9 +234,18 @@ export const models = {
     formats: ['jpeg', 'png', 'webp'],
     formatIsFixed: true,
     edit: editing(10),
+    pricing: readAt('bytedance/seedream-4.5', { usd: 0.04 }),
   },
-  'ideogram-ai/ideogram-v3-turbo': { ...ideogram, title: 'Ideogram 3 turbo' },
-  'ideogram-ai/ideogram-v3-balanced': { ...ideogram, title: 'Ideogram 3 balanced' },
+  'ideogram-ai/ideogram-v3-turbo': {
+    ...ideogram,
+    title: 'Ideogram 3 turbo',
+    pricing: readAt('ideogram-ai/ideogram-v3-turbo', { usd: 0.03 }),
+  },
+  'ideogram-ai/ideogram-v3-balanced': {
+    ...ideogram,
+    title: 'Ideogram 3 balanced',
+    pricing: readAt('ideogram-ai/ideogram-v3-balanced', { usd: 0.06 }),
+  },
   'ideogram-ai/ideogram-v3-quality': { ...ideogram, title: 'Ideogram 3 quality', pricing: listed(0.09) },
   'recraft-ai/recraft-v3': {
     ...withoutSeed,
@@ -163,21 +257,25 @@ export const models = {
     formats: ['webp', 'png'],
     formatIsFixed: true,
     styles: ['any', 'realistic_image', 'digital_illustration'],
-    pricing: heard(0.04),
+    pricing: readAt('recraft-ai/recraft-v3', { usd: 0.04 }),
   },
   'recraft-ai/recraft-crisp-upscale': {
     ...tool,
     title: 'Recraft: enlarges, crisply',
     edit: { ...input, operations: ['upscale'] },
+    pricing: readAt('recraft-ai/recraft-crisp-upscale', { usd: 0.006 }),
   },
   'bria/remove-background': {
     ...tool,
     title: 'Bria: takes the background away',
     edit: { ...input, operations: ['remove-background'] },
+    pricing: readAt('bria/remove-background', { usd: 0.018 }),
   },
 } as const satisfies Readonly<Record<string, ModelCard>>;
 
 export const defaultModel = 'black-forest-labs/flux-schnell';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'black-forest-labs/flux-2-max', light: 'black-forest-labs/flux-schnell' } as const;
 export const defaultModels = {
   edit: 'black-forest-labs/flux-kontext-pro',
   inpaint: 'ideogram-ai/ideogram-v3-balanced',

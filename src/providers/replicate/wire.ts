@@ -32,6 +32,8 @@ export const optionsSchema = z.strictObject({
   prompt_strength: number(0, 1),
   prompt_upsampling: flag,
   raw: flag,
+  /** Whether the model may look at the web first. FLUX 3 only. @default true, the vendor's own */
+  grounding: flag,
   resolution: z.optional(z.string().check(z.minLength(1))),
   safety_filter_level: z.optional(z.string().check(z.minLength(1))),
   magic_prompt_option: z.optional(z.enum(['Auto', 'On', 'Off'])),

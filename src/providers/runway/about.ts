@@ -4,5 +4,6 @@ export const about = {
   id: 'runway',
   title: 'Runway',
   aliases: ['runwayml'],
+  serves: ['seedream'],
   auth: bearer('RUNWAYML_API_SECRET', 'RUNWAYML_API_KEY'),
 } as const satisfies ProviderAbout;

@@ -17,7 +17,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, models, USD_PER_CREDIT, usualRatio } from './models.ts';
+import { defaultModel, models, tiers, USD_PER_CREDIT, usualRatio } from './models.ts';
 import { errorSchema, type Options, optionsSchema, submittedSchema, taskSchema, uploadSchema } from './wire.ts';
 
 type Args = RequestArgs<Options> | EditArgs<Options>;
@@ -34,6 +34,7 @@ export const runway = defineProvider({
   toHeaders: () => ({ 'x-runway-version': VERSION }),
   models,
   defaultModel,
+  tiers,
   defaultModels: { upscale: 'magnific_precision_upscaler_v2' },
 
   optionsSchema,

@@ -3,7 +3,7 @@
  * Sources: generated types of npm `@runwayml/sdk` 4.20.1 (2026-09-23); OpenAPI document of the API, snapshot 2026-08-08, for lengths of
  * prompts; prices in credits from GitHub `runwayml/skills` (2026-04-21) where no other is named.
  */
-import type { ModelCard, Pricing } from '../protocol/index.ts';
+import type { ImagePrice, ModelCard, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'npm @runwayml/sdk 4.20.1 (2026-09-23)';
 export const USD_PER_CREDIT = 0.01;
@@ -14,6 +14,19 @@ const credits = (count: number, inputCredits?: number, source = 'GitHub runwayml
   asOf: '2026-11-20',
   source,
 });
+
+/** Rows in credits from another source than that. The answer to a submit tells `estimatedCost`. */
+const listed = (
+  source: string,
+  ...rows: readonly (Omit<ImagePrice, 'usd'> & { readonly credits: number })[]
+): Pricing => ({
+  images: rows.map(({ credits, ...row }) => ({ ...row, usd: credits * USD_PER_CREDIT })),
+  asOf: '2026-11-28',
+  source,
+});
+const CLIENT = 'table of a public client (2026)';
+const each = (sizes: readonly string[], credits: number, quality?: string) =>
+  sizes.map((size) => ({ size, credits, ...(quality !== undefined && { quality }) }));
 
 type Sizes = readonly [string, ...string[]];
 
@@ -51,6 +64,8 @@ const gptSizes: Sizes = [
   '1920x2560',
   '1712x2560',
   '1440x2560',
+];
+const gpt4k: readonly string[] = [
   '3840x1648',
   '3840x2160',
   '3504x2336',
@@ -85,6 +100,8 @@ const gemini3Large: readonly string[] = [
   '1536x2752',
   '2752x1536',
   '3168x1344',
+];
+const gemini4k: readonly string[] = [
   '4096x4096',
   '3392x5056',
   '5056x3392',
@@ -164,14 +181,8 @@ const museSizes: Sizes = [
   '1280x1920',
   '1152x2016',
 ];
-const seedreamSizes: Sizes = [
-  '1024x1024',
-  '1184x896',
-  '896x1184',
-  '1376x768',
-  '768x1376',
-  '1296x864',
-  '864x1296',
+const seedreamSizes: Sizes = ['1024x1024', '1184x896', '896x1184', '1376x768', '768x1376', '1296x864', '864x1296'];
+const seedream2k: readonly string[] = [
   '2048x2048',
   '2304x1728',
   '1728x2304',
@@ -194,6 +205,8 @@ const grokSizes: Sizes = [
   '576x1280',
   '1408x704',
   '704x1408',
+];
+const grok2k: readonly string[] = [
   '2048x2048',
   '2816x1584',
   '1584x2816',
@@ -236,7 +249,7 @@ const gen4 = {
 
 const gpt = {
   ...common,
-  sizes: sized(gptSizes),
+  sizes: sized(gptSizes, gpt4k),
   maxPromptLength: 32_000,
   maxImages: 10,
   qualities: { draft: 'low', standard: 'medium', hd: 'high' },
@@ -268,7 +281,21 @@ export const models = {
     edit: references(10),
     pricing: credits(1, undefined, SOURCE),
   },
-  gpt_image_2: { ...gpt, title: 'GPT Image 2', backgrounds: ['auto', 'opaque', 'transparent'] },
+  gpt_image_2: {
+    ...gpt,
+    title: 'GPT Image 2',
+    backgrounds: ['auto', 'opaque', 'transparent'],
+    /** `auto` as `options.ratio` costs as much as 4K. */
+    pricing: listed(
+      `${CLIENT}, unverified`,
+      { quality: 'low', credits: 1 },
+      { quality: 'medium', credits: 5 },
+      { quality: 'high', credits: 20 },
+      ...each(gpt4k, 2, 'low'),
+      ...each(gpt4k, 11, 'medium'),
+      ...each(gpt4k, 41, 'high'),
+    ),
+  },
   gpt_image_2_5_flare: { ...gpt, title: 'GPT Image 2.5 Flare', backgrounds: ['auto', 'opaque'] },
   gpt_image_2_5_sunburst: {
     ...gpt,
@@ -283,8 +310,19 @@ export const models = {
     pricing: credits(5),
   },
   'gemini_image3.1_flash': { ...gemini, title: 'Gemini 3.1 Flash Image', sizes: sized(geminiFlash) },
-  gemini_image3_pro: { ...gemini, title: 'Gemini 3 Pro Image', sizes: sized(gemini25, gemini3Large) },
-  seedream5_pro: { ...seedream, title: 'Seedream 5 Pro', sizes: sized(seedreamSizes), edit: references(10) },
+  gemini_image3_pro: {
+    ...gemini,
+    title: 'Gemini 3 Pro Image',
+    sizes: sized(gemini25, gemini3Large, gemini4k),
+    pricing: listed(`${CLIENT}; a second project measured 0.20`, { credits: 20 }, ...each(gemini4k, 40)),
+  },
+  seedream5_pro: {
+    ...seedream,
+    title: 'Seedream 5 Pro',
+    sizes: sized(seedreamSizes, seedream2k),
+    edit: references(10),
+    pricing: listed(`${CLIENT}, unverified`, { credits: 5 }, ...each(seedream2k, 9)),
+  },
   seedream5_lite: {
     ...seedream,
     title: 'Seedream 5 Lite',
@@ -299,15 +337,27 @@ export const models = {
       maxRatio: 16,
     },
     edit: references(14),
+    pricing: listed(`${CLIENT}, unverified`, { credits: 4 }),
   },
   grok_imagine_image_2: {
     ...common,
     title: 'Grok Imagine Image 2',
-    sizes: sized(grokSizes),
+    sizes: sized(grokSizes, grok2k),
     /** Not published. */
     maxPromptLength: 32_000,
     qualities: { draft: 'low', standard: 'medium' },
     edit: references(3),
+    /** A small image of low quality is 4 credits, and a request at least 6. */
+    pricing: {
+      ...listed(
+        `${CLIENT} and hints in ${SOURCE}`,
+        { quality: 'low', credits: 6 },
+        { quality: 'medium', credits: 6 },
+        ...each(grok2k, 6, 'low'),
+        ...each(grok2k, 8, 'medium'),
+      ),
+      inputUsd: USD_PER_CREDIT,
+    },
   },
   magnific_precision_upscaler_v2: {
     ...common,
@@ -321,10 +371,16 @@ export const models = {
       /** What comes out may have 25.3 megapixels. */
       inputBounds: { minEdge: 300, maxEdge: 8000 },
     },
+    pricing: listed(
+      'one reading of the price page (unverified): 0.25 up to 4096 pixels an edge of the result, 1.50 above; the upper bound',
+      { credits: 150 },
+    ),
   },
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'gen4_image';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'gen4_image', light: 'muse_image' } as const;
 
 /** What a size is when none was asked for: the vendor always wants one. */
 export const usualRatio = ({ sizes }: ModelCard): string =>

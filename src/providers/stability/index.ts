@@ -14,7 +14,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, defaultModels, JOBS, models, routeOf } from './models.ts';
+import { defaultModel, defaultModels, JOBS, models, routeOf, tiers } from './models.ts';
 import { errorSchema, type Options, optionsSchema, responseSchema, stateSchema, submittedSchema } from './wire.ts';
 
 const PICTURE = { accept: 'image/*' };
@@ -29,6 +29,7 @@ export const stability = defineProvider({
   baseUrl: 'https://api.stability.ai',
   models,
   defaultModel,
+  tiers,
   defaultModels,
 
   optionsSchema,

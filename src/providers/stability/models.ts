@@ -81,6 +81,14 @@ export const models = {
   'sd3.5-large': { ...sd35, title: 'Stable Diffusion 3.5 Large', pricing: credits(6.5) },
   'sd3.5-large-turbo': { ...sd35, title: 'Stable Diffusion 3.5 Large Turbo', pricing: credits(4) },
   'sd3.5-medium': { ...sd35, title: 'Stable Diffusion 3.5 Medium', pricing: credits(3.5) },
+  /** Not in the OpenAPI document; a proxy of this API serves it with the fields of the other SD 3.5 models, as PNG only. */
+  'sd3.5-flash': {
+    ...sd35,
+    title: 'Stable Diffusion 3.5 Flash',
+    formats: ['png'],
+    pricing: credits(2.5),
+    source: 'https://docs.comfy.org/development/comfy-router/models/stability/sd3-5-flash/code (2026-11, second-hand)',
+  },
 
   inpaint: {
     ...service('inpaint'),
@@ -178,6 +186,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'sd3.5-large';
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'stable-image-ultra', light: 'stable-image-core' } as const;
 export const defaultModels = {
   inpaint: 'inpaint',
   erase: 'erase',

@@ -22,7 +22,7 @@ import {
   type RequestArgs,
 } from '../kit/index.ts';
 import { about } from './about.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 import { type Options, optionsSchema, type Settings, settingsSchema } from './wire.ts';
 
 type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
@@ -41,6 +41,7 @@ export const vertex = defineProvider({
   },
   models,
   defaultModel,
+  tiers,
 
   optionsSchema,
   toRequest,

@@ -4,7 +4,7 @@
  */
 import { dataUrl, defineProvider, type EditArgs, get, type ImageItem, post, type RequestArgs } from '../kit/index.ts';
 import { about } from './about.ts';
-import { defaultModel, models } from './models.ts';
+import { defaultModel, models, tiers } from './models.ts';
 import { errorSchema, type Options, optionsSchema, responseSchema } from './wire.ts';
 
 const TICKS_PER_USD = 10_000_000_000;
@@ -14,6 +14,7 @@ export const xai = defineProvider({
   baseUrl: 'https://api.x.ai/v1',
   models,
   defaultModel,
+  tiers,
 
   optionsSchema,
   toRequest: (args) => post('images/generations', fieldsOf(args)),
@@ -51,7 +52,11 @@ export const xai = defineProvider({
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createXai = xai.create;
 
-function fieldsOf({ model, prompt, n, aspectRatio, tier, quality, options }: RequestArgs<Options>) {
+/**
+ * A model that has qualities always gets one: without it the vendor generates at `auto`, which is `low` (edits: `medium`) since August 2026.
+ * Source: docs.x.ai, "Release notes".
+ */
+function fieldsOf({ model, card, prompt, n, aspectRatio, tier, quality, options }: RequestArgs<Options>) {
   return {
     model,
     prompt,
@@ -59,7 +64,7 @@ function fieldsOf({ model, prompt, n, aspectRatio, tier, quality, options }: Req
     response_format: 'b64_json',
     aspect_ratio: aspectRatio,
     resolution: tier,
-    quality,
+    quality: quality ?? card.qualities?.standard,
     ...options,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Grok Imagine models as dated data.
- * Sources: docs.x.ai (migration guide of 2026-11-02, image overview), `xai-org/xai-sdk-python` 1.19.0, `xai-org/xai-proto`; prices as named.
+ * Sources: docs.x.ai (migration guide of 2026-11-02, image overview, release notes), `xai-org/xai-sdk-python` 1.19.0, `xai-org/xai-proto`; the tier
+ * `1.5k` from npm `@ai-sdk/xai` 5.0.15 (2026-10-05); prices as named.
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ModelCard } from '../protocol/index.ts';
@@ -10,14 +11,17 @@ const SOURCE = 'docs.x.ai, "Image generations"; xai-sdk-python 1.19.0 (2026-08-1
 
 const ratios = ['1:1', '3:4', '4:3', '9:16', '16:9', '2:3', '3:2', '9:19.5', '19.5:9', '9:20', '20:9', '1:2', '2:1'];
 
-/** Shapes are promised, pixels are not; the second tier has about four megapixels. */
-const sizesOf = (all: readonly string[]) =>
-  ({
+/** Shapes are promised, pixels are not; `2k` has about four megapixels. */
+const sizesOf = (all: readonly string[], further: Readonly<Record<string, number>> = {}) => {
+  const megapixels = { '1k': 1, ...further, '2k': 4 };
+  const tiers = Object.entries(megapixels).map(([tier, count]) => [tier, nominalPixels(count * MEGAPIXEL, all)]);
+  return {
     kind: 'ratios',
     ratios: nominalPixels(MEGAPIXEL, all),
-    tiers: { '1k': nominalPixels(MEGAPIXEL, all), '2k': nominalPixels(4 * MEGAPIXEL, all) },
+    tiers: Object.fromEntries(tiers),
     areNominal: true,
-  }) as const satisfies ModelCard['sizes'];
+  } as const satisfies ModelCard['sizes'];
+};
 
 const common = {
   sizes: sizesOf(ratios),
@@ -39,6 +43,17 @@ const common = {
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
 
+const first = {
+  ...common,
+  title: 'Grok Imagine 1.0',
+  pricing: {
+    images: [{ usd: 0.02 }],
+    inputUsd: 0.002,
+    asOf: '2026-07-09',
+    source: 'second-hand reading of docs.x.ai; every answer reports its cost',
+  },
+} as const satisfies ModelCard;
+
 const current = 'grok-imagine-image-2.0';
 /** The name still resolves and is served, and billed, by another model. */
 const retired = (title: string, shutdown: string): ModelCard => ({ ...common, title, shutdown, successor: current });
@@ -47,37 +62,38 @@ export const models = {
   [current]: {
     ...common,
     title: 'Grok Imagine 2.0',
-    sizes: sizesOf([...ratios, '21:9', '5:2']),
+    /** The pixels of `1.5k` are not published: 1.5 times the edges of `1k` (unverified). */
+    sizes: sizesOf([...ratios, '21:9', '5:2'], { '1.5k': 2.25 }),
     qualities: { draft: 'low', standard: 'medium', hd: 'medium' },
     edit: { ...common.edit, maxInputs: 5 },
     pricing: {
       images: [
         { quality: 'low', usd: 0.04 },
+        { quality: 'low', tier: '1.5k', usd: 0.05 },
         { quality: 'low', tier: '2k', usd: 0.06 },
         { quality: 'medium', usd: 0.06 },
+        { quality: 'medium', tier: '1.5k', usd: 0.07 },
         { quality: 'medium', tier: '2k', usd: 0.08 },
       ],
-      asOf: '2026-11-02',
-      source: 'derived from the migration guide and a gateway’s price page (unverified); every answer reports its cost',
+      inputUsd: 0.01,
+      asOf: '2026-11-28',
+      source:
+        'docs.x.ai, "Pricing", in two second-hand readings that agree; 1.5k from one public client (unverified); every answer reports its cost',
     },
   },
-  'grok-imagine-image': {
-    ...common,
-    title: 'Grok Imagine 1.0',
-    pricing: {
-      images: [{ usd: 0.02 }],
-      inputUsd: 0.002,
-      asOf: '2026-07-09',
-      source: 'second-hand reading of docs.x.ai; every answer reports its cost',
-    },
-  },
+  'grok-imagine-image': first,
+  /** Another name of the same model: it takes no quality either. */
+  'grok-imagine-image-2026-03-02': { ...first, title: 'Grok Imagine 1.0, snapshot' },
   'grok-imagine-image-quality': retired('Grok Imagine, quality', '2026-11-02'),
   'grok-imagine-image-pro': retired('Grok Imagine, pro', '2026-05-15'),
   /** Dropped from the vendor's own client in March 2026; the day is not published. */
   'grok-2-image': retired('Grok 2 image', '2026-03-31'),
   'grok-2-image-1212': retired('Grok 2 image, snapshot', '2026-03-31'),
-  /** A name from marketing that was never one of the API's. */
+  /** Names from marketing and from older programs that were never the API's. */
   aurora: retired('Aurora', '2024-12-09'),
+  'aurora-hd': retired('Aurora HD', '2024-12-09'),
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = current;
+/** What `model: 'best'` and `model: 'light'` stand for. */
+export const tiers = { best: 'grok-imagine-image-2.0', light: 'grok-imagine-image' } as const;

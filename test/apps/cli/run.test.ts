@@ -61,7 +61,7 @@ describe('imagen generate', () => {
     expect(await readMark(saved)).toMatchObject({ mark: { isOurs: true, digitalSource: 'trainedAlgorithmicMedia' } });
     expect(JSON.parse(vendor.received[0]!.body)).toMatchObject({ prompt: 'a red fox', output_format: 'png' });
     expect(vendor.received[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
-    expect(stderr).toMatch(/^imagen: openai gpt-image-[^ ]+, about \$0\.\d{3}\nimagen: cost \$0\.\d+ \(reported\)\n$/);
+    expect(stderr).toMatch(/^imagen: openai gpt-image-[^ ]+, about \$0\.\d{3}\nimagen: cost \$0\.\d+ \(estimated\)\n$/);
   });
 
   it('numbers several pictures, and gives way where its own names are taken', async () => {
@@ -121,7 +121,6 @@ describe('what is refused before the call', () => {
     [['--size', '1024'], 'request.size must be WIDTHxHEIGHT'],
     [['--format', 'png/../../x'], 'request.format must be one of'],
     [['--format', 'webp', '-o', 'fox.png'], 'say different things'],
-    [['--model', 'dall-e-3'], 'model dall-e-3 was shut down'],
     [['-o', 'there.png'], 'exists already'],
     [['-o', 'fox.txt'], 'does not say what kind of picture'],
     [['-o', '-', '--n', '2'], 'standard output takes one picture'],
@@ -139,6 +138,17 @@ describe('what is refused before the call', () => {
     expect(vendor.received).toEqual([]);
     expect(await readdir(folder.path)).toEqual(['there.png']);
     expect(await readFile(join(folder.path, 'there.png'), 'utf8')).toBe('older');
+  });
+
+  it('a model that the vendor has shut down is refused, and its successor named', async () => {
+    await using folder = await temporaryFolder();
+    const { exit, stdout, stderr } = await imagen(['generate', 'fox', '--model', 'dall-e-3'], {
+      cwd: folder.path,
+      env: { OPENAI_API_KEY: 'sk-retired-0123456789' },
+    });
+    expect({ exit, stdout }).toEqual({ exit: EXIT_CODES.usage.code, stdout: '' });
+    expect(stderr).toContain('model dall-e-3 was shut down');
+    expect(stderr).toContain('Use gpt-image-2.6-flare.');
   });
 
   it('I06: a misspelt flag or command is answered with the right one', async () => {

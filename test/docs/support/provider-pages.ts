@@ -7,6 +7,8 @@ export interface ProviderFacts {
   readonly definition: ProviderDefinition;
   /** Settings that it cannot do without. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The page written by hand, where there is one; relative to `docs/providers/`. */
+  readonly guide?: string | undefined;
 }
 
 const GENERATED = '<!-- Made by `UPDATE_DOCS=1 npx vitest run test/docs`, from the model cards. Change those. -->';
@@ -34,7 +36,7 @@ export function indexPage(providers: readonly ProviderFacts[]): string {
   );
 }
 
-export function providerPage({ definition, settings }: ProviderFacts): string {
+export function providerPage({ definition, settings, guide }: ProviderFacts): string {
   const { about, models } = definition;
   const names = about.aliases.length === 0 ? '' : ` Also called ${code(about.aliases)}.`;
   return page(
@@ -42,6 +44,7 @@ export function providerPage({ definition, settings }: ProviderFacts): string {
     GENERATED,
     `\`${about.id}\`.${names}`,
     fence(exampleFor({ definition, settings })),
+    guide === undefined ? '' : `Setup, recipes and errors: [${guide.replace('../', 'docs/')}](${guide}).`,
     '## Settings',
     settingsOf(definition),
     limitsOf(definition),

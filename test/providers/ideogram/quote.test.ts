@@ -38,3 +38,12 @@ it('asks nothing where the question would be an order', async () => {
   expect(cost).toMatchObject({ usd: 0.01, basis: 'estimated' });
   expect(server.captured).toEqual([]);
 });
+
+it('asks for the price of enlarging, which no card can tell', async () => {
+  quoted = { object: 'quote', quantity: 1, usd_micros: 126_000, qualifier: 'exact' };
+  const picture = await drawPicture({ $image: 'png', width: 64, height: 64 });
+
+  const cost = await quote({ operation: 'upscale', inputImages: [picture], options: { upscale_factor: 'x2' } });
+  expect(cost).toEqual({ usd: 0.126, basis: 'reported' });
+  expect(server.captured.map(({ path }) => path)).toEqual(['/v2/image/upscale/topaz-standard-2?dry_run=true']);
+});

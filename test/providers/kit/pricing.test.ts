@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateCost, reportedCost, sumCosts } from '../../../src/providers/kit/pricing.ts';
+import { createImageManager } from '../../../src/manager/index.ts';
+import { costOfUsage, estimateCost, sumCosts } from '../../../src/providers/kit/pricing.ts';
 import type { Cost, ModelCard } from '../../../src/providers/protocol/index.ts';
+import { createProvider } from '../../../src/providers/registry.ts';
 import { sampleCard } from './support/vendor.ts';
 
 const pricing = { asOf: '2026-11-01', source: 'made for tests' };
@@ -49,7 +51,7 @@ describe('M05: the price of a call', () => {
     const rates = fc.record({ imageOutput: usd, textInput: usd, imageInput: usd, textOutput: usd });
     fc.assert(
       fc.property(usage, fc.option(rates, { nil: undefined }), (reported, tokens) => {
-        const cost = reportedCost(card({ pricing: { ...pricing, images: [], ...(tokens && { tokens }) } }), reported);
+        const cost = costOfUsage(card({ pricing: { ...pricing, images: [], ...(tokens && { tokens }) } }), reported);
         if (cost) expectMoney(cost);
       }),
       { numRuns: 500 },
@@ -160,21 +162,41 @@ describe('an estimate', () => {
   });
 });
 
-describe('a reported cost', () => {
+describe('a cost from the usage in a reply', () => {
   const tokens = { textInput: 5, imageInput: 8, imageOutput: 30 };
   const priced = card({ pricing: { ...pricing, images: [], tokens } });
 
-  it('is the money the vendor names, before its tokens', () => {
-    expect(reportedCost(priced, { usd: 0.25, outputTokens: 9 })).toEqual({ usd: 0.25, basis: 'reported' });
+  it('is reported only as money that the vendor names', () => {
+    expect(costOfUsage(priced, { usd: 0.25, outputTokens: 9 })).toEqual({ usd: 0.25, basis: 'reported' });
   });
 
-  it('counts tokens at the card’s rates, of which a million cost so many dollars', () => {
-    const cost = reportedCost(priced, { inputTokens: 1100, imageInputTokens: 1000, outputTokens: 2000 });
-    expect(cost).toEqual({ usd: (100 * 5 + 1000 * 8 + 2000 * 30) / 1e6, basis: 'reported', asOf: '2026-11-01' });
+  it('is estimated from tokens at the card’s rates, in dollars per million', () => {
+    const cost = costOfUsage(priced, { inputTokens: 1100, imageInputTokens: 1000, outputTokens: 2000 });
+    expect(cost).toEqual({ usd: (100 * 5 + 1000 * 8 + 2000 * 30) / 1e6, basis: 'estimated', asOf: '2026-11-01' });
   });
 
   it('is left to the estimate when the vendor tells nothing that can be counted', () => {
-    expect(reportedCost(priced, {})).toBeUndefined();
-    expect(reportedCost(card({}), { outputTokens: 5 })).toBeUndefined();
+    expect(costOfUsage(priced, {})).toBeUndefined();
+    expect(costOfUsage(card({}), { outputTokens: 5 })).toBeUndefined();
+  });
+});
+
+describe('a model without a card', () => {
+  const openai = createProvider('openai', { apiKey: 'sk-test-0123456789' });
+
+  it('has no price, and least of all that of the default model', async () => {
+    const plan = await openai.plan({ prompt: 'a fox', model: 'gpt-image-of-tomorrow', quality: 'hd' });
+    expect(plan.price).toEqual({ basis: 'unknown' });
+    expect(plan.adaptations[0]).toMatchObject({
+      code: 'unknown_model',
+      message: expect.stringContaining('its price is unknown'),
+    });
+    expect((await openai.plan({ prompt: 'a fox', quality: 'hd' })).price.basis).toBe('estimated');
+  });
+
+  it('is refused under a budget that does not allow it by name', async () => {
+    const request = { prompt: 'a fox', model: 'gpt-image-of-tomorrow' };
+    const images = createImageManager({ providers: { openai }, budget: { perCallUsd: 1 } });
+    await expect(images.generate(request)).rejects.toMatchObject({ code: 'budget_exceeded', charged: 'no' });
   });
 });

@@ -129,7 +129,8 @@ describe('the model', () => {
       {
         code: 'unknown_model',
         field: 'model',
-        message: 'sample: no card for model sample-2; it is treated like sample-1. Did you mean sample-1?',
+        message:
+          'sample: no card for model sample-2; it is treated like sample-1, and its price is unknown. Did you mean sample-1?',
       },
     ]);
     expect(resolve({ model: '__proto__' }).warnings[0]?.code).toBe('unknown_model');

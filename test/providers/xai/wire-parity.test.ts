@@ -17,10 +17,15 @@ const DIFFERENCES = {
   accept: 'Ours says that it reads JSON; the SDK takes what comes.',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** In bodies, only this: the SDK says `n: 1` where ours leaves the default to the vendor. */
+/**
+ * In bodies, only these: the SDK says `n: 1` where ours leaves the default to the vendor, and ours says `quality: medium` where the SDK leaves
+ * the quality to the vendor, which has changed its default to `low`.
+ */
 function withoutDefault({ official, ours }: Both): Both {
-  const { n, ...json } = official.json as { readonly n?: number };
-  return { official: n === 1 ? { ...official, json } : official, ours };
+  const { n, ...rest } = official.json as { readonly n?: number; readonly quality?: string };
+  const json = n === 1 ? rest : { n, ...rest };
+  const added = rest.quality === undefined ? { quality: 'medium' } : {};
+  return { official: { ...official, json: { ...json, ...added } }, ours };
 }
 
 const picture = { $image: 'png', width: 64, height: 64 } as const;

@@ -1,6 +1,6 @@
 /** `imagen history`: what was drawn, found again, shown, drawn once more, deleted. */
 import type { Command } from 'commander';
-import { findProvider, registry, suggest } from '../../../providers/registry.ts';
+import { findProvider, suggestName } from '../../../providers/registry.ts';
 import type { ArtifactQuery, ArtifactSummary } from '../../../store/index.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
@@ -112,7 +112,7 @@ function providerAsKept(name: string, { config }: Workbench): string {
 function suggestProvider(name: string, { config }: Workbench): string | undefined {
   const backends = Object.keys(config.backends);
   if (backends.includes(name) || findProvider(name) !== undefined) return undefined;
-  return suggest(name, [...backends, ...Object.keys(registry)]);
+  return suggestName(name, backends);
 }
 
 /** What stands beside the prompt is as wide as it is; the prompt takes the rest of the line. */

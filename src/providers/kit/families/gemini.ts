@@ -68,7 +68,7 @@ const common = {
 const { qualityTiers: _, ...oneSize } = common;
 
 export const currentGemini = 'gemini-nano-banana-2.1';
-const retired = (title: string, shutdown: string, successor = currentGemini): ModelCard => ({
+export const retiredGemini = (title: string, shutdown: string, successor = currentGemini): ModelCard => ({
   ...oneSize,
   title,
   shutdown,
@@ -78,7 +78,11 @@ const retired = (title: string, shutdown: string, successor = currentGemini): Mo
 
 const prices = 'second-hand readings of the price page of 2026-10 (unverified)';
 
-/** The same at both services, but for what each of them adds. */
+/**
+ * The same at both services, but for what each of them adds. The dates are those of the Gemini API, by its changelog and its deprecations
+ * (ai.google.dev/gemini-api/docs, 2026-11-28). A day in the table of deprecations is the earliest possible one, so it is `deprecated` here;
+ * what the changelog says has happened is `shutdown`.
+ */
 export const geminiModels = {
   [currentGemini]: {
     ...common,
@@ -102,11 +106,11 @@ export const geminiModels = {
       source: 'npm model-bank 1.0.20260927; 4K unverified',
     },
   },
-  /** Two sources say that the Gemini API shut it down on this day, two deny it; the vendor's client still lists it. */
+  /** No day of its end is published. */
   'gemini-3.1-flash-image': {
     ...common,
     title: 'Nano Banana 2 (Gemini 3.1 Flash Image)',
-    deprecated: '2026-10-29',
+    deprecated: '2026-10-06',
     successor: currentGemini,
     sizes: sizesOf(LONG_RATIOS, '512', '1K', '2K', '4K'),
     qualityTiers: { draft: '512', standard: '1K', hd: '2K' },
@@ -119,8 +123,8 @@ export const geminiModels = {
         { tier: '4K', usd: 0.151 },
       ],
       tokens: { textInput: 0.5, imageInput: 0.5, textOutput: 3, imageOutput: 60 },
-      asOf: '2026-09-27',
-      source: 'npm model-bank 1.0.20260927 for 1K, the others unverified',
+      asOf: '2026-11-28',
+      source: 'npm model-bank 1.0.20260927 for 1K; 2K and 4K as Replicate bills them; 512 unverified',
     },
   },
   'gemini-3.1-flash-lite-image': {
@@ -134,14 +138,29 @@ export const geminiModels = {
       source: 'npm model-bank 1.0.20260927',
     },
   },
-  'gemini-2.5-flash-image': retired('Nano Banana (Gemini 2.5 Flash Image)', '2026-10-02'),
-  'gemini-3-pro-image-preview': retired('Gemini 3 Pro Image, preview', '2026-06-25', 'gemini-3-pro-image'),
-  'gemini-3.1-flash-image-preview': retired('Gemini 3.1 Flash Image, preview', '2026-06-25'),
-  'imagen-4.0-generate-001': retired('Imagen 4', '2026-08-17'),
-  'imagen-4.0-fast-generate-001': retired('Imagen 4 Fast', '2026-08-17'),
-  'imagen-4.0-ultra-generate-001': retired('Imagen 4 Ultra', '2026-08-17', 'gemini-3-pro-image'),
-  'imagen-3.0-generate-002': retired('Imagen 3', '2026-08-17'),
-  'imagen-3.0-capability-001': retired('Imagen 3, editing', '2026-08-17'),
+  /** Closed to accounts that had not used it by 2026-09-18; whether it still answers others is unverified. */
+  'gemini-2.5-flash-image': {
+    ...oneSize,
+    title: 'Nano Banana (Gemini 2.5 Flash Image)',
+    deprecated: '2026-10-02',
+    successor: currentGemini,
+    sizes: sizesOf(RATIOS),
+    edit: { ...common.edit, maxInputs: 3 },
+    pricing: {
+      images: [{ usd: 0.039 }],
+      tokens: { textInput: 0.3, imageInput: 0.3, textOutput: 2.5, imageOutput: 30 },
+      asOf: '2026-09-27',
+      source: 'npm model-bank 1.0.20260927',
+    },
+  },
+  'gemini-2.5-flash-image-preview': retiredGemini('Gemini 2.5 Flash Image, preview', '2026-01-15'),
+  'gemini-3-pro-image-preview': retiredGemini('Gemini 3 Pro Image, preview', '2026-06-25', 'gemini-3-pro-image'),
+  'gemini-3.1-flash-image-preview': retiredGemini('Gemini 3.1 Flash Image, preview', '2026-06-25'),
+  'imagen-4.0-generate-001': retiredGemini('Imagen 4', '2026-08-17'),
+  'imagen-4.0-fast-generate-001': retiredGemini('Imagen 4 Fast', '2026-08-17'),
+  'imagen-4.0-ultra-generate-001': retiredGemini('Imagen 4 Ultra', '2026-08-17', 'gemini-3-pro-image'),
+  'imagen-3.0-generate-002': retiredGemini('Imagen 3', '2025-11-10'),
+  'imagen-3.0-capability-001': retiredGemini('Imagen 3, editing', '2026-08-17'),
 } as const satisfies Record<string, ModelCard>;
 
 /** Strict: a misspelt key fails before any money is spent. */

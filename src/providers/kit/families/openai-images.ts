@@ -9,14 +9,14 @@ import { sizeText } from '../sizes.ts';
 
 const count = z.nullish(z.number());
 
-const usageSchema = z.object({
+export const openaiUsage = z.object({
   input_tokens: count,
   output_tokens: count,
   total_tokens: count,
   input_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
   output_tokens_details: z.nullish(z.object({ text_tokens: count, image_tokens: count })),
 });
-type WireUsage = z.infer<typeof usageSchema> | null | undefined;
+type WireUsage = z.infer<typeof openaiUsage> | null | undefined;
 
 export const openaiResponse = z.object({
   /** `url` is never set by the GPT Image models; gateways that speak this dialect do it. */
@@ -25,7 +25,7 @@ export const openaiResponse = z.object({
       z.object({ b64_json: z.nullish(blob()), url: z.nullish(z.string()), revised_prompt: z.nullish(z.string()) }),
     ),
   ),
-  usage: z.nullish(usageSchema),
+  usage: z.nullish(openaiUsage),
 });
 
 export function toOpenAiImages({ data }: z.infer<typeof openaiResponse>): readonly ImageItem[] {
@@ -53,7 +53,7 @@ export const openaiEvent = z.object({
   b64_json: z.nullish(blob()),
   url: z.nullish(z.string()),
   partial_image_index: count,
-  usage: z.nullish(usageSchema),
+  usage: z.nullish(openaiUsage),
   error: z.nullish(z.object({ message: z.nullish(z.string()), code: z.nullish(z.string()) })),
 });
 

@@ -21,7 +21,7 @@ export class MaskError extends Error {
  * @param mask an opaque PNG file, white = repaint; colours count by their luminance (Rec. 709)
  * @param convention what the vendor wants; for `white-repaints` the very bytes of `mask` come back
  * @param expected size of the first input image, in pixels
- * @returns a PNG file: for `black-repaints` in grey, for `transparent-repaints` in RGBA, black with holes
+ * @returns a PNG file: for `black-repaints` in grey, for `transparent-repaints` in RGBA, black with white holes
  * @throws MaskError when the mask is no whole PNG, has another size, is transparent anywhere, or is black everywhere
  */
 export async function convertMask(
@@ -29,6 +29,22 @@ export async function convertMask(
   convention: MaskConvention,
   expected: { readonly width: number; readonly height: number },
 ): Promise<Uint8Array> {
+  return (await readMask(mask, convention, expected)).bytes;
+}
+
+/** A mask in the vendor's convention, and what a vendor may want to know of it. */
+interface ReadMask {
+  readonly bytes: Uint8Array;
+  /** It has pixels nearer to white and pixels nearer to black. */
+  readonly hasBothColours: boolean;
+}
+
+/** As `convertMask`, with what was seen on the way. */
+export async function readMask(
+  mask: Uint8Array,
+  convention: MaskConvention,
+  expected: { readonly width: number; readonly height: number },
+): Promise<ReadMask> {
   const { width, height } = inspectMask(mask);
   if (width !== expected.width || height !== expected.height) {
     throw new MaskError(
@@ -38,32 +54,38 @@ export async function convertMask(
   const { data } = await decodeMask(mask, width * height);
   const repaint = new Uint8Array(width * height);
   let anyRepaint = 0;
+  let lightest = 0;
+  let darkest = 255;
   await eachPixel(repaint.length, (pixel) => {
     const at = pixel * 4;
     if (data[at + 3] !== 255) throw new MaskError(ALPHA_MASK);
     const value = luminance(data[at]!, data[at + 1]!, data[at + 2]!);
     repaint[pixel] = value;
     anyRepaint |= value;
+    if (value > lightest) lightest = value;
+    if (value < darkest) darkest = value;
   });
   if (anyRepaint === 0)
     throw new MaskError(
       'The mask is black everywhere, so there is nothing to repaint. Paint white what is to be repainted.',
     );
 
+  const hasBothColours = darkest < MIDDLE && lightest >= MIDDLE;
   switch (convention) {
     case 'white-repaints':
-      return mask;
+      return { bytes: mask, hasBothColours };
     case 'black-repaints':
       await eachPixel(repaint.length, (pixel) => {
         repaint[pixel] = 255 - repaint[pixel]!;
       });
-      return encodePng({ width, height, data: repaint, channels: 1 });
+      return { bytes: await encodePng({ width, height, data: repaint, channels: 1 }), hasBothColours };
     case 'transparent-repaints':
       await eachPixel(repaint.length, (pixel) => {
-        data.fill(0, pixel * 4, pixel * 4 + 3);
+        // White below the holes: a server that looks at the colours instead of the alpha channel repaints the same pixels.
+        data.fill(repaint[pixel]!, pixel * 4, pixel * 4 + 3);
         data[pixel * 4 + 3] = 255 - repaint[pixel]!;
       });
-      return encodePng({ width, height, data, channels: 4 });
+      return { bytes: await encodePng({ width, height, data, channels: 4 }), hasBothColours };
   }
 }
 
@@ -90,6 +112,9 @@ export async function maskFromAlpha(png: Uint8Array): Promise<Uint8Array> {
   }
   return encodePng({ width, height, data: repaint, channels: 1 });
 }
+
+/** Where a vendor that knows two colours takes grey for white. */
+const MIDDLE = 128;
 
 const ALPHA_MASK =
   'The mask has transparent pixels: it looks like an alpha mask. Here white = repaint and black = keep, without transparency; convert it with maskFromAlpha.';

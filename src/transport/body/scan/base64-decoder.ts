@@ -1,6 +1,7 @@
 /**
  * Base64 that arrives in pieces of any size, decoded as it comes. RFC 4648 section 4, padded. White space between the characters is skipped,
- * since some servers wrap their lines at 76 characters (RFC 2045) or end with one; any other foreign character is an error.
+ * since some servers wrap their lines at 76 characters (RFC 2045) or end with one. The alphabet for URLs (section 5) is read too, there also
+ * without padding; any other foreign character is an error.
  */
 
 import { decodeBase64, encodeBase64, indexOfByte } from '#platform';
@@ -9,6 +10,10 @@ import { ByteSegments } from '../byte-segments.ts';
 
 const EQUALS = 0x3d;
 const LETTER_A = 0x41;
+const DASH = 0x2d;
+const UNDERSCORE = 0x5f;
+const PLUS = 0x2b;
+const SLASH = 0x2f;
 /** Space, tab, line feed, carriage return. */
 const WHITE_SPACE = [0x20, 0x09, 0x0a, 0x0d];
 
@@ -33,6 +38,8 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
   const threeBytes = new Uint8Array(3);
   let inGroup = 0;
   let isPadded = false;
+  /** The text uses the alphabet of URLs, where padding is commonly left out. */
+  let isUrlSafe = false;
   /** As it was after the last `write` that succeeded. */
   let written = { length: 0, group: new Uint8Array(0) };
 
@@ -94,17 +101,22 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
 
   return {
     write(characters) {
-      take(withoutWhiteSpace(characters));
+      const clean = withoutWhiteSpace(characters);
+      isUrlSafe ||= hasUrlSafe(clean);
+      take(isUrlSafe ? inStandardAlphabet(clean) : clean);
       written = { length: decoded.length, group: group.slice(0, inGroup) };
     },
     end() {
-      if (inGroup > 0)
+      const mayEndHere = isUrlSafe && !isPadded && inGroup > 1 && !group.subarray(0, inGroup).includes(EQUALS);
+      if (mayEndHere) decodeLastGroup(group.fill(EQUALS, inGroup));
+      else if (inGroup > 0)
         throw new BodyError('unreadable', `the base64 under "${name}" ends inside a group of four characters`);
       return decoded.join();
     },
     text() {
       const whole = encodeBase64(decoded.join().subarray(0, written.length));
-      return new TextEncoder().encode(whole + String.fromCharCode(...written.group));
+      const text = new TextEncoder().encode(whole + String.fromCharCode(...written.group));
+      return isUrlSafe ? inUrlAlphabet(text) : text;
     },
   };
 }
@@ -113,3 +125,12 @@ function withoutWhiteSpace(characters: Uint8Array): Uint8Array {
   const isClean = WHITE_SPACE.every((byte) => indexOfByte(characters, byte, 0) < 0);
   return isClean ? characters : characters.filter((byte) => !isWhiteSpace(byte));
 }
+
+const hasUrlSafe = (characters: Uint8Array): boolean =>
+  indexOfByte(characters, DASH, 0) >= 0 || indexOfByte(characters, UNDERSCORE, 0) >= 0;
+
+const inStandardAlphabet = (characters: Uint8Array): Uint8Array =>
+  characters.map((byte) => (byte === DASH ? PLUS : byte === UNDERSCORE ? SLASH : byte));
+
+const inUrlAlphabet = (characters: Uint8Array): Uint8Array =>
+  characters.map((byte) => (byte === PLUS ? DASH : byte === SLASH ? UNDERSCORE : byte));

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { convertMask, MaskError, maskFromAlpha } from '../../../../src/providers/kit/image/mask.ts';
+import { convertMask, MaskError, maskFromAlpha, readMask } from '../../../../src/providers/kit/image/mask.ts';
+import { encodePng } from '../../../../src/providers/kit/image/png.ts';
 import { chunk, makePng } from './make-png.ts';
 import { files } from './samples.ts';
 
@@ -36,9 +37,12 @@ describe('convertMask', () => {
     expect(await pixelsOf(converted)).toEqual({ channels: 1, pixels: [0, 127, 255] });
   });
 
-  it('cuts holes where transparency means repaint', async () => {
+  it('cuts white holes where transparency means repaint, so that servers which look at the colours repaint the same', async () => {
     const converted = await convertMask(mask, 'transparent-repaints', size);
-    expect(await pixelsOf(converted)).toEqual({ channels: 4, pixels: [0, 0, 0, 0, 0, 0, 0, 127, 0, 0, 0, 255] });
+    expect(await pixelsOf(converted)).toEqual({
+      channels: 4,
+      pixels: [255, 255, 255, 0, 128, 128, 128, 127, 0, 0, 0, 255],
+    });
   });
 
   it('reads masks of one bit, of a palette, of 16 bits, and with an alpha channel that is opaque', async () => {
@@ -51,7 +55,7 @@ describe('convertMask', () => {
     ];
     for (const png of same) {
       const { pixels } = await pixelsOf(await convertMask(png, 'transparent-repaints', size));
-      expect(pixels).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255]);
+      expect(pixels).toEqual([255, 255, 255, 0, 255, 255, 255, 0, 0, 0, 0, 255]);
     }
   });
 
@@ -70,6 +74,19 @@ describe('convertMask', () => {
     const converted = await convertMask(greys, 'transparent-repaints', { width: 256, height: 1 });
     const alphas = (await pixelsOf(converted)).pixels.filter((_, place) => place % 4 === 3);
     expect(alphas).toEqual(Array.from({ length: 256 }, (_, value) => 255 - value));
+  });
+});
+
+describe('readMask', () => {
+  it.each([
+    ['black and white', [0, 255], true],
+    ['white only', [255, 255], false],
+    ['light grey only', [128, 255], false],
+    ['dark grey and black', [0, 127], false],
+    ['grey around the middle', [127, 128], true],
+  ])('says whether a mask of %s has both colours', async (_, shades, hasBothColours) => {
+    const png = await encodePng({ width: 2, height: 1, data: Uint8Array.from(shades), channels: 1 });
+    expect(await readMask(png, 'black-repaints', { width: 2, height: 1 })).toMatchObject({ hasBothColours });
   });
 });
 

@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import type { ImageRequest, MediaProvider, RequestPlan } from '../../../../src/providers/protocol/index.ts';
 import { isAiImageError } from '../../../../src/providers/protocol/index.ts';
 
-/** What a field can come to. `dropped` is what must never be. */
-export type Fate = 'mapped' | 'adapted' | 'refused' | 'dropped';
+/** What can happen to a field. `dropped` is the fault. `unseen`: the request is refused with and without the field, which says nothing. */
+export type Fate = 'mapped' | 'adapted' | 'refused' | 'dropped' | 'unseen';
 
 /** Of either kind: an edit may have no prompt. */
 export type WalkedRequest = Partial<ImageRequest>;
@@ -20,14 +20,21 @@ export interface Step {
 export async function fateOf(provider: MediaProvider, { field, base, variant }: Step): Promise<Fate> {
   const before = await planOf(provider, base);
   const after = await planOf(provider, variant);
-  if (isRefused(after)) return 'refused';
-  if (after.adaptations.some((warning) => warning.field === field && warning.code === 'adapted')) return 'adapted';
+  if (isRefused(after)) return isRefused(before) ? 'unseen' : 'refused';
+  if (after?.adaptations.some((warning) => warning.field === field && warning.code === 'adapted')) return 'adapted';
   if (isRefused(before)) return 'mapped'; // what it lacked was this field
-  return JSON.stringify(after.requests) === JSON.stringify(before.requests) ? 'dropped' : 'mapped';
+  return JSON.stringify(after?.requests) === JSON.stringify(before?.requests) ? 'dropped' : 'mapped';
+}
+
+/** @returns why nothing would be sent; `undefined` when the request goes out */
+export async function refusalOf(provider: MediaProvider, request: WalkedRequest): Promise<string | undefined> {
+  const plan = await planOf(provider, request);
+  if (!isRefused(plan)) return undefined;
+  return plan?.refusals.map(({ message }) => message).join('; ') ?? 'it is no request';
 }
 
 type Planned = RequestPlan | undefined;
-const isRefused = (plan: Planned): plan is undefined => plan === undefined || plan.refusals.length > 0;
+const isRefused = (plan: Planned) => plan === undefined || plan.refusals.length > 0;
 
 /** Plans are pure, and many steps share their base. */
 const known = new WeakMap<MediaProvider, WeakMap<object, Promise<Planned>>>();
@@ -72,6 +79,21 @@ interface CheckFacts {
 
 export const factsOf = (schema: z.ZodMiniType) => schema._zod.def as unknown as SchemaFacts;
 
+/** Each value of each setting that is a closed set: it may choose other cards, or another way of writing a request. */
+export function settingChoices(
+  schema: z.ZodMiniType | undefined,
+): readonly (readonly [name: string, value: unknown])[] {
+  const settings = schema === undefined ? {} : (factsOf(schema).shape ?? {});
+  return Object.entries(settings).flatMap(([name, setting]) =>
+    choicesOf(setting).map((value) => [name, value] as const),
+  );
+}
+
+function choicesOf(schema: z.ZodMiniType): readonly unknown[] {
+  const { innerType, entries = {} } = factsOf(schema);
+  return innerType === undefined ? Object.values(entries) : choicesOf(innerType);
+}
+
 /**
  * Values that an option can have, made from its schema, or those that it gives as `examples` in zod's registry.
  * @throws Error for a kind of schema that is not known yet: then it has to be taught, not passed over
@@ -94,6 +116,7 @@ export function valuesOf(schema: z.ZodMiniType, bytes: Uint8Array): readonly unk
       return [true, false];
     case 'string':
     case 'unknown':
+    case 'lazy': // z.json(), the only kind adapters use
       return ['abc'];
     case 'number':
       return [numberFor([facts, ...checks.map(({ _zod: { def } }) => def)])];

@@ -1,0 +1,36 @@
+/** The models that a server lists, asked without cost. */
+import type { ModelCard } from '../protocol/model-card.ts';
+import { toReading } from './run-call.ts';
+import type { ProviderParts } from './running.ts';
+import { newSeen } from './seen.ts';
+
+type Models = Readonly<Record<string, ModelCard>>;
+
+const LIST_DEADLINE_MS = 5_000;
+/** Long enough for a batch, short enough that a model which is loaded meanwhile is soon seen. */
+const KEPT_MS = 5 * 60_000;
+
+interface Kept {
+  readonly at: number;
+  readonly models: Promise<Models>;
+}
+
+const keptBy = new WeakMap<ProviderParts, Kept>();
+
+/** @returns nothing where the server has no list, or cannot be asked: a model that is not listed may still be there */
+export function listModels(parts: ProviderParts): Promise<Models> {
+  const kept = keptBy.get(parts);
+  if (kept !== undefined && performance.now() - kept.at <= KEPT_MS) return kept.models;
+  const models = ask(parts).catch((): Models => ({}));
+  keptBy.set(parts, { at: performance.now(), models });
+  return models;
+}
+
+async function ask({ definition, settings, transport }: ProviderParts): Promise<Models> {
+  const { listing, defaultModel: model } = definition;
+  if (listing === undefined) return {};
+  const common = { words: [], labels: {}, usualMs: undefined, redact: transport.redact };
+  const { job: _, ...reading } = toReading({ definition, settings, model, seen: newSeen(), ...common });
+  const { body } = await transport.ask(listing.request, reading, { signal: undefined, deadlineMs: LIST_DEADLINE_MS });
+  return listing.toModels(body, settings);
+}

@@ -1,0 +1,52 @@
+/** The images of a reply, in every form that these servers use, and the text beside them. */
+import type { ImageItem } from '../kit/index.ts';
+import { itemsOfMessage, itemsOfPart, textOfMessage } from './chat.ts';
+import type { Answer, Part } from './wire.ts';
+
+type Datum = NonNullable<NonNullable<Answer['data']>[number]>;
+
+export function toItems(answer: Uint8Array | Answer): readonly ImageItem[] {
+  if (answer instanceof Uint8Array) return [{ bytes: answer }];
+  const { data, images, choices } = answer;
+  return [
+    ...(data ?? []).flatMap((datum) => (datum ? itemsOfDatum(datum) : [])),
+    ...(images ?? []).flatMap((image) => (typeof image === 'object' ? itemsOfImage(image) : [EMPTY])),
+    ...(choices ?? []).flatMap(({ message, finish_reason: reason }) =>
+      message ? itemsOfMessage(message, reason) : [],
+    ),
+  ];
+}
+
+/** KoboldCpp, when generating failed. */
+const EMPTY: ImageItem = { missing: 'the server sent an empty image: generating it failed, and its log says why' };
+
+function itemsOfImage(image: Uint8Array | Part | null): readonly ImageItem[] {
+  if (image === null) return [];
+  return image instanceof Uint8Array ? [{ bytes: image }] : itemsOfPart(image);
+}
+
+/** The first source that holds something: the image itself, then its link. */
+function itemsOfDatum({ b64_json, url, image_url, revised_prompt: revisedPrompt }: Datum): readonly ImageItem[] {
+  if (b64_json instanceof Uint8Array) return [{ bytes: b64_json, revisedPrompt }];
+  const [linked] = itemsOfPart({ url, image_url });
+  if (linked && 'link' in linked && isServerPath(linked.link)) return [SERVER_PATH];
+  if (linked) return [{ ...('link' in linked ? { link: fromRequest(linked.link) } : linked), revisedPrompt }];
+  return b64_json === '' ? [EMPTY] : [];
+}
+
+const SERVER_PATH: ImageItem = {
+  missing: "the server named a file of its own instead of sending the image: set responseFormat to 'b64_json'",
+};
+
+/** A path without a slash before it is relative to the request, which went to a route below `images/`. */
+const fromRequest = (link: string): string => (/^(?:[a-z][a-z0-9+.-]*:|[/\\])/i.test(link) ? link : `images/${link}`);
+
+/** Paths that are certainly none of a web server: `file:` links, and those of Windows. */
+const isServerPath = (link: string): boolean => /^(?:file:|[a-z]:[\\/])/i.test(link);
+
+/** What a model writes beside its images, in chat. */
+export function toText(answer: Uint8Array | Answer): string | undefined {
+  if (answer instanceof Uint8Array) return undefined;
+  const texts = (answer.choices ?? []).flatMap(({ message }) => (message ? (textOfMessage(message) ?? []) : []));
+  return texts.length === 0 ? undefined : texts.join('\n');
+}

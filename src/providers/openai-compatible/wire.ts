@@ -1,0 +1,140 @@
+/** Settings, options and replies. Sources: see `dialects.ts`; images in chat completions: OpenRouter and Vercel AI Gateway documentation. */
+import * as z from 'zod/mini';
+import { blob, blobOrLink } from '../kit/index.ts';
+import { SERVERS } from './dialects.ts';
+
+/** Names that people try, and what there is to say about them. */
+const NO_IMAGES: Readonly<Record<string, string>> = {
+  'lm-studio': 'LM Studio has no image generation route: choose another server',
+  lmstudio: 'LM Studio has no image generation route: choose another server',
+};
+
+/** Set by the request itself: another value here would send something else than was planned and priced. */
+export const OWN_FIELDS = ['prompt', 'n', 'messages', 'stream', 'image', 'image[]', 'mask'] as const;
+
+const json = z
+  .record(z.string().check(z.minLength(1)), z.unknown())
+  .check(z.refine(isJson, { error: 'must be plain JSON: texts, numbers, true, false, null, lists and objects' }));
+const price = z.number().check(z.minimum(0), z.maximum(1_000));
+const fieldName = z.union([z.string().check(z.regex(/^[A-Za-z_][\w.-]{0,63}$/)), z.literal(false)]);
+
+export const settingsSchema = z.strictObject({
+  /** Which server it is: picks the names and routes that it is known to have. The other settings overrule it. */
+  server: z._default(z.enum(SERVERS, { error: wrongServer }), 'generic'),
+  /** `chat`: for gateways that have images only in chat completions. */
+  api: z._default(z.enum(['images', 'chat']), 'images'),
+  /** Models of the server; the first of them is meant by requests that name none. Others may be named all the same. */
+  models: z.optional(z.array(z.string().check(z.minLength(1)))),
+  /** What the server's masks mean. The default is that of `server`. */
+  maskPolarity: z.optional(z.enum(['white-repaints', 'black-repaints', 'transparent-repaints'])),
+  /** Sent as `response_format`; `omit` sends none. The default is that of `server`. Models named like gpt-image never get one. */
+  responseFormat: z.optional(z.enum(['b64_json', 'url', 'omit'])),
+  /**
+   * Dollars for one image, 0 for a free server; or for each model by its name. Without it the cost is unknown unless the reply tells it.
+   */
+  pricePerImageUsd: z.optional(z.union([price, z.record(z.string().check(z.minLength(1)), price)])),
+  /** Images of one request at most; more are asked for by further requests. The default is that of `server`. */
+  maxImagesPerRequest: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
+  /** The field that holds the seed; `false`: the server takes none. The default is that of `server`. */
+  seedField: z.optional(fieldName),
+  /** The field that holds the negative prompt; `false`: the server takes none. The default is that of `server`. */
+  negativePromptField: z.optional(fieldName),
+  /** Laid over the body of every request; `null` leaves a field out. */
+  extraBody: z.optional(
+    json.check(
+      z.refine((body) => OWN_FIELDS.every((name) => !(name in body)), {
+        error: `may not hold ${OWN_FIELDS.join(', ')}: the request sets them`,
+      }),
+    ),
+  ),
+  /** What this server is called in results and errors, instead of `openai-compatible`. */
+  name: z.optional(
+    z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: 'must be a short name like team-gateway' })),
+  ),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+function wrongServer({ input }: { readonly input?: unknown }): string {
+  const known = typeof input === 'string' && Object.hasOwn(NO_IMAGES, input) ? NO_IMAGES[input] : undefined;
+  return known ?? `must be one of ${SERVERS.join(', ')}`;
+}
+
+export const optionsSchema = z.strictObject({
+  /** Further fields of the body, as JSON; `null` leaves a field out. */
+  body: z.optional(json),
+  /** Steps of the sampler, where the server takes them. */
+  steps: z.optional(z.int().check(z.minimum(1), z.maximum(1_000))),
+  /** How closely the prompt is followed (CFG scale), where the server takes it. */
+  guidance: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
+});
+export type Options = z.infer<typeof optionsSchema>;
+
+const text = z.nullish(z.string());
+const count = z.nullish(z.number());
+
+/** Seen as an object with `url`, and as the link itself. Bytes come first: to the schema of an object they are an object too. */
+const imageUrl = z.nullish(z.union([blobOrLink(), z.object({ url: z.nullish(blobOrLink()) })]));
+const part = z.object({ type: text, text, image_url: imageUrl, url: z.nullish(blobOrLink()) });
+const message = z.object({
+  content: z.nullish(z.union([z.string(), z.array(part)])),
+  /** OpenAI's own word for a refusal in chat. */
+  refusal: text,
+  images: z.nullish(z.array(part)),
+});
+export type Message = z.output<typeof message>;
+export type Part = z.output<typeof part>;
+
+const usage = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  total_tokens: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  inputTokens: count,
+  outputTokens: count,
+  totalTokens: count,
+  /** Dollars, where a gateway tells them. */
+  cost: count,
+});
+export type WireUsage = z.output<typeof usage>;
+
+export const answerSchema = z.object({
+  data: z.nullish(
+    z.array(
+      z.nullish(
+        z.object({
+          b64_json: z.nullish(z.union([blob(), z.literal('')])),
+          url: z.nullish(blobOrLink()),
+          image_url: imageUrl,
+          revised_prompt: text,
+        }),
+      ),
+    ),
+  ),
+  /** The form of AUTOMATIC1111, which some servers keep. */
+  images: z.nullish(z.array(z.nullish(z.union([blob(), z.literal(''), part])))),
+  choices: z.nullish(z.array(z.object({ finish_reason: text, message: z.nullish(message) }))),
+  usage: z.nullish(usage),
+  /** Vercel AI Gateway; dollars as text. */
+  providerMetadata: z.nullish(z.object({ gateway: z.nullish(z.object({ cost: count })) })),
+});
+export type Answer = z.output<typeof answerSchema>;
+
+/** A reply may be the image itself. */
+export const responseSchema = z.union([z.instanceof(Uint8Array), answerSchema]);
+
+export const eventSchema = z.object({
+  choices: z.nullish(z.array(z.object({ finish_reason: text, delta: z.nullish(message) }))),
+  usage: z.nullish(usage),
+  error: z.nullish(z.union([z.string(), z.object({ message: text })])),
+});
+export type ChatEvent = z.output<typeof eventSchema>;
+
+/** What JSON can say: no functions, dates, bytes, or numbers without an end. */
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  if (typeof value !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
+  return Object.values(value).every(isJson);
+}
