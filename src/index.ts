@@ -49,6 +49,7 @@ export type {
   MediaProvider,
   MediaType,
   ModelCard,
+  ModelsOptions,
   OnUnsupported,
   Operation,
   OperationDifference,

@@ -64,6 +64,7 @@ const TYPES = [
   'MediaProvider',
   'MediaType',
   'ModelCard',
+  'ModelsOptions',
   'OnUnsupported',
   'Operation',
   'OperationDifference',

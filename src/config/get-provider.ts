@@ -8,6 +8,7 @@ import {
   findProvider,
   isClosed,
   listProviders,
+  type ProviderAbout,
   type ProviderId,
   type ProviderSettings,
   registry,
@@ -76,12 +77,21 @@ export function borrowProvider(name?: string): Required<MediaProvider> {
   return isSet ? borrowed(provider) : provider;
 }
 
-/** Providers whose key is in the environment. @param env @default that of the process */
+/**
+ * Providers whose key is in the environment; where there is none, servers that need no key and whose address is.
+ * @param env @default that of the process
+ */
 export function configuredProviders(env?: Environment): readonly ProviderId[] {
-  return listProviders()
-    .filter(({ keyVariables }) => keyVariables.some((variable) => readVariable(variable, env) !== undefined))
-    .map(({ id }) => id);
+  const isSet = (name: string) => readVariable(name, env) !== undefined;
+  const withKey = listProviders().filter(({ keyVariables }) => keyVariables.some(isSet));
+  const usable =
+    withKey.length > 0 ? withKey : listProviders().filter(({ id }) => addressesOf(registry[id].about).some(isSet));
+  return usable.map(({ id }) => id);
 }
+
+/** Variables that may hold the address of a server that needs no key. */
+const addressesOf = ({ auth, env }: ProviderAbout): readonly string[] =>
+  auth.kind === 'none' ? (env?.baseUrl ?? []) : [];
 
 function onlyConfigured(): string {
   const configured = configuredProviders();

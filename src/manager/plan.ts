@@ -11,6 +11,9 @@ import { compose, type Words } from './compose.ts';
 import { DUMMY, isTier } from './tiers.ts';
 import type { Candidate, Composed, ManagerRequest } from './types.ts';
 
+/** A plan makes no call. */
+const OFFLINE = { isOffline: true } as const;
+
 export type Providers = Readonly<Record<string, Required<MediaProvider>>>;
 
 /** Who may be asked: a provider, and its model where one is meant. */
@@ -64,7 +67,7 @@ async function targetsOf(request: ManagerRequest, providers: Providers, models: 
 
 /** Whoever has a card for the model; nobody has one for a new model, and then everybody may be asked. */
 async function whoKnows(model: string, names: readonly string[], providers: Providers): Promise<readonly string[]> {
-  const cards = await Promise.all(names.map((name) => providers[name]?.models()));
+  const cards = await Promise.all(names.map((name) => providers[name]?.models(OFFLINE)));
   const known = names.filter((_, at) => Object.hasOwn(cards[at] ?? {}, model));
   return known.length > 0 ? known : names;
 }
@@ -79,7 +82,7 @@ async function usualModel(
   const usual = Object.hasOwn(models, name) ? models[name] : undefined;
   const isFromWords = inputImages === undefined && mask === undefined && operation === undefined;
   if (usual === undefined || isTier(usual) || isFromWords) return usual;
-  const card = (await providers[name]?.models())?.[usual];
+  const card = (await providers[name]?.models(OFFLINE))?.[usual];
   const asked = operation ?? (mask === undefined ? 'edit' : 'inpaint');
   return card === undefined || card.edit?.operations.includes(asked) ? usual : undefined;
 }
@@ -102,7 +105,7 @@ async function planOne(
   let plan = known === undefined ? await planWith(first) : undefined;
   const model = known ?? plan?.model ?? '';
   if (!isNamed && plan?.refusals.length === 0) usual.set(kind, model);
-  const card = (await provider.models())[model];
+  const card = (await provider.models(OFFLINE))[model];
   const composed = card === undefined ? first : compose(request, words, { model, card });
   if (composed.prompt !== first.prompt || composed.negativePrompt !== first.negativePrompt) plan = undefined;
   plan ??= await planWith(composed);

@@ -138,6 +138,10 @@ export interface TransportCall extends Following {
   readonly readEvent?:
     | ((event: { readonly event: string; readonly data: unknown }) => readonly StreamItem[])
     | undefined;
+  /** Asked once the stream is over, however it ended: what only all events together can tell. */
+  readonly readRest?: (() => readonly StreamItem[]) | undefined;
+  /** Told when a stream was answered without a result: `received` gives its events as they came, but for white space. */
+  readonly onUnread?: ((received: () => Uint8Array) => void) | undefined;
   /** Only for servers known to honour it: then a doubtful submit is sent again under the same key. */
   readonly idempotency?: { readonly header: string; readonly key: string } | undefined;
   /**

@@ -48,8 +48,10 @@ async function readResults(
   const results: Located[] = [];
   let isAnswered = false;
   let failure: Extract<StreamItem, { kind: 'failed' }> | undefined;
-  /** The last event that was no result. Without a result it may hold one, and was paid for. */
-  let unused: unknown;
+  /** Events that were no result, of unfinished results the last. Without a result they may hold one, and were paid for. */
+  const unused: unknown[] = [];
+  let lastPartial: unknown;
+  const received = () => textOf(lastPartial === undefined ? unused : [...unused, lastPartial]);
   const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
   const own = wire.isPlatformFetch();
   const grace = new AbortController();
@@ -57,7 +59,7 @@ async function readResults(
   const reading = AbortSignal.any([signal, grace.signal]);
   const failed = () =>
     // The request was accepted: what the stream says later is no refusal of it.
-    withDetails(jobFailed(failure!, wire, call, undefined), { outcome: 'unknown', received: textOf(unused) });
+    withDetails(jobFailed(failure!, wire, call, undefined), { outcome: 'unknown', received: received() });
   try {
     for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, own })) {
       const items = asCaller(() => call.readEvent?.(event) ?? []);
@@ -70,30 +72,44 @@ async function readResults(
         if (item.kind === 'result') results.push(item.result);
         isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
       }
-      if (!items.some(({ kind }) => kind === 'result' || kind === 'failed')) unused = event.data;
+      if (items.some(({ kind }) => kind === 'partial')) lastPartial = event.data;
+      else if (!items.some(({ kind }) => kind === 'result')) unused.push(event.data);
     }
   } catch (error) {
     const isAborted = signal.reason instanceof ScopeEnd && signal.reason.kind === 'aborted';
+    readRest();
     if (failure !== undefined && results.length === 0 && !signal.aborted) throw failed();
-    if (results.length === 0) onBroken(textOf(unused));
+    if (results.length === 0) onBroken(received());
     if (results.length === 0 || isAborted) throw error;
     return results; // They are paid for and whole, whatever happened to those behind them.
   } finally {
     clearTimeout(graceTimer);
   }
-  if (isAnswered) return results;
-  if (failure !== undefined) throw failed();
+  readRest();
+  if (results.length === 0 && failure !== undefined) throw failed();
+  if (isAnswered) {
+    if (results.length === 0) call.onUnread?.(received);
+    return results;
+  }
   throw transportError('the stream ended before the result came', {
     fault: 'network',
     step: 'submit',
     outcome: 'unknown',
-    received: textOf(unused),
+    received: received(),
   });
+
+  function readRest(): void {
+    for (const item of asCaller(() => call.readRest?.() ?? [])) {
+      if (item.kind === 'result') results.push(item.result);
+      isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
+    }
+  }
 }
 
-/** An event's data as it came, but for white space. */
-function textOf(data: unknown): Uint8Array {
-  return new TextEncoder().encode(data === undefined ? '' : typeof data === 'string' ? data : toJsonText(data));
+/** The data of events as it came, one a line, but for white space. */
+function textOf(events: readonly unknown[]): Uint8Array {
+  const lines = events.map((data) => (typeof data === 'string' ? data : toJsonText(data)));
+  return new TextEncoder().encode(lines.join('\n'));
 }
 
 /** Runs one of the caller's own readers: what it throws is not the network's fault. */

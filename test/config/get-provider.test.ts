@@ -65,6 +65,18 @@ describe('which provider is meant', () => {
     expect(getProvider().id).toBe('openai');
   });
 
+  it('the only server whose address is in the environment, where it needs no key', () => {
+    process.env.OPENAI_COMPATIBLE_BASE_URL = 'http://localhost:8080/v1';
+    try {
+      expect(configuredProviders()).toEqual(['openai-compatible']);
+      expect(getProvider().id).toBe('openai-compatible');
+      process.env.OPENAI_API_KEY = 'sk-test-0123456789';
+      expect(configuredProviders()).toEqual(['openai']);
+    } finally {
+      delete process.env.OPENAI_COMPATIBLE_BASE_URL;
+    }
+  });
+
   it('none: the error lists every variable, and the way without a key', () => {
     const { code, message, hint } = failureOf(() => getProvider());
     expect({ code, message }).toEqual({ code: 'not_configured', message: 'no provider is configured' });

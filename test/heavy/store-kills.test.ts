@@ -164,7 +164,8 @@ describe('A01: under load', () => {
       const said = new Said();
       await killFour(directory, said, { PLANT: '1' });
       const store = createStore({ directory });
-      problems.push(...(await problemsOf(store, said)));
+      // The ledger may be the one whose name came before its content: then the store says so at once.
+      problems.push(...(await problemsOf(store, said).catch((error: Error) => [error.message])));
       await store.close();
     }
     expect(problems.length).toBeGreaterThan(0);

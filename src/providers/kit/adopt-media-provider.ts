@@ -85,7 +85,7 @@ export function adoptMediaProvider(
   return {
     id: about.id,
     generateImage,
-    models: () => asked(() => provider.models()),
+    models: (options) => asked(() => provider.models(options)),
     generate: (request, context) =>
       checked((inner) => provider.generate(withoutTier(request), inner), context, request),
     edit: (request, context) => checked((inner) => provider.edit(withoutTier(request), inner), context, request),

@@ -28,10 +28,11 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
     );
   return {
     id: definition.about.id,
-    models: async () => {
+    models: async ({ isOffline = false } = {}) => {
       const own = modelsOf(definition, parts.settings);
       if (definition.listing === undefined) return own;
-      return { ...own, ...(await (await import('./list-models.ts')).listModels(parts)) }; // few servers are asked
+      const { keptModels, listModels } = await import('./list-models.ts'); // few servers are asked
+      return { ...own, ...(isOffline ? keptModels(parts) : await listModels(parts)) };
     },
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {

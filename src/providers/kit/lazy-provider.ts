@@ -62,7 +62,7 @@ export function lazyProvider(id: string, load: () => Promise<MediaProvider>): Re
 
   const provider: Required<MediaProvider> = {
     id,
-    models: async () => (await code()).models(),
+    models: async (options) => (await code()).models(options),
     generateImage: async (prompt, params) => (await loaded()).generateImage(prompt, params),
     generate: async (request, context) => (await loaded()).generate(request, context),
     edit: async (request, context) => (await loaded()).edit(request, context),

@@ -13,6 +13,8 @@ const KEPT_MS = 5 * 60_000;
 interface Kept {
   readonly at: number;
   readonly models: Promise<Models>;
+  /** The answer, once it is there. */
+  known: Models;
 }
 
 const keptBy = new WeakMap<ProviderParts, Kept>();
@@ -22,9 +24,16 @@ export function listModels(parts: ProviderParts): Promise<Models> {
   const kept = keptBy.get(parts);
   if (kept !== undefined && performance.now() - kept.at <= KEPT_MS) return kept.models;
   const models = ask(parts).catch((): Models => ({}));
-  keptBy.set(parts, { at: performance.now(), models });
-  return models;
+  const entry: Kept = { at: performance.now(), models, known: kept?.known ?? {} };
+  keptBy.set(parts, entry);
+  return models.then((known) => {
+    entry.known = known;
+    return known;
+  });
 }
+
+/** What the server listed last; nothing before it was asked. */
+export const keptModels = (parts: ProviderParts): Models => keptBy.get(parts)?.known ?? {};
 
 async function ask({ definition, settings, transport }: ProviderParts): Promise<Models> {
   const { listing, defaultModel: model } = definition;

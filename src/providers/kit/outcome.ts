@@ -24,6 +24,8 @@ export interface Outcome {
   readonly cost?: Cost | undefined;
   readonly requestId?: string | undefined;
   readonly job?: JobHandle | undefined;
+  /** The whole answer, where a part of it could not be read: an image may be in it. */
+  readonly partly?: (() => Uint8Array) | undefined;
 }
 
 export interface Came {
@@ -63,6 +65,7 @@ export async function toOutcome(
     cost,
     requestId: seen.requestId,
     job,
+    partly: seen.partly,
   };
 }
 
@@ -126,9 +129,13 @@ export function toGeneration(
 
   /** Pictures nobody said a word about. */
   function missing(count: number, from: number): readonly ImageFailure[] {
+    const quarantine = count > 0 ? outcomes.flatMap(({ partly }) => partly?.() ?? []) : [];
     return Array.from({ length: Math.max(count, 0) }, (_, at) => {
       const message = `${about.id}: the vendor sent fewer pictures than asked for`;
-      return { index: from + at, error: new AiImageError('no_image', message, { provider: about.id, model }) };
+      return {
+        index: from + at,
+        error: new AiImageError('no_image', message, { provider: about.id, model, quarantine }),
+      };
     });
   }
 

@@ -133,6 +133,7 @@ export function createReplyReader({ definition, settings, model, words, seen, re
       if (refusal === undefined) seen.empty = { words: wordsOf(reply), received: reply.received };
       else noteRefusal(refusal);
     }
+    if (seen.ignored.size > 0 || seen.failure !== undefined) seen.partly = reply.received;
     seen.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
     return located;
   };

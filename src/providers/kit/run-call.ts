@@ -27,6 +27,8 @@ type Reading = Pick<
   | 'kind'
   | 'usualMs'
   | 'readEvent'
+  | 'readRest'
+  | 'onUnread'
   | 'refusals'
 > & {
   readonly job?: JobProtocol;
@@ -77,11 +79,10 @@ export function toReading({
   const readText = (): readonly StreamItem[] => {
     const whole = seen.streamed;
     seen.streamed = '';
-    if (whole === '') return [{ kind: 'nothing' }];
+    if (whole === '') return [];
     const { text, items } = stream?.toText?.(whole, hasImages) ?? { text: whole, items: [] };
     noteText(seen, redact(text, words));
-    const located = items.flatMap((item) => locateItem(item, 0));
-    return [...located.map((result) => ({ kind: 'result' as const, result })), { kind: 'nothing' }];
+    return items.flatMap((item) => locateItem(item, 0)).map((result) => ({ kind: 'result', result }));
   };
   const toItems = (event: ReadEvent): readonly StreamItem[] => {
     switch (event?.kind) {
@@ -102,7 +103,7 @@ export function toReading({
         noteUsage(event.usage);
         return [];
       case 'end':
-        return readText();
+        return [{ kind: 'nothing' }];
       case 'failed':
         noteAdvice(event);
         return [{ kind: 'failed', message: event.message, tag: event.code }];
@@ -127,12 +128,17 @@ export function toReading({
     },
     ...(stream && {
       readEvent({ data }) {
-        if (typeof data === 'string') return []; // e.g. [DONE]
+        // After `[DONE]` nothing comes; text alone is then an answer.
+        if (typeof data === 'string') return stream.toText && data.trim() === '[DONE]' ? [{ kind: 'nothing' }] : [];
         const read = readTolerantly(stream.eventSchema, data);
         if (!read.ok) return []; // the result may still come in another one
         noteIgnored(read.ignored);
         const events = stream.toEvent(read.data);
         return (Array.isArray(events) ? (events as readonly ReadEvent[]) : [events as ReadEvent]).flatMap(toItems);
+      },
+      readRest: readText,
+      onUnread(received) {
+        seen.empty ??= { words: undefined, received };
       },
     }),
     ...(job && {

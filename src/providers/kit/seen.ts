@@ -23,6 +23,8 @@ export interface Seen {
   text: string;
   /** The same of a stream, as it comes; `text` is made of it at the end. */
   streamed: string;
+  /** The whole answer, where a part of it that may be an image could not be read. */
+  partly?: () => Uint8Array;
   /** An answer in which no image was found: what it says, and the answer itself. */
   empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
 }
@@ -65,6 +67,7 @@ export function requireSome(
     throw new AiImageError('no_image', `${provider}: the model answered with text instead of an image: ${seen.text}`, {
       ...details,
       hint: 'Ask for an image in the prompt, or choose a model that generates images.',
+      quarantine: seen.empty === undefined ? [] : [seen.empty.received()],
     });
   }
   const { words = seen.remarks[0], received } = seen.empty ?? {};

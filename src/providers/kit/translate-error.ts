@@ -189,7 +189,9 @@ function hintOf(
     case 'quota_exhausted':
       return 'Add credit to the account, or use another provider.';
     case 'rate_limited':
-      return 'Wait for `retryAfterMs`, or send fewer requests at once.';
+      return error.retryAfterMs === undefined
+        ? 'Wait a while, or send fewer requests at once.'
+        : 'Wait for `retryAfterMs`, or send fewer requests at once.';
     case 'outcome_unknown':
       return 'The vendor may have drawn and billed it; look at its usage page before sending it again.';
     case 'timeout':

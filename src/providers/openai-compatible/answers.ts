@@ -1,7 +1,8 @@
 /** The images of a reply, in every form that these servers use, and the text beside them. */
 import type { ImageItem } from '../kit/index.ts';
 import { itemsOfMessage, itemsOfPart, textOfMessage } from './chat.ts';
-import type { Answer, Part } from './wire.ts';
+import { isRefusal } from './refusal-words.ts';
+import type { Answer, Failure, Part } from './wire.ts';
 
 type Datum = NonNullable<NonNullable<Answer['data']>[number]>;
 
@@ -11,10 +12,19 @@ export function toItems(answer: Uint8Array | Answer): readonly ImageItem[] {
   return [
     ...(data ?? []).flatMap((datum) => (datum ? itemsOfDatum(datum) : [])),
     ...(images ?? []).flatMap((image) => (typeof image === 'object' ? itemsOfImage(image) : [EMPTY])),
-    ...(choices ?? []).flatMap(({ message, finish_reason: reason }) =>
-      message ? itemsOfMessage(message, reason) : [],
-    ),
+    ...(choices ?? []).flatMap(({ message, finish_reason: reason, error }) => [
+      ...(message ? itemsOfMessage(message, reason) : []),
+      ...itemsOfFailure(error),
+    ]),
   ];
+}
+
+/** Why one image did not come, beside others that did. */
+function itemsOfFailure(failure: Failure): readonly ImageItem[] {
+  if (failure === null || failure === undefined) return [];
+  const { message = '', code } = typeof failure === 'string' ? { message: failure, code: undefined } : failure;
+  const said = message || String(code ?? 'no reason given');
+  return [isRefusal(`${code ?? ''} ${said}`) ? { refused: said } : { missing: said }];
 }
 
 /** KoboldCpp, when generating failed. */
@@ -26,12 +36,12 @@ function itemsOfImage(image: Uint8Array | Part | null): readonly ImageItem[] {
 }
 
 /** The first source that holds something: the image itself, then its link. */
-function itemsOfDatum({ b64_json, url, image_url, revised_prompt: revisedPrompt }: Datum): readonly ImageItem[] {
+function itemsOfDatum({ b64_json, url, image_url, revised_prompt: revisedPrompt, error }: Datum): readonly ImageItem[] {
   if (b64_json instanceof Uint8Array) return [{ bytes: b64_json, revisedPrompt }];
   const [linked] = itemsOfPart({ url, image_url });
   if (linked && 'link' in linked && isServerPath(linked.link)) return [SERVER_PATH];
   if (linked) return [{ ...('link' in linked ? { link: fromRequest(linked.link) } : linked), revisedPrompt }];
-  return b64_json === '' ? [EMPTY] : [];
+  return b64_json === '' ? [EMPTY] : itemsOfFailure(error);
 }
 
 const SERVER_PATH: ImageItem = {

@@ -47,10 +47,9 @@ export function itemsOfMessage(
   finishReason?: string | null,
 ): readonly ImageItem[] {
   const parts = [...(images ?? []), ...(Array.isArray(content) ? content : [])];
-  const own = parts.flatMap(itemsOfPart);
-  const embedded = typeof content === 'string' ? itemsOfText(content) : [];
-  // Some proxies write the same image in both places.
-  const items = [...own, ...embedded.filter((each) => !own.some((other) => isSame(each, other)))];
+  const all = [...parts.flatMap(itemsOfPart), ...(typeof content === 'string' ? itemsOfText(content) : [])];
+  // Some proxies write the same image in two places.
+  const items = all.filter((item, at) => !all.slice(0, at).some((other) => isSame(item, other)));
   if (items.length > 0) return items;
   if (refusal) return [{ refused: refusal }];
   const text = textOfMessage({ content });
@@ -104,12 +103,18 @@ export function toChatEvents({ choices, usage, error }: ChatEvent): readonly Rea
 
 function eventsOf({ delta, finish_reason: reason }: NonNullable<ChatEvent['choices']>[number]): readonly ReadEvent[] {
   const { content, images, refusal } = delta ?? {};
-  // A text comes in pieces, so it is read as a text only.
+  // Texts come in pieces, so they are read once all pieces are there.
   const isText = typeof content === 'string';
-  const items = itemsOfMessage({ images, refusal, content: isText ? undefined : content }, reason);
+  const pieces = [isText ? content : '', refusal ?? ''].filter((piece) => piece !== '');
+  const refused = refusal
+    ? 'the model refused'
+    : reason === 'content_filter'
+      ? 'the content filter of the model'
+      : undefined;
   return [
-    ...(isText && content !== '' ? [{ kind: 'text' as const, text: content }] : []),
-    ...items.map(toEvent),
+    ...pieces.map((text) => ({ kind: 'text' as const, text })),
+    ...itemsOfMessage({ images, content: isText ? undefined : content }).map(toEvent),
+    ...(refused === undefined ? [] : [toEvent({ refused })]),
     ...(reason ? [{ kind: 'end' as const }] : []),
   ];
 }

@@ -28,7 +28,7 @@ function unnamedModel({ model, settings }: Args): readonly Fault[] {
 
 function ownFields(args: Args | Edit): readonly Fault[] {
   const { body = {} } = args.options;
-  const reserved = [...OWN_FIELDS, 'model'].filter((name) => Object.hasOwn(body, name));
+  const reserved = OWN_FIELDS.filter((name) => Object.hasOwn(body, name));
   // A second value would take the place of the first, and nothing would say so; `null` says so.
   const filled = args.settings.api === 'chat' ? [] : filledFields(args);
   const doubled = filled.filter((name) => Object.hasOwn(body, name) && body[name] !== null);

@@ -4,7 +4,6 @@
  */
 import * as z from 'zod/mini';
 import type { ReadError, ReplyContext } from '../kit/index.ts';
-
 import { dialectOf } from './dialects.ts';
 import { isRefusal } from './refusal-words.ts';
 import type { Settings } from './wire.ts';
@@ -87,6 +86,8 @@ function titleOf(page: string): string {
 
 /** @returns no words where no shape fits */
 export function saidIn(body: unknown): Said {
+  // Google's servers, and proxies before them, put the body into a list.
+  if (Array.isArray(body)) return body.length === 0 ? { message: '' } : saidIn(body[0]);
   for (const read of SHAPES) {
     const said = read(body);
     if (said !== undefined && said.message !== '') return said;
@@ -96,6 +97,8 @@ export function saidIn(body: unknown): Said {
 
 const NO_ROUTE =
   /404 page not found|unexpected endpoint|^not found$|cannot (?:post|get)|web page|no route|unknown (?:url|route|endpoint)/i;
+/** What is longer repeats the request, and then every field is named in it. */
+const MAX_SENTENCE = 300;
 const OUT_OF_MEMORY = /out of memory|\bcuda\b|\boom\b/i;
 
 /** Any body: what cannot be read has no words. */
@@ -111,7 +114,7 @@ function meaningOf({ message, code = '' }: Said, status: number, settings: Setti
   const isAboutRoute = status === 404 || status === 405 || status < 300;
   if (isAboutRoute && (NO_ROUTE.test(message) || message === '')) return noRoute(message, settings);
   if (status === 401 || (status === 403 && !isRefusal(`${code} ${message}`)))
-    return { hint: 'Check the key given as `apiKey` or in OPENAI_COMPATIBLE_API_KEY.' };
+    return { hint: 'Check the key given as `apiKey` (in imagen.yaml: `api_key_env`) or in OPENAI_COMPATIBLE_API_KEY.' };
   if (status < 500 && status !== 429 && isRefusal(`${code} ${message}`))
     return { code: 'content_refused', hint: 'Change the prompt or the inputs.' };
   if (/insufficient_quota|budget_exceeded|budget has been exceeded/i.test(`${code} ${message}`))
@@ -126,7 +129,7 @@ function meaningOf({ message, code = '' }: Said, status: number, settings: Setti
       return { code: 'no_image', hint: 'The server cancelled the request.' };
     default:
   }
-  if (status < 500 && message.includes('response_format'))
+  if (status < 500 && message.length < MAX_SENTENCE && message.includes('response_format'))
     return { hint: "Set responseFormat to 'omit', 'url' or 'b64_json': this server takes another one." };
   if (OUT_OF_MEMORY.test(message))
     return { hint: 'The server ran out of memory: ask for a smaller size or fewer images.' };

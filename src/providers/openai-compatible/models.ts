@@ -75,6 +75,10 @@ const chatCard = {
 function imagesCard(settings: Settings): Omit<ModelCard, 'title'> {
   const { server, seedField, negativePromptField, maxImagesPerRequest } = settings;
   const dialect = dialectOf(server);
+  /** `extraBody` wins over the request, so what it sets cannot be asked for. */
+  const isFixed = (...names: readonly (string | undefined)[]) =>
+    names.some((name) => name !== undefined && Object.hasOwn(settings.extraBody ?? {}, name.split('.')[0] ?? name));
+  const places = typeof dialect.place === 'object' && 'jsonField' in dialect.place ? [dialect.place.jsonField] : [];
   const takes = {
     seed: seedField === undefined ? dialect.names.seed !== undefined : seedField !== false,
     negativePrompt:
@@ -84,16 +88,19 @@ function imagesCard(settings: Settings): Omit<ModelCard, 'title'> {
   };
   const edit = editOf(settings);
   return {
-    sizes: anySize,
-    ...(dialect.formats === undefined ? serversFormat : { formats: dialect.formats }),
+    sizes: isFixed('size') ? { kind: 'none' } : anySize,
+    ...(dialect.formats === undefined || isFixed('output_format') ? serversFormat : { formats: dialect.formats }),
     ...(dialect.passesOpenAiFields && {
-      backgrounds: ['auto', 'opaque', 'transparent'],
-      qualities: { draft: 'low', standard: 'medium', hd: 'high' },
+      ...(!isFixed('background') && { backgrounds: ['auto', 'opaque', 'transparent'] as const }),
+      ...(!isFixed('quality') && { qualities: { draft: 'low', standard: 'medium', hd: 'high' } }),
     }),
     maxImages: maxImagesPerRequest ?? dialect.maxImages,
     maxPromptLength: 1_000_000,
-    ...(takes.seed && { seed: { min: 0, max: 4_294_967_295 } }),
-    ...(takes.negativePrompt && { negativePrompt: { maxLength: 1_000_000 } }),
+    ...(takes.seed && !isFixed(seedField || dialect.names.seed, ...places) && { seed: { min: 0, max: 4_294_967_295 } }),
+    ...(takes.negativePrompt &&
+      !isFixed(negativePromptField || dialect.names.negativePrompt, ...places) && {
+        negativePrompt: { maxLength: 1_000_000 },
+      }),
     ...(edit && { edit }),
     source: SOURCE,
   };

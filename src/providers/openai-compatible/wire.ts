@@ -10,13 +10,23 @@ const NO_IMAGES: Readonly<Record<string, string>> = {
 };
 
 /** Set by the request itself: another value here would send something else than was planned and priced. */
-export const OWN_FIELDS = ['prompt', 'n', 'messages', 'stream', 'image', 'image[]', 'mask'] as const;
+export const OWN_FIELDS = ['prompt', 'model', 'n', 'messages', 'stream', 'image', 'image[]', 'mask'] as const;
 
-const json = z
-  .record(z.string().check(z.minLength(1)), z.unknown())
-  .check(z.refine(isJson, { error: 'must be plain JSON: texts, numbers, true, false, null, lists and objects' }));
+const json = z.record(z.string().check(z.minLength(1)), z.unknown()).check(
+  z.refine((value) => isJson(value), {
+    error: 'must be plain JSON: texts, numbers, true, false, null, lists and objects',
+  }),
+);
 const price = z.number().check(z.minimum(0), z.maximum(1_000));
-const fieldName = z.union([z.string().check(z.regex(/^[A-Za-z_][\w.-]{0,63}$/)), z.literal(false)]);
+/** Fields with a meaning of their own: a seed under one of these names would change the request. */
+const TAKEN = [...OWN_FIELDS, 'size', 'response_format', 'output_format', 'quality', 'background', '__proto__'];
+const fieldName = z.union([
+  z.string().check(
+    z.regex(/^[A-Za-z_][\w.-]{0,63}$/, { error: 'must be the name of a field, e.g. seed' }),
+    z.refine((name) => !TAKEN.includes(name), { error: 'is the name of another field of the request' }),
+  ),
+  z.literal(false),
+]);
 
 export const settingsSchema = z.strictObject({
   /** Which server it is: picks the names and routes that it is known to have. The other settings overrule it. */
@@ -74,6 +84,11 @@ const count = z.nullish(z.number());
 
 /** Seen as an object with `url`, and as the link itself. Bytes come first: to the schema of an object they are an object too. */
 const imageUrl = z.nullish(z.union([blobOrLink(), z.object({ url: z.nullish(blobOrLink()) })]));
+const failure = z.nullish(
+  z.union([z.string(), z.object({ message: text, code: z.nullish(z.union([z.string(), z.number()])) })]),
+);
+export type Failure = z.output<typeof failure>;
+
 const part = z.object({ type: text, text, image_url: imageUrl, url: z.nullish(blobOrLink()) });
 const message = z.object({
   content: z.nullish(z.union([z.string(), z.array(part)])),
@@ -107,13 +122,14 @@ export const answerSchema = z.object({
           url: z.nullish(blobOrLink()),
           image_url: imageUrl,
           revised_prompt: text,
+          error: failure,
         }),
       ),
     ),
   ),
   /** The form of AUTOMATIC1111, which some servers keep. */
   images: z.nullish(z.array(z.nullish(z.union([blob(), z.literal(''), part])))),
-  choices: z.nullish(z.array(z.object({ finish_reason: text, message: z.nullish(message) }))),
+  choices: z.nullish(z.array(z.object({ finish_reason: text, message: z.nullish(message), error: failure }))),
   usage: z.nullish(usage),
   /** Vercel AI Gateway; dollars as text. */
   providerMetadata: z.nullish(z.object({ gateway: z.nullish(z.object({ cost: count })) })),
@@ -130,11 +146,15 @@ export const eventSchema = z.object({
 });
 export type ChatEvent = z.output<typeof eventSchema>;
 
+/** Deeper than any server's parameters. */
+const MAX_DEPTH = 32;
+
 /** What JSON can say: no functions, dates, bytes, or numbers without an end. */
-function isJson(value: unknown): boolean {
+function isJson(value: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
+  if (Array.isArray(value)) return value.every((each) => isJson(each, depth + 1));
   if (typeof value !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
-  return Object.values(value).every(isJson);
+  return Object.values(value).every((each) => isJson(each, depth + 1));
 }

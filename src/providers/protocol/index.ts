@@ -26,7 +26,14 @@ export type {
   TokenRates,
 } from './model-card.ts';
 export type { PlannedRequest, Refusal, RequestPlan } from './plan.ts';
-export type { AiImageProvider, CloseOptions, GenerateImageParams, MediaProvider, WebhookHeaders } from './provider.ts';
+export type {
+  AiImageProvider,
+  CloseOptions,
+  GenerateImageParams,
+  MediaProvider,
+  ModelsOptions,
+  WebhookHeaders,
+} from './provider.ts';
 export type { EditRequest, ImageRequest } from './request.ts';
 export type { AiImageResult } from './result.ts';
 export type {

@@ -48,8 +48,11 @@ export interface AiImageProvider {
 /** The full protocol, beside the canonical one. Amendment 2. */
 export interface MediaProvider extends AiImageProvider {
   readonly id: string;
-  /** The cards of the known models by id. Asynchronous only because an adapter's code loads with the first call; makes no call. */
-  models(): Promise<Readonly<Record<string, ModelCard>>>;
+  /**
+   * The cards of the known models by id. Makes no call, except where the models are those of a server: it is asked for its list, and the
+   * answer is kept for five minutes. Amendment 6: the option.
+   */
+  models(options?: ModelsOptions): Promise<Readonly<Record<string, ModelCard>>>;
   /**
    * Makes one or more pictures. **Costs money.**
    * @returns at least one picture; what failed beside it stands in `failures`
@@ -100,6 +103,11 @@ export interface MediaProvider extends AiImageProvider {
    * Amendment 5: the option.
    */
   close(options?: CloseOptions): Promise<void>;
+}
+
+export interface ModelsOptions {
+  /** Answers from what is known already, and makes no call. @default false */
+  readonly isOffline?: boolean | undefined;
 }
 
 export interface CloseOptions {

@@ -3,7 +3,13 @@ import { lazyProvider, markOwn } from '../kit/lazy-provider.ts';
 import type { CommonSettings } from '../kit/settings.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { JobHandle } from '../protocol/job.ts';
-import type { CloseOptions, GenerateImageParams, MediaProvider, WebhookHeaders } from '../protocol/provider.ts';
+import type {
+  CloseOptions,
+  GenerateImageParams,
+  MediaProvider,
+  ModelsOptions,
+  WebhookHeaders,
+} from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
 import type { StubSettings } from './stub-settings.ts';
 
@@ -40,8 +46,8 @@ export class StubProvider implements Required<MediaProvider> {
     this.#calls.length = 0;
   }
 
-  models() {
-    return this.#inner.models();
+  models(options?: ModelsOptions) {
+    return this.#inner.models(options);
   }
 
   generateImage(prompt: string, params: GenerateImageParams = {}) {

@@ -1,6 +1,7 @@
 /** What providers for servers of the caller's own need: a name, an address, a list of models, text beside images, advice about links. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { createImageManager } from '../../../src/manager/index.ts';
 import { defineProvider, get, type ImageItem } from '../../../src/providers/kit/index.ts';
 import { newSeen, noteText } from '../../../src/providers/kit/seen.ts';
 import type { AiImageError } from '../../../src/providers/protocol/index.ts';
@@ -73,6 +74,21 @@ describe('a list of models', () => {
     expect(Object.keys(await open.provider.models())).toEqual(['sample-1', 'one', 'two']);
     await open.provider.models();
     expect(open.vendor.received.map(({ path }) => path)).toEqual(['/v1/models']);
+  });
+
+  it('is not asked for offline, where what was listed before counts', async () => {
+    await using open = await openOwn();
+    expect(Object.keys(await open.provider.models({ isOffline: true }))).toEqual(['sample-1']);
+    expect(open.vendor.received).toEqual([]);
+    await open.provider.models();
+    expect(Object.keys(await open.provider.models({ isOffline: true }))).toEqual(['sample-1', 'one', 'two']);
+  });
+
+  it('is not asked for by the plan of a manager', async () => {
+    await using open = await openOwn();
+    const images = createImageManager({ providers: { own: open.provider } });
+    await images.plan({ prompt: 'a fox', model: 'two' });
+    expect(open.vendor.received).toEqual([]);
   });
 
   it('that fails leaves the cards', async () => {
