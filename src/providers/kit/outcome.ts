@@ -110,6 +110,11 @@ export function toGeneration(
   const failures = outcomes.flatMap((outcome) => outcome.failures);
   const [first, ...others] = images.map(({ image }) => image);
   if (first === undefined) throw toOneError(failures, about.id);
+  const costs = outcomes.flatMap((outcome) => outcome.cost ?? []);
+  const known = costs.filter(({ usd }) => usd !== undefined && usd > 0);
+  const isPartly = known.length > 0 && costs.some(({ usd }) => usd === undefined);
+  // What some requests told counts, though the others told nothing: the ledger must not say less than the vendor.
+  const cost: Cost = isPartly ? { ...sumCosts(known), basis: 'estimated' } : sumCosts(costs);
   const usage = sumUsage(outcomes.flatMap((outcome) => outcome.usage ?? []));
   const job = outcomes.find((outcome) => outcome.job)?.job;
   const requestId = outcomes.find((outcome) => outcome.requestId)?.requestId;
@@ -118,10 +123,10 @@ export function toGeneration(
     failures: [...failures, ...missing(n - images.length - failures.length, images.length + failures.length)],
     provider: about.id,
     model,
-    warnings: [...warnings, ...outcomes.flatMap((outcome) => outcome.warnings), ...miscounted()],
+    warnings: [...warnings, ...outcomes.flatMap((outcome) => outcome.warnings), ...miscounted(), ...untold()],
     applied,
     ...(usage && { usage }),
-    cost: sumCosts(outcomes.flatMap((outcome) => outcome.cost ?? [])),
+    cost,
     timing: { startedAt, durationMs: Date.now() - startedAt },
     ...(job && { job }),
     ...(requestId !== undefined && { requestId }),
@@ -137,6 +142,14 @@ export function toGeneration(
         error: new AiImageError('no_image', message, { provider: about.id, model, quarantine }),
       };
     });
+  }
+
+  function untold(): readonly Warning[] {
+    if (!isPartly) return [];
+    const told = `${known.length} of ${costs.length} requests`;
+    return [
+      { code: 'vendor_warning', message: `${about.id}: only ${told} have a known cost; the cost is at least theirs` },
+    ];
   }
 
   function miscounted(): readonly Warning[] {

@@ -134,6 +134,21 @@ describe('a reply of the images API', () => {
   });
 });
 
+describe('the cost of several requests', () => {
+  it('is at least what some of them told, and a warning says so', async () => {
+    await using vendor = await openVendor((_, response, count) => {
+      if (count < 3) response.setHeader('x-litellm-response-cost', '0.4');
+      sendJson(response, { data: [{ b64_json: base64 }] });
+    });
+    const provider = createProvider('openai-compatible', { baseUrl: vendor.url, maxImagesPerRequest: 1 });
+
+    const { cost, warnings } = await provider.generate({ prompt: 'a fox', n: 3 });
+
+    expect(cost).toEqual({ usd: 0.8, basis: 'estimated' });
+    expect(warnings).toMatchObject([{ code: 'vendor_warning', message: expect.stringContaining('2 of 3 requests') }]);
+  });
+});
+
 describe('settings and options', () => {
   const baseUrl = 'http://127.0.0.1:9/v1';
 
