@@ -150,16 +150,17 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
     const priced = pricedArgs(definition, args);
     return await toOutcome(pairs, { about, asked, args: priced, seen, job, jobOfLink, emit });
   } catch (error) {
-    const isFetched = error instanceof AiImageError || seen.links.length === 0;
+    /** The answer named images by links, and they could not be fetched. */
+    const isLinkDead = !(error instanceof AiImageError) && seen.links.length > 0;
     const way =
-      job ?? (isFetched ? undefined : linksHandle(seen.links, about, { model: args.model, request: requested }));
+      job ?? (isLinkDead ? linksHandle(seen.links, about, { model: args.model, request: requested }) : undefined);
     const redact = (text: string) => transport.redact(text, call.confidential);
-    const hint = (isFetched ? undefined : bySettings(definition.linkHint, args.settings)) ?? seen.hint;
+    const hint = (isLinkDead ? bySettings(definition.linkHint, args.settings) : undefined) ?? seen.hint;
     throw toAiImageError(error, {
       about,
       model: args.model,
       hint,
-      charged: isFetched ? seen.charged : undefined,
+      charged: isLinkDead ? undefined : seen.charged,
       job: way,
       redact,
     });

@@ -210,3 +210,8 @@ export type Server = keyof typeof DIALECTS;
 export const SERVERS = Object.keys(DIALECTS) as [Server, ...Server[]]; // never empty
 
 export const dialectOf = (server: Server): Dialect => DIALECTS[server] as Dialect;
+
+export function takesMask(server: Server): boolean {
+  const { edits, inpaint = edits } = dialectOf(server);
+  return inpaint?.mask !== undefined;
+}

@@ -1,7 +1,7 @@
 /** Settings, options and replies. Sources: see `dialects.ts`; images in chat completions: OpenRouter and Vercel AI Gateway documentation. */
 import * as z from 'zod/mini';
 import { blob, blobOrLink } from '../kit/index.ts';
-import { SERVERS } from './dialects.ts';
+import { SERVERS, takesMask } from './dialects.ts';
 
 /** Names that people try, and what there is to say about them. */
 const NO_IMAGES: Readonly<Record<string, string>> = {
@@ -28,40 +28,59 @@ const fieldName = z.union([
   z.literal(false),
 ]);
 
-export const settingsSchema = z.strictObject({
-  /** Which server it is: picks the names and routes that it is known to have. The other settings overrule it. */
-  server: z._default(z.enum(SERVERS, { error: wrongServer }), 'generic'),
-  /** `chat`: for gateways that have images only in chat completions. */
-  api: z._default(z.enum(['images', 'chat']), 'images'),
-  /** Models of the server; the first of them is meant by requests that name none. Others may be named all the same. */
-  models: z.optional(z.array(z.string().check(z.minLength(1)))),
-  /** What the server's masks mean. The default is that of `server`. */
-  maskPolarity: z.optional(z.enum(['white-repaints', 'black-repaints', 'transparent-repaints'])),
-  /** Sent as `response_format`; `omit` sends none. The default is that of `server`. Models named like gpt-image never get one. */
-  responseFormat: z.optional(z.enum(['b64_json', 'url', 'omit'])),
-  /**
-   * Dollars for one image, 0 for a free server; or for each model by its name. Without it the cost is unknown unless the reply tells it.
-   */
-  pricePerImageUsd: z.optional(z.union([price, z.record(z.string().check(z.minLength(1)), price)])),
-  /** Images of one request at most; more are asked for by further requests. The default is that of `server`. */
-  maxImagesPerRequest: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-  /** The field that holds the seed; `false`: the server takes none. The default is that of `server`. */
-  seedField: z.optional(fieldName),
-  /** The field that holds the negative prompt; `false`: the server takes none. The default is that of `server`. */
-  negativePromptField: z.optional(fieldName),
-  /** Laid over the body of every request; `null` leaves a field out. */
-  extraBody: z.optional(
-    json.check(
-      z.refine((body) => OWN_FIELDS.every((name) => !(name in body)), {
-        error: `may not hold ${OWN_FIELDS.join(', ')}: the request sets them`,
-      }),
+/** Settings that only the images API has a place for. */
+const IMAGES_ONLY = [
+  'maskPolarity',
+  'responseFormat',
+  'maxImagesPerRequest',
+  'seedField',
+  'negativePromptField',
+] as const;
+
+export const settingsSchema = z
+  .strictObject({
+    /** Which server it is: picks the names and routes that it is known to have. The other settings overrule it. */
+    server: z._default(z.enum(SERVERS, { error: wrongServer }), 'generic'),
+    /** `chat`: for gateways that have images only in chat completions. */
+    api: z._default(z.enum(['images', 'chat']), 'images'),
+    /** Models of the server; the first of them is meant by requests that name none. Others may be named all the same. */
+    models: z.optional(z.array(z.string().check(z.minLength(1)))),
+    /** What the server's masks mean. The default is that of `server`. */
+    maskPolarity: z.optional(z.enum(['white-repaints', 'black-repaints', 'transparent-repaints'])),
+    /** Sent as `response_format`; `omit` sends none. The default is that of `server`. Models named like gpt-image never get one. */
+    responseFormat: z.optional(z.enum(['b64_json', 'url', 'omit'])),
+    /**
+     * Dollars for one image, 0 for a free server; or for each model by its name. Without it the cost is unknown unless the reply tells it.
+     */
+    pricePerImageUsd: z.optional(z.union([price, z.record(z.string().check(z.minLength(1)), price)])),
+    /** Images of one request at most; more are asked for by further requests. The default is that of `server`. */
+    maxImagesPerRequest: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
+    /** The field that holds the seed; `false`: the server takes none. The default is that of `server`. */
+    seedField: z.optional(fieldName),
+    /** The field that holds the negative prompt; `false`: the server takes none. The default is that of `server`. */
+    negativePromptField: z.optional(fieldName),
+    /** Laid over the body of every request; `null` leaves a field out. */
+    extraBody: z.optional(
+      json.check(
+        z.refine((body) => OWN_FIELDS.every((name) => !(name in body)), {
+          error: `may not hold ${OWN_FIELDS.join(', ')}: the request sets them`,
+        }),
+      ),
     ),
-  ),
-  /** What this server is called in results and errors, instead of `openai-compatible`. */
-  name: z.optional(
-    z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: 'must be a short name like team-gateway' })),
-  ),
-});
+    /** What this server is called in results and errors, instead of `openai-compatible`. */
+    name: z.optional(
+      z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: 'must be a short name like team-gateway' })),
+    ),
+  })
+  .check(
+    z.refine(({ api, ...settings }) => api === 'images' || !IMAGES_ONLY.some((name) => settings[name] !== undefined), {
+      error: `may not hold ${IMAGES_ONLY.join(', ')} with api 'chat', which has no place for them`,
+    }),
+    z.refine(({ server, maskPolarity }) => maskPolarity === undefined || takesMask(server), {
+      error: 'may not hold maskPolarity: this server takes no mask',
+      path: ['maskPolarity'],
+    }),
+  );
 export type Settings = z.output<typeof settingsSchema>;
 
 function wrongServer({ input }: { readonly input?: unknown }): string {

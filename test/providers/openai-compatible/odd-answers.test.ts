@@ -165,6 +165,22 @@ describe('settings and options', () => {
     });
   });
 
+  it.each([
+    [{ api: 'chat', responseFormat: 'url' }],
+    [{ api: 'chat', maskPolarity: 'white-repaints' }],
+    [{ api: 'chat', maxImagesPerRequest: 2 }],
+    [{ api: 'chat', seedField: 'seed' }],
+    [{ api: 'chat', negativePromptField: false }],
+    [{ server: 'sglang', maskPolarity: 'white-repaints' }],
+  ])('%j is refused: the setting would have no effect', async (settings) => {
+    const provider = createProvider('openai-compatible' as string, { baseUrl, models: ['m'], ...settings } as object);
+
+    expect(await failureOf(provider.plan({ prompt: 'a fox' }))).toMatchObject({
+      code: 'not_configured',
+      message: expect.stringContaining(Object.keys(settings)[1] ?? ''),
+    });
+  });
+
   it('extraBody may not name another model than the one that is priced', async () => {
     const provider = createProvider('openai-compatible', { baseUrl, extraBody: { model: 'dear' } });
 

@@ -331,6 +331,8 @@ async function walkSettings(subject: WalkedProvider): Promise<readonly Walked[]>
     const beside = [{}, ...choices.flatMap(([other, its]) => (other === name ? [] : [{ [other]: its }]))];
     for (const others of beside) {
       const settings = { ...given, ...others, [name]: value };
+      // Settings that exclude each other are refused before there is a request.
+      if (definition.settingsSchema?.safeParse(settings).success === false) continue;
       const provider = openProvider(subject, settings);
       const cards = cardsBy(definition, settings);
       if (others !== beside.at(-1) && (await areAllRefused(provider, cards, needs))) continue;
