@@ -1,5 +1,5 @@
 /** What a configuration file says, as plain data. No key is in it: only the names of the variables that hold them. */
-import type { ProviderLimits } from '../manager/admission.ts';
+import type { ProviderLimits } from '../manager/limits/concurrency-limiter.ts';
 import type { BudgetLimits, Profile, StylePreset } from '../manager/types.ts';
 import type { ProviderId } from '../providers/registry.ts';
 

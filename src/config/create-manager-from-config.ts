@@ -1,6 +1,6 @@
 /** From a configuration to a manager. */
 import { createImageManager } from '../manager/create-image-manager.ts';
-import { KEEP_JOBS_OPEN_MS } from '../manager/job-states.ts';
+import { KEEP_JOBS_OPEN_MS } from '../manager/jobs/job-states.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
 import type { ImageManager, Profile } from '../manager/types.ts';
 import { AiImageError } from '../providers/protocol/errors.ts';

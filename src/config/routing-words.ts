@@ -1,5 +1,5 @@
 /** Routing rules of a file, whose words are plain words: an expression could be made to stop the program. */
-import type { RoutingRule } from '../manager/route.ts';
+import type { RoutingRule } from '../manager/steps/route.ts';
 import type { RoutingConfig } from './config.ts';
 
 export function toRule({ intents, words, backends }: RoutingConfig): RoutingRule {

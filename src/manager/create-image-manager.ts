@@ -1,7 +1,7 @@
 /** One object that a host app, the command line, a server and an agent's tool stand on. Its code loads with the first call. */
 import type { MediaProvider } from '../providers/protocol/index.ts';
-import { createSessions } from './session.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
+import { createSessions } from './steps/session.ts';
 import type { ImageManager } from './types.ts';
 
 type Later = Exclude<keyof ImageManager, 'stream' | 'session' | 'close'>;

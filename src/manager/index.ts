@@ -19,17 +19,17 @@ export type {
   Scope,
   Spending,
   SpendingBasis,
-} from '../store/ports.ts';
-export type { ProviderLimits } from './admission.ts';
-export type { BreakerSettings } from './breaker.ts';
+} from '../store/interfaces.ts';
 export { createImageManager } from './create-image-manager.ts';
-export { createLedger } from './ledger.ts';
-export type { Preferences, Remembered, StyleMemory } from './memory.ts';
-export { createStyleMemory } from './memory.ts';
+export type { BreakerSettings } from './limits/circuit-breaker.ts';
+export type { ProviderLimits } from './limits/concurrency-limiter.ts';
+export { createLedger } from './limits/ledger.ts';
 export { toBase64, toBlob, toDataUrl } from './outputs.ts';
-export type { RoutingRule } from './route.ts';
+export type { Preferences, Remembered, StyleMemory } from './prompt/style-memory.ts';
+export { createStyleMemory } from './prompt/style-memory.ts';
 export type { ManagerSettings } from './settings.ts';
-export type { OnStep, Step, StepEnd, StepFacts } from './steps.ts';
+export type { RoutingRule } from './steps/route.ts';
+export type { OnStep, Step, StepEnd, StepFacts } from './tracing.ts';
 export type {
   Attempt,
   BatchItem,

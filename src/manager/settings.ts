@@ -1,12 +1,12 @@
 /** What a manager is made of. Checked by hand, so that making one loads nothing. */
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
-import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/ports.ts';
-import type { ProviderLimits } from './admission.ts';
-import type { BreakerSettings } from './breaker.ts';
-import type { StyleMemory } from './memory.ts';
-import type { RoutingRule } from './route.ts';
-import type { OnStep } from './steps.ts';
+import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/interfaces.ts';
+import type { BreakerSettings } from './limits/circuit-breaker.ts';
+import type { ProviderLimits } from './limits/concurrency-limiter.ts';
+import type { StyleMemory } from './prompt/style-memory.ts';
+import type { RoutingRule } from './steps/route.ts';
+import type { OnStep } from './tracing.ts';
 import type { BudgetLimits, Profile, StylePreset } from './types.ts';
 
 export interface ManagerSettings {

@@ -11,8 +11,8 @@ import type {
   JobHandle,
   RequestPlan,
 } from '../providers/protocol/index.ts';
-import type { JobRecord, KeptGeneration } from '../store/ports.ts';
-import type { Preferences } from './memory.ts';
+import type { JobRecord, KeptGeneration } from '../store/interfaces.ts';
+import type { Preferences } from './prompt/style-memory.ts';
 
 /** A picture that is wanted: a request of the protocol, and what only a manager understands. */
 export type ManagerRequest = (ImageRequest | EditRequest) & {

@@ -8,10 +8,10 @@ import { about as firefly } from './firefly/about.ts';
 import { about as googleGemini } from './google-gemini/about.ts';
 import { about as huggingface } from './huggingface/about.ts';
 import { about as ideogram } from './ideogram/about.ts';
-import { nameOf, type ProviderAbout } from './kit/about.ts';
-import type { DefinedProvider } from './kit/define-provider.ts';
-import { lazyProvider } from './kit/lazy-provider.ts';
-import { type CommonSettings, checkSettings } from './kit/settings.ts';
+import { nameOf, type ProviderAbout } from './kit/adapter/about.ts';
+import { type CommonSettings, checkSettings } from './kit/adapter/settings.ts';
+import type { DefinedProvider } from './kit/provider/define-provider.ts';
+import { lazyProvider } from './kit/provider/lazy-provider.ts';
 import { suggest } from './kit/suggest.ts';
 import { about as leonardo } from './leonardo/about.ts';
 import { about as luma } from './luma/about.ts';
@@ -32,12 +32,12 @@ function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () =
   return { about, load };
 }
 
-export type { ProviderAbout } from './kit/about.ts';
-export { adoptProvider } from './kit/adopt-lazily.ts';
-export type { DefinedProvider } from './kit/define-provider.ts';
-export { borrowed, isClosed } from './kit/lazy-provider.ts';
-export type { CommonSettings } from './kit/settings.ts';
+export type { ProviderAbout } from './kit/adapter/about.ts';
+export type { CommonSettings } from './kit/adapter/settings.ts';
+export type { DefinedProvider } from './kit/provider/define-provider.ts';
+export { borrowed, isClosed } from './kit/provider/lazy-provider.ts';
 export { suggest } from './kit/suggest.ts';
+export { adoptProvider } from './kit/wrap/wrap-lazily.ts';
 
 export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),

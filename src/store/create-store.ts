@@ -1,8 +1,13 @@
 /** A directory of pictures that were paid for: kept, findable, provable. */
 import { join, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
+import { describeProvenance, type Provenance, type VerifyParams } from '../provenance/index.ts';
 import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
+import { describeArtifact, sha256 } from './artifacts/describe-artifact.ts';
+import { MARKS, type MarkSettings, toStored } from './artifacts/embed-mark.ts';
+import { DEFAULT_NAMING, knownFolders, readNaming } from './artifacts/file-naming.ts';
+import { readSidecar, type Selection, type Sidecar, sidecarName } from './artifacts/sidecar.ts';
 import {
   type ArtifactQuery,
   type ArtifactSummary,
@@ -10,31 +15,26 @@ import {
   jobPicture,
   type Located,
   toTime,
-} from './catalog.ts';
-import { describeArtifact, sha256 } from './describe-artifact.ts';
-import { createDirectoryShelf } from './directory-shelf.ts';
-import { codeOf, FILES, type FileOperations, patientFiles } from './files.ts';
-import { checkWay } from './folders.ts';
-import { layoutOf, OWN, PARTITIONS, type Partition } from './layout.ts';
-import { type Lineage, lineageOf } from './lineage.ts';
-import { createLastingLedger, type UsageRow, usageSince } from './money.ts';
-import { DEFAULT_NAMING, knownFolders, readNaming } from './names.ts';
-import type { Circumstances, Kept, ManagerStore, ResultCache } from './ports.ts';
-import { repairSharedLedger } from './postgres/repair.ts';
-import { type DatabaseSettings, readDatabaseSettings } from './postgres/settings.ts';
-import { describeProvenance, type Provenance, type VerifyParams } from './provenance/index.ts';
-import { putAside } from './put-aside.ts';
-import { type Rebuilt, rebuild } from './rebuild.ts';
-import { repairLedger } from './repair-ledger.ts';
-import { createLastingCache } from './results.ts';
-import { createRooms } from './rooms.ts';
-import { isPostponed } from './s3/postponed.ts';
-import { readS3Settings, type S3Settings } from './s3/settings.ts';
-import { createS3Shelf } from './s3/shelf.ts';
-import { readSidecar, type Selection, type Sidecar, sidecarName } from './sidecar.ts';
-import { MARKS, type MarkSettings, toStored } from './to-stored.ts';
-import { createGate, createQueues } from './turns.ts';
-import { type Verified, verifyAll } from './verify.ts';
+} from './catalog/catalog.ts';
+import { type Lineage, lineageOf } from './catalog/lineage.ts';
+import { codeOf, FILES, type FileOperations, patientFiles } from './files/files.ts';
+import { checkWay } from './files/folders.ts';
+import { layoutOf, OWN, PARTITIONS, type Partition } from './files/paths.ts';
+import type { Circumstances, Kept, ManagerStore, ResultCache } from './interfaces.ts';
+import { createLastingLedger, type UsageRow, usageSince } from './ledger/ledger.ts';
+import { createLastingCache } from './ledger/result-cache.ts';
+import { createGate, createQueues } from './locks/concurrency.ts';
+import { repairLedger } from './maintenance/repair-ledger.ts';
+import { repairSharedLedger } from './maintenance/repair-postgres-ledger.ts';
+import { type Verified, verifyAll } from './maintenance/verify.ts';
+import { type Rebuilt, rebuild } from './open/rebuild-catalog.ts';
+import { createRooms } from './open/resources.ts';
+import { type DatabaseSettings, readDatabaseSettings } from './sql/postgres/settings.ts';
+import { createDirectoryShelf } from './storage/directory-storage.ts';
+import { putAside } from './storage/quarantine.ts';
+import { isPostponed } from './storage/s3/postponed.ts';
+import { createS3Shelf } from './storage/s3/s3-storage.ts';
+import { readS3Settings, type S3Settings } from './storage/s3/settings.ts';
 
 export interface StoreSettings extends MarkSettings {
   /** Made where it is not there. */

@@ -1,10 +1,31 @@
 /** Where what was paid for is kept: pictures with their sidecars, spending, jobs. */
-export type { ArtifactQuery, ArtifactSummary } from './catalog.ts';
+
+export type {
+  AiSource,
+  ManifestPresence,
+  ManifestProblem,
+  ManifestReport,
+  Mark,
+  MarkReading,
+  MarkResult,
+  Provenance,
+  ProvenanceFacts,
+  SidecarFacts,
+  SigningCredential,
+  SignParams,
+  SignResult,
+  VerifiedManifest,
+  VerifyParams,
+} from '../provenance/index.ts';
+export { AI_SOURCES, describeProvenance, markImage, readMark, signImage, verifyManifest } from '../provenance/index.ts';
+export { saveImage } from './artifacts/save-image.ts';
+export type { Selection, Sidecar } from './artifacts/sidecar.ts';
+export { sidecarSchema } from './artifacts/sidecar.ts';
+export type { ArtifactQuery, ArtifactSummary } from './catalog/catalog.ts';
+export type { Lineage } from './catalog/lineage.ts';
 export type { Artifact, Store, StoreSettings } from './create-store.ts';
 export { createStore } from './create-store.ts';
-export type { Partition } from './layout.ts';
-export type { Lineage } from './lineage.ts';
-export type { UsageRow } from './money.ts';
+export type { Partition } from './files/paths.ts';
 export type {
   CallStart,
   CallState,
@@ -24,7 +45,10 @@ export type {
   Scope,
   Spending,
   SpendingBasis,
-} from './ports.ts';
+} from './interfaces.ts';
+export type { UsageRow } from './ledger/ledger.ts';
+export type { Finding, Verified, VerifyNote } from './maintenance/verify.ts';
+export type { Rebuilt } from './open/rebuild-catalog.ts';
 export type {
   DatabaseOptions,
   DatabaseSettings,
@@ -33,28 +57,5 @@ export type {
   SqlClient,
   SqlPool,
   SqlSession,
-} from './postgres/settings.ts';
-export type {
-  AiSource,
-  ManifestPresence,
-  ManifestProblem,
-  ManifestReport,
-  Mark,
-  MarkReading,
-  MarkResult,
-  Provenance,
-  ProvenanceFacts,
-  SidecarFacts,
-  SigningCredential,
-  SignParams,
-  SignResult,
-  VerifiedManifest,
-  VerifyParams,
-} from './provenance/index.ts';
-export { AI_SOURCES, describeProvenance, markImage, readMark, signImage, verifyManifest } from './provenance/index.ts';
-export type { Rebuilt } from './rebuild.ts';
-export type { S3Settings } from './s3/settings.ts';
-export { saveImage } from './save-image.ts';
-export type { Selection, Sidecar } from './sidecar.ts';
-export { sidecarSchema } from './sidecar.ts';
-export type { Finding, Verified, VerifyNote } from './verify.ts';
+} from './sql/postgres/settings.ts';
+export type { S3Settings } from './storage/s3/settings.ts';

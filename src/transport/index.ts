@@ -8,6 +8,7 @@ export type {
 } from './auth/index.ts';
 export { awsAuth, basicAuth, bearerAuth, googleAuth, headerAuth, noAuth, oauthAuth, queryAuth } from './auth/index.ts';
 export { brokenReason } from './body/broken-blob.ts';
+export { DataUrl, toJsonText } from './body/encode-body.ts';
 export { parseJsonText } from './body/json.ts';
 export type {
   BytesWithMetadata,
@@ -37,11 +38,10 @@ export {
   TransportRateLimitError,
   TransportTimeoutError,
 } from './errors.ts';
-export { isFollowable } from './link-guard.ts';
-export { copyCause, createRedactor, type Redact } from './redact.ts';
+export { type Clock, nextTurn, sleep, untilAborted } from './flow/wait.ts';
+export { isFollowable } from './net/link-guard.ts';
+export { copyCause, createRedactor, type Redact } from './net/redact.ts';
 export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';
 export type { Transport } from './transport.ts';
 export { createTransport } from './transport.ts';
-export { type Clock, nextTurn, sleep, untilAborted } from './wait.ts';
-export { DataUrl, toJsonText } from './wire-body.ts';

@@ -1,7 +1,7 @@
 /** What a transport is made of. */
 import type { AuthStrategy } from './auth/index.ts';
 import type { Fault, Step } from './errors.ts';
-import type { Clock } from './wait.ts';
+import type { Clock } from './flow/wait.ts';
 
 /** Caps, each with a default that ordinary work never meets. */
 export interface TransportLimits {

@@ -9,12 +9,12 @@ import type {
   TransportCall,
   UploadTarget,
 } from './call.ts';
-import type { Downloaded } from './download.ts';
+import { createWire } from './context.ts';
 import { type JobTicket, transportError } from './errors.ts';
-import { fetchResults, sendCall } from './run.ts';
-import { openScope, type Scope } from './scope.ts';
+import { openScope, type Scope } from './flow/scope.ts';
+import type { Downloaded } from './phases/download.ts';
+import { fetchResults, sendCall } from './phases/run.ts';
 import type { TransportSettings } from './settings.ts';
-import { createWire } from './wire.ts';
 
 export interface Transport {
   /**
@@ -77,7 +77,7 @@ export function createTransport(settings: TransportSettings): Transport {
   }
 
   /** Loaded before the call's clock starts and anything is sent: what was paid for must not wait for code. */
-  const jobs = () => import('./follow.ts');
+  const jobs = () => import('./phases/follow-job.ts');
 
   return {
     async generateImageBytes(call, context = {}) {
@@ -100,18 +100,18 @@ export function createTransport(settings: TransportSettings): Transport {
     },
     stream: (call, onPartial, context = {}) =>
       within(context, async (scope) => {
-        const { runStream } = await import('./stream.ts'); // most calls never stream
+        const { runStream } = await import('./phases/stream.ts'); // most calls never stream
         const results = await runStream(wire, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
         return fetchResults(wire, scope, results, call);
       }),
     ask: (request, following, context = {}) =>
       within(context, async (scope) => {
-        const { ask } = await import('./poll.ts');
+        const { ask } = await import('./phases/poll.ts');
         return ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries });
       }),
     fetchLink: (link, context = {}) =>
       within(context, async (scope) =>
-        (await import('./download.ts')).download(wire, scope, link, {}, context.maxRetries),
+        (await import('./phases/download.ts')).download(wire, scope, link, {}, context.maxRetries),
       ),
     fetchLinks: (links, context = {}) =>
       within(context, (scope) =>
@@ -123,7 +123,7 @@ export function createTransport(settings: TransportSettings): Transport {
         ),
       ),
     upload: (target, context = {}) =>
-      within(context, async (scope) => (await import('./upload.ts')).upload(wire, scope, target)),
+      within(context, async (scope) => (await import('./phases/upload.ts')).upload(wire, scope, target)),
     redact: wire.redact,
     async close() {
       await Promise.all(cancelling);

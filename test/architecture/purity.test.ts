@@ -142,7 +142,7 @@ describe('a planted violation', () => {
     ],
     [
       'json-is-read-in-one-place',
-      'src/providers/kit/parse.ts',
+      'src/providers/kit/schema/parse.ts',
       [
         "export const a = JSON.parse('{}');",
         'export const { parse } = JSON;',

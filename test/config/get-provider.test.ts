@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configuredProviders, getProvider, setProvider } from '../../src/config/get-provider.ts';
-import { bearer } from '../../src/providers/kit/about.ts';
+import { bearer } from '../../src/providers/kit/adapter/about.ts';
 import type { AiImageError, AiImageProvider, AiImageResult } from '../../src/providers/protocol/index.ts';
 import { listProviders, type ProviderAbout, registry } from '../../src/providers/registry.ts';
 import { StubProvider } from '../../src/providers/stub/stub-provider.ts';

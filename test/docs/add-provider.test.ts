@@ -150,10 +150,10 @@ describe('the table of what a definition has', () => {
         .slice(2) ?? [];
     const named = rows.flatMap((row) => [...row.matchAll(/`([A-Za-z][\w.]*)(?=[(:`])/g)].map(([, name]) => name!));
     const sources = [
-      'kit/definition.ts',
-      'kit/about.ts',
-      'kit/webhook-url.ts',
-      'kit/path.ts',
+      'kit/adapter/definition.ts',
+      'kit/adapter/about.ts',
+      'kit/request/webhook-url.ts',
+      'kit/request/path.ts',
       'protocol/model-card.ts',
     ];
     const source = (await Promise.all(sources.map((path) => readFile(`src/providers/${path}`, 'utf8')))).join('\n');

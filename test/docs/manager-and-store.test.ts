@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { STEPS } from '../../src/manager/steps.ts';
+import { STEPS } from '../../src/manager/tracing.ts';
 
 const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
 

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { markImage } from '../../src/store/provenance/index.ts';
+import { markImage } from '../../src/provenance/index.ts';
+import { createTestSigner } from '../provenance/support/certificate.ts';
+import { FACTS } from '../provenance/support/facts.ts';
 import { files } from '../providers/kit/image/samples.ts';
-import { createTestSigner } from '../store/provenance/support/certificate.ts';
-import { FACTS } from '../store/provenance/support/facts.ts';
 
 const page = await readFile('docs/provenance.md', 'utf8');
 const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
-const room = new URL('../../src/store/provenance/index.ts', import.meta.url).href;
+const room = new URL('../../src/provenance/index.ts', import.meta.url).href;
 
 let folder = '';
 beforeAll(async () => {

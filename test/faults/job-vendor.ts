@@ -1,7 +1,7 @@
 /** Vendors of the kinds that the fault tests need beside OpenAI: one that answers with links, one with jobs, told in two ways. */
 import * as z from 'zod/mini';
+import type { CommonSettings } from '../../src/providers/kit/adapter/settings.ts';
 import { blob, defineProvider, get, type ImageItem, post } from '../../src/providers/kit/index.ts';
-import type { CommonSettings } from '../../src/providers/kit/settings.ts';
 import type { ModelCard } from '../../src/providers/protocol/model-card.ts';
 import { type Hit, type HostileServer, type ServerOptions, startServer } from './hostile-server.ts';
 import { KEY, png } from './support.ts';

@@ -1,4 +1,4 @@
-/** Links that a vendor names are attacks until shown otherwise. The spellings have tables in test/transport/link-guard.test.ts. */
+/** Links that a vendor names are attacks until shown otherwise. The spellings have tables in test/transport/net/link-guard.test.ts. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobHandle } from '../../src/index.ts';
 import { loopbackCertificate, loopbackKey } from '../transport/platform/loopback-cert.ts';

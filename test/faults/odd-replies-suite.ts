@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProvider } from '../../src/index.ts';
-import { bySettings } from '../../src/providers/kit/definition.ts';
+import { bySettings } from '../../src/providers/kit/adapter/definition.ts';
 import type { MediaProvider } from '../../src/providers/protocol/index.ts';
 import { type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readConversations, readSettings } from '../../src/testing/host.ts';

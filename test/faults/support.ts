@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createProvider } from '../../src/index.ts';
-import type { CommonSettings } from '../../src/providers/kit/settings.ts';
+import type { CommonSettings } from '../../src/providers/kit/adapter/settings.ts';
 import { type AiImageError, isAiImageError } from '../../src/providers/protocol/errors.ts';
 import { makePng } from '../providers/kit/image/make-png.ts';
 import type { HostileServer } from './hostile-server.ts';

@@ -1,7 +1,7 @@
 /** The pixel check at its limits: the largest image that is looked at, and the narrowest one. */
 import { createDeflate } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { findPixelFault } from '../../src/store/png-pixels.ts';
+import { findPixelFault } from '../../src/store/artifacts/png-pixels.ts';
 import { headerChunk, pngWith } from '../providers/kit/image/make-png.ts';
 
 /** Zeros, deflated in blocks. */

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { createStore } from '../../src/store/index.ts';
 import { saved } from '../store/pictures.ts';
 import { linesOf, useChildren } from '../store/processes.ts';
+import { openS3Server, type S3Server } from '../store/storage/s3-server.ts';
 import { incomingFiles, useFolder } from '../store/support.ts';
-import { openS3Server, type S3Server } from '../store/support-s3.ts';
 import { bytesOf, largeBytesOf } from '../store/works.ts';
 
 const folder = useFolder();

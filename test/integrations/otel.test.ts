@@ -10,7 +10,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createOtelObserver } from '../../src/integrations/otel.ts';
 import { createImageManager } from '../../src/manager/index.ts';
-import { STEPS } from '../../src/manager/steps.ts';
+import { STEPS } from '../../src/manager/tracing.ts';
 import { PaidProvider, small } from '../manager/support.ts';
 
 const spans = new InMemorySpanExporter();

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StubProvider } from '../../src/index.ts';
 import { createImageManager, createLedger, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
-import { createJobRecords } from '../../src/manager/jobs.ts';
-import { STEPS } from '../../src/manager/steps.ts';
+import { createJobRecords } from '../../src/manager/jobs/job-records.ts';
+import { STEPS } from '../../src/manager/tracing.ts';
 import { TIMED } from '../support/timed.ts';
 import { PaidProvider, small } from './support.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { bySettings } from '../../src/providers/kit/definition.ts';
+import { bySettings } from '../../src/providers/kit/adapter/definition.ts';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readSettings } from '../../src/testing/host.ts';
 import { describeProvider } from '../../src/testing/index.ts';

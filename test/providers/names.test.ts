@@ -1,6 +1,6 @@
 /** Names that people know: aliases of providers, models taken for providers, and words that are near one of them. */
 import { describe, expect, it } from 'vitest';
-import { findBackend } from '../../src/apps/cli/backends.ts';
+import { findBackend } from '../../src/apps/shared/backends.ts';
 import { getProvider } from '../../src/config/get-provider.ts';
 import { createImageManager } from '../../src/manager/index.ts';
 import {

@@ -6,8 +6,8 @@ import { afterAll, expect, it } from 'vitest';
 import { createImageManager } from '../../src/index.ts';
 import { createStore } from '../../src/store/index.ts';
 import { PaidProvider } from '../manager/support.ts';
+import { openS3Server } from './storage/s3-server.ts';
 import { useFolder } from './support.ts';
-import { openS3Server } from './support-s3.ts';
 
 const folder = useFolder();
 const pglite = await PGlite.create();

@@ -5,7 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { FILES, type FileOperations } from '../../src/store/files.ts';
+import { FILES, type FileOperations } from '../../src/store/files/files.ts';
 
 interface Content {
   bytes: Uint8Array;

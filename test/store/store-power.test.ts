@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { FileOperations } from '../../src/store/files.ts';
+import type { FileOperations } from '../../src/store/files/files.ts';
 import { createStore } from '../../src/store/index.ts';
 import { saved } from './pictures.ts';
 import { createDisk, type Disk } from './power.ts';

@@ -15,11 +15,11 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createImageManager } from '../../src/index.ts';
-import { circumstancesOf } from '../../src/manager/circumstances.ts';
-import { FILES } from '../../src/store/files.ts';
-import { createFolders } from '../../src/store/folders.ts';
+import { circumstancesOf } from '../../src/manager/steps/artifact-context.ts';
+import { FILES } from '../../src/store/files/files.ts';
+import { createFolders } from '../../src/store/files/folders.ts';
 import { createStore, type Store, type StoreSettings, saveImage, sidecarSchema } from '../../src/store/index.ts';
-import { addArtifact } from '../../src/store/place.ts';
+import { addArtifact } from '../../src/store/storage/artifact-writer.ts';
 import { startServer } from '../faults/hostile-server.ts';
 import { directProvider, linkOn } from '../faults/job-vendor.ts';
 import { KEY, png } from '../faults/support.ts';

@@ -1,5 +1,5 @@
 /** The file system as the store sees it, watched: counted, broken off, or in error where a test wants it. */
-import { FILES, type FileOperations } from '../../src/store/files.ts';
+import { FILES, type FileOperations } from '../../src/store/files/files.ts';
 
 export const errorOf = (code: string) => Object.assign(new Error(`${code}: planned`), { code });
 

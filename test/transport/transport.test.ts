@@ -2,13 +2,13 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createWire } from '../../src/transport/context.ts';
 import {
   createTransport,
   type TransportCall,
   TransportError,
   type TransportSettings,
 } from '../../src/transport/index.ts';
-import { createWire } from '../../src/transport/wire.ts';
 import { closeServers, head, startServer, until } from '../faults/hostile-server.ts';
 
 afterAll(closeServers);

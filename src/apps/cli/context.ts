@@ -1,5 +1,5 @@
 /** What every command is handed. */
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;

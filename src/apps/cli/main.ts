@@ -1,8 +1,8 @@
 /** The process around the command line. */
 import packageJson from '../../../package.json' with { type: 'json' };
-import { hasAddressSpace } from './address-space.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { closedStream, guard, wasClosed } from './outlet.ts';
+import { hasAddressSpace } from './system/address-space.ts';
+import { closedStream, guard, wasClosed } from './system/outlet.ts';
 
 // A reader that goes away is no fault: what was made is saved all the same, and its path is told on the stream that is left.
 guard(process.stdout);
@@ -35,9 +35,9 @@ function stop(how: Ending) {
 for (const [signal, how] of Object.entries(SIGNALS)) process.on(signal, () => stop(how));
 
 const [{ concealKeys }, { run }, { withoutControls }] = await Promise.all([
-  import('./conceal.ts'),
-  import('./run.ts'),
-  import('./terminal.ts'),
+  import('./output/conceal-keys.ts'),
+  import('./program.ts'),
+  import('./output/terminal.ts'),
 ]);
 process.on('uncaughtException', (error) => {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

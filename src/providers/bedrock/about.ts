@@ -1,4 +1,4 @@
-import { ownAuth, type ProviderAbout } from '../kit/about.ts';
+import { ownAuth, type ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'bedrock',

@@ -1,4 +1,4 @@
-import { headerKey, type ProviderAbout } from '../kit/about.ts';
+import { headerKey, type ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'bfl',

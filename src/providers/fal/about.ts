@@ -1,4 +1,4 @@
-import type { AuthDeclaration, ProviderAbout } from '../kit/about.ts';
+import type { AuthDeclaration, ProviderAbout } from '../kit/adapter/about.ts';
 
 /** `Authorization: Key …`, not Bearer. */
 const auth = { kind: 'bearer', scheme: 'Key', env: ['FAL_KEY'] } as const satisfies AuthDeclaration;

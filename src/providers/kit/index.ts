@@ -13,11 +13,7 @@ export {
   sleep,
   toJsonText as jsonText,
 } from '../../transport/index.ts';
-export type { AuthDeclaration, ProviderAbout } from './about.ts';
-export { apiUrl, apiUrlOrPath } from './api-url.ts';
-export { blob, blobOrLink } from './blob.ts';
-export type { DefinedProvider } from './define-provider.ts';
-export { defineProvider } from './define-provider.ts';
+export type { AuthDeclaration, ProviderAbout } from './adapter/about.ts';
 export type {
   EditArgs,
   ImageItem,
@@ -34,12 +30,16 @@ export type {
   ReportedUsage,
   RequestArgs,
   WebhookDefinition,
-} from './definition.ts';
-export { dataUrl, get, post, postForm, storeForm } from './definition.ts';
+} from './adapter/definition.ts';
+export { dataUrl, get, post, postForm, storeForm } from './adapter/definition.ts';
+export type { CommonSettings } from './adapter/settings.ts';
 export { fromBase64, fromHex } from './encoding.ts';
 export { isLink } from './is-link.ts';
-export { jobSegment, modelPath, modelSegment } from './path.ts';
-export type { CommonSettings } from './settings.ts';
+export type { DefinedProvider } from './provider/define-provider.ts';
+export { defineProvider } from './provider/define-provider.ts';
+export { apiUrl, apiUrlOrPath } from './request/api-url.ts';
+export { jobSegment, modelPath, modelSegment } from './request/path.ts';
+export { secretsOf, webhookSecrets, webhookUrl } from './request/webhook-url.ts';
+export { blob, blobOrLink } from './schema/blob.ts';
 export type { Size } from './sizes.ts';
 export { nominalPixels, parseSize, sizeText } from './sizes.ts';
-export { secretsOf, webhookSecrets, webhookUrl } from './webhook-url.ts';

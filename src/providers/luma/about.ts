@@ -1,4 +1,4 @@
-import type { ProviderAbout } from '../kit/about.ts';
+import type { ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'luma',

@@ -1,4 +1,4 @@
-import { noKey, type ProviderAbout } from '../kit/about.ts';
+import { noKey, type ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'openai-compatible',

@@ -1,4 +1,4 @@
-import { bearer, type ProviderAbout } from '../kit/about.ts';
+import { bearer, type ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'recraft',

@@ -1,6 +1,7 @@
 /** The stub as hosts use it in their tests: it remembers what it was asked. Its drawing code loads with the first call. */
-import { lazyProvider, markOwn } from '../kit/lazy-provider.ts';
-import type { CommonSettings } from '../kit/settings.ts';
+
+import type { CommonSettings } from '../kit/adapter/settings.ts';
+import { lazyProvider, markOwn } from '../kit/provider/lazy-provider.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type {

@@ -1,7 +1,7 @@
 /** Credentials that are there from the start, or that the caller's own function gives. */
 import { encodeBase64 } from '#platform';
 import { transportError } from '../errors.ts';
-import { copyCause, createRedactor } from '../redact.ts';
+import { copyCause, createRedactor } from '../net/redact.ts';
 import type { AuthStrategy } from './strategy.ts';
 
 /** Gives a token for each request; where they come from and how long they last is the caller's affair. */

@@ -1,5 +1,5 @@
 /** How a request shows who sends it. Secrets live in closures; only the redactor is told them. */
-import type { Clock } from '../wait.ts';
+import type { Clock } from '../flow/wait.ts';
 
 export interface Authorization {
   readonly headers?: Readonly<Record<string, string>>;

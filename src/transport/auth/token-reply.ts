@@ -1,6 +1,6 @@
 /** What a token server answers. Source: RFC 6749, sections 5.1 and 5.2. */
 import { transportError } from '../errors.ts';
-import { createRedactor } from '../redact.ts';
+import { createRedactor } from '../net/redact.ts';
 import type { TokenReply } from './strategy.ts';
 import type { FetchedToken } from './tokens.ts';
 

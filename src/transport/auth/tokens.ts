@@ -1,5 +1,5 @@
 /** Tokens that are fetched and last for a while: one request for all who wait, renewed early, and a failure is not remembered. */
-import { untilAborted } from '../wait.ts';
+import { untilAborted } from '../flow/wait.ts';
 import type { AuthContext } from './strategy.ts';
 
 export interface FetchedToken {

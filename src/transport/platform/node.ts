@@ -3,9 +3,9 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { crc32 as zlibCrc32 } from 'node:zlib';
-import { literalAddress } from '../address.ts';
 import { type Fault, type TransportError, transportError } from '../errors.ts';
-import { untilAborted } from '../wait.ts';
+import { untilAborted } from '../flow/wait.ts';
+import { literalAddress } from '../net/address.ts';
 import type { DialOptions, ResolvedAddress } from './web.ts';
 
 const MINUS = 0x2d;

@@ -124,7 +124,7 @@ export async function dial(
   { signal, method = 'GET', body, headers, isAllowed, lookup }: DialOptions,
 ): Promise<Response> {
   if (lookup !== undefined) throw new TypeError('lookup cannot be honoured: this platform resolves names itself');
-  const { literalAddress } = await import('../address.ts'); // not every page follows links
+  const { literalAddress } = await import('../net/address.ts'); // not every page follows links
   const address = literalAddress(url);
   if (address !== undefined && !isAllowed(address)) {
     throw transportError(`link to ${address} is refused: the address is not allowed`, {

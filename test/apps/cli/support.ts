@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterAll } from 'vitest';
-import { run } from '../../../src/apps/cli/run.ts';
+import { run } from '../../../src/apps/cli/program.ts';
 import { listProviders } from '../../../src/index.ts';
 
 export interface Ended {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findKeyFault } from '../../../src/apps/cli/key-fault.ts';
+import { findKeyFault } from '../../../src/apps/cli/batch/key-fault.ts';
 import { decodeText } from '../../../src/config/file/decode-text.ts';
 import { setProvider } from '../../../src/index.ts';
 import { PaidProvider } from '../../manager/support.ts';

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import type { Argument, Command, Option } from 'commander';
 import { EXIT_CODES } from '../../../src/apps/cli/exit-codes.ts';
-import { createProgram } from '../../../src/apps/cli/run.ts';
+import { createProgram } from '../../../src/apps/cli/program.ts';
 
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
 

@@ -1,6 +1,6 @@
 /** The pages in docs/providers/, made of the registry: what each vendor and model can do, what it costs, and how to begin. */
 import * as z from 'zod/mini';
-import type { ProviderDefinition } from '../../../src/providers/kit/definition.ts';
+import type { ProviderDefinition } from '../../../src/providers/kit/adapter/definition.ts';
 import type { ImagePrice, ModelCard, Pricing, SizeRule } from '../../../src/providers/protocol/index.ts';
 
 export interface ProviderFacts {

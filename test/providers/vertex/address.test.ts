@@ -1,6 +1,6 @@
 /** Where requests go, and as whom: by location and project with a token, or in express mode with a key. */
 import { describe, expect, it } from 'vitest';
-import { bySettings } from '../../../src/providers/kit/definition.ts';
+import { bySettings } from '../../../src/providers/kit/adapter/definition.ts';
 import { createVertex, vertex } from '../../../src/providers/vertex/index.ts';
 import { openVendor, sendJson, WHITE_PNG } from '../kit/support/vendor.ts';
 

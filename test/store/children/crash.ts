@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { FileOperations } from '../../../src/store/files.ts';
+import type { FileOperations } from '../../../src/store/files/files.ts';
 import { createStore } from '../../../src/store/index.ts';
 import { about, drawn, handleOf } from '../pictures.ts';
 import { careless, watchedFiles } from '../watched-files.ts';

@@ -1,6 +1,6 @@
 /** Works with a store in three loops at once until it is killed. What it begins and what was acknowledged is on stdout at once. */
 import { writeSync } from 'node:fs';
-import { FILES } from '../../../src/store/files.ts';
+import { FILES } from '../../../src/store/files/files.ts';
 import { createStore } from '../../../src/store/index.ts';
 import { about, drawn, handleOf } from '../pictures.ts';
 import { careless } from '../watched-files.ts';

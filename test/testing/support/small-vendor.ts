@@ -1,6 +1,6 @@
 /** A vendor that was made up for these tests, and a provider for it that keeps the contract. */
 import * as z from 'zod/mini';
-import { bearer } from '../../../src/providers/kit/about.ts';
+import { bearer } from '../../../src/providers/kit/adapter/about.ts';
 import { blob, defineProvider, get, post, sizeText } from '../../../src/providers/kit/index.ts';
 import { AiImageError, type MediaProvider, type ModelCard } from '../../../src/providers/protocol/index.ts';
 import type { ContractSettings, Conversation } from '../../../src/testing/index.ts';

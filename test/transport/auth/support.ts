@@ -2,13 +2,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../../src/transport/flow/wait.ts';
 import {
   type AuthStrategy,
   createTransport,
   type Transport,
   type TransportError,
 } from '../../../src/transport/index.ts';
-import type { Clock } from '../../../src/transport/wait.ts';
 
 export interface Seen {
   readonly method: string;

@@ -11,8 +11,8 @@ import {
 } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../../src/transport/address.ts';
 import { TransportError } from '../../../src/transport/errors.ts';
+import { isPublicAddress } from '../../../src/transport/net/address.ts';
 import { type DialOptions, dial, type ResolvedAddress } from '../../../src/transport/platform/node.ts';
 import { TIMED } from '../../support/timed.ts';
 

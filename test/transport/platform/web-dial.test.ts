@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isPublicAddress } from '../../../src/transport/address.ts';
+import { isPublicAddress } from '../../../src/transport/net/address.ts';
 import * as node from '../../../src/transport/platform/node.ts';
 import * as web from '../../../src/transport/platform/web.ts';
 

@@ -1,7 +1,7 @@
 /** `imagen backends`: who can be asked, what they can do, and whether they are well. */
 import { type DescribedSetting, describeSettings } from '../../../config/describe-settings.ts';
 import { type AiImageErrorCode, type Health, isAiImageError, type ModelCard } from '../../../index.ts';
-import type { ProviderDefinition } from '../../../providers/kit/definition.ts';
+import type { ProviderDefinition } from '../../../providers/kit/adapter/definition.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import {
   type Backend,
@@ -12,14 +12,14 @@ import {
   modelsOf,
   type Usability,
   usabilityOf,
-} from '../backends.ts';
-import { can, editWords, lifeWords, priceWords, sizeWords } from '../card-words.ts';
+} from '../../shared/backends.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { type Exit, exitOf } from '../exit-codes.ts';
-import { columns, titled } from '../table.ts';
+import { can, editWords, lifeWords, priceWords, sizeWords } from '../output/format-model.ts';
+import { columns, titled } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 interface ListOptions extends GlobalOptions {
   readonly all?: boolean;

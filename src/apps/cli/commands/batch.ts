@@ -1,18 +1,24 @@
 /** `imagen batch`: a file of requests, checked whole before the first is paid for; run again, it goes on where it stopped. */
 import { isAiImageError, type ManagerRequest } from '../../../index.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
+import { type FileRow, type RowFlags, readRows } from '../batch/batch-file.ts';
+import { concludeSeries, drawSeries, type RowEnd } from '../batch/batch-runner.ts';
+import { type Journal, openJournal, rowKey } from '../batch/journal.ts';
+import { type KeyedRow, ROW_NOTE, settleDoubts } from '../batch/reconcile-batch.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
-import type { DrawOptions } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
+import {
+  addRequestOptions,
+  REQUEST_FLAGS,
+  type RequestOptions,
+  readDeadline,
+  readRequest,
+} from '../flags/request-flags.ts';
+import type { DrawOptions } from '../generate-images.ts';
 import { jobsOf } from '../job-names.ts';
-import { type Journal, openJournal, rowKey } from '../journal.ts';
-import { addRequestOptions, REQUEST_FLAGS, type RequestOptions, readDeadline, readRequest } from '../request-flags.ts';
-import { type FileRow, type RowFlags, readRows } from '../rows.ts';
-import { concludeSeries, drawSeries, type RowEnd } from '../series.ts';
-import { type KeyedRow, ROW_NOTE, settleDoubts } from '../settle-doubts.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 import { addConcurrency, addDrawOptions, readConcurrency } from './generate.ts';
 
 interface BatchOptions extends RequestOptions, DrawOptions {

@@ -1,6 +1,5 @@
 /** `imagen completion`: the script that lets a shell complete commands, flags and values. */
 
-import { readChoice } from '../choice.ts';
 import type { Commands } from '../commands.ts';
 import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
@@ -8,6 +7,7 @@ import { type Place, placesOf } from '../completion/words.ts';
 import { zshScript } from '../completion/zsh.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { readChoice } from '../flags/enum-flag.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
   string,

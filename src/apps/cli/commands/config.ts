@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { type ConfigFault, checkConfig } from '../../../config/check-config.ts';
 import { type Config, type ConfigOrigin, describeConfig } from '../../../config/index.ts';
 import { CONFIG_FILE, ownConfigPath } from '../../../config/load-config.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
-import { configRows } from '../config-rows.ts';
 import { configTemplate } from '../config-template.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { columns } from '../table.ts';
+import { configRows } from '../output/config-rows.ts';
+import { columns } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 interface InitOptions extends GlobalOptions {
   readonly project?: boolean;

@@ -1,7 +1,8 @@
 /** `imagen doctor`: whether everything is as it has to be, and what to do where it is not. */
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { checkConfig } from '../../../config/check-config.ts';
-import { listBackends } from '../backends.ts';
+import { listBackends } from '../../shared/backends.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import {
@@ -14,9 +15,8 @@ import {
   packageFindings,
   storeFindings,
   terminalFinding,
-} from '../doctor-checks.ts';
+} from '../doctor/checks.ts';
 import type { Exit } from '../exit-codes.ts';
-import { openWorkbench } from '../workbench.ts';
 import { checkHealth, healthRow } from './backends.ts';
 
 interface DoctorOptions extends GlobalOptions {

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ManagerRequest } from '../../../index.ts';
 import type { ArtifactSummary, Store } from '../../../store/index.ts';
+import { findPicture } from '../../shared/artifacts.ts';
+import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
-import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
-import { findPicture } from '../kept-pictures.ts';
 import {
   addRequestOptions,
   type RequestOptions,
@@ -15,9 +15,9 @@ import {
   readPicture,
   readPrompt,
   readRequest,
-} from '../request-flags.ts';
+} from '../flags/request-flags.ts';
+import { type DrawOptions, draw } from '../generate-images.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench, type Workbench } from '../workbench.ts';
 import { addDrawOptions } from './generate.ts';
 
 interface EditOptions extends RequestOptions, DrawOptions {}

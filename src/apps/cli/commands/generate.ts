@@ -1,11 +1,12 @@
 /** `imagen generate`: a prompt becomes files; with variations, each of them does. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { openWorkbench } from '../../shared/open-app.ts';
+import { concludeSeries, drawSeries, type SeriesRow } from '../batch/batch-runner.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
-import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
-import { readTextOf } from '../read-file-of.ts';
+import { readTextOf } from '../flags/read-file.ts';
 import {
   addRequestOptions,
   all,
@@ -14,10 +15,9 @@ import {
   readPrompt,
   readRequest,
   readWhole,
-} from '../request-flags.ts';
-import { concludeSeries, drawSeries, type SeriesRow } from '../series.ts';
+} from '../flags/request-flags.ts';
+import { type DrawOptions, draw } from '../generate-images.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 interface GenerateOptions extends RequestOptions, DrawOptions {
   readonly variation?: readonly string[];

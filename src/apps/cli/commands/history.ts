@@ -2,18 +2,18 @@
 import type { Command } from 'commander';
 import { findProvider, suggestName } from '../../../providers/registry.ts';
 import type { ArtifactQuery, ArtifactSummary } from '../../../store/index.ts';
+import { findPicture, findPictures, shortId, storeToLookAt } from '../../shared/artifacts.ts';
+import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
+import { toRerunRequest } from '../../shared/rerun.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
-import { describePicture } from '../describe-picture.ts';
-import { type DrawOptions, draw } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
-import { findPicture, findPictures, shortId, storeToLookAt } from '../kept-pictures.ts';
-import { readDeadline, readWhole } from '../request-flags.ts';
-import { toRerunRequest } from '../rerun-request.ts';
-import { readSince } from '../since.ts';
-import { columns, dollars } from '../table.ts';
+import { readDeadline, readWhole } from '../flags/request-flags.ts';
+import { readSince } from '../flags/time-flag.ts';
+import { type DrawOptions, draw } from '../generate-images.ts';
+import { describePicture } from '../output/format-artifact.ts';
+import { columns, dollars } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench, type Workbench } from '../workbench.ts';
 import { addDrawOptions } from './generate.ts';
 
 export function addHistory({ program, action }: Commands): void {

@@ -2,23 +2,23 @@
 import { userInfo } from 'node:os';
 import { keepJobsOpenMsOf } from '../../../config/create-manager-from-config.ts';
 import type { JobRecord } from '../../../index.ts';
-import { isOpen } from '../../../manager/job-states.ts';
-import { inWords, settle } from '../../../manager/settle.ts';
+import { isOpen } from '../../../manager/jobs/job-states.ts';
+import { inWords, settle } from '../../../manager/jobs/settle.ts';
+import { storeToLookAt } from '../../shared/artifacts.ts';
+import { callOff, type Fetched, fetchJobs, findJob, jobsOf, managersOf, requireFree } from '../../shared/jobs.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
-import { faultsOf, tellUnsynced } from '../deliver.ts';
-import { wordsOf } from '../draw.ts';
 import type { Exit } from '../exit-codes.ts';
-import { explain } from '../explain.ts';
-import { callOff, type Fetched, fetchJobs, findJob, jobsOf, managersOf, requireFree } from '../fetch-jobs.ts';
+import { readDeadline, readWhole } from '../flags/request-flags.ts';
+import { wordsOf } from '../generate-images.ts';
 import { idOf } from '../job-names.ts';
-import { storeToLookAt } from '../kept-pictures.ts';
-import { readDeadline, readWhole } from '../request-flags.ts';
-import type { Saved } from '../save-images.ts';
-import { columns } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { explain } from '../output/explain-error.ts';
+import type { Saved } from '../output/save-images.ts';
+import { columns } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { faultsOf, tellUnsynced } from '../output/write-results.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 export function addJobs({ program, action }: Commands): void {
   const jobs = program

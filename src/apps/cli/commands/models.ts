@@ -1,7 +1,13 @@
 /** `imagen models`: what can be drawn with, for how much, and how long it will be there. Needs no key and makes no call. */
 import type { ModelCard } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
-import { type Backend, findBackend, listBackends, modelsOf } from '../backends.ts';
+import { type Backend, findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
+import type { Commands } from '../commands.ts';
+import type { CommandContext, GlobalOptions } from '../context.ts';
+import type { Exit } from '../exit-codes.ts';
+import { readChoice } from '../flags/enum-flag.ts';
+import { all } from '../flags/request-flags.ts';
 import {
   ABILITIES,
   type Ability,
@@ -13,15 +19,9 @@ import {
   lowestPrice,
   priceWords,
   sizeWords,
-} from '../card-words.ts';
-import { readChoice } from '../choice.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
-import type { Exit } from '../exit-codes.ts';
-import { all } from '../request-flags.ts';
-import { columns, titled } from '../table.ts';
+} from '../output/format-model.ts';
+import { columns, titled } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 interface ModelsOptions extends GlobalOptions {
   readonly provider?: string;

@@ -1,12 +1,12 @@
 /** `imagen reindex`: the catalog, or the ledger, made again from the sidecars. */
 import { existsSync } from 'node:fs';
 import type { JobRecord, Store } from '../../../store/index.ts';
+import { storeToLookAt } from '../../shared/artifacts.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { storeToLookAt } from '../kept-pictures.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 export function addReindex({ program, action }: Commands): void {
   program

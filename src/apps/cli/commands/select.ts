@@ -1,13 +1,13 @@
 /** `imagen select`: a person's choice among pictures, written into their sidecars. */
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
+import { findPictures, storeToLookAt } from '../../shared/artifacts.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { findPictures, storeToLookAt } from '../kept-pictures.ts';
-import { all } from '../request-flags.ts';
+import { all } from '../flags/request-flags.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 export function addSelect({ program, action }: Commands): void {
   program

@@ -1,14 +1,14 @@
 /** `imagen styles`: words that a style adds to a prompt, and the styles that vendors have of their own. */
 import type { StylePreset } from '../../../index.ts';
-import { STYLES } from '../../../manager/styles.ts';
+import { STYLES } from '../../../manager/prompt/styles.ts';
 import { suggest } from '../../../providers/registry.ts';
-import { findBackend, listBackends, modelsOf } from '../backends.ts';
+import { findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
+import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { columns, titled } from '../table.ts';
+import { columns, titled } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench, type Workbench } from '../workbench.ts';
 
 interface StylesOptions extends GlobalOptions {
   readonly provider?: string;

@@ -1,15 +1,24 @@
 /** `imagen usage`: what was spent, by day, provider or model. */
 import { resolve } from 'node:path';
-import { writeNewFile } from '../../../store/write-new-file.ts';
-import { readChoice } from '../choice.ts';
+import { writeNewFile } from '../../../store/files/write-new-file.ts';
+import { storeToLookAt } from '../../shared/artifacts.ts';
+import { openWorkbench } from '../../shared/open-app.ts';
+import {
+  GROUPINGS,
+  type Grouping,
+  groupUsage,
+  type Spent,
+  sumOf,
+  toChart,
+  toSvg,
+  totalWords,
+} from '../../shared/usage.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { storeToLookAt } from '../kept-pictures.ts';
-import { readSince } from '../since.ts';
-import { GROUPINGS, type Grouping, groupUsage, type Spent, sumOf, toChart, toSvg, totalWords } from '../spending.ts';
+import { readChoice } from '../flags/enum-flag.ts';
+import { readSince } from '../flags/time-flag.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench } from '../workbench.ts';
 
 export function addUsage({ program, action }: Commands): void {
   program

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Finding, VerifyNote } from '../../../store/index.ts';
-import { type CheckedFile, checkFile } from '../check-file.ts';
+import { findPicture, storeToLookAt } from '../../shared/artifacts.ts';
+import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
+import { type CheckedFile, checkFile } from '../doctor/check-file.ts';
 import type { Exit } from '../exit-codes.ts';
-import { findPicture, storeToLookAt } from '../kept-pictures.ts';
-import { columns } from '../table.ts';
+import { columns } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
-import { openWorkbench, type Workbench } from '../workbench.ts';
 
 export function addVerify({ program, action }: Commands): void {
   program

@@ -9,7 +9,7 @@ import {
   SAFETY_LEVELS,
   SIZE_WORDS,
 } from '../../../providers/protocol/vocabulary.ts';
-import { ABILITIES } from '../card-words.ts';
+import { ABILITIES } from '../output/format-model.ts';
 
 /** What stands behind a flag. */
 export type FlagValue =

@@ -4,8 +4,8 @@
  */
 import * as z from 'zod/mini';
 import type { ModelCard, SizeRule } from '../../protocol/index.ts';
-import { blob } from '../blob.ts';
-import { type EditArgs, type ImageItem, post, type ReadError, type RequestArgs } from '../definition.ts';
+import { type EditArgs, type ImageItem, post, type ReadError, type RequestArgs } from '../adapter/definition.ts';
+import { blob } from '../schema/blob.ts';
 
 const MIB = 1024 * 1024;
 /** About what one request may hold in all; base64 makes a third more of it (unverified for current versions). */

@@ -3,8 +3,8 @@
  * pictures in events. Source: types of npm `openai` 7.55.0; recorded requests of that client.
  */
 import * as z from 'zod/mini';
-import { blob } from '../blob.ts';
-import type { EditArgs, ImageItem, InputFile, ReadEvent, RequestArgs } from '../definition.ts';
+import type { EditArgs, ImageItem, InputFile, ReadEvent, RequestArgs } from '../adapter/definition.ts';
+import { blob } from '../schema/blob.ts';
 import { sizeText } from '../sizes.ts';
 
 const count = z.nullish(z.number());

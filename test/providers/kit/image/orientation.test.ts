@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeTurn } from '../../../../src/providers/kit/image/orientation.ts';
-import { jpegWith, pngWithChunk, segment, webpWithChunk } from '../../../store/provenance/support/files.ts';
+import { jpegWith, pngWithChunk, segment, webpWithChunk } from '../../../provenance/support/files.ts';
 import { files, picture } from './samples.ts';
 
 /** An EXIF structure whose first directory holds a few entries. */

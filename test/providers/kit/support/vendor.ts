@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod/mini';
-import { bearer, type ProviderAbout } from '../../../../src/providers/kit/about.ts';
+import { bearer, type ProviderAbout } from '../../../../src/providers/kit/adapter/about.ts';
 import { blob, defineProvider, post, type RequestArgs, sizeText } from '../../../../src/providers/kit/index.ts';
 import type { ModelCard } from '../../../../src/providers/protocol/index.ts';
 

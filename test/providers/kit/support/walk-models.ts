@@ -1,8 +1,8 @@
 /** Walks every field of a request over every model of a provider, one by one. */
 import type * as z from 'zod/mini';
-import { chooseModel, modelsOf, operationOf } from '../../../../src/providers/kit/cards.ts';
-import { bySettings, type ProviderDefinition } from '../../../../src/providers/kit/definition.ts';
+import { bySettings, type ProviderDefinition } from '../../../../src/providers/kit/adapter/definition.ts';
 import { encodePng } from '../../../../src/providers/kit/image/png.ts';
+import { chooseModel, modelsOf, operationOf } from '../../../../src/providers/kit/request/cards.ts';
 import { chooseSize, sizeText } from '../../../../src/providers/kit/sizes.ts';
 import type { MediaProvider, ModelCard, Operation } from '../../../../src/providers/protocol/index.ts';
 import {

@@ -1,0 +1,37 @@
+/** Points in time as people write them: a date, a time, or how long ago. */
+import { UsageError } from '../usage-error.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const AGO = /^(\d{1,5})([hdw])$/;
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+
+/**
+ * `24h` is that many hours ago; `7d` and `2w` begin with a day, as does a date. Days are those of UTC.
+ * @param now milliseconds since the epoch
+ * @returns ISO 8601, in UTC
+ * @throws UsageError
+ */
+export function readSince(text: string, now = Date.now()): string {
+  const [, count, unit] = AGO.exec(text) ?? [];
+  const [, day] = DATE.exec(text) ?? [];
+  const time =
+    count === undefined
+      ? timeOf(text, day)
+      : unit === 'h'
+        ? now - Number(count) * HOUR_MS
+        : startOfDay(now - Number(count) * (unit === 'd' ? 1 : 7) * DAY_MS);
+  if (Number.isFinite(time)) return new Date(time).toISOString();
+  throw new UsageError(
+    `--since ${text.slice(0, 40)} is no point in time`,
+    'Write a date (2026-11-25), a time (2026-11-25T18:00Z), or how long ago it is: 24h, 7d, 2w.',
+  );
+}
+
+const startOfDay = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
+
+/** The 31st of February is not the 3rd of March. */
+function timeOf(text: string, day: string | undefined): number {
+  if (day === undefined || Number.isNaN(Date.parse(day))) return Number.NaN;
+  return new Date(day).toISOString().startsWith(day) ? Date.parse(text) : Number.NaN;
+}

@@ -1,0 +1,128 @@
+/** Signs a picture with a C2PA manifest. Source: C2PA Specification 2.2, "Claims", "Actions", "Data hash". */
+import { randomUUID } from 'node:crypto';
+import type { Signer } from '@trustnxt/c2pa-ts/cose';
+import { MEDIA_TYPES } from '../../providers/protocol/index.ts';
+import { readCarrier } from '../carriers/carrier.ts';
+import type { ProvenanceFacts } from '../facts.ts';
+import { type MarkResult, markImage } from '../mark-image.ts';
+import { readMark } from '../read-mark.ts';
+import { toXmlText } from '../xmp/escape.ts';
+import { type Credential, type SigningCredential, toCredential } from './credential.ts';
+import { loadSigningLibrary, type SigningLibrary } from './peers.ts';
+
+/** Bytes. Twice the length of a signature would do; above 400 the length of what is left is always written in two bytes. */
+const SIGNATURE_PADDING = 500;
+
+export interface SignParams extends SigningCredential {
+  /** What the certificate's dates are held against. @default the current time */
+  readonly now?: Date | undefined;
+}
+
+export interface SignResult extends MarkResult {
+  readonly isSigned: boolean;
+}
+
+/**
+ * Marks a PNG or JPEG file as `markImage` does, then signs it: the signature covers the mark. The manifest says that the image
+ * was created, by which model, with which digital source type, and holds a hash of the whole file. It has no time stamp of an
+ * authority, so it holds as long as the certificate does. Adds about 2 kB and the certificates. Needs the package `@trustnxt/c2pa-ts`.
+ * @param bytes the whole file
+ * @param facts as for `markImage`
+ * @param params the certificate and its key
+ * @returns the file; unsigned, with the reason in `why`, when it is of another format, damaged, or has a manifest already
+ * @throws AiImageError `not_configured` when the certificate, the key or the package is missing or wrong
+ */
+export async function signImage(bytes: Uint8Array, facts: ProvenanceFacts, params: SignParams): Promise<SignResult> {
+  const { now = new Date(), ...given } = params;
+  const credential = toCredential(given, now);
+  const marked = markImage(bytes, facts);
+  const carrier = readCarrier(marked.bytes);
+  // What keeps a mark out for good keeps a signature out too; a mark that only found no place does not.
+  if (!carrier || carrier.fixed || readMark(marked.bytes).manifest !== 'absent') return { ...marked, isSigned: false };
+  if (carrier.format === 'webp') return unsigned(marked, 'It is not signed: only PNG and JPEG files are.');
+  const library = await loadSigningLibrary();
+  const signed = await addManifest(library, marked.bytes, carrier.format, facts, credential);
+  if (!signed) return unsigned(marked, 'It is not signed: the signing library does not read this file as a whole.');
+  return { ...marked, bytes: signed, isSigned: true };
+}
+
+function unsigned(marked: MarkResult, why: string): SignResult {
+  return { ...marked, isSigned: false, why: marked.why ? `${marked.why} ${why}` : why };
+}
+
+/** @returns undefined when the library would lose bytes of the file or write a file that is not whole */
+async function addManifest(
+  { asset: { JPEG, PNG }, cose, manifest: library }: SigningLibrary,
+  bytes: Uint8Array,
+  format: 'png' | 'jpeg',
+  facts: ProvenanceFacts,
+  credential: Credential,
+): Promise<Uint8Array | undefined> {
+  const asset = openAsset(() => (format === 'png' ? new PNG(bytes) : new JPEG(bytes)));
+  if (!asset) return undefined;
+  const signer = toSigner(credential, cose);
+  const store = new library.ManifestStore();
+  const manifest = store.createManifest({
+    claimVersion: library.ClaimVersion.V2,
+    assetFormat: MEDIA_TYPES[format],
+    instanceID: `xmp:iid:${randomUUID()}`,
+    defaultHashAlgorithm: 'SHA-256',
+    signer,
+  });
+  // What the signature leaves of it stays in the file, and the 25,000 that the library sets aside are for time stamps.
+  if (manifest.signature) manifest.signature.signatureData.paddingLength = SIGNATURE_PADDING;
+  const [software, version] = splitVersion(facts.software);
+  if (manifest.claim) Object.assign(manifest.claim, { claimGeneratorName: software, claimGeneratorVersion: version });
+  manifest.addAssertion(toActions(facts, library));
+  const hash = library.DataHashAssertion.create('SHA-256');
+  manifest.addAssertion(hash);
+  await asset.ensureManifestSpace(store.measureSize());
+  if (asset.getDataLength() - asset.getHashExclusionRange().length !== bytes.length) return undefined;
+  await hash.updateWithAsset(asset);
+  await manifest.sign(signer);
+  await asset.writeManifestJUMBF(store.getBytes());
+  const signed = await asset.getDataRange();
+  const carrier = readCarrier(signed);
+  return carrier?.hasManifest && !carrier.broken ? signed : undefined;
+}
+
+/** The library throws on what it does not read, e.g. bytes of filling between the segments of a JPEG. */
+function openAsset<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
+
+function toSigner({ own, chain, sign }: Credential, { CoseAlgorithmIdentifier }: SigningLibrary['cose']): Signer {
+  // The library asks of a certificate nothing but its DER. Its class for it comes from a package that is not ours to name.
+  const toCertificate = (der: Uint8Array<ArrayBuffer>) => ({ rawData: der.buffer }) as Signer['certificate'];
+  const chainCertificates = chain.map(toCertificate);
+  return { algorithm: CoseAlgorithmIdentifier.ES256, certificate: toCertificate(own), chainCertificates, sign };
+}
+
+/** "Created" is the one action that a first manifest has to begin with. What drew it is told as an object: other readers refuse a text. */
+function toActions({ digitalSource, provider, model }: ProvenanceFacts, library: SigningLibrary['manifest']) {
+  const { ActionAssertion, ActionType, AssertionLabels, DigitalSourceType } = library;
+  const assertion = new ActionAssertion();
+  assertion.label = AssertionLabels.actionsV2;
+  assertion.actions = [
+    {
+      action: ActionType.C2paCreated,
+      digitalSourceType: {
+        trainedAlgorithmicMedia: DigitalSourceType.TrainedAlgorithmicMedia,
+        compositeWithTrainedAlgorithmicMedia: DigitalSourceType.CompositeWithTrainedAlgorithmicMedia,
+      }[digitalSource],
+      softwareAgent: { name: toXmlText(`${provider} ${model}`) },
+    },
+  ];
+  return assertion;
+}
+
+/** A verifier wants a name that is not empty, and no half of a surrogate pair anywhere. */
+function splitVersion(software: string): readonly [name: string, version: string | undefined] {
+  const text = toXmlText(software).trim() || 'unknown software';
+  const space = text.lastIndexOf(' ');
+  return space === -1 ? [text, undefined] : [text.slice(0, space), text.slice(space + 1)];
+}

@@ -1,0 +1,68 @@
+/** What a call would do, found out without making it. */
+import { DataUrl, type HttpRequest } from '../../../transport/index.ts';
+import { isAiImageError } from '../../protocol/errors.ts';
+import type { PlannedRequest, RequestPlan } from '../../protocol/plan.ts';
+import type { ProviderParts } from '../adapter/call-context.ts';
+import { type Args, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
+import { estimateCost, sumCosts } from '../response/pricing.ts';
+import { withPlannedReferences } from './upload-files.ts';
+
+export async function planRequest(parts: ProviderParts, input: unknown): Promise<RequestPlan> {
+  const { definition } = parts;
+  const prepared = await prepare(parts, input, { isStreaming: false });
+  const { resolution, calls } = prepared;
+  const { requests, refusals } =
+    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : planned(parts, calls);
+  return {
+    provider: definition.about.id,
+    model: resolution.model,
+    requests,
+    adaptations: resolution.warnings,
+    refusals,
+    applied: resolution.applied,
+    price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, pricedArgs(definition, args)))),
+  };
+}
+
+function planned(
+  { definition, baseUrl }: ProviderParts,
+  calls: readonly Args[],
+): Pick<RequestPlan, 'requests' | 'refusals'> {
+  try {
+    const toRequest = (args: Args) => toHttpRequest(definition, withPlannedReferences(definition, args));
+    return { requests: calls.map((args) => toPlanned(baseUrl, toRequest(args))), refusals: [] };
+  } catch (error) {
+    // A name that can be part of no address is found out only where the address is made.
+    if (!isAiImageError(error) || error.code !== 'invalid_request') throw error;
+    const { code, message, hint } = error;
+    return { requests: [], refusals: [{ code, field: 'model', message, ...(hint !== undefined && { hint }) }] };
+  }
+}
+
+/** A request as it may be shown: no credential is in it yet, bytes become words. */
+function toPlanned(baseUrl: string, { method, url, query = {}, headers = {}, body }: HttpRequest): PlannedRequest {
+  const full = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const address = pairs.length === 0 ? full : `${full}?${new URLSearchParams(pairs)}`;
+  const { accept: _, ...telling } = headers;
+  const head = { method, url: address, ...(Object.keys(telling).length > 0 && { headers: telling }) };
+  if (body === undefined) return head;
+  if (body.kind === 'json') return { ...head, body: elide(body.value) };
+  if (body.kind === 'bytes') return { ...head, body: `<${body.mediaType}, ${body.bytes.length} bytes>` };
+  const parts = body.parts.map((part) => [
+    part.name,
+    'value' in part ? part.value : `<${part.mediaType}, ${part.bytes.length} bytes>`,
+  ]);
+  return { ...head, body: parts };
+}
+
+function elide(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `<${value.length} bytes>`;
+  if (value instanceof DataUrl) return `<${value.mediaType}, ${value.bytes.length} bytes>`;
+  if (typeof value === 'string') return value.startsWith('data:') ? `<data link, ${value.length} characters>` : value;
+  if (Array.isArray(value)) return value.map(elide);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, elide(each)]])),
+  );
+}

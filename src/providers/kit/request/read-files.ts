@@ -1,0 +1,135 @@
+/** The pictures a request starts from: fetched where they are links, checked, and the mask turned into the vendor's convention. */
+import type { Transport } from '../../../transport/index.ts';
+import { AiImageError } from '../../protocol/errors.ts';
+import type { InputBounds, ModelCard } from '../../protocol/model-card.ts';
+import { MEDIA_TYPES } from '../../protocol/vocabulary.ts';
+import type { InputFile, MaskFile, ProviderDefinition } from '../adapter/definition.ts';
+import { checkImage } from '../image/gate.ts';
+import { MaskError, readMask } from '../image/mask.ts';
+import { describeTurn } from '../image/orientation.ts';
+import type { Size } from '../sizes.ts';
+import type { AnyRequest } from './resolve.ts';
+
+export interface Files {
+  readonly inputs: readonly [InputFile, ...InputFile[]];
+  readonly mask?: MaskFile;
+}
+
+export interface ReadFilesOptions {
+  /** Fetches input images given as links; without it they stay links (a plan makes no call). */
+  readonly fetchLink?: Transport['fetchLink'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+export async function readFiles(
+  definition: ProviderDefinition,
+  card: ModelCard,
+  request: AnyRequest,
+  options: ReadFilesOptions,
+): Promise<Files> {
+  const provider = definition.about.id;
+  const { edit } = card;
+  const wrong = (field: string, message: string, hint: string) =>
+    new AiImageError('invalid_request', `${provider}: ${field} ${message}`, { provider, hint });
+
+  const readBytes = async (input: Uint8Array | string, field: string): Promise<Uint8Array | undefined> => {
+    if (typeof input !== 'string') return input;
+    // A data: link is read without a call; any other needs one.
+    if (options.fetchLink === undefined) return undefined;
+    const { signal, deadlineMs } = options;
+    const { bytes } = await options.fetchLink(input, { signal, deadlineMs }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      const code = options.signal?.aborted ? 'aborted' : 'invalid_request';
+      throw new AiImageError(code, `${provider}: ${field} could not be fetched: ${reason}`, {
+        provider,
+        charged: 'no',
+        cause: error,
+      });
+    });
+    return bytes;
+  };
+
+  const inputs = await Promise.all(
+    (request.inputImages ?? []).map(
+      async (input, index): Promise<InputFile & { size?: { width: number; height: number } }> => {
+        const field = `inputImages.${index}`;
+        const bytes = await readBytes(input, field);
+        if (bytes === undefined)
+          return {
+            bytes: new Uint8Array(0),
+            format: 'png',
+            mediaType: 'image/png',
+            fileName: `image-${index + 1}.png`,
+          };
+        const checked = checkImage(bytes, { allowed: edit?.inputFormats ?? [], maxBytes: edit?.maxInputBytes ?? 0 });
+        if (!checked.ok)
+          throw wrong(
+            field,
+            checked.reason,
+            `Pass a picture as ${edit?.inputFormats.join(', ')} of at most ${edit?.maxInputBytes} bytes.`,
+          );
+        const { format, width, height } = checked.image;
+        const fault = boundsFault(edit?.inputBounds, { width, height });
+        if (fault !== undefined) throw wrong(field, fault, 'Pass a picture of another size.');
+        return {
+          bytes,
+          format,
+          mediaType: MEDIA_TYPES[format],
+          fileName: `image-${index + 1}.${format}`,
+          size: { width, height },
+        };
+      },
+    ),
+  );
+  const [first, ...others] = inputs;
+  if (first === undefined) throw wrong('inputImages', 'is empty', 'Pass at least one picture.');
+  const files = { inputs: [first, ...others] } as const;
+  if (request.mask === undefined || edit?.mask === undefined) return files;
+
+  const bytes = await readBytes(request.mask, 'mask');
+  const placeholder = {
+    bytes: new Uint8Array(0),
+    format: 'png',
+    mediaType: 'image/png',
+    fileName: 'mask.png',
+  } as const;
+  for (const [field, file, format] of [
+    ['inputImages.0', first.bytes, first.format],
+    ['mask', bytes ?? new Uint8Array(0), 'png'],
+  ] as const) {
+    const turn = describeTurn(file, format);
+    if (turn === undefined) continue;
+    throw wrong(
+      field,
+      `is shown turned or mirrored (${turn}), and a mask belongs to the pixels as they are stored`,
+      'Turn the pixels themselves and remove the orientation (sharp: .autoOrient(), ImageMagick: -auto-orient), and make the mask for that image.',
+    );
+  }
+  if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
+  const converted = await readMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
+    if (!(error instanceof MaskError)) throw error;
+    const hint = 'A mask is a PNG: white = repaint, black = keep, as large as the first input.';
+    throw new AiImageError('invalid_request', `${provider}: ${error.message}`, { provider, hint });
+  });
+  if (edit.mask.maxBytes !== undefined && converted.bytes.length > edit.mask.maxBytes) {
+    throw wrong(
+      'mask',
+      `has ${converted.bytes.length} bytes, the vendor takes ${edit.mask.maxBytes}`,
+      'Use a smaller or plainer mask.',
+    );
+  }
+  return { ...files, mask: { ...placeholder, ...converted } };
+}
+
+/** A picture the vendor would refuse for its pixels. @returns what is wrong with it */
+function boundsFault(bounds: InputBounds = {}, { width, height }: Size): string | undefined {
+  const { minEdge = 0, maxEdge = Infinity, minPixels = 0, maxPixels = Infinity, maxRatio = Infinity } = bounds;
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const pixels = width * height;
+  const is = `is ${width}x${height} pixels large`;
+  if (short < minEdge || long > maxEdge) return `${is}, its edges must be ${minEdge} to ${maxEdge}`;
+  if (pixels < minPixels || pixels > maxPixels)
+    return `${is}, ${pixels} in all; it must have ${minPixels} to ${maxPixels}`;
+  return long > short * maxRatio ? `${is}, longer than ${maxRatio}:1` : undefined;
+}

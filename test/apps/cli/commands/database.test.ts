@@ -1,0 +1,44 @@
+/** A store's database as the configuration names it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { freePort } from '../../../faults/hostile-server.ts';
+import { imagen, temporaryFolder } from '../support.ts';
+
+const SECRET = 'hunter2-canary';
+
+describe('store.database_url_env', () => {
+  async function draw(env: Readonly<Record<string, string>>) {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'imagen.yaml'), 'store: { database_url_env: PICTURES_DATABASE }\n');
+    const args = ['generate', 'a red fox', '--provider', 'stub', '--size', '64x64', '--config', 'imagen.yaml'];
+    return await imagen(args, { cwd: folder.path, env });
+  }
+
+  it('whose variable is not set draws nothing', async () => {
+    const { exit, stdout, stderr } = await draw({});
+    expect(exit).not.toBe(0);
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('PICTURES_DATABASE is not set') });
+  });
+
+  it('of a database that cannot be reached draws nothing, and does not go on without it', async () => {
+    const url = `postgresql://me:${SECRET}@127.0.0.1:${await freePort()}/pictures`;
+    const { exit, stdout, stderr } = await draw({ PICTURES_DATABASE: url });
+    expect(exit).not.toBe(0);
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: expect.stringContaining('the database of the store cannot be used: nobody answers at its address'),
+    });
+    expect(stderr).not.toMatch(new RegExp(`${SECRET}|127\\.0\\.0\\.1`));
+  });
+
+  it('that is no address is said without it', async () => {
+    const { exit, stdout, stderr } = await draw({ PICTURES_DATABASE: `mysql://me:${SECRET}@host/x` });
+    expect(exit).not.toBe(0);
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: expect.stringContaining('no address like postgresql://'),
+    });
+    expect(stderr).not.toContain(SECRET);
+  });
+});

@@ -1,0 +1,160 @@
+/** Calls and jobs on record, and what else a manager is asked. */
+import { describe, expect, it } from 'vitest';
+import { StubProvider } from '../../../src/index.ts';
+import { createImageManager, createLedger, type JobRecord } from '../../../src/manager/index.ts';
+import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
+import { handleOf } from '../../store/pictures.ts';
+import { PaidProvider, type PaidSettings, small } from '../support.ts';
+
+describe('a job', () => {
+  it('is on record before the first question, and over when its picture came', async () => {
+    const images = createImageManager({ providers: { farm: new StubProvider({ job: { polls: 2 } }) } });
+    const seen: string[] = [];
+    await images.generate(small, {
+      async onJob() {
+        seen.push(...(await images.jobs()).map(({ state }) => state));
+      },
+    });
+    expect(seen).toEqual(['running']);
+    expect(await images.jobs()).toMatchObject([{ provider: 'farm', state: 'done' }]);
+  });
+
+  it('that ran out of time is brought home by its id, and bought once', async () => {
+    const farm = new StubProvider({ job: { polls: 4 } });
+    const images = createImageManager({ providers: { other: new PaidProvider(), farm } });
+    await expect(
+      images.generate({ ...small, provider: 'farm', fallback: [] }, { deadlineMs: 400 }),
+    ).rejects.toMatchObject({ code: 'timeout' });
+    const [record] = await images.jobs();
+    expect(record).toMatchObject({ provider: 'farm', state: 'running' });
+
+    expect((await images.resume(record!.handle!.id)).images).toHaveLength(1);
+    expect(farm.calls.map(({ method }) => method)).toEqual(['generate', 'resume']);
+    expect(await images.jobs()).toMatchObject([{ state: 'done' }]);
+    await expect(images.resume('nobody')).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('tells on the way home how it stands, and a listener that fails costs nobody the picture', async () => {
+    const farm = new StubProvider({ job: { polls: 5 } });
+    const images = createImageManager({ providers: { farm } });
+    await expect(images.generate(small, { deadlineMs: 300 })).rejects.toMatchObject({ code: 'timeout' });
+    const [record] = await images.jobs();
+    const events: string[] = [];
+    const generation = await images.resume(record!.handle!.id, {
+      onEvent({ type }) {
+        events.push(type);
+        throw new Error('a listener’s own affair');
+      },
+    });
+    expect(generation.images).toHaveLength(1);
+    expect(new Set(events)).toEqual(new Set(['progress', 'image']));
+  });
+
+  it('is brought home with all others that nobody works on, and what is under way here is left alone', async () => {
+    const farm = new StubProvider({ job: { polls: 4 } });
+    const images = createImageManager({ providers: { farm } });
+    const ask = (seed: number) => images.generate({ ...small, seed }, { deadlineMs: 400 });
+    await Promise.allSettled([ask(1), ask(2)]);
+    const underWay = images.generate({ ...small, seed: 3 });
+    const outcomes = await images.resume();
+    expect(outcomes.map((each) => 'generation' in each && each.generation.images.length)).toEqual([1, 1]);
+    await underWay;
+    expect(farm.calls.map(({ method }) => method).sort()).toEqual([
+      'generate',
+      'generate',
+      'generate',
+      'resume',
+      'resume',
+    ]);
+    expect(await images.resumeAll()).toEqual([]);
+  });
+});
+
+describe('a call', () => {
+  /** Writes down what is on record, and under which key it is asked, at the moment it is asked. */
+  function watched(images: () => ReturnType<typeof createImageManager>, settings: PaidSettings = {}) {
+    const paid = new PaidProvider(settings);
+    const seen: { readonly key: string | undefined; readonly records: readonly JobRecord[] }[] = [];
+    const { generate } = paid;
+    paid.generate = async (request, context) => {
+      seen.push({ key: context?.idempotencyKey, records: await images().jobs() });
+      return generate(request, context);
+    };
+    return { paid, seen };
+  }
+
+  it('C10: is on record under 128 random bits before it is sent, and that is its key', async () => {
+    const { paid, seen } = watched(() => images);
+    const images = createImageManager({ providers: { paid } });
+    await images.generate(small);
+    await images.generate(small);
+    const [first, second] = seen;
+    expect(first?.key).toMatch(/^[0-9a-f]{32}$/);
+    expect(second?.key).not.toBe(first?.key);
+    expect(first?.records).toMatchObject([{ id: first?.key, provider: 'paid', model: 'stub-1', state: 'submitting' }]);
+    expect(await images.jobs()).toEqual([]);
+  });
+
+  it('C10: keeps a caller’s own key, and makes another of it for another vendor', async () => {
+    const { paid: bad, seen: first } = watched(() => images, { fail: 'unavailable' });
+    const { paid: good, seen: second } = watched(() => images);
+    const images = createImageManager({ providers: { bad, good } });
+    await images.generate(small, { idempotencyKey: 'the-key-of-this-order' });
+    expect([first[0]?.key, second[0]?.key]).toEqual(['the-key-of-this-order', 'the-key-of-this-order-attempt-2']);
+  });
+
+  it.each([
+    ['outcome_unknown', ['unknown']],
+    ['unavailable', []],
+    // The vendor said why there is no image, and not whether it charged the attempt.
+    ['content_refused', ['unknown']],
+    ['bad_response', ['unknown']],
+  ] as const)('that ended with %s leaves on record %j', async (fail, states) => {
+    const images = createImageManager({ providers: { bad: new PaidProvider({ fail }) } });
+    await expect(images.generate(small)).rejects.toMatchObject({ code: fail });
+    expect((await images.jobs()).map(({ state }) => state)).toEqual(states);
+  });
+
+  it('that cannot be put on record is not made, and its money is free again', async () => {
+    const paid = new PaidProvider();
+    const jobs = { ...createJobRecords(Date.now), begin: () => Promise.reject(new Error('disk full')) };
+    const ledger = createLedger();
+    const images = createImageManager({ providers: { paid }, jobs, ledger, budget: { perProjectUsd: { fox: 1 } } });
+    const asked = images.generate({ ...small, metadata: { costCenter: 'fox' } });
+    await expect(asked).rejects.toMatchObject({ code: 'not_configured', charged: 'no' });
+    expect([paid.bought, await ledger.taken('project fox')]).toEqual([0, 0]);
+  });
+
+  it('is forgotten in the end: records stay few, however many calls there are', async () => {
+    const records = createJobRecords(Date.now);
+    for (let call = 0; call < 1_100; call++) {
+      const id = `call-${call}`;
+      await records.begin({ id, provider: 'paid', model: 'm', reservation: id });
+      await records.submitted(id, handleOf(`job-${call}`));
+      await records.end(id, 'failed');
+    }
+    expect(await records.list()).toHaveLength(1_000);
+    expect(await records.find('call-99')).toBeUndefined();
+    expect(await records.find('call-100')).toMatchObject({ state: 'failed' });
+  });
+});
+
+it('two managers share nothing', async () => {
+  const provider = new PaidProvider();
+  const [one, other] = [1, 2].map(() => createImageManager({ providers: { provider }, budget: { perDayUsd: 0.15 } }));
+  await one!.generate(small);
+  await expect(one!.generate({ ...small, seed: 1 })).rejects.toMatchObject({ code: 'budget_exceeded' });
+  expect((await other!.generate({ ...small, seed: 1 })).images).toHaveLength(1);
+  await expect(other!.generate({ ...small, session: one!.session() })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+});
+
+it('says how its providers are, and what is wrong with its settings', async () => {
+  const images = createImageManager({
+    providers: { good: new PaidProvider(), bad: new PaidProvider({ fail: 'unavailable' }) },
+  });
+  expect(await images.health()).toMatchObject({ good: { status: 'ok' }, bad: { status: 'failing' } });
+  await images.close();
+  expect(() => createImageManager({ providers: {} })).toThrow(/at least one provider/);
+});

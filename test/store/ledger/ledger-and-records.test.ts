@@ -1,0 +1,307 @@
+/** The rules of ledger and job records, the same in memory, in a file and in PostgreSQL. */
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createLedger } from '../../../src/manager/index.ts';
+import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
+import {
+  createStore,
+  type Decision,
+  type JobRecords,
+  type Ledger,
+  type SpendingBasis,
+} from '../../../src/store/index.ts';
+import { openSqlite } from '../../../src/store/sql/sqlite.ts';
+import { schemaOf } from '../databases.ts';
+import { handleOf, saved } from '../pictures.ts';
+import { useFolder } from '../support.ts';
+
+const pglite = await PGlite.create();
+const folder = useFolder();
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(() => pglite.close());
+
+interface Books {
+  readonly ledger: Ledger;
+  readonly jobs: JobRecords;
+}
+
+function openStore(where: 'file' | 'PostgreSQL') {
+  const directory = join(folder(), 'images');
+  const store = createStore({
+    directory,
+    ...(where === 'PostgreSQL' && { database: { pool: pglite, schema: schemaOf(directory) } }),
+  });
+  closing.push(() => store.close());
+  return store;
+}
+
+const kinds: readonly { readonly name: string; readonly open: () => Books }[] = [
+  { name: 'in memory', open: () => ({ ledger: createLedger(), jobs: createJobRecords(Date.now) }) },
+  { name: 'in a file', open: () => openStore('file') },
+  { name: 'in PostgreSQL', open: () => openStore('PostgreSQL') },
+];
+
+const spending = { micros: 100, provider: 'p', model: 'm', images: 1 };
+const scopes = [{ name: 'day' }, { name: 'month' }];
+const call = (id: string) => ({ id, provider: 'p', model: 'm', reservation: `of ${id}` });
+const lastTry = { at: '2026-11-25T12:00:00.000Z', code: 'timeout', message: 'no answer' };
+const decision: Decision = { charged: true, usd: 0.04, by: 'ada', at: '2026-11-25T12:00:00.000Z' };
+
+describe.each(kinds)('a ledger $name', ({ open }) => {
+  type Word = readonly [basis: SpendingBasis | 'release' | 'release by a person', micros?: number | undefined];
+  const settle = (micros?: number, basis?: SpendingBasis): Word => [basis ?? 'reported', micros];
+  const release = ['release'] as const;
+
+  it.each<readonly [title: string, words: readonly Word[], taken: number]>([
+    ['a promise counts as spent', [], 100],
+    ['an estimate takes the place of a promise', [settle(80, 'estimated')], 80],
+    ['the real amount takes the place of an estimate, above it', [settle(80, 'estimated'), settle(4_000)], 4_000],
+    ['the real amount takes the place of an estimate, below it', [settle(80, 'estimated'), settle(3)], 3],
+    ['the first real amount counts', [settle(70), settle(4_000)], 70],
+    ['an estimate changes no real amount', [settle(70), settle(90, 'estimated')], 70],
+    [
+      'the higher of two estimates counts',
+      [settle(70, 'estimated'), settle(90, 'estimated'), settle(80, 'estimated')],
+      90,
+    ],
+    ['a decision takes the place of a promise', [settle(60, 'decided')], 60],
+    ['a decision without an amount leaves the promise', [settle(undefined, 'decided')], 100],
+    ['the first decision counts', [settle(60, 'decided'), settle(90, 'decided'), ['release by a person']], 60],
+    ['the vendor knows better than a person', [settle(60, 'decided'), settle(90)], 90],
+    ['an estimate changes no decision', [settle(60, 'decided'), settle(90, 'estimated')], 60],
+    ['a release gives the promise back', [release], 0],
+    ['a release after the real amount changes nothing', [settle(70), release], 70],
+    ['a release after an estimate counts', [settle(70, 'estimated'), release], 0],
+    ['an image that comes after a release counts', [release, settle(70)], 70],
+    [
+      'an image that comes after a wrong decision counts',
+      [['release by a person'], settle(undefined, 'estimated')],
+      100,
+    ],
+    ['at least so much raises a promise', [settle(4_000, 'promised'), settle(50, 'promised')], 4_000],
+    ['at least so much lowers nothing, and leaves it open', [settle(40, 'promised'), settle(70)], 70],
+  ])('%s', async (_, words, taken) => {
+    const { ledger } = open();
+    const id = String(await ledger.reserve(spending, scopes));
+    for (const [basis, micros] of words) {
+      // Each is said twice, as it is after a lost answer.
+      for (let time = 1; time <= 2; time++) {
+        if (basis === 'release') await ledger.release(id);
+        else if (basis === 'release by a person') await ledger.release(id, 'decided');
+        else await ledger.settle(id, micros, basis);
+      }
+    }
+    expect([await ledger.taken('day'), await ledger.taken('month')]).toEqual([taken, taken]);
+  });
+
+  it('moves a part of a promise to an entry of its own, and keeps the sum', async () => {
+    const { ledger } = open();
+    const id = String(await ledger.reserve({ ...spending, images: 3 }, scopes));
+    const part = await ledger.split(id, { micros: 34, images: 1 });
+    expect([await ledger.taken('day'), await ledger.taken('month')]).toEqual([100, 100]);
+    await ledger.release(part);
+    expect(await ledger.taken('day')).toBe(66);
+    const all = await ledger.split(id, { micros: 500, images: 2 });
+    await ledger.settle(id, 7);
+    await ledger.settle(all, undefined, 'estimated');
+    const late = await ledger.split(id, { micros: 5, images: 1 });
+    expect([await ledger.taken('day'), late === id]).toEqual([73, false]);
+  });
+
+  it('counts once what many say at the same time', async () => {
+    const { ledger } = open();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.reserve(spending, scopes)));
+    const say = (id: string) => [
+      ledger.settle(id, 80, 'estimated'),
+      ledger.settle(id, 70),
+      ledger.settle(id, 60, 'decided'),
+      ledger.settle(id, 70),
+    ];
+    await Promise.all(ids.flatMap((id) => say(String(id))));
+    expect(await ledger.taken('day')).toBe(5 * 70);
+  });
+});
+
+describe.each(kinds)('job records $name', ({ open }) => {
+  it('keep open jobs and unknown calls in the list behind 1,100 that ended later', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('open'));
+    await jobs.submitted('open', handleOf('open job'));
+    await jobs.begin(call('unknown'));
+    await jobs.end('unknown', 'unknown');
+    await new Promise((done) => setTimeout(done, 5));
+    for (let at = 0; at < 1_100; at++) {
+      await jobs.begin(call(`c${at}`));
+      await jobs.submitted(`c${at}`, handleOf(`j${at}`));
+      await jobs.end(`c${at}`, at % 2 === 0 ? 'done' : 'failed');
+    }
+    const all = await jobs.list();
+    expect(
+      all
+        .filter(({ state }) => state !== 'done' && state !== 'failed')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['open', 'unknown']);
+    expect(all).toHaveLength(1_002);
+    const times = all.map(({ startedAt }) => startedAt);
+    expect(times).toEqual(times.toSorted().reverse());
+    expect(await jobs.find('open job')).toMatchObject({ id: 'open', state: 'running' });
+  }, 60_000);
+
+  it('say why a job is still open', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('c1'));
+    await jobs.submitted('c1', handleOf('j1'));
+    await jobs.submitted('c1', handleOf('j2'));
+    await jobs.leaveOpen('c1', lastTry, 'j2');
+    await jobs.begin(call('c2'));
+    await jobs.end('c2', 'unknown');
+    await jobs.leaveOpen('c2', { ...lastTry, code: 'outcome_unknown' });
+    const found = await jobs.list();
+    const reasonOf = (id: string) => found.find((each) => (each.handle?.id ?? each.id) === id)?.lastTry;
+    expect([reasonOf('j1'), reasonOf('j2'), reasonOf('c2')]).toEqual([
+      undefined,
+      lastTry,
+      { ...lastTry, code: 'outcome_unknown' },
+    ]);
+    expect(found.map(({ state }) => state).sort()).toEqual(['running', 'running', 'unknown']);
+  });
+
+  it('end a call with its last job, and add up what its jobs cost, each once', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('c1'));
+    for (const id of ['j1', 'j2', 'j3']) await jobs.submitted('c1', handleOf(id));
+    const end = { state: 'done', micros: 40, basis: 'reported' } as const;
+    expect(await jobs.endJob('c1', 'j1', end)).toEqual({ isOver: false, micros: 40, basis: 'reported' });
+    expect(await jobs.endJob('c1', 'j1', { ...end, micros: 90 })).toMatchObject({ micros: 40 });
+    expect((await jobs.find('j1'))?.state).toBe('done');
+    expect((await jobs.find('j2'))?.state).toBe('running');
+    await jobs.endJob('c1', 'j2', { state: 'failed', micros: 0, basis: 'reported' });
+    expect(await jobs.endJob('c1', 'j3', { ...end, micros: 2, basis: 'estimated' })).toEqual({
+      isOver: true,
+      micros: 42,
+      basis: 'estimated',
+    });
+    expect((await jobs.list()).map(({ handle, state }) => `${handle?.id} ${state}`).sort()).toEqual([
+      'j1 done',
+      'j2 failed',
+      'j3 done',
+    ]);
+  });
+
+  it('know no sum where the cost of one job is not known', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('c1'));
+    for (const id of ['j1', 'j2']) await jobs.submitted('c1', handleOf(id));
+    await jobs.endJob('c1', 'j1', { state: 'failed', basis: 'reported' });
+    const sum = await jobs.endJob('c1', 'j2', { state: 'done', micros: 40, basis: 'reported' });
+    expect(sum).toMatchObject({ isOver: true, micros: undefined });
+  });
+
+  it('let the last of two jobs that end at once see that it is the last', async () => {
+    const { jobs } = open();
+    for (let round = 0; round < 10; round++) {
+      const id = `c${round}`;
+      await jobs.begin(call(id));
+      for (const job of ['j1', 'j2']) await jobs.submitted(id, handleOf(`${job} of ${id}`));
+      const end = { state: 'done', micros: 1, basis: 'reported' } as const;
+      const sums = await Promise.all(['j1', 'j2'].map((job) => jobs.endJob(id, `${job} of ${id}`, end)));
+      expect(sums.filter(({ isOver }) => isOver)).toHaveLength(1);
+    }
+  });
+
+  it('keep the first decision of a person, and none about a call that has ended', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('c1'));
+    await jobs.end('c1', 'unknown');
+    const others = ['ben', 'cleo'].map((by) => ({ ...decision, by, charged: false }));
+    expect(await jobs.decide('c1', decision)).toEqual(decision);
+    expect(await Promise.all(others.map((other) => jobs.decide('c1', other)))).toEqual([decision, decision]);
+    expect(await jobs.find('c1')).toMatchObject({ state: 'failed', decision });
+    await jobs.begin(call('c2'));
+    await jobs.submitted('c2', handleOf('j2'));
+    await jobs.end('c2', 'done');
+    expect([await jobs.decide('c2', decision), await jobs.decide('nobody', decision)]).toEqual([undefined, undefined]);
+    expect((await jobs.find('c2'))?.decision).toBeUndefined();
+  });
+});
+
+describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) => {
+  it('that a living process has left open can be fetched by another one', async () => {
+    const [server, other] = [openStore(where), openStore(where)];
+    await server.jobs.begin(call('c1'));
+    await server.jobs.submitted('c1', handleOf('j1'));
+    expect(await other.jobs.find('j1')).toMatchObject({ isHeld: true });
+    expect(await other.jobs.claim('c1')).toBe(false);
+    await server.jobs.leaveOpen('c1', lastTry, 'j1');
+    expect(await other.jobs.find('j1')).toMatchObject({ isHeld: false, lastTry });
+    expect(await other.jobs.claim('c1')).toBe(true);
+    expect(await server.jobs.claim('c1')).toBe(false);
+  });
+
+  it('and its entry are read where an earlier version of the library has written them', async () => {
+    const before = openStore(where);
+    const id = String(await before.ledger.reserve(spending, scopes));
+    await before.jobs.begin({ ...call('c1'), reservation: id });
+    await before.jobs.submitted('c1', handleOf('j1'));
+    await before.close();
+    const added = [
+      ['spendings', 'promised'],
+      ['calls', 'last_try'],
+      ['calls', 'decision'],
+      ['jobs', 'state'],
+      ['jobs', 'micros'],
+      ['jobs', 'basis'],
+      ['jobs', 'last_try'],
+    ];
+    const directory = join(folder(), 'images');
+    if (where === 'file') {
+      const db = await openSqlite(join(directory, '.ai-image', 'money.db'));
+      await db.run('DROP INDEX calls_open');
+      await db.run('DROP INDEX calls_by_time');
+      for (const [table, column] of added) await db.run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+      await db.close();
+    } else {
+      const schema = schemaOf(directory);
+      await pglite.query(`DROP INDEX "${schema}".calls_open`);
+      for (const [table, column] of added) await pglite.query(`ALTER TABLE "${schema}".${table} DROP COLUMN ${column}`);
+    }
+    const stores = [openStore(where), openStore(where)];
+    const found = await Promise.all(stores.map(({ jobs }) => jobs.find('j1')));
+    expect(found).toMatchObject([{ state: 'running' }, { state: 'running' }]);
+    await stores[0]?.ledger.settle(id, 4_000, 'estimated');
+    await stores[1]?.ledger.release(id);
+    await stores[1]?.ledger.settle(id, undefined, 'estimated');
+    expect(await stores[0]?.ledger.taken('day')).toBe(100);
+    await stores[0]?.jobs.leaveOpen('c1', lastTry, 'j1');
+    expect(await stores[1]?.jobs.list()).toMatchObject([{ lastTry }]);
+  });
+});
+
+describe('a ledger that is made again', () => {
+  it('keeps what calls without an image cost, and counts images by their sidecars alone', async () => {
+    const store = openStore('file');
+    const promise = async (id: string) => {
+      const reservation = String(await store.ledger.reserve(spending, [{ name: 'day 2026-11-25' }]));
+      await store.jobs.begin({ ...call(id), reservation });
+      await store.jobs.submitted(id, handleOf(`job of ${id}`));
+      return reservation;
+    };
+    await store.ledger.settle(await promise('decided'), 60, 'decided');
+    await store.jobs.decide('decided', decision);
+    await store.ledger.settle(await promise('in parts'), 90, 'estimated');
+    await promise('open');
+    await store.ledger.settle(await promise('done'), 1_000);
+    await store.jobs.end('done', 'done');
+    await saved(store, { usd: 0.001 });
+    await store.repairLedger();
+    expect(await store.ledger.taken('day 2026-11-25')).toBe(60 + 90 + 100);
+    const [row] = (await store.usage()).filter(({ provider }) => provider === 'test');
+    expect(row?.usd).toBe(0.001);
+    expect(await store.jobs.find('decided')).toMatchObject({ decision });
+  });
+});

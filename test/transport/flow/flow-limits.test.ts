@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createGate, createPace, createRetryQuota } from '../../../src/transport/flow/flow-limits.ts';
+
+const never = new AbortController().signal;
+const turn = () => new Promise((done) => setImmediate(done));
+
+describe('a gate', () => {
+  it('lets in as many as it should, and the next one when one leaves, first come first served', async () => {
+    const gate = createGate(2);
+    const order: string[] = [];
+    const enter = async (name: string) => {
+      const leave = await gate.enter(never);
+      order.push(name);
+      return leave;
+    };
+    const [leaveA] = await Promise.all([enter('a'), enter('b')]);
+    const waiting = [enter('c'), enter('d')];
+    await turn();
+    expect(order).toEqual(['a', 'b']);
+
+    leaveA();
+    await turn();
+    expect(order).toEqual(['a', 'b', 'c']);
+    (await waiting[0])?.();
+    await turn();
+    expect(order).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('counts a place as left once, however often it is said', async () => {
+    const gate = createGate(1);
+    const leave = await gate.enter(never);
+    leave();
+    leave();
+    await gate.enter(never);
+    let isIn = false;
+    void gate.enter(never).then(() => {
+      isIn = true;
+    });
+    await turn();
+
+    expect(isIn).toBe(false);
+  });
+
+  it('turns away at once whoever is aborted, before or while waiting', async () => {
+    const gate = createGate(1);
+    await gate.enter(never);
+    const controller = new AbortController();
+    const waiting = gate.enter(controller.signal);
+    controller.abort('enough');
+
+    await expect(waiting).rejects.toBe('enough');
+    await expect(gate.enter(AbortSignal.abort('gone'))).rejects.toBe('gone');
+  });
+
+  it('hands the place on when the one admitted is aborted in the same moment', async () => {
+    const gate = createGate(1);
+    const leave = await gate.enter(never);
+    const controller = new AbortController();
+    const aborted = gate.enter(controller.signal).catch(() => 'aborted');
+    const next = gate.enter(never);
+    controller.abort();
+    leave();
+
+    expect(await aborted).toBe('aborted');
+    expect(typeof (await next)).toBe('function');
+  });
+
+  it('never has more inside than it may, and lets in everyone who stays, whatever the order of things', async () => {
+    const step = fc.record({ stays: fc.integer({ min: 0, max: 3 }), isAborted: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 30 }), async (max, visitors) => {
+        const gate = createGate(max);
+        let inside = 0;
+        let most = 0;
+        let served = 0;
+        const visit = async ({ stays, isAborted }: { stays: number; isAborted: boolean }) => {
+          const controller = new AbortController();
+          if (isAborted) queueMicrotask(() => controller.abort());
+          const leave = await gate.enter(controller.signal).catch(() => undefined);
+          if (leave === undefined) return;
+          most = Math.max(most, ++inside);
+          for (let pause = 0; pause < stays; pause++) await turn();
+          inside--;
+          served++;
+          leave();
+        };
+        await Promise.all(visitors.map(visit));
+        return most <= max && served >= visitors.filter(({ isAborted }) => !isAborted).length;
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a pace', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const clock = { now: () => performance.now() };
+
+  /** When each of these passes, in milliseconds from now. */
+  function timesOf(passes: readonly Promise<void>[]): number[] {
+    const startedAt = performance.now();
+    const times: number[] = [];
+    for (const pass of passes) void pass.then(() => times.push(performance.now() - startedAt)).catch(() => undefined);
+    return times;
+  }
+
+  it('spaces out what comes together and holds up nothing that comes late', async () => {
+    const pace = createPace(10, clock);
+    const together = timesOf([pace.pass(never), pace.pass(never), pace.pass(never)]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(together).toEqual([0, 100, 200]);
+
+    const late = timesOf([pace.pass(never)]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late).toEqual([0]);
+  });
+
+  it('gives the turn of one that was aborted to the next', async () => {
+    const pace = createPace(10, clock);
+    const controller = new AbortController();
+    const times = timesOf([pace.pass(never), pace.pass(controller.signal), pace.pass(never)]);
+    controller.abort();
+    await vi.advanceTimersByTimeAsync(1_000);
+
+    expect(times).toEqual([0, 100]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const pace = createPace(10, clock);
+    timesOf([pace.pass(never), pace.pass(never)]);
+    await vi.advanceTimersByTimeAsync(100);
+
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('never lets more through in any second than it says', async () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 50 }), gaps, async (perSecond, waits) => {
+        const pace = createPace(perSecond, clock);
+        const times: number[] = [];
+        for (const wait of waits) {
+          await vi.advanceTimersByTimeAsync(wait);
+          void pace.pass(never).then(() => times.push(performance.now()));
+        }
+        await vi.advanceTimersByTimeAsync(100_000);
+        const isEven = times.every((time) => times.filter((at) => at >= time && at < time + 999).length <= perSecond);
+        return isEven && times.length === waits.length;
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('a retry quota', () => {
+  it('runs dry, and ten successes buy one retry', () => {
+    const quota = createRetryQuota(2);
+    expect([quota.take(), quota.take(), quota.take()]).toEqual([true, true, false]);
+
+    for (let success = 0; success < 9; success++) quota.succeed();
+    expect(quota.take()).toBe(false);
+    for (let success = 0; success < 2; success++) quota.succeed();
+    expect(quota.take()).toBe(true);
+  });
+
+  it('never holds more than it began with', () => {
+    const quota = createRetryQuota(1);
+    for (let success = 0; success < 100; success++) quota.succeed();
+
+    expect([quota.take(), quota.take()]).toEqual([true, false]);
+  });
+});

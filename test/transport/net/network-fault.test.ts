@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { createTransport, TransportError } from '../../../src/transport/index.ts';
+import { readNetworkFault } from '../../../src/transport/net/network-fault.ts';
+
+const systemError = (code: string, syscall?: string) =>
+  Object.assign(new Error(`${syscall ?? ''} ${code}`), { code, ...(syscall !== undefined && { syscall }) });
+const fetchFailed = (cause?: unknown) => new TypeError('fetch failed', { cause });
+
+describe('a failed fetch', () => {
+  it.each([
+    ['ECONNREFUSED', 'connect'],
+    ['ETIMEDOUT', 'connect'],
+    ['EHOSTUNREACH', 'connect'],
+    ['ENOTFOUND', 'getaddrinfo'],
+    ['EAI_AGAIN', 'getaddrinfo'],
+    ['UND_ERR_CONNECT_TIMEOUT', undefined],
+  ])('with %s (%s) was certainly never sent, and may be tried again', (code, syscall) => {
+    expect(readNetworkFault(fetchFailed(systemError(code, syscall)))).toEqual({
+      maybeSent: false,
+      isFinal: false,
+      reason: code,
+    });
+  });
+
+  it.each([
+    ['ECONNRESET', 'read'],
+    ['EPIPE', 'write'],
+    ['UND_ERR_SOCKET', undefined],
+    ['UND_ERR_HEADERS_TIMEOUT', undefined],
+    // The same code as above, but on a connection that was in use.
+    ['EHOSTUNREACH', 'read'],
+    ['ENETDOWN', 'write'],
+    ['ETIMEDOUT', 'read'],
+    ['ETIMEDOUT', undefined],
+  ])('with %s (%s) may have been sent', (code, syscall) => {
+    expect(readNetworkFault(fetchFailed(systemError(code, syscall)))).toMatchObject({
+      maybeSent: true,
+      isFinal: false,
+    });
+  });
+
+  it('that tried several addresses was never sent when all of them failed to connect', () => {
+    const all = (...errors: Error[]) =>
+      fetchFailed(Object.assign(new AggregateError(errors), { code: (errors[0] as { code?: string }).code }));
+
+    expect(
+      readNetworkFault(all(systemError('ETIMEDOUT', 'connect'), systemError('ECONNREFUSED', 'connect'))),
+    ).toMatchObject({ maybeSent: false });
+    expect(
+      readNetworkFault(all(systemError('ECONNREFUSED', 'connect'), systemError('ECONNRESET', 'read'))),
+    ).toMatchObject({
+      maybeSent: true,
+    });
+  });
+
+  it.each([
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ])('H24 for its certificate (%s) was never sent, and trying again changes nothing', (code) => {
+    expect(readNetworkFault(fetchFailed(systemError(code)))).toEqual({ maybeSent: false, isFinal: true, reason: code });
+  });
+
+  it.each([
+    'ERR_INVALID_URL',
+    'ERR_INVALID_PROTOCOL',
+    'ERR_INVALID_CHAR',
+    'ERR_INVALID_HTTP_TOKEN',
+    'ERR_HTTP_INVALID_HEADER_VALUE',
+    'ERR_UNESCAPED_CHARACTERS',
+    'ERR_INVALID_ARG_TYPE',
+    'ERR_SOCKET_BAD_PORT',
+    'UND_ERR_INVALID_ARG',
+  ])('because the client turned the request down (%s) was never sent, and trying again changes nothing', (code) => {
+    expect(readNetworkFault(fetchFailed(systemError(code)))).toMatchObject({
+      maybeSent: false,
+      isFinal: true,
+      reason: expect.stringContaining(code),
+    });
+  });
+
+  it('that failed for an argument and for a broken connection may have been sent', () => {
+    const errors = [systemError('UND_ERR_INVALID_ARG'), systemError('ECONNRESET', 'read')];
+    expect(readNetworkFault(fetchFailed(new AggregateError(errors)))).toMatchObject({ maybeSent: true });
+  });
+
+  it.each([
+    ['a scheme that fetch does not know', 'foo://vendor.invalid/', {}],
+    ['a port that does not exist', 'http://127.0.0.1:99999/', {}],
+    ['no host', 'http://', {}],
+    ['a content-length that is no number', 'http://127.0.0.1:1/', { 'content-length': 'many' }],
+    ['a transfer-encoding of the caller', 'http://127.0.0.1:1/', { 'transfer-encoding': 'chunked' }],
+  ])('of an address or header that fetch refuses (%s) was never sent', async (_, url, headers) => {
+    const error = await fetch(url, { method: 'POST', body: '{}', headers }).catch((each: unknown) => each);
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: false, isFinal: true });
+  });
+
+  it('H29 because a proxy said no was never sent', () => {
+    const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
+    expect(readNetworkFault(fetchFailed(Object.assign(cause, { code: 'UND_ERR_ABORTED' })))).toEqual({
+      maybeSent: false,
+      isFinal: true,
+      reason: 'the proxy answered HTTP 407',
+    });
+  });
+
+  it('H29 is known by the words of the proxy, whatever code stands around them', () => {
+    const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
+
+    expect(
+      readNetworkFault(Object.assign(new Error('request failed', { cause }), { code: 'ERR_REQUEST' })),
+    ).toMatchObject({
+      maybeSent: false,
+      reason: 'the proxy answered HTTP 407',
+    });
+  });
+
+  it('because fetch blocks its port was never sent', async () => {
+    const error = await fetch('http://127.0.0.1:9/').catch((each: unknown) => each);
+
+    expect(readNetworkFault(error)).toEqual({
+      maybeSent: false,
+      isFinal: true,
+      reason: 'fetch does not use this port',
+    });
+  });
+
+  it('without a code is told in the words it began with', () => {
+    const error = new Error('the request failed', {
+      cause: new TypeError('fetch failed', { cause: new Error('socket closed') }),
+    });
+
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: true, reason: 'socket closed' });
+  });
+
+  it.each([
+    undefined,
+    'text',
+    fetchFailed(),
+    fetchFailed('text'),
+    new AggregateError([]),
+    new DOMException('x', 'NetworkError'),
+  ])('that tells nothing may have been sent (%#)', (error) => {
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: true, isFinal: false });
+  });
+
+  it('whose causes go in circles is read all the same', () => {
+    const error = new Error('round');
+    error.cause = error;
+
+    expect(readNetworkFault(error)).toMatchObject({ maybeSent: true });
+  });
+});
+
+describe('a submit whose header cannot be sent', () => {
+  it.each([
+    ['a name with a blank', 'bad name', 'canary'],
+    ['a value with a line break', 'x-note', 'one\ntwo'],
+    ['a value of other letters', 'x-note', 'ключ'],
+  ])('(%s) was never sent, and the message names the header without its value', async (_, name, value) => {
+    let sent = 0;
+    const send = async () => {
+      sent++;
+      return new Response('{}');
+    };
+    const transport = createTransport({ baseUrl: 'https://vendor.invalid', fetch: send });
+    const request = {
+      method: 'POST',
+      url: 'images',
+      headers: { [name]: value },
+      body: { kind: 'json', value: {} },
+    } as const;
+    const error = await transport.generateImageBytes({ request, locate: () => [] }).catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(TransportError);
+    expect(error).toMatchObject({
+      fault: 'network',
+      outcome: 'failed',
+      isFinal: true,
+      message: expect.stringContaining(name),
+    });
+    expect([sent, String(error).includes(value)]).toEqual([0, false]);
+  });
+});
