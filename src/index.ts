@@ -1,7 +1,7 @@
 /** The front door. Importing it loads no adapter, no transport and no schema library: they come with the first call. */
 export { getProvider, setProvider } from './config/get-provider.ts';
 export { createImageManager } from './manager/create-image-manager.ts';
-export type { JobRecord, Kept, KeptGeneration } from './manager/index.ts';
+export type { JobRecord, StoredArtifact, StoredGeneration } from './manager/index.ts';
 export type { ManagerSettings } from './manager/settings.ts';
 export type {
   Attempt,

@@ -2,7 +2,6 @@
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/provider.ts';
 import {
-  adoptProvider,
   borrowed,
   createProvider,
   findProvider,
@@ -13,6 +12,7 @@ import {
   type ProviderSettings,
   registry,
   unknownProvider,
+  wrapProviderLazily,
 } from '../providers/registry.ts';
 import { type Environment, readVariable, settingsFromEnvironment, withoutRivals } from './environment.ts';
 
@@ -130,7 +130,7 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
     });
   }
   const key = keyOf(name);
-  const entry: Chosen = { provider: () => adoptProvider(name === DEFAULT ? 'custom' : name, provider) };
+  const entry: Chosen = { provider: () => wrapProviderLazily(name === DEFAULT ? 'custom' : name, provider) };
   const entries = () => chosen.get(key) ?? [];
   chosen.set(key, [...entries(), entry]);
   return () =>

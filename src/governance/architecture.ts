@@ -2,7 +2,7 @@
 import list from '../../contracts/architecture.json' with { type: 'json' };
 
 /** One room: a folder or file of the source, and what it may import. */
-export interface Room {
+export interface ArchitectureModule {
   readonly name: string;
   /** A folder or a file from the root of the package; `<id>` stands for one folder name that no other room has. */
   readonly path: string;
@@ -27,7 +27,7 @@ export interface Room {
 }
 
 export interface Architecture {
-  readonly rooms: readonly Room[];
+  readonly rooms: readonly ArchitectureModule[];
   /** Files that nothing imports and that import nothing, each with the reason. */
   readonly unreferenced: readonly { readonly path: string; readonly why: string }[];
   /** Entry points of the package, as in the `exports` of package.json; `*` stands for one name. */
@@ -40,7 +40,7 @@ export interface Architecture {
 export const ARCHITECTURE: Architecture = list;
 
 /** The names of the rooms that `room` may import besides itself, types or values. */
-export function importable(architecture: Architecture, room: Room): readonly string[] {
+export function importable(architecture: Architecture, room: ArchitectureModule): readonly string[] {
   const { mayImport } = room;
   if (!('allBut' in mayImport)) return mayImport;
   const others = architecture.rooms.map(({ name }) => name);
@@ -51,7 +51,7 @@ export function importable(architecture: Architecture, room: Room): readonly str
  * The text of a regular expression for the files of a room. In an `<id>` room the folder name is the first group.
  * @throws Error when no room has that name
  */
-export function roomPattern(architecture: Architecture, name: string): string {
+export function modulePattern(architecture: Architecture, name: string): string {
   const room = architecture.rooms.find((candidate) => candidate.name === name);
   if (!room)
     throw new Error(`architecture: there is no room named ${name}. Rooms are listed in contracts/architecture.json.`);
@@ -64,8 +64,8 @@ export function roomPattern(architecture: Architecture, name: string): string {
 }
 
 /** The name of the room that `file` (from the root of the package, with `/`) is in. */
-export function roomOf(architecture: Architecture, file: string): string | undefined {
-  return architecture.rooms.find(({ name }) => new RegExp(roomPattern(architecture, name)).test(file))?.name;
+export function moduleOf(architecture: Architecture, file: string): string | undefined {
+  return architecture.rooms.find(({ name }) => new RegExp(modulePattern(architecture, name)).test(file))?.name;
 }
 
 /** The text of a regular expression for one file, or for everything in one folder. */

@@ -1,4 +1,4 @@
-export type { Architecture, Room } from './architecture.ts';
+export type { Architecture, ArchitectureModule } from './architecture.ts';
 export { ARCHITECTURE } from './architecture.ts';
 export type { CheckSourceInput, CheckSourceResult, Finding } from './check-source.ts';
 export { checkSource, formatFinding } from './check-source.ts';

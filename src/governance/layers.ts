@@ -1,5 +1,12 @@
 /** The arrows between rooms as rules of dependency-cruiser. */
-import { type Architecture, escapePattern, importable, pathPattern, type Room, roomPattern } from './architecture.ts';
+import {
+  type Architecture,
+  type ArchitectureModule,
+  escapePattern,
+  importable,
+  modulePattern,
+  pathPattern,
+} from './architecture.ts';
 
 /** One forbidden dependency, in the form that dependency-cruiser reads. */
 export interface LayerRule {
@@ -29,7 +36,7 @@ const TYPES_ONLY = ['type-only', 'type-import'] as const;
 
 /** Builds every rule about rooms, packages and Node built-in modules from the list of rooms. */
 export function layerRules(architecture: Architecture): LayerRule[] {
-  const rooms = architecture.rooms.map(({ name }) => roomPattern(architecture, name));
+  const rooms = architecture.rooms.map(({ name }) => modulePattern(architecture, name));
   const nowhere = { path: '^src/', pathNot: rooms };
   return [
     ...architecture.rooms.flatMap((room) => [
@@ -82,12 +89,12 @@ export function layerRules(architecture: Architecture): LayerRule[] {
   ];
 }
 
-function arrowRules(architecture: Architecture, room: Room): LayerRule[] {
-  const from = roomPattern(architecture, room.name);
+function arrowRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
+  const from = modulePattern(architecture, room.name);
   const own = room.path.endsWith('/<id>') ? `${pathPattern(room.path.replace('/<id>', ''))}$1/` : from;
   const values = importable(architecture, room);
   const types = room.mayImportTypes ?? [];
-  const patterns = (names: readonly string[]) => names.map((name) => roomPattern(architecture, name));
+  const patterns = (names: readonly string[]) => names.map((name) => modulePattern(architecture, name));
   const allowed = [own, ...patterns(values), ...(room.mayRead ?? []).map(pathPattern)];
   const arrows: LayerRule = {
     name: `${room.name}-imports-only-its-row`,
@@ -107,8 +114,8 @@ function arrowRules(architecture: Architecture, room: Room): LayerRule[] {
   return [arrows, typesOnly];
 }
 
-function packageRules(architecture: Architecture, room: Room): LayerRule[] {
-  const from = { path: roomPattern(architecture, room.name) };
+function packageRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
+  const from = { path: modulePattern(architecture, room.name) };
   const packages = (names: readonly string[]) => names.map(packagePattern);
   const typed = [...room.npm, ...(room.npmTypes ?? [])];
   return [
@@ -129,7 +136,7 @@ function packageRules(architecture: Architecture, room: Room): LayerRule[] {
   ];
 }
 
-function nodeRules(architecture: Architecture, room: Room): LayerRule[] {
+function nodeRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
   if (room.node === true) return [];
   const files = room.node === false ? [] : room.node;
   return [
@@ -137,7 +144,7 @@ function nodeRules(architecture: Architecture, room: Room): LayerRule[] {
       name: `${room.name}-without-node`,
       severity: 'error',
       comment: `${room.path} may name a Node built-in module in: ${listed(files)}.`,
-      from: { path: roomPattern(architecture, room.name), pathNot: files.map(pathPattern) },
+      from: { path: modulePattern(architecture, room.name), pathNot: files.map(pathPattern) },
       to: { dependencyTypes: ['core'] },
     },
   ];

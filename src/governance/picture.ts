@@ -1,11 +1,11 @@
 /** The rooms as a picture for the docs. */
-import type { Architecture, Room } from './architecture.ts';
+import type { Architecture, ArchitectureModule } from './architecture.ts';
 
 const START = '<!-- rooms: drawn from contracts/architecture.json, do not edit -->';
 const END = '<!-- /rooms -->';
 
 /** Draws the rooms and their arrows in Mermaid's notation. Dotted: types only. Dashed border: no files yet. */
-export function renderRooms(architecture: Architecture): string {
+export function renderDiagram(architecture: Architecture): string {
   const { rooms } = architecture;
   return [
     'flowchart TD',
@@ -17,7 +17,7 @@ export function renderRooms(architecture: Architecture): string {
 
 /** Puts the picture between the markers of a Markdown page.
  * @throws Error when a marker is missing */
-export function withPicture(page: string, picture: string): string {
+export function withDiagram(page: string, picture: string): string {
   const start = page.indexOf(START);
   const end = page.indexOf(END);
   if (start < 0 || end < start) throw new Error(`picture: the page needs the lines "${START}" and "${END}".`);
@@ -25,11 +25,11 @@ export function withPicture(page: string, picture: string): string {
 }
 
 /** Arrows of a room that may import nearly everything would hide the others: its box says it in words. */
-function saying({ says, mayImport }: Room): string {
+function saying({ says, mayImport }: ArchitectureModule): string {
   return 'allBut' in mayImport ? `${says}<br/><i>imports all but ${mayImport.allBut.join(', ')}</i>` : says;
 }
 
-function arrows({ name, mayImport, mayImportTypes = [] }: Room): string[] {
+function arrows({ name, mayImport, mayImportTypes = [] }: ArchitectureModule): string[] {
   const values = 'allBut' in mayImport ? [] : mayImport;
   return [
     ...values.map((other) => `  ${name} --> ${other}`),

@@ -1,5 +1,5 @@
 /** Rules about what a file may say, as data. `checkSource` applies them. */
-import { ARCHITECTURE, pathPattern, roomPattern } from './architecture.ts';
+import { ARCHITECTURE, modulePattern, pathPattern } from './architecture.ts';
 import type { Construct, ImportKind } from './facts.ts';
 
 export interface SourceRule {
@@ -40,7 +40,7 @@ export interface ForbiddenImports {
   readonly kinds?: readonly ImportKind[] | undefined;
 }
 
-const room = (...names: string[]) => names.map((name) => roomPattern(ARCHITECTURE, name));
+const room = (...names: string[]) => names.map((name) => modulePattern(ARCHITECTURE, name));
 const portableRooms = ARCHITECTURE.rooms.filter(({ portable }) => portable).map(({ name }) => name);
 
 const NETWORK = [

@@ -1,24 +1,24 @@
 /** Budgets, policies, routing, fallback and jobs on top of the providers. */
 
 export type {
+  ArtifactContext,
+  BudgetScope,
   CallStart,
   CallState,
   CallSum,
-  Circumstances,
   Decision,
   JobEnd,
   JobRecord,
   JobRecords,
-  Kept,
-  KeptGeneration,
   LastTry,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
-  Scope,
   Spending,
   SpendingBasis,
+  StoredArtifact,
+  StoredGeneration,
 } from '../store/interfaces.ts';
 export { createImageManager } from './create-image-manager.ts';
 export type { BreakerSettings } from './limits/circuit-breaker.ts';
@@ -29,7 +29,7 @@ export type { Preferences, Remembered, StyleMemory } from './prompt/style-memory
 export { createStyleMemory } from './prompt/style-memory.ts';
 export type { ManagerSettings } from './settings.ts';
 export type { RoutingRule } from './steps/route.ts';
-export type { OnStep, Step, StepEnd, StepFacts } from './tracing.ts';
+export type { ManagerStep, OnStep, StepEnd, StepFacts } from './tracing.ts';
 export type {
   Attempt,
   BatchItem,

@@ -1,27 +1,35 @@
 /** The manager itself: the steps in their order, and what lasts from call to call. */
 import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
 import { createLifecycle } from '../providers/protocol/lifecycle.ts';
-import { adoptProvider, createProvider, findProvider, suggest, unknownProvider } from '../providers/registry.ts';
-import type { KeptGeneration, ResultCache } from '../store/interfaces.ts';
+import { createProvider, findProvider, suggest, unknownProvider, wrapProviderLazily } from '../providers/registry.ts';
+import type { ResultCache, StoredGeneration } from '../store/interfaces.ts';
 import { collect } from './events.ts';
 import { runBatch } from './jobs/batch.ts';
 import { createJobRecords } from './jobs/job-records.ts';
 import { asOf, KEEP_JOBS_OPEN_MS } from './jobs/job-states.ts';
 import { resume, resumeAll } from './jobs/resume.ts';
 import { settle } from './jobs/settle.ts';
-import { createBreaker } from './limits/circuit-breaker.ts';
-import { createAdmission } from './limits/concurrency-limiter.ts';
+import { createCircuitBreaker } from './limits/circuit-breaker.ts';
+import { createConcurrencyLimiter } from './limits/concurrency-limiter.ts';
 import { createLedger } from './limits/ledger.ts';
 import { createStyleMemory, type Preferences } from './prompt/style-memory.ts';
 import { STYLES } from './prompt/styles.ts';
 import { DUMMY } from './prompt/tiers.ts';
 import { checkRequest, withDefaults } from './request.ts';
 import type { ManagerSettings } from './settings.ts';
-import { createKeyRing, createResultCache, Flights, isRepeatable, isWhole, keyOf, type Start } from './steps/cache.ts';
-import { compose, type Words } from './steps/compose.ts';
-import { type Ran, run } from './steps/fallback.ts';
+import {
+  createIdempotencyKeys,
+  createResultCache,
+  isRepeatable,
+  isWhole,
+  keyOf,
+  SingleFlight,
+  type Start,
+} from './steps/cache.ts';
+import { compose, type PromptSources } from './steps/compose.ts';
+import { executeWithFallback, type FallbackResult } from './steps/fallback.ts';
 import { type Providers, planAll, toVendor } from './steps/plan.ts';
-import { applyPolicy, type SessionState, takeRoom } from './steps/policy.ts';
+import { applyPolicy, reserveSessionSlots, type SessionState } from './steps/policy.ts';
 import { ROUTING_RULES, route } from './steps/route.ts';
 import { stateOfSession } from './steps/session.ts';
 import { createTracer, factsOfPrompt, quietly, type Tracer } from './tracing.ts';
@@ -44,18 +52,18 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const { ledger = store?.ledger ?? createLedger() } = settings;
   const { jobs: records = store?.jobs ?? createJobRecords(clock.wallNow), cache: lasting = store?.cache } = settings;
   const providers: Providers = Object.fromEntries(
-    Object.entries(settings.providers).map(([name, provider]) => [name, adoptProvider(name, provider)]),
+    Object.entries(settings.providers).map(([name, provider]) => [name, wrapProviderLazily(name, provider)]),
   );
   const order = Object.keys(providers);
   const styles = { ...STYLES, ...settings.styles };
-  const breaker = createBreaker(settings.breaker ?? {}, clock.now);
+  const breaker = createCircuitBreaker(settings.breaker ?? {}, clock.now);
   const budget = { limits, ledger, now: clock.wallNow };
   const rules = [...routing.map((rule) => ({ ...rule, providers: rule.providers.map(nameOf) })), ...ROUTING_RULES];
   const caches = new WeakMap<SessionState, ResultCache>();
   const underWay = new Set<string>();
-  const flights = new Flights<Ran>();
-  const keys = createKeyRing();
-  const admission = createAdmission(settings.limits ?? {}, clock.now);
+  const flights = new SingleFlight<FallbackResult>();
+  const keys = createIdempotencyKeys();
+  const admission = createConcurrencyLimiter(settings.limits ?? {}, clock.now);
   const { memory = createStyleMemory() } = settings;
   const life = createLifecycle();
   const { keepJobsOpenMs: keepOpenMs = KEEP_JOBS_OPEN_MS } = settings;
@@ -138,7 +146,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       ...(named.provider !== undefined && { provider: nameOf(named.provider) }),
       ...(named.fallback !== undefined && { fallback: named.fallback.map(targetOf) }),
     };
-    return { request, words: { styles, profile, palette } satisfies Words, own: providersFor(request) };
+    return { request, words: { styles, profile, palette } satisfies PromptSources, own: providersFor(request) };
   }
 
   async function planned(asked: ManagerRequest, tracer: Tracer) {
@@ -210,16 +218,16 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       );
     }
     const chain = chainOf(plan.candidates, request);
-    const start: Start<Ran> = async (signal, told) => {
+    const start: Start<FallbackResult> = async (signal, told) => {
       const onJob = (job: JobHandle) => {
         told.job(job);
         return context.onJob?.(job);
       };
-      const giveBack = takeRoom(request, words.profile, session);
+      const giveBack = reserveSessionSlots(request, words.profile, session);
       try {
         const parts = { providers: own, words, breaker, budget, records, admission, tracer, store, underWay };
         const running = { ...parts, onCome: told.image };
-        const ran = await run(chain, request, { ...context, signal, onJob }, running);
+        const ran = await executeWithFallback(chain, request, { ...context, signal, onJob }, running);
         if (session) session.images += ran.generation.images.length;
         if (isRepeatable(request) && isWhole(ran.generation)) await remember(cache, key, ran.generation);
         return ran;
@@ -233,7 +241,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   }
 
   function finish(
-    { generation, candidate, attempts }: Ran,
+    { generation, candidate, attempts }: FallbackResult,
     more: Pick<ManagedGeneration, 'isCached' | 'reasons' | 'notes'>,
     { onEvent }: ManagerContext,
   ): ManagedGeneration {
@@ -296,12 +304,12 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
 }
 
 /** A cache that cannot be read has nothing. */
-async function recall(cache: ResultCache | undefined, key: string): Promise<KeptGeneration | undefined> {
+async function recall(cache: ResultCache | undefined, key: string): Promise<StoredGeneration | undefined> {
   return cache?.get(key).catch(() => undefined);
 }
 
 /** A cache that is full or broken costs nobody a picture. */
-async function remember(cache: ResultCache | undefined, key: string, generation: KeptGeneration): Promise<void> {
+async function remember(cache: ResultCache | undefined, key: string, generation: StoredGeneration): Promise<void> {
   await cache?.put(key, generation).catch(() => undefined);
 }
 

@@ -3,8 +3,18 @@ import type { AiImageErrorCode } from '../providers/protocol/index.ts';
 import { sha256 } from './steps/cache.ts';
 
 /** `call` is the whole of it; the others are in it, in this order. */
-export const STEPS = ['call', 'compose', 'plan', 'policy', 'route', 'cache', 'budget', 'generate', 'keep'] as const;
-export type Step = (typeof STEPS)[number];
+export const MANAGER_STEPS = [
+  'call',
+  'compose',
+  'plan',
+  'policy',
+  'route',
+  'cache',
+  'budget',
+  'generate',
+  'keep',
+] as const;
+export type ManagerStep = (typeof MANAGER_STEPS)[number];
 
 export type StepFacts = Readonly<Record<string, string | number | boolean>>;
 
@@ -15,7 +25,10 @@ export interface StepEnd {
 }
 
 /** @param call the same for all steps of one call */
-export type OnStep = (step: Step, facts: StepFacts & { readonly call: string }) => ((end: StepEnd) => void) | undefined;
+export type OnStep = (
+  step: ManagerStep,
+  facts: StepFacts & { readonly call: string },
+) => ((end: StepEnd) => void) | undefined;
 
 /** What of a failure is told. */
 const codeOf = (error: unknown): AiImageErrorCode =>
@@ -23,7 +36,7 @@ const codeOf = (error: unknown): AiImageErrorCode =>
 
 export interface Tracer {
   /** Runs one step under the eyes of whoever watches. @param told what is said of its result */
-  readonly step: <T>(name: Step, work: () => T | Promise<T>, told?: (result: T) => StepFacts) => Promise<T>;
+  readonly step: <T>(name: ManagerStep, work: () => T | Promise<T>, told?: (result: T) => StepFacts) => Promise<T>;
 }
 
 /** A watcher that fails costs nobody a picture. */

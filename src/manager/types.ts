@@ -11,7 +11,7 @@ import type {
   JobHandle,
   RequestPlan,
 } from '../providers/protocol/index.ts';
-import type { JobRecord, KeptGeneration } from '../store/interfaces.ts';
+import type { JobRecord, StoredGeneration } from '../store/interfaces.ts';
 import type { Preferences } from './prompt/style-memory.ts';
 
 /** A picture that is wanted: a request of the protocol, and what only a manager understands. */
@@ -125,7 +125,7 @@ export interface Attempt {
   readonly reason: string;
 }
 
-export interface ManagedGeneration extends KeptGeneration {
+export interface ManagedGeneration extends StoredGeneration {
   readonly composed: Composed;
   readonly attempts: readonly Attempt[];
   readonly reasons: readonly string[];
@@ -191,7 +191,7 @@ export interface Settlement {
 }
 
 export type ResumeOutcome =
-  | { readonly job: JobRecord; readonly generation: KeptGeneration }
+  | { readonly job: JobRecord; readonly generation: StoredGeneration }
   | { readonly job: JobRecord; readonly error: AiImageError };
 
 export interface ImageManager {
@@ -202,7 +202,7 @@ export interface ImageManager {
   /** What would happen. No call, no side effect. */
   plan(request: ManagerRequest): Promise<ManagerPlan>;
   /** Fetches a submitted job. Buys nothing. @param id that of the job, or its handle */
-  resume(id: string | JobHandle, context?: ManagerContext): Promise<KeptGeneration>;
+  resume(id: string | JobHandle, context?: ManagerContext): Promise<StoredGeneration>;
   /** Without one: all of them, as `resumeAll`. */
   resume(): Promise<readonly ResumeOutcome[]>;
   /** The same for every open job that no process works on. Expired ones are left out: `resume(id)` fetches them. Throws nothing for one that fails. */

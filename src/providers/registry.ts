@@ -37,7 +37,7 @@ export type { CommonSettings } from './kit/adapter/settings.ts';
 export type { DefinedProvider } from './kit/provider/define-provider.ts';
 export { borrowed, isClosed } from './kit/provider/lazy-provider.ts';
 export { suggest } from './kit/suggest.ts';
-export { adoptProvider } from './kit/wrap/wrap-lazily.ts';
+export { wrapProviderLazily } from './kit/wrap/wrap-lazily.ts';
 
 export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),

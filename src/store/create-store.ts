@@ -5,35 +5,35 @@ import { describeProvenance, type Provenance, type VerifyParams } from '../prove
 import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
 import type { GeneratedImage, ImageGeneration } from '../providers/protocol/index.ts';
 import { describeArtifact, sha256 } from './artifacts/describe-artifact.ts';
-import { MARKS, type MarkSettings, toStored } from './artifacts/embed-mark.ts';
+import { embedMark, MARKS, type MarkSettings } from './artifacts/embed-mark.ts';
 import { DEFAULT_NAMING, knownFolders, readNaming } from './artifacts/file-naming.ts';
 import { readSidecar, type Selection, type Sidecar, sidecarName } from './artifacts/sidecar.ts';
 import {
+  type ArtifactLocation,
   type ArtifactQuery,
   type ArtifactSummary,
   type CatalogEntries,
-  jobPicture,
-  type Located,
+  jobImage,
   toTime,
 } from './catalog/catalog.ts';
 import { type Lineage, lineageOf } from './catalog/lineage.ts';
-import { codeOf, FILES, type FileOperations, patientFiles } from './files/files.ts';
+import { codeOf, FILES, type FileOperations, retryingFiles } from './files/files.ts';
 import { checkWay } from './files/folders.ts';
-import { layoutOf, OWN, PARTITIONS, type Partition } from './files/paths.ts';
-import type { Circumstances, Kept, ManagerStore, ResultCache } from './interfaces.ts';
-import { createLastingLedger, type UsageRow, usageSince } from './ledger/ledger.ts';
-import { createLastingCache } from './ledger/result-cache.ts';
+import { layoutOf, OWN_FOLDER, PARTITIONS, type Partition } from './files/paths.ts';
+import type { ArtifactContext, ManagerStore, ResultCache, StoredArtifact } from './interfaces.ts';
+import { createPersistentLedger, type UsageRow, usageSince } from './ledger/ledger.ts';
+import { createPersistentResultCache } from './ledger/result-cache.ts';
 import { createGate, createQueues } from './locks/concurrency.ts';
 import { repairLedger } from './maintenance/repair-ledger.ts';
 import { repairSharedLedger } from './maintenance/repair-postgres-ledger.ts';
 import { type Verified, verifyAll } from './maintenance/verify.ts';
-import { type Rebuilt, rebuild } from './open/rebuild-catalog.ts';
-import { createRooms } from './open/resources.ts';
+import { type RebuiltCatalog, rebuildCatalog } from './open/rebuild-catalog.ts';
+import { createResources } from './open/resources.ts';
 import { type DatabaseSettings, readDatabaseSettings } from './sql/postgres/settings.ts';
-import { createDirectoryShelf } from './storage/directory-storage.ts';
-import { putAside } from './storage/quarantine.ts';
+import { createDirectoryStorage } from './storage/directory-storage.ts';
+import { quarantineBytes } from './storage/quarantine.ts';
 import { isPostponed } from './storage/s3/postponed.ts';
-import { createS3Shelf } from './storage/s3/s3-storage.ts';
+import { createS3Storage } from './storage/s3/s3-storage.ts';
 import { readS3Settings, type S3Settings } from './storage/s3/settings.ts';
 
 export interface StoreSettings extends MarkSettings {
@@ -88,7 +88,7 @@ export interface Store extends ManagerStore {
   /** Checks every file against its sidecar and inflates the pixel data of PNG files. Changes nothing. @param id @default all */
   verify(id?: string): Promise<Verified>;
   /** Makes the catalog again from the sidecars. One in a database that was of another directory is that of this one then. */
-  reindex(): Promise<Rebuilt>;
+  reindex(): Promise<RebuiltCatalog>;
   /**
    * Makes a new ledger from what the sidecars say; the old one is put aside. One in a database keeps what it has, since others' spending
    * is in it too: what the sidecars know and it does not is added, and the sums are made again.
@@ -115,15 +115,18 @@ export function createStore(settings: StoreSettings): Store {
   const nameOf = readNaming(naming);
   const bucket = settings.s3 === undefined ? undefined : readS3Settings(settings.s3);
   const layout = layoutOf(resolve(directory), bucket?.mark);
-  const files = patientFiles(settings.files ?? FILES);
+  const files = retryingFiles(settings.files ?? FILES);
   const shared = settings.database === undefined ? undefined : readDatabaseSettings(settings.database);
-  const shelf = bucket === undefined ? createDirectoryShelf(files, layout.root) : createS3Shelf(bucket, layout);
-  const rooms = createRooms(layout, files, shelf, shared);
+  const shelf = bucket === undefined ? createDirectoryStorage(files, layout.root) : createS3Storage(bucket, layout);
+  const rooms = createResources(layout, files, shelf, shared);
   const { opened, money, inCatalog } = rooms;
   const inTurn = createQueues();
   const atOnce = createGate(SAVES_AT_ONCE);
 
-  async function locate(id: string, { find }: Pick<CatalogEntries, 'find'>): Promise<Located & ArtifactSummary> {
+  async function locate(
+    id: string,
+    { find }: Pick<CatalogEntries, 'find'>,
+  ): Promise<ArtifactLocation & ArtifactSummary> {
     const found = await find(id);
     if (found) return found;
     throw new AiImageError('invalid_request', `there is no picture ${JSON.stringify(id.slice(0, 64))} in the store`, {
@@ -205,7 +208,10 @@ export function createStore(settings: StoreSettings): Store {
   }
 
   /** The same picture that was kept before, if it is still what was kept. */
-  async function keptBefore(described: Omit<Sidecar, 'file'>, entries: CatalogReader): Promise<Kept | undefined> {
+  async function keptBefore(
+    described: Omit<Sidecar, 'file'>,
+    entries: CatalogReader,
+  ): Promise<StoredArtifact | undefined> {
     const known = (await entries.findOfJob(described)) ?? (await entries.find(described.id));
     if (known === undefined) return undefined;
     const found = sidecarOf(known.id, entries);
@@ -217,7 +223,7 @@ export function createStore(settings: StoreSettings): Store {
     });
   }
 
-  async function saveOne(described: Omit<Sidecar, 'file'>, bytes: Uint8Array, prompt: string): Promise<Kept> {
+  async function saveOne(described: Omit<Sidecar, 'file'>, bytes: Uint8Array, prompt: string): Promise<StoredArtifact> {
     const { place } = await opened();
     const before = await inCatalog(({ catalog }) => keptBefore(described, catalog));
     if (before) return before;
@@ -245,16 +251,16 @@ export function createStore(settings: StoreSettings): Store {
     image: GeneratedImage,
     index: number,
     generation: ImageGeneration,
-    circumstances: Circumstances,
-  ): Promise<Kept> {
+    circumstances: ArtifactContext,
+  ): Promise<StoredArtifact> {
     try {
       const createdAt = new Date(now()).toISOString();
-      const stored = await toStored(image, circumstances, settings, { createdAt, software: LIBRARY });
+      const stored = await embedMark(image, circumstances, settings, { createdAt, software: LIBRARY });
       const about = { prompts, createdAt, library: LIBRARY };
       const described = describeArtifact(image, index, generation, circumstances, stored, about);
       const prompt = prompts === 'text' ? image.promptUsed : '';
       const save = () => atOnce(() => saveOne(described, stored.bytes, prompt));
-      return await inTurn(jobPicture(described) ?? image.id, save);
+      return await inTurn(jobImage(described) ?? image.id, save);
     } catch (cause) {
       if (isPostponed(cause)) throw cause;
       const why = whyOf(cause);
@@ -268,14 +274,14 @@ export function createStore(settings: StoreSettings): Store {
   }
 
   const quarantine = async (bytes: Uint8Array, why: string) =>
-    join(layout.quarantine, await putAside((await opened()).place, bytes, why, now()));
+    join(layout.quarantine, await quarantineBytes((await opened()).place, bytes, why, now()));
 
-  const ledger = async () => createLastingLedger(await money(), now);
+  const ledger = async () => createPersistentLedger(await money(), now);
   const records = () => rooms.records({ now, prompts });
   const inResults = <T>(work: (cache: ResultCache) => Promise<T>) =>
     inCatalog(({ catalog, database }) => {
       const readBytes = (id: string) => readWhole(sidecarOf(id, catalog));
-      return work(createLastingCache(database, { readBytes, now, prompts }));
+      return work(createPersistentResultCache(database, { readBytes, now, prompts }));
     });
 
   return {
@@ -312,14 +318,14 @@ export function createStore(settings: StoreSettings): Store {
       const createdAt = new Date(now()).toISOString();
       const today =
         bucket === undefined ? [...PARTITIONS[partition](createdAt), ...knownFolders(naming, createdAt)] : [];
-      for (const folder of [[OWN, 'incoming'], [OWN, 'quarantine'], today]) {
+      for (const folder of [[OWN_FOLDER, 'incoming'], [OWN_FOLDER, 'quarantine'], today]) {
         await checkWay(files, place.folders, layout.root, folder);
       }
       if (!shelf.hasWaiting()) return;
       await inCatalog(({ catalog }) => shelf.recover(place, presence, catalog));
     },
     async save(generation, circumstances) {
-      const kept: Kept[] = [];
+      const kept: StoredArtifact[] = [];
       const failures: unknown[] = [];
       for (const [index, image] of generation.images.entries()) {
         try {
@@ -375,7 +381,7 @@ export function createStore(settings: StoreSettings): Store {
     },
     async reindex() {
       await rooms.takeIndex();
-      return inCatalog(({ catalog }) => rebuild(shelf, catalog));
+      return inCatalog(({ catalog }) => rebuildCatalog(shelf, catalog));
     },
     async repairLedger() {
       if (shared) return repairSharedLedger(await money(), shelf, { schema: shared.schema, now });
@@ -391,7 +397,7 @@ export function createStore(settings: StoreSettings): Store {
 }
 
 /** One error for several images: it names what is saved, and holds the bytes of what is not. @param failures at least one */
-function notAllKept(failures: readonly unknown[], kept: readonly Kept[]): AiImageError {
+function notAllKept(failures: readonly unknown[], kept: readonly StoredArtifact[]): AiImageError {
   const errors = failures.filter(isAiImageError);
   const first = errors.find((error) => !isPostponed(error)) ?? errors[0];
   const saved = kept.length > 0 ? [`Saved: ${kept.map(({ path }) => path).join(', ')}.`] : [];

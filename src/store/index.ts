@@ -27,28 +27,28 @@ export type { Artifact, Store, StoreSettings } from './create-store.ts';
 export { createStore } from './create-store.ts';
 export type { Partition } from './files/paths.ts';
 export type {
+  ArtifactContext,
+  BudgetScope,
   CallStart,
   CallState,
   CallSum,
-  Circumstances,
   Decision,
   JobEnd,
   JobRecord,
   JobRecords,
-  Kept,
-  KeptGeneration,
   LastTry,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
-  Scope,
   Spending,
   SpendingBasis,
+  StoredArtifact,
+  StoredGeneration,
 } from './interfaces.ts';
 export type { UsageRow } from './ledger/ledger.ts';
-export type { Finding, Verified, VerifyNote } from './maintenance/verify.ts';
-export type { Rebuilt } from './open/rebuild-catalog.ts';
+export type { Verified, VerifyFinding, VerifyNote } from './maintenance/verify.ts';
+export type { RebuiltCatalog } from './open/rebuild-catalog.ts';
 export type {
   DatabaseOptions,
   DatabaseSettings,

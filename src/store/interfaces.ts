@@ -5,7 +5,7 @@
 import type { AppliedSettings, ImageGeneration, JobHandle } from '../providers/protocol/index.ts';
 
 /** What is counted together, e.g. `day 2026-11-25`. */
-export interface Scope {
+export interface BudgetScope {
   readonly name: string;
   /** Without one it is counted and never refused. Whole micro-dollars. */
   readonly limitMicros?: number;
@@ -22,7 +22,7 @@ export interface Spending {
 }
 
 export interface Refused {
-  readonly scope: Scope & { readonly limitMicros: number };
+  readonly scope: BudgetScope & { readonly limitMicros: number };
   /** Spent or promised before. */
   readonly takenMicros: number;
 }
@@ -40,7 +40,7 @@ export type SpendingBasis = 'promised' | 'estimated' | 'decided' | 'reported';
  */
 export interface Ledger {
   /** Promises an amount in every scope, or in none. @returns the promise's id, or which limit it would pass */
-  reserve(spending: Spending, scopes: readonly Scope[]): Promise<string | Refused>;
+  reserve(spending: Spending, scopes: readonly BudgetScope[]): Promise<string | Refused>;
   /**
    * Writes down what the call came to; an amount above the promise too.
    * `promised` says that it is at least so much, and leaves the promise open. Of two estimates the higher counts. An amount that comes
@@ -156,7 +156,7 @@ export interface JobRecords {
 }
 
 /** What is kept beside a picture. Plain JSON; what was a picture among it stands as its SHA-256. */
-export interface Circumstances {
+export interface ArtifactContext {
   /** By its name in the settings. */
   readonly provider: string;
   /** What the caller asked for. */
@@ -167,7 +167,7 @@ export interface Circumstances {
 }
 
 /** A picture that was kept. */
-export interface Kept {
+export interface StoredArtifact {
   readonly id: string;
   /** Where its file is; for other places than a directory an address. */
   readonly path: string;
@@ -175,16 +175,16 @@ export interface Kept {
   readonly unsynced?: string;
 }
 
-export interface KeptGeneration extends ImageGeneration {
+export interface StoredGeneration extends ImageGeneration {
   /** Where its pictures are, in their order. */
-  readonly kept: readonly Kept[];
+  readonly kept: readonly StoredArtifact[];
 }
 
 /** Finished results by what was asked (contract S3). */
 export interface ResultCache {
   /** Only whole results, with their pictures as they were kept. */
-  get(key: string): Promise<KeptGeneration | undefined>;
-  put(key: string, generation: KeptGeneration): Promise<void>;
+  get(key: string): Promise<StoredGeneration | undefined>;
+  put(key: string, generation: StoredGeneration): Promise<void>;
 }
 
 /** Where a manager puts what was paid for. */
@@ -198,7 +198,7 @@ export interface ManagerStore {
    * Keeps every picture of a result, in its order. The same picture of the same job is kept once. Where one cannot be kept, the others are.
    * @throws AiImageError `internal`: not all are kept; its `quarantine` has the bytes of those that are not
    */
-  save(generation: ImageGeneration, circumstances: Circumstances): Promise<readonly Kept[]>;
+  save(generation: ImageGeneration, circumstances: ArtifactContext): Promise<readonly StoredArtifact[]>;
   /** Bytes that were paid for and are no whole picture. @returns where they are */
   quarantine(bytes: Uint8Array, why: string): Promise<string>;
 }

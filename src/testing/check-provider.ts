@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** One way in which a provider does not keep the contract. */
-export interface Finding {
+export interface ContractFinding {
   /** The check's id. */
   readonly check: string;
   readonly message: string;
@@ -55,8 +55,8 @@ export async function listChecks(given: ProviderUnderTest): Promise<readonly Che
  * @returns what is wrong; empty for a provider that keeps the contract
  * @throws TypeError a conversation cannot be read
  */
-export async function checkProvider(subject: ProviderUnderTest): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+export async function checkProvider(subject: ProviderUnderTest): Promise<readonly ContractFinding[]> {
+  const findings: ContractFinding[] = [];
   for (const { id: check, run } of await listChecks(subject)) {
     findings.push(...(await run()).map((message) => ({ check, message })));
   }

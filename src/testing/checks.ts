@@ -5,7 +5,7 @@ import { cardFaults } from './card-faults.ts';
 import { show } from './compare.ts';
 import type { Conversation, Exchange } from './conversation.ts';
 import { errorFaults } from './error-faults.ts';
-import { describeError, onStage, patienceOf, pictureFaults, type Stage } from './replay.ts';
+import { describeError, imageFaults, onStage, patienceOf, type ReplayStage } from './replay.ts';
 import { isFull, type ProviderUnderTest, type Settled, settle, TEST_KEY } from './subject.ts';
 
 /** A conversation whose call is `generateImage` with a prompt and nothing else. */
@@ -47,7 +47,7 @@ export const generalChecks: readonly GeneralCheck[] = [
     title: 'M2: the bytes are one whole picture, as the vendor sent it, and format says what they are',
     run: (subject, sample) =>
       onResult(subject, sample, sample.call.prompt, undefined, (result, { server }) =>
-        pictureFaults([result], server.sent),
+        imageFaults([result], server.sent),
       ),
   },
   {
@@ -168,7 +168,7 @@ function onResult(
   sample: Sample,
   prompt: string,
   params: GenerateImageParams | undefined,
-  look: (result: AiImageResult, stage: Stage) => readonly string[] | Promise<readonly string[]>,
+  look: (result: AiImageResult, stage: ReplayStage) => readonly string[] | Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   return onStage(subject, sample, async (stage) => {
     const settled = await settle(() => stage.provider.generateImage(prompt, params), patienceOf(subject));
@@ -236,7 +236,7 @@ function echoTheKey(subject: ProviderUnderTest, sample: Sample): Promise<readonl
 /** Only for providers of the full protocol; the canonical one does not promise it. */
 function whereFull(
   subject: ProviderUnderTest,
-  work: (stage: Stage & { readonly provider: MediaProvider }) => Promise<readonly string[]>,
+  work: (stage: ReplayStage & { readonly provider: MediaProvider }) => Promise<readonly string[]>,
   options: { readonly isOpen?: boolean } = {},
 ): Promise<readonly string[]> {
   return onStage(subject, { exchanges: [], ...options }, async (stage) => {

@@ -1,7 +1,7 @@
 /** A request that came held against the one recorded: method, path, headers, and every part of the body. */
-import { comparePicture, differences, show } from './compare.ts';
+import { compareImage, differences, show } from './compare.ts';
 import type { ExpectedRequest } from './conversation.ts';
-import { drawAny, fillIn, mapTree, type Placeholders } from './expand.ts';
+import { expandAny, fillIn, mapTree, type Placeholders } from './expand.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -56,10 +56,10 @@ async function compareBody(
       ? [`content-type: expected multipart/form-data, got ${show(type)}`]
       : compareParts(multipart, form, filled);
   }
-  const drawn = await drawAny(bytes);
+  const drawn = await expandAny(bytes);
   if (drawn !== undefined) {
     const wrong = type === drawn.mediaType ? [] : [`content-type: expected ${drawn.mediaType}, got ${show(type)}`];
-    return [...wrong, ...(await comparePicture('body', drawn, body))];
+    return [...wrong, ...(await compareImage('body', drawn, body))];
   }
   return body.length === 0 ? [] : [`a body of ${body.length} bytes was not recorded`];
 }
@@ -102,11 +102,11 @@ async function comparePart(
   }
   if (typeof found === 'string') return [`${at}: expected a file, got ${show(found)}`];
   const bytes = new Uint8Array(await found.arrayBuffer());
-  const drawn = await drawAny(expected);
+  const drawn = await expandAny(expected);
   if (drawn === undefined) return differences(at, expected, { mediaType: found.type, bytes: bytes.length });
   const type = found.type === drawn.mediaType ? [] : [`${at}: expected type ${drawn.mediaType}, got ${found.type}`];
   const name = found.name === '' || found.name === 'blob' ? [`${at}: the file has no name`] : [];
-  return [...type, ...name, ...(await comparePicture(at, drawn, bytes))];
+  return [...type, ...name, ...(await compareImage(at, drawn, bytes))];
 }
 
 function describePart(part: FormDataEntryValue): string {

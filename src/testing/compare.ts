@@ -1,7 +1,7 @@
 /** What came held against what was recorded, said so that a person sees the difference. */
 import { inspectImage } from '../providers/kit/image/inspect.ts';
 import { decodePng } from '../providers/kit/image/png.ts';
-import { type Drawn, dataUrl, drawAny, toBase64 } from './expand.ts';
+import { type Drawn, dataUrl, expandAny, toBase64 } from './expand.ts';
 
 const MAX_SHOWN = 120;
 
@@ -21,8 +21,8 @@ export async function differences(
   actual: unknown,
   options: CompareOptions = {},
 ): Promise<readonly string[]> {
-  const drawn = await drawAny(expected);
-  if (drawn) return comparePicture(path, drawn, actual);
+  const drawn = await expandAny(expected);
+  if (drawn) return compareImage(path, drawn, actual);
   if (isObject(expected) && typeof expected.$any === 'string') {
     return typeof actual === expected.$any ? [] : [`${path}: expected any ${expected.$any}, got ${show(actual)}`];
   }
@@ -51,7 +51,7 @@ export async function differences(
 }
 
 /** Pictures match byte for byte; two PNG files also when their pixels do, since encoders differ. */
-export async function comparePicture(path: string, expected: Drawn, actual: unknown): Promise<readonly string[]> {
+export async function compareImage(path: string, expected: Drawn, actual: unknown): Promise<readonly string[]> {
   const what = `${expected.isDataUrl ? 'a data: link of ' : ''}${expected.mediaType}, ${expected.bytes.length} bytes`;
   const found = readBytes(actual, expected);
   if (found === undefined) return [`${path}: expected ${what}, got ${show(actual)}`];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { jsonText } from '../providers/kit/index.ts';
 import { compareRequest, type SeenRequest } from './compare-request.ts';
 import type { Exchange, RecordedResponse } from './conversation.ts';
-import { dataUrl, drawAny, fillIn, mapTree, type Placeholders } from './expand.ts';
+import { dataUrl, expandAny, fillIn, mapTree, type Placeholders } from './expand.ts';
 
 export interface ConversationServer {
   /** `http://127.0.0.1:PORT`. */
@@ -170,7 +170,7 @@ async function toBody(
   const expand = (value: unknown) =>
     mapTree(value, async (each) => {
       if (typeof each === 'string') return fillIn(each, filled);
-      const drawn = await drawAny(each);
+      const drawn = await expandAny(each);
       if (drawn) sent.push(drawn.bytes);
       return drawn && (drawn.isDataUrl ? dataUrl(drawn) : drawn.bytes);
     });
@@ -187,7 +187,7 @@ async function toBody(
   }
   if (bytes === undefined) return { body: '' };
   if (typeof bytes === 'string') return { type: 'application/octet-stream', body: Buffer.from(bytes, 'base64') };
-  const drawn = await drawAny(bytes);
+  const drawn = await expandAny(bytes);
   sent.push(drawn!.bytes);
   return { type: drawn!.mediaType, body: drawn!.bytes };
 }

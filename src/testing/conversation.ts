@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { ERROR_CODES } from '../providers/protocol/errors.ts';
-import { PICTURE_FORMATS } from './picture.ts';
+import { SKETCH_FORMATS } from './picture.ts';
 
 /** What every provider has to have on record, and `other` for whatever else is worth it. */
 export const CONVERSATION_KINDS = [
@@ -24,8 +24,8 @@ const text = z.string().check(z.minLength(1));
 const count = z.int().check(z.minimum(0));
 
 const edge = z.int().check(z.minimum(1), z.maximum(4096));
-export const pictureSchema = z.strictObject({
-  $image: z.enum(PICTURE_FORMATS),
+export const imageSketchSchema = z.strictObject({
+  $image: z.enum(SKETCH_FORMATS),
   width: edge,
   height: edge,
   shade: z.optional(z.int().check(z.minimum(0), z.maximum(255))),
@@ -67,7 +67,7 @@ const expectedRequestSchema = z.strictObject({
   /** Every part by its name; a list where the name repeats. A text, `{ "$json": … }`, a picture, or a file's `{ mediaType, bytes }`. */
   multipart: z.optional(object),
   /** The picture that is the whole body, under its own content type. */
-  bytes: z.optional(z.union([pictureSchema, maskSchema])),
+  bytes: z.optional(z.union([imageSketchSchema, maskSchema])),
 });
 
 const responseSchema = z
@@ -77,7 +77,7 @@ const responseSchema = z
     json: z.optional(z.unknown()),
     text: z.optional(z.string()),
     /** Raw bytes: base64, or a picture. */
-    bytes: z.optional(z.union([z.string(), pictureSchema])),
+    bytes: z.optional(z.union([z.string(), imageSketchSchema])),
     /** Server-sent events; `data` is sent as JSON, a string as it is. */
     events: z.optional(z.array(z.strictObject({ event: z.optional(z.string()), data: z.unknown() }))),
     /** Instead of an answer: the connection is reset, or nothing comes. */

@@ -1,8 +1,8 @@
 /** Shorthands of a conversation written out: pictures drawn, placeholders filled in. */
 import { jsonText } from '../providers/kit/index.ts';
 import { MEDIA_TYPES } from '../providers/protocol/vocabulary.ts';
-import { maskSchema, pictureSchema } from './conversation.ts';
-import { drawPicture, type MaskSketch, type PictureSketch } from './picture.ts';
+import { imageSketchSchema, maskSchema } from './conversation.ts';
+import { encodeSketch, type ImageSketch, type MaskSketch } from './picture.ts';
 
 /** A picture in its place, drawn. */
 export interface Drawn {
@@ -12,17 +12,17 @@ export interface Drawn {
 }
 
 /** @throws TypeError what looks like a sketch and is none */
-export function readSketch(value: unknown): PictureSketch | MaskSketch | undefined {
+export function readSketch(value: unknown): ImageSketch | MaskSketch | undefined {
   if (typeof value !== 'object' || value === null || !('$image' in value || '$mask' in value)) return undefined;
-  const parsed = '$image' in value ? pictureSchema.safeParse(value) : maskSchema.safeParse(value);
-  if (parsed.success) return parsed.data as PictureSketch | MaskSketch;
+  const parsed = '$image' in value ? imageSketchSchema.safeParse(value) : maskSchema.safeParse(value);
+  if (parsed.success) return parsed.data as ImageSketch | MaskSketch;
   const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
   throw new TypeError(`this is no picture: ${JSON.stringify(value)} (${fields.join('; ')})`);
 }
 
-export async function draw(sketch: PictureSketch | MaskSketch): Promise<Drawn> {
+export async function expandSketch(sketch: ImageSketch | MaskSketch): Promise<Drawn> {
   const mediaType = MEDIA_TYPES['$mask' in sketch ? 'png' : sketch.$image];
-  return { bytes: await drawPicture(sketch), mediaType, isDataUrl: false };
+  return { bytes: await encodeSketch(sketch), mediaType, isDataUrl: false };
 }
 
 /** Every value of a JSON tree, from the leaves up; `replace` gives what stands there instead, or `undefined` to go deeper. */
@@ -38,19 +38,19 @@ export async function mapTree(value: unknown, replace: (value: unknown) => Promi
 /** The caller's side: sketches become bytes, `$dataUrl` becomes a link. */
 export function toCallValue(value: unknown): Promise<unknown> {
   return mapTree(value, async (each) => {
-    const drawn = await drawAny(each);
+    const drawn = await expandAny(each);
     return drawn && (drawn.isDataUrl ? dataUrl(drawn) : drawn.bytes);
   });
 }
 
 /** Sketch, or `{ "$dataUrl": sketch }`. */
-export async function drawAny(value: unknown): Promise<Drawn | undefined> {
+export async function expandAny(value: unknown): Promise<Drawn | undefined> {
   if (typeof value === 'object' && value !== null && '$dataUrl' in value) {
     const inner = readSketch(value.$dataUrl);
-    return inner && { ...(await draw(inner)), isDataUrl: true };
+    return inner && { ...(await expandSketch(inner)), isDataUrl: true };
   }
   const sketch = readSketch(value);
-  return sketch && draw(sketch);
+  return sketch && expandSketch(sketch);
 }
 
 export function dataUrl({ bytes, mediaType }: Drawn): string {

@@ -1,5 +1,5 @@
 /** What host apps and authors of providers test with. */
-export type { Check, Finding } from './check-provider.ts';
+export type { Check, ContractFinding } from './check-provider.ts';
 export { checkProvider, listChecks } from './check-provider.ts';
 export type { Conversation, ConversationKind, Exchange } from './conversation.ts';
 export { CONVERSATION_KINDS, conversationSchema, parseConversation } from './conversation.ts';
@@ -7,6 +7,6 @@ export type { ConversationServer } from './conversation-server.ts';
 export { serveConversation } from './conversation-server.ts';
 export { describeProvider } from './describe-provider.ts';
 export type { TestFramework } from './host.ts';
-export type { MaskSketch, PictureFormat, PictureSketch } from './picture.ts';
-export { drawPicture, PICTURE_FORMATS } from './picture.ts';
+export type { ImageSketch, MaskSketch, SketchFormat } from './picture.ts';
+export { encodeSketch, SKETCH_FORMATS } from './picture.ts';
 export type { ContractSettings, ProviderUnderTest } from './subject.ts';

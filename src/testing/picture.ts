@@ -6,12 +6,12 @@ import { encodePng } from '../providers/kit/image/png.ts';
 import type { ImageFormat, MaskConvention } from '../providers/protocol/index.ts';
 
 /** What can be drawn here. AVIF is missing: it cannot be written in a few lines. */
-export const PICTURE_FORMATS = ['png', 'jpeg', 'webp', 'gif', 'svg'] as const satisfies readonly ImageFormat[];
-export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+export const SKETCH_FORMATS = ['png', 'jpeg', 'webp', 'gif', 'svg'] as const satisfies readonly ImageFormat[];
+export type SketchFormat = (typeof SKETCH_FORMATS)[number];
 
 /** Stands in a conversation where the bytes of a picture (in JSON: their base64) stand on the wire. */
-export interface PictureSketch {
-  readonly $image: PictureFormat;
+export interface ImageSketch {
+  readonly $image: SketchFormat;
   /** Pixels. */
   readonly width: number;
   readonly height: number;
@@ -31,7 +31,7 @@ export interface MaskSketch {
 }
 
 /** @returns the file; the same bytes for the same sketch */
-export async function drawPicture(sketch: PictureSketch | MaskSketch): Promise<Uint8Array> {
+export async function encodeSketch(sketch: ImageSketch | MaskSketch): Promise<Uint8Array> {
   if ('$mask' in sketch) return drawMask(sketch);
   const { width, height, shade = 128, keep = 1 } = sketch;
   const bytes = await encoders[sketch.$image](width, height, shade);
@@ -56,7 +56,7 @@ function drawMask({ $mask, width, height, repaint: [left, top, columns, rows] }:
 
 type Encode = (width: number, height: number, shade: number) => Uint8Array | Promise<Uint8Array>;
 
-const encoders: Readonly<Record<PictureFormat, Encode>> = {
+const encoders: Readonly<Record<SketchFormat, Encode>> = {
   png: (width, height, shade) =>
     encodePng({ width, height, data: new Uint8Array(width * height).fill(shade), channels: 1 }),
   jpeg: encodeJpeg,

@@ -24,14 +24,14 @@ const USUAL_PATIENCE_MS = 10_000;
 
 export const patienceOf = ({ patienceMs = USUAL_PATIENCE_MS }: ProviderUnderTest) => patienceMs;
 
-export interface Stage {
+export interface ReplayStage {
   readonly provider: AiImageProvider | MediaProvider;
   readonly server: ConversationServer;
   /** A further provider with the same settings. */
   readonly again: () => AiImageProvider | MediaProvider;
 }
 
-export interface Scene extends Pick<Conversation, 'exchanges' | 'settings'> {
+export interface ReplayScene extends Pick<Conversation, 'exchanges' | 'settings'> {
   /** Any request may come; what is not recorded is refused with HTTP 418. @default false */
   readonly isOpen?: boolean;
 }
@@ -39,8 +39,8 @@ export interface Scene extends Pick<Conversation, 'exchanges' | 'settings'> {
 /** Sets up server and provider, does the work, takes both down. @returns what the server noted, and the work's own findings */
 export async function onStage(
   subject: ProviderUnderTest,
-  { exchanges, settings = {}, isOpen = false }: Scene,
-  work: (stage: Stage) => Promise<readonly string[]>,
+  { exchanges, settings = {}, isOpen = false }: ReplayScene,
+  work: (stage: ReplayStage) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const server = await serveConversation(exchanges, { apiKey: TEST_KEY });
   const made: (AiImageProvider | MediaProvider)[] = [];
@@ -88,7 +88,7 @@ export async function replay(subject: ProviderUnderTest, conversation: Conversat
       ...(await differences('result', { warnings: [], failures: [], ...result }, settled.value.facts, {
         isSubset: true,
       })),
-      ...pictureFaults(settled.value.pictures, server.sent),
+      ...imageFaults(settled.value.pictures, server.sent),
     ];
   });
 }
@@ -175,7 +175,7 @@ function sizeOf({ imageBytes }: AiImageResult): { readonly width?: number; reado
 }
 
 /** Every picture has to be whole, what it says it is, and byte for byte what the vendor sent. */
-export function pictureFaults(pictures: readonly AiImageResult[], sent: readonly Uint8Array[]): readonly string[] {
+export function imageFaults(pictures: readonly AiImageResult[], sent: readonly Uint8Array[]): readonly string[] {
   return pictures.flatMap(({ imageBytes, format }, index) => {
     if (!(imageBytes instanceof Uint8Array)) return [`picture ${index}: imageBytes is no Uint8Array`];
     const seen = inspectImage(imageBytes);

@@ -46,7 +46,7 @@ export interface Explanation {
 }
 
 /** Where one result is. `request`: at the API itself, which gets the credential; `link`: anywhere, which gets none. */
-export type Located = (
+export type ResultLocation = (
   | { readonly bytes: Uint8Array }
   | { readonly link: string }
   | { readonly request: HttpRequest }
@@ -85,19 +85,19 @@ export interface JobProtocol {
   /** A cancel that comes too late would destroy the result, or it depends on how the job stands: it is asked about first. @default false */
   readonly looksBeforeCancel?: boolean | undefined;
   /** Where the server tells by itself how its jobs stand. Only for a call that submits: the request names the line too. */
-  readonly line?: LineProtocol | undefined;
+  readonly line?: WebSocketProtocol | undefined;
 }
 
 /** A WebSocket that a server writes to. */
-export interface LineProtocol {
+export interface WebSocketProtocol {
   /** Below the base URL, with the query. */
   readonly path: string;
   /** @returns `undefined` for what is not about this job */
-  readonly read: (message: string | Uint8Array, ticket: JobTicket) => Told | undefined;
+  readonly read: (message: string | Uint8Array, ticket: JobTicket) => JobUpdate | undefined;
 }
 
 /** What a server tells by itself. `over`: the job has ended, one way or the other; how, it is asked. */
-export type Told =
+export type JobUpdate =
   | Extract<JobState, { kind: 'queued' | 'running' }>
   | { readonly kind: 'partial'; readonly bytes: Uint8Array; readonly metadata: Readonly<Record<string, unknown>> }
   | { readonly kind: 'over' };
@@ -105,7 +105,7 @@ export type Told =
 /** One server-sent event, read. */
 export type StreamItem =
   | { readonly kind: 'partial'; readonly bytes: Uint8Array; readonly metadata: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'result'; readonly result: Located }
+  | { readonly kind: 'result'; readonly result: ResultLocation }
   /** The end of a result that came to nothing; whoever reads the events knows why. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly message: string; readonly tag?: string | undefined };
@@ -113,7 +113,7 @@ export type StreamItem =
 /** What following a call needs to know, whether it was just submitted or is resumed. */
 export interface Following {
   /** Reads an answer that holds results: the direct one, or that of a finished job. */
-  readonly locate: (reply: Reply) => readonly Located[];
+  readonly locate: (reply: Reply) => readonly ResultLocation[];
   readonly job?: JobProtocol | undefined;
   /** Fields whose strings are base64, by key at any depth; they arrive as bytes. */
   readonly blobs?: ReadonlyMap<string, 'base64' | 'data-url'> | undefined;

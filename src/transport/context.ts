@@ -3,7 +3,7 @@ import ky, { type KyInstance } from 'ky';
 import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import { createGate, createPace, createRetryQuota, type Gate, type Pace, type RetryQuota } from './flow/flow-limits.ts';
-import { createHistory, type History } from './flow/job-durations.ts';
+import { createJobDurations, type JobDurations } from './flow/job-durations.ts';
 import { type Clock, systemClock } from './flow/wait.ts';
 import { withConfiguredHost } from './net/link-guard.ts';
 import { createRedactor, type Redact } from './net/redact.ts';
@@ -16,7 +16,7 @@ import {
   type TransportSettings,
 } from './settings.ts';
 
-export interface Wire {
+export interface TransportContext {
   readonly baseUrl: URL;
   readonly auth: AuthStrategy;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface Wire {
   readonly pollPace: Pace;
   /** Absent where requests may come as fast as they like. */
   readonly apiPace: Pace | undefined;
-  readonly history: History;
+  readonly history: JobDurations;
   readonly gateOf: (origin: string) => Gate;
 }
 
@@ -60,7 +60,7 @@ function decodeBase64(text: string): string {
   }
 }
 
-export function createWire(settings: TransportSettings): Wire {
+export function createTransportContext(settings: TransportSettings): TransportContext {
   const auth = settings.auth ?? noAuth;
   const headers = { ...settings.headers };
   const limits = { ...DEFAULT_LIMITS, ...withoutUndefined(settings.limits ?? {}) };
@@ -95,7 +95,7 @@ export function createWire(settings: TransportSettings): Wire {
     quota: createRetryQuota(limits.retryQuota),
     pollPace: createPace(limits.pollsPerSecond, clock),
     apiPace: Number.isFinite(limits.requestsPerMinute) ? createPace(limits.requestsPerMinute / 60, clock) : undefined,
-    history: createHistory(),
+    history: createJobDurations(),
     gateOf(origin) {
       const gate = gates.get(origin) ?? createGate(limits.maxConcurrent);
       gates.set(origin, gate);
@@ -123,7 +123,12 @@ function withoutUndefined<T extends object>(values: T): Partial<T> {
  * The absolute address of an API request. The credential goes along, so an absolute link that a server named has to be on our own
  * origin, or on https at one of the hosts known to be the same API.
  */
-export function resolveApiUrl(wire: Wire, link: string, query: Readonly<Record<string, unknown>>, step: Step): URL {
+export function resolveApiUrl(
+  wire: TransportContext,
+  link: string,
+  query: Readonly<Record<string, unknown>>,
+  step: Step,
+): URL {
   if (leavesItsFolder(link)) throw unsafeLink('that leaves its folder', step);
   const url = withConfiguredHost(readLink(link, wire.baseUrl, step), wire.baseUrl);
   if (url.username !== '' || url.password !== '')
@@ -165,7 +170,7 @@ function isApiHost(url: URL, apiHosts: readonly string[]): boolean {
 
 /** An address as it may be shown: without its query, and without what a server may have written into its path. */
 export function shownAddress(
-  { redact }: Pick<Wire, 'redact'>,
+  { redact }: Pick<TransportContext, 'redact'>,
   { origin, pathname }: URL,
   confidential?: readonly string[],
 ) {
@@ -173,7 +178,7 @@ export function shownAddress(
 }
 
 /** Calls a hook; what it throws, at once or later, must not cost anyone a result that was paid for. */
-export function tell<T>(hook: ((happening: T) => unknown) | undefined, happening: T): void {
+export function notifyHook<T>(hook: ((happening: T) => unknown) | undefined, happening: T): void {
   if (hook) void settled(() => hook(happening));
 }
 

@@ -18,16 +18,16 @@ export type {
   HttpRequest,
   JobProtocol,
   JobState,
-  LineProtocol,
-  Located,
+  JobUpdate,
   PartField,
   Reply,
   RequestBody,
+  ResultLocation,
   RunContext,
   StreamItem,
-  Told,
   TransportCall,
   UploadTarget,
+  WebSocketProtocol,
 } from './call.ts';
 export type { Fault, JobTicket, Step, TransportErrorDetails } from './errors.ts';
 export {

@@ -9,9 +9,9 @@ import type {
   TransportCall,
   UploadTarget,
 } from './call.ts';
-import { createWire } from './context.ts';
+import { createTransportContext } from './context.ts';
 import { type JobTicket, transportError } from './errors.ts';
-import { openScope, type Scope } from './flow/scope.ts';
+import { type CallScope, openScope } from './flow/scope.ts';
 import type { Downloaded } from './phases/download.ts';
 import { fetchResults, sendCall } from './phases/run.ts';
 import type { TransportSettings } from './settings.ts';
@@ -61,11 +61,11 @@ export interface Transport {
 }
 
 export function createTransport(settings: TransportSettings): Transport {
-  const wire = createWire(settings);
+  const wire = createTransportContext(settings);
   const cancelling = new Set<Promise<void>>();
 
   /** Opens the call's one clock. */
-  async function within<T>(context: RunContext, work: (scope: Scope) => Promise<T>): Promise<T> {
+  async function within<T>(context: RunContext, work: (scope: CallScope) => Promise<T>): Promise<T> {
     const scope = openScope(context.signal, context.deadlineMs ?? wire.deadlineMs, wire.clock);
     try {
       if (scope.signal.aborted)

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ARCHITECTURE, importable, roomOf } from '../../src/governance/architecture.ts';
+import { ARCHITECTURE, importable, moduleOf } from '../../src/governance/architecture.ts';
 import { layerRules } from '../../src/governance/layers.ts';
 import { root, sourceFiles } from './support/tree.ts';
 
@@ -55,7 +55,7 @@ describe('the tree', () => {
     const bySource = new Map(modules.map((module) => [module.source, module]));
     const portable = new Set(ARCHITECTURE.rooms.filter((room) => room.portable).map(({ name }) => name));
     const open = sourceFiles.filter(
-      (file) => portable.has(roomOf(ARCHITECTURE, file) ?? '') && !file.endsWith('/node.ts'),
+      (file) => portable.has(moduleOf(ARCHITECTURE, file) ?? '') && !file.endsWith('/node.ts'),
     );
     const reached = new Set(open);
     const found: string[] = [];
@@ -75,7 +75,7 @@ describe('the tree', () => {
 
 describe('contracts/architecture.json', () => {
   it('gives every source file a room', () => {
-    expect(sourceFiles.filter((file) => roomOf(ARCHITECTURE, file) === undefined)).toEqual([]);
+    expect(sourceFiles.filter((file) => moduleOf(ARCHITECTURE, file) === undefined)).toEqual([]);
   });
 
   it('names only rooms that exist', () => {
@@ -120,7 +120,7 @@ describe('contracts/architecture.json', () => {
 
   it('says of a room that it is planned only while the room has no files', () => {
     const planned = ARCHITECTURE.rooms.filter((room) => room.planned).map(({ name }) => name);
-    const built = new Set(sourceFiles.map((file) => roomOf(ARCHITECTURE, file)));
+    const built = new Set(sourceFiles.map((file) => moduleOf(ARCHITECTURE, file)));
     expect(
       planned.filter((name) => built.has(name)),
       'remove `"planned": true`',

@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { STEPS } from '../../src/manager/tracing.ts';
+import { MANAGER_STEPS } from '../../src/manager/tracing.ts';
 
 const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
 
@@ -46,5 +46,5 @@ describe.each(['manager', 'store'])('docs/%s.md', async (name) => {
 it('docs/manager.md names the steps in their order', async () => {
   const page = await readFile('docs/manager.md', 'utf8');
   const rows = [...page.matchAll(/^\| (\w+) \|/gm)].map(([, step]) => step);
-  expect(rows.filter((row) => row !== 'Step')).toEqual(STEPS.slice(1));
+  expect(rows.filter((row) => row !== 'Step')).toEqual(MANAGER_STEPS.slice(1));
 });

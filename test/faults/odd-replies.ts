@@ -13,7 +13,7 @@ import type {
   MediaProvider,
 } from '../../src/providers/protocol/index.ts';
 import type { Conversation } from '../../src/testing/conversation.ts';
-import { drawAny, fillIn, mapTree, toBase64, toCallValue } from '../../src/testing/expand.ts';
+import { expandAny, fillIn, mapTree, toBase64, toCallValue } from '../../src/testing/expand.ts';
 
 /** What a field may hold instead. `undefined`: it is missing. */
 export const ODD_VALUES: readonly unknown[] = [
@@ -103,7 +103,7 @@ export async function repliesOf(
   const images = new Set<string>();
   const filled = async (value: unknown) => {
     if (typeof value === 'string') return fillIn(value, place);
-    const drawn = await drawAny(value);
+    const drawn = await expandAny(value);
     if (drawn === undefined) return undefined;
     const text = `${drawn.isDataUrl ? `data:${drawn.mediaType};base64,` : ''}${toBase64(drawn.bytes)}`;
     images.add(text);
@@ -112,7 +112,7 @@ export async function repliesOf(
   const all = await Promise.all(
     exchanges.map(async ({ request, response, times = 1 }): Promise<readonly Reply[]> => {
       const { status = 200, headers = {}, json, bytes } = response;
-      const drawn = bytes === undefined || typeof bytes === 'string' ? undefined : await drawAny(bytes);
+      const drawn = bytes === undefined || typeof bytes === 'string' ? undefined : await expandAny(bytes);
       const reply: Reply = {
         method: request.method,
         path: fillIn(request.path, place, encodeURIComponent),

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawPicture } from '../../src/testing/index.ts';
+import { encodeSketch } from '../../src/testing/index.ts';
 import { childArguments } from '../faults/support.ts';
 import { type Step, shapeOf, type VendorShape } from '../faults/vendor-shapes.ts';
 
@@ -34,7 +34,7 @@ let folder: string;
 let png: Buffer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ai-image-killed-'));
-  png = Buffer.from(await drawPicture({ $image: 'png', width: 256, height: 256 }));
+  png = Buffer.from(await encodeSketch({ $image: 'png', width: 256, height: 256 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createOtelObserver } from '../../src/integrations/otel.ts';
 import { createImageManager } from '../../src/manager/index.ts';
-import { STEPS } from '../../src/manager/tracing.ts';
+import { MANAGER_STEPS } from '../../src/manager/tracing.ts';
 import { PaidProvider, small } from '../manager/support.ts';
 
 const spans = new InMemorySpanExporter();
@@ -39,7 +39,7 @@ it('tells a call and its steps as one tree, and counts pictures and dollars', as
   const all = spans.getFinishedSpans();
   const root = all.find(({ name }) => name === 'image_generation')!;
   const children = all.filter(({ parentSpanContext }) => parentSpanContext?.spanId === root.spanContext().spanId);
-  expect(children.map(({ name }) => name)).toEqual(STEPS.slice(1).map((step) => `image_generation.${step}`));
+  expect(children.map(({ name }) => name)).toEqual(MANAGER_STEPS.slice(1).map((step) => `image_generation.${step}`));
   expect(root.attributes).toMatchObject({
     'image_generation.provider': 'paid',
     'image_generation.promptLength': small.prompt.length,

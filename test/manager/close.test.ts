@@ -8,7 +8,7 @@ import {
   StubProvider,
   setProvider,
 } from '../../src/index.ts';
-import { adoptProvider } from '../../src/providers/registry.ts';
+import { wrapProviderLazily } from '../../src/providers/registry.ts';
 import { closeServers, type Hit, startServer } from '../faults/hostile-server.ts';
 import { finished, jobProvider, startJobServer } from '../faults/job-vendor.ts';
 import { duration, failure, loadAdapters, openai, openaiReply, runChild } from '../faults/support.ts';
@@ -40,7 +40,7 @@ describe('a closed provider', () => {
     ['made directly', async () => jobProvider(await startJobServer())],
     [
       'of somebody else',
-      async () => adoptProvider('own', { generateImage: () => new StubProvider().generateImage('x') }),
+      async () => wrapProviderLazily('own', { generateImage: () => new StubProvider().generateImage('x') }),
     ],
     ['that is the stub', async () => new StubProvider()],
   ])('%s refuses every call, and nothing is charged', async (_how, make) => {
@@ -140,7 +140,7 @@ describe('a closed provider', () => {
   });
 
   it('that takes no notice of the signal does not hold up the end', async () => {
-    const deaf = adoptProvider('deaf', { generateImage: () => new Promise<never>(() => undefined) });
+    const deaf = wrapProviderLazily('deaf', { generateImage: () => new Promise<never>(() => undefined) });
     const running = failure(deaf.generateImage('a red fox'));
     expect(await duration(deaf.close({ deadlineMs: 10 }))).toBeLessThan(3_000);
     expect(await running).toMatchObject({ code: 'aborted' });

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImageManager, StubProvider } from '../../src/index.ts';
-import { adoptProvider } from '../../src/providers/registry.ts';
+import { wrapProviderLazily } from '../../src/providers/registry.ts';
 import { closeServers, startServer } from '../faults/hostile-server.ts';
 import { jobProvider, startJobServer } from '../faults/job-vendor.ts';
 import { loadAdapters, openai, openaiReply } from '../faults/support.ts';
@@ -64,11 +64,11 @@ describe.each(LISTENERS)('a listener that %s', (_how, listener) => {
     ],
     [
       'of a provider of somebody else',
-      async () => (await adoptProvider('own', plain).generate(small, { onEvent })).images,
+      async () => (await wrapProviderLazily('own', plain).generate(small, { onEvent })).images,
     ],
     [
       'of a full provider of somebody else',
-      async () => (await adoptProvider('paid', new PaidProvider()).generate(small, { onEvent })).images,
+      async () => (await wrapProviderLazily('paid', new PaidProvider()).generate(small, { onEvent })).images,
     ],
     ['of a manager', async () => (await managerOf().generate(small, { onEvent })).images],
     ['of the steps of a manager', async () => (await managerOf({ onStep: listener as never }).generate(small)).images],

@@ -2,9 +2,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StubProvider } from '../../src/index.ts';
-import { createImageManager, createLedger, type Step, toBase64, toBlob, toDataUrl } from '../../src/manager/index.ts';
+import {
+  createImageManager,
+  createLedger,
+  type ManagerStep,
+  toBase64,
+  toBlob,
+  toDataUrl,
+} from '../../src/manager/index.ts';
 import { createJobRecords } from '../../src/manager/jobs/job-records.ts';
-import { STEPS } from '../../src/manager/tracing.ts';
+import { MANAGER_STEPS } from '../../src/manager/tracing.ts';
 import { TIMED } from '../support/timed.ts';
 import { PaidProvider, small } from './support.ts';
 
@@ -196,7 +203,7 @@ it('C12: one idempotency key is for one request', async () => {
 
 describe('the steps', () => {
   it('are taken once, in order, and told without a word of the prompt', async () => {
-    const steps: Step[] = [];
+    const steps: ManagerStep[] = [];
     const said: unknown[] = [];
     const images = createImageManager({
       providers: { paid: new PaidProvider() },
@@ -207,7 +214,7 @@ describe('the steps', () => {
       },
     });
     await images.generate(small);
-    expect(steps).toEqual(STEPS);
+    expect(steps).toEqual(MANAGER_STEPS);
     expect(JSON.stringify(said)).not.toContain('fox');
     expect(said).toContainEqual({ facts: expect.objectContaining({ images: 1, usd: 0.1 }) });
   });

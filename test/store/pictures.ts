@@ -1,7 +1,7 @@
 /** Finished calls without a provider, and what is known about them. */
 import { randomBytes } from 'node:crypto';
 import type { GeneratedImage, ImageGeneration, JobHandle } from '../../src/providers/protocol/index.ts';
-import type { Circumstances, Store } from '../../src/store/index.ts';
+import type { ArtifactContext, Store } from '../../src/store/index.ts';
 
 export interface Sketch {
   readonly prompt?: string;
@@ -59,13 +59,13 @@ export function drawn(first: Sketch = {}, ...others: readonly Sketch[]): ImageGe
   };
 }
 
-export function about(generation: ImageGeneration, more: Partial<Circumstances> = {}): Circumstances {
+export function about(generation: ImageGeneration, more: Partial<ArtifactContext> = {}): ArtifactContext {
   const [{ promptUsed: prompt }] = generation.images;
   return { provider: 'test', request: { prompt }, applied: generation.applied, parents: [], ...more };
 }
 
 /** Saves one picture. */
-export async function saved(store: Store, sketch: Sketch = {}, more: Partial<Circumstances> = {}) {
+export async function saved(store: Store, sketch: Sketch = {}, more: Partial<ArtifactContext> = {}) {
   const generation = drawn(sketch);
   const [kept] = await store.save(generation, about(generation, more));
   return { ...kept!, bytes: generation.images[0].imageBytes };

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createImageManager } from '../../src/index.ts';
-import { circumstancesOf } from '../../src/manager/steps/artifact-context.ts';
+import { toArtifactContext } from '../../src/manager/steps/artifact-context.ts';
 import { FILES } from '../../src/store/files/files.ts';
 import { createFolders } from '../../src/store/files/folders.ts';
 import { createStore, type Store, type StoreSettings, saveImage, sidecarSchema } from '../../src/store/index.ts';
@@ -518,7 +518,7 @@ describe('K15: keys and signatures', () => {
       mask: ` ${link}`,
       options: { deep: [{ image_url: link, image: someBytes(), data: 'data:image/png;base64,canary' }] },
     };
-    const circumstances = await circumstancesOf(request as never, 'test', { model: 'm', n: 1 });
+    const circumstances = await toArtifactContext(request as never, 'test', { model: 'm', n: 1 });
     const generation = drawn();
     const [kept] = await store.save(generation, circumstances);
     expect((await store.get(kept!.id)).request).toMatchObject({

@@ -5,7 +5,7 @@ import {
   type ContractSettings,
   type Conversation,
   checkProvider,
-  drawPicture,
+  encodeSketch,
   listChecks,
 } from '../../src/testing/index.ts';
 import { card, conversations, createSmall, plant, type Small } from './support/small-vendor.ts';
@@ -84,7 +84,7 @@ describe('checkProvider', () => {
       'hands out another picture than the vendor sent',
       tampered(async (result) => ({
         ...result,
-        imageBytes: await drawPicture({ $image: 'png', width: 64, height: 64, shade: 3 }),
+        imageBytes: await encodeSketch({ $image: 'png', width: 64, height: 64, shade: 3 }),
       })),
       'whole-picture',
       /not those the vendor sent/,

@@ -1,6 +1,6 @@
 /** The server is strict: what is not as recorded is said, in words that show the difference. */
 import { describe, expect, it } from 'vitest';
-import { type ConversationServer, drawPicture, type Exchange, serveConversation } from '../../src/testing/index.ts';
+import { type ConversationServer, type Exchange, encodeSketch, serveConversation } from '../../src/testing/index.ts';
 
 const apiKey = 'sk-test/1+2=3';
 
@@ -124,7 +124,7 @@ describe('serveConversation', () => {
         raw: { mediaType: 'text/plain', bytes: 3 },
       },
     });
-    const file = new Blob([(await drawPicture(picture)) as Uint8Array<ArrayBuffer>], { type: 'image/png' });
+    const file = new Blob([(await encodeSketch(picture)) as Uint8Array<ArrayBuffer>], { type: 'image/png' });
     const form = new FormData();
     form.append('prompt', 'x');
     form.append('order', '{"a":1}');
@@ -158,7 +158,7 @@ describe('serveConversation', () => {
     const mask = { width: 8, height: 8, repaint: [2, 2, 4, 4] } as const;
     const recorded = exchange({ json: { mask: { $mask: 'transparent-repaints', ...mask } } });
     const send = async ($mask: 'transparent-repaints' | 'white-repaints', server: ConversationServer) => {
-      const bytes = await drawPicture({ $mask, ...mask });
+      const bytes = await encodeSketch({ $mask, ...mask });
       const [body, headers] = json({ mask: Buffer.from(bytes).toString('base64') });
       await post(server, body, headers);
     };
@@ -177,7 +177,7 @@ describe('serveConversation', () => {
 
   it('sends pictures in every place: in JSON, as a data: link, in events, as a file', async () => {
     const picture = { $image: 'webp', width: 8, height: 8 } as const;
-    const base64 = Buffer.from(await drawPicture(picture)).toString('base64');
+    const base64 = Buffer.from(await encodeSketch(picture)).toString('base64');
     const answers: Exchange['response'][] = [
       { status: 200, json: { image: picture, link: { $dataUrl: picture }, next: '{{origin}}/2' } },
       { status: 200, events: [{ event: 'done', data: { image: picture } }, { data: '[DONE]' }] },

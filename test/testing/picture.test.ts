@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { checkImage } from '../../src/providers/kit/image/gate.ts';
 import { decodePng } from '../../src/providers/kit/image/png.ts';
-import { drawPicture, PICTURE_FORMATS, type PictureFormat } from '../../src/testing/index.ts';
+import { encodeSketch, SKETCH_FORMATS, type SketchFormat } from '../../src/testing/index.ts';
 
 const edge = fc.integer({ min: 1, max: 70 });
 const shade = fc.integer({ min: 0, max: 255 });
@@ -19,10 +19,10 @@ async function decode(bytes: Uint8Array) {
 }
 
 describe('a drawn picture', () => {
-  it.each(PICTURE_FORMATS)('is a whole %s of its size and shade, whatever they are', async ($image: PictureFormat) => {
+  it.each(SKETCH_FORMATS)('is a whole %s of its size and shade, whatever they are', async ($image: SketchFormat) => {
     await fc.assert(
       fc.asyncProperty(edge, edge, shade, async (width, height, grey) => {
-        const bytes = await drawPicture({ $image, width, height, shade: grey });
+        const bytes = await encodeSketch({ $image, width, height, shade: grey });
 
         expect(checkImage(bytes, { allowed: [$image] })).toMatchObject({
           ok: true,
@@ -34,22 +34,22 @@ describe('a drawn picture', () => {
     );
   });
 
-  it.each(PICTURE_FORMATS)('is a %s as large as vendors make them, in a few kilobytes', async ($image) => {
-    const bytes = await drawPicture({ $image, width: 1536, height: 1024, shade: 3 });
+  it.each(SKETCH_FORMATS)('is a %s as large as vendors make them, in a few kilobytes', async ($image) => {
+    const bytes = await encodeSketch({ $image, width: 1536, height: 1024, shade: 3 });
 
     expect(bytes.length).toBeLessThan(8000);
     expect(await decode(bytes)).toEqual({ width: 1536, height: 1024, values: [3] });
   });
 
   it('is a GIF also when its table of codes runs over', async () => {
-    const bytes = await drawPicture({ $image: 'gif', width: 4096, height: 4096, shade: 77 });
+    const bytes = await encodeSketch({ $image: 'gif', width: 4096, height: 4096, shade: 77 });
 
     expect(await decode(bytes)).toEqual({ width: 4096, height: 4096, values: [77] });
   });
 
   it('is broken when a part of it is kept', async () => {
-    const whole = await drawPicture({ $image: 'png', width: 64, height: 64 });
-    const cut = await drawPicture({ $image: 'png', width: 64, height: 64, keep: 0.6 });
+    const whole = await encodeSketch({ $image: 'png', width: 64, height: 64 });
+    const cut = await encodeSketch({ $image: 'png', width: 64, height: 64, keep: 0.6 });
 
     expect(cut).toEqual(whole.slice(0, Math.floor(whole.length * 0.6)));
     expect(checkImage(cut, { allowed: ['png'] }).ok).toBe(false);
@@ -65,7 +65,7 @@ describe('a drawn mask', () => {
     ['black-repaints', [0, 0, 0, 255], [255, 255, 255, 255]],
     ['transparent-repaints', [255, 255, 255, 0], [0, 0, 0, 255]],
   ] as const)('has its rectangle where %s says', async ($mask, repainted, kept) => {
-    const { data } = await decodePng(await drawPicture({ $mask, ...mask }), { maxPixels: 100 });
+    const { data } = await decodePng(await encodeSketch({ $mask, ...mask }), { maxPixels: 100 });
 
     for (let y = 0; y < 3; y++) {
       for (let x = 0; x < 4; x++) {

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createWire } from '../../src/transport/context.ts';
+import { createTransportContext } from '../../src/transport/context.ts';
 import {
   createTransport,
   type TransportCall,
@@ -176,10 +176,10 @@ describe('memory of replies', () => {
 
   it('is taken back only from the platform’s own fetch, never from one that a tool or a caller put in its place', () => {
     const baseUrl = 'http://127.0.0.1:9';
-    expect(createWire({ baseUrl }).isPlatformFetch()).toBe(true);
-    expect(createWire({ baseUrl, fetch }).isPlatformFetch()).toBe(false);
+    expect(createTransportContext({ baseUrl }).isPlatformFetch()).toBe(true);
+    expect(createTransportContext({ baseUrl, fetch }).isPlatformFetch()).toBe(false);
 
     globalThis.fetch = (...request) => fetch(...request);
-    expect(createWire({ baseUrl }).isPlatformFetch()).toBe(false);
+    expect(createTransportContext({ baseUrl }).isPlatformFetch()).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /** From a request to files: planned, announced, drawn, saved and said. Every command that draws goes this way. */
 import { dirname } from 'node:path';
 import type { ImageManager, ManagerEvent, ManagerRequest } from '../../index.ts';
-import { nameOf, usableStore, type Workbench } from '../shared/open-app.ts';
+import { type AppContext, nameOf, usableStore } from '../shared/open-app.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import type { Exit } from './exit-codes.ts';
 import { definedOnly } from './flags/request-flags.ts';
@@ -9,12 +9,12 @@ import { nameJobs } from './job-names.ts';
 import { type OutputPlan, planOutput } from './output/output-path.ts';
 import { priceOf, showPlan } from './output/show-plan.ts';
 import type { Terminal } from './output/terminal.ts';
-import { deliver, toDocument } from './output/write-results.ts';
+import { toDocument, writeResults } from './output/write-results.ts';
 import { requireResources } from './system/require-resources.ts';
 import { keepWhatCame } from './system/rescue.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface DrawOptions extends GlobalOptions {
+export interface RunOptions extends GlobalOptions {
   readonly out?: string;
   readonly plan?: boolean;
   readonly open?: boolean;
@@ -23,12 +23,12 @@ export interface DrawOptions extends GlobalOptions {
 
 export interface Wanted {
   readonly request: ManagerRequest;
-  readonly options: DrawOptions;
+  readonly options: RunOptions;
   readonly deadlineMs?: number | undefined;
 }
 
 /** @returns how it ended @throws AiImageError, UsageError before anything was charged */
-export async function draw(wanted: Wanted, bench: Workbench, context: CommandContext): Promise<Exit> {
+export async function generateImages(wanted: Wanted, bench: AppContext, context: CommandContext): Promise<Exit> {
   const { options, deadlineMs } = wanted;
   const { terminal, signal } = context;
   if (options.json && options.out === '-' && !options.plan) {
@@ -36,7 +36,7 @@ export async function draw(wanted: Wanted, bench: Workbench, context: CommandCon
   }
   const isKept = !options.plan && (await usableStore(bench, context));
   const manager = bench.manager([wanted.request.provider], isKept);
-  const { request: asked, output } = await prepare(wanted.request, options, { bench, isKept }, context);
+  const { request: asked, output } = await prepareRun(wanted.request, options, { bench, isKept }, context);
   // One run of the program is one session.
   const request: ManagerRequest = { ...asked, session: manager.session() };
   if (options.plan) return showPlan(await manager.plan(request), options.json === true, terminal);
@@ -56,24 +56,24 @@ export async function draw(wanted: Wanted, bench: Workbench, context: CommandCon
     .catch(async (error: unknown) => {
       throw await nameJobs(await keepWhatCame(error, refuge), store);
     });
-  const delivered = await deliver(generation, { output, n: request.n ?? 1, store, options }, context);
+  const delivered = await writeResults(generation, { output, n: request.n ?? 1, store, options }, context);
   if (options.json) terminal.document(toDocument(generation, delivered), delivered.paths);
   return delivered.exit;
 }
 
-export interface Prepared {
+export interface PreparedRun {
   readonly request: ManagerRequest;
   /** `undefined`: nothing is drawn, or it stays where the store puts it. */
   readonly output: OutputPlan | undefined;
 }
 
 /** Where a picture will go is known, and can be written to, before it is paid for. @throws UsageError */
-export async function prepare(
+export async function prepareRun(
   request: ManagerRequest,
-  { out, plan }: Pick<DrawOptions, 'out' | 'plan'>,
-  { bench, isKept }: { readonly bench: Workbench; readonly isKept: boolean },
+  { out, plan }: Pick<RunOptions, 'out' | 'plan'>,
+  { bench, isKept }: { readonly bench: AppContext; readonly isKept: boolean },
   { cwd, isTerminal }: Pick<CommandContext, 'cwd' | 'isTerminal'>,
-): Promise<Prepared> {
+): Promise<PreparedRun> {
   const { format, provider, prompt = '', n = 1 } = request;
   const staysThere = isKept && bench.hasOwnPlace && out === undefined;
   const output = plan || staysThere ? undefined : await planOutput(out, { prompt, n, cwd, isTerminal });

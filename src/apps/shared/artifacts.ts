@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { ArtifactSummary, Store } from '../../store/index.ts';
 import { shorten } from '../cli/output/table.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import type { Workbench } from './open-app.ts';
+import type { AppContext } from './open-app.ts';
 
 /** Fewer are soon those of another picture. */
 const LEAST_LETTERS = 4;
@@ -14,14 +14,14 @@ const MOST_NAMED = 5;
 export const shortId = (id: string): string => id.slice(0, 8);
 
 /** For commands that only look: a directory that is misspelt is not made. @throws UsageError */
-export function storeToLookAt({ needStore, hasOwnPlace }: Workbench): Store {
+export function storeToLookAt({ needStore, hasOwnPlace }: AppContext): Store {
   const store = needStore();
   if (!hasOwnPlace || existsSync(store.directory)) return store;
   throw new UsageError(`there is no store at ${store.directory}`, 'Name the directory of one with --store.');
 }
 
 /** @param start of an id, or all of it @throws UsageError when no picture, or more than one, is meant */
-export async function findPicture(store: Store, start: string): Promise<ArtifactSummary> {
+export async function findArtifact(store: Store, start: string): Promise<ArtifactSummary> {
   const shown = JSON.stringify(start.slice(0, 64));
   if (start.length < LEAST_LETTERS) {
     throw new UsageError(
@@ -42,8 +42,8 @@ export async function findPicture(store: Store, start: string): Promise<Artifact
 }
 
 /** Each once, in their order. All are found, or nothing is done. @throws UsageError */
-export async function findPictures(store: Store, starts: readonly string[]): Promise<readonly ArtifactSummary[]> {
+export async function findArtifacts(store: Store, starts: readonly string[]): Promise<readonly ArtifactSummary[]> {
   const found: ArtifactSummary[] = [];
-  for (const start of starts) found.push(await findPicture(store, start));
+  for (const start of starts) found.push(await findArtifact(store, start));
   return found.filter(({ id }, at) => found.findIndex((each) => each.id === id) === at);
 }

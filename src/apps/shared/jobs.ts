@@ -5,8 +5,8 @@ import {
   type ImageManager,
   isAiImageError,
   type JobRecord,
-  type KeptGeneration,
   type ManagerContext,
+  type StoredGeneration,
 } from '../../index.ts';
 import { asOf } from '../../manager/jobs/job-states.ts';
 import { findProvider } from '../../providers/registry.ts';
@@ -16,12 +16,12 @@ import type { Saved } from '../cli/output/save-images.ts';
 import { saveInStore } from '../cli/output/write-results.ts';
 import { keepWhatCame, type Refuge } from '../cli/system/rescue.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import type { Workbench } from './open-app.ts';
+import type { AppContext } from './open-app.ts';
 
 const LEAST_LETTERS = 4;
 
 /** All that is on record, with the states that hold now. */
-export async function jobsOf({ config }: Pick<Workbench, 'config'>, { jobs }: Store): Promise<readonly JobRecord[]> {
+export async function jobsOf({ config }: Pick<AppContext, 'config'>, { jobs }: Store): Promise<readonly JobRecord[]> {
   const clock = { now: Date.now(), keepOpenMs: keepJobsOpenMsOf(config) };
   return (await jobs.list()).map((job) => asOf(job, clock));
 }
@@ -56,7 +56,7 @@ export function requireFree(job: JobRecord): void {
 /** Managers by the provider a job is at: each is asked with its own key alone. `isFresh`: in the place of one that was closed. */
 export type ManagerOf = (job: JobRecord, options?: { readonly isFresh: boolean }) => ImageManager;
 
-export function managersOf(bench: Workbench): ManagerOf {
+export function managersOf(bench: AppContext): ManagerOf {
   const made = new Map<string, ImageManager>();
   return ({ provider, handle }, { isFresh } = { isFresh: false }) => {
     const isKnown = Object.hasOwn(bench.config.backends, provider) || findProvider(provider) !== undefined;
@@ -69,7 +69,7 @@ export function managersOf(bench: Workbench): ManagerOf {
 }
 
 export type Fetched =
-  | { readonly job: JobRecord; readonly generation: KeptGeneration; readonly saved: readonly Saved[] }
+  | { readonly job: JobRecord; readonly generation: StoredGeneration; readonly saved: readonly Saved[] }
   | { readonly job: JobRecord; readonly error: unknown };
 
 export interface Fetching extends Pick<ManagerContext, 'onEvent' | 'deadlineMs'> {
@@ -113,7 +113,7 @@ async function fetchJob(job: JobRecord, fetching: Fetching): Promise<Fetched> {
   }
 }
 
-const withName = (generation: KeptGeneration, record: JobRecord): KeptGeneration =>
+const withName = (generation: StoredGeneration, record: JobRecord): StoredGeneration =>
   generation.job ? { ...generation, job: { ...generation.job, id: idOf(record) } } : generation;
 
 /** Of two who want it, one gets it. */
@@ -124,7 +124,7 @@ async function claim(job: JobRecord, { jobs }: Store): Promise<void> {
 /** How calling a job off went. */
 export type CalledOff =
   /** It was done before, or the vendor finished it all the same: its pictures are kept. */
-  | { readonly kind: 'done'; readonly generation: KeptGeneration; readonly saved: readonly Saved[] }
+  | { readonly kind: 'done'; readonly generation: StoredGeneration; readonly saved: readonly Saved[] }
   /** The vendor says that it is over. */
   | { readonly kind: 'over'; readonly says: string }
   /** It goes on: the vendor knows no cancelling, or took no notice. */
@@ -185,11 +185,11 @@ async function decided(end: Ended, refuge: Refuge): Promise<CalledOff> {
 }
 
 type Ended =
-  | { readonly kind: 'done'; readonly generation: KeptGeneration }
+  | { readonly kind: 'done'; readonly generation: StoredGeneration }
   | { readonly kind: 'over'; readonly says: string }
   | { readonly kind: 'aborted' | 'timeout'; readonly error: unknown };
 
-async function ended(fetching: Promise<KeptGeneration>): Promise<Ended> {
+async function ended(fetching: Promise<StoredGeneration>): Promise<Ended> {
   try {
     return { kind: 'done', generation: await fetching };
   } catch (error) {

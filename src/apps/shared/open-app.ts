@@ -11,7 +11,7 @@ import { dataFolder } from '../cli/system/home.ts';
 import { reasonOf } from '../cli/system/outlet.ts';
 import { UsageError } from '../cli/usage-error.ts';
 
-export interface Workbench extends AsyncDisposable {
+export interface AppContext extends AsyncDisposable {
   readonly config: Config;
   /** Where pictures are kept; `undefined`: nowhere. */
   readonly store: Store | undefined;
@@ -30,11 +30,11 @@ export interface Workbench extends AsyncDisposable {
 }
 
 /** @throws AiImageError `not_configured`: the configuration is wrong */
-export async function openWorkbench(
+export async function openApp(
   options: GlobalOptions,
   context: Pick<CommandContext, 'env' | 'cwd' | 'terminal'>,
   { checkKeys = true }: { readonly checkKeys?: boolean } = {},
-): Promise<Workbench> {
+): Promise<AppContext> {
   const { env, cwd, terminal } = context;
   const config = await loadConfig({ path: options.config, directory: cwd, env, checkKeys });
   for (const notice of config.notices) terminal.notice(`note: ${notice}`);
@@ -189,7 +189,7 @@ export function nameOf(chosen: string, { backends }: Config): string {
  * @throws UsageError: a budget is configured, and its ledger would not know of the call
  */
 export async function usableStore(
-  { store, hasOwnPlace, config, requireLedger }: Workbench,
+  { store, hasOwnPlace, config, requireLedger }: AppContext,
   { terminal }: CommandContext,
 ): Promise<boolean> {
   requireLedger();

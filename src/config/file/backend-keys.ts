@@ -1,7 +1,7 @@
 /** The keys of a backend, sorted into settings that stand there and settings that a variable holds. */
 import * as z from 'zod/mini';
 import { camelKeys, toCamel, toSnake } from '../spelling.ts';
-import { type Fault, type Path, quoted } from './faults.ts';
+import { type FileFault, type Path, quoted } from './faults.ts';
 import { nameOf, unknownKey } from './issues.ts';
 import { isSecretName, isVariableName } from './key-like.ts';
 import type { YamlFile } from './read-yaml.ts';
@@ -41,14 +41,14 @@ export interface SortedKeys {
   readonly variables: Readonly<Record<string, string>>;
   /** Setting -> key of the file. */
   readonly keys: ReadonlyMap<string, string>;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
 }
 
 export function sortKeys(content: BackendContent, path: Path, facts: TypeFacts, yaml: YamlFile): SortedKeys {
   const settings: Record<string, unknown> = {};
   const variables: Record<string, string> = {};
   const keys = new Map<string, string>();
-  const faults: Fault[] = [];
+  const faults: FileFault[] = [];
   const plain = [...Object.keys(COMMON), ...facts.known.map(toSnake)];
   const secrets = [...facts.secrets.map(toSnake), 'api_token'];
   const nameable = ['base_url', ...facts.known.map(toSnake), ...secrets];

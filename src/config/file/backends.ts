@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts';
 import { resolveBackend } from '../resolve-backend.ts';
 import { backendSchema, sortKeys } from './backend-keys.ts';
 import { missingKeys, settingFaults } from './check-backend.ts';
-import type { Fault, Path } from './faults.ts';
+import type { FileFault, Path } from './faults.ts';
 import { faultsOf, keysAt, nameOf } from './issues.ts';
 import { shown } from './key-like.ts';
 import type { YamlFile } from './read-yaml.ts';
@@ -20,7 +20,7 @@ export interface KeyCheck {
 
 export interface BackendsRead {
   readonly backends: Readonly<Record<string, BackendConfig>>;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
   readonly notices: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export async function readBackends(
 interface BackendRead {
   readonly name: string;
   readonly backend?: BackendConfig;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
   readonly notice?: string;
 }
 
@@ -80,7 +80,7 @@ async function readBackend(
 
 const definitionOf = async (type: ProviderId) => (await registry[type].load()).definition;
 
-function unknownType(named: string | undefined, path: Path, yaml: YamlFile): Fault {
+function unknownType(named: string | undefined, path: Path, yaml: YamlFile): FileFault {
   if (named === undefined) {
     const what = `${nameOf(path)} has no type, and its name is that of no provider`;
     return { place: yaml.keyPlace(path), what, hint: 'Add for example type: openai.' };

@@ -7,11 +7,11 @@ import type { BackendConfig } from '../config.ts';
 import type { ResolvedBackend } from '../resolve-backend.ts';
 import { toSnake } from '../spelling.ts';
 import { COMMON_IN_FILES, type TypeFacts } from './backend-keys.ts';
-import type { Fault, Path, Place } from './faults.ts';
+import type { FileFault, FilePosition, Path } from './faults.ts';
 import { faultsOf, nameOf } from './issues.ts';
 import type { YamlFile } from './read-yaml.ts';
 
-export interface Subject extends TypeFacts {
+export interface CheckedBackend extends TypeFacts {
   readonly path: Path;
   readonly about: ProviderAbout;
   readonly schema: z.ZodMiniType | undefined;
@@ -23,16 +23,16 @@ export interface Subject extends TypeFacts {
 }
 
 /** Where a setting stands, or else its backend. */
-const placeOf = ({ path, keys, yaml }: Subject, setting: string): Place => {
+const placeOf = ({ path, keys, yaml }: CheckedBackend, setting: string): FilePosition => {
   const key = keys.get(setting);
   return key === undefined ? yaml.keyPlace(path) : yaml.valuePlace([...path, key]);
 };
 
 /** Keys that it needs and the environment lacks. */
-export function missingKeys(subject: Subject): readonly Fault[] {
+export function missingKeys(subject: CheckedBackend): readonly FileFault[] {
   const { path, about, backend, resolved, yaml } = subject;
   const unset = Object.entries(resolved.missing).map(
-    ([setting, variable]): Fault => ({
+    ([setting, variable]): FileFault => ({
       place: placeOf(subject, setting),
       what: `${nameOf(path)}: the variable ${variable} is not set, or empty`,
       hint: 'Set it, or say optional: true to go without this backend.',
@@ -49,17 +49,17 @@ export function missingKeys(subject: Subject): readonly Fault[] {
 }
 
 /** @param isWhole whether everything is there that the provider may ask for */
-export function settingFaults(subject: Subject, isWhole: boolean): readonly Fault[] {
+export function settingFaults(subject: CheckedBackend, isWhole: boolean): readonly FileFault[] {
   return [...ownFaults(subject, isWhole), ...commonFaults(subject), ...brokenSecrets(subject)];
 }
 
 /** By the schema of the type's own settings. */
-function ownFaults(subject: Subject, isWhole: boolean): readonly Fault[] {
+function ownFaults(subject: CheckedBackend, isWhole: boolean): readonly FileFault[] {
   const { path, known, schema, backend, resolved, keys, yaml } = subject;
   const own = Object.fromEntries(Object.entries(resolved.settings).filter(([setting]) => known.includes(setting)));
   const parsed = schema?.safeParse(own);
   if (parsed === undefined || parsed.success || schema === undefined) return [];
-  return (parsed.error.issues as readonly Issue[]).flatMap((issue): readonly Fault[] => {
+  return (parsed.error.issues as readonly Issue[]).flatMap((issue): readonly FileFault[] => {
     const [first, ...rest] = issue.path;
     const setting = String(first ?? '');
     const variable = backend.variables[setting];
@@ -75,7 +75,7 @@ function ownFaults(subject: Subject, isWhole: boolean): readonly Fault[] {
 }
 
 /** The schema knows the setting by its own name; the file by its key. */
-function nested(issue: Issue, path: Path, rest: Path, schema: z.ZodMiniType, yaml: YamlFile): readonly Fault[] {
+function nested(issue: Issue, path: Path, rest: Path, schema: z.ZodMiniType, yaml: YamlFile): readonly FileFault[] {
   const moved = { ...yaml, keyPlace: place('keyPlace'), valuePlace: place('valuePlace') };
   function place(kind: 'keyPlace' | 'valuePlace') {
     return (given: Path) => yaml[kind]([...path, ...given.slice(1)]);
@@ -86,9 +86,9 @@ function nested(issue: Issue, path: Path, rest: Path, schema: z.ZodMiniType, yam
 }
 
 /** By the rules for every provider; one setting at a time, so that the place of what is wrong is known. */
-function commonFaults(subject: Subject): readonly Fault[] {
+function commonFaults(subject: CheckedBackend): readonly FileFault[] {
   const { path, about, backend, resolved } = subject;
-  return Object.entries(resolved.settings).flatMap(([setting, value]): readonly Fault[] => {
+  return Object.entries(resolved.settings).flatMap(([setting, value]): readonly FileFault[] => {
     if (setting !== 'apiKey' && !COMMON_IN_FILES.includes(setting)) return [];
     try {
       // The key stands in where another setting is looked at. A border: what the file says has no type yet.
@@ -127,9 +127,9 @@ const ONE_WORD = /^[\x21-\x7e]+$/;
 const MORE_WORDS = ['credentials', 'webhookSecret'];
 
 /** K19: the provider looks at its key itself; what else is secret is looked at here. */
-function brokenSecrets(subject: Subject): readonly Fault[] {
+function brokenSecrets(subject: CheckedBackend): readonly FileFault[] {
   const { path, secrets, backend, resolved } = subject;
-  return Object.entries(backend.variables).flatMap(([setting, variable]): readonly Fault[] => {
+  return Object.entries(backend.variables).flatMap(([setting, variable]): readonly FileFault[] => {
     const value = resolved.settings[setting];
     const isChecked = secrets.includes(setting) && setting !== 'apiKey' && !MORE_WORDS.includes(setting);
     if (!isChecked || typeof value !== 'string' || ONE_WORD.test(value)) return [];

@@ -3,13 +3,13 @@ import { AiImageError } from '../../providers/protocol/errors.ts';
 import { shown } from './key-like.ts';
 
 /** Both count from 1. */
-export interface Place {
+export interface FilePosition {
   readonly line: number;
   readonly column: number;
 }
 
-export interface Fault {
-  readonly place: Place;
+export interface FileFault {
+  readonly place: FilePosition;
   /** Never shows a value of the file: it could be a key. */
   readonly what: string;
   readonly hint?: string | undefined;
@@ -24,7 +24,7 @@ const HINT = 'Correct the file; every key is described in docs/configuration.md.
 export interface FileFaults {
   readonly file: string;
   /** In its order. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
 }
 
 /** What stands behind the message of an error: all of them, and not ten. */
@@ -35,15 +35,15 @@ export const faultsIn = (error: unknown): FileFaults | undefined =>
   typeof error === 'object' && error !== null ? behind.get(error) : undefined;
 
 /** @param faults at least one */
-export function configError(file: string, faults: readonly Fault[]): AiImageError {
+export function configError(file: string, faults: readonly FileFault[]): AiImageError {
   const sorted = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   const error = toError(file, sorted);
   behind.set(error, { file, faults: sorted });
   return error;
 }
 
-function toError(file: string, sorted: readonly Fault[]): AiImageError {
-  const lineOf = ({ place, what }: Fault) => `${file}:${place.line}:${place.column}: ${what}`;
+function toError(file: string, sorted: readonly FileFault[]): AiImageError {
+  const lineOf = ({ place, what }: FileFault) => `${file}:${place.line}:${place.column}: ${what}`;
   const [only, another] = sorted;
   if (only !== undefined && another === undefined)
     return new AiImageError('not_configured', lineOf(only), { hint: only.hint ?? HINT });

@@ -2,13 +2,13 @@
 import type * as z from 'zod/mini';
 import { type Issue, SPEECHLESS, sentence } from '../../providers/protocol/issue.ts';
 import { suggest } from '../../providers/registry.ts';
-import { type Fault, type Path, quoted } from './faults.ts';
+import { type FileFault, type Path, quoted } from './faults.ts';
 import { shown } from './key-like.ts';
 import type { YamlFile } from './read-yaml.ts';
 
 /** @param schema that of the whole file, or of what `yaml` leads to */
-export function faultsOf(issues: readonly Issue[], yaml: YamlFile, schema: z.ZodMiniType): readonly Fault[] {
-  return issues.flatMap((issue): readonly Fault[] => {
+export function faultsOf(issues: readonly Issue[], yaml: YamlFile, schema: z.ZodMiniType): readonly FileFault[] {
+  return issues.flatMap((issue): readonly FileFault[] => {
     const { code, path, keys } = issue;
     if (code === 'unrecognized_keys') {
       const known = keysAt(schema, path);
@@ -20,7 +20,7 @@ export function faultsOf(issues: readonly Issue[], yaml: YamlFile, schema: z.Zod
   });
 }
 
-export function unknownKey(path: Path, known: readonly string[], yaml: YamlFile): Fault {
+export function unknownKey(path: Path, known: readonly string[], yaml: YamlFile): FileFault {
   const key = String(path.at(-1));
   const above = path.length > 1 ? ` in ${nameOf(path.slice(0, -1))}` : '';
   return {

@@ -4,7 +4,7 @@ import { findProvider, registry } from '../../providers/registry.ts';
 import type { Config, ConfigOrigin } from '../config.ts';
 import { camelKeys } from '../spelling.ts';
 import { type KeyCheck, readBackends } from './backends.ts';
-import { configError, type Fault } from './faults.ts';
+import { configError, type FileFault } from './faults.ts';
 import { faultsOf } from './issues.ts';
 import { readYaml, type YamlFile } from './read-yaml.ts';
 import { referenceFaults } from './references.ts';
@@ -59,7 +59,7 @@ function withId(content: FileContent, names: readonly string[]): FileContent {
 }
 
 /** Whom to trust is for the user to say, and not for a project. */
-function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml: YamlFile): readonly Fault[] {
+function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml: YamlFile): readonly FileFault[] {
   if (trusted_projects == null || isOwn) return [];
   const what = 'trusted_projects counts in your own file alone, ~/.config/imagen.yaml';
   return [{ place: yaml.keyPlace(['trusted_projects']), what, hint: 'Move it there.' }];

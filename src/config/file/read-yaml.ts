@@ -12,7 +12,7 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
-import { type Fault, type Path, type Place, quoted } from './faults.ts';
+import { type FileFault, type FilePosition, type Path, quoted } from './faults.ts';
 import { looksLikeKey } from './key-like.ts';
 
 /** Words and signs; about two thousand lines. The parser's time grows faster than the text, so its size alone is no limit. */
@@ -24,18 +24,18 @@ const TOO_MANY = 'its aliases (*name) stand for too much, or for nothing';
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
 
 export interface YamlFile {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
   /** Only without faults. */
   readonly value?: unknown;
   /** Of the key that a path ends with, or of what stands nearest above it. */
-  readonly keyPlace: (path: Path) => Place;
-  readonly valuePlace: (path: Path) => Place;
+  readonly keyPlace: (path: Path) => FilePosition;
+  readonly valuePlace: (path: Path) => FilePosition;
 }
 
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  const placeAt = (offset: number): Place => {
+  const placeAt = (offset: number): FilePosition => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
@@ -71,7 +71,7 @@ export function readYaml(text: string): YamlFile {
   if (document === undefined) return failed(0, 'it cannot be read as YAML');
   if (another) return failed(another.range[0], 'a second document begins here', 'One file holds one document.');
   const broken = [...document.errors, ...document.warnings].map(
-    ({ code, pos }): Fault => ({ place: placeAt(pos[0]), what: SENTENCES[code] ?? 'it cannot be read as YAML' }),
+    ({ code, pos }): FileFault => ({ place: placeAt(pos[0]), what: SENTENCES[code] ?? 'it cannot be read as YAML' }),
   );
   const faults = broken.length > 0 ? broken : hiddenFaults(document.contents, placeAt);
   const find = (path: Path) => finder(document, path);
@@ -103,8 +103,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /** Keys that are no words, that stand twice or mean something to the machine, and secrets. */
-function hiddenFaults(root: unknown, placeAt: (offset: number) => Place): Fault[] {
-  const faults: Fault[] = [];
+function hiddenFaults(root: unknown, placeAt: (offset: number) => FilePosition): FileFault[] {
+  const faults: FileFault[] = [];
   const add = (node: unknown, what: string, hint?: string) =>
     faults.push({ place: placeAt((node as Node | null)?.range?.[0] ?? 0), what, hint });
   const checkSecret = (node: unknown) => {

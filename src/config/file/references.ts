@@ -1,6 +1,6 @@
 /** Names that must mean something: whoever is named elsewhere in the file stands among its backends. */
 import { findProvider, findServers, registry, suggest, unknownProvider } from '../../providers/registry.ts';
-import { type Fault, type Path, quoted } from './faults.ts';
+import { type FileFault, type Path, quoted } from './faults.ts';
 import { nameOf } from './issues.ts';
 import type { YamlFile } from './read-yaml.ts';
 import type { FileContent } from './schema.ts';
@@ -15,9 +15,9 @@ interface Reference {
 }
 
 /** @param names the backends of the file, or every provider where it has none */
-export function referenceFaults(content: FileContent, names: readonly string[], yaml: YamlFile): readonly Fault[] {
+export function referenceFaults(content: FileContent, names: readonly string[], yaml: YamlFile): readonly FileFault[] {
   const types = Object.keys(registry);
-  return referencesIn(content).flatMap(({ path, name, isKey, mayBeType }): readonly Fault[] => {
+  return referencesIn(content).flatMap(({ path, name, isKey, mayBeType }): readonly FileFault[] => {
     const known = mayBeType ? [...names, ...types] : names;
     const id = findProvider(name);
     if (known.includes(name) || (mayBeType && id !== undefined)) return [];

@@ -1,7 +1,7 @@
 /** The variables that the store's credentials are in. */
 import { readVariable } from '../environment.ts';
 import type { KeyCheck } from './backends.ts';
-import type { Fault } from './faults.ts';
+import type { FileFault } from './faults.ts';
 import { nameOf } from './issues.ts';
 import { isVariableName } from './key-like.ts';
 import type { YamlFile } from './read-yaml.ts';
@@ -11,13 +11,13 @@ export function variableFaults(
   { store }: FileContent,
   yaml: YamlFile,
   { env, checkKeys = true }: KeyCheck,
-): readonly Fault[] {
+): readonly FileFault[] {
   const { s3, ...own } = store ?? {};
   const all = [
     ...Object.entries(own).map(([key, name]) => [['store', key], name] as const),
     ...Object.entries(s3 ?? {}).map(([key, name]) => [['store', 's3', key], name] as const),
   ];
-  const variables = all.flatMap(([path, name]): readonly Fault[] => {
+  const variables = all.flatMap(([path, name]): readonly FileFault[] => {
     if (!path.at(-1)?.endsWith('_env') || typeof name !== 'string') return [];
     const add = (what: string, hint: string) => [
       { place: yaml.valuePlace(path), what: `${nameOf(path)}${what}`, hint },
@@ -34,7 +34,7 @@ export function variableFaults(
 }
 
 /** What says more about a database means nothing without one. */
-function databaseFaults(store: FileContent['store'], yaml: YamlFile): readonly Fault[] {
+function databaseFaults(store: FileContent['store'], yaml: YamlFile): readonly FileFault[] {
   if (store == null || store.database_url_env !== undefined) return [];
   const keys = (['database_schema', 'index'] as const).filter((key) => store[key] !== undefined);
   return keys.map((key) => ({

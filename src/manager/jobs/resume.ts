@@ -1,7 +1,7 @@
 /** Fetches submitted jobs. Buys nothing. */
 import { AiImageError, isAiImageError, type JobHandle } from '../../providers/protocol/index.ts';
-import type { JobRecord, JobRecords, KeptGeneration, ManagerStore } from '../../store/interfaces.ts';
-import { circumstancesOf } from '../steps/artifact-context.ts';
+import type { JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
+import { toArtifactContext } from '../steps/artifact-context.ts';
 import type { Budget } from '../steps/budget.ts';
 import { type Books, concludeResumed, concludeUnresumed } from '../steps/conclude.ts';
 import type { Providers } from '../steps/plan.ts';
@@ -27,7 +27,7 @@ export async function resume(
   asked: string | JobHandle,
   context: ManagerContext,
   resuming: Resuming,
-): Promise<KeptGeneration> {
+): Promise<StoredGeneration> {
   const record = await recordOf(asked, resuming);
   const handle = typeof asked === 'string' ? record?.handle : asked;
   if (handle === undefined) {
@@ -50,7 +50,7 @@ async function fetchJob(
   record: JobRecord | undefined,
   { onEvent, ...context }: ManagerContext,
   { providers, records, store, budget, fetching }: Resuming,
-): Promise<KeptGeneration> {
+): Promise<StoredGeneration> {
   const [name, provider] =
     Object.entries(providers).find(([each]) => each === record?.provider) ??
     Object.entries(providers).find(([, { id }]) => id === handle.provider) ??
@@ -71,7 +71,7 @@ async function fetchJob(
       },
     });
     await quarantineFailures(generation, store);
-    const circumstances = await circumstancesOf({ ...handle.request } as never, name, generation.applied);
+    const circumstances = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
     const kept = (await store?.save(generation, circumstances)) ?? [];
     await writeDown(record && concludeResumed(generation, record, handle, books));
     return { ...generation, kept };

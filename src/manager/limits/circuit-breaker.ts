@@ -17,7 +17,7 @@ export interface BreakerSettings {
   readonly restMs?: number;
 }
 
-export interface Breaker {
+export interface CircuitBreaker {
   /** Whether it may be asked now; after its rest one call finds out, and others wait for what that says. */
   readonly admit: (provider: string) => boolean;
   readonly isResting: (provider: string) => boolean;
@@ -37,7 +37,10 @@ interface State {
 }
 
 /** @param now milliseconds that only ever grow */
-export function createBreaker({ failures: most = 5, restMs = 30_000 }: BreakerSettings, now: () => number): Breaker {
+export function createCircuitBreaker(
+  { failures: most = 5, restMs = 30_000 }: BreakerSettings,
+  now: () => number,
+): CircuitBreaker {
   const states = new Map<string, State>();
   const stateOf = (provider: string): State => {
     const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isUnwell: false, isProbed: false };

@@ -7,7 +7,7 @@ export interface ProviderLimits {
   readonly perMinute?: number;
 }
 
-export interface Admission {
+export interface ConcurrencyLimiter {
   /** @returns gives the place back @throws AiImageError `aborted` or `timeout`; nothing was sent */
   enter(
     provider: string,
@@ -23,7 +23,10 @@ interface Door {
 }
 
 /** @param now milliseconds that only ever grow */
-export function createAdmission(limits: Readonly<Record<string, ProviderLimits>>, now: () => number): Admission {
+export function createConcurrencyLimiter(
+  limits: Readonly<Record<string, ProviderLimits>>,
+  now: () => number,
+): ConcurrencyLimiter {
   const doors = new Map<string, Door>();
   return {
     async enter(provider, { signal, deadlineMs }) {

@@ -1,14 +1,14 @@
 /** How a kind of model likes its prompt. Data: a kind that is missing is a row. */
 
-export type Dialect = 'tags' | 'sentences' | 'typography';
+export type PromptDialect = 'tags' | 'sentences' | 'typography';
 
 /** By the model's id; the first that fits counts. Everything else gets sentences. */
-const DIALECTS: readonly (readonly [models: RegExp, dialect: Dialect])[] = [
+const DIALECTS: readonly (readonly [models: RegExp, dialect: PromptDialect])[] = [
   [/sdxl|stable-diffusion|sd3|pony|illustrious|animagine/i, 'tags'],
   [/ideogram|recraft|qwen-image|glm-image/i, 'typography'],
 ];
 
-export const dialectOf = (model: string): Dialect =>
+export const promptDialectOf = (model: string): PromptDialect =>
   DIALECTS.find(([models]) => models.test(model))?.[1] ?? 'sentences';
 
 /** `(red fox:1.3)`, as tools for tags write emphasis. */
@@ -22,7 +22,7 @@ export interface Compiled {
 }
 
 /** The caller's own words as the model reads them best: the words stay, their marks change. */
-export function compileOwn(text: string, dialect: Dialect): Compiled {
+export function compileOwn(text: string, dialect: PromptDialect): Compiled {
   if (dialect === 'tags') return { text, notes: [] };
   const plain = text.replaceAll(WEIGHTED, (_, words: string, weight: string) =>
     Number(weight) > 1 ? `${words} (emphasised)` : words,
@@ -38,12 +38,12 @@ export function compileOwn(text: string, dialect: Dialect): Compiled {
 }
 
 /** What stands between the caller's words and what is added. */
-export function separatorFor(own: string, dialect: Dialect): string {
+export function separatorFor(own: string, dialect: PromptDialect): string {
   if (dialect === 'tags') return ', ';
   return /[.!?]$/.test(own) ? ' ' : '. ';
 }
 
 /** Added words, as the model reads them best. */
-export function compileAdded(text: string, dialect: Dialect): string {
+export function compileAdded(text: string, dialect: PromptDialect): string {
   return dialect === 'tags' || text === '' ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

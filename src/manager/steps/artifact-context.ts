@@ -1,14 +1,14 @@
 /** What is written down beside a picture: plain JSON, in which pictures and links stand for themselves by hash or place. */
 import type { AppliedSettings } from '../../providers/protocol/index.ts';
-import type { Circumstances } from '../../store/interfaces.ts';
+import type { ArtifactContext } from '../../store/interfaces.ts';
 import type { ManagerRequest } from '../types.ts';
 import { sha256 } from './cache.ts';
 
-export async function circumstancesOf(
+export async function toArtifactContext(
   { session: _, parents = [], ...request }: ManagerRequest,
   provider: string,
   applied: AppliedSettings,
-): Promise<Circumstances> {
+): Promise<ArtifactContext> {
   const entries = Object.entries(request).filter(([, value]) => value !== undefined);
   const plain = await Promise.all(entries.map(async ([name, value]) => [name, await toPlain(value)] as const));
   return { provider, request: Object.fromEntries(plain), applied, parents };

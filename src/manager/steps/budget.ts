@@ -1,6 +1,6 @@
 /** Step 5: whether it may cost what it would. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import type { Ledger, Scope } from '../../store/interfaces.ts';
+import type { BudgetScope, Ledger } from '../../store/interfaces.ts';
 import { isAmount, toMicros, toUsd } from '../limits/ledger.ts';
 import type { BudgetLimits, Candidate, ManagerRequest } from '../types.ts';
 
@@ -83,7 +83,7 @@ export async function reserve(
 }
 
 /** Days, months and projects are counted also where nothing is limited: a limit that comes later knows what was spent. */
-function scopesOf(limits: BudgetLimits, { session, metadata }: ManagerRequest, now: number): readonly Scope[] {
+function scopesOf(limits: BudgetLimits, { session, metadata }: ManagerRequest, now: number): readonly BudgetScope[] {
   const day = new Date(now).toISOString().slice(0, 10);
   const project = projectOf(metadata);
   const ofProjects = limits.perProjectUsd ?? {};

@@ -6,7 +6,7 @@ import {
   type ImageRequest,
   type JobHandle,
 } from '../../providers/protocol/index.ts';
-import type { KeptGeneration, ResultCache } from '../../store/interfaces.ts';
+import type { ResultCache, StoredGeneration } from '../../store/interfaces.ts';
 
 /** What a request means, whoever asks: SHA-256 in hex over everything that changes the picture. */
 export async function keyOf(
@@ -66,7 +66,7 @@ interface Told {
 export type Start<T> = (signal: AbortSignal, told: Told) => Promise<T>;
 
 /** Calls under way, by what they mean. */
-export class Flights<T> {
+export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
   /** Also those that every caller has left: they may be saving what came. */
   readonly #open = new Set<Promise<unknown>>();
@@ -175,14 +175,14 @@ function gaveUp(job: JobHandle | undefined, cause: unknown): AiImageError {
 }
 
 /** C12: one idempotency key means one request. Of the last ones it is remembered which. */
-export interface KeyRing {
+export interface IdempotencyKeys {
   /** @throws AiImageError `invalid_request` */
   readonly check: (idempotencyKey: string | undefined, meaning: string) => void;
 }
 
 const MOST_KEYS = 10_000;
 
-export function createKeyRing(): KeyRing {
+export function createIdempotencyKeys(): IdempotencyKeys {
   const meanings = new Map<string, string>();
   return {
     check(idempotencyKey, meaning) {
@@ -206,7 +206,7 @@ export const isWhole = ({ failures }: ImageGeneration): boolean => failures.leng
 
 /** Finished results of one session (contract S3), the oldest forgotten first. What was handed out stays what it was. */
 export function createResultCache(most = 32): ResultCache {
-  const kept = new Map<string, KeptGeneration>();
+  const kept = new Map<string, StoredGeneration>();
   return {
     get: async (key) => kept.get(key),
     async put(key, generation) {

@@ -1,11 +1,11 @@
 /** Step 1: the words. What the caller wrote stays whole; what styles and profiles add goes in behind it, as far as there is room. */
 import type { ModelCard } from '../../providers/protocol/index.ts';
-import { compileAdded, compileOwn, dialectOf, separatorFor } from '../prompt/prompt-compilers.ts';
+import { compileAdded, compileOwn, promptDialectOf, separatorFor } from '../prompt/prompt-compilers.ts';
 import type { Composed, ManagerRequest, Profile, StylePreset } from '../types.ts';
 
 const PLACE = '{{variation}}';
 
-export interface Words {
+export interface PromptSources {
   readonly styles: Readonly<Record<string, StylePreset>>;
   readonly profile?: Profile | undefined;
   /** What the profile remembers of colours. */
@@ -26,10 +26,10 @@ export function withVariation(prompt: string, variation: string | undefined): st
 /** @param reader without one the words are as they come */
 export function compose(
   { prompt = '', negativePrompt, variation, style, onUnsupported }: ManagerRequest,
-  { styles, profile, palette = [] }: Words,
+  { styles, profile, palette = [] }: PromptSources,
   reader?: Reader,
 ): Composed {
-  const dialect = reader === undefined ? 'tags' : dialectOf(reader.model);
+  const dialect = reader === undefined ? 'tags' : promptDialectOf(reader.model);
   const own = compileOwn(withVariation(prompt, variation), dialect);
   const preset = style !== undefined && Object.hasOwn(styles, style) ? styles[style] : undefined;
   const unwanted = [negativePrompt, preset?.negativePrompt].filter((each) => each !== undefined).join(', ');

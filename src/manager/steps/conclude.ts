@@ -13,7 +13,7 @@ export interface Books {
 }
 
 /** One job of a call: a record and a promise of its own, so that its end says nothing about the other jobs. */
-export interface Part {
+export interface ConcludedPart {
   /** Of its record. */
   readonly id: string;
   readonly reservation: string;
@@ -28,7 +28,7 @@ export interface OwnCall {
   readonly model: string;
   readonly promised: Reservation;
   /** Those that are on record. The first one has the record and the promise of the call. */
-  readonly parts: Part[];
+  readonly parts: ConcludedPart[];
   /** Records that this process works on. */
   readonly underWay: Set<string>;
 }
@@ -91,7 +91,7 @@ export async function concludeCall(
 const PARTS_UNWRITTEN = 'what may still come could not be written down';
 const DONE_UNWRITTEN = 'the call could not be marked as done';
 
-type Payer = Pick<Part, 'reservation' | 'images'>;
+type Payer = Pick<ConcludedPart, 'reservation' | 'images'>;
 
 /** The cost is that of all images together: each job that brought some has its share. At no time the ledger says less. */
 async function payFor(payers: readonly Payer[], done: readonly Payer[], cost: Cost, ledger: Ledger): Promise<void> {
@@ -147,7 +147,7 @@ export async function concludeFailure(error: AiImageError, call: OwnCall, books:
 }
 
 /** In doubt the promise counts as spent. */
-async function endFailed({ id, reservation }: Pick<Part, 'id' | 'reservation'>, errors: Errors, books: Books) {
+async function endFailed({ id, reservation }: Pick<ConcludedPart, 'id' | 'reservation'>, errors: Errors, books: Books) {
   if (errors.every(({ charged }) => charged === 'no')) await books.ledger.release(reservation);
   await books.records.end(id, 'failed');
 }
@@ -204,7 +204,7 @@ const leaveOpen = async (
 };
 
 /** Errors of one job. Result links all have one id: there the handle itself tells them apart. */
-const about = ({ job }: Part, errors: Errors, { parts }: OwnCall): Errors =>
+const about = ({ job }: ConcludedPart, errors: Errors, { parts }: OwnCall): Errors =>
   errors.filter(
     ({ job: named }) => named === job || (named?.id === job.id && !parts.some((other) => other.job === named)),
   );

@@ -11,24 +11,24 @@ import {
   isAiImageError,
   type JobHandle,
 } from '../../providers/protocol/index.ts';
-import type { JobRecords, KeptGeneration, ManagerStore } from '../../store/interfaces.ts';
-import type { Breaker } from '../limits/circuit-breaker.ts';
-import type { Admission } from '../limits/concurrency-limiter.ts';
+import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
+import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
+import type { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
 import { quietly, type Tracer } from '../tracing.ts';
 import type { Candidate, ManagerContext, ManagerRequest } from '../types.ts';
-import { circumstancesOf } from './artifact-context.ts';
+import { toArtifactContext } from './artifact-context.ts';
 import { type Budget, type Reservation, reserve } from './budget.ts';
-import type { Words } from './compose.ts';
+import type { PromptSources } from './compose.ts';
 import { concludeCall, concludeFailure, type OwnCall, randomKey, recordJob } from './conclude.ts';
 import { type Providers, toVendor } from './plan.ts';
 import { notesOnQuarantine, quarantineFailures, withQuarantine } from './quarantine.ts';
 
-export interface Running {
-  readonly admission: Admission;
+export interface CandidateContext {
+  readonly admission: ConcurrencyLimiter;
   readonly tracer: Tracer;
   readonly providers: Providers;
-  readonly words: Words;
-  readonly breaker: Breaker;
+  readonly words: PromptSources;
+  readonly breaker: CircuitBreaker;
   readonly budget: Budget;
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
@@ -38,19 +38,19 @@ export interface Running {
   readonly onCome: () => void;
 }
 
-export interface Called {
-  readonly generation: KeptGeneration;
+export interface CandidateResult {
+  readonly generation: StoredGeneration;
   /** What went wrong afterwards, in words for a person. */
   readonly notes: readonly string[];
 }
 
 /** @throws AiImageError `not_configured` (nothing can be kept), `budget_exceeded`, `circuit_open`: before any call; else the provider's */
-export async function callOne(
+export async function executeCandidate(
   candidate: Candidate,
   request: ManagerRequest,
   context: ManagerContext,
-  running: Running,
-): Promise<Called> {
+  running: CandidateContext,
+): Promise<CandidateResult> {
   const { provider, model } = candidate;
   const { breaker, budget, tracer, store, records, underWay } = running;
   const promised = await tracer.step(
@@ -98,7 +98,7 @@ async function begin(
   id: string,
   { provider, model }: Candidate,
   promised: Reservation,
-  { breaker, records }: Running,
+  { breaker, records }: CandidateContext,
 ): Promise<void> {
   const giveUp = async (code: AiImageErrorCode, message: string, hint: string, cause?: unknown) => {
     await promised.release();
@@ -120,12 +120,12 @@ async function keep(
   generation: ImageGeneration,
   { provider }: Candidate,
   request: ManagerRequest,
-  { store }: Running,
-): Promise<Pick<KeptGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isKept: boolean }> {
+  { store }: CandidateContext,
+): Promise<Pick<StoredGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isKept: boolean }> {
   if (store === undefined) return { kept: [], notes: [], isKept: true };
   const places = await quarantineFailures(generation, store);
   try {
-    const kept = await store.save(generation, await circumstancesOf(request, provider, generation.applied));
+    const kept = await store.save(generation, await toArtifactContext(request, provider, generation.applied));
     return { kept, notes: notesOnQuarantine(places), isKept: true };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown reason';
@@ -137,7 +137,7 @@ async function draw(
   { provider: name, model, composed }: Candidate,
   request: ManagerRequest,
   { onEvent, ...context }: ManagerContext,
-  { providers, words, admission }: Running,
+  { providers, words, admission }: CandidateContext,
 ): Promise<ImageGeneration> {
   const provider = providers[name]!; // it was planned
   const wanted = toVendor(request, composed, model, words);

@@ -2,9 +2,9 @@
 import { AiImageError, ERROR_RULES, isAiImageError } from '../../providers/protocol/index.ts';
 import type { Attempt, Candidate, ManagerContext, ManagerRequest } from '../types.ts';
 import { isFree } from './conclude.ts';
-import { type Called, callOne, type Running } from './execute-candidate.ts';
+import { type CandidateContext, type CandidateResult, executeCandidate } from './execute-candidate.ts';
 
-export interface Ran extends Called {
+export interface FallbackResult extends CandidateResult {
   readonly candidate: Candidate;
   readonly attempts: readonly Attempt[];
 }
@@ -13,18 +13,18 @@ export interface Ran extends Called {
 const SKIPPED = ['circuit_open', 'budget_exceeded'];
 
 /** @throws AiImageError the last one's, when nobody could */
-export async function run(
+export async function executeWithFallback(
   candidates: readonly Candidate[],
   request: ManagerRequest,
   context: ManagerContext,
-  running: Running,
-): Promise<Ran> {
+  running: CandidateContext,
+): Promise<FallbackResult> {
   const attempts: Attempt[] = [];
   let last: AiImageError | undefined;
   for (const [at, candidate] of candidates.entries()) {
     const { provider, model } = candidate;
     try {
-      const called = await callOne(candidate, request, ofAttempt(context, at), running);
+      const called = await executeCandidate(candidate, request, ofAttempt(context, at), running);
       const reason = at === 0 ? 'the first choice' : 'the next that could';
       attempts.push({ provider, model, outcome: 'done', reason });
       return { ...called, candidate, attempts };

@@ -9,7 +9,7 @@ import {
 } from '../../providers/protocol/index.ts';
 import { DUMMY, isTier } from '../prompt/tiers.ts';
 import type { Candidate, Composed, ManagerRequest } from '../types.ts';
-import { compose, type Words } from './compose.ts';
+import { compose, type PromptSources } from './compose.ts';
 
 /** A plan makes no call. */
 const OFFLINE = { isOffline: true } as const;
@@ -31,7 +31,7 @@ export async function planAll(
   request: ManagerRequest,
   first: Composed,
   providers: Providers,
-  words: Words,
+  words: PromptSources,
   models: Models = {},
 ): Promise<readonly Candidate[]> {
   const targets = await targetsOf(request, providers, models);
@@ -92,7 +92,7 @@ async function planOne(
   first: Composed,
   target: Target,
   providers: Providers,
-  words: Words,
+  words: PromptSources,
 ): Promise<Candidate> {
   const provider = providers[target.provider]!; // every name was checked
   const planWith = (composed: Composed) => planAt(provider, toVendor(request, composed, target.model, words), target);
@@ -154,7 +154,7 @@ export function toVendor(
   request: ManagerRequest,
   { prompt, negativePrompt }: Candidate['composed'],
   model: string | undefined,
-  { styles }: Words,
+  { styles }: PromptSources,
 ): ImageRequest | EditRequest {
   const {
     provider: _,

@@ -43,7 +43,7 @@ export function applyPolicy(
  * @returns gives them back; to be called when it is known what came
  * @throws AiImageError `policy_denied`
  */
-export function takeRoom(
+export function reserveSessionSlots(
   request: ManagerRequest,
   profile: Profile | undefined,
   session: SessionState | undefined,

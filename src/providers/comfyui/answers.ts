@@ -2,14 +2,14 @@
 import type * as z from 'zod/mini';
 import { get, type ImageItem } from '../kit/index.ts';
 import { workflowOf } from './build.ts';
-import { extraSchema, type Failure, type History, type Settings, type submittedSchema } from './wire.ts';
+import { extraSchema, type Failure, type PromptHistory, type Settings, type submittedSchema } from './wire.ts';
 import { valueAt } from './workflow.ts';
 
 const PREVIEW_QUALITY = 90;
 const MAX_DETAILS = 300;
 
 /** The pictures that the workflow's own node saved; previews and those of other nodes are none. */
-export function itemsOf(history: History, model: string, settings: Settings): readonly ImageItem[] {
+export function itemsOf(history: PromptHistory, model: string, settings: Settings): readonly ImageItem[] {
   const [job] = Object.values(history);
   if (job === undefined)
     return [{ missing: 'the server does not know the job any more: it was restarted, or its history was emptied' }];
@@ -36,7 +36,7 @@ export function itemsOf(history: History, model: string, settings: Settings): re
   }));
 }
 
-function whyNothing({ status }: History[string], output: string | undefined): string {
+function whyNothing({ status }: PromptHistory[string], output: string | undefined): string {
   const messages = status?.messages ?? [];
   const told = (name: string) => messages.find(([event]) => event === name)?.[1];
   if (told('execution_interrupted') !== undefined) return 'somebody interrupted the run';

@@ -5,7 +5,7 @@ import { PLACES, SHIPPED } from './graphs.ts';
 import type { Options, Settings } from './wire.ts';
 import { fillIn, type Graph, type Workflow } from './workflow.ts';
 
-export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+export type WorkflowArgs = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 
 /** @returns undefined when there is none of this name */
 export function workflowOf(
@@ -17,7 +17,7 @@ export function workflowOf(
   return Object.hasOwn(SHIPPED, model) ? SHIPPED[model]?.(operation) : undefined;
 }
 
-export function graphOf(args: Args): Graph {
+export function graphOf(args: WorkflowArgs): Graph {
   const { model, prompt, negativePrompt, n, size, seed, options, settings } = args;
   const workflow = workflowOf(model, settings, 'operation' in args ? args.operation : undefined);
   if (workflow === undefined) return {}; // refused by `check` before anybody sees it

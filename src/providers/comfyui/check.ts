@@ -1,9 +1,9 @@
 /** What can be known to be wrong before the server is asked. */
-import { type Args, workflowOf } from './build.ts';
+import { type WorkflowArgs, workflowOf } from './build.ts';
 import { PLACES, SHIPPED } from './graphs.ts';
 import { hasNode } from './workflow.ts';
 
-export function check(args: Args) {
+export function check(args: WorkflowArgs) {
   const { model, options, settings } = args;
   const operation = 'operation' in args ? args.operation : undefined;
   const workflow = workflowOf(model, settings, operation);

@@ -17,7 +17,7 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { faultsOf, itemsOf, toError } from './answers.ts';
-import { type Args, graphOf } from './build.ts';
+import { graphOf, type WorkflowArgs } from './build.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, models, ownModels, tiers } from './models.ts';
@@ -101,7 +101,7 @@ function toAuth({ apiKey, basicAuth }: Settings & { readonly apiKey?: string }):
   return apiKey === undefined ? noAuth : bearerAuth(apiKey);
 }
 
-function toSubmit(args: Args) {
+function toSubmit(args: WorkflowArgs) {
   const { callId, format, partials } = args;
   return post('prompt', {
     prompt: graphOf(args),

@@ -1,7 +1,7 @@
 /** Whether the server can run a graph: its own list of nodes says, before anything is queued. */
 import * as z from 'zod/mini';
 import { get, type LookupDefinition } from '../kit/index.ts';
-import { type Args, graphOf } from './build.ts';
+import { graphOf, type WorkflowArgs } from './build.ts';
 import type { Options } from './wire.ts';
 
 /** Every node there is, with its inputs; large, and kept for a while. */
@@ -18,7 +18,7 @@ const comboSchema = z.tuple([z.literal('COMBO'), z.object({ options: z.array(z.u
 const LOADERS = ['LoadImage', 'LoadImageMask'];
 const SHOWN = 12;
 
-export const lookup: LookupDefinition<typeof nodesSchema, Options, Args> = {
+export const lookup: LookupDefinition<typeof nodesSchema, Options, WorkflowArgs> = {
   toRequest: () => get('object_info'),
   answerSchema: nodesSchema,
   toOptions: (nodes, args) => {

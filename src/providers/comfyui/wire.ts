@@ -83,7 +83,7 @@ const entry = z.object({
 });
 /** By job; empty for one that is not known. */
 export const historySchema = z.record(z.string(), entry);
-export type History = z.infer<typeof historySchema>;
+export type PromptHistory = z.infer<typeof historySchema>;
 
 /** What of ours lies beside a graph and comes back with the history. */
 export const extraSchema = z.object({ ai_image: z.object({ format: z.nullish(z.string()) }) });

@@ -6,7 +6,7 @@
 import { defineProvider, get, type ImageItem, jobSegment, modelPath, post } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { type Args, inputOf } from './input.ts';
+import { type FalArgs, inputOf } from './input.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, models, tiers } from './models.ts';
 import { webhook } from './webhook.ts';
@@ -123,7 +123,7 @@ export const fal = defineProvider({
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createFal = fal.create;
 
-function toSubmit(args: Args) {
+function toSubmit(args: FalArgs) {
   const { webhook_url, priority, start_timeout_seconds: start, file_lifetime_seconds: life } = args.options;
   const headers = {
     ...(priority !== undefined && { 'x-fal-queue-priority': priority }),

@@ -3,9 +3,9 @@ import { dataUrl, type EditArgs, type RequestArgs } from '../kit/index.ts';
 import { inputsOf } from './inputs.ts';
 import type { Options, Settings } from './wire.ts';
 
-export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+export type FalArgs = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 
-export function inputOf(args: Args): object {
+export function inputOf(args: FalArgs): object {
   const { model, prompt, negativePrompt, n, size, aspectRatio, tier, style, quality, safety, seed, format } = args;
   const {
     input,

@@ -1,10 +1,10 @@
 /** What a model without a card takes: its own published schema says. Source: OpenAPI document of api.fal.ai/v1 (2026-08-21). */
 import { get, type LookupDefinition, modelPath } from '../kit/index.ts';
-import { type Args, inputOf } from './input.ts';
+import { type FalArgs, inputOf } from './input.ts';
 import { inputsOf } from './inputs.ts';
 import { catalogueSchema, type Options } from './wire.ts';
 
-export const lookup: LookupDefinition<typeof catalogueSchema, Options, Args> = {
+export const lookup: LookupDefinition<typeof catalogueSchema, Options, FalArgs> = {
   toRequest: ({ model, settings: { catalogueUrl } }) => {
     modelPath(model); // what cannot be submitted is not looked up
     return inputsOf(model) === undefined

@@ -2,10 +2,14 @@
 import { type EditArgs, type RequestArgs, type Size, sizeText } from '../kit/index.ts';
 import type { Options, Settings } from './wire.ts';
 
-export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+export type BodyArgs = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 
 /** Everything that most hosts call the same, `size` apart. */
-export function fieldsOf({ prompt, negativePrompt, seed, options }: Args, size: object, steps = 'num_inference_steps') {
+export function fieldsOf(
+  { prompt, negativePrompt, seed, options }: BodyArgs,
+  size: object,
+  steps = 'num_inference_steps',
+) {
   const { num_inference_steps, guidance_scale, output_format, input } = options;
   return {
     prompt,
@@ -19,13 +23,13 @@ export function fieldsOf({ prompt, negativePrompt, seed, options }: Args, size: 
   };
 }
 
-export const picturesOf = (args: Args) => ('inputs' in args ? args.inputs : []);
+export const picturesOf = (args: BodyArgs) => ('inputs' in args ? args.inputs : []);
 export const inOneWord = (size: Size | undefined, times = 'x') => ({
   size: size && sizeText(size).replace('x', times),
 });
 
 /** The body of Hugging Face itself, and of dedicated endpoints. */
-export function toTaskBody(args: Args): object {
+export function toTaskBody(args: BodyArgs): object {
   const { prompt, size, options } = args;
   const { prompt: _, output_format: __, ...fields } = fieldsOf(args, { scheduler: options.scheduler });
   const [file] = picturesOf(args);

@@ -1,5 +1,5 @@
 /** What the router does not have: hosts ignore what they do not know, or answer 422. */
-import type { Args } from './body.ts';
+import type { BodyArgs } from './body.ts';
 import { HOST_TABLE, hostNameOf } from './hosts.ts';
 
 const MODEL = /^[\w.-]{1,100}\/[\w.-]{1,100}$/;
@@ -12,7 +12,7 @@ interface Complaint {
 }
 
 /** Also of what was found out about the host meanwhile. */
-export function check(args: Args): readonly Complaint[] {
+export function check(args: BodyArgs): readonly Complaint[] {
   const { model, size, options, settings } = args;
   const { endpointUrl } = settings;
   const name = hostNameOf(args);

@@ -3,14 +3,14 @@
  * under its own names (sizes, formats) is translated by the hosts' own references, unverified through the router.
  */
 import { dataUrl, modelPath, post } from '../kit/index.ts';
-import { type Args, fieldsOf, inOneWord, picturesOf, toTaskBody } from './body.ts';
+import { type BodyArgs, fieldsOf, inOneWord, picturesOf, toTaskBody } from './body.ts';
 import type { HostName } from './wire.ts';
 
 export interface Host {
   /** Below the router. @param id the host's name for the model */
   readonly path: (id: string) => string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly toBody: (args: Args, id: string) => object;
+  readonly toBody: (args: BodyArgs, id: string) => object;
   readonly draws: 'anything' | 'from words';
   readonly isJob?: true;
   /** Weights can be laid over a model. */
@@ -117,11 +117,11 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
 };
 
 /** Who draws, as far as it is known. */
-export const hostNameOf = ({ options, settings }: Pick<Args, 'options' | 'settings'>) =>
+export const hostNameOf = ({ options, settings }: Pick<BodyArgs, 'options' | 'settings'>) =>
   options.provider ?? settings.provider;
 
 /** What a plan shows while nobody knows who will draw; before a submit the Hub is asked. */
-function toOpenRequest(args: Args) {
+function toOpenRequest(args: BodyArgs) {
   const { scheduler, adapterWeightsPath } = args.options;
   const images = picturesOf(args).map(dataUrl);
   return post(`{provider}/${modelPath(args.model)}`, {
@@ -132,7 +132,7 @@ function toOpenRequest(args: Args) {
   });
 }
 
-export function toRequest(args: Args) {
+export function toRequest(args: BodyArgs) {
   const { model, options, settings } = args;
   if (settings.endpointUrl !== undefined) return post(settings.endpointUrl, toTaskBody(args));
   const name = hostNameOf(args);

@@ -1,13 +1,13 @@
 /** Who serves a model today, and by which name. Source: npm `@huggingface/inference` 4.13.30. */
 import { get, type LookupDefinition, modelPath } from '../kit/index.ts';
-import type { Args } from './body.ts';
+import type { BodyArgs } from './body.ts';
 import { check } from './check.ts';
 import { hostNameOf } from './hosts.ts';
 import { HOSTS, type HostName, isProviderId, mappingSchema, type Options } from './wire.ts';
 
 const isHost = (name: string | null | undefined): name is HostName => HOSTS.some((host) => host === name);
 
-export const lookup: LookupDefinition<typeof mappingSchema, Options, Args> = {
+export const lookup: LookupDefinition<typeof mappingSchema, Options, BodyArgs> = {
   toRequest: (args) => {
     const { model, options, settings } = args;
     const isKnown = options.providerId !== undefined || hostNameOf(args) === 'hf-inference';

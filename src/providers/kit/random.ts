@@ -1,13 +1,13 @@
 /** Chance, where a request needs some: real for a call, and the same every time for a plan. */
 
-export interface Chance {
+export interface RandomSource {
   /** Lower case. */
   readonly uuid: () => string;
   /** A whole number of these, both included. At most 2^53 - 1. */
   readonly whole: (least: number, most: number) => number;
 }
 
-export const chance: Chance = {
+export const random: RandomSource = {
   uuid() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;
@@ -25,7 +25,7 @@ export const chance: Chance = {
 
 /** What a plan shows in the place of what a call makes up. */
 const EXAMPLE = 42;
-export const noChance: Chance = {
+export const fixedRandom: RandomSource = {
   uuid: () => '00000000-0000-4000-8000-000000000000',
   whole: (least, most) => Math.min(least + EXAMPLE, most),
 };

@@ -1,7 +1,7 @@
 /** What a server would read as something else, or cannot take: refused before the call. */
 import { dialectOf } from './dialects.ts';
 import { modelField } from './models.ts';
-import { type Args, type Edit, filledFields, namesOf, routeOf } from './requests.ts';
+import { type DialectArgs, type Edit, filledFields, namesOf, routeOf } from './requests.ts';
 import { OWN_FIELDS } from './wire.ts';
 
 interface Fault {
@@ -10,11 +10,11 @@ interface Fault {
   readonly hint: string;
 }
 
-export function check(args: Args | Edit): readonly Fault[] {
+export function check(args: DialectArgs | Edit): readonly Fault[] {
   return [...unnamedModel(args), ...ownFields(args), ...reservedTexts(args), ...extras(args)];
 }
 
-function unnamedModel({ model, settings }: Args): readonly Fault[] {
+function unnamedModel({ model, settings }: DialectArgs): readonly Fault[] {
   const isNeeded = settings.api === 'chat' || dialectOf(settings.server).needsModel === true;
   if (!isNeeded || modelField(model, settings) !== undefined) return [];
   return [
@@ -26,7 +26,7 @@ function unnamedModel({ model, settings }: Args): readonly Fault[] {
   ];
 }
 
-function ownFields(args: Args | Edit): readonly Fault[] {
+function ownFields(args: DialectArgs | Edit): readonly Fault[] {
   const { body = {} } = args.options;
   const reserved = OWN_FIELDS.filter((name) => Object.hasOwn(body, name));
   // A second value would take the place of the first, and nothing would say so; `null` says so.
@@ -41,7 +41,7 @@ function ownFields(args: Args | Edit): readonly Fault[] {
   }));
 }
 
-function reservedTexts({ prompt, negativePrompt = '', settings }: Args): readonly Fault[] {
+function reservedTexts({ prompt, negativePrompt = '', settings }: DialectArgs): readonly Fault[] {
   if (settings.api === 'chat') return [];
   const { title, reserved = [] } = dialectOf(settings.server);
   const fields = Object.entries({ prompt, negativePrompt });
@@ -57,7 +57,7 @@ function reservedTexts({ prompt, negativePrompt = '', settings }: Args): readonl
 }
 
 /** Steps and guidance have no place on a card. */
-function extras(args: Args | Edit): readonly Fault[] {
+function extras(args: DialectArgs | Edit): readonly Fault[] {
   const { options, settings } = args;
   const { title } = dialectOf(settings.server);
   const names = namesOf(settings);

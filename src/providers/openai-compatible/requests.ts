@@ -16,10 +16,10 @@ import { type Dialect, dialectOf, type EditRoute, EXTRAS, type Extra } from './d
 import { modelField } from './models.ts';
 import type { Options, Settings } from './wire.ts';
 
-export type Args = RequestArgs<Options, Settings>;
+export type DialectArgs = RequestArgs<Options, Settings>;
 export type Edit = EditArgs<Options, Settings>;
 
-export function toRequest(args: Args): HttpRequest {
+export function toRequest(args: DialectArgs): HttpRequest {
   return args.settings.api === 'chat' ? chatRequest(args) : post('images/generations', bodyOf(args, EXTRAS));
 }
 
@@ -43,12 +43,12 @@ export function routeOf({ mask, settings }: Pick<Edit, 'mask' | 'settings'>): Ed
 /** GPT Image models refuse `response_format`, behind a gateway too. */
 const REFUSES_RESPONSE_FORMAT = /(?:^|\/)(?:chat)?gpt-image/i;
 
-function bodyOf(args: Args | Edit, taken: readonly Extra[]): Json {
+function bodyOf(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
   return layered(ownBody(args, taken), args.options.body, args.settings.extraBody);
 }
 
 /** What the request itself asks for, before anything is laid over it. */
-function ownBody(args: Args | Edit, taken: readonly Extra[]): Json {
+function ownBody(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
   const { model, n, size, quality, background, format, settings } = args;
   const dialect = dialectOf(settings.server);
   const responseFormat = settings.responseFormat ?? dialect.responseFormat;
@@ -68,13 +68,13 @@ function ownBody(args: Args | Edit, taken: readonly Extra[]): Json {
 }
 
 /** Fields that the request fills itself; `response_format` is no wish of the caller's. */
-export function filledFields(args: Args | Edit): readonly string[] {
+export function filledFields(args: DialectArgs | Edit): readonly string[] {
   const filled = Object.entries(ownBody(args, EXTRAS)).filter(([, value]) => value !== undefined);
   return filled.map(([name]) => name).filter((name) => name !== 'response_format');
 }
 
 /** The extras under the server's names, in objects where the names have dots. */
-function extrasOf({ seed, negativePrompt, options, settings }: Args, taken: readonly Extra[]): Json {
+function extrasOf({ seed, negativePrompt, options, settings }: DialectArgs, taken: readonly Extra[]): Json {
   const names = namesOf(settings);
   const asked = { seed, negativePrompt, steps: options.steps, guidance: options.guidance };
   const named = taken.flatMap((extra) => {
@@ -109,7 +109,7 @@ function fieldsOf({ place = 'body' }: Dialect, extras: Json): Json {
   return 'jsonField' in place && !isEmpty ? { [place.jsonField]: jsonText(extras) } : {};
 }
 
-function promptOf({ prompt, negativePrompt, settings }: Args, extras: Json): string {
+function promptOf({ prompt, negativePrompt, settings }: DialectArgs, extras: Json): string {
   const { place = 'body', negativeBehind } = dialectOf(settings.server);
   const isOwnField = settings.negativePromptField !== undefined;
   const whole =

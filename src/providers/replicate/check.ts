@@ -1,10 +1,10 @@
 /** What can be known to be wrong before anybody is asked. */
-import type { Args } from './input.ts';
+import type { ReplicateArgs } from './input.ts';
 import { EVERYWHERE, inputsOf } from './inputs.ts';
 
 const MODEL = /^[\w.-]{1,100}\/[\w.-]{1,100}(?::[0-9a-f]{64})?$/;
 
-export function check({ model, options, ...args }: Args) {
+export function check({ model, options, ...args }: ReplicateArgs) {
   const inputs = inputsOf(model);
   const known: readonly string[] = [...EVERYWHERE, ...(inputs?.options ?? [])];
   // Nobody knows what such a model calls them: only what the caller names itself is certain to arrive.

@@ -5,7 +5,7 @@
 import { defineProvider, get, jobSegment, modelPath, post, postForm } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { type Args, inputOf } from './input.ts';
+import { inputOf, type ReplicateArgs } from './input.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, defaultModels, models, tiers } from './models.ts';
 import { itemsOf, toState } from './outcome.ts';
@@ -78,7 +78,7 @@ export const replicate = defineProvider({
 /** @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createReplicate = replicate.create;
 
-function toSubmit(args: Args) {
+function toSubmit(args: ReplicateArgs) {
   const { webhook: hook, webhook_events_filter: events, wait, cancel_after: limit } = args.options;
   const [name = '', version] = args.model.split(':');
   return post(

@@ -3,9 +3,9 @@ import { dataUrl, type EditArgs, type RequestArgs, type Size, sizeText } from '.
 import { type Inputs, inputsOf } from './inputs.ts';
 import type { Options, Settings } from './wire.ts';
 
-export type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+export type ReplicateArgs = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
 
-export function inputOf(args: Args): object {
+export function inputOf(args: ReplicateArgs): object {
   const { model, prompt, negativePrompt, n, size, aspectRatio, tier, quality, style, safety, seed, format } = args;
   const { input, webhook: _, webhook_events_filter: __, wait: ___, cancel_after: ____, ...own } = args.options;
   const inputs = inputsOf(model);

@@ -1,9 +1,9 @@
 /** What a model takes: its own published schema says, for listed models too. Source: OpenAPI document of api.replicate.com (2026-03-16). */
 import { get, type LookupDefinition, modelPath, modelSegment } from '../kit/index.ts';
-import { type Args, inputOf } from './input.ts';
+import { inputOf, type ReplicateArgs } from './input.ts';
 import { modelSchema, type Options } from './wire.ts';
 
-export const lookup: LookupDefinition<typeof modelSchema, Options, Args> = {
+export const lookup: LookupDefinition<typeof modelSchema, Options, ReplicateArgs> = {
   toRequest: ({ model }) => {
     const [name = '', version] = model.split(':');
     const path = `models/${modelPath(name)}`;

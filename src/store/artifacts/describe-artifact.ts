@@ -1,8 +1,8 @@
 /** From a finished picture to what stands beside it. */
 import { createHash } from 'node:crypto';
 import type { GeneratedImage, ImageGeneration } from '../../providers/protocol/index.ts';
-import type { Circumstances } from '../interfaces.ts';
-import type { Stored } from './embed-mark.ts';
+import type { ArtifactContext } from '../interfaces.ts';
+import type { MarkedImage } from './embed-mark.ts';
 import { factsOfPrompt, withoutWords } from './prompt-mark.ts';
 import { SIDECAR_VERSION, type Sidecar } from './sidecar.ts';
 
@@ -19,8 +19,8 @@ export function describeArtifact(
   image: GeneratedImage,
   index: number,
   generation: ImageGeneration,
-  { provider, request, applied, parents }: Circumstances,
-  { bytes, mark }: Stored,
+  { provider, request, applied, parents }: ArtifactContext,
+  { bytes, mark }: MarkedImage,
   { prompts, library, createdAt }: DescribeSettings,
 ): Omit<Sidecar, 'file'> {
   const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed, trailingBytes } = image;

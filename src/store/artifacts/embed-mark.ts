@@ -8,7 +8,7 @@ import {
   signImage,
 } from '../../provenance/index.ts';
 import type { GeneratedImage } from '../../providers/protocol/index.ts';
-import type { Circumstances } from '../interfaces.ts';
+import type { ArtifactContext } from '../interfaces.ts';
 import { factsOfPrompt } from './prompt-mark.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -27,17 +27,17 @@ export interface MarkSettings {
   readonly signing?: SigningCredential | undefined;
 }
 
-export interface Stored {
+export interface MarkedImage {
   readonly bytes: Uint8Array;
   readonly mark: Sidecar['mark'];
 }
 
-export async function toStored(
+export async function embedMark(
   { imageBytes, model, promptUsed }: GeneratedImage,
-  { provider, applied }: Circumstances,
+  { provider, applied }: ArtifactContext,
   { marks = 'image', marksPrompt = false, signing }: MarkSettings,
   { software, createdAt }: Pick<ProvenanceFacts, 'software' | 'createdAt'>,
-): Promise<Stored> {
+): Promise<MarkedImage> {
   if (marks !== 'image') return { bytes: imageBytes, mark: { place: marks } };
   const facts: ProvenanceFacts = {
     digitalSource: applied.operation === undefined ? 'trainedAlgorithmicMedia' : 'compositeWithTrainedAlgorithmicMedia',
@@ -53,6 +53,6 @@ export async function toStored(
   return toResult(marked, isSigned);
 }
 
-function toResult({ bytes, place, why }: MarkResult, isSigned?: boolean): Stored {
+function toResult({ bytes, place, why }: MarkResult, isSigned?: boolean): MarkedImage {
   return { bytes, mark: { place, ...(why !== undefined && { why }), ...(isSigned !== undefined && { isSigned }) } };
 }

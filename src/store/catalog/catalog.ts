@@ -65,9 +65,9 @@ const MOST_OF_PAGE = 1_000;
 export interface CatalogEntries {
   readonly put: (sidecar: Sidecar, folder: readonly string[]) => Promise<void>;
   readonly remove: (id: string) => Promise<void>;
-  readonly find: (id: string) => Promise<(Located & ArtifactSummary) | undefined>;
+  readonly find: (id: string) => Promise<(ArtifactLocation & ArtifactSummary) | undefined>;
   /** The same picture of the same job. */
-  readonly findOfJob: (sidecar: Omit<Sidecar, 'file'>) => Promise<(Located & ArtifactSummary) | undefined>;
+  readonly findOfJob: (sidecar: Omit<Sidecar, 'file'>) => Promise<(ArtifactLocation & ArtifactSummary) | undefined>;
 }
 
 export interface Catalog extends Pick<CatalogEntries, 'find' | 'findOfJob'> {
@@ -80,7 +80,7 @@ export interface Catalog extends Pick<CatalogEntries, 'find' | 'findOfJob'> {
   readonly childrenOf: (id: string) => Promise<readonly string[]>;
 }
 
-export interface Located {
+export interface ArtifactLocation {
   readonly folder: readonly string[];
   readonly file: string;
 }
@@ -132,13 +132,13 @@ function entriesOf(sql: Sql, pathOf: PathOf): CatalogEntries {
     },
     find: (id) => one('id', id),
     async findOfJob(sidecar) {
-      const picture = jobPicture(sidecar);
+      const picture = jobImage(sidecar);
       return picture === null ? undefined : one('job_picture', picture);
     },
   };
 }
 
-function placeOf(row: Row): Located {
+function placeOf(row: Row): ArtifactLocation {
   const folder = text(row, 'folder');
   return { folder: folder === '' ? [] : folder.split('/'), file: text(row, 'file') };
 }
@@ -162,7 +162,7 @@ function toSummary(row: Row, pathOf: PathOf): ArtifactSummary {
 }
 
 /** One picture of one job, by what its vendor sent. */
-export const jobPicture = ({ job, receivedSha256 }: Pick<Sidecar, 'job' | 'receivedSha256'>): string | null =>
+export const jobImage = ({ job, receivedSha256 }: Pick<Sidecar, 'job' | 'receivedSha256'>): string | null =>
   job ? `${job.provider} ${job.id} ${receivedSha256}` : null;
 
 async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
@@ -188,7 +188,7 @@ async function put(sql: Sql, sidecar: Sidecar, folder: readonly string[]): Promi
       bytes,
     ],
     ...[sidecar.sha256, cost.usd === undefined ? null : Math.round(cost.usd * 1e6), sidecar.selection ?? null],
-    jobPicture(sidecar),
+    jobImage(sidecar),
   );
   await sql.run('DELETE FROM tags WHERE artifact = ?', id);
   for (const tag of new Set(tags)) await sql.run('INSERT INTO tags (artifact, tag) VALUES (?, ?)', id, tag);

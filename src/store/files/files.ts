@@ -24,7 +24,7 @@ export const FILES: FileOperations = platform;
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 /** Others close theirs in a moment: too many open files is no reason to lose a picture. */
-export function patientFiles(files: FileOperations): FileOperations {
+export function retryingFiles(files: FileOperations): FileOperations {
   const waits = <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) => {
     return (...args: Args) => patiently(['EMFILE', 'ENFILE'], () => work(...args));
   };

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 /** All that is not pictures: private, and not for anyone to edit. */
-export const OWN = '.ai-image';
+export const OWN_FOLDER = '.ai-image';
 
 export interface Layout {
   readonly root: string;
@@ -21,7 +21,7 @@ export interface Layout {
 
 /** @param elsewhere names another place than the directory for pictures: it has a catalog of its own */
 export function layoutOf(root: string, elsewhere = ''): Layout {
-  const own = join(root, OWN);
+  const own = join(root, OWN_FOLDER);
   return {
     root,
     own,
@@ -44,4 +44,4 @@ export const PARTITIONS = {
 
 export type Partition = keyof typeof PARTITIONS;
 
-export const isOwnFolder = (name: string): boolean => name === OWN;
+export const isOwnFolder = (name: string): boolean => name === OWN_FOLDER;

@@ -1,9 +1,9 @@
 /** The one way a file comes into being outside a store: whole or not at all, and never over another one. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { FILES, type FileOperations, giveName, patientFiles, remove, syncDirectory, writeSynced } from './files.ts';
+import { FILES, type FileOperations, giveName, remove, retryingFiles, syncDirectory, writeSynced } from './files.ts';
 
-const PATIENT = patientFiles(FILES);
+const PATIENT = retryingFiles(FILES);
 
 /**
  * Writes to a temporary file beside the target, syncs it, and gives it its name only if the name is free.

@@ -23,7 +23,7 @@ const NO_OWNER = '';
 /** Ended calls that are listed. */
 const MAX_ENDED = 1_000;
 
-export function createLastingRecords(db: Database, { token, isAlive, now, prompts }: RecordSettings): JobRecords {
+export function createPersistentJobRecords(db: Database, { token, isAlive, now, prompts }: RecordSettings): JobRecords {
   const isOther = async (owner: string, alive: RecordSettings['isAlive']) =>
     owner !== token && owner !== NO_OWNER && (await alive(owner));
   const toRecord = async (row: Row, alive = isAlive): Promise<JobRecord> => {

@@ -6,7 +6,7 @@ import { type Database, type Row, type Sql, text, whole } from '../sql/sql.ts';
 /** As it stands in the index of open calls: a query that says the same uses it. */
 export const IS_OPEN = "state IN ('submitting', 'running', 'unknown')";
 
-export const MONEY_SCHEMA = `
+export const LEDGER_SCHEMA = `
 CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, taken_micros BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS spendings (
   id TEXT PRIMARY KEY, at TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, images INTEGER NOT NULL,
@@ -76,7 +76,7 @@ class LimitReached extends Error {
   }
 }
 
-export function createLastingLedger(db: Database, now: () => number): Ledger {
+export function createPersistentLedger(db: Database, now: () => number): Ledger {
   /** Replaces what an entry says, where the word is strong enough. Said again after a lost answer, it changes nothing. */
   const change = (id: string, word: (entry: Entry) => Pick<Entry, 'micros' | 'state'> | undefined) =>
     db.transaction(async (sql) => {

@@ -1,11 +1,11 @@
 /** Finished results by what was asked, for sessions that outlive a process. The pictures are the artifacts' own files. */
 import type { ImageGeneration } from '../../providers/protocol/index.ts';
 import { markOf, withoutWords } from '../artifacts/prompt-mark.ts';
-import type { KeptGeneration, ResultCache } from '../interfaces.ts';
+import type { ResultCache, StoredGeneration } from '../interfaces.ts';
 import { type Database, text } from '../sql/sql.ts';
 
 /** What is remembered of a result; its pictures without their bytes. */
-type Remembered = Omit<KeptGeneration, 'images' | 'failures'> & {
+type Remembered = Omit<StoredGeneration, 'images' | 'failures'> & {
   readonly images: readonly Omit<ImageGeneration['images'][number], 'imageBytes'>[];
 };
 
@@ -17,7 +17,7 @@ export interface ResultSettings {
   readonly prompts: 'text' | 'hash';
 }
 
-export function createLastingCache(db: Database, { readBytes, now, prompts }: ResultSettings): ResultCache {
+export function createPersistentResultCache(db: Database, { readBytes, now, prompts }: ResultSettings): ResultCache {
   return {
     async get(key) {
       const [row] = await db.all('SELECT result FROM results WHERE key = ?', key);
@@ -53,7 +53,7 @@ function withoutPrompts({ images, applied, ...rest }: Remembered): Remembered {
 async function revive(
   result: string,
   readBytes: (id: string) => Promise<Uint8Array | undefined>,
-): Promise<KeptGeneration | undefined> {
+): Promise<StoredGeneration | undefined> {
   try {
     const { images, ...rest } = JSON.parse(result) as Remembered; // written above; what is torn throws or lacks its pictures
     const whole = await Promise.all(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { codeOf, type FileOperations, makePrivate, remove } from '../files/files.ts';
 import { takeLock } from '../sql/sqlite.ts';
 
-export interface Presence {
+export interface ProcessLock {
   /** Names this opening of the store. */
   readonly token: string;
   readonly isAlive: (token: string) => Promise<boolean>;
@@ -19,7 +19,7 @@ export interface Presence {
 const ENDING = '.lock';
 
 /** @param directory for the locks; it exists */
-export async function enter(files: FileOperations, directory: string): Promise<Presence> {
+export async function acquireProcessLock(files: FileOperations, directory: string): Promise<ProcessLock> {
   const pathOf = (each: string) => join(directory, `${each}${ENDING}`);
   const { token, release } = await lockOne(files, pathOf);
   const isAlive = async (other: string) => other === token || (await isHeld(pathOf(other)));

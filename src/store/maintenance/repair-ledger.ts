@@ -16,11 +16,11 @@ import {
 } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
 import { recordSpending, takeOver } from '../ledger/ledger.ts';
-import { isThere, makeMoney, type Opened } from '../open/open-store.ts';
+import { createLedgerTables, isThere, type OpenedStore } from '../open/open-store.ts';
 import type { Database } from '../sql/sql.ts';
 import { openSqlite } from '../sql/sqlite.ts';
-import type { ShelfReader } from '../storage/artifact-storage.ts';
-import type { Place } from '../storage/artifact-writer.ts';
+import type { ArtifactReader } from '../storage/artifact-storage.ts';
+import type { WriteContext } from '../storage/artifact-writer.ts';
 import { readSidecars } from '../storage/walk.ts';
 
 /** Sidecars that are written down in one go. */
@@ -29,8 +29,8 @@ const AT_ONCE = 200;
 /** @throws AiImageError `invalid_request`: another process works with the store */
 export async function repairLedger(
   layout: Layout,
-  { place, presence }: Opened,
-  shelf: ShelfReader,
+  { place, presence }: OpenedStore,
+  shelf: ArtifactReader,
   now: () => number,
 ): Promise<{ readonly spendings: number; readonly old: string }> {
   const { files } = place;
@@ -41,7 +41,7 @@ export async function repairLedger(
     });
   }
   const old = await putOldAside(layout, place, now);
-  const { path, database } = await makeMoney(place);
+  const { path, database } = await createLedgerTables(place);
   let spendings = 0;
   try {
     await takeOverFrom(files, old, database);
@@ -75,7 +75,11 @@ const OLD = /^money\.db\.old-\d+$/;
  * As long as `money.repair` stands there, no call is made: a ledger that is on its way aside or half made is not taken for one. It says
  * where the old one goes, so that a repair that was broken off is gone on with by the next.
  */
-async function putOldAside(layout: Layout, { files, incoming, token }: Place, now: () => number): Promise<string> {
+async function putOldAside(
+  layout: Layout,
+  { files, incoming, token }: WriteContext,
+  now: () => number,
+): Promise<string> {
   const begun = (await readOrNothing(files, layout.repair))?.toString() ?? '';
   const name = OLD.test(begun) ? begun : `${basename(layout.money)}.old-${now()}`;
   if (name !== begun) {

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readNames, recordSpending } from '../ledger/ledger.ts';
 import { type Database, type Row, type Sql, text, whole } from '../sql/sql.ts';
-import type { ShelfReader } from '../storage/artifact-storage.ts';
+import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 import { scopesOf } from './repair-ledger.ts';
 
@@ -21,7 +21,7 @@ interface Sum {
 
 export async function repairSharedLedger(
   money: Database,
-  shelf: ShelfReader,
+  shelf: ArtifactReader,
   { schema, now }: { readonly schema: string; readonly now: () => number },
 ): Promise<{ readonly spendings: number; readonly old: string }> {
   const kept = await sumsOfSidecars(shelf);
@@ -47,7 +47,7 @@ export async function repairSharedLedger(
   return { spendings, old: `${schema}.${old}` };
 }
 
-async function sumsOfSidecars(shelf: ShelfReader): Promise<ReadonlyMap<string, Sum>> {
+async function sumsOfSidecars(shelf: ArtifactReader): Promise<ReadonlyMap<string, Sum>> {
   const sums = new Map<string, Sum>();
   for await (const { folder, sidecars } of shelf.walk()) {
     for await (const { reading } of readSidecars(shelf, folder, sidecars)) {

@@ -3,10 +3,10 @@ import { sha256 } from '../artifacts/describe-artifact.ts';
 import { findPixelFault } from '../artifacts/png-pixels.ts';
 import { type Sidecar, sidecarName } from '../artifacts/sidecar.ts';
 import { codeOf } from '../files/files.ts';
-import type { ShelfReader } from '../storage/artifact-storage.ts';
+import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 
-export interface Finding {
+export interface VerifyFinding {
   /**
    * - `changed`: the file is not the one that was kept.
    * - `damaged`: it is, and its pixel data does not add up. PNG files alone are looked at so closely.
@@ -38,14 +38,14 @@ export interface VerifyNote {
 export interface Verified {
   /** Images that are, byte for byte, what was kept, and whose pixel data adds up. */
   readonly whole: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly VerifyFinding[];
   /** Left out when there are none. */
   readonly notes?: readonly VerifyNote[];
 }
 
 /** @param only ids; all without it */
-export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>): Promise<Verified> {
-  const findings: Finding[] = [];
+export async function verifyAll(shelf: ArtifactReader, only?: ReadonlySet<string>): Promise<Verified> {
+  const findings: VerifyFinding[] = [];
   const notes: VerifyNote[] = [];
   let whole = 0;
   for await (const folder of shelf.walk()) {
@@ -92,10 +92,10 @@ export async function verifyAll(shelf: ShelfReader, only?: ReadonlySet<string>):
 }
 
 async function checkPicture(
-  { read, pathOf }: ShelfReader,
+  { read, pathOf }: ArtifactReader,
   folder: readonly string[],
   { file, format, bytes, sha256: hash }: Pick<Sidecar, 'file' | 'format' | 'bytes' | 'sha256'>,
-): Promise<Finding | undefined> {
+): Promise<VerifyFinding | undefined> {
   const path = pathOf(folder, file);
   try {
     const found = await read(folder, file, bytes);

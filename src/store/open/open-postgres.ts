@@ -12,12 +12,12 @@ import { DatabaseFault, explained } from '../sql/postgres/faults.ts';
 import { makeTables } from '../sql/postgres/schema.ts';
 import type { ReadySettings } from '../sql/postgres/settings.ts';
 import { type Database, type Sql, text } from '../sql/sql.ts';
-import type { Shelf } from '../storage/artifact-storage.ts';
-import type { Place } from '../storage/artifact-writer.ts';
-import { cannotUse, isThere, type OpenCatalog, type Opened, openMoney } from './open-store.ts';
-import { rebuild } from './rebuild-catalog.ts';
+import type { ArtifactStorage } from '../storage/artifact-storage.ts';
+import type { WriteContext } from '../storage/artifact-writer.ts';
+import { cannotUse, isThere, type OpenCatalog, type OpenedStore, openLedger } from './open-store.ts';
+import { rebuildCatalog } from './rebuild-catalog.ts';
 
-export interface Shared {
+export interface SharedDatabase {
   readonly money: Database;
   readonly index: Database;
   /** For what only one process may do. */
@@ -28,7 +28,7 @@ export interface Shared {
 }
 
 /** @throws AiImageError `not_configured`: the package is missing, the database cannot be reached, its tables are of a later version */
-export async function openShared(settings: ReadySettings): Promise<Shared> {
+export async function openShared(settings: ReadySettings): Promise<SharedDatabase> {
   const connections = await connectTo(settings);
   try {
     await makeTables(connections, settings.schema);
@@ -49,7 +49,11 @@ export async function openShared(settings: ReadySettings): Promise<Shared> {
  * The ledger. What the directory's own one says, of the time before there was a database, comes into it; then that file is put aside.
  * @throws AiImageError `not_configured`: it cannot be read, or somebody still works with it
  */
-export async function openSharedMoney({ money, alone }: Shared, layout: Layout, opened: Opened): Promise<Database> {
+export async function openSharedLedger(
+  { money, alone }: SharedDatabase,
+  layout: Layout,
+  opened: OpenedStore,
+): Promise<Database> {
   const { files } = opened.place;
   const isOld = async () => (await isThere(files, layout.money)) || (await isThere(files, layout.repair));
   if (!(await isOld())) return money;
@@ -65,8 +69,8 @@ export async function openSharedMoney({ money, alone }: Shared, layout: Layout, 
   return money;
 }
 
-async function moveIn(sql: Sql, layout: Layout, opened: Opened): Promise<void> {
-  const own = await openMoney(layout, opened);
+async function moveIn(sql: Sql, layout: Layout, opened: OpenedStore): Promise<void> {
+  const own = await openLedger(layout, opened);
   try {
     // Goes only where nobody else has it open.
     const [mode] = await own.all('PRAGMA journal_mode = DELETE').catch(() => []);
@@ -80,10 +84,10 @@ async function moveIn(sql: Sql, layout: Layout, opened: Opened): Promise<void> {
 
 /** The index. What was never finished is made again from the sidecars. @throws AiImageError `not_configured`: it is of another directory */
 export async function openSharedIndex(
-  shared: Shared,
+  shared: SharedDatabase,
   layout: Layout,
-  opened: Opened,
-  shelf: Shelf,
+  opened: OpenedStore,
+  shelf: ArtifactStorage,
 ): Promise<OpenCatalog> {
   const { index } = shared;
   try {
@@ -91,7 +95,7 @@ export async function openSharedIndex(
     const catalog = createCatalog(index, shelf.pathOf);
     await shelf.recover(opened.place, opened.presence, catalog);
     if ((await factOf(index, 'built')) !== id) {
-      await rebuild(shelf, catalog);
+      await rebuildCatalog(shelf, catalog);
       await index.run(SAY, 'built', id);
     }
     return { catalog, database: index, isCurrent: () => true };
@@ -105,7 +109,12 @@ export async function openSharedIndex(
  * @param takes also where it is that of another one
  * @returns the directory's id
  */
-export async function bindIndex({ index }: Shared, layout: Layout, { place }: Opened, takes = false): Promise<string> {
+export async function bindIndex(
+  { index }: SharedDatabase,
+  layout: Layout,
+  { place }: OpenedStore,
+  takes = false,
+): Promise<string> {
   const id = await idOf(layout, place);
   if (takes) await index.run(SAY, 'directory', id);
   else await index.run("INSERT INTO facts (name, value) VALUES ('directory', ?) ON CONFLICT (name) DO NOTHING", id);
@@ -128,7 +137,7 @@ async function factOf(sql: Database, name: string): Promise<string | undefined> 
 }
 
 /** It goes with the directory, under whatever path a machine has it. */
-async function idOf({ own, elsewhere }: Layout, { files, incoming, token }: Place): Promise<string> {
+async function idOf({ own, elsewhere }: Layout, { files, incoming, token }: WriteContext): Promise<string> {
   // Every machine finds a bucket under the same name.
   if (elsewhere !== '') return elsewhere;
   const path = join(own, 'directory.id');

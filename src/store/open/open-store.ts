@@ -12,35 +12,35 @@ import {
   syncDirectory,
 } from '../files/files.ts';
 import { createFolders, makeRoot } from '../files/folders.ts';
-import { type Layout, OWN } from '../files/paths.ts';
-import { addColumns, MONEY_SCHEMA } from '../ledger/ledger.ts';
-import { enter, type Presence } from '../locks/process-lock.ts';
+import { type Layout, OWN_FOLDER } from '../files/paths.ts';
+import { addColumns, LEDGER_SCHEMA } from '../ledger/ledger.ts';
+import { acquireProcessLock, type ProcessLock } from '../locks/process-lock.ts';
 import { type Database, whole } from '../sql/sql.ts';
 import { isTorn, openSqlite } from '../sql/sqlite.ts';
-import type { Shelf } from '../storage/artifact-storage.ts';
-import type { Place } from '../storage/artifact-writer.ts';
-import { rebuild } from './rebuild-catalog.ts';
+import type { ArtifactStorage } from '../storage/artifact-storage.ts';
+import type { WriteContext } from '../storage/artifact-writer.ts';
+import { rebuildCatalog } from './rebuild-catalog.ts';
 
 /** Of catalog and ledger: what is of a later one is left alone. */
 const VERSION = 1;
 /** What the database writes at a time. */
 const PAGE_BYTES = 4_096;
 
-export interface Opened {
-  readonly place: Place;
-  readonly presence: Presence;
+export interface OpenedStore {
+  readonly place: WriteContext;
+  readonly presence: ProcessLock;
   readonly close: () => Promise<void>;
 }
 
 /** @throws AiImageError `not_configured`: the directory cannot be used */
-export async function openStore(layout: Layout, files: FileOperations): Promise<Opened> {
+export async function openStore(layout: Layout, files: FileOperations): Promise<OpenedStore> {
   try {
     await makeRoot(files, layout.root);
     const folders = createFolders(files, layout.root);
-    for (const name of ['quarantine', 'locks']) await (await folders.make([OWN, name])).leave();
-    const incoming = await folders.make([OWN, 'incoming']);
+    for (const name of ['quarantine', 'locks']) await (await folders.make([OWN_FOLDER, name])).leave();
+    const incoming = await folders.make([OWN_FOLDER, 'incoming']);
     try {
-      const presence = await enter(files, layout.locks);
+      const presence = await acquireProcessLock(files, layout.locks);
       return {
         place: { files, folders, incoming, token: presence.token, wanted: new Set() },
         presence,
@@ -66,7 +66,7 @@ export interface OpenCatalog {
 }
 
 /** Opens the catalog. One that is gone, torn or was never finished is made again from the sidecars: they are the truth. */
-export async function openCatalog(layout: Layout, opened: Opened, shelf: Shelf): Promise<OpenCatalog> {
+export async function openCatalog(layout: Layout, opened: OpenedStore, shelf: ArtifactStorage): Promise<OpenCatalog> {
   try {
     return await openOne(layout, opened, shelf).catch(async (error: unknown) => {
       if (!isTorn(error)) throw error;
@@ -78,7 +78,7 @@ export async function openCatalog(layout: Layout, opened: Opened, shelf: Shelf):
   }
 }
 
-async function openOne(layout: Layout, { place, presence }: Opened, shelf: Shelf): Promise<OpenCatalog> {
+async function openOne(layout: Layout, { place, presence }: OpenedStore, shelf: ArtifactStorage): Promise<OpenCatalog> {
   const { files } = place;
   await makePrivate(files, layout.catalog);
   const fileId = fileIdOf(layout.catalog);
@@ -88,7 +88,7 @@ async function openOne(layout: Layout, { place, presence }: Opened, shelf: Shelf
     const catalog = createCatalog(database, shelf.pathOf);
     await shelf.recover(place, presence, catalog);
     if (version === 0) {
-      await rebuild(shelf, catalog);
+      await rebuildCatalog(shelf, catalog);
       await database.run(`PRAGMA user_version = ${VERSION}`);
     }
     return { catalog, database, isCurrent: () => fileId !== undefined && fileIdOf(layout.catalog) === fileId };
@@ -122,12 +122,12 @@ async function versionOf(database: Database, path: string): Promise<number> {
 }
 
 /** Money fails closed: a ledger that cannot be read is never taken for an empty one. @throws AiImageError `not_configured` */
-export async function openMoney({ money, repair }: Layout, { place }: Opened): Promise<Database> {
+export async function openLedger({ money, repair }: Layout, { place }: OpenedStore): Promise<Database> {
   const { files } = place;
   try {
     if (await isThere(files, repair)) throw new Error('a repair of it was broken off');
     if (!(await isThere(files, money))) {
-      const made = await makeMoney(place);
+      const made = await createLedgerTables(place);
       await made.database.close();
       await giveName(files, made.path, money).catch(ignoreExisting); // somebody else was faster
       await remove(files, made.path);
@@ -160,14 +160,14 @@ export async function openMoney({ money, repair }: Layout, { place }: Opened): P
 }
 
 /** A whole and empty ledger on its way to its name: an empty file under that name is therefore a torn one. */
-export async function makeMoney({ files, incoming, token }: Place): Promise<{
+export async function createLedgerTables({ files, incoming, token }: WriteContext): Promise<{
   readonly path: string;
   readonly database: Database;
 }> {
   const path = incoming.at(`${token}.money.new`);
   await removeDatabase(files, path);
   await makePrivate(files, path);
-  const database = await openSqlite(path, MONEY_SCHEMA);
+  const database = await openSqlite(path, LEDGER_SCHEMA);
   await database.run(`PRAGMA user_version = ${VERSION}`);
   return { path, database };
 }

@@ -1,9 +1,9 @@
 /** Makes the catalog again from the sidecars. Broken off at any moment, it is no worse than before. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ShelfReader } from '../storage/artifact-storage.ts';
+import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 
-export interface Rebuilt {
+export interface RebuiltCatalog {
   /** Artifacts that are in the catalog now. */
   readonly artifacts: number;
   /** Sidecars that are none, or of a later version, and folders that cannot be read: left as they are. */
@@ -13,7 +13,7 @@ export interface Rebuilt {
 /** Sidecars that are read in one go: others who write are not kept waiting for long. */
 const AT_ONCE = 200;
 
-export async function rebuild(shelf: ShelfReader, catalog: Catalog): Promise<Rebuilt> {
+export async function rebuildCatalog(shelf: ArtifactReader, catalog: Catalog): Promise<RebuiltCatalog> {
   const passedOver: string[] = [];
   const seen = new Set<string>();
   const before = await catalog.ids();

@@ -2,17 +2,24 @@
 import type { FileOperations } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
 import type { JobRecords } from '../interfaces.ts';
-import { createLastingRecords, type RecordSettings } from '../ledger/job-records.ts';
+import { createPersistentJobRecords, type RecordSettings } from '../ledger/job-records.ts';
 import { createLease, withLease } from '../sql/postgres/lease.ts';
 import type { ReadySettings } from '../sql/postgres/settings.ts';
 import type { Database } from '../sql/sql.ts';
 import { isTorn } from '../sql/sqlite.ts';
-import type { Shelf } from '../storage/artifact-storage.ts';
-import { bindIndex, openShared, openSharedIndex, openSharedMoney } from './open-postgres.ts';
-import { type OpenCatalog, type Opened, openCatalog, openMoney, openStore, removeDatabase } from './open-store.ts';
+import type { ArtifactStorage } from '../storage/artifact-storage.ts';
+import { bindIndex, openShared, openSharedIndex, openSharedLedger } from './open-postgres.ts';
+import {
+  type OpenCatalog,
+  type OpenedStore,
+  openCatalog,
+  openLedger,
+  openStore,
+  removeDatabase,
+} from './open-store.ts';
 
-export interface Rooms {
-  readonly opened: () => Promise<Opened>;
+export interface StoreResources {
+  readonly opened: () => Promise<OpenedStore>;
   readonly money: () => Promise<Database>;
   readonly records: (settings: Pick<RecordSettings, 'now' | 'prompts'>) => Promise<JobRecords>;
   /** @param work may be done twice: where the catalog turns out torn or was taken away, it is made again first */
@@ -24,13 +31,18 @@ export interface Rooms {
 }
 
 /** @param settings of a database that several machines share; without them all is in the directory */
-export function createRooms(layout: Layout, files: FileOperations, shelf: Shelf, settings?: ReadySettings): Rooms {
+export function createResources(
+  layout: Layout,
+  files: FileOperations,
+  shelf: ArtifactStorage,
+  settings?: ReadySettings,
+): StoreResources {
   const opened = once(() => openStore(layout, files));
   const shared = settings && once(() => openShared(settings));
   const lease =
     shared && once(async () => createLease((await shared()).ask, (await opened()).presence.token, settings));
   const money = once(async () =>
-    shared ? openSharedMoney(await shared(), layout, await opened()) : openMoney(layout, await opened()),
+    shared ? openSharedLedger(await shared(), layout, await opened()) : openLedger(layout, await opened()),
   );
   const sharesIndex = settings?.index === 'database' ? shared : undefined;
   const catalog = once(async () =>
@@ -62,9 +74,9 @@ export function createRooms(layout: Layout, files: FileOperations, shelf: Shelf,
     async records(more) {
       const { token, isAlive } = (await opened()).presence;
       const database = await money();
-      if (lease === undefined) return createLastingRecords(database, { token, isAlive, ...more });
+      if (lease === undefined) return createPersistentJobRecords(database, { token, isAlive, ...more });
       const held = await lease();
-      return withLease(createLastingRecords(database, { token, isAlive: held.isAlive, ...more }), held);
+      return withLease(createPersistentJobRecords(database, { token, isAlive: held.isAlive, ...more }), held);
     },
     async takeIndex() {
       if (sharesIndex) await bindIndex(await sharesIndex(), layout, await opened(), true);

@@ -2,8 +2,8 @@
 
 import type { Sidecar } from '../artifacts/sidecar.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Presence } from '../locks/process-lock.ts';
-import type { Added, Place } from './artifact-writer.ts';
+import type { ProcessLock } from '../locks/process-lock.ts';
+import type { Added, WriteContext } from './artifact-writer.ts';
 
 export interface Folder {
   readonly folder: readonly string[];
@@ -15,7 +15,7 @@ export interface Folder {
 }
 
 /** What reads alone need. Whoever looks for nothing but one file, hears `ENOENT` where there is none. */
-export interface ShelfReader {
+export interface ArtifactReader {
   /** How a person names it: the path of a file, the address of an object. */
   readonly pathOf: (folder: readonly string[], name?: string) => string;
   /**
@@ -27,21 +27,21 @@ export interface ShelfReader {
   readonly walk: () => AsyncIterable<Folder>;
 }
 
-export interface Shelf extends ShelfReader {
+export interface ArtifactStorage extends ArtifactReader {
   /** Whole or not at all, and never over another one. @param name without an extension */
   readonly add: (
-    place: Place,
+    place: WriteContext,
     bytes: Uint8Array,
     described: Omit<Sidecar, 'file'>,
     folder: readonly string[],
     name: string,
   ) => Promise<Added>;
   /** @returns takes the note away, once the catalog knows of it */
-  readonly change: (place: Place, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
+  readonly change: (place: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
   /** @returns takes the note away, once the catalog has forgotten it too */
-  readonly remove: (place: Place, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
+  readonly remove: (place: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
   /** Brings to its end what was left under way, and tells the catalog. */
-  readonly recover: (place: Place, presence: Presence, catalog: Catalog) => Promise<void>;
+  readonly recover: (place: WriteContext, presence: ProcessLock, catalog: Catalog) => Promise<void>;
   /** What is still to be done, now that it may be possible. */
   readonly hasWaiting: () => boolean;
   /** Whether it can be written to. @throws AiImageError `not_configured` */

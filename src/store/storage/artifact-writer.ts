@@ -9,9 +9,9 @@ import { AiImageError } from '../../providers/protocol/errors.ts';
 import { readSidecar, type Sidecar, sidecarName, writeSidecar } from '../artifacts/sidecar.ts';
 import { codeOf, type FileOperations, giveName, losesBytes, remove, replace, writeSynced } from '../files/files.ts';
 import type { Folders, HeldFolder } from '../files/folders.ts';
-import { bytesName, type Note, nextName, noteName } from './journal.ts';
+import { bytesName, type JournalEntry, journalEntryName, nextName } from './journal.ts';
 
-export interface Place {
+export interface WriteContext {
   readonly files: FileOperations;
   readonly folders: Folders;
   readonly incoming: HeldFolder;
@@ -48,7 +48,7 @@ export interface Added {
  * @throws NodeJS.ErrnoException, AiImageError: nothing of it is left then
  */
 export async function addArtifact(
-  place: Place,
+  place: WriteContext,
   bytes: Uint8Array,
   described: Omit<Sidecar, 'file'>,
   folder: readonly string[],
@@ -56,18 +56,18 @@ export async function addArtifact(
 ): Promise<Added> {
   const { files, incoming, token } = place;
   checkDescribed(described);
-  const note: Note = { kind: 'add', token, id: described.id, folder };
+  const note: JournalEntry = { kind: 'add', token, id: described.id, folder };
   const leaveNothing = async () => {
-    for (const nameOf of [bytesName, nextName, noteName]) await remove(files, incoming.at(nameOf(note)));
+    for (const nameOf of [bytesName, nextName, journalEntryName]) await remove(files, incoming.at(nameOf(note)));
   };
   try {
     let unsynced: Error | undefined;
-    const sidecar = await bringIn(place, note, described, name, async () => {
+    const sidecar = await commitArtifact(place, note, described, name, async () => {
       unsynced = await writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);
     });
     // The artifact is in place: what stays in `incoming` is removed by the next opening of the store.
     await remove(files, incoming.at(bytesName(note))).catch(() => undefined);
-    return { sidecar, unsynced, done: () => remove(files, incoming.at(noteName(note))) };
+    return { sidecar, unsynced, done: () => remove(files, incoming.at(journalEntryName(note))) };
   } catch (error) {
     await leaveNothing().catch(() => undefined); // whoever opens the store later tries again
     throw error;
@@ -88,9 +88,9 @@ export function checkDescribed(described: Omit<Sidecar, 'file'>): void {
  * Finds a free name and gives it to picture and sidecar. The note says at each moment which name it is.
  * @param writeBytes puts the picture into `incoming`, where it is not there yet
  */
-export async function bringIn(
-  place: Place,
-  note: Note,
+export async function commitArtifact(
+  place: WriteContext,
+  note: JournalEntry,
   described: Omit<Sidecar, 'file'>,
   name: string,
   writeBytes: () => Promise<void> = async () => undefined,
@@ -111,7 +111,7 @@ export async function bringIn(
       wanted.add(claim);
       try {
         const sidecar: Sidecar = { ...described, file };
-        await writeNote(place, note, sidecar);
+        await writeJournalEntry(place, note, sidecar);
         if (!isWritten) await writeBytes();
         isWritten = true;
         await incoming.sync();
@@ -153,16 +153,25 @@ async function isTaken({ lstat }: FileOperations, folder: HeldFolder, file: stri
 }
 
 /** @returns why it is not synced to the disk */
-export async function writeNote({ files, incoming }: Place, note: Note, sidecar: Sidecar): Promise<Error | undefined> {
+export async function writeJournalEntry(
+  { files, incoming }: WriteContext,
+  note: JournalEntry,
+  sidecar: Sidecar,
+): Promise<Error | undefined> {
   const next = incoming.at(nextName(note));
   // One that stays makes the next line fail, and that says why.
   await remove(files, next).catch(() => undefined);
   const unsynced = await writeSynced(files, next, writeSidecar(sidecar), PRIVATE);
-  await replace(files, next, incoming.at(noteName(note)));
+  await replace(files, next, incoming.at(journalEntryName(note)));
   return unsynced;
 }
 
-async function giveBoth({ files, incoming }: Place, note: Note, folder: HeldFolder, file: string): Promise<void> {
+async function giveBoth(
+  { files, incoming }: WriteContext,
+  note: JournalEntry,
+  folder: HeldFolder,
+  file: string,
+): Promise<void> {
   await giveName(files, incoming.at(bytesName(note)), folder.at(file));
   try {
     await giveSidecar({ files, incoming }, note, folder, file);
@@ -174,12 +183,12 @@ async function giveBoth({ files, incoming }: Place, note: Note, folder: HeldFold
 
 /** The last step of an addition. */
 export async function giveSidecar(
-  { files, incoming }: Pick<Place, 'files' | 'incoming'>,
-  note: Note,
+  { files, incoming }: Pick<WriteContext, 'files' | 'incoming'>,
+  note: JournalEntry,
   folder: HeldFolder,
   file: string,
 ): Promise<void> {
-  await giveName(files, incoming.at(noteName(note)), folder.at(sidecarName(file)));
+  await giveName(files, incoming.at(journalEntryName(note)), folder.at(sidecarName(file)));
   try {
     await folder.check();
   } catch (error) {
@@ -194,27 +203,27 @@ export async function giveSidecar(
  * @returns takes the note away, once the catalog knows of it
  */
 export async function changeSidecar(
-  place: Place,
+  place: WriteContext,
   sidecar: Sidecar,
   folder: readonly string[],
 ): Promise<() => Promise<void>> {
   const { files, folders, incoming, token } = place;
-  const note: Note = { kind: 'change', token, id: sidecar.id, folder };
+  const note: JournalEntry = { kind: 'change', token, id: sidecar.id, folder };
   const held = await folders.hold(folder);
   const next = incoming.at(nextName(note));
   try {
-    const unsynced = await writeNote(place, note, sidecar);
+    const unsynced = await writeJournalEntry(place, note, sidecar);
     // The sidecar that is there is better than one that the disk may have lost.
     if (losesBytes(unsynced)) throw unsynced;
     await incoming.sync();
-    await giveName(files, incoming.at(noteName(note)), next);
+    await giveName(files, incoming.at(journalEntryName(note)), next);
     await held.check();
     await replace(files, next, held.at(sidecarName(sidecar.file)));
     await held.sync();
-    return () => remove(files, incoming.at(noteName(note)));
+    return () => remove(files, incoming.at(journalEntryName(note)));
   } catch (error) {
     await remove(files, next).catch(() => undefined); // whoever opens the store later tries again
-    await remove(files, incoming.at(noteName(note))).catch(() => undefined);
+    await remove(files, incoming.at(journalEntryName(note))).catch(() => undefined);
     throw error;
   } finally {
     await held.leave();
@@ -223,19 +232,19 @@ export async function changeSidecar(
 
 /** @returns takes the note away, once the catalog has forgotten it too */
 export async function deleteArtifact(
-  place: Place,
+  place: WriteContext,
   sidecar: Sidecar,
   folder: readonly string[],
 ): Promise<() => Promise<void>> {
   const { files, folders, incoming, token } = place;
-  const note: Note = { kind: 'delete', token, id: sidecar.id, folder };
+  const note: JournalEntry = { kind: 'delete', token, id: sidecar.id, folder };
   const held = await folders.hold(folder);
   try {
-    await writeNote(place, note, sidecar);
+    await writeJournalEntry(place, note, sidecar);
     await incoming.sync();
     await held.check();
     await removeBoth(files, sidecar, held);
-    return () => remove(files, incoming.at(noteName(note)));
+    return () => remove(files, incoming.at(journalEntryName(note)));
   } finally {
     await held.leave();
   }

@@ -1,12 +1,12 @@
 /** Pictures and sidecars as files in the store's own directory. */
 import { join } from 'node:path';
 import type { FileOperations } from '../files/files.ts';
-import type { Shelf } from './artifact-storage.ts';
+import type { ArtifactStorage } from './artifact-storage.ts';
 import { addArtifact, changeSidecar, deleteArtifact } from './artifact-writer.ts';
 import { recover } from './recover.ts';
 import { walk } from './walk.ts';
 
-export function createDirectoryShelf(files: FileOperations, root: string): Shelf {
+export function createDirectoryStorage(files: FileOperations, root: string): ArtifactStorage {
   const pathOf = (folder: readonly string[], name = '') => join(root, ...folder, name);
   return {
     pathOf,

@@ -3,7 +3,7 @@
 const KINDS = ['add', 'change', 'delete'] as const;
 
 /** The file of a note holds the sidecar as it will be, or was. */
-export interface Note {
+export interface JournalEntry {
   readonly kind: (typeof KINDS)[number];
   /** Of the opening of the store that works on it. */
   readonly token: string;
@@ -12,10 +12,10 @@ export interface Note {
   readonly folder: readonly string[];
 }
 
-type Whose = Pick<Note, 'token' | 'id'>;
+type Whose = Pick<JournalEntry, 'token' | 'id'>;
 
 /** `<token>.<id>.add.<folder>`; no part has a dot. A name may have 255 bytes: folders have to be short, see `readNaming`. */
-export const noteName = ({ kind, token, id, folder }: Note): string =>
+export const journalEntryName = ({ kind, token, id, folder }: JournalEntry): string =>
   `${token}.${id}.${kind}.${Buffer.from(folder.join('/')).toString('base64url')}`;
 
 /** The picture, until it has its name. */
@@ -28,7 +28,7 @@ export const uploadName = ({ token, id }: Whose): string => `${token}.${id}.uplo
 export const nextName = ({ token, id }: Whose): string => `${token}.${id}.next`;
 
 /** @returns `undefined` for a file that is no note */
-export function readNote(name: string): Note | undefined {
+export function readJournalEntry(name: string): JournalEntry | undefined {
   const [token, id, kind, folder, ...rest] = name.split('.');
   const known = KINDS.find((each) => each === kind);
   if (known === undefined || !token || !id || folder === undefined || rest.length > 0) return undefined;

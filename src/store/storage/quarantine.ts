@@ -2,16 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '../artifacts/describe-artifact.ts';
 import { giveName, ignoreExisting, remove, writeSynced } from '../files/files.ts';
-import { OWN } from '../files/paths.ts';
-import type { Place } from './artifact-writer.ts';
+import { OWN_FOLDER } from '../files/paths.ts';
+import type { WriteContext } from './artifact-writer.ts';
 
 /** @param now milliseconds since the epoch @returns the name of its file */
-export async function putAside(place: Place, bytes: Uint8Array, why: string, now: number): Promise<string> {
+export async function quarantineBytes(
+  place: WriteContext,
+  bytes: Uint8Array,
+  why: string,
+  now: number,
+): Promise<string> {
   const { files, folders, incoming, token } = place;
   const at = new Date(now).toISOString();
   const name = `${at.slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
   const note = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
-  const folder = await folders.hold([OWN, 'quarantine']);
+  const folder = await folders.hold([OWN_FOLDER, 'quarantine']);
   try {
     const write = async (ending: string, content: Uint8Array) => {
       const way = incoming.at(`${token}.${randomBytes(8).toString('hex')}.aside`);

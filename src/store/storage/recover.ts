@@ -3,8 +3,8 @@ import { sha256 } from '../artifacts/describe-artifact.ts';
 import { readSidecar, type Sidecar, sidecarName } from '../artifacts/sidecar.ts';
 import { codeOf, type FileOperations, giveName, ignoreExisting, readOrNothing, remove } from '../files/files.ts';
 import type { HeldFolder } from '../files/folders.ts';
-import { bringIn, giveSidecar, type Place, removeBoth } from './artifact-writer.ts';
-import { bytesName, idOf, type Note, noteName, readNote, tokenOf } from './journal.ts';
+import { commitArtifact, giveSidecar, removeBoth, type WriteContext } from './artifact-writer.ts';
+import { bytesName, idOf, type JournalEntry, journalEntryName, readJournalEntry, tokenOf } from './journal.ts';
 
 /** What the catalog has to hear. */
 export interface Recovered {
@@ -20,7 +20,7 @@ export interface Recovery {
 }
 
 /** One process at a time. @param isAlive whether the process of a note still works on it */
-export async function recover(place: Place, isAlive: (token: string) => Promise<boolean>): Promise<Recovery> {
+export async function recover(place: WriteContext, isAlive: (token: string) => Promise<boolean>): Promise<Recovery> {
   const { files, incoming } = place;
   const dead: string[] = [];
   const known = new Map<string, boolean>();
@@ -32,7 +32,7 @@ export async function recover(place: Place, isAlive: (token: string) => Promise<
   const recovered: Recovered[] = [];
   const stuck = new Set<string>();
   for (const name of dead) {
-    const note = readNote(name);
+    const note = readJournalEntry(name);
     if (note === undefined) continue;
     try {
       recovered.push(...(await bringToEnd(place, note)));
@@ -46,7 +46,7 @@ export async function recover(place: Place, isAlive: (token: string) => Promise<
     recovered,
     async done() {
       // Notes last: without its note, a picture under way is nobody's.
-      const [notes, others] = [over.filter(readNote), over.filter((name) => !readNote(name))];
+      const [notes, others] = [over.filter(readJournalEntry), over.filter((name) => !readJournalEntry(name))];
       for (const name of [...others, ...notes]) await remove(files, incoming.at(name));
     },
   };
@@ -54,9 +54,9 @@ export async function recover(place: Place, isAlive: (token: string) => Promise<
 
 class LaterVersion extends Error {}
 
-async function bringToEnd(place: Place, note: Note): Promise<readonly Recovered[]> {
+async function bringToEnd(place: WriteContext, note: JournalEntry): Promise<readonly Recovered[]> {
   const { files, incoming, folders } = place;
-  const read = readSidecar((await files.readFile(incoming.at(noteName(note)))).toString());
+  const read = readSidecar((await files.readFile(incoming.at(journalEntryName(note)))).toString());
   if (read.kind === 'newer') throw new LaterVersion('a later version of the library has to do it');
   // A note that is not whole was never acted upon.
   if (read.kind !== 'sidecar' || read.sidecar.id !== note.id) return [];
@@ -83,8 +83,8 @@ async function bringToEnd(place: Place, note: Note): Promise<readonly Recovered[
 
 /** A power failure may have kept the later name and lost the one before it. */
 async function givePicture(
-  { files, incoming }: Place,
-  note: Note,
+  { files, incoming }: WriteContext,
+  note: JournalEntry,
   { file, sha256: hash }: Sidecar,
   held: HeldFolder,
 ): Promise<void> {
@@ -95,8 +95,8 @@ async function givePicture(
 }
 
 async function bringForward(
-  place: Place,
-  note: Note,
+  place: WriteContext,
+  note: JournalEntry,
   sidecar: Sidecar,
   held: HeldFolder,
 ): Promise<readonly Recovered[]> {
@@ -116,11 +116,11 @@ async function bringForward(
   }
   // It has no name yet, or lost it to somebody else: it gets another one.
   const { file, ...described } = sidecar;
-  const named = await bringIn(place, note, described, file.slice(0, file.lastIndexOf('.')));
+  const named = await commitArtifact(place, note, described, file.slice(0, file.lastIndexOf('.')));
   return [{ kind: 'there', sidecar: named, folder }];
 }
 
-async function holdOrNothing({ folders }: Place, folder: readonly string[]): Promise<HeldFolder | undefined> {
+async function holdOrNothing({ folders }: WriteContext, folder: readonly string[]): Promise<HeldFolder | undefined> {
   try {
     return await folders.hold(folder);
   } catch (error) {

@@ -4,9 +4,9 @@ import { isAiImageError } from '../../providers/protocol/errors.ts';
 import { readSidecar, type SidecarReading, sidecarName } from '../artifacts/sidecar.ts';
 import { codeOf, type FileOperations } from '../files/files.ts';
 import { isOwnFolder } from '../files/paths.ts';
-import type { Folder, ShelfReader } from './artifact-storage.ts';
+import type { ArtifactReader, Folder } from './artifact-storage.ts';
 
-export const PICTURE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
+export const IMAGE_FILE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
 
 /** Follows no links: what they lead to is not in the store. */
 export async function* walk(
@@ -26,7 +26,7 @@ export async function* walk(
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   yield {
     folder,
-    pictures: names.filter((name) => PICTURE.test(name)),
+    pictures: names.filter((name) => IMAGE_FILE.test(name)),
     sidecars: names.filter((name) => name.endsWith('.json')),
   };
   for (const entry of entries) {
@@ -47,7 +47,7 @@ const AT_ONCE = 32;
 
 /** @param sidecars their names */
 export async function* readSidecars(
-  shelf: Pick<ShelfReader, 'read'>,
+  shelf: Pick<ArtifactReader, 'read'>,
   folder: readonly string[],
   sidecars: readonly string[],
 ): AsyncGenerator<FoundSidecar> {

@@ -3,7 +3,7 @@
 import { reclaim } from '#platform';
 import { BodyError } from './body-error.ts';
 
-export interface ReadOptions {
+export interface ChunkReadOptions {
   /** Rejects the read with its reason and closes the socket. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -14,7 +14,7 @@ export interface ReadOptions {
   readonly own?: boolean | undefined;
 }
 
-export interface ChunkOptions extends ReadOptions {
+export interface ChunkOptions extends ChunkReadOptions {
   /** Decoded bytes. */
   readonly maxBytes: number;
   /**

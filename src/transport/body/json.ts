@@ -1,11 +1,11 @@
 /** A body that is one JSON document, small or with megabytes of base64 in it: the same way for both. */
 
 import { BodyError } from './body-error.ts';
-import { declaredLength, type ReadOptions, readChunks } from './chunks.ts';
+import { type ChunkReadOptions, declaredLength, readChunks } from './chunks.ts';
 import { type BlobKeys, type BodyLimits, defaultLimits, noBlobs } from './limits.ts';
 import { createJsonScanner } from './scan/json-scanner.ts';
 
-export interface JsonOptions extends ReadOptions {
+export interface JsonOptions extends ChunkReadOptions {
   /**
    * Which keys hold base64; it arrives as `Uint8Array`.
    * @default no key

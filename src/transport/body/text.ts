@@ -2,11 +2,11 @@
 
 import { BodyError } from './body-error.ts';
 import { ByteSegments } from './byte-segments.ts';
-import { type ReadOptions, readChunks } from './chunks.ts';
+import { type ChunkReadOptions, readChunks } from './chunks.ts';
 
 const DEFAULT_MAX_BYTES = 64 * 1024;
 
-export interface TextOptions extends ReadOptions {
+export interface TextOptions extends ChunkReadOptions {
   /**
    * What comes after so many decoded bytes is not read, and the connection is closed.
    * @default 65_536

@@ -3,7 +3,7 @@ import type { Following } from '../call.ts';
 import type { Step } from '../errors.ts';
 
 /** As far as it came. */
-export interface Progress {
+export interface SendProgress {
   isSent: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
@@ -11,12 +11,12 @@ export interface Progress {
   received?: Uint8Array | undefined;
 }
 
-export interface UnderWay {
+export interface InFlight {
   readonly step: Step;
   /** For messages: the method and the address without its query. */
   readonly doing: string;
   readonly following: Following;
-  readonly progress: Progress;
+  readonly progress: SendProgress;
   /** Ends with the attempt. */
   readonly signal: AbortSignal;
 }

@@ -6,13 +6,13 @@ const MAX_KINDS = 256;
 const SHORTER_WEIGHT = 0.5;
 const LONGER_WEIGHT = 0.1;
 
-export interface History {
+export interface JobDurations {
   /** Milliseconds, once a job of this kind was seen to its end. */
   readonly usualMs: (kind: string) => number | undefined;
   readonly learn: (kind: string, durationMs: number) => void;
 }
 
-export function createHistory(): History {
+export function createJobDurations(): JobDurations {
   const usual = new Map<string, number>();
   return {
     usualMs: (kind) => usual.get(kind),

@@ -18,7 +18,7 @@ export class ScopeEnd {
   }
 }
 
-export interface Scope {
+export interface CallScope {
   /** Fires on the caller's abort and when the time is over; its reason is a `ScopeEnd`. */
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
@@ -27,7 +27,7 @@ export interface Scope {
 }
 
 /** @param limitMs whole milliseconds until the scope ends by itself; `Infinity` for never */
-export function openScope(outer: AbortSignal | undefined, limitMs: number, clock: Clock): Scope {
+export function openScope(outer: AbortSignal | undefined, limitMs: number, clock: Clock): CallScope {
   const controller = new AbortController();
   const startedAt = clock.now();
   const onAbort = () => {

@@ -1,8 +1,8 @@
 /** When a step is tried again, and how long to wait before. The only place that retries. */
 import pRetry from 'p-retry';
-import { tell, type Wire } from '../context.ts';
+import { notifyHook, type TransportContext } from '../context.ts';
 import { type Step, TransportError, withDetails } from '../errors.ts';
-import { endedError, type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, endedError, ScopeEnd } from '../flow/scope.ts';
 import { type Clock, sleep } from '../flow/wait.ts';
 
 const FIRST_BACKOFF_MS = 500;
@@ -29,8 +29,8 @@ export interface Attempts<T> {
 
 /** Runs `once` until it succeeds, may not be repeated, or the scope has no time left for the wait. */
 export async function withRetries<T>(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   { step, url, labels, maxRetries, mayRetry, isPaid, once }: Attempts<T>,
 ): Promise<T> {
   let attempts = 0;
@@ -46,7 +46,7 @@ export async function withRetries<T>(
       const delayMs = backoffMs(attemptNumber, error.retryAfterMs, wire.clock);
       if (delayMs >= scope.remainingMs()) return false;
       if (isPaid && !wire.quota.take()) return false;
-      tell(wire.hooks.onRetry, { step, url, attempt: attemptNumber, labels, fault: error.fault, delayMs });
+      notifyHook(wire.hooks.onRetry, { step, url, attempt: attemptNumber, labels, fault: error.fault, delayMs });
       await sleep(delayMs, scope.signal).catch((reason: unknown) => {
         if (!(reason instanceof ScopeEnd)) throw reason;
         const { outcome, requestId } = error;

@@ -1,10 +1,10 @@
 /** One request's turn: a free place at its origin, and a clock of its own. */
 
-import type { Wire } from '../context.ts';
+import type { TransportContext } from '../context.ts';
 import type { Step } from '../errors.ts';
-import { endedError, openScope, type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, endedError, openScope, ScopeEnd } from '../flow/scope.ts';
 
-export interface Turn {
+export interface ConnectionSlot {
   readonly step: Step;
   readonly url: URL;
   /** From the moment the place is free; waiting for it counts against the scope alone. */
@@ -12,10 +12,10 @@ export interface Turn {
 }
 
 /** @param work ends with its signal @throws TransportError when the scope ends while waiting */
-export async function inTurn<T>(
-  wire: Wire,
-  scope: Scope,
-  { step, url, timeoutMs }: Turn,
+export async function withConnectionSlot<T>(
+  wire: TransportContext,
+  scope: CallScope,
+  { step, url, timeoutMs }: ConnectionSlot,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const leave = await wire

@@ -4,10 +4,10 @@ import { BodyError } from '../body/body-error.ts';
 import { markBroken } from '../body/broken-blob.ts';
 import { readBytes } from '../body/bytes.ts';
 import type { Following } from '../call.ts';
-import { shownAddress, tell, type Wire } from '../context.ts';
+import { notifyHook, shownAddress, type TransportContext } from '../context.ts';
 import { faultOfStatus, TransportError, transportError, withDetails } from '../errors.ts';
 import { discard } from '../flow/in-flight.ts';
-import { endedError, type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, endedError, ScopeEnd } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { isPublicAddress } from '../net/address.ts';
 import { checkLink, originOf, withConfiguredHost } from '../net/link-guard.ts';
@@ -15,7 +15,7 @@ import { readNetworkFault } from '../net/network-fault.ts';
 import { copyCause } from '../net/redact.ts';
 import { readRetryAfter } from '../net/retry-after.ts';
 import { isTransient, withRetries } from './attempts.ts';
-import { inTurn } from './connection-slot.ts';
+import { withConnectionSlot } from './connection-slot.ts';
 
 export interface Downloaded {
   readonly bytes: Uint8Array;
@@ -26,8 +26,8 @@ const DATA_LINK = /^data:([^,;]{0,100})(?:;[^,;]{0,100}){0,5};base64,/i;
 
 /** @param link https, on a public address, or on the very origin this transport was made for; or a data: link */
 export async function download(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   link: string,
   { labels = {}, confidential }: Pick<Following, 'labels' | 'confidential'> = {},
   maxRetries = Number.POSITIVE_INFINITY,
@@ -46,7 +46,7 @@ export async function download(
 }
 
 /** @throws TransportError `unsafe_url` */
-export function checkForeignLink({ baseUrl, limits, redact }: Wire, link: string | URL): URL {
+export function checkForeignLink({ baseUrl, limits, redact }: TransportContext, link: string | URL): URL {
   const base = originOf(baseUrl);
   const rules = { trustedOrigins: new Set([base]), allowedHosts: limits.downloadHosts };
   // Only an alias of the configured origin is renamed; every other link is judged as it is written.
@@ -64,14 +64,15 @@ export function checkForeignLink({ baseUrl, limits, redact }: Wire, link: string
  * A link below the configured origin, as some servers write it (`/files/1.png`).
  * @returns the absolute address on that origin; `undefined` for every other link
  */
-export function ownLink({ baseUrl }: Wire, link: string): string | undefined {
+export function ownLink({ baseUrl }: TransportContext, link: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:/i.test(link) || link.trim() === '') return undefined;
   const url = parseAbsolute(link, baseUrl);
   return url?.origin === baseUrl.origin ? url.href : undefined;
 }
 
 /** Whether a link leads to the configured origin itself. */
-export const isOwnOrigin = ({ baseUrl }: Wire, link: string): boolean => parseAbsolute(link)?.origin === baseUrl.origin;
+export const isOwnOrigin = ({ baseUrl }: TransportContext, link: string): boolean =>
+  parseAbsolute(link)?.origin === baseUrl.origin;
 
 function parseAbsolute(link: string | URL, base?: URL): URL | undefined {
   try {
@@ -82,44 +83,49 @@ function parseAbsolute(link: string | URL, base?: URL): URL | undefined {
 }
 
 function fetchOnce(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   first: URL,
   attempt: number,
   { labels = {}, confidential }: Pick<Following, 'labels' | 'confidential'>,
 ): Promise<Downloaded> {
   const doing = `downloading from ${wire.redact(first.host, confidential)}`;
-  return inTurn(wire, scope, { step: 'download', url: first, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
-    try {
-      let url = first;
-      for (let hop = 0; hop <= wire.limits.maxRedirects; hop++) {
-        const happening = { step: 'download', url: shownAddress(wire, url, confidential), attempt, labels } as const;
-        tell(wire.hooks.onAttempt, { ...happening, method: 'GET' });
-        const startedAt = wire.clock.now();
-        const response = await untilAborted(get(wire, url, signal), signal, discard);
-        const { status } = response;
-        const durationMs = wire.clock.now() - startedAt;
-        tell(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
-        const location = response.headers.get('location');
-        if (status < 300 || status >= 400 || location === null) return await read(wire, response, signal, url);
-        discard(response);
-        url = checkForeignLink(wire, resolve(location, url));
+  return withConnectionSlot(
+    wire,
+    scope,
+    { step: 'download', url: first, timeoutMs: wire.attemptTimeoutMs },
+    async (signal) => {
+      try {
+        let url = first;
+        for (let hop = 0; hop <= wire.limits.maxRedirects; hop++) {
+          const happening = { step: 'download', url: shownAddress(wire, url, confidential), attempt, labels } as const;
+          notifyHook(wire.hooks.onAttempt, { ...happening, method: 'GET' });
+          const startedAt = wire.clock.now();
+          const response = await untilAborted(get(wire, url, signal), signal, discard);
+          const { status } = response;
+          const durationMs = wire.clock.now() - startedAt;
+          notifyHook(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
+          const location = response.headers.get('location');
+          if (status < 300 || status >= 400 || location === null) return await read(wire, response, signal, url);
+          discard(response);
+          url = checkForeignLink(wire, resolve(location, url));
+        }
+        throw transportError(`${first.host} redirected more than ${wire.limits.maxRedirects} times`, {
+          fault: 'redirect',
+          step: 'download',
+          isFinal: true,
+        });
+      } catch (error) {
+        throw toTransferError(error, wire, doing, signal, confidential);
       }
-      throw transportError(`${first.host} redirected more than ${wire.limits.maxRedirects} times`, {
-        fault: 'redirect',
-        step: 'download',
-        isFinal: true,
-      });
-    } catch (error) {
-      throw toTransferError(error, wire, doing, signal, confidential);
-    }
-  });
+    },
+  );
 }
 
 /** @param doing what the transfer was, for a person */
 export function toTransferError(
   error: unknown,
-  wire: Wire,
+  wire: TransportContext,
   doing: string,
   { reason: end }: AbortSignal,
   confidential?: readonly string[],
@@ -143,7 +149,7 @@ export function toTransferError(
 }
 
 /** A caller's own fetch is used for downloads too; it sees literals and names checked, addresses it has to watch itself. */
-function get(wire: Wire, url: URL, signal: AbortSignal): Promise<Response> {
+function get(wire: TransportContext, url: URL, signal: AbortSignal): Promise<Response> {
   const headers = { accept: '*/*' };
   if (wire.ownFetch !== undefined)
     return wire.ownFetch(url, { redirect: 'manual', credentials: 'omit', headers, signal });
@@ -163,7 +169,7 @@ function resolve(location: string, from: URL): URL {
   }
 }
 
-async function read(wire: Wire, response: Response, signal: AbortSignal, url: URL): Promise<Downloaded> {
+async function read(wire: TransportContext, response: Response, signal: AbortSignal, url: URL): Promise<Downloaded> {
   if (!response.ok) {
     discard(response);
     throw transportError(`${url.host} answered HTTP ${response.status} instead of the file`, {

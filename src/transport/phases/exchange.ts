@@ -6,18 +6,18 @@ import { readBytes } from '../body/bytes.ts';
 import { encodeBody } from '../body/encode-body.ts';
 import { readJson } from '../body/json.ts';
 import type { Following, HttpRequest, Reply } from '../call.ts';
-import { resolveApiUrl, shownAddress, tell, type Wire } from '../context.ts';
+import { notifyHook, resolveApiUrl, shownAddress, type TransportContext } from '../context.ts';
 import { type Step, TransportError, transportError, withDetails } from '../errors.ts';
-import { discard, type Progress, type UnderWay } from '../flow/in-flight.ts';
-import { endedError, type Scope, ScopeEnd } from '../flow/scope.ts';
+import { discard, type InFlight, type SendProgress } from '../flow/in-flight.ts';
+import { type CallScope, endedError, ScopeEnd } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { readNetworkFault } from '../net/network-fault.ts';
 import { copyCause } from '../net/redact.ts';
-import { inTurn } from './connection-slot.ts';
+import { withConnectionSlot } from './connection-slot.ts';
 import { isRedirect, redirected, refusal } from './refusal.ts';
 import { requestToken } from './token-request.ts';
 
-export interface Exchange<T> {
+export interface HttpExchange<T> {
   readonly step: Step;
   readonly request: HttpRequest;
   readonly following: Following;
@@ -37,7 +37,7 @@ const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'x
 const RENEWED = Symbol('renewed');
 
 /** @throws TransportError whose `outcome` says whether a submit can have begun work */
-export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): Promise<T> {
+export async function exchange<T>(wire: TransportContext, scope: CallScope, sent: HttpExchange<T>): Promise<T> {
   const { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, isRenewed = false, read } = sent;
   const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
   const address = shownAddress(wire, url, following.confidential);
@@ -47,13 +47,13 @@ export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): 
     throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
   });
   const turn = { step, url, timeoutMs: attemptTimeoutMs };
-  const answer = await inTurn<T | typeof RENEWED>(wire, scope, turn, async (signal) => {
-    const progress: Progress = { isSent: false };
+  const answer = await withConnectionSlot<T | typeof RENEWED>(wire, scope, turn, async (signal) => {
+    const progress: SendProgress = { isSent: false };
     const context = { step, doing: `${request.method} ${address}`, following, progress, signal };
     try {
       const { body, headers } = await untilAborted(prepare(wire, url, request, signal), signal);
       requireSendable(url, request.method, headers, context);
-      tell(wire.hooks.onAttempt, { ...happening, method: request.method });
+      notifyHook(wire.hooks.onAttempt, { ...happening, method: request.method });
       const startedAt = wire.clock.now();
       progress.isSent = true;
       const sending = wire.send(url, { method: request.method, headers, signal, ...(body !== undefined && { body }) });
@@ -61,7 +61,7 @@ export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): 
       const { status } = response;
       const requestId = readRequestId(wire, response, following.confidential);
       Object.assign(progress, { status, requestId });
-      tell(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
+      notifyHook(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
       if (isRedirect(response)) throw redirected(response, context);
       if (!response.ok) {
         const { headers: told } = response;
@@ -82,7 +82,7 @@ export async function exchange<T>(wire: Wire, scope: Scope, sent: Exchange<T>): 
 
 /** A whole answer as JSON, or as raw bytes when it says that it is neither JSON nor text. */
 export async function readReply(
-  wire: Wire,
+  wire: TransportContext,
   response: Response,
   following: Following,
   {
@@ -120,7 +120,7 @@ function isRaw(response: Response): boolean {
   return type !== '' && !/json|^text\//i.test(type);
 }
 
-async function prepare(wire: Wire, url: URL, request: HttpRequest, signal: AbortSignal) {
+async function prepare(wire: TransportContext, url: URL, request: HttpRequest, signal: AbortSignal) {
   const encoded = request.body && encodeBody(request.body);
   const headers: Record<string, string> = {
     accept: 'application/json',
@@ -145,7 +145,7 @@ function requireSendable(
   url: URL,
   method: string,
   headers: Readonly<Record<string, string>>,
-  { step, doing }: Pick<UnderWay, 'step' | 'doing'>,
+  { step, doing }: Pick<InFlight, 'step' | 'doing'>,
 ): void {
   const refuse = (what: string) =>
     transportError(`${doing}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
@@ -165,7 +165,11 @@ function requireSendable(
   }
 }
 
-function readRequestId(wire: Wire, response: Response, confidential?: readonly string[]): string | undefined {
+function readRequestId(
+  wire: TransportContext,
+  response: Response,
+  confidential?: readonly string[],
+): string | undefined {
   for (const name of REQUEST_ID_HEADERS) {
     const value = response.headers.get(name);
     if (value) return wire.redact(value, confidential).slice(0, 200);
@@ -181,7 +185,11 @@ export class CallerFault {
   }
 }
 
-function toTransportError(error: unknown, wire: Wire, { step, doing, following, progress, signal }: UnderWay): unknown {
+function toTransportError(
+  error: unknown,
+  wire: TransportContext,
+  { step, doing, following, progress, signal }: InFlight,
+): unknown {
   if (error instanceof CallerFault) return error.error;
   const { isSent, status, requestId, received } = progress;
   const outcome = isSent ? 'unknown' : 'failed';

@@ -1,8 +1,8 @@
 /** Calls whose work goes on after the answer: handed in, followed to their end, cancelled when nobody waits any more. */
 import type { BytesWithMetadata, Following, JobProtocol, Reply, RunContext, TransportCall } from '../call.ts';
-import type { Wire } from '../context.ts';
+import type { TransportContext } from '../context.ts';
 import { type JobTicket, TransportError, transportError } from '../errors.ts';
-import { type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, ScopeEnd } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { askJob, awaitJob, cancelJob, type Followed, withTicket } from './poll.ts';
 import { fetchResults, sendCall } from './run.ts';
@@ -11,8 +11,8 @@ type WithJob = Following & { readonly job: JobProtocol };
 
 /** One run of a call with a job. */
 export interface JobRun {
-  readonly wire: Wire;
-  readonly scope: Scope;
+  readonly wire: TransportContext;
+  readonly scope: CallScope;
   readonly context: RunContext;
   /** Where cancellations stay until they are over. */
   readonly cancelling: Set<Promise<void>>;
@@ -22,7 +22,7 @@ export interface JobRun {
 export async function runJob(run: JobRun, call: TransportCall & WithJob): Promise<readonly BytesWithMetadata[]> {
   const { wire, scope, context } = run;
   // Few servers have one. It is opened before the submit, since the first news may come before its answer.
-  const line = call.job.line && (await (await import('./websocket.ts')).openLine(wire, scope, call.job.line));
+  const line = call.job.line && (await (await import('./websocket.ts')).openJobSocket(wire, scope, call.job.line));
   try {
     const reply = await sendCall(wire, scope, call);
     const opened = openJob(run, call, reply);

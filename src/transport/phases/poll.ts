@@ -1,16 +1,16 @@
 /** Following a job to its end: asked about patiently, cancelled when nobody wants it any more. */
 
-import type { Following, HttpRequest, JobProtocol, JobState, Located, Reply, RunContext } from '../call.ts';
-import { resolveApiUrl, shownAddress, tell, type Wire } from '../context.ts';
+import type { Following, HttpRequest, JobProtocol, JobState, Reply, ResultLocation, RunContext } from '../call.ts';
+import { notifyHook, resolveApiUrl, shownAddress, type TransportContext } from '../context.ts';
 import { type JobTicket, TransportError, transportError, withDetails } from '../errors.ts';
 import type { Pace } from '../flow/flow-limits.ts';
 import { discard } from '../flow/in-flight.ts';
-import { endedError, openScope, type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, endedError, openScope, ScopeEnd } from '../flow/scope.ts';
 import { sleep } from '../flow/wait.ts';
 import { readRetryAfter, toDelayMs } from '../net/retry-after.ts';
 import { isTransient, withRetries } from './attempts.ts';
-import { type Exchange, exchange, readReply } from './exchange.ts';
-import type { Line } from './websocket.ts';
+import { exchange, type HttpExchange, readReply } from './exchange.ts';
+import type { JobSocket } from './websocket.ts';
 
 /** One question about a job is not worth a long wait. */
 const POLL_TIMEOUT_MS = 30_000;
@@ -50,17 +50,17 @@ export function pollIntervalMs({ elapsedMs, advisedMs, usualMs, leastMs }: PollT
 }
 
 export interface Followed {
-  readonly wire: Wire;
-  readonly scope: Scope;
+  readonly wire: TransportContext;
+  readonly scope: CallScope;
   readonly following: Following;
   readonly job: JobProtocol;
   readonly ticket: JobTicket;
   readonly onState: RunContext['onState'];
-  readonly line?: Line | undefined;
+  readonly line?: JobSocket | undefined;
 }
 
 /** @returns where the results are. @throws TransportError with the ticket */
-export async function awaitJob(followed: Followed): Promise<readonly Located[]> {
+export async function awaitJob(followed: Followed): Promise<readonly ResultLocation[]> {
   const { wire, scope, following, ticket, line } = followed;
   const { clock, history, limits } = wire;
   const { kind = '' } = following;
@@ -84,7 +84,7 @@ export async function awaitJob(followed: Followed): Promise<readonly Located[]> 
         return asked.results;
       }
       waiting = asked;
-      tell(followed.onState, asked.state);
+      notifyHook(followed.onState, asked.state);
       if (asked.state.kind === 'queued' && elapsedMs() > limits.maxQueueMs) {
         throw timedOut(`is still queued after ${limits.maxQueueMs} ms`);
       }
@@ -114,7 +114,7 @@ interface Waiting {
 }
 
 /** One question. Where the answer says that the result is elsewhere, that too is asked for. */
-export async function askJob(followed: Followed): Promise<Waiting | { readonly results: readonly Located[] }> {
+export async function askJob(followed: Followed): Promise<Waiting | { readonly results: readonly ResultLocation[] }> {
   const { wire, scope, following, job, ticket } = followed;
   const reply = await ask(wire, scope, following, job.poll(ticket), { pace: wire.pollPace });
   const state = job.read(reply, ticket);
@@ -143,8 +143,8 @@ interface Asking {
 
 /** A free question, repeated through everything that passes. */
 export function ask(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   following: Following,
   request: HttpRequest,
   asking: Asking = {},
@@ -162,11 +162,11 @@ export function ask(
 
 /** The same for an answer that is read in another way. */
 export function askFor<T>(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   following: Following,
   request: HttpRequest,
-  read: Exchange<T>['read'],
+  read: HttpExchange<T>['read'],
   {
     step = 'poll',
     pace,
@@ -203,7 +203,12 @@ function endWith(doing: string) {
 }
 
 /** Tells the server that nobody waits any more. Bounded, best effort: the ticket stays valid either way. */
-export async function cancelJob(wire: Wire, following: Following, job: JobProtocol, ticket: JobTicket): Promise<void> {
+export async function cancelJob(
+  wire: TransportContext,
+  following: Following,
+  job: JobProtocol,
+  ticket: JobTicket,
+): Promise<void> {
   const scope = openScope(undefined, CANCEL_TIMEOUT_MS, wire.clock);
   try {
     const kind = job.cancel && job.looksBeforeCancel ? await look() : undefined;
@@ -239,7 +244,7 @@ export async function cancelJob(wire: Wire, following: Following, job: JobProtoc
 
 export function jobFailed(
   state: Extract<JobState, { kind: 'failed' }>,
-  wire: Wire,
+  wire: TransportContext,
   following: Following,
   ticket: JobTicket | undefined,
 ): TransportError {
@@ -273,7 +278,7 @@ export function withTicket(
 }
 
 /** The id is the server's word: as little to be trusted as any. */
-function nameOf(wire: Wire, { id }: JobTicket, confidential?: readonly string[]): string {
+function nameOf(wire: TransportContext, { id }: JobTicket, confidential?: readonly string[]): string {
   return `job ${wire.redact(id, confidential)}`;
 }
 

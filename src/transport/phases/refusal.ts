@@ -2,9 +2,9 @@
 import { parseJsonText } from '../body/json.ts';
 import { readText } from '../body/text.ts';
 import type { Explanation } from '../call.ts';
-import type { Wire } from '../context.ts';
+import type { TransportContext } from '../context.ts';
 import { faultOfStatus, type TransportError, transportError } from '../errors.ts';
-import { discard, type UnderWay } from '../flow/in-flight.ts';
+import { discard, type InFlight } from '../flow/in-flight.ts';
 import { openScope, ScopeEnd } from '../flow/scope.ts';
 import { readRetryAfter, toDelayMs } from '../net/retry-after.ts';
 
@@ -18,7 +18,7 @@ export function isRedirect({ status, type }: Response): boolean {
 
 export function redirected(
   response: Response,
-  { step, doing, progress: { status, requestId } }: UnderWay,
+  { step, doing, progress: { status, requestId } }: InFlight,
 ): TransportError {
   discard(response);
   const shown = status ? ` (HTTP ${status})` : '';
@@ -33,7 +33,7 @@ export function redirected(
   });
 }
 
-export async function refusal(wire: Wire, response: Response, context: UnderWay): Promise<TransportError> {
+export async function refusal(wire: TransportContext, response: Response, context: InFlight): Promise<TransportError> {
   const { step, following, progress, signal } = context;
   const { status } = response;
   const headers = Object.fromEntries(response.headers);
@@ -56,7 +56,7 @@ export async function refusal(wire: Wire, response: Response, context: UnderWay)
 }
 
 /** The status says it all already, so its words are waited for briefly, and a time-out here changes nothing about it. */
-async function readWords(wire: Wire, response: Response, signal: AbortSignal): Promise<string> {
+async function readWords(wire: TransportContext, response: Response, signal: AbortSignal): Promise<string> {
   const own = openScope(signal, WORDS_TIMEOUT_MS, wire.clock);
   try {
     return await readText(response, { signal: own.signal });

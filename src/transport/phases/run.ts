@@ -1,9 +1,9 @@
 /** The phases every call has: submit and fetch. What a job has between them: `follow.ts`. */
 import { readBytes } from '../body/bytes.ts';
-import type { BytesWithMetadata, Following, HttpRequest, Located, Reply, TransportCall } from '../call.ts';
-import type { Wire } from '../context.ts';
+import type { BytesWithMetadata, Following, HttpRequest, Reply, ResultLocation, TransportCall } from '../call.ts';
+import type { TransportContext } from '../context.ts';
 import { TransportError, transportError } from '../errors.ts';
-import type { Scope } from '../flow/scope.ts';
+import type { CallScope } from '../flow/scope.ts';
 import { readReply } from './exchange.ts';
 import { submit } from './submit.ts';
 
@@ -12,7 +12,7 @@ const NO_BYTES = new Uint8Array(0);
 const DEAD_LINK = [401, 403, 404, 410];
 
 /** Sends what costs money and reads the answer whole. */
-export function sendCall(wire: Wire, scope: Scope, call: TransportCall): Promise<Reply> {
+export function sendCall(wire: TransportContext, scope: CallScope, call: TransportCall): Promise<Reply> {
   return submit(wire, scope, call, (response, signal, onBroken) =>
     readReply(wire, response, call, { signal, onBroken }),
   );
@@ -23,11 +23,11 @@ export function sendCall(wire: Wire, scope: Scope, call: TransportCall): Promise
  * @throws TransportError the first failure, when nothing could be fetched
  */
 export async function fetchResults(
-  wire: Wire,
-  scope: Scope,
-  results: readonly Located[],
+  wire: TransportContext,
+  scope: CallScope,
+  results: readonly ResultLocation[],
   following: Following,
-  refresh?: () => Promise<readonly Located[] | undefined>,
+  refresh?: () => Promise<readonly ResultLocation[] | undefined>,
 ): Promise<readonly BytesWithMetadata[]> {
   if (results.length > wire.limits.maxResults) {
     throw transportError(`the answer holds ${results.length} results, at most ${wire.limits.maxResults} are fetched`, {
@@ -35,8 +35,8 @@ export async function fetchResults(
       step: 'download',
     });
   }
-  let fresh: Promise<readonly Located[] | undefined> | undefined;
-  const fetchOne = async (located: Located, index: number): Promise<BytesWithMetadata> => {
+  let fresh: Promise<readonly ResultLocation[] | undefined> | undefined;
+  const fetchOne = async (located: ResultLocation, index: number): Promise<BytesWithMetadata> => {
     try {
       return await fetchPlace(wire, scope, located, following);
     } catch (error) {
@@ -57,9 +57,9 @@ export async function fetchResults(
 }
 
 async function fetchPlace(
-  wire: Wire,
-  scope: Scope,
-  located: Located,
+  wire: TransportContext,
+  scope: CallScope,
+  located: ResultLocation,
   following: Following,
 ): Promise<BytesWithMetadata> {
   const { metadata } = located;
@@ -85,8 +85,8 @@ const wantsCredential = (error: unknown): boolean =>
 
 /** A result that the API itself hands out, with the credential. It is read as bytes, whatever its content type says. */
 async function askForBytes(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   request: HttpRequest,
   following: Following,
   step: 'poll' | 'download' = 'poll',

@@ -2,10 +2,10 @@
 
 import { toJsonText } from '../body/encode-body.ts';
 import { readEvents } from '../body/events.ts';
-import type { Located, StreamItem, TransportCall } from '../call.ts';
-import { tell, type Wire } from '../context.ts';
+import type { ResultLocation, StreamItem, TransportCall } from '../call.ts';
+import { notifyHook, type TransportContext } from '../context.ts';
 import { TransportError, transportError, withDetails } from '../errors.ts';
-import { type Scope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, ScopeEnd } from '../flow/scope.ts';
 import { CallerFault, readReply } from './exchange.ts';
 import { jobFailed } from './poll.ts';
 import { submit } from './submit.ts';
@@ -21,11 +21,11 @@ type PartialItem = Extract<StreamItem, { kind: 'partial' }>;
  * @throws TransportError as a submit; a stream that breaks or ends without a result leaves the outcome unknown
  */
 export function runStream(
-  wire: Wire,
-  scope: Scope,
+  wire: TransportContext,
+  scope: CallScope,
   call: TransportCall,
   onPartial: (partial: PartialItem) => void,
-): Promise<readonly Located[]> {
+): Promise<readonly ResultLocation[]> {
   return submit(wire, scope, call, async (response, signal, onBroken) => {
     if (isEventStream(response)) return readResults(wire, call, response, signal, onPartial, onBroken);
     // A server that does not stream after all answers whole.
@@ -39,14 +39,14 @@ function isEventStream({ headers }: Response): boolean {
 }
 
 async function readResults(
-  wire: Wire,
+  wire: TransportContext,
   call: TransportCall,
   response: Response,
   signal: AbortSignal,
   onPartial: (partial: PartialItem) => void,
   onBroken: (received: Uint8Array) => void,
-): Promise<readonly Located[]> {
-  const results: Located[] = [];
+): Promise<readonly ResultLocation[]> {
+  const results: ResultLocation[] = [];
   let isAnswered = false;
   let failure: Extract<StreamItem, { kind: 'failed' }> | undefined;
   /** Events that were no result, of unfinished results the last. Without a result they may hold one, and were paid for. */
@@ -69,7 +69,7 @@ async function readResults(
           failure ??= item;
           graceTimer ??= setTimeout(() => grace.abort(), GRACE_MS);
         }
-        if (item.kind === 'partial') tell(onPartial, item);
+        if (item.kind === 'partial') notifyHook(onPartial, item);
         if (item.kind === 'result') results.push(item.result);
         isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
       }

@@ -1,17 +1,22 @@
 /** The step that costs money: sent again only when it surely was not accepted, or under a key that makes sending it again harmless. */
 
 import type { TransportCall } from '../call.ts';
-import { resolveApiUrl, shownAddress, type Wire } from '../context.ts';
+import { resolveApiUrl, shownAddress, type TransportContext } from '../context.ts';
 import { TransportError, withDetails } from '../errors.ts';
-import type { Scope } from '../flow/scope.ts';
+import type { CallScope } from '../flow/scope.ts';
 import { withRetries } from './attempts.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { exchange, type HttpExchange } from './exchange.ts';
 
 /** Statuses by which a server says that it began no work. */
 const REFUSALS = [429, 503, 529];
 
 /** @param read the answer that says yes @throws TransportError whose `outcome` counts all attempts: one in doubt leaves all in doubt */
-export function submit<T>(wire: Wire, scope: Scope, call: TransportCall, read: Exchange<T>['read']): Promise<T> {
+export function submit<T>(
+  wire: TransportContext,
+  scope: CallScope,
+  call: TransportCall,
+  read: HttpExchange<T>['read'],
+): Promise<T> {
   const { idempotency } = call;
   const request = idempotency
     ? { ...call.request, headers: { ...call.request.headers, [idempotency.header]: idempotency.key } }

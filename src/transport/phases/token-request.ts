@@ -3,7 +3,7 @@
 import type { TokenReply, TokenRequest } from '../auth/index.ts';
 import { parseJsonText } from '../body/json.ts';
 import { readText } from '../body/text.ts';
-import { tell, type Wire } from '../context.ts';
+import { notifyHook, type TransportContext } from '../context.ts';
 import { faultOfStatus, TransportError, transportError, withDetails } from '../errors.ts';
 import { discard } from '../flow/in-flight.ts';
 import { endedError, openScope, ScopeEnd } from '../flow/scope.ts';
@@ -18,7 +18,10 @@ const TOKEN_TIMEOUT_MS = 30_000;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /** @throws TransportError of step `token`; an answer that says no is no error here */
-export async function requestToken(wire: Wire, { method, url, headers = {}, form }: TokenRequest): Promise<TokenReply> {
+export async function requestToken(
+  wire: TransportContext,
+  { method, url, headers = {}, form }: TokenRequest,
+): Promise<TokenReply> {
   const scope = openScope(undefined, TOKEN_TIMEOUT_MS, wire.clock);
   const { origin, pathname } = new URL(url);
   const address = origin + pathname;
@@ -50,7 +53,7 @@ export async function requestToken(wire: Wire, { method, url, headers = {}, form
 
   async function send(attempt: number, signal: AbortSignal): Promise<TokenReply> {
     const happening = { step: 'token', url: address, attempt, labels: {} } as const;
-    tell(wire.hooks.onAttempt, { ...happening, method });
+    notifyHook(wire.hooks.onAttempt, { ...happening, method });
     const startedAt = wire.clock.now();
     const sending = wire.send(url, {
       method,
@@ -60,7 +63,12 @@ export async function requestToken(wire: Wire, { method, url, headers = {}, form
     });
     const response = await untilAborted<Response>(sending, signal, discard);
     const { status } = response;
-    tell(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId: undefined });
+    notifyHook(wire.hooks.onReply, {
+      ...happening,
+      status,
+      durationMs: wire.clock.now() - startedAt,
+      requestId: undefined,
+    });
     if (isRedirect(response) || status === 429 || status >= 500) {
       discard(response);
       const fault = isRedirect(response) ? 'redirect' : faultOfStatus(status);

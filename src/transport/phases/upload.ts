@@ -2,19 +2,19 @@
 import { dial } from '#platform';
 import { encodeBodyWhole } from '../body/encode-body.ts';
 import type { UploadTarget } from '../call.ts';
-import { shownAddress, tell, type Wire } from '../context.ts';
+import { notifyHook, shownAddress, type TransportContext } from '../context.ts';
 import { faultOfStatus, transportError } from '../errors.ts';
 import { discard } from '../flow/in-flight.ts';
-import type { Scope } from '../flow/scope.ts';
+import type { CallScope } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { isPublicAddress } from '../net/address.ts';
 import { originOf } from '../net/link-guard.ts';
 import { isTransient, withRetries } from './attempts.ts';
-import { inTurn } from './connection-slot.ts';
+import { withConnectionSlot } from './connection-slot.ts';
 import { checkForeignLink, toTransferError } from './download.ts';
 
 /** @throws TransportError; nothing was submitted yet */
-export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Promise<void> {
+export async function upload(wire: TransportContext, scope: CallScope, target: UploadTarget): Promise<void> {
   const url = checkForeignLink(wire, target.link);
   const { bytes, contentType } = await encodeBodyWhole(target.body);
   const headers = { 'content-type': contentType, ...target.headers };
@@ -27,15 +27,15 @@ export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Pr
     mayRetry: isTransient, // the same bytes at the same place
     isPaid: false,
     once: (attempt) =>
-      inTurn(wire, scope, { step: 'download', url, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
+      withConnectionSlot(wire, scope, { step: 'download', url, timeoutMs: wire.attemptTimeoutMs }, async (signal) => {
         try {
           const happening = { step: 'download', url: address, attempt, labels: {} } as const;
-          tell(wire.hooks.onAttempt, { ...happening, method: target.method });
+          notifyHook(wire.hooks.onAttempt, { ...happening, method: target.method });
           const startedAt = wire.clock.now();
           const response = await untilAborted(send(wire, url, target.method, headers, bytes, signal), signal, discard);
           const { status } = response;
           const durationMs = wire.clock.now() - startedAt;
-          tell(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
+          notifyHook(wire.hooks.onReply, { ...happening, status, durationMs, requestId: undefined });
           discard(response);
           if (response.ok) return;
           // A redirect is no yes either: what is handed over is not handed on.
@@ -53,7 +53,7 @@ export async function upload(wire: Wire, scope: Scope, target: UploadTarget): Pr
 }
 
 function send(
-  wire: Wire,
+  wire: TransportContext,
   url: URL,
   method: UploadTarget['method'],
   headers: Readonly<Record<string, string>>,

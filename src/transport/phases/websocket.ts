@@ -1,9 +1,9 @@
 /** An open line on which a server tells how a job stands. Best effort: without one, and when it breaks, the job is asked about as ever. */
 import { openSocket } from '#platform';
-import type { LineProtocol, RunContext } from '../call.ts';
-import { resolveApiUrl, tell, type Wire } from '../context.ts';
+import type { RunContext, WebSocketProtocol } from '../call.ts';
+import { notifyHook, resolveApiUrl, type TransportContext } from '../context.ts';
 import type { JobTicket } from '../errors.ts';
-import { openScope, type Scope } from '../flow/scope.ts';
+import { type CallScope, openScope } from '../flow/scope.ts';
 import { sleep, untilAborted } from '../flow/wait.ts';
 import { requestToken } from './token-request.ts';
 
@@ -14,7 +14,7 @@ const MAX_EARLY = 256;
 
 type Message = string | Uint8Array;
 
-export interface Line {
+export interface JobSocket {
   /** Whether news may be waited for: the line is open, and the end of the job was not told yet. */
   readonly isTelling: () => boolean;
   /** Whether the end of the job was told. */
@@ -27,7 +27,11 @@ export interface Line {
 }
 
 /** @returns undefined when there is no line to be had */
-export async function openLine(wire: Wire, scope: Scope, protocol: LineProtocol): Promise<Line | undefined> {
+export async function openJobSocket(
+  wire: TransportContext,
+  scope: CallScope,
+  protocol: WebSocketProtocol,
+): Promise<JobSocket | undefined> {
   if (wire.ownFetch !== undefined) return undefined; // it goes its own ways, which a socket does not know
   const own = openScope(scope.signal, OPEN_TIMEOUT_MS, wire.clock);
   try {
@@ -50,7 +54,7 @@ export async function openLine(wire: Wire, scope: Scope, protocol: LineProtocol)
   }
 }
 
-function opened(socket: WebSocket, { read }: LineProtocol): Promise<Line> {
+function opened(socket: WebSocket, { read }: WebSocketProtocol): Promise<JobSocket> {
   let state: 'open' | 'over' | 'broken' = 'open';
   let early: Message[] = [];
   let hear = (message: Message) => void (early.length < MAX_EARLY && early.push(message));
@@ -64,15 +68,15 @@ function opened(socket: WebSocket, { read }: LineProtocol): Promise<Line> {
     if (typeof data === 'string') hear(data);
     else if (data instanceof ArrayBuffer) hear(new Uint8Array(data));
   });
-  const line: Line = {
+  const line: JobSocket = {
     isTelling: () => state === 'open',
     isOver: () => state === 'over',
     follow(ticket, { onState, onPartial }) {
       hear = (message) => {
         const told = readSafely(read, message, ticket);
         if (told?.kind === 'over') change('over');
-        else if (told?.kind === 'partial') tell((partial) => onPartial?.(partial.bytes, partial.metadata), told);
-        else if (told !== undefined) tell(onState, told);
+        else if (told?.kind === 'partial') notifyHook((partial) => onPartial?.(partial.bytes, partial.metadata), told);
+        else if (told !== undefined) notifyHook(onState, told);
       };
       for (const message of early) hear(message);
       early = [];
@@ -102,7 +106,11 @@ function opened(socket: WebSocket, { read }: LineProtocol): Promise<Line> {
 }
 
 /** News that cannot be read are none. */
-function readSafely(read: LineProtocol['read'], message: Message, ticket: JobTicket): ReturnType<LineProtocol['read']> {
+function readSafely(
+  read: WebSocketProtocol['read'],
+  message: Message,
+  ticket: JobTicket,
+): ReturnType<WebSocketProtocol['read']> {
   try {
     return read(message, ticket);
   } catch {

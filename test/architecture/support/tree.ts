@@ -1,7 +1,7 @@
 /** The source tree under test. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ARCHITECTURE, roomOf } from '../../../src/governance/architecture.ts';
+import { ARCHITECTURE, moduleOf } from '../../../src/governance/architecture.ts';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -13,5 +13,5 @@ export const sourceFiles: readonly string[] = readdirSync(`${root}src`, { recurs
 
 /** The files of these rooms; none for a room that has no files yet. */
 export function filesOf(...rooms: readonly string[]): readonly string[] {
-  return sourceFiles.filter((file) => rooms.includes(roomOf(ARCHITECTURE, file) ?? ''));
+  return sourceFiles.filter((file) => rooms.includes(moduleOf(ARCHITECTURE, file) ?? ''));
 }

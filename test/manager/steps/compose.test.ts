@@ -1,7 +1,7 @@
 /** Step 1: the words. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileOwn, dialectOf } from '../../../src/manager/prompt/prompt-compilers.ts';
+import { compileOwn, promptDialectOf } from '../../../src/manager/prompt/prompt-compilers.ts';
 import { STYLES } from '../../../src/manager/prompt/styles.ts';
 import { atWordEnd, compose, withVariation } from '../../../src/manager/steps/compose.ts';
 
@@ -105,7 +105,7 @@ describe('a model’s way to read', () => {
     ['gemini-nano-banana-2.1', 'sentences'],
     ['flux-2-pro', 'sentences'],
   ])('of %s is %s', (model, dialect) => {
-    expect(dialectOf(model)).toBe(dialect);
+    expect(promptDialectOf(model)).toBe(dialect);
   });
 
   it('keeps weights for tags, and makes words of them for others', () => {

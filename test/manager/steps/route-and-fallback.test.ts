@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createImageManager, type KeptGeneration } from '../../../src/manager/index.ts';
+import { createImageManager, type StoredGeneration } from '../../../src/manager/index.ts';
 import { createResultCache } from '../../../src/manager/steps/cache.ts';
 import { route } from '../../../src/manager/steps/route.ts';
 import type { Candidate } from '../../../src/manager/types.ts';
@@ -264,7 +264,7 @@ describe('a session', () => {
   it('C09: hands out what it has, and what was handed out stays when it is forgotten', async () => {
     const cache = createResultCache(2);
     const { images } = await new PaidProvider().generate(small);
-    const result = { images, kept: [], failures: [] } as unknown as KeptGeneration;
+    const result = { images, kept: [], failures: [] } as unknown as StoredGeneration;
     await cache.put('one', result);
     const held = await cache.get('one');
     for (const key of ['two', 'three']) await cache.put(key, result);

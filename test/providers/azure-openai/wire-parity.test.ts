@@ -6,7 +6,7 @@ import OpenAI, { AzureOpenAI, toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAzureOpenAI } from '../../../src/providers/azure-openai/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'azure-parity-0123456789';
@@ -28,8 +28,8 @@ const V1_DIFFERENCES = {
 
 const picture = { $image: 'png', width: 64, height: 64 } as const;
 const mask = { width: 64, height: 64, repaint: [8, 8, 40, 16] } as const;
-const draw = async (sketch: Parameters<typeof drawPicture>[0]) =>
-  (await drawPicture(sketch)) as Uint8Array<ArrayBuffer>;
+const draw = async (sketch: Parameters<typeof encodeSketch>[0]) =>
+  (await encodeSketch(sketch)) as Uint8Array<ArrayBuffer>;
 
 let server: CaptureServer;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** K21: a clock that is off makes a signature worthless; it is made up for once by the service's own time, and nothing is bought twice. */
 import { expect, it } from 'vitest';
 import { createBedrock } from '../../../src/providers/bedrock/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { openCaptureServer } from '../support/wire-parity.ts';
 
 const SECRET = 'secret/clock+0123456789abcdef';
@@ -13,7 +13,7 @@ const signedAt = (date = '') =>
 
 /** A service whose clock is off from ours, and that refuses what is signed more than five minutes off its own. */
 async function serviceThatIs(minutes: number, { accepts = true } = {}) {
-  const image = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 64 })).toString('base64');
+  const image = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
   return openCaptureServer(({ headers }, response) => {
     const now = Date.now() + minutes * MINUTE;
     const isFresh = Math.abs(signedAt(headers['x-amz-date']) - now) < 5 * MINUTE;

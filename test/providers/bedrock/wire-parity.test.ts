@@ -9,7 +9,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBedrock } from '../../../src/providers/bedrock/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import {
   type Both,
   type Captured,
@@ -47,7 +47,7 @@ const SIGNED_DIFFERENCES = {
 const picture = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const image = Buffer.from(await drawPicture(picture)).toString('base64');
+  const image = Buffer.from(await encodeSketch(picture)).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ images: [image], seeds: [42], finish_reasons: [null] }));
@@ -116,8 +116,8 @@ const generate = (way: Way, seed = 42) =>
 
 async function inpaint(way: Way) {
   const [image, mask] = await Promise.all([
-    drawPicture(picture),
-    drawPicture({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] }),
+    encodeSketch(picture),
+    encodeSketch({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] }),
   ]);
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   return both(way, [INPAINT, { prompt: 'a hat', image: base64(image), mask: base64(mask) }], (provider) =>

@@ -8,7 +8,7 @@ import { createBlackForestLabs } from '@ai-sdk/black-forest-labs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBfl } from '../../../src/providers/bfl/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'bfl-parity-0123456789';
@@ -21,7 +21,7 @@ const DIFFERENCES = {
 const picture = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const bytes = Buffer.from(await drawPicture(picture));
+  const bytes = Buffer.from(await encodeSketch(picture));
   server = await openCaptureServer(({ method, path }, response) => {
     const answer = (body: object) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -93,7 +93,7 @@ describe('parity with the AI SDK, on the wire', () => {
   });
 
   it('holds for an edit of several pictures', async () => {
-    const data = await drawPicture(picture);
+    const data = await encodeSketch(picture);
     const file = { type: 'file', mediaType: 'image/png', data } as const;
     await expectAll(
       await both('flux-2-pro', { files: [file, file] }, (provider) =>
@@ -103,8 +103,8 @@ describe('parity with the AI SDK, on the wire', () => {
   });
 
   it('holds for what a mask shows', async () => {
-    const data = await drawPicture(picture);
-    const mask = await drawPicture({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] });
+    const data = await encodeSketch(picture);
+    const mask = await encodeSketch({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] });
     const file = (bytes: Uint8Array) => ({ type: 'file', mediaType: 'image/png', data: bytes }) as const;
     const model = 'flux-pro-1.0-fill';
     await expectAll(

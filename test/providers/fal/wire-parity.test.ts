@@ -6,7 +6,7 @@ import { createFalClient } from '@fal-ai/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFal } from '../../../src/providers/fal/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'fal-parity:0123456789';
@@ -21,7 +21,7 @@ const LATER = {
 let server: CaptureServer;
 let isOver = true;
 beforeAll(async () => {
-  const bytes = Buffer.from(await drawPicture(picture));
+  const bytes = Buffer.from(await encodeSketch(picture));
   server = await openCaptureServer(({ method, path }, response) => {
     const job = `${server.origin}/fal-ai/flux/requests/r1`;
     const answer = (body: object) =>
@@ -105,7 +105,7 @@ describe('parity with the official client, on the wire', () => {
   });
 
   it('holds for an edit with data links', async () => {
-    const png = await drawPicture(picture);
+    const png = await encodeSketch(picture);
     const link = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
     await expectParity(
       await submits(

@@ -1,11 +1,11 @@
 /** Who asks Firefly, and how fast: the secret is exchanged for a token, the id goes along, and delivery hosts get neither. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFirefly } from '../../../src/providers/firefly/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { json, openAuthServer, token } from '../../transport/auth/support.ts';
 
 const SECRET = 'p8e-secret/with+signs==';
-const jpeg = Buffer.from(await drawPicture({ $image: 'jpeg', width: 64, height: 64 }));
+const jpeg = Buffer.from(await encodeSketch({ $image: 'jpeg', width: 64, height: 64 }));
 
 let server: Awaited<ReturnType<typeof open>>;
 beforeEach(async () => {

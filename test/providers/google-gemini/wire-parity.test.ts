@@ -6,7 +6,7 @@ import { GoogleGenAI, HarmBlockThreshold, HarmCategory, Modality, ThinkingLevel 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleGemini } from '../../../src/providers/google-gemini/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { answerAsGoogle, GOOGLE_DIFFERENCES, GOOGLE_HEADERS, PLANTED } from '../support/google-client.ts';
 import {
   type Both,
@@ -124,8 +124,8 @@ describe('parity with the official client, on the wire', () => {
 
   it('holds for an edit of two pictures', async () => {
     const [png, jpeg] = [
-      await drawPicture({ $image: 'png', width: 64, height: 64 }),
-      await drawPicture({ $image: 'jpeg', width: 80, height: 48 }),
+      await encodeSketch({ $image: 'png', width: 64, height: 64 }),
+      await encodeSketch({ $image: 'jpeg', width: 80, height: 48 }),
     ];
     const inline = (mimeType: string, bytes: Uint8Array) => ({
       inlineData: { mimeType, data: Buffer.from(bytes).toString('base64') },

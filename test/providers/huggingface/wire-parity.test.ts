@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHuggingface } from '../../../src/providers/huggingface/index.ts';
 import type { HostName } from '../../../src/providers/huggingface/wire.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'hf_parity0123456789';
@@ -112,7 +112,7 @@ const generate = (host: HostName, steps = 4) =>
   );
 
 async function edit(host: HostName, model: string) {
-  const png = await drawPicture({ $image: 'png', width: 64, height: 64 });
+  const png = await encodeSketch({ $image: 'png', width: 64, height: 64 });
   return both(
     'image-to-image',
     (client) =>

@@ -1,7 +1,7 @@
 /** The vendor tells a price before it draws, but only where it says so: elsewhere it would take the question for an order. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createIdeogram } from '../../../src/providers/ideogram/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type CaptureServer, openCaptureServer } from '../support/wire-parity.ts';
 
 let server: CaptureServer;
@@ -32,7 +32,7 @@ it('counts on the most that an estimate allows', async () => {
 });
 
 it('asks nothing where the question would be an order', async () => {
-  const picture = await drawPicture({ $image: 'png', width: 64, height: 64 });
+  const picture = await encodeSketch({ $image: 'png', width: 64, height: 64 });
   const cost = await quote({ operation: 'remove-background', inputImages: [picture] });
 
   expect(cost).toMatchObject({ usd: 0.01, basis: 'estimated' });
@@ -41,7 +41,7 @@ it('asks nothing where the question would be an order', async () => {
 
 it('asks for the price of enlarging, which no card can tell', async () => {
   quoted = { object: 'quote', quantity: 1, usd_micros: 126_000, qualifier: 'exact' };
-  const picture = await drawPicture({ $image: 'png', width: 64, height: 64 });
+  const picture = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 
   const cost = await quote({ operation: 'upscale', inputImages: [picture], options: { upscale_factor: 'x2' } });
   expect(cost).toEqual({ usd: 0.126, basis: 'reported' });

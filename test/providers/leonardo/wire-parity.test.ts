@@ -6,13 +6,13 @@ import { Leonardo } from '@leonardo-ai/sdk';
 import { UniversalUpscalerStyle } from '@leonardo-ai/sdk/sdk/models/shared/index.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLeonardo } from '../../../src/providers/leonardo/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'leonardo-parity-0123456789';
 const id = '123e4567-e89b-42d3-a456-426614174000';
 const fileId = '223e4567-e89b-42d3-a456-426614174000';
-const png = await drawPicture({ $image: 'png', width: 64, height: 64 });
+const png = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 
 const DIFFERENCES = {
   cookie: 'The client sends an empty one.',

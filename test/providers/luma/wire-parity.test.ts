@@ -5,7 +5,7 @@
 import { LumaAI } from 'lumaai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLuma } from '../../../src/providers/luma/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'luma-photon-parity-0123456789';
@@ -24,7 +24,7 @@ const WITHOUT_BODY = {
 let server: CaptureServer;
 let isOver = true;
 beforeAll(async () => {
-  const jpeg = Buffer.from(await drawPicture({ $image: 'jpeg', width: 64, height: 64 }));
+  const jpeg = Buffer.from(await encodeSketch({ $image: 'jpeg', width: 64, height: 64 }));
   server = await openCaptureServer(({ method, path }, response) => {
     if (path.startsWith('/cdn/')) return void response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg);
     if (method === 'DELETE') return void response.writeHead(204).end();

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/manager/index.ts';
 import { createOpenAICompatible } from '../../../src/providers/openai-compatible/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { openServer, openWith, type ServerKind } from './servers.ts';
 import { failureOf, openKind, openReplying, type Settings } from './support.ts';
 
 const prompt = 'a red fox';
-const png = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 48 }));
-const jpeg = Buffer.from(await drawPicture({ $image: 'jpeg', width: 64, height: 48 }));
+const png = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 48 }));
+const jpeg = Buffer.from(await encodeSketch({ $image: 'jpeg', width: 64, height: 48 }));
 /** Its base64 differs in the two alphabets. */
 const urlSafe = await drawUrlSafe();
 const base64 = png.toString('base64');
@@ -16,7 +16,7 @@ const data = (...items: readonly unknown[]) => ({ json: { created: 0, data: item
 
 async function drawUrlSafe(): Promise<Buffer> {
   for (let shade = 0; shade < 256; shade += 1) {
-    const drawn = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 48, shade }));
+    const drawn = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 48, shade }));
     if (/[-_]/.test(drawn.toString('base64url'))) return drawn;
   }
   throw new Error('no picture has such a character');

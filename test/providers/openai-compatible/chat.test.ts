@@ -1,11 +1,11 @@
 /** Images through chat completions. */
 import { describe, expect, it } from 'vitest';
 import type { ImageEvent, MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { failureOf, openKind, openReplying } from './support.ts';
 
 const prompt = 'a red fox';
-const png = await drawPicture({ $image: 'png', width: 64, height: 64 });
+const png = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 
 async function eventsOf(provider: MediaProvider): Promise<readonly ImageEvent[]> {
   const events: ImageEvent[] = [];

@@ -1,7 +1,7 @@
 /** One text, code and hint for every error body that servers send. */
 import { describe, expect, it } from 'vitest';
 import { createOpenAICompatible } from '../../../src/providers/openai-compatible/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { openWith, type ServerKind } from './servers.ts';
 import { failureOf, openKind, openReplying } from './support.ts';
 
@@ -97,7 +97,7 @@ describe('a failure with a status of success', () => {
   });
 
   it('rule 11: beside images does not cost them', async () => {
-    const b64_json = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 64 })).toString('base64');
+    const b64_json = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
     await using open = await openReplying(reply(200, { error: 'flagged by moderation', data: [{ b64_json }] }));
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
   });

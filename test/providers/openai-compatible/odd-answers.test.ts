@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageEvent, ImageGeneration } from '../../../src/providers/protocol/index.ts';
 import { createProvider } from '../../../src/providers/registry.ts';
-import { drawPicture } from '../../../src/testing/picture.ts';
+import { encodeSketch } from '../../../src/testing/picture.ts';
 import { openVendor, sendJson } from '../kit/support/vendor.ts';
 import { failureOf } from './support.ts';
 
-const picture = await drawPicture({ $image: 'png', width: 64, height: 64 });
+const picture = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 const base64 = Buffer.from(picture).toString('base64');
 const link = `data:image/png;base64,${base64}`;
 const delta = (value: object, reason?: string) => ({ choices: [{ delta: value, finish_reason: reason }] });

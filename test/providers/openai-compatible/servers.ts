@@ -5,7 +5,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -64,7 +64,7 @@ const LIST = 'GET /v1/models';
 /** A PNG whose grey tells the seed. */
 const generated = (size = '512x512', seed: unknown = 0, format: 'png' | 'jpeg' | 'webp' = 'png') => {
   const [width = 512, height = 512] = size.split(/\D/).map(Number);
-  return drawPicture({ $image: format, width, height, shade: Number(seed) % 256 });
+  return encodeSketch({ $image: format, width, height, shade: Number(seed) % 256 });
 };
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 const list = (...ids: readonly string[]) => ({ json: { object: 'list', data: ids.map((id) => ({ id })) } });

@@ -6,7 +6,7 @@ import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpenAI } from '../../../src/providers/openai/index.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import {
   type Both,
   type Captured,
@@ -42,7 +42,7 @@ let server: CaptureServer;
 
 beforeAll(async () => {
   server = await openCaptureServer(async (seen, response) => {
-    const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
+    const b64_json = Buffer.from(await encodeSketch(picture)).toString('base64');
     const isStream = typeof seen.json === 'object' && seen.json !== null && 'stream' in seen.json;
     const json = { created: 1, data: [{ b64_json }, { b64_json }] };
     response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
@@ -99,8 +99,8 @@ const oursFull = {
 } as const;
 
 const mask = { width: 64, height: 64, repaint: [8, 8, 40, 16] } as const;
-const draw = async (sketch: Parameters<typeof drawPicture>[0]) =>
-  (await drawPicture(sketch)) as Uint8Array<ArrayBuffer>;
+const draw = async (sketch: Parameters<typeof encodeSketch>[0]) =>
+  (await encodeSketch(sketch)) as Uint8Array<ArrayBuffer>;
 
 describe('parity with the official client, on the wire', () => {
   it('holds for a picture from a prompt alone', async () => {

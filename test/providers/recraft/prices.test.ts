@@ -1,10 +1,10 @@
 /** What a card says of a price, as a caller hears it before the call; every answer then tells what was charged. */
 import { expect, it } from 'vitest';
 import { createRecraft } from '../../../src/providers/recraft/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 
 const provider = createRecraft({ apiKey: 'recraft-0123456789', baseUrl: 'http://127.0.0.1:9/v1' });
-const image = await drawPicture({ $image: 'png', width: 256, height: 256 });
+const image = await encodeSketch({ $image: 'png', width: 256, height: 256 });
 const style = { style_id: '73a249b2-879e-4240-9973-c6fb1715a882' };
 
 it.each([

@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { createRecraft } from '../../../src/providers/recraft/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'recraft-parity-0123456789';
@@ -18,7 +18,7 @@ const DIFFERENCES = {
 
 let server: CaptureServer;
 beforeAll(async () => {
-  const b64_json = Buffer.from(await drawPicture({ $image: 'webp', width: 64, height: 64 })).toString('base64');
+  const b64_json = Buffer.from(await encodeSketch({ $image: 'webp', width: 64, height: 64 })).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ created: 1, credits: 40, data: [{ b64_json }, { b64_json }] }));

@@ -1,7 +1,7 @@
 /** What a card says of a price, as a caller hears it before the call. */
 import { afterAll, expect, it } from 'vitest';
 import { createReplicate } from '../../../src/providers/replicate/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { openCaptureServer } from '../support/wire-parity.ts';
 
 /** A model's schema is asked for first; this one says nothing. */
@@ -10,7 +10,7 @@ const server = await openCaptureServer((_, response) => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 const provider = createReplicate({ apiKey: 'r8_0123456789', baseUrl: `${server.origin}/v1` });
-const image = await drawPicture({ $image: 'png', width: 64, height: 64 });
+const image = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 
 it.each([
   ['a run and a megapixel', { model: 'black-forest-labs/flux-2-pro' }, 0.03],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { createReplicate } from '../../../src/providers/replicate/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'r8_parity0123456789';
@@ -27,7 +27,7 @@ const LATER = {
 let server: CaptureServer;
 let isOver = true;
 beforeAll(async () => {
-  const png = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 64 }));
+  const png = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 }));
   const names = ['prompt', 'aspect_ratio', 'num_outputs', 'seed', 'output_format', 'input_image', 'width'];
   const properties = Object.fromEntries(names.map((name) => [name, {}]));
   const schema = { openapi_schema: { components: { schemas: { Input: { properties } } } } };

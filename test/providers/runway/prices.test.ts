@@ -1,10 +1,10 @@
 /** What a card says of a price, as a caller hears it before the call: an upper bound where the vendor's own number depends on more. */
 import { expect, it } from 'vitest';
 import { createRunway } from '../../../src/providers/runway/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 
 const provider = createRunway({ apiKey: 'key_runway_0123456789', baseUrl: 'http://127.0.0.1:9' });
-const image = await drawPicture({ $image: 'png', width: 512, height: 512 });
+const image = await encodeSketch({ $image: 'png', width: 512, height: 512 });
 
 it.each([
   ['a quality', { model: 'gpt_image_2', quality: 'draft', size: '1920x1088' }, 0.01],

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { createRunway } from '../../../src/providers/runway/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, type CaptureServer, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'key_parity0123456789';
 const prompt = 'a red square';
 const id = '17f20503-6c24-4c16-946b-35dbbce2af2f';
-const png = await drawPicture({ $image: 'png', width: 320, height: 320 });
+const png = await encodeSketch({ $image: 'png', width: 320, height: 320 });
 const uri = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 
 const DIFFERENCES = {

@@ -1,6 +1,6 @@
 /** What differs between Google's own client and ours, at the Gemini API and at Vertex AI alike. */
 import type { ServerResponse } from 'node:http';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, USUAL_DIFFERENCES } from './wire-parity.ts';
 
 /** Headers that may differ, and why. */
@@ -29,7 +29,7 @@ export async function answerAsGoogle({ path }: Captured, response: ServerRespons
 async function answerTo(path: string): Promise<object> {
   if (path.endsWith(':countTokens')) return { totalTokens: 1 };
   if (!path.endsWith(':generateContent')) return { models: [] };
-  const data = Buffer.from(await drawPicture({ $image: 'png', width: 64, height: 64 })).toString('base64');
+  const data = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
   const content = { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data } }] };
   return { candidates: [{ content, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 8 } };
 }

@@ -15,7 +15,7 @@ import { OAuth2Client } from 'google-auth-library';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { createVertex } from '../../../src/providers/vertex/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { answerAsGoogle, GOOGLE_HEADERS, PLANTED } from '../support/google-client.ts';
 import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
@@ -161,7 +161,7 @@ describe('parity with the official client, on the wire', () => {
   });
 
   it('holds for an edit', async () => {
-    const bytes = await drawPicture({ $image: 'webp', width: 64, height: 64 });
+    const bytes = await encodeSketch({ $image: 'webp', width: 64, height: 64 });
     const inlineData = { mimeType: 'image/webp', data: Buffer.from(bytes).toString('base64') };
 
     await expectParity(

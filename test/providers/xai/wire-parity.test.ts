@@ -6,7 +6,7 @@ import { createXai as createOfficial } from '@ai-sdk/xai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaProvider } from '../../../src/providers/protocol/index.ts';
 import { createXai } from '../../../src/providers/xai/index.ts';
-import { drawPicture } from '../../../src/testing/index.ts';
+import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Both, type CaptureServer, captureBoth, expectParity, openCaptureServer } from '../support/wire-parity.ts';
 
 const KEY = 'xai-parity-0123456789';
@@ -31,7 +31,7 @@ function withoutDefault({ official, ours }: Both): Both {
 const picture = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const b64_json = Buffer.from(await drawPicture(picture)).toString('base64');
+  const b64_json = Buffer.from(await encodeSketch(picture)).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ data: [{ b64_json }, { b64_json }], model }));
@@ -64,7 +64,7 @@ async function both(official: Partial<OfficialCall>, ours: (provider: MediaProvi
 }
 
 const file = async () => {
-  const data = await drawPicture(picture);
+  const data = await encodeSketch(picture);
   return { official: { type: 'file', mediaType: 'image/png', data } as const, ours: data };
 };
 

@@ -3,7 +3,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { patientFiles } from '../../../src/store/files/files.ts';
+import { retryingFiles } from '../../../src/store/files/files.ts';
 import { writeNewFile } from '../../../src/store/files/write-new-file.ts';
 import { errorOf, watchedFiles, withoutSync } from '../watched-files.ts';
 
@@ -108,7 +108,7 @@ describe('E03: an operation that is only a nicety', () => {
 
   it('too many open files are waited for', async () => {
     let refusals = 0;
-    const files = patientFiles(
+    const files = retryingFiles(
       watchedFiles((operation) => {
         if (operation === 'open' && refusals++ < 2) throw errorOf('EMFILE');
       }),

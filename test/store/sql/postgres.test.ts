@@ -20,7 +20,7 @@ import {
   type Store,
   type StoreSettings,
 } from '../../../src/store/index.ts';
-import { MONEY_SCHEMA } from '../../../src/store/ledger/ledger.ts';
+import { LEDGER_SCHEMA } from '../../../src/store/ledger/ledger.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
 import { closeServers, freePort, until } from '../../faults/hostile-server.ts';
 import { finished, jobProvider, startJobServer } from '../../faults/job-vendor.ts';
@@ -86,7 +86,7 @@ describe.each(databases)('on $name', ({ client, settings }) => {
     );
     const own = ['facts', 'owners'];
     const there = rows.map((row) => `${row.table_name}.${row.column_name}`);
-    const file = await openSqlite(join(folder(), 'x.db'), CATALOG_SCHEMA + MONEY_SCHEMA);
+    const file = await openSqlite(join(folder(), 'x.db'), CATALOG_SCHEMA + LEDGER_SCHEMA);
     const inFile = await file.all(
       "SELECT m.name || '.' || c.name AS name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'",
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createHistory } from '../../../src/transport/flow/job-durations.ts';
+import { createJobDurations } from '../../../src/transport/flow/job-durations.ts';
 import { pollIntervalMs } from '../../../src/transport/phases/poll.ts';
 
 /** Asks about a job that takes this long until it is done. */
@@ -61,7 +61,7 @@ describe('the wait between two questions about a job', () => {
 
 describe('what is known of a kind of job', () => {
   it('is what was seen, short ones at once, long ones little by little', () => {
-    const history = createHistory();
+    const history = createJobDurations();
     expect(history.usualMs('a')).toBeUndefined();
 
     history.learn('a', 10_000);
@@ -73,7 +73,7 @@ describe('what is known of a kind of job', () => {
   });
 
   it('is forgotten, the oldest first, before it can fill the memory', () => {
-    const history = createHistory();
+    const history = createJobDurations();
     for (let kind = 0; kind < 1_000; kind++) history.learn(String(kind), 1);
 
     expect([history.usualMs('0'), history.usualMs('999')]).toEqual([undefined, 1]);

@@ -8,16 +8,16 @@ import {
   type JobHandle,
   type ManagerRequest,
 } from '../../../index.ts';
-import { usableStore, type Workbench } from '../../shared/open-app.ts';
+import { type AppContext, usableStore } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { type DrawOptions, type Prepared, prepare } from '../generate-images.ts';
+import { type PreparedRun, prepareRun, type RunOptions } from '../generate-images.ts';
 import { nameJobs } from '../job-names.ts';
 import { explain } from '../output/explain-error.ts';
 import { pathFor } from '../output/output-path.ts';
 import { priceOf } from '../output/show-plan.ts';
 import { dollars } from '../output/table.ts';
-import { deliver, toDocument } from '../output/write-results.ts';
+import { toDocument, writeResults } from '../output/write-results.ts';
 import { requireResources } from '../system/require-resources.ts';
 import { keepWhatCame } from '../system/rescue.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,7 +36,7 @@ export interface SeriesRow {
 }
 
 export interface SeriesSettings {
-  readonly options: DrawOptions;
+  readonly options: RunOptions;
   readonly deadlineMs?: number | undefined;
   /** Rows at once. */
   readonly concurrency: number;
@@ -70,7 +70,7 @@ const HOPELESS: readonly AiImageErrorCode[] = [
 export async function drawSeries(
   rows: readonly SeriesRow[],
   settings: SeriesSettings,
-  bench: Workbench,
+  bench: AppContext,
   context: CommandContext,
 ): Promise<readonly (RowEnd | undefined)[]> {
   const { options, concurrency } = settings;
@@ -80,7 +80,7 @@ export async function drawSeries(
   const manager = bench.manager(providers, isKept);
   // All rows of one run are one session.
   const session = manager.session();
-  const ready = async (row: SeriesRow): Promise<Prepared> => {
+  const ready = async (row: SeriesRow): Promise<PreparedRun> => {
     const prepared = await prepareRow(row, options, { bench, isKept }, context);
     return { ...prepared, request: { ...prepared.request, session } };
   };
@@ -120,17 +120,17 @@ export async function drawSeries(
   return ends;
 }
 
-type Ready = (row: SeriesRow) => Promise<Prepared>;
+type Ready = (row: SeriesRow) => Promise<PreparedRun>;
 
 async function prepareRow(
   row: SeriesRow,
-  options: DrawOptions,
-  where: { readonly bench: Workbench; readonly isKept: boolean },
+  options: RunOptions,
+  where: { readonly bench: AppContext; readonly isKept: boolean },
   context: CommandContext,
-): Promise<Prepared> {
+): Promise<PreparedRun> {
   const out = row.out ?? options.out;
   if (out === '-') throw new UsageError('standard output takes one picture', 'Name a directory with --out.');
-  return prepare(await row.load(), { ...options, ...(out !== undefined && { out }) }, where, context);
+  return prepareRun(await row.load(), { ...options, ...(out !== undefined && { out }) }, where, context);
 }
 
 interface Checked {
@@ -200,7 +200,7 @@ interface Drawing {
   readonly ready: Ready;
   readonly manager: ImageManager;
   readonly settings: SeriesSettings;
-  readonly bench: Workbench;
+  readonly bench: AppContext;
   readonly isKept: boolean;
 }
 
@@ -224,7 +224,7 @@ async function drawRow(
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
     const n = request.n ?? 1;
-    const delivered = await deliver(generation, { output, n, store, options, label }, context);
+    const delivered = await writeResults(generation, { output, n, store, options, label }, context);
     const { paths, exit, saved } = delivered;
     if (saved.some(({ path, fault }) => path === undefined && fault !== undefined)) {
       // Paid for and nowhere: it is not done, and must not be bought again unasked.

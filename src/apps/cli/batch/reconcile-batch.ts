@@ -1,9 +1,9 @@
 /** Rows of a batch that were begun and whose end nobody wrote down: what was submitted is fetched, what lies in the store is theirs. Buys nothing. */
 import type { Artifact, Store } from '../../../store/index.ts';
 import { fetchJobs, managersOf } from '../../shared/jobs.ts';
-import { usableStore, type Workbench } from '../../shared/open-app.ts';
+import { type AppContext, usableStore } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
-import { type DrawOptions, prepare } from '../generate-images.ts';
+import { prepareRun, type RunOptions } from '../generate-images.ts';
 import { idOf, LINKS } from '../job-names.ts';
 import { explain } from '../output/explain-error.ts';
 import { saveImages } from '../output/save-images.ts';
@@ -21,8 +21,8 @@ export const ROW_NOTE = 'batchRow';
 
 interface Settling {
   readonly journal: Journal;
-  readonly bench: Workbench;
-  readonly options: DrawOptions;
+  readonly bench: AppContext;
+  readonly options: RunOptions;
   /** For each job of an earlier run. */
   readonly deadlineMs?: number | undefined;
 }
@@ -114,7 +114,7 @@ async function give(
   const { out = options.out } = row;
   try {
     const place = { ...options, ...(out !== undefined && { out }) };
-    const { request, output } = await prepare(await row.load(), place, { bench, isKept: true }, context);
+    const { request, output } = await prepareRun(await row.load(), place, { bench, isKept: true }, context);
     if (output === undefined) return inStore;
     const store = bench.needStore();
     const images = await Promise.all(

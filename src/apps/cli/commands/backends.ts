@@ -13,7 +13,7 @@ import {
   type Usability,
   usabilityOf,
 } from '../../shared/backends.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { type Exit, exitOf } from '../exit-codes.ts';
@@ -54,7 +54,7 @@ export function addBackends({ program, action }: Commands): void {
 
 async function list(names: readonly string[], options: ListOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env, isTerminal } = context;
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const backends =
     names.length > 0
       ? names.map((name) => namedBackend(name, bench.config, env))
@@ -153,7 +153,7 @@ const failing = (code: string, message: string): Health => ({ status: 'failing',
 async function health(names: readonly string[], options: HealthOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env } = context;
   const deadlineMs = readTimeout(options.timeout) * 1000;
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const wanted =
     names.length > 0 ? names.map((name) => findBackend(name, bench.config, env)) : listBackends(bench.config, env);
   const asked = names.length > 0 ? wanted : await withoutLeftOut(wanted, context);
@@ -211,7 +211,7 @@ function readTimeout(text: string): number {
 
 async function show(name: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env } = context;
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const backend = findBackend(name, bench.config, env);
   const [described, { models, defaultModel }, settings, definition] = await Promise.all([
     describe(backend, env),

@@ -1,6 +1,6 @@
 /** `imagen batch`: a file of requests, checked whole before the first is paid for; run again, it goes on where it stopped. */
 import { isAiImageError, type ManagerRequest } from '../../../index.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import { type FileRow, type RowFlags, readRows } from '../batch/batch-file.ts';
 import { concludeSeries, drawSeries, type RowEnd } from '../batch/batch-runner.ts';
 import { type Journal, openJournal, rowKey } from '../batch/journal.ts';
@@ -15,13 +15,13 @@ import {
   readDeadline,
   readRequest,
 } from '../flags/request-flags.ts';
-import type { DrawOptions } from '../generate-images.ts';
+import type { RunOptions } from '../generate-images.ts';
 import { jobsOf } from '../job-names.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { addConcurrency, addDrawOptions, readConcurrency } from './generate.ts';
 
-interface BatchOptions extends RequestOptions, DrawOptions {
+interface BatchOptions extends RequestOptions, RunOptions {
   readonly prompt?: string;
   readonly concurrency?: string;
   readonly redoDoubtful?: boolean;
@@ -47,7 +47,7 @@ async function batch(file: string, options: BatchOptions, context: CommandContex
   const isJson = options.json === true;
   const settings = { options, deadlineMs: readDeadline(options), concurrency: readConcurrency(options), isJson };
   const rows = toSeries(await readRows(file, cwd), options, context);
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   if (options.plan) {
     await drawSeries(rows, settings, bench, context);
     return 'done';

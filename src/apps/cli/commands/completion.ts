@@ -3,7 +3,7 @@
 import type { Commands } from '../commands.ts';
 import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
-import { type Place, placesOf } from '../completion/words.ts';
+import { type CompletionPosition, placesOf } from '../completion/words.ts';
 import { zshScript } from '../completion/zsh.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -11,7 +11,7 @@ import { readChoice } from '../flags/enum-flag.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
   string,
-  (places: readonly Place[]) => string
+  (places: readonly CompletionPosition[]) => string
 >;
 type Shell = keyof typeof SCRIPTS;
 const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ConfigFault, checkConfig } from '../../../config/check-config.ts';
 import { type Config, type ConfigOrigin, describeConfig } from '../../../config/index.ts';
 import { CONFIG_FILE, ownConfigPath } from '../../../config/load-config.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import { configTemplate } from '../config-template.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
@@ -67,7 +67,7 @@ async function init({ project, json }: InitOptions, { terminal, cwd, env }: Comm
 
 async function show(options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env } = context;
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const described = describeConfig(bench.config, env);
   const pictures = bench.store?.directory;
   if (options.json) {

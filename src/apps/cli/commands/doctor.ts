@@ -2,13 +2,13 @@
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { checkConfig } from '../../../config/check-config.ts';
 import { listBackends } from '../../shared/backends.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import {
   clockFindings,
   configFindings,
-  type Finding,
+  type DoctorFinding,
   findings,
   keyFindings,
   nodeFinding,
@@ -35,8 +35,8 @@ export function addDoctor({ program, action }: Commands): void {
 
 async function doctor(options: DoctorOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env } = context;
-  const found: Finding[] = [];
-  const add = (more: readonly Finding[]) => {
+  const found: DoctorFinding[] = [];
+  const add = (more: readonly DoctorFinding[]) => {
     found.push(...more);
     if (!options.json) for (const each of more) terminal.result(lineOf(each));
   };
@@ -54,7 +54,7 @@ async function doctor(options: DoctorOptions, context: CommandContext): Promise<
 async function look(
   options: DoctorOptions,
   context: CommandContext,
-  add: (more: readonly Finding[]) => void,
+  add: (more: readonly DoctorFinding[]) => void,
 ): Promise<void> {
   const { env, cwd, terminal } = context;
   let isSound = false;
@@ -70,10 +70,10 @@ async function look(
     return;
   }
   const quiet = { ...context, terminal: { ...terminal, notice: () => undefined } };
-  let opened: Awaited<ReturnType<typeof openWorkbench>> | undefined;
+  let opened: Awaited<ReturnType<typeof openApp>> | undefined;
   add(
     await findings('store', async () => {
-      opened = await openWorkbench(options, quiet, { checkKeys: false });
+      opened = await openApp(options, quiet, { checkKeys: false });
       return [];
     }),
   );
@@ -90,12 +90,12 @@ async function look(
   }
 }
 
-function toFinding(report: Awaited<ReturnType<typeof checkHealth>>[number]): Finding {
+function toFinding(report: Awaited<ReturnType<typeof checkHealth>>[number]): DoctorFinding {
   const [name, , state, more] = healthRow(report);
   const states = { ok: 'ok', unknown: 'note', failing: 'fault' } as const;
   return { about: 'online', state: states[report.health.status], message: `${name} is ${state}: ${more}` };
 }
 
-function lineOf({ state, about, message, hint }: Finding): string {
+function lineOf({ state, about, message, hint }: DoctorFinding): string {
   return `${state.padEnd(5)}  ${about.padEnd(13)}  ${message}${hint === undefined ? '' : `. ${hint}`}`;
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ManagerRequest } from '../../../index.ts';
 import type { ArtifactSummary, Store } from '../../../store/index.ts';
-import { findPicture } from '../../shared/artifacts.ts';
-import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
+import { findArtifact } from '../../shared/artifacts.ts';
+import { type AppContext, openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -16,11 +16,11 @@ import {
   readPrompt,
   readRequest,
 } from '../flags/request-flags.ts';
-import { type DrawOptions, draw } from '../generate-images.ts';
+import { generateImages, type RunOptions } from '../generate-images.ts';
 import { UsageError } from '../usage-error.ts';
 import { addDrawOptions } from './generate.ts';
 
-interface EditOptions extends RequestOptions, DrawOptions {}
+interface EditOptions extends RequestOptions, RunOptions {}
 
 export function addEdit({ program, action }: Commands): void {
   const command = program
@@ -51,12 +51,12 @@ async function edit(
 ): Promise<Exit> {
   const needsWords = options.operation === undefined || words.length > 0;
   const prompt = needsWords ? await readPrompt(words, context) : undefined;
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   const { bytes, id } = await pictureOf(picture, bench, context);
   const { inputImages = [], ...request } = await readRequest(prompt, options, context);
   const parents = id === undefined ? {} : { parents: [id] };
   const wanted = { ...request, ...parents, inputImages: [bytes, ...inputImages] } as ManagerRequest;
-  return await draw({ request: wanted, options, deadlineMs: readDeadline(options) }, bench, context);
+  return await generateImages({ request: wanted, options, deadlineMs: readDeadline(options) }, bench, context);
 }
 
 async function goOn(
@@ -66,7 +66,7 @@ async function goOn(
   context: CommandContext,
 ): Promise<Exit> {
   const prompt = await readPrompt(words, context);
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   const store = bench.needStore();
   const { id, provider, model } = await latestOr(picture, store);
   const bytes = await store.open(id);
@@ -74,13 +74,13 @@ async function goOn(
   // The model that drew it is one of its own provider's.
   const own = options.provider === undefined || options.provider === provider ? { provider, model } : {};
   const request = { ...own, ...asked, parents: [id], inputImages: [bytes, ...inputImages] } as ManagerRequest;
-  return await draw({ request, options, deadlineMs: readDeadline(options) }, bench, context);
+  return await generateImages({ request, options, deadlineMs: readDeadline(options) }, bench, context);
 }
 
 /** A file first: what lies there is what a person sees. */
 async function pictureOf(
   name: string,
-  { store }: Workbench,
+  { store }: AppContext,
   { cwd }: CommandContext,
 ): Promise<{ readonly bytes: Uint8Array | string; readonly id?: string }> {
   const isFile = /^https:/i.test(name) || existsSync(resolve(cwd, name));
@@ -91,7 +91,7 @@ async function pictureOf(
 }
 
 async function latestOr(name: string, store: Store): Promise<ArtifactSummary> {
-  if (name !== 'last') return findPicture(store, name);
+  if (name !== 'last') return findArtifact(store, name);
   const [latest] = await store.search({ limit: 1 });
   if (latest) return latest;
   throw new UsageError('there is no picture in the store yet', 'imagen generate draws one.');

@@ -1,7 +1,7 @@
 /** `imagen generate`: a prompt becomes files; with variations, each of them does. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import { concludeSeries, drawSeries, type SeriesRow } from '../batch/batch-runner.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext } from '../context.ts';
@@ -16,10 +16,10 @@ import {
   readRequest,
   readWhole,
 } from '../flags/request-flags.ts';
-import { type DrawOptions, draw } from '../generate-images.ts';
+import { generateImages, type RunOptions } from '../generate-images.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface GenerateOptions extends RequestOptions, DrawOptions {
+interface GenerateOptions extends RequestOptions, RunOptions {
   readonly variation?: readonly string[];
   readonly variations?: string;
   readonly concurrency?: string;
@@ -66,8 +66,8 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
     throw new UsageError('--concurrency is for several rows', 'Add --variation, or leave it out.');
   }
   const request = await readRequest(prompt, options, context);
-  await using bench = await openWorkbench(options, context);
-  if (variations === undefined) return await draw({ request, options, deadlineMs }, bench, context);
+  await using bench = await openApp(options, context);
+  if (variations === undefined) return await generateImages({ request, options, deadlineMs }, bench, context);
   const place = '{{variation}}';
   if (!prompt.includes(place)) {
     throw new UsageError(`the prompt has no ${place}`, `For example imagen generate "a ${place} fox" --variation red.`);

@@ -2,15 +2,15 @@
 import type { Command } from 'commander';
 import { findProvider, suggestName } from '../../../providers/registry.ts';
 import type { ArtifactQuery, ArtifactSummary } from '../../../store/index.ts';
-import { findPicture, findPictures, shortId, storeToLookAt } from '../../shared/artifacts.ts';
-import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
+import { findArtifact, findArtifacts, shortId, storeToLookAt } from '../../shared/artifacts.ts';
+import { type AppContext, openApp } from '../../shared/open-app.ts';
 import { toRerunRequest } from '../../shared/rerun.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readDeadline, readWhole } from '../flags/request-flags.ts';
 import { readSince } from '../flags/time-flag.ts';
-import { type DrawOptions, draw } from '../generate-images.ts';
+import { generateImages, type RunOptions } from '../generate-images.ts';
 import { describePicture } from '../output/format-artifact.ts';
 import { columns, dollars } from '../output/table.ts';
 import { UsageError } from '../usage-error.ts';
@@ -78,7 +78,7 @@ async function search(words: readonly string[], options: SearchOptions, context:
   }
   const limit = readWhole('--limit', options.limit, 1, 10_000) ?? USUAL_LIMIT;
   const since = options.since === undefined ? undefined : readSince(options.since);
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   const provider = options.provider === undefined ? undefined : providerAsKept(options.provider, bench);
   const query: ArtifactQuery = {
@@ -87,7 +87,7 @@ async function search(words: readonly string[], options: SearchOptions, context:
     ...(model !== undefined && { model }),
     ...(tag !== undefined && { tag }),
     ...(since !== undefined && { since }),
-    ...(parent !== undefined && { parent: (await findPicture(store, parent)).id }),
+    ...(parent !== undefined && { parent: (await findArtifact(store, parent)).id }),
     ...(kept ? { kept: true } : !rejectedToo && { kept: false }),
     limit: limit + 1,
   };
@@ -104,12 +104,12 @@ async function search(words: readonly string[], options: SearchOptions, context:
 }
 
 /** An alias means its provider; a name of a backend stands for itself. */
-function providerAsKept(name: string, { config }: Workbench): string {
+function providerAsKept(name: string, { config }: AppContext): string {
   return Object.hasOwn(config.backends, name) ? name : (findProvider(name) ?? name);
 }
 
 /** Backends come and go, and their pictures stay: a name that nobody knows is no mistake by itself. */
-function suggestProvider(name: string, { config }: Workbench): string | undefined {
+function suggestProvider(name: string, { config }: AppContext): string | undefined {
   const backends = Object.keys(config.backends);
   if (backends.includes(name) || findProvider(name) !== undefined) return undefined;
   return suggestName(name, backends);
@@ -136,16 +136,16 @@ const LEAST_PROMPT = 16;
 
 async function show(id: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
-  const found = await findPicture(store, id);
+  const found = await findArtifact(store, id);
   const [artifact, lineage] = await Promise.all([store.get(found.id), store.lineage(found.id)]);
   if (options.json) terminal.document({ ...artifact, lineage });
   else for (const line of describePicture(artifact, lineage)) terminal.result(line);
   return 'done';
 }
 
-interface RerunOptions extends DrawOptions {
+interface RerunOptions extends RunOptions {
   readonly seed?: string;
   readonly n?: string;
   readonly deadline?: string;
@@ -153,11 +153,11 @@ interface RerunOptions extends DrawOptions {
 
 async function drawAgain(id: string, options: RerunOptions, context: CommandContext): Promise<Exit> {
   const deadlineMs = readDeadline(options);
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   const store = storeToLookAt(bench);
-  const artifact = await store.get((await findPicture(store, id)).id);
+  const artifact = await store.get((await findArtifact(store, id)).id);
   const request = await toRerunRequest(artifact, options, store);
-  return await draw({ request, options, deadlineMs }, bench, context);
+  return await generateImages({ request, options, deadlineMs }, bench, context);
 }
 
 async function remove(
@@ -166,9 +166,9 @@ async function remove(
   context: CommandContext,
 ): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
-  const found = await findPictures(store, ids);
+  const found = await findArtifacts(store, ids);
   if (!options.yes) {
     const what = found.length === 1 ? 'a picture' : `${found.length} pictures`;
     throw new UsageError(

@@ -6,7 +6,7 @@ import { isOpen } from '../../../manager/jobs/job-states.ts';
 import { inWords, settle } from '../../../manager/jobs/settle.ts';
 import { storeToLookAt } from '../../shared/artifacts.ts';
 import { callOff, type Fetched, fetchJobs, findJob, jobsOf, managersOf, requireFree } from '../../shared/jobs.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -55,7 +55,7 @@ const USUAL_LIMIT = 100;
 async function list(options: GlobalOptions & { readonly limit?: string }, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
   const limit = readWhole('--limit', options.limit, 1, 100_000) ?? USUAL_LIMIT;
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   const all = await jobsOf(bench, store);
   const [shown, hidden] = [all.slice(0, limit), all.slice(limit)];
@@ -119,7 +119,7 @@ async function resume(
 ): Promise<Exit> {
   const { terminal, signal } = context;
   const deadlineMs = readDeadline(options);
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   const store = storeToLookAt(bench);
   const all = await jobsOf(bench, store);
   const jobs = ids.length === 0 ? all.filter(isWaiting) : [...new Set(ids.map((id) => findJob(all, id)))];
@@ -199,7 +199,7 @@ function exitOf(fetched: readonly Fetched[], signal: AbortSignal): Exit {
 
 async function cancel(start: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal, signal } = context;
-  await using bench = await openWorkbench(options, context);
+  await using bench = await openApp(options, context);
   const store = storeToLookAt(bench);
   const job = findJob(await jobsOf(bench, store), start);
   const id = idOf(job);
@@ -245,7 +245,7 @@ async function settleJob(start: string, options: SettleOptions, context: Command
     throw new UsageError('say what the vendor did', 'Give either --charged or --not-charged.');
   }
   const usd = readDollars(options);
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   const { id } = findJob(await jobsOf(bench, store), start);
   const settled = await settle(

@@ -2,7 +2,7 @@
 import type { ModelCard } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import { type Backend, findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -55,7 +55,7 @@ async function models(words: readonly string[], options: ModelsOptions, context:
   const { terminal, env, isTerminal } = context;
   const abilities = (options.can ?? []).map((each) => readChoice('--can', each, ABILITIES));
   const maxPrice = readPrice(options.maxPrice);
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const { provider } = options;
   const backends =
     provider === undefined ? listBackends(bench.config, env, true) : [findBackend(provider, bench.config, env)];

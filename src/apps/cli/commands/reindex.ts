@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { JobRecord, Store } from '../../../store/index.ts';
 import { storeToLookAt } from '../../shared/artifacts.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -22,7 +22,7 @@ interface ReindexOptions extends GlobalOptions {
 
 async function reindex(options: ReindexOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   if (options.ledger) return await makeLedger(store, options, context);
   const { artifacts, passedOver } = await store.reindex();

@@ -1,8 +1,8 @@
 /** `imagen select`: a person's choice among pictures, written into their sidecars. */
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
-import { findPictures, storeToLookAt } from '../../shared/artifacts.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { findArtifacts, storeToLookAt } from '../../shared/artifacts.ts';
+import { openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -31,10 +31,10 @@ const MOST_TAG_LETTERS = 100;
 async function select(ids: readonly string[], options: SelectOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
   const tags = (options.tag ?? []).map(readTag);
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   const marked: Artifact[] = [];
-  for (const { id } of await findPictures(store, ids)) {
+  for (const { id } of await findArtifacts(store, ids)) {
     const artifact = await mark(store, id, options);
     const added = tags.filter((tag) => !artifact.tags.includes(tag));
     marked.push(added.length === 0 ? artifact : await store.tag(id, [...artifact.tags, ...added]));

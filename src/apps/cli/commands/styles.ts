@@ -3,7 +3,7 @@ import type { StylePreset } from '../../../index.ts';
 import { STYLES } from '../../../manager/prompt/styles.ts';
 import { suggest } from '../../../providers/registry.ts';
 import { findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
-import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
+import { type AppContext, openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
@@ -37,7 +37,7 @@ export function addStyles({ program, action }: Commands): void {
 }
 
 /** The file's take the place of those that are called the same. */
-function stylesOf({ config }: Workbench): readonly Style[] {
+function stylesOf({ config }: AppContext): readonly Style[] {
   const own = (name: string): Style['from'] => (Object.hasOwn(config.styles, name) ? 'configuration' : 'built in');
   return Object.entries({ ...STYLES, ...config.styles }).map(([name, preset]) => ({
     name,
@@ -48,7 +48,7 @@ function stylesOf({ config }: Workbench): readonly Style[] {
 
 async function list(words: readonly string[], options: StylesOptions, context: CommandContext): Promise<Exit> {
   const { terminal, isTerminal } = context;
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const { provider, model } = options;
   if (provider !== undefined || model !== undefined) return await listOwn(words, options, bench, context);
   const all = stylesOf(bench);
@@ -67,7 +67,7 @@ async function list(words: readonly string[], options: StylesOptions, context: C
 async function listOwn(
   words: readonly string[],
   { provider, model, json }: StylesOptions,
-  { config }: Workbench,
+  { config }: AppContext,
   { terminal, env, isTerminal }: CommandContext,
 ): Promise<Exit> {
   const backends = provider === undefined ? listBackends(config, env, true) : [findBackend(provider, config, env)];
@@ -109,7 +109,7 @@ async function listOwn(
 
 async function show(name: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openWorkbench({ ...options, store: false }, context, { checkKeys: false });
+  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
   const all = stylesOf(bench);
   const style = all.find((each) => each.name === name);
   if (style === undefined) {

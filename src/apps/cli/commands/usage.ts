@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { writeNewFile } from '../../../store/files/write-new-file.ts';
 import { storeToLookAt } from '../../shared/artifacts.ts';
-import { openWorkbench } from '../../shared/open-app.ts';
+import { openApp } from '../../shared/open-app.ts';
 import {
   GROUPINGS,
   type Grouping,
@@ -41,7 +41,7 @@ async function usage(options: UsageOptions, context: CommandContext): Promise<Ex
   const by = readChoice('--by', options.by ?? 'day', GROUPINGS);
   const since = options.since === undefined ? undefined : readSince(options.since);
   const svg = options.svg === undefined ? undefined : readSvgName(options.svg, cwd);
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   const store = storeToLookAt(bench);
   const rows = await store.usage(since);
   const spent = groupUsage(rows, by);

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Finding, VerifyNote } from '../../../store/index.ts';
-import { findPicture, storeToLookAt } from '../../shared/artifacts.ts';
-import { openWorkbench, type Workbench } from '../../shared/open-app.ts';
+import type { VerifyFinding, VerifyNote } from '../../../store/index.ts';
+import { findArtifact, storeToLookAt } from '../../shared/artifacts.ts';
+import { type AppContext, openApp } from '../../shared/open-app.ts';
 import type { Commands } from '../commands.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { type CheckedFile, checkFile } from '../doctor/check-file.ts';
@@ -28,7 +28,7 @@ interface VerifyOptions extends GlobalOptions {
 }
 
 async function verify(names: readonly string[], options: VerifyOptions, context: CommandContext): Promise<Exit> {
-  await using bench = await openWorkbench(options, context, { checkKeys: false });
+  await using bench = await openApp(options, context, { checkKeys: false });
   if (names.length === 0) return await verifyStore(options, bench, context);
   const { terminal, cwd } = context;
   const roots = options.roots === undefined ? undefined : await readRoots(resolve(cwd, options.roots));
@@ -42,13 +42,13 @@ async function verify(names: readonly string[], options: VerifyOptions, context:
 }
 
 /** What is a file is one; everything else is an id. */
-async function toPath(name: string, bench: Workbench, cwd: string): Promise<string> {
+async function toPath(name: string, bench: AppContext, cwd: string): Promise<string> {
   const path = resolve(cwd, name);
   if (existsSync(path)) return path;
   if (/[\\/.]/.test(name)) {
     throw new UsageError(`${name}: there is no such file`, 'Name a picture: its file, its id, or how that begins.');
   }
-  return (await findPicture(storeToLookAt(bench), name)).path;
+  return (await findArtifact(storeToLookAt(bench), name)).path;
 }
 
 async function readRoots(path: string): Promise<string> {
@@ -75,7 +75,7 @@ function toDocument(file: CheckedFile): object {
   return { path, holds: isSound(file), problems: all, notes, ...provenance };
 }
 
-async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal }: CommandContext): Promise<Exit> {
+async function verifyStore(options: VerifyOptions, bench: AppContext, { terminal }: CommandContext): Promise<Exit> {
   if (options.roots !== undefined) {
     throw new UsageError('--roots is for pictures that are named', 'Name some, or leave --roots out.');
   }
@@ -89,4 +89,4 @@ async function verifyStore(options: VerifyOptions, bench: Workbench, { terminal 
   return findings.length === 0 ? 'done' : 'faulty';
 }
 
-const rowOf = ({ kind, path, says }: Finding | VerifyNote): readonly string[] => [kind, path, says];
+const rowOf = ({ kind, path, says }: VerifyFinding | VerifyNote): readonly string[] => [kind, path, says];

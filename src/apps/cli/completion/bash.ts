@@ -1,7 +1,7 @@
 /** The completion of bash 3.2 and later, which is what macOS has. */
-import type { Flag, FlagValue, Place } from './words.ts';
+import type { CompletionPosition, Flag, FlagValue } from './words.ts';
 
-export function bashScript(places: readonly Place[]): string {
+export function bashScript(places: readonly CompletionPosition[]): string {
   return `# imagen: completion for bash. Load it with: source <(imagen completion bash)
 _imagen_fill() {
   local line
@@ -52,12 +52,12 @@ const nameOf = (path: string): string => path.split(' ').at(-1) ?? '';
 const patterns = (path: string, flags: readonly Flag[]): string =>
   flags.flatMap(({ names }) => names.map((name) => quote(`${path}:${name}`))).join(' | ');
 
-function takingLines({ path, flags }: Place): string {
+function takingLines({ path, flags }: CompletionPosition): string {
   const taking = flags.filter(({ value }) => value.kind !== 'none');
   return taking.length === 0 ? '' : `          ${patterns(path, taking)}) value=1 ;;\n`;
 }
 
-function valueLines({ path, flags }: Place): string {
+function valueLines({ path, flags }: CompletionPosition): string {
   return flags
     .flatMap((flag) => {
       const fill = fillOf(flag.value);
@@ -66,7 +66,7 @@ function valueLines({ path, flags }: Place): string {
     .join('');
 }
 
-function placeLines({ path, subcommands, flags, argument }: Place): string {
+function placeLines({ path, subcommands, flags, argument }: CompletionPosition): string {
   const words = [...subcommands.map(({ name }) => name), ...(argument.kind === 'words' ? argument.words : [])];
   const names = flags.flatMap((flag) => flag.names);
   const files = argument.kind === 'file' || argument.kind === 'directory' ? fillOf(argument) : undefined;

@@ -1,7 +1,7 @@
 /** The completion of fish: one line for each flag and command, with where it holds. */
-import type { FlagValue, Place } from './words.ts';
+import type { CompletionPosition, FlagValue } from './words.ts';
 
-export function fishScript(places: readonly Place[]): string {
+export function fishScript(places: readonly CompletionPosition[]): string {
   const groups = places.filter(({ path }) => path !== '');
   return `# imagen: completion for fish. Put it into ~/.config/fish/completions/imagen.fish
 function __imagen_place
@@ -34,13 +34,13 @@ ${places.flatMap(linesOf).join('\n')}
 
 const parentOf = (path: string): string => path.split(' ').slice(0, -1).join(' ');
 
-const takingFlags = (places: readonly Place[]): readonly string[] => [
+const takingFlags = (places: readonly CompletionPosition[]): readonly string[] => [
   ...new Set(
     places.flatMap(({ flags }) => flags.filter(({ value }) => value.kind !== 'none').flatMap(({ names }) => names)),
   ),
 ];
 
-function linesOf({ path, subcommands, flags, argument }: Place): readonly string[] {
+function linesOf({ path, subcommands, flags, argument }: CompletionPosition): readonly string[] {
   const at = `complete -c imagen -n ${quote(`__imagen_at ${path === '' ? "''" : path}`)}`;
   return [
     ...subcommands.map(({ name, description }) => `${at} -a ${quote(name)} -d ${quote(description)}`),

@@ -26,7 +26,7 @@ export interface Flag {
   readonly description: string;
 }
 
-export interface Place {
+export interface CompletionPosition {
   /** The commands that lead to it, e.g. `config init`; empty for the program. */
   readonly path: string;
   readonly description: string;
@@ -50,9 +50,9 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every command, the program first. */
-export function placesOf(program: Command): readonly Place[] {
+export function placesOf(program: Command): readonly CompletionPosition[] {
   const all = program.options.map(toFlag);
-  const walk = (command: Command, above: readonly string[]): readonly Place[] => {
+  const walk = (command: Command, above: readonly string[]): readonly CompletionPosition[] => {
     const path = command === program ? [] : [...above, command.name()];
     const subcommands = command.commands.map((each) => ({ name: each.name(), description: each.description() }));
     const help: Flag = { names: ['-h', '--help'], value: { kind: 'none' }, description: 'how it is used' };
@@ -60,7 +60,7 @@ export function placesOf(program: Command): readonly Place[] {
     const usual = command.commands.find((each) => each.name() === defaultNameOf(command));
     const own = command === program ? [] : [...command.options, ...(usual?.options ?? [])].map(toFlag);
     const first = command.registeredArguments[0];
-    const place: Place = {
+    const place: CompletionPosition = {
       path: path.join(' '),
       description: command.description(),
       subcommands,

@@ -1,7 +1,7 @@
 /** The completion of zsh: each command with its flags for `_arguments`. */
-import type { Flag, FlagValue, Place } from './words.ts';
+import type { CompletionPosition, Flag, FlagValue } from './words.ts';
 
-export function zshScript(places: readonly Place[]): string {
+export function zshScript(places: readonly CompletionPosition[]): string {
   return `#compdef imagen
 # imagen: completion for zsh. Put it as _imagen into a directory of $fpath, or: source <(imagen completion zsh)
 ${places.map(functionOf).join('\n')}
@@ -15,7 +15,7 @@ fi
 
 const functionName = (path: string): string => ['_imagen', ...path.split(' ').filter((each) => each !== '')].join('_');
 
-function functionOf({ path, subcommands, flags, argument }: Place): string {
+function functionOf({ path, subcommands, flags, argument }: CompletionPosition): string {
   const specs = flags.flatMap(flagSpecs);
   const name = functionName(path);
   if (subcommands.length === 0) {

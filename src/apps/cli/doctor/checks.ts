@@ -11,13 +11,13 @@ import { findProvider, unknownProvider } from '../../../providers/registry.ts';
 import type { Store } from '../../../store/index.ts';
 import { type Backend, listBackends, usabilityOf } from '../../shared/backends.ts';
 import { jobsOf } from '../../shared/jobs.ts';
-import type { Workbench } from '../../shared/open-app.ts';
+import type { AppContext } from '../../shared/open-app.ts';
 import { faultLine, originWords } from '../commands/config.ts';
 import type { CommandContext } from '../context.ts';
 import { coloursOf, previewMeans } from '../output/preview/preview.ts';
 
 /** `note`: worth knowing. `fault`: something will not work. */
-export interface Finding {
+export interface DoctorFinding {
   readonly about: string;
   readonly state: 'ok' | 'note' | 'fault';
   readonly message: string;
@@ -26,13 +26,16 @@ export interface Finding {
 
 type Environment = CommandContext['env'];
 
-const finding = (about: string, state: Finding['state'], message: string, hint?: string): Finding => ({
+const finding = (about: string, state: DoctorFinding['state'], message: string, hint?: string): DoctorFinding => ({
   ...{ about, state, message },
   ...(hint !== undefined && { hint }),
 });
 
 /** Whatever cannot be done is a finding too. @throws what is no error of ours */
-export async function findings(about: string, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+export async function findings(
+  about: string,
+  look: () => Promise<readonly DoctorFinding[]>,
+): Promise<readonly DoctorFinding[]> {
   try {
     return await look();
   } catch (error) {
@@ -42,7 +45,7 @@ export async function findings(about: string, look: () => Promise<readonly Findi
 }
 
 /** @param version of Node, e.g. `22.13.0` @param engines as package.json says it, e.g. `>=22.13` */
-export function nodeFinding(version: string, engines: string): Finding {
+export function nodeFinding(version: string, engines: string): DoctorFinding {
   const [wantedMajor = 0, wantedMinor = 0] = engines.replace(/^>=/, '').split('.').map(Number);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNew = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
@@ -50,7 +53,7 @@ export function nodeFinding(version: string, engines: string): Finding {
   return finding('node', 'fault', `Node ${version} is too old`, `Install ${wantedMajor}.${wantedMinor} or later.`);
 }
 
-export function configFindings(found: ConfigCheck, env: Environment): readonly Finding[] {
+export function configFindings(found: ConfigCheck, env: Environment): readonly DoctorFinding[] {
   const about = 'configuration';
   if (!found.isSound) {
     const { path, faults } = found;
@@ -61,7 +64,7 @@ export function configFindings(found: ConfigCheck, env: Environment): readonly F
 }
 
 /** Names of variables, never what they hold. */
-export async function keyFindings(config: Config, env: Environment): Promise<readonly Finding[]> {
+export async function keyFindings(config: Config, env: Environment): Promise<readonly DoctorFinding[]> {
   const isSet = (name: string) => (env[name] ?? '').trim() !== '';
   const named = (env.AI_IMAGE_PROVIDER ?? '').trim();
   const stranger = named === '' || findProvider(named) !== undefined ? undefined : unknownProvider(named);
@@ -94,7 +97,7 @@ export async function keyFindings(config: Config, env: Environment): Promise<rea
   ];
 }
 
-async function backendFinding(backend: Backend, env: Environment): Promise<Finding> {
+async function backendFinding(backend: Backend, env: Environment): Promise<DoctorFinding> {
   const { name, isDefault, config } = backend;
   const usability = await usabilityOf(backend, env);
   if (usability.isUsable) return finding('backends', 'ok', `${name} is usable${isDefault ? ', and the default' : ''}`);
@@ -109,7 +112,7 @@ const LEAST_BYTES = 100 * MEGABYTE;
 const LITTLE_BYTES = 1000 * MEGABYTE;
 
 /** A store that is not there yet stays so. */
-export async function storeFindings(bench: Pick<Workbench, 'config' | 'store'>): Promise<readonly Finding[]> {
+export async function storeFindings(bench: Pick<AppContext, 'config' | 'store'>): Promise<readonly DoctorFinding[]> {
   const { store } = bench;
   const now = new Date().toISOString();
   if (store === undefined)
@@ -149,12 +152,12 @@ function nearest(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path));
 }
 
-async function roomFinding(directory: string): Promise<Finding> {
+async function roomFinding(directory: string): Promise<DoctorFinding> {
   const { bavail, bsize } = await statfs(directory);
   return spaceFinding(bavail * bsize, directory);
 }
 
-export function spaceFinding(bytes: number, directory: string): Finding {
+export function spaceFinding(bytes: number, directory: string): DoctorFinding {
   const amount =
     bytes < 10 * LITTLE_BYTES ? `${Math.floor(bytes / MEGABYTE)} MB` : `${Math.floor(bytes / MEGABYTE / 1000)} GB`;
   const message = `${amount} are free at ${directory}`;
@@ -162,7 +165,7 @@ export function spaceFinding(bytes: number, directory: string): Finding {
   return finding('space', bytes < LITTLE_BYTES ? 'note' : 'ok', message);
 }
 
-async function jobFindings(bench: Pick<Workbench, 'config'>, store: Store): Promise<readonly Finding[]> {
+async function jobFindings(bench: Pick<AppContext, 'config'>, store: Store): Promise<readonly DoctorFinding[]> {
   const free = (await jobsOf(bench, store)).filter(({ isHeld }) => !isHeld);
   const waiting = free.filter(({ state }) => state === 'running').length;
   const doubtful = free.filter((job) => isOpen(job)).length - waiting;
@@ -189,7 +192,7 @@ const NOT_BEFORE = '2026-11-01';
 const DAY_MS = 86_400_000;
 
 /** A wrong clock spoils signatures, budgets by day, and names. Only what is surely wrong is told. */
-export function clockFindings(now: string, latest?: string): readonly Finding[] {
+export function clockFindings(now: string, latest?: string): readonly DoctorFinding[] {
   const hint = 'Set the clock of this machine.';
   if (now < NOT_BEFORE)
     return [finding('clock', 'fault', `it is ${now.slice(0, 10)} by the clock, which cannot be`, hint)];
@@ -212,7 +215,7 @@ export const OPTIONAL_PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** @param from a file whose packages count */
-export function packageFindings(from: string): readonly Finding[] {
+export function packageFindings(from: string): readonly DoctorFinding[] {
   const require = createRequire(from);
   return Object.entries(OPTIONAL_PACKAGES).map(([name, what]) => {
     const isThere = (require.resolve.paths(name) ?? []).some((path) => existsSync(join(path, name, 'package.json')));
@@ -229,7 +232,7 @@ const SHOWS = {
   blocks: 'pictures in half blocks (PNG)',
 } as const;
 
-export function terminalFinding(env: Environment): Finding {
+export function terminalFinding(env: Environment): DoctorFinding {
   const means = previewMeans(env);
   if (means === undefined) return finding('terminal', 'note', 'it shows text alone, and no --preview');
   const colours = means === 'blocks' ? `, in ${coloursOf(env) === '24bit' ? '24 bits' : '256'} of colour` : '';

@@ -2,7 +2,7 @@
 import yoctoSpinner, { type Spinner } from 'yocto-spinner';
 import { createOutlet, type Outlet } from '../system/outlet.ts';
 
-export interface Progress {
+export interface ProgressLine {
   /** @param fraction from 0 to 1, where it is known */
   readonly update: (text: string, fraction?: number) => void;
   readonly stop: () => void;
@@ -24,7 +24,7 @@ export interface Terminal {
   /** A notice about something that was paid for: told on standard output when standard error is gone. */
   readonly alert: (line: string) => void;
   /** Shows that something goes on: moving where someone watches, else in lines, where it takes long. */
-  readonly working: (text: string) => Progress;
+  readonly working: (text: string) => ProgressLine;
   /** A picture in the terminal, where it is one. @param make what is written for it, in so many columns */
   readonly picture: (make: (columns: number | undefined) => Promise<string>) => Promise<void>;
   /** Resolves when everything is said. */
@@ -118,7 +118,7 @@ export function escapeControls(json: string): string {
 /** A log is read later: what is over soon is no news there. */
 const LINE_EVERY_MS = 5_000;
 
-function inLines(notice: (line: string) => void): Progress {
+function inLines(notice: (line: string) => void): ProgressLine {
   let saidAt = performance.now();
   let said = '';
   return {

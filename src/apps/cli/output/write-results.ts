@@ -1,6 +1,6 @@
 /** What came is saved and told: files, paths, notes. */
-import type { KeptGeneration, ManagedGeneration } from '../../../index.ts';
-import type { Kept, Store } from '../../../store/index.ts';
+import type { ManagedGeneration, StoredGeneration } from '../../../index.ts';
+import type { Store, StoredArtifact } from '../../../store/index.ts';
 import type { CommandContext } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { reasonOf } from '../system/outlet.ts';
@@ -37,11 +37,11 @@ interface Placed extends Saved {
 }
 
 /** A job that was fetched later knows nothing of how it was planned. */
-export type Deliverable = KeptGeneration &
+export type Deliverable = StoredGeneration &
   Partial<Pick<ManagedGeneration, 'composed' | 'notes' | 'attempts' | 'reasons' | 'isCached'>>;
 
 /** Saves, and says what there is to say. Nothing that fails afterwards, such as a preview, keeps a path from being told. */
-export async function deliver(
+export async function writeResults(
   generation: Deliverable,
   delivery: Delivery,
   context: CommandContext,
@@ -75,15 +75,15 @@ export async function deliver(
 
 /** Each image's own entry in the store. Where not all could be kept, the store is asked for those that were. */
 export async function keptOf(
-  { images, kept }: KeptGeneration,
+  { images, kept }: StoredGeneration,
   store: Store | undefined,
-): Promise<readonly (Kept | undefined)[]> {
+): Promise<readonly (StoredArtifact | undefined)[]> {
   if (kept.length === images.length || store === undefined) return images.map((_, at) => kept[at]);
   return Promise.all(images.map(({ id }) => store.get(id).catch(() => undefined)));
 }
 
 /** Of a result that stays in the store: what the store did not take is saved elsewhere. */
-export async function saveInStore(generation: KeptGeneration, refuge: Refuge): Promise<readonly Saved[]> {
+export async function saveInStore(generation: StoredGeneration, refuge: Refuge): Promise<readonly Saved[]> {
   const kept = await keptOf(generation, refuge.store);
   return stay(
     generation.images.map((image, at) => ({ ...image, kept: kept[at]?.path })),
@@ -91,7 +91,7 @@ export async function saveInStore(generation: KeptGeneration, refuge: Refuge): P
   );
 }
 
-type Named = Unsaved & Pick<KeptGeneration['images'][number], 'promptUsed'>;
+type Named = Unsaved & Pick<StoredGeneration['images'][number], 'promptUsed'>;
 
 async function stay(images: readonly Named[], refuge: Refuge): Promise<readonly Saved[]> {
   const saved: Saved[] = [];
@@ -109,7 +109,7 @@ const nameOf = ({ promptUsed, format }: Named): string =>
 
 async function save(
   { images }: Deliverable,
-  kept: readonly (Kept | undefined)[],
+  kept: readonly (StoredArtifact | undefined)[],
   { output, n, store }: Delivery,
   context: CommandContext,
 ): Promise<readonly Saved[]> {
@@ -135,7 +135,7 @@ async function save(
   return saved;
 }
 
-const withPaths = (images: Deliverable['images'], kept: readonly (Kept | undefined)[]): readonly Named[] =>
+const withPaths = (images: Deliverable['images'], kept: readonly (StoredArtifact | undefined)[]): readonly Named[] =>
   images.map((image, at) => ({ ...image, kept: kept[at]?.path }));
 
 async function sendToOutput(image: Named, { terminal }: CommandContext, refuge: Refuge): Promise<Saved> {
@@ -148,7 +148,7 @@ async function sendToOutput(image: Named, { terminal }: CommandContext, refuge: 
 }
 
 /** What was put elsewhere, and why. */
-export function faultsOf(saved: readonly Saved[], { job }: Pick<KeptGeneration, 'job'>): readonly string[] {
+export function faultsOf(saved: readonly Saved[], { job }: Pick<StoredGeneration, 'job'>): readonly string[] {
   const again = job === undefined ? '' : `. To fetch it again: imagen jobs resume ${job.id}`;
   return saved.flatMap(({ path, fault }, at) => {
     if (fault === undefined) return [];

@@ -21,26 +21,29 @@ export interface ProviderParts {
 }
 
 /** A context whose listener is always there and never throws. */
-export interface Running extends CallContext {
+export interface AdapterContext extends CallContext {
   readonly emit: (event: ImageEvent) => void;
   /** The answer is to come in events, where model and vendor can. */
   readonly isStreaming: boolean;
 }
 
-export function toRunning(context: CallContext = {}, isStreaming = false): Running {
+export function toRunning(context: CallContext = {}, isStreaming = false): AdapterContext {
   return { ...context, isStreaming, emit: (event) => notify(context.onEvent, event) };
 }
 
 /** How the caller wants to have what came. */
 export function wishesOf(
-  { onMismatch = 'warn', links }: Running,
+  { onMismatch = 'warn', links }: AdapterContext,
   { linksLiveMs }: ProviderDefinition,
 ): Pick<Asked, 'onMismatch' | 'links'> {
   return { onMismatch, links: links ? { liveMs: linksLiveMs } : undefined };
 }
 
 /** The transport's view of a call. */
-export function toRunContext({ signal, deadlineMs, emit }: Running, onTicket?: RunContext['onTicket']): RunContext {
+export function toRunContext(
+  { signal, deadlineMs, emit }: AdapterContext,
+  onTicket?: RunContext['onTicket'],
+): RunContext {
   return {
     signal,
     deadlineMs,

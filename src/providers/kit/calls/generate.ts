@@ -5,16 +5,16 @@ import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import { type ProviderParts, type Running, toRunContext, wishesOf } from '../adapter/call-context.ts';
+import { type AdapterContext, type ProviderParts, toRunContext, wishesOf } from '../adapter/call-context.ts';
 import { bySettings } from '../adapter/definition.ts';
 import { toHandle } from '../adapter/job-handle.ts';
 import { expectFormat, gateFor } from '../image/lazy-gate.ts';
 import { promptLabels } from '../prompt-hash.ts';
-import { chance } from '../random.ts';
+import { random } from '../random.ts';
 import { type Args, type Prepared, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { type Outcome, toFailedOutcome, toGeneration, toOutcome } from '../response/outcome.ts';
 import { privateWords } from '../response/private-words.ts';
-import { newSeen, type Seen } from '../response/reply-state.ts';
+import { createReplyState, type ReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { type Asked, randomId, toImages } from '../response/to-images.ts';
 import { toAiImageError } from '../response/translate-error.ts';
@@ -25,7 +25,11 @@ export const LINKS = 'result-links';
 
 const LARGE_BYTES = 1_000_000;
 
-export async function generate(parts: ProviderParts, input: unknown, running: Running): Promise<ImageGeneration> {
+export async function generate(
+  parts: ProviderParts,
+  input: unknown,
+  running: AdapterContext,
+): Promise<ImageGeneration> {
   const { about } = parts.definition;
   const startedAt = Date.now();
   const { prepared, left } = await prepareInTime(parts, input, running);
@@ -43,8 +47,8 @@ export async function generate(parts: ProviderParts, input: unknown, running: Ru
 export async function prepareInTime(
   parts: ProviderParts,
   input: unknown,
-  running: Running,
-): Promise<{ prepared: Prepared; left: Running }> {
+  running: AdapterContext,
+): Promise<{ prepared: Prepared; left: AdapterContext }> {
   const startedAt = performance.now();
   const prepared = await prepareOrThrow(parts, input, running);
   const { inputImages = [], mask } = prepared.request;
@@ -60,13 +64,13 @@ export async function prepareInTime(
   return { prepared: await uploadAll(parts, found, left()), left: left() };
 }
 
-async function uploadAll(parts: ProviderParts, prepared: Prepared, running: Running): Promise<Prepared> {
+async function uploadAll(parts: ProviderParts, prepared: Prepared, running: AdapterContext): Promise<Prepared> {
   if (parts.definition.upload === undefined || prepared.resolution.operation === undefined) return prepared;
   const { uploadFiles } = await import('./upload-files.ts'); // few vendors need it
   return { ...prepared, calls: await uploadFiles(parts, prepared.calls, running) };
 }
 
-async function lookUpAll(parts: ProviderParts, prepared: Prepared, running: Running): Promise<Prepared> {
+async function lookUpAll(parts: ProviderParts, prepared: Prepared, running: AdapterContext): Promise<Prepared> {
   if (parts.definition.lookup === undefined) return prepared;
   const { lookUp } = await import('./lookup.ts'); // few vendors need it
   const calls: Args[] = [];
@@ -83,7 +87,7 @@ async function lookUpAll(parts: ProviderParts, prepared: Prepared, running: Runn
 async function prepareOrThrow(
   parts: ProviderParts,
   input: unknown,
-  { signal, deadlineMs, isStreaming }: Running,
+  { signal, deadlineMs, isStreaming }: AdapterContext,
 ): Promise<Prepared> {
   const { about } = parts.definition;
   if (signal?.aborted) {
@@ -97,7 +101,7 @@ async function prepareOrThrow(
     signal,
     deadlineMs,
     isStreaming,
-    chance,
+    random,
   });
   if (prepared.refusals.length === 0) return prepared;
   throw refused(parts, prepared, prepared.refusals);
@@ -117,7 +121,12 @@ function refused(
   });
 }
 
-async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, running: Running): Promise<Outcome> {
+async function runOne(
+  parts: ProviderParts,
+  args: Args,
+  { request }: Prepared,
+  running: AdapterContext,
+): Promise<Outcome> {
   const { definition, transport, limits } = parts;
   const { about } = definition;
   const { emit } = running;
@@ -182,12 +191,12 @@ async function runOne(parts: ProviderParts, args: Args, { request }: Prepared, r
 export async function toCall(
   { definition, settings, transport, isObserved }: ProviderParts,
   args: Args,
-  { idempotencyKey }: Running,
-): Promise<{ call: TransportCall; seen: Seen }> {
+  { idempotencyKey }: AdapterContext,
+): Promise<{ call: TransportCall; seen: ReplyState }> {
   const { model, card } = args;
   const words = privateWords(args);
   const { idempotencyHeader } = definition;
-  const seen = newSeen();
+  const seen = createReplyState();
   const { job, ...reading } = toReading({
     definition,
     settings,

@@ -3,7 +3,7 @@ import type { CallContext } from '../../protocol/context.ts';
 import type { Health } from '../../protocol/health.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { bySettings } from '../adapter/definition.ts';
-import { newSeen } from '../response/reply-state.ts';
+import { createReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 
@@ -20,7 +20,7 @@ export async function checkHealth(
     return { status: 'unknown', message: `${about.title} offers no question that costs nothing` };
   const startedAt = performance.now();
   const latencyMs = () => Math.round(performance.now() - startedAt);
-  const seen = newSeen();
+  const seen = createReplyState();
   const reading = toReading({
     definition,
     settings,

@@ -1,5 +1,5 @@
 /** News that a vendor tells by itself, as the transport reads them. */
-import { type LineProtocol, parseJsonText, type Told } from '../../../transport/index.ts';
+import { type JobUpdate, parseJsonText, type WebSocketProtocol } from '../../../transport/index.ts';
 import type { JobRef, ProviderDefinition, RequestArgs } from '../adapter/definition.ts';
 import { toRef } from '../adapter/job-handle.ts';
 
@@ -7,12 +7,12 @@ import { toRef } from '../adapter/job-handle.ts';
 export function toLine(
   { toPath, messageSchema, toNews, toNewsOfBytes }: NonNullable<ProviderDefinition['line']>,
   { callId, partials }: Pick<RequestArgs<unknown>, 'callId' | 'partials'>,
-): LineProtocol {
+): WebSocketProtocol {
   let shown = 0;
   let fraction = 0;
   return {
     path: toPath(callId),
-    read(message, ticket): Told | undefined {
+    read(message, ticket): JobUpdate | undefined {
       const job = toRef(ticket);
       const read = typeof message === 'string' ? readNews(message, job) : toNewsOfBytes?.(message, job);
       if (read?.kind === 'running') fraction = read.fraction ?? fraction;

@@ -3,18 +3,18 @@ import type { BytesWithMetadata } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
-import { type ProviderParts, type Running, toRunContext, wishesOf } from '../adapter/call-context.ts';
+import { type AdapterContext, type ProviderParts, toRunContext, wishesOf } from '../adapter/call-context.ts';
 import { toHandle, toTicket } from '../adapter/job-handle.ts';
 import { promptLabels } from '../prompt-hash.ts';
 import { chooseModel } from '../request/cards.ts';
 import { toGeneration, toOutcome } from '../response/outcome.ts';
-import { newSeen, type Seen } from '../response/reply-state.ts';
+import { createReplyState, type ReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseSize } from '../sizes.ts';
 import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 
-export async function submit(parts: ProviderParts, input: unknown, running: Running): Promise<JobHandle> {
+export async function submit(parts: ProviderParts, input: unknown, running: AdapterContext): Promise<JobHandle> {
   const { definition, transport } = parts;
   const { about } = definition;
   const unsupported = (message: string, hint: string) =>
@@ -43,14 +43,18 @@ export async function submit(parts: ProviderParts, input: unknown, running: Runn
   }
 }
 
-export async function resume(parts: ProviderParts, handle: JobHandle, running: Running): Promise<ImageGeneration> {
+export async function resume(
+  parts: ProviderParts,
+  handle: JobHandle,
+  running: AdapterContext,
+): Promise<ImageGeneration> {
   const { definition, settings, limits, transport } = parts;
   const { about } = definition;
   const startedAt = Date.now();
   checkHandle(handle, about.id);
   const { model, request } = handle;
   const { card } = chooseModel(definition, model, { settings, operation: undefined });
-  const seen = newSeen();
+  const seen = createReplyState();
   const asked = { ...request, model, limits, ...wishesOf(running, definition) };
   const { quality, size } = request;
   const args = {
@@ -75,8 +79,8 @@ export async function resume(parts: ProviderParts, handle: JobHandle, running: R
 async function fetchPairs(
   { definition, settings, transport, isObserved }: ProviderParts,
   handle: JobHandle,
-  seen: Seen,
-  running: Running,
+  seen: ReplyState,
+  running: AdapterContext,
 ): Promise<readonly BytesWithMetadata[]> {
   const { model, request } = handle;
   const context = toRunContext(running);

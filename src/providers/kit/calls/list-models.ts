@@ -1,7 +1,7 @@
 /** The models that a server lists, asked without cost. */
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
-import { newSeen } from '../response/reply-state.ts';
+import { createReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 
 type Models = Readonly<Record<string, ModelCard>>;
@@ -39,7 +39,7 @@ async function ask({ definition, settings, transport }: ProviderParts): Promise<
   const { listing, defaultModel: model } = definition;
   if (listing === undefined) return {};
   const common = { words: [], labels: {}, usualMs: undefined, redact: transport.redact };
-  const { job: _, ...reading } = toReading({ definition, settings, model, seen: newSeen(), ...common });
+  const { job: _, ...reading } = toReading({ definition, settings, model, seen: createReplyState(), ...common });
   const { body } = await transport.ask(listing.request, reading, { signal: undefined, deadlineMs: LIST_DEADLINE_MS });
   return listing.toModels(body, settings);
 }

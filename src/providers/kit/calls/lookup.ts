@@ -1,12 +1,12 @@
 /** Questions that cost nothing and come before a submit: who serves a model today. Answers are kept for a while, failures are not. */
 import type { HttpRequest, Transport } from '../../../transport/index.ts';
 import type { Refusal } from '../../protocol/plan.ts';
-import type { ProviderParts, Running } from '../adapter/call-context.ts';
+import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import type { ProviderDefinition } from '../adapter/definition.ts';
 import { UnsafeName } from '../request/path.ts';
 import type { Args } from '../request/prepare.ts';
 import { privateWords } from '../response/private-words.ts';
-import { newSeen } from '../response/reply-state.ts';
+import { createReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseReply } from '../schema/parse.ts';
@@ -25,7 +25,7 @@ const keptBy = new WeakMap<Transport, Map<string, Kept>>();
 export async function lookUp(
   { definition, settings, transport }: ProviderParts,
   args: Args,
-  { signal, deadlineMs }: Running,
+  { signal, deadlineMs }: AdapterContext,
 ): Promise<Args | { readonly refusal: Refusal }> {
   const { about, lookup } = definition;
   const request = questionOf(definition, args);
@@ -38,7 +38,7 @@ export async function lookUp(
   const known = kept.get(key);
   let answer = known?.answer;
   if (known === undefined || performance.now() - known.at > KEPT_MS) {
-    const seen = newSeen();
+    const seen = createReplyState();
     const { model } = args;
     const common = { words, labels: {}, usualMs: undefined, redact: transport.redact };
     const { job: _, ...reading } = toReading({ definition, settings, model, seen, ...common });

@@ -1,17 +1,17 @@
 /** What a call would cost, by the vendor's own word where it gives one. */
 import type { HttpRequest } from '../../../transport/index.ts';
 import type { Cost } from '../../protocol/generation.ts';
-import type { ProviderParts, Running } from '../adapter/call-context.ts';
+import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import { type Args, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { costOfUsage, estimateCost, sumCosts, UNKNOWN_COST } from '../response/pricing.ts';
 import { privateWords } from '../response/private-words.ts';
-import { newSeen } from '../response/reply-state.ts';
+import { createReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseReply } from '../schema/parse.ts';
 import { prepareInTime } from './generate.ts';
 
-export async function quoteRequest(parts: ProviderParts, input: unknown, running: Running): Promise<Cost> {
+export async function quoteRequest(parts: ProviderParts, input: unknown, running: AdapterContext): Promise<Cost> {
   const { prepared, left } = await prepareInTime(parts, input, running);
   return sumCosts(
     await Promise.all(
@@ -28,11 +28,11 @@ async function ask(
   { definition, settings, transport }: ProviderParts,
   args: Args,
   question: HttpRequest,
-  { signal, deadlineMs }: Running,
+  { signal, deadlineMs }: AdapterContext,
 ): Promise<Cost> {
   const { about, quote } = definition;
   const { card, model } = args;
-  const seen = newSeen();
+  const seen = createReplyState();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
   const words = privateWords(args);
   const { job: _, ...reading } = toReading({ definition, settings, model, words, seen, ...common });

@@ -1,10 +1,10 @@
 /** Input pictures that go to the vendor before the request that names them. */
 
-import type { ProviderParts, Running } from '../adapter/call-context.ts';
+import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import type { EditArgs, InputFile, ProviderDefinition } from '../adapter/definition.ts';
 import type { Args } from '../request/prepare.ts';
 import { privateWords } from '../response/private-words.ts';
-import { newSeen } from '../response/reply-state.ts';
+import { createReplyState } from '../response/reply-state.ts';
 import { toReading } from '../response/run-call.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseReply } from '../schema/parse.ts';
@@ -13,7 +13,7 @@ import { parseReply } from '../schema/parse.ts';
 export async function uploadFiles(
   parts: ProviderParts,
   calls: readonly Args[],
-  running: Running,
+  running: AdapterContext,
 ): Promise<readonly Args[]> {
   const { upload } = parts.definition;
   if (upload === undefined) return calls;
@@ -65,11 +65,11 @@ async function uploadOne(
   { definition, settings, transport }: ProviderParts,
   file: InputFile,
   args: EditArgs<unknown>,
-  { signal, deadlineMs }: Running,
+  { signal, deadlineMs }: AdapterContext,
 ): Promise<string> {
   const { about, upload } = definition;
   const { model } = args;
-  const seen = newSeen();
+  const seen = createReplyState();
   const common = { labels: {}, usualMs: undefined, redact: transport.redact };
   const words = privateWords(args);
   const { job: _, ...reading } = toReading({ definition, settings, model, words, seen, ...common });

@@ -2,14 +2,12 @@
  * Masks of our convention, turned into what a vendor wants.
  * Ours: an opaque PNG of the size of the first input image; white = repaint, black = keep, grey = partly.
  */
+import type { MaskConvention } from '../../protocol/model-card.ts';
 import { inspectImage } from './inspect.ts';
 import type { InspectedImage } from './inspection.ts';
 import { createTurns } from './png/turns.ts';
 import { decodePng, encodePng, type Picture, PngError } from './png.ts';
 import { DEFAULT_IMAGE_LIMITS } from './rules.ts';
-
-/** What a vendor reads as "repaint here". */
-export type MaskConvention = 'white-repaints' | 'black-repaints' | 'transparent-repaints';
 
 /** A mask that cannot be used. The message says what is wrong with it and what to pass instead. */
 export class MaskError extends Error {

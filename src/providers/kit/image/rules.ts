@@ -2,7 +2,7 @@
 import type { ImageFormat } from '../../protocol/vocabulary.ts';
 import type { InspectedImage, Inspection } from './inspection.ts';
 
-export interface ImageLimits {
+export interface ReadImageLimits {
   /** Length of the file in bytes. @default 64 MiB */
   readonly maxBytes: number;
   /** Width x height x frames: what a decoder would have to hold. @default 100 megapixels */
@@ -12,13 +12,13 @@ export interface ImageLimits {
 }
 
 /** A true 4K answer has 8 megapixels and about 20 MB; a 30000x30000 bomb has 900 megapixels in 109 kB. */
-export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
+export const DEFAULT_IMAGE_LIMITS: ReadImageLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
   maxFrames: 64,
 };
 
-export interface ImageRules extends Partial<ImageLimits> {
+export interface ImageRules extends Partial<ReadImageLimits> {
   /** Formats that may pass. `svg` only where the caller asked for SVG. */
   readonly allowed: readonly ImageFormat[];
 }

@@ -6,7 +6,7 @@ import { editRequestSchema, imageRequestSchema } from '../../protocol/request.ts
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { bySettings, type EditArgs, type ProviderDefinition, type RequestArgs } from '../adapter/definition.ts';
 import { adviceFor } from '../adapter/other-servers.ts';
-import { type Chance, noChance } from '../random.ts';
+import { fixedRandom, type RandomSource } from '../random.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
 import { refusalOfName, UnsafeName } from './path.ts';
@@ -27,7 +27,7 @@ export interface Prepared {
 export interface PrepareOptions extends ReadFilesOptions {
   readonly isStreaming: boolean;
   /** @default the same every time, as is right for a plan */
-  readonly chance?: Chance | undefined;
+  readonly random?: RandomSource | undefined;
 }
 
 /** Unfinished pictures that `stream` asks for when the options do not say. */
@@ -54,13 +54,13 @@ export async function prepare(
   if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
 
   const { card, model, fields, n, operation } = resolution;
-  const { chance = noChance } = options;
+  const { random = fixedRandom } = options;
   const canStream = card.streaming !== undefined && (definition.stream ?? definition.line) !== undefined;
   const isStreaming = options.isStreaming && canStream;
   const partials = isStreaming ? Math.min(USUAL_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
   const files = operation && (await (await import('./read-files.ts')).readFiles(definition, card, request, options));
   const drawsSeed = card.seed !== undefined && bySettings(definition.drawsSeed, settings) === true;
-  const first = fields.seed ?? (drawsSeed ? chance.whole(card.seed.min, card.seed.max) : undefined);
+  const first = fields.seed ?? (drawsSeed ? random.whole(card.seed.min, card.seed.max) : undefined);
   const calls: Args[] = [];
   for (let done = 0; done < n; done += card.maxImages) {
     const seed = first === undefined ? {} : { seed: nextSeed(card, first, done) };
@@ -71,7 +71,7 @@ export async function prepare(
       card,
       n: Math.min(card.maxImages, n - done),
       firstIndex: done,
-      callId: chance.uuid(),
+      callId: random.uuid(),
       options: vendorOptions,
       settings,
       partials,

@@ -30,7 +30,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** A request as it arrives: an edit may have no prompt, and its pictures may be missing. */
 export type AnyRequest = z.infer<typeof editRequestSchema>;
 
-export interface Circumstances {
+export interface ResolveContext {
   /** The provider's own, as its schema gave them. */
   readonly settings: unknown;
   /** `YYYY-MM-DD`, for shutdown dates. */
@@ -42,7 +42,7 @@ export interface Circumstances {
 export function resolveRequest(
   definition: ProviderDefinition,
   request: AnyRequest,
-  { settings, today, isElsewhere = false }: Circumstances,
+  { settings, today, isElsewhere = false }: ResolveContext,
 ): Resolution {
   const id = definition.about.id;
   const warnings: Warning[] = [];

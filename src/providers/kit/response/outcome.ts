@@ -4,14 +4,14 @@ import { AiImageError, type ImageFailure } from '../../protocol/errors.ts';
 import type { Cost, ImageGeneration, Usage, Warning } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import type { Running } from '../adapter/call-context.ts';
+import type { AdapterContext } from '../adapter/call-context.ts';
 import type { ReportedUsage } from '../adapter/definition.ts';
 import { toOneError } from '../combine-errors.ts';
 import { gateFor } from '../image/lazy-gate.ts';
 import type { Args } from '../request/prepare.ts';
 import type { Resolution } from '../request/resolve.ts';
 import { costOfUsage, estimateCost, type Priced, sumCosts } from './pricing.ts';
-import { requireSome, type Seen } from './reply-state.ts';
+import { type ReplyState, requireSome } from './reply-state.ts';
 import { type Asked, ignoredField, toImages } from './to-images.ts';
 import { toAiImageError } from './translate-error.ts';
 
@@ -32,10 +32,10 @@ export interface Came {
   readonly about: ProviderAbout;
   readonly asked: Asked;
   readonly args: Pick<Args, 'card' | 'firstIndex'> & Priced;
-  readonly seen: Seen;
+  readonly seen: ReplyState;
   readonly job: JobHandle | undefined;
   readonly jobOfLink?: ((link: string) => JobHandle) | undefined;
-  readonly emit: Running['emit'];
+  readonly emit: AdapterContext['emit'];
 }
 
 /** @throws AiImageError `content_refused`, `no_image`: nothing came at all */
@@ -70,7 +70,7 @@ export async function toOutcome(
 }
 
 /** The usage in the reply counts, unless a part of it could not be read and the price table says more: the ledger must not say less than the vendor. */
-function costOf(images: number, args: Came['args'], { usage, ignored }: Seen): Cost {
+function costOf(images: number, args: Came['args'], { usage, ignored }: ReplyState): Cost {
   const estimated = estimateCost(args.card, images, args);
   const used = usage && costOfUsage(args.card, usage);
   if (used === undefined) return estimated;
@@ -78,7 +78,7 @@ function costOf(images: number, args: Came['args'], { usage, ignored }: Seen): C
 }
 
 /** What is worth saying about the replies themselves. */
-function remarksOf({ ignored, remarks, text }: Seen, provider: string): readonly Warning[] {
+function remarksOf({ ignored, remarks, text }: ReplyState, provider: string): readonly Warning[] {
   return [
     ...(text === ''
       ? []

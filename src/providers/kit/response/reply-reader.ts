@@ -1,11 +1,11 @@
 /** Reads the replies to one request with the adapter's schemas and functions. What is not an image is noted, and nothing paid for is dropped. */
-import type { FailedReply, Located, Reply, Transport } from '../../../transport/index.ts';
+import type { FailedReply, Reply, ResultLocation, Transport } from '../../../transport/index.ts';
 import { AiImageError, isAiImageError, withErrorDetails } from '../../protocol/errors.ts';
 import type { ImageItem, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from '../adapter/definition.ts';
 import { parseReply, unreadableReply } from '../schema/parse.ts';
 import { readTolerantly } from '../schema/tolerant.ts';
 import { isAmount, isPrice } from './pricing.ts';
-import { noteText, type Seen, withWords } from './reply-state.ts';
+import { noteText, type ReplyState, withWords } from './reply-state.ts';
 
 export interface ReaderOptions {
   readonly definition: ProviderDefinition;
@@ -13,7 +13,7 @@ export interface ReaderOptions {
   readonly model: string;
   /** Texts that no error or warning may repeat; see `privateWords`. */
   readonly words: readonly string[];
-  readonly seen: Seen;
+  readonly seen: ReplyState;
   /** For what the vendor says in an answer that is not an error to the transport. */
   readonly redact: Transport['redact'];
 }
@@ -26,7 +26,7 @@ export function createReplyReader({ definition, settings, model, words, seen, re
   const noteIgnored = (paths: readonly string[]) => {
     for (const path of paths) seen.ignored.add(path);
   };
-  const locateItem = (item: ImageItem, index: number): readonly Located[] => {
+  const locateItem = (item: ImageItem, index: number): readonly ResultLocation[] => {
     if ('refused' in item) {
       seen.refused.push(redact(item.refused, words));
       return [];
@@ -118,9 +118,9 @@ export function createReplyReader({ definition, settings, model, words, seen, re
     seen.failure = { code, message: redact(message, words) };
   };
   /** Where the images of a whole answer are. @throws AiImageError it cannot be read, and refuses nothing */
-  const locate = (reply: Reply): readonly Located[] => {
+  const locate = (reply: Reply): readonly ResultLocation[] => {
     seen.requestId ??= reply.requestId;
-    let located: readonly Located[] = [];
+    let located: readonly ResultLocation[] = [];
     try {
       located = finishedOf(readItems(reply)).flatMap(locateItem);
     } catch (error) {

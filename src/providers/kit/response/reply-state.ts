@@ -4,7 +4,7 @@ import { AiImageError } from '../../protocol/errors.ts';
 import type { ReadError, ReportedUsage } from '../adapter/definition.ts';
 
 /** What the readers saw on the way; filled while the transport works. `newSeen` makes an empty one. */
-export interface Seen {
+export interface ReplyState {
   usage?: ReportedUsage | undefined;
   requestId?: string | undefined;
   /** Said by the adapter about a failed answer. */
@@ -29,7 +29,7 @@ export interface Seen {
   empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
 }
 
-export const newSeen = (): Seen => ({
+export const createReplyState = (): ReplyState => ({
   refused: [],
   links: [],
   ignored: new Set(),
@@ -40,14 +40,14 @@ export const newSeen = (): Seen => ({
 
 const MAX_TEXT = 1_000;
 
-export function noteText(seen: Seen, text: string): void {
+export function noteText(seen: ReplyState, text: string): void {
   seen.text = text.trim().slice(0, MAX_TEXT);
 }
 
 /** What one call brought: pairs, or refusals only. @throws AiImageError `content_refused` or `no_image` when there is nothing */
 export function requireSome(
   pairs: readonly BytesWithMetadata[],
-  seen: Seen,
+  seen: ReplyState,
   provider: string,
   model: string,
 ): readonly BytesWithMetadata[] {

@@ -9,7 +9,7 @@ import { readTolerantly } from '../schema/tolerant.ts';
 import { createReplyReader, type ReaderOptions } from './reply-reader.ts';
 import { noteText } from './reply-state.ts';
 
-export interface ReadOptions extends ReaderOptions {
+export interface ReplyReadOptions extends ReaderOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly usualMs: number | undefined;
   /** For a call that submits: the line it names, and how many unfinished images are wanted from there. */
@@ -59,7 +59,7 @@ export function toReading({
   usualMs,
   redact,
   news,
-}: ReadOptions): Reading {
+}: ReplyReadOptions): Reading {
   const { about, job, stream, line } = definition;
   const {
     locate,

@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../../protocol/errors.ts';
 import { type Issue, sentence } from '../../protocol/issue.ts';
 import { suggest } from '../suggest.ts';
-import { definitionOf } from './schema-definition.ts';
+import { schemaDefinitionOf } from './schema-definition.ts';
 import { readTolerantly } from './tolerant.ts';
 
 /** Parses what a caller gave. @throws AiImageError with the field's name in it; values are not shown, they may be private */
@@ -72,7 +72,7 @@ export function shownKey(key: PropertyKey): string {
 function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMiniType | undefined {
   let found: z.ZodMiniType | undefined = unwrap(schema);
   for (const key of path) {
-    const { shape, element } = found === undefined ? {} : definitionOf(found);
+    const { shape, element } = found === undefined ? {} : schemaDefinitionOf(found);
     found = unwrap(typeof key === 'number' ? element : shape?.[String(key)]);
   }
   return found;
@@ -82,7 +82,7 @@ function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMin
 function unwrap(schema: z.ZodMiniType | undefined): z.ZodMiniType | undefined {
   let inner = schema;
   while (inner !== undefined) {
-    const { innerType } = definitionOf(inner);
+    const { innerType } = schemaDefinitionOf(inner);
     if (innerType === undefined) break;
     inner = innerType;
   }
@@ -91,5 +91,5 @@ function unwrap(schema: z.ZodMiniType | undefined): z.ZodMiniType | undefined {
 
 /** The field names of an object schema. */
 export function knownKeys(schema: z.ZodMiniType | undefined): string[] {
-  return schema === undefined ? [] : Object.keys(definitionOf(schema).shape ?? {});
+  return schema === undefined ? [] : Object.keys(schemaDefinitionOf(schema).shape ?? {});
 }

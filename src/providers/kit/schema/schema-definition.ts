@@ -19,6 +19,6 @@ export interface SchemaDefinition {
   readonly getter?: () => z.ZodMiniType;
 }
 
-export function definitionOf(schema: z.ZodMiniType): SchemaDefinition {
+export function schemaDefinitionOf(schema: z.ZodMiniType): SchemaDefinition {
   return (schema._zod as unknown as { def: SchemaDefinition }).def;
 }

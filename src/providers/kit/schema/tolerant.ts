@@ -5,7 +5,7 @@
  */
 import type * as z from 'zod/mini';
 import type { Issue } from '../../protocol/issue.ts';
-import { definitionOf } from './schema-definition.ts';
+import { schemaDefinitionOf } from './schema-definition.ts';
 
 export type Read<T> =
   /** `ignored`: the paths of fields that held something and were left out, e.g. `usage.input_tokens`. */
@@ -39,7 +39,7 @@ const fits = (schema: z.ZodMiniType, value: unknown): boolean => schema.safePars
 /** The value with everything left out that keeps it from fitting, as far as that is possible. */
 function repair(schema: z.ZodMiniType, value: unknown, place: Place): Repaired {
   if (fits(schema, value)) return { value, ignored: [] };
-  const definition = definitionOf(schema);
+  const definition = schemaDefinitionOf(schema);
   switch (definition.type) {
     case 'optional':
     case 'nullable':

@@ -16,7 +16,7 @@ export function isMediaProvider(provider: AiImageProvider): provider is MediaPro
 }
 
 /** @param generateImage the canonical call, checked already */
-export function adoptMediaProvider(
+export function wrapMediaProvider(
   about: ProviderAbout,
   provider: MediaProvider,
   generateImage: MediaProvider['generateImage'],

@@ -16,7 +16,7 @@ import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
 import { type CheckedResult, checkResult, type Expected, pixelsOf } from './check-results.ts';
 import { withLifecycle } from './with-lifecycle.ts';
-import { adoptMediaProvider, isMediaProvider } from './wrap-media-provider.ts';
+import { isMediaProvider, wrapMediaProvider } from './wrap-media-provider.ts';
 
 /** What the canonical call can carry; a request with more is refused, or adapted when its caller allows it. */
 const CARRIED = ['prompt', 'n', 'size', 'format', 'model', 'options', 'metadata', 'onUnsupported'];
@@ -24,7 +24,7 @@ const CARRIED = ['prompt', 'n', 'size', 'format', 'model', 'options', 'metadata'
 /** Without these the picture would be another one altogether: they are never left out. */
 const ESSENTIAL = ['inputImages', 'mask', 'operation'];
 
-export function adoptProvider(id: string, provider: AiImageProvider | MediaProvider): MediaProvider {
+export function wrapProvider(id: string, provider: AiImageProvider | MediaProvider): MediaProvider {
   const about: ProviderAbout = { id, title: id, aliases: [], auth: { kind: 'none' } };
 
   async function generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
@@ -140,7 +140,7 @@ export function adoptProvider(id: string, provider: AiImageProvider | MediaProvi
     };
   }
 
-  if (isMediaProvider(provider)) return withLifecycle(adoptMediaProvider(about, provider, generateImage));
+  if (isMediaProvider(provider)) return withLifecycle(wrapMediaProvider(about, provider, generateImage));
 
   return withLifecycle({
     id,

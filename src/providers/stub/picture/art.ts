@@ -2,7 +2,7 @@
 import { type Band, developRow, type Painter } from './paint/band.ts';
 import { srgbTable } from './paint/color.ts';
 import { isPauseDue, nextTurn, PIXELS_PER_PAUSE } from './paint/pause.ts';
-import { hashPlace, type Random } from './paint/random.ts';
+import { hashPlace, type SeededRandom } from './paint/random.ts';
 import type { Palette } from './palette.ts';
 import { createBlur } from './resample.ts';
 import { scenes } from './scenes/index.ts';
@@ -12,7 +12,7 @@ export interface Art {
   readonly scene: SceneId;
   readonly subject: Subject;
   readonly palette: Palette;
-  readonly random: Random;
+  readonly random: SeededRandom;
 }
 
 /** Takes one finished row: opaque RGBA bytes, valid only during the call. */

@@ -1,7 +1,7 @@
 /** The colours of one picture: a tuned scheme, moved a little by chance and towards the colours a prompt names. */
 import { type Lab, oklch } from './paint/color.ts';
 import { cosTurns, mix } from './paint/numbers.ts';
-import type { Random } from './paint/random.ts';
+import type { SeededRandom } from './paint/random.ts';
 
 export interface Palette {
   readonly id: PaletteId;
@@ -293,7 +293,7 @@ export function palettesNear(hue: number): readonly PaletteId[] {
 }
 
 /** @param named colours the prompt asks for; they become the loudest ones. */
-export function createPalette(id: PaletteId, random: Random, named: readonly Lab[]): Palette {
+export function createPalette(id: PaletteId, random: SeededRandom, named: readonly Lab[]): Palette {
   const scheme: Scheme = SCHEMES[id];
   const turn = random.range(-7, 7);
   const color = ([lightness, chroma, hue]: Shade): Lab => oklch(lightness, chroma, hue + turn);

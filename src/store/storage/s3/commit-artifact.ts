@@ -6,22 +6,22 @@
 
 import { readSidecar, type Sidecar, sidecarName, writeSidecar } from '../../artifacts/sidecar.ts';
 import { remove, replace, writeSynced } from '../../files/files.ts';
-import { EXTENSIONS, type Place, PRIVATE, writeNote } from '../artifact-writer.ts';
-import { type Note, nextName, uploadName } from '../journal.ts';
+import { EXTENSIONS, PRIVATE, type WriteContext, writeJournalEntry } from '../artifact-writer.ts';
+import { type JournalEntry, nextName, uploadName } from '../journal.ts';
 import { LARGE_BYTES, putLarge } from './multipart.ts';
 import { type Content, type Objects, type Send, sha256Of } from './objects.ts';
 import type { Bucket } from './settings.ts';
 
-export interface Room {
+export interface BucketWriteContext {
   readonly bucket: Bucket;
   readonly send: Send;
   readonly objects: Objects;
 }
 
 /** No sidecar of ours is near it. */
-export const MOST_BYTES_OF_SIDECAR = 4 * 1024 * 1024;
+export const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
 
-export const keyOf = ({ prefix }: Bucket, folder: readonly string[], name: string): string =>
+export const objectKeyOf = ({ prefix }: Bucket, folder: readonly string[], name: string): string =>
   `${prefix}${[...folder, name].join('/')}`;
 
 /** Of the same picture, from the same time it was kept. */
@@ -30,11 +30,11 @@ export const isSame = (one: Pick<Sidecar, 'id' | 'createdAt'>, other: Pick<Sidec
 
 /** What stands under a sidecar's key now. @returns `undefined` where it is not that of the same picture */
 export async function sidecarNow(
-  { bucket, objects }: Room,
+  { bucket, objects }: BucketWriteContext,
   folder: readonly string[],
   sidecar: Sidecar,
 ): Promise<{ readonly sidecar: Sidecar; readonly etag: string } | undefined> {
-  const found = await objects.get(keyOf(bucket, folder, sidecarName(sidecar.file)), MOST_BYTES_OF_SIDECAR);
+  const found = await objects.get(objectKeyOf(bucket, folder, sidecarName(sidecar.file)), MAX_SIDECAR_BYTES);
   const reading = found && readSidecar(new TextDecoder().decode(found.bytes));
   if (reading?.kind !== 'sidecar' || !isSame(reading.sidecar, sidecar)) return undefined;
   return { sidecar: reading.sidecar, etag: found?.etag ?? '' };
@@ -76,10 +76,10 @@ const LOOKS = 3;
  * @param noted what it says now
  * @throws S3Fault; NodeJS.ErrnoException
  */
-export async function bringIn(
-  room: Room,
-  place: Place,
-  note: Note,
+export async function commitToBucket(
+  room: BucketWriteContext,
+  place: WriteContext,
+  note: JournalEntry,
   noted: Sidecar,
   bytes: Uint8Array,
 ): Promise<Sidecar> {
@@ -92,7 +92,7 @@ export async function bringIn(
   let looks = 0;
   for (let attempt = 1; ; attempt++) {
     const file = `${name}${attempt === 1 ? '' : `-${attempt}`}.${EXTENSIONS[described.format]}`;
-    const claim = keyOf(bucket, note.folder, sidecarName(file));
+    const claim = objectKeyOf(bucket, note.folder, sidecarName(file));
     if (wanted.has(claim) || taken.has(claim)) continue;
     if (looks++ === LOOKS) {
       taken = await takenNames(room, note.folder, name);
@@ -101,7 +101,7 @@ export async function bringIn(
     wanted.add(claim);
     try {
       const sidecar: Sidecar = { ...described, file };
-      if (file !== last.file) await writeNote(place, note, sidecar);
+      if (file !== last.file) await writeJournalEntry(place, note, sidecar);
       await place.incoming.sync();
       last = sidecar;
       const there = await give(room, place, note, sidecar, bytes);
@@ -113,9 +113,13 @@ export async function bringIn(
 }
 
 /** Keys of the sidecars that names which begin like this have, or would have. */
-async function takenNames({ bucket, objects }: Room, folder: readonly string[], name: string): Promise<Set<string>> {
+async function takenNames(
+  { bucket, objects }: BucketWriteContext,
+  folder: readonly string[],
+  name: string,
+): Promise<Set<string>> {
   const taken = new Set<string>();
-  for await (const keys of objects.list(keyOf(bucket, folder, `${name}-`))) {
+  for await (const keys of objects.list(objectKeyOf(bucket, folder, `${name}-`))) {
     for (const key of keys) taken.add(sidecarName(key));
   }
   return taken;
@@ -123,15 +127,15 @@ async function takenNames({ bucket, objects }: Room, folder: readonly string[], 
 
 /** @returns `undefined` where somebody has the name */
 async function give(
-  room: Room,
-  place: Place,
-  note: Note,
+  room: BucketWriteContext,
+  place: WriteContext,
+  note: JournalEntry,
   sidecar: Sidecar,
   bytes: Uint8Array,
 ): Promise<Sidecar | undefined> {
   const { bucket, objects } = room;
-  const key = keyOf(bucket, note.folder, sidecar.file);
-  const sidecarKey = keyOf(bucket, note.folder, sidecarName(sidecar.file));
+  const key = objectKeyOf(bucket, note.folder, sidecar.file);
+  const sidecarKey = objectKeyOf(bucket, note.folder, sidecarName(sidecar.file));
   // Looked at first, for servers that write over what is there whatever we ask.
   const [isOurs, beside] = await Promise.all([isPictureOurs(room, key, sidecar), objects.head(sidecarKey)]);
   if (beside) return isOurs ? (await sidecarNow(room, note.folder, sidecar))?.sidecar : undefined;
@@ -147,15 +151,19 @@ async function give(
 }
 
 /** @returns `undefined` where there is none */
-async function isPictureOurs({ objects }: Room, key: string, sidecar: Sidecar): Promise<boolean | undefined> {
+async function isPictureOurs(
+  { objects }: BucketWriteContext,
+  key: string,
+  sidecar: Sidecar,
+): Promise<boolean | undefined> {
   const there = await objects.head(key);
   return there && there.headers.get(MARK) === markOf(sidecar) && there.length === sidecar.bytes;
 }
 
 async function putPicture(
-  room: Room,
-  { files, incoming }: Place,
-  note: Note,
+  room: BucketWriteContext,
+  { files, incoming }: WriteContext,
+  note: JournalEntry,
   key: string,
   content: Content,
   sidecar: Sidecar,
@@ -177,11 +185,11 @@ async function putPicture(
 }
 
 /** The picture first: until it is gone, its sidecar says whose it is. */
-export async function removeBoth(
-  { bucket, objects }: Room,
+export async function removeFromBucket(
+  { bucket, objects }: BucketWriteContext,
   { file }: Sidecar,
   folder: readonly string[],
 ): Promise<void> {
-  await objects.remove(keyOf(bucket, folder, file));
-  await objects.remove(keyOf(bucket, folder, sidecarName(file)));
+  await objects.remove(objectKeyOf(bucket, folder, file));
+  await objects.remove(objectKeyOf(bucket, folder, sidecarName(file)));
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 import type { Bucket } from './settings.ts';
 
-export interface Order {
+export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** @default the bucket itself */
   readonly key?: string;
@@ -20,18 +20,18 @@ export interface Order {
   readonly expected?: number;
 }
 
-export interface Reply {
+export interface S3Response {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
-export type Exchange = (order: Order, date: Date, signal: AbortSignal) => Promise<Reply>;
+export type S3Exchange = (order: S3Request, date: Date, signal: AbortSignal) => Promise<S3Response>;
 
 const MOST_BYTES_OF_ERROR = 64 * 1024;
 
 /** The server checks the body against its hash in the signature: what arrives is what was sent, also where it knows no checksums. */
-export function createExchange({ urlOf, region, credentials }: Bucket): Exchange {
+export function createS3Exchange({ urlOf, region, credentials }: Bucket): S3Exchange {
   return async ({ method, key, query, headers, body, bodySha256, most = MOST_BYTES_OF_ERROR }, date, signal) => {
     const { AwsV4Signer } = await loadSigner();
     const hash =

@@ -3,11 +3,11 @@ import { S3Fault } from './fault.ts';
 import { type Content, type Objects, type Send, sha256Of, toBase64 } from './objects.ts';
 import {
   isCompleted,
-  MOST_BYTES_OF_XML,
-  type Part,
+  MAX_XML_BYTES,
   readErrorCode,
   readUploadId,
   readUploads,
+  type UploadPart,
   writeCompletion,
 } from './xml.ts';
 
@@ -78,8 +78,8 @@ async function sendParts(
   bytes: Uint8Array,
   withSums: boolean,
   send: Send,
-): Promise<readonly Part[] | undefined> {
-  const parts: Part[] = [];
+): Promise<readonly UploadPart[] | undefined> {
+  const parts: UploadPart[] = [];
   for (let start = 0; start < bytes.length; start += PART_BYTES) {
     const part = bytes.subarray(start, start + PART_BYTES);
     const sha256 = sha256Of(part);
@@ -105,7 +105,7 @@ async function sendParts(
 async function complete(
   key: string,
   uploadId: string,
-  parts: readonly Part[],
+  parts: readonly UploadPart[],
   { send, objects }: Pick<Multipart, 'send' | 'objects'>,
 ): Promise<Outcome> {
   const body = writeCompletion(parts);
@@ -131,7 +131,7 @@ async function complete(
 /** All that anybody has begun under this key: whoever is alive begins anew. Not every server can list them; then there is nothing to be done. */
 export async function abortUploads(send: Send, key: string): Promise<void> {
   const query = { uploads: '', 'encoding-type': 'url', prefix: key };
-  const reply = await send({ method: 'GET', query, most: MOST_BYTES_OF_XML }).catch((error: unknown) => {
+  const reply = await send({ method: 'GET', query, most: MAX_XML_BYTES }).catch((error: unknown) => {
     if (error instanceof S3Fault && !error.passes && error.code !== 'aborted') return undefined;
     throw error;
   });

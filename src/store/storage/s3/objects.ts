@@ -1,8 +1,8 @@
 /** Objects of a bucket: looked at, read, written only where nothing is, listed. Source: Amazon S3 API Reference, "Actions". */
 import { createHash } from 'node:crypto';
-import type { Order, Reply } from './exchange.ts';
+import type { S3Request, S3Response } from './exchange.ts';
 import { S3Fault } from './fault.ts';
-import { MOST_BYTES_OF_XML, readPage } from './xml.ts';
+import { MAX_XML_BYTES, readPage } from './xml.ts';
 
 /** Bytes that become an object. */
 export interface Content {
@@ -13,18 +13,18 @@ export interface Content {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface Seen {
+export interface ObjectInfo {
   readonly length: number;
   readonly headers: Headers;
 }
 
-export type Send = (order: Order, accepts?: readonly number[]) => Promise<Reply>;
+export type Send = (order: S3Request, accepts?: readonly number[]) => Promise<S3Response>;
 
 export interface Objects {
   /** @throws S3Fault */
   readonly lookAtBucket: () => Promise<void>;
   /** @returns `undefined` where there is none */
-  readonly head: (key: string) => Promise<Seen | undefined>;
+  readonly head: (key: string) => Promise<ObjectInfo | undefined>;
   /** @param most no more than one byte beyond is read */
   readonly get: (
     key: string,
@@ -39,7 +39,7 @@ export interface Objects {
   readonly asServerCan: AsServerCan;
 }
 
-export type AsServerCan = (work: (can: ServerCan) => Promise<Reply>) => Promise<Reply>;
+export type AsServerCan = (work: (can: ServerCan) => Promise<S3Response>) => Promise<S3Response>;
 
 /** What not every server has. */
 export interface ServerCan {
@@ -109,7 +109,7 @@ export function createObjects(send: Send): Objects {
       await send({ method: 'HEAD' }).catch((error: unknown) => {
         if (!(error instanceof S3Fault) || error.passes || error.status === undefined) throw error;
         // The answer to a HEAD does not say why; and there are keys that may list a bucket and not ask for it itself.
-        return send({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' }, most: MOST_BYTES_OF_XML });
+        return send({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' }, most: MAX_XML_BYTES });
       });
     },
     async head(key) {
@@ -142,7 +142,7 @@ export function createObjects(send: Send): Objects {
           prefix,
           ...(token !== undefined && { 'continuation-token': token }),
         };
-        const { body } = await send({ method: 'GET', query, most: MOST_BYTES_OF_XML });
+        const { body } = await send({ method: 'GET', query, most: MAX_XML_BYTES });
         const page = readPage(body);
         if (page === undefined || page.keys.some((key) => !key.startsWith(prefix))) throw strange('is none');
         yield page.keys;

@@ -4,18 +4,27 @@ import { sha256 } from '../../artifacts/describe-artifact.ts';
 import { readSidecar, type Sidecar } from '../../artifacts/sidecar.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { readOrNothing, remove } from '../../files/files.ts';
-import type { Presence } from '../../locks/process-lock.ts';
-import type { Place } from '../artifact-writer.ts';
-import { bytesName, idOf, type Note, nextName, noteName, readNote, tokenOf, uploadName } from '../journal.ts';
-import { bringIn, type Room, removeBoth, sidecarNow } from './commit-artifact.ts';
+import type { ProcessLock } from '../../locks/process-lock.ts';
+import type { WriteContext } from '../artifact-writer.ts';
+import {
+  bytesName,
+  idOf,
+  type JournalEntry,
+  journalEntryName,
+  nextName,
+  readJournalEntry,
+  tokenOf,
+  uploadName,
+} from '../journal.ts';
+import { type BucketWriteContext, commitToBucket, removeFromBucket, sidecarNow } from './commit-artifact.ts';
 import { S3Fault } from './fault.ts';
 import { abortUpload, abortUploads } from './multipart.ts';
 
 /** @param waiting names of notes of this very opening; those that are done are taken out @returns whether nothing is left */
 export async function recoverAll(
-  room: Room,
-  place: Place,
-  { isAlive, adopt }: Presence,
+  room: BucketWriteContext,
+  place: WriteContext,
+  { isAlive, adopt }: ProcessLock,
   catalog: Catalog,
   waiting: Set<string>,
 ): Promise<boolean> {
@@ -24,7 +33,7 @@ export async function recoverAll(
     (await files.readdir(incoming.at('.'))).filter((name) => tokenOf(name) === token);
   let isAll = true;
   const finish = async (name: string): Promise<boolean> => {
-    const note = readNote(name);
+    const note = readJournalEntry(name);
     if (note === undefined) return true;
     try {
       await bringToEnd(room, place, note, catalog);
@@ -61,9 +70,14 @@ export async function recoverAll(
 
 class LaterVersion extends Error {}
 
-async function bringToEnd(room: Room, place: Place, note: Note, catalog: Catalog): Promise<void> {
+async function bringToEnd(
+  room: BucketWriteContext,
+  place: WriteContext,
+  note: JournalEntry,
+  catalog: Catalog,
+): Promise<void> {
   const { files, incoming } = place;
-  const text = await readOrNothing(files, incoming.at(noteName(note)));
+  const text = await readOrNothing(files, incoming.at(journalEntryName(note)));
   const read = text && readSidecar(text.toString());
   if (read?.kind === 'newer') throw new LaterVersion('a later version of the library has to do it');
   await endUpload(room, place, note);
@@ -73,7 +87,7 @@ async function bringToEnd(room: Room, place: Place, note: Note, catalog: Catalog
   const { folder } = note;
   const there = await sidecarNow(room, folder, sidecar);
   if (note.kind === 'delete') {
-    if (there) await removeBoth(room, sidecar, folder);
+    if (there) await removeFromBucket(room, sidecar, folder);
     await catalog.alone(({ remove: forget }) => forget(sidecar.id));
     return;
   }
@@ -83,9 +97,9 @@ async function bringToEnd(room: Room, place: Place, note: Note, catalog: Catalog
 }
 
 async function bringForward(
-  room: Room,
-  place: Place,
-  note: Note,
+  room: BucketWriteContext,
+  place: WriteContext,
+  note: JournalEntry,
   sidecar: Sidecar,
   catalog: Catalog,
 ): Promise<Sidecar | undefined> {
@@ -94,18 +108,26 @@ async function bringForward(
   // Without them it never came so far, or has left the store since.
   if (bytes === undefined || sha256(bytes) !== sidecar.sha256) return undefined;
   if (await isKeptElsewhere(room, sidecar, catalog)) return undefined;
-  return bringIn(room, place, note, sidecar, bytes);
+  return commitToBucket(room, place, note, sidecar, bytes);
 }
 
 /** Its job may have been fetched once more meanwhile. */
-async function isKeptElsewhere({ objects, bucket }: Room, sidecar: Sidecar, catalog: Catalog): Promise<boolean> {
+async function isKeptElsewhere(
+  { objects, bucket }: BucketWriteContext,
+  sidecar: Sidecar,
+  catalog: Catalog,
+): Promise<boolean> {
   const known = (await catalog.findOfJob(sidecar)) ?? (await catalog.find(sidecar.id));
   if (known === undefined) return false;
   return (await objects.head(`${bucket.prefix}${[...known.folder, known.file].join('/')}`)) !== undefined;
 }
 
 /** Parts of a picture that was never finished cost money and show nowhere. */
-async function endUpload({ send }: Room, { files, incoming }: Place, note: Note): Promise<void> {
+async function endUpload(
+  { send }: BucketWriteContext,
+  { files, incoming }: WriteContext,
+  note: JournalEntry,
+): Promise<void> {
   const path = incoming.at(uploadName(note));
   const text = await readOrNothing(files, path);
   const begun = text && readUpload(text.toString());
@@ -125,6 +147,7 @@ function readUpload(text: string): { readonly key: string; readonly uploadId: st
 }
 
 /** The note last: without it, a picture under way is nobody's. */
-async function cleanUp({ files, incoming }: Place, note: Note): Promise<void> {
-  for (const nameOf of [bytesName, nextName, uploadName, noteName]) await remove(files, incoming.at(nameOf(note)));
+async function cleanUp({ files, incoming }: WriteContext, note: JournalEntry): Promise<void> {
+  for (const nameOf of [bytesName, nextName, uploadName, journalEntryName])
+    await remove(files, incoming.at(nameOf(note)));
 }

@@ -6,16 +6,16 @@
 import { type Sidecar, sidecarName } from '../../artifacts/sidecar.ts';
 import { remove, writeSynced } from '../../files/files.ts';
 import { isOwnFolder, type Layout } from '../../files/paths.ts';
-import type { Folder, Shelf } from '../artifact-storage.ts';
-import { checkDescribed, EXTENSIONS, type Place, READABLE, writeNote } from '../artifact-writer.ts';
-import { bytesName, type Note, nextName, noteName } from '../journal.ts';
-import { PICTURE } from '../walk.ts';
+import type { ArtifactStorage, Folder } from '../artifact-storage.ts';
+import { checkDescribed, EXTENSIONS, READABLE, type WriteContext, writeJournalEntry } from '../artifact-writer.ts';
+import { bytesName, type JournalEntry, journalEntryName, nextName } from '../journal.ts';
+import { IMAGE_FILE } from '../walk.ts';
 import {
-  bringIn,
-  keyOf,
-  MOST_BYTES_OF_SIDECAR,
-  type Room,
-  removeBoth,
+  type BucketWriteContext,
+  commitToBucket,
+  MAX_SIDECAR_BYTES,
+  objectKeyOf,
+  removeFromBucket,
   sidecarNow,
   sidecarOf,
 } from './commit-artifact.ts';
@@ -29,10 +29,10 @@ import type { Bucket } from './settings.ts';
 /** A bucket that answered is not asked again before each of many calls. */
 const FRESH_MS = 10_000;
 
-export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
+export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage {
   const { send, close } = createSender(bucket);
   const objects = createObjects(send);
-  const room: Room = { bucket, send, objects };
+  const room: BucketWriteContext = { bucket, send, objects };
   const quick = quickRoom(bucket, send);
   /** Notes of this opening that nobody works on any more. */
   const waiting = new Set<string>();
@@ -42,14 +42,15 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
 
   const addressOf = (folder: readonly string[], name?: string) =>
     [bucket.address, ...folder, ...(name === undefined ? [] : [name])].join('/');
-  const removeNote = ({ files, incoming }: Place, note: Note) => remove(files, incoming.at(noteName(note)));
-  const wait = (note: Note) => void waiting.add(noteName(note));
+  const removeNote = ({ files, incoming }: WriteContext, note: JournalEntry) =>
+    remove(files, incoming.at(journalEntryName(note)));
+  const wait = (note: JournalEntry) => void waiting.add(journalEntryName(note));
 
   return {
     pathOf: addressOf,
-    async read(folder, name, most = MOST_BYTES_OF_SIDECAR) {
-      const { objects: from } = most === MOST_BYTES_OF_SIDECAR ? quick : room;
-      const found = await from.get(keyOf(bucket, folder, name), most);
+    async read(folder, name, most = MAX_SIDECAR_BYTES) {
+      const { objects: from } = most === MAX_SIDECAR_BYTES ? quick : room;
+      const found = await from.get(objectKeyOf(bucket, folder, name), most);
       if (found) return found.bytes;
       throw Object.assign(new Error(`there is no ${addressOf(folder, name)}`), { code: 'ENOENT' });
     },
@@ -57,20 +58,20 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
     async add(place, bytes, described, folder, name) {
       const { files, incoming, token } = place;
       checkDescribed(described);
-      const note: Note = { kind: 'add', token, id: described.id, folder };
+      const note: JournalEntry = { kind: 'add', token, id: described.id, folder };
       const sidecar: Sidecar = { ...described, file: `${name}.${EXTENSIONS[described.format]}` };
       try {
-        await writeNote(place, note, sidecar);
+        await writeJournalEntry(place, note, sidecar);
         await writeSynced(files, incoming.at(bytesName(note)), bytes, READABLE);
         await incoming.sync();
       } catch (error) {
-        for (const nameOf of [bytesName, nextName, noteName]) {
+        for (const nameOf of [bytesName, nextName, journalEntryName]) {
           await remove(files, incoming.at(nameOf(note))).catch(() => undefined); // whoever opens the store later tries again
         }
         throw error;
       }
       try {
-        const added = await bringIn(room, place, note, sidecar, bytes);
+        const added = await commitToBucket(room, place, note, sidecar, bytes);
         await remove(files, incoming.at(bytesName(note)));
         return { sidecar: added, done: () => removeNote(place, note) };
       } catch (error) {
@@ -79,8 +80,8 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
       }
     },
     async change(place, sidecar, folder) {
-      const note: Note = { kind: 'change', token: place.token, id: sidecar.id, folder };
-      await writeNote(place, note, sidecar);
+      const note: JournalEntry = { kind: 'change', token: place.token, id: sidecar.id, folder };
+      await writeJournalEntry(place, note, sidecar);
       await place.incoming.sync();
       try {
         await replaceSidecar(quick, sidecar, folder);
@@ -93,11 +94,11 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
       }
     },
     async remove(place, sidecar, folder) {
-      const note: Note = { kind: 'delete', token: place.token, id: sidecar.id, folder };
-      await writeNote(place, note, sidecar);
+      const note: JournalEntry = { kind: 'delete', token: place.token, id: sidecar.id, folder };
+      await writeJournalEntry(place, note, sidecar);
       await place.incoming.sync();
       try {
-        await removeBoth(quick, sidecar, folder);
+        await removeFromBucket(quick, sidecar, folder);
       } catch (error) {
         wait(note);
         throw error;
@@ -130,19 +131,19 @@ export function createS3Shelf(bucket: Bucket, layout: Layout): Shelf {
 /** Changes are made while all others, also in other processes, wait to write into the catalog: three requests within their patience. */
 const QUICK_MS = 4_000;
 
-function quickRoom(bucket: Bucket, unhurried: Room['send']): Room {
-  const send: Room['send'] = (order, accepts) => unhurried({ ...order, withinMs: QUICK_MS }, accepts);
+function quickRoom(bucket: Bucket, unhurried: BucketWriteContext['send']): BucketWriteContext {
+  const send: BucketWriteContext['send'] = (order, accepts) => unhurried({ ...order, withinMs: QUICK_MS }, accepts);
   return { bucket, send, objects: createObjects(send) };
 }
 
-async function replaceSidecar(room: Room, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
+async function replaceSidecar(room: BucketWriteContext, sidecar: Sidecar, folder: readonly string[]): Promise<void> {
   const { bucket, objects } = room;
   const content = sidecarOf(sidecar);
-  const key = keyOf(bucket, folder, sidecarName(sidecar.file));
+  const key = objectKeyOf(bucket, folder, sidecarName(sidecar.file));
   const now = await sidecarNow(room, folder, sidecar);
   if (now && (await objects.replace(key, content, now.etag))) return;
   // The answer to an earlier attempt may have been lost.
-  const after = now && (await objects.get(key, MOST_BYTES_OF_SIDECAR));
+  const after = now && (await objects.get(key, MAX_SIDECAR_BYTES));
   if (after && Buffer.from(content.bytes).equals(after.bytes)) return;
   throw new S3Fault(
     `${bucket.address}/${[...folder, sidecarName(sidecar.file)].join('/')} was changed by somebody else`,
@@ -155,7 +156,7 @@ async function replaceSidecar(room: Room, sidecar: Sidecar, folder: readonly str
 }
 
 /** All keys are read before the first folder is known whole: they come in the order of their letters, not by folders. */
-async function* walkBucket({ bucket, objects }: Room): AsyncGenerator<Folder> {
+async function* walkBucket({ bucket, objects }: BucketWriteContext): AsyncGenerator<Folder> {
   const folders = new Map<string, { readonly pictures: string[]; readonly sidecars: string[] }>();
   for await (const keys of objects.list(bucket.prefix)) {
     for (const key of keys) {
@@ -165,7 +166,7 @@ async function* walkBucket({ bucket, objects }: Room): AsyncGenerator<Folder> {
       const folder = parts.join('/');
       const known = folders.get(folder) ?? { pictures: [], sidecars: [] };
       folders.set(folder, known);
-      if (PICTURE.test(name)) known.pictures.push(name);
+      if (IMAGE_FILE.test(name)) known.pictures.push(name);
       else if (name.endsWith('.json')) known.sidecars.push(name);
     }
   }

@@ -1,6 +1,6 @@
 /** Requests to a bucket until they are answered: each may be sent again, for all of them are the same when they are done twice. */
 import { isAiImageError } from '../../../providers/protocol/errors.ts';
-import { createExchange, type Order, type Reply } from './exchange.ts';
+import { createS3Exchange, type S3Request, type S3Response } from './exchange.ts';
 import { faultOf, lostFault, S3Fault } from './fault.ts';
 import type { Bucket } from './settings.ts';
 
@@ -9,7 +9,7 @@ export interface Sender {
    * @param accepts statuses beside 2xx that are answers
    * @throws S3Fault; AiImageError `not_configured`: aws4fetch is not there
    */
-  readonly send: (order: Order, accepts?: readonly number[]) => Promise<Reply>;
+  readonly send: (order: S3Request, accepts?: readonly number[]) => Promise<S3Response>;
   /** Ends all that is under way. */
   readonly close: () => void;
 }
@@ -22,19 +22,19 @@ const BYTES_PER_MS = 64;
 const spread = (): number => 0.5 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255;
 
 export function createSender(bucket: Bucket): Sender {
-  const exchange = createExchange(bucket);
+  const exchange = createS3Exchange(bucket);
   let closing = new AbortController();
   let skewMs = 0;
 
   async function attempt(
-    order: Order,
+    order: S3Request,
     accepts: readonly number[],
     signal: AbortSignal,
     limitMs: number,
-  ): Promise<Reply> {
+  ): Promise<S3Response> {
     const what = `${order.method} ${addressOf(bucket, order)}`;
     const late = AbortSignal.timeout(limitMs);
-    let reply: Reply;
+    let reply: S3Response;
     try {
       reply = await exchange(order, new Date(Date.now() + skewMs), AbortSignal.any([signal, late]));
     } catch (error) {
@@ -47,7 +47,7 @@ export function createSender(bucket: Bucket): Sender {
     throw faultOf(what, status, headers, body, Date.now());
   }
 
-  async function send(order: Order, accepts: readonly number[] = []): Promise<Reply> {
+  async function send(order: S3Request, accepts: readonly number[] = []): Promise<S3Response> {
     const { signal } = closing;
     const size = (order.body?.length ?? 0) + (order.expected ?? 0);
     const ownMs = bucket.timeoutMs + Math.ceil(size / BYTES_PER_MS);
@@ -95,7 +95,7 @@ const closed = (what: string) =>
   new S3Fault(`${what}: the store was closed meanwhile`, { code: 'aborted', passes: false });
 
 /** As a person names it: never with what a query holds. */
-export const addressOf = ({ address, prefix }: Bucket, { key }: Pick<Order, 'key'>): string =>
+export const addressOf = ({ address, prefix }: Bucket, { key }: Pick<S3Request, 'key'>): string =>
   key === undefined ? address : `${address}/${key.slice(prefix.length)}`;
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { readXml } from '../../../provenance/xmp/xml.ts';
 import type { XmlElement } from '../../../provenance/xmp/xml-tag.ts';
 
 /** A page of a thousand keys of a kilobyte each, url-encoded, has about three million. */
-export const MOST_BYTES_OF_XML = 8 * 1024 * 1024;
+export const MAX_XML_BYTES = 8 * 1024 * 1024;
 
 /** Without the namespace: AWS names one, others another or none. */
 const nameOf = ({ name }: XmlElement): string => name.slice(name.lastIndexOf(' ') + 1);
@@ -13,7 +13,7 @@ const textOf = (element: XmlElement, name: string): string | undefined => childr
 
 /** @returns `undefined` for what is no such document */
 function readDocument(bytes: Uint8Array, name: string): XmlElement | undefined {
-  if (bytes.length > MOST_BYTES_OF_XML) return undefined;
+  if (bytes.length > MAX_XML_BYTES) return undefined;
   const root = readXml(new TextDecoder().decode(bytes));
   return typeof root !== 'string' && nameOf(root) === name ? root : undefined;
 }
@@ -87,13 +87,13 @@ export function readUploads(
 export const isCompleted = (bytes: Uint8Array): boolean =>
   readDocument(bytes, 'CompleteMultipartUploadResult') !== undefined;
 
-export interface Part {
+export interface UploadPart {
   readonly etag: string;
   /** Base64; where the server takes it. */
   readonly checksum?: string;
 }
 
-export function writeCompletion(parts: readonly Part[]): Uint8Array {
+export function writeCompletion(parts: readonly UploadPart[]): Uint8Array {
   const each = parts.map(({ etag, checksum }, at) => {
     const sum = checksum === undefined ? '' : `<ChecksumSHA256>${escapeXml(checksum)}</ChecksumSHA256>`;
     return `<Part><PartNumber>${at + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${sum}</Part>`;

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { drawPicture } from '../../../../src/testing/index.ts';
+import { encodeSketch } from '../../../../src/testing/index.ts';
 
 type Graph = Record<string, { readonly class_type: string; readonly inputs: Record<string, unknown> }>;
 
@@ -49,8 +49,8 @@ export interface ComfyServer extends AsyncDisposable {
   readonly at: (path: string) => readonly Seen[];
 }
 
-export const picture = await drawPicture({ $image: 'png', width: 64, height: 64 });
-export const preview = await drawPicture({ $image: 'jpeg', width: 16, height: 16 });
+export const picture = await encodeSketch({ $image: 'png', width: 64, height: 64 });
+export const preview = await encodeSketch({ $image: 'jpeg', width: 16, height: 16 });
 
 const word = (value: number) => {
   const bytes = Buffer.alloc(4);

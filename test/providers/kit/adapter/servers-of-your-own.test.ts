@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createImageManager } from '../../../../src/manager/index.ts';
 import { defineProvider, get, type ImageItem } from '../../../../src/providers/kit/index.ts';
-import { newSeen, noteText } from '../../../../src/providers/kit/response/reply-state.ts';
+import { createReplyState, noteText } from '../../../../src/providers/kit/response/reply-state.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/index.ts';
 import { openVendor, sampleAbout, sampleCard, sampleParts, sendJson, WHITE_PNG } from '../support/vendor.ts';
 
@@ -110,7 +110,7 @@ describe('text beside an image', () => {
   });
 
   it('is bounded', () => {
-    const seen = newSeen();
+    const seen = createReplyState();
     noteText(seen, `  ${'word '.repeat(10_000)}`);
     expect(seen.text).toHaveLength(1_000);
     expect(seen.text.startsWith('word')).toBe(true);

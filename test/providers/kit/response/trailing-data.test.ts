@@ -1,6 +1,6 @@
 /** An image with something behind its end, from a vendor to the result. */
 import { describe, expect, it } from 'vitest';
-import { adoptProvider } from '../../../../src/providers/kit/wrap/wrap-provider.ts';
+import { wrapProvider } from '../../../../src/providers/kit/wrap/wrap-provider.ts';
 import type { ImageGeneration, MediaProvider } from '../../../../src/providers/protocol/index.ts';
 import { StubProvider } from '../../../../src/providers/stub/stub-provider.ts';
 import { files } from '../image/samples.ts';
@@ -43,7 +43,7 @@ describe('an image with bytes behind its end', () => {
   it('is found in what a provider of others returns, image by image', async () => {
     const file = new Uint8Array(Buffer.concat([files.png, TAIL]));
     const result = { imageBytes: file, format: 'png', promptUsed: 'a fox', model: 'own-1' } as const;
-    const adopted = adoptProvider('own', { generateImage: async () => result });
+    const adopted = wrapProvider('own', { generateImage: async () => result });
     const single = await adopted.generate({ prompt: 'a fox' });
     expect(single.warnings).toMatchObject([{ code: 'trailing_data', message: expect.stringContaining('image 1') }]);
 
@@ -57,7 +57,7 @@ describe('an image with bytes behind its end', () => {
         return { ...generation, images: [images[0]!, images[1]!] };
       },
     });
-    const { warnings } = await adoptProvider('own', full).generate({ prompt: 'a fox', n: 2, size: '64x64' });
+    const { warnings } = await wrapProvider('own', full).generate({ prompt: 'a fox', n: 2, size: '64x64' });
     const found = warnings.filter(({ code }) => code === 'trailing_data');
     expect(found.map(({ message }) => /image (\d)/.exec(message)?.[1])).toEqual(['1', '2']);
   });

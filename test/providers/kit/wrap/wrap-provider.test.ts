@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { adoptProvider as adoptLazily } from '../../../../src/providers/kit/wrap/wrap-lazily.ts';
-import { adoptProvider } from '../../../../src/providers/kit/wrap/wrap-provider.ts';
+import { wrapProviderLazily as adoptLazily } from '../../../../src/providers/kit/wrap/wrap-lazily.ts';
+import { wrapProvider } from '../../../../src/providers/kit/wrap/wrap-provider.ts';
 import type {
   AiImageProvider,
   AiImageResult,
@@ -29,7 +29,7 @@ function provider(answer: (prompt: string, params: GenerateImageParams, count: n
       return answer(prompt, params, calls.length) as AiImageResult;
     },
   };
-  return { own, adopted: adoptProvider('own', own) };
+  return { own, adopted: wrapProvider('own', own) };
 }
 
 const failureOf = (work: Promise<unknown>) =>
@@ -210,12 +210,12 @@ describe('how it fails', () => {
     const { adopted } = provider(() => {
       throw new TypeError('own is broken');
     });
-    const thrower = adoptProvider('own', {
+    const thrower = wrapProvider('own', {
       generateImage() {
         throw new TypeError('own is broken');
       },
     });
-    const silent = adoptProvider('own', { generateImage: () => Promise.reject(undefined) });
+    const silent = wrapProvider('own', { generateImage: () => Promise.reject(undefined) });
     for (const each of [adopted, thrower]) {
       expect(await failureOf(each.generateImage('a fox'))).toMatchObject({
         code: 'internal',
@@ -297,7 +297,7 @@ describe('a full provider of somebody else', () => {
       close: async () => undefined,
       ...parts,
     };
-    return adoptProvider('own', theirs);
+    return wrapProvider('own', theirs);
   }
 
   it('has each picture measured anew, and keeps what it said besides', async () => {

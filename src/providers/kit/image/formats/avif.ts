@@ -4,7 +4,7 @@
  */
 import { latin1, u16be, u32be } from '../bytes.ts';
 import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
-import { type Box, boxesAt, readBoxes, readBrands, readFileBoxes } from './iso-boxes.ts';
+import { boxesAt, type IsoBox, readBoxes, readBrands, readFileBoxes } from './iso-boxes.ts';
 
 export function isAvif(bytes: Uint8Array): boolean {
   const brands = readBrands(bytes);
@@ -51,10 +51,10 @@ interface IndexedSize {
   readonly height: number;
 }
 
-const properties = (bytes: Uint8Array, boxes: readonly Box[]) =>
+const properties = (bytes: Uint8Array, boxes: readonly IsoBox[]) =>
   boxesAt(bytes, boxes, 'meta', 'iprp', 'ipco').flatMap((box) => readBoxes(bytes, box.start, box.end) ?? []);
 
-function readSizes(bytes: Uint8Array, boxes: readonly Box[]): readonly IndexedSize[] {
+function readSizes(bytes: Uint8Array, boxes: readonly IsoBox[]): readonly IndexedSize[] {
   return properties(bytes, boxes).flatMap(({ type, start, end }, place) => {
     if (type !== 'ispe' || end - start < 12) return [];
     return [{ index: place + 1, width: u32be(bytes, start + 4), height: u32be(bytes, start + 8) }];
@@ -62,7 +62,7 @@ function readSizes(bytes: Uint8Array, boxes: readonly Box[]): readonly IndexedSi
 }
 
 /** Numbers of the properties that belong to the primary item: other sizes are those of tiles, thumbnails and alpha. */
-function primaryProperties(bytes: Uint8Array, boxes: readonly Box[]): ReadonlySet<number> {
+function primaryProperties(bytes: Uint8Array, boxes: readonly IsoBox[]): ReadonlySet<number> {
   const found = new Set<number>();
   const primary = primaryItem(bytes, boxes);
   for (const { start, end } of boxesAt(bytes, boxes, 'meta', 'iprp', 'ipma')) {
@@ -82,14 +82,14 @@ function primaryProperties(bytes: Uint8Array, boxes: readonly Box[]): ReadonlySe
   return found;
 }
 
-function primaryItem(bytes: Uint8Array, boxes: readonly Box[]): number | undefined {
+function primaryItem(bytes: Uint8Array, boxes: readonly IsoBox[]): number | undefined {
   const [box] = boxesAt(bytes, boxes, 'meta', 'pitm');
   if (!box) return undefined;
   return bytes[box.start] === 0 ? u16be(bytes, box.start + 4) : u32be(bytes, box.start + 4);
 }
 
 /** Whether each range that `iloc` names lies inside the file: an `mdat` box may be open-ended and then cannot tell. */
-function hasAllExtents(bytes: Uint8Array, boxes: readonly Box[]): boolean {
+function hasAllExtents(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   for (const { start, end } of boxesAt(bytes, boxes, 'meta', 'iloc')) {
     const version = bytes[start] ?? 0;
     if (version > 2) return false;
@@ -132,7 +132,7 @@ function uint(bytes: Uint8Array, at: number, width: number): number {
 }
 
 /** Alpha is an auxiliary picture that a property names by this URN. */
-function hasAlphaItem(bytes: Uint8Array, boxes: readonly Box[]): boolean {
+function hasAlphaItem(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   return properties(bytes, boxes).some(
     ({ type, start, end }) =>
       type === 'auxC' && latin1(bytes, start + 4, Math.min(end - start - 4, 64)).includes('auxiliary:alpha'),
@@ -140,7 +140,7 @@ function hasAlphaItem(bytes: Uint8Array, boxes: readonly Box[]): boolean {
 }
 
 /** The samples of the longest track; a file without tracks is a still picture. */
-function countFrames(bytes: Uint8Array, boxes: readonly Box[]): number {
+function countFrames(bytes: Uint8Array, boxes: readonly IsoBox[]): number {
   const tables = boxesAt(bytes, boxes, 'moov', 'trak', 'mdia', 'minf', 'stbl', 'stsz');
   return tables.reduce((most, { start }) => Math.max(most, u32be(bytes, start + 8)), 1);
 }

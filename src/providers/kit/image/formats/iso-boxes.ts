@@ -1,7 +1,7 @@
 /** Boxes of the ISO base media file format, the frame of AVIF and HEIC. Source: ISO/IEC 14496-12, section 4.2. */
 import { hasText, latin1, u32be, u64be } from '../bytes.ts';
 
-export interface Box {
+export interface IsoBox {
   readonly type: string;
   /** Where the content begins and ends in the file. */
   readonly start: number;
@@ -12,8 +12,8 @@ export interface Box {
 const MAX_BOXES = 10_000;
 
 /** The boxes that fill the range exactly, or undefined when one of them is cut or damaged. */
-export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly Box[] | undefined {
-  const boxes: Box[] = [];
+export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly IsoBox[] | undefined {
+  const boxes: IsoBox[] = [];
   let at = from;
   while (at < to) {
     const box = boxes.length === MAX_BOXES ? undefined : readBox(bytes, at, to);
@@ -25,7 +25,7 @@ export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly
 }
 
 /** The box that begins at a place, or undefined when it does not fit into the range. */
-function readBox(bytes: Uint8Array, at: number, to: number): Box | undefined {
+function readBox(bytes: Uint8Array, at: number, to: number): IsoBox | undefined {
   if (at + 8 > to) return undefined;
   const short = u32be(bytes, at);
   const start = short === 1 ? at + 16 : at + 8;
@@ -44,8 +44,10 @@ const BOX_TYPE = /^[\x20-\x7e]{4}$/;
  * The boxes of a whole file, up to the first bytes that are no box.
  * @returns the boxes and where the last one ends, or undefined when a box is cut or damaged
  */
-export function readFileBoxes(bytes: Uint8Array): { readonly boxes: readonly Box[]; readonly end: number } | undefined {
-  const boxes: Box[] = [];
+export function readFileBoxes(
+  bytes: Uint8Array,
+): { readonly boxes: readonly IsoBox[]; readonly end: number } | undefined {
+  const boxes: IsoBox[] = [];
   let at = 0;
   while (at < bytes.length) {
     const isKnown = FILE_BOXES.some((type) => hasText(bytes, at + 4, type));
@@ -61,7 +63,7 @@ export function readFileBoxes(bytes: Uint8Array): { readonly boxes: readonly Box
 }
 
 /** The boxes found by going down a path of types; every match at each level. */
-export function boxesAt(bytes: Uint8Array, from: readonly Box[], ...path: readonly string[]): readonly Box[] {
+export function boxesAt(bytes: Uint8Array, from: readonly IsoBox[], ...path: readonly string[]): readonly IsoBox[] {
   const [type, ...rest] = path;
   const found = from.filter((box) => box.type === type);
   if (rest.length === 0) return found;

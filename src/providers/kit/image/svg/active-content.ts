@@ -5,7 +5,7 @@
  * Source: SVG 2 (W3C), appendix "Element index" and section 2.1 (processing modes); HTML standard, 13.2.6.5 (foreign content).
  */
 import { localName } from './svg.ts';
-import { readXml, type XmlElement } from './xml.ts';
+import { readXml, type SvgElement } from './xml.ts';
 
 const DRAWING_ELEMENTS = new Set(
   `a animate animateMotion animateTransform circle clipPath defs desc ellipse feBlend feColorMatrix feComponentTransfer
@@ -65,7 +65,7 @@ export function findActiveContent(text: string): string | undefined {
   return undefined;
 }
 
-function inElement({ name, attributes }: XmlElement): string | undefined {
+function inElement({ name, attributes }: SvgElement): string | undefined {
   const local = localName(name).toLowerCase();
   const isPrivate = name.includes(':') && !name.startsWith('svg:');
   if (ACTIVE_ELEMENTS.has(local)) return `contains a ${local} element`;

@@ -1,6 +1,6 @@
 /** SVG: whole, well-formed and with a size in pixels. Whether it is inert is `findActiveContent`'s question. Source: SVG 2 (W3C), 8.2 and 8.6. */
 import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
-import { readXml, type XmlElement } from './xml.ts';
+import { readXml, type SvgElement } from './xml.ts';
 
 /** Deeper nesting is an attack on renderers. */
 const MAX_DEPTH = 256;
@@ -34,7 +34,7 @@ export function inspectSvg(bytes: Uint8Array): Inspection {
   if (bytes.length > MAX_BYTES) return brokenOf('svg', `is longer than ${MAX_BYTES} bytes`);
   const text = readSvgText(bytes);
   if (text === undefined) return brokenOf('svg', 'is not UTF-8 text');
-  let root: XmlElement | undefined;
+  let root: SvgElement | undefined;
   const open: string[] = [];
 
   for (const token of readXml(text)) {
@@ -77,7 +77,7 @@ function isUtf8Declaration(declaration: string): boolean {
   return /^(?:utf-8|us-ascii)$/i.test(encoding);
 }
 
-function readSize({ attributes }: XmlElement): { width: number; height: number } | undefined {
+function readSize({ attributes }: SvgElement): { width: number; height: number } | undefined {
   const value = (name: string) => attributes.find(([attribute]) => attribute === name)?.[1].trim();
   const width = readPixels(value('width'));
   const height = readPixels(value('height'));

@@ -4,7 +4,7 @@
  * Source: XML 1.0 (W3C, fifth edition).
  */
 
-export interface XmlElement {
+export interface SvgElement {
   readonly kind: 'open';
   /** With its prefix, as written. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface XmlElement {
 }
 
 export type XmlToken =
-  | XmlElement
+  | SvgElement
   | { readonly kind: 'close'; readonly name: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'cdata'; readonly text: string }

@@ -1,6 +1,6 @@
 /** Chance that repeats itself: integer hashes and a small generator, equal on every platform. Not for secrets. */
 
-export interface Random {
+export interface SeededRandom {
   /** Up to but not including 1. */
   next(): number;
   range(from: number, to: number): number;
@@ -9,7 +9,7 @@ export interface Random {
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
   /** A generator of its own for one purpose, so that a further draw in one place does not change all others. */
-  fork(purpose: string): Random;
+  fork(purpose: string): SeededRandom;
   /** 32 bits for hashing and noise. */
   readonly seed: number;
 }
@@ -40,7 +40,7 @@ export function hashPlace(seed: number, x: number, y: number): number {
 }
 
 /** The sfc32 generator (Chris Doty-Humphrey), seeded by a text. */
-export function createRandom(text: string): Random {
+export function createRandom(text: string): SeededRandom {
   const seed = hashText(text);
   let [a, b, c, d] = [seed, hashText(text, 1), hashText(text, 2), 1];
   const next = (): number => {

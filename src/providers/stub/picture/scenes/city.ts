@@ -5,7 +5,7 @@ import { noise2 } from '../paint/noise.ts';
 import { clamp01, mix, smooth } from '../paint/numbers.ts';
 import { linear, type Paint, solid } from '../paint/paint.ts';
 import { nextTurn } from '../paint/pause.ts';
-import { hashPlace, type Random } from '../paint/random.ts';
+import { hashPlace, type SeededRandom } from '../paint/random.ts';
 import { rectangle } from '../paint/shapes.ts';
 import { createSky, createStars, createSun, type Scene, type Stage } from './stage.ts';
 
@@ -98,7 +98,7 @@ function paintWater(
   }
 }
 
-function buildTowers(stage: Stage, random: Random, shore: number): Tower[] {
+function buildTowers(stage: Stage, random: SeededRandom, shore: number): Tower[] {
   const { width, unit, palette } = stage;
   const haze = palette.sky[palette.sky.length - 1] ?? palette.far;
   const lamps: readonly Lab[] = [

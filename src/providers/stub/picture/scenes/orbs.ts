@@ -5,7 +5,7 @@ import { noise2 } from '../paint/noise.ts';
 import { cosTurns, sinTurns } from '../paint/numbers.ts';
 import { linear, type Paint, radial, solid } from '../paint/paint.ts';
 import { nextTurn } from '../paint/pause.ts';
-import type { Random } from '../paint/random.ts';
+import type { SeededRandom } from '../paint/random.ts';
 import { disc, glow, type Points, polygon } from '../paint/shapes.ts';
 import { createSky, type Scene, type Stage } from './stage.ts';
 
@@ -57,7 +57,7 @@ export const orbs: Scene = async (stage) => {
 const isFar = (band: Band, y: number, reach: number): boolean =>
   y + reach < band.top || y - reach > band.top + band.rows;
 
-async function pack({ width, height, unit }: Stage, random: Random): Promise<Circle[]> {
+async function pack({ width, height, unit }: Stage, random: SeededRandom): Promise<Circle[]> {
   const circles: Circle[] = [];
   for (const { from, to, tries } of SIZES) {
     for (let attempt = Math.ceil((tries * width * height) / (unit * unit)); attempt > 0; attempt -= 1) {
@@ -75,7 +75,7 @@ async function pack({ width, height, unit }: Stage, random: Random): Promise<Cir
   return circles;
 }
 
-function createOrb({ x, y, radius }: Circle, random: Random, accents: readonly Lab[], paper: Lab): Painter {
+function createOrb({ x, y, radius }: Circle, random: SeededRandom, accents: readonly Lab[], paper: Lab): Painter {
   const color = random.pick(accents);
   const other = random.pick(accents.filter((accent) => accent !== color).concat([paper]));
   const kind = random.int(10);

@@ -4,7 +4,7 @@ import { noise2 } from '../paint/noise.ts';
 import { cosTurns, sinTurns } from '../paint/numbers.ts';
 import { linear, type Paint } from '../paint/paint.ts';
 import { nextTurn } from '../paint/pause.ts';
-import type { Random } from '../paint/random.ts';
+import type { SeededRandom } from '../paint/random.ts';
 import { type Points, polygon } from '../paint/shapes.ts';
 import { createSky, type Scene, type Stage } from './stage.ts';
 
@@ -47,7 +47,7 @@ export const ribbons: Scene = async (stage) => {
   };
 };
 
-async function layRibbons(stage: Stage, random: Random, isDark: boolean): Promise<Ribbon[]> {
+async function layRibbons(stage: Stage, random: SeededRandom, isDark: boolean): Promise<Ribbon[]> {
   const { unit, palette } = stage;
   const [wide, tall] = [stage.width / unit, stage.height / unit];
   const [columns, rows] = [Math.ceil((wide + 0.4) / CELL), Math.ceil((tall + 0.4) / CELL)];
@@ -122,13 +122,13 @@ async function layRibbons(stage: Stage, random: Random, isDark: boolean): Promis
 }
 
 /** Mostly the colour of the neighbourhood, now and then any other. */
-function pickColor(random: Random, colors: readonly Lab[], place: number): Lab {
+function pickColor(random: SeededRandom, colors: readonly Lab[], place: number): Lab {
   const local = Math.floor((place * 0.75 + 0.5) * colors.length);
   const index = random.chance(0.62) ? Math.min(colors.length - 1, Math.max(0, local)) : random.int(colors.length);
   return colors[index] ?? random.pick(colors);
 }
 
-function toRibbon(path: readonly number[], width: number, unit: number, color: Lab, random: Random): Ribbon {
+function toRibbon(path: readonly number[], width: number, unit: number, color: Lab, random: SeededRandom): Ribbon {
   const [x0, y0] = [(path[0] ?? 0) * unit, (path[1] ?? 0) * unit];
   const [x1, y1] = [(path[path.length - 4] ?? 0) * unit, (path[path.length - 3] ?? 0) * unit];
   const warm = shift(color, random.chance(0.5) ? 0.07 : -0.07, 1.05);

@@ -3,7 +3,7 @@ import type { Band, Painter } from '../paint/band.ts';
 import { blend, type Lab, ramp } from '../paint/color.ts';
 import { noise2 } from '../paint/noise.ts';
 import { solid } from '../paint/paint.ts';
-import type { Random } from '../paint/random.ts';
+import type { SeededRandom } from '../paint/random.ts';
 import { disc, glow } from '../paint/shapes.ts';
 import type { Palette } from '../palette.ts';
 import type { Subject } from '../subject.ts';
@@ -13,7 +13,7 @@ export interface Stage {
   readonly height: number;
   /** Pixels per unit of design: the shorter side, or a quarter of the longer one in very long pictures. */
   readonly unit: number;
-  readonly random: Random;
+  readonly random: SeededRandom;
   readonly palette: Palette;
   readonly subject: Subject;
 }

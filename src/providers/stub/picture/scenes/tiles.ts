@@ -3,7 +3,7 @@
 import { paintField } from '../paint/band.ts';
 import { type Lab, ramp, toLight } from '../paint/color.ts';
 import { noise2 } from '../paint/noise.ts';
-import type { Random } from '../paint/random.ts';
+import type { SeededRandom } from '../paint/random.ts';
 import type { Scene } from './stage.ts';
 
 interface Tile {
@@ -97,7 +97,7 @@ function paintRings(
   }
 }
 
-function createTile(random: Random, pool: readonly Lab[], paper: Lab, rings: number): Tile {
+function createTile(random: SeededRandom, pool: readonly Lab[], paper: Lab, rings: number): Tile {
   const kind = random.pick(['corner', 'corner', 'corner', 'twin', 'circle', 'half', 'leaf'] as const);
   const colors = new Float32Array((rings + 1) * 3);
   let before: Lab | undefined = random.chance(0.45) ? paper : random.pick(pool);
