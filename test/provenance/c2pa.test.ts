@@ -243,7 +243,7 @@ it('hostile bytes change nothing but the answer', async () => {
 describe('without the packages', () => {
   let folder = '';
   beforeAll(async () => {
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    const root = fileURLToPath(new URL('../../', import.meta.url));
     folder = await mkdtemp(join(tmpdir(), 'ai-image-provenance-'));
     for (const room of ['src/provenance', 'src/providers/protocol'])
       await cp(`${root}${room}`, join(folder, room), { recursive: true });

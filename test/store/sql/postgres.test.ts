@@ -493,8 +493,8 @@ describe('a database that cannot be used', () => {
   });
 
   it('since the package pg is not installed, names it', async () => {
-    const root = fileURLToPath(new URL('../../', import.meta.url));
-    for (const room of ['src/store', 'src/providers/protocol', 'package.json']) {
+    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    for (const room of ['src/store', 'src/provenance', 'src/providers/protocol', 'package.json']) {
       await cp(join(root, room), join(folder(), room), { recursive: true });
     }
     await mkdir(join(folder(), 'node_modules'));
