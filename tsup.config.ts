@@ -30,7 +30,7 @@ const library = {
   removeNodeProtocol: false,
   // Which platform it is, is found out where the package is used: see `imports` in package.json.
   external: ['#platform', /^node:/],
-  // Only the part that is used, as one chunk: why, and what it costs, is in docs/decisions/0011-zod-inside.md. `yaml` is for `config` alone.
+  // Only the part that is used, as one chunk: why, and what it costs, is in docs/decisions/0011-bundle-zod-into-dist.md. `yaml` is for `config` alone.
   noExternal: [/^zod\b/, 'yaml'],
 } satisfies Options;
 
