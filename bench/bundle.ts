@@ -1,13 +1,13 @@
 /**
- * What a browser app ships: minified by esbuild with browser conditions, in kB of 1000 bytes. Two figures each: what a page loads until
- * its first picture, found by making one (a PNG) and listing the chunks that were read for it; and all chunks together.
+ * Bundle size of a browser app: minified by esbuild with browser conditions, in kB of 1000 bytes. Two figures per app: the chunks that a
+ * page loads until its first image (found by generating a PNG and listing the loaded chunks), and all chunks.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { workplace } from './package-under-test.ts';
+import { workFolder } from './package-under-test.ts';
 import { runNode } from './processes.ts';
 import type { Row } from './report.ts';
 
@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 interface Bundle {
   readonly title: string;
   readonly code: string;
-  readonly limits: { readonly untilFirstPicture?: Limits; readonly all: Limits };
+  readonly limits: { readonly untilFirstImage?: Limits; readonly all: Limits };
 }
 
 /** kB minified and gzipped. */
@@ -26,13 +26,13 @@ const OPENAI_CLIENT = `import OpenAI from 'openai';
   export const make = (apiKey) =>
     new OpenAI({ apiKey, dangerouslyAllowBrowser: true }).images.generate({ prompt: 'a fox' });`;
 
-/** The sources are bundled, not dist/: a bundler sees the same modules in both. */
+/** Bundles src/ instead of dist/: a bundler sees the same modules in both. */
 const bundles: readonly Bundle[] = [
   {
     title: 'one provider',
     code: `import { createOpenAI } from './src/providers/openai/index.ts';
       export const make = (apiKey) => createOpenAI({ apiKey }).generate({ prompt: 'a fox' });`,
-    limits: { untilFirstPicture: [80, 27], all: [80, 27] },
+    limits: { untilFirstImage: [80, 27], all: [80, 27] },
   },
   {
     title: 'all providers',
@@ -43,15 +43,15 @@ const bundles: readonly Bundle[] = [
   },
 ];
 
-/** @param children where the compiled children are */
+/** @param children the folder with the compiled child programs */
 export async function measureBundles(children: string): Promise<readonly Row[]> {
   const openai = await sizesOf(OPENAI_CLIENT, children);
   const rows: Row[] = [];
   for (const { title, code, limits } of bundles) {
-    const { untilFirstPicture, all } = await sizesOf(code, children);
+    const { untilFirstImage, all } = await sizesOf(code, children);
     rows.push(
-      toRow(`${title}, until a picture`, untilFirstPicture, openai.untilFirstPicture, limits.untilFirstPicture),
-      toRow(`${title}, everything`, all, openai.all, limits.all),
+      toRow(`${title}, until the first image`, untilFirstImage, openai.untilFirstImage, limits.untilFirstImage),
+      toRow(`${title}, all chunks`, all, openai.all, limits.all),
     );
   }
   return rows;
@@ -78,8 +78,8 @@ interface Size {
 async function sizesOf(
   code: string,
   children: string,
-): Promise<{ readonly untilFirstPicture: Size; readonly all: Size }> {
-  const outdir = join(workplace, 'bundle');
+): Promise<{ readonly untilFirstImage: Size; readonly all: Size }> {
+  const outdir = join(workFolder, 'bundle');
   await rm(outdir, { recursive: true, force: true });
   const { outputs } = (
     await build({
@@ -104,12 +104,12 @@ async function sizesOf(
   const listed = await runNode(join(children, 'first-chunks.mjs'), { args: [pathToFileURL(entry).href] });
   const loaded = new Set(JSON.parse(listed) as readonly string[]);
   return {
-    untilFirstPicture: await weigh(chunks.filter((path) => loaded.has(pathToFileURL(path).href))),
+    untilFirstImage: await weigh(chunks.filter((path) => loaded.has(pathToFileURL(path).href))),
     all: await weigh(chunks),
   };
 }
 
-/** Each chunk is compressed by itself, as it is sent. */
+/** Each chunk is compressed separately, as servers do. */
 async function weigh(paths: readonly string[]): Promise<Size> {
   const chunks = await Promise.all(paths.map((path) => readFile(path)));
   return {

@@ -1,9 +1,9 @@
-/** What is measured, and what we want to reach. Goals are ratios to raw `fetch` unless they say otherwise; smaller is better. */
+/** The cases and their goals. Goals are ratios to raw `fetch` unless stated otherwise; smaller is better. */
 import type { Subject } from './child/clients.ts';
 import type { Answer, Work } from './child/main.ts';
 import type { Measurement } from './child/measures.ts';
 
-/** A figure of one subject, its median over the rounds. */
+/** One measured value of one subject: the median over the rounds. */
 export type Medians = Readonly<Record<Subject, Measurement>>;
 
 export interface Goal {
@@ -38,9 +38,9 @@ const toOpenAi = (name: string, limit: number): Goal => ({
   value: ({ ours, openai }) => field(ours, name) / field(openai, name),
   limit,
 });
-const toPictures = (name: string, limit: number): Goal => ({
-  label: 'x their bytes',
-  value: ({ ours }) => field(ours, name) / field(ours, 'pictureBytes'),
+const toImageBytes = (name: string, limit: number): Goal => ({
+  label: 'x image bytes',
+  value: ({ ours }) => field(ours, name) / field(ours, 'imageBytes'),
   limit,
 });
 
@@ -74,7 +74,7 @@ function cpu(
 function loop(title: string, bytes: number, parallel: number, limit: number): Case {
   return {
     section: 'loop',
-    title: `longest event-loop stop, ${title}`,
+    title: `longest event-loop block, ${title}`,
     answer: base64(bytes),
     work: { measure: 'loop', parallel },
     shown: { field: 'longestMs', unit: 'ms' },
@@ -85,7 +85,7 @@ function loop(title: string, bytes: number, parallel: number, limit: number): Ca
 function lastByte(title: string, bytes: number, limit: number): Case {
   return {
     section: 'last-byte',
-    title: `last byte received to image in hand, ${title}`,
+    title: `last byte received to image returned, ${title}`,
     answer: { kind: 'held', bytes, n: 1 },
     work: { measure: 'last-byte' },
     shown: { field: 'lastByteMs', unit: 'ms' },
@@ -104,19 +104,19 @@ function throughput(title: string, bytes: number, calls: number, limit: number):
   };
 }
 
-/** Node 24 was measured to collect what streams leave behind more cheaply than the versions around it. */
+/** In our measurements Node 24 frees the garbage of streams more cheaply than the versions before and after it. */
 const emptyHeapLimit = process.versions.node.startsWith('24.') ? 0.85 : 0.95;
-/** Enough calls that the collector runs as it does in a host that lives on; a few calls would fit into the room a fresh heap has. */
+/** A host with a filled heap. The cases make enough calls for garbage collection to run as in a long-running host. */
 const inHost = { hostHeapBytes: 150 * MB };
 
 export const cases: readonly Case[] = [
-  memory('16 x 8 MB in parallel', base64(8 * MB), 16, [toRaw('peakBytes', 0.5), toPictures('peakBytes', 1.4)]),
+  memory('16 x 8 MB in parallel', base64(8 * MB), 16, [toRaw('peakBytes', 0.5), toImageBytes('peakBytes', 1.4)]),
   memory('one 24 MB image', base64(24 * MB), 1, [toRaw('peakBytes', 0.35)]),
   memory('n = 4 of 8 MB', base64(8 * MB, 4), 1, [toRaw('peakBytes', 0.4)]),
   memory('16 x 8 MB by URL', { kind: 'url', bytes: 8 * MB, n: 1 }, 16, [toRaw('peakBytes', 0.75)]),
   {
-    ...memory('', base64(8 * MB), 16, [toPictures('heldBytes', 1.05)]),
-    title: 'held afterwards, 16 x 8 MB',
+    ...memory('', base64(8 * MB), 16, [toImageBytes('heldBytes', 1.05)]),
+    title: 'retained memory, 16 x 8 MB',
     shown: { field: 'heldBytes', unit: 'MB' },
   },
   cpu('8 MB in a host with a 150 MB heap', 8 * MB, { calls: 24, ...inHost }, [toRaw('cpuMs', 0.35)]),

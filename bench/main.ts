@@ -4,9 +4,9 @@
  *   npm run bench                       everything, about five minutes
  *   npm run bench -- --quick            fewer rounds
  *   npm run bench -- memory cpu         only these sections: memory, cpu, loop, last-byte, throughput, start, bundle
- *   npm run bench -- --sources          bundle src/ instead of taking dist/
+ *   npm run bench -- --sources          bundle src/ instead of using dist/
  *
- * Only ratios within one run mean anything. The exit code is 1 when a goal was missed and 2 when the arguments are wrong.
+ * Only ratios within one run are meaningful. Exit code 1: a goal was missed; 2: invalid arguments.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.find((name) => !SECTIONS.includes(name));
 if (unknown !== undefined) {
-  console.error(`There is no section ${JSON.stringify(unknown)}. Sections are ${SECTIONS.join(', ')}.`);
+  console.error(`Unknown section ${JSON.stringify(unknown)}. Use one of: ${SECTIONS.join(', ')}.`);
   process.exit(2);
 }
 const isWanted = (section: string) => positionals.length === 0 || positionals.includes(section);
@@ -37,7 +37,9 @@ const rounds = values.quick ? ROUNDS.quick : ROUNDS.full;
 console.log(
   `Node ${process.version} on ${process.platform}, ${availableParallelism()} cores, ${rounds} rounds, medians.`,
 );
-console.log(`Measured: ${underTest.description}. Memory is resident memory above the warm, idle process.\n`);
+console.log(
+  `Measured: ${underTest.description}. Memory is resident memory above that of the idle process after warm-up.\n`,
+);
 
 const server = await startServer();
 try {

@@ -1,6 +1,6 @@
 /**
- * What the manager costs beside the bare provider: CPU for a picture of 2 MB with everything on (profile, style, budget, session, trace).
- * `npm run bench:manager`, after a build. Interleaved rounds in one process, medians; only the ratio means anything.
+ * CPU cost of the manager compared with the provider alone, for an image of 2 MB with all features on (profile, style, budget, session,
+ * trace). Run `npm run bench:manager` after a build. Interleaved rounds in one process, medians; only the ratio is meaningful.
  */
 import { preparePackage } from './package-under-test.ts';
 import { startServer } from './processes.ts';
@@ -41,18 +41,18 @@ try {
   await cpuOf(managed);
   const rounds: (readonly [bare: number, managed: number])[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    // Whoever comes second finds the collector's debts: they take turns.
+    // The order alternates, because the second call may pay for the garbage of the first.
     const isFirst = round % 2 === 0;
     const one = await cpuOf(isFirst ? bare : managed);
     const other = await cpuOf(isFirst ? managed : bare);
     rounds.push(isFirst ? [one, other] : [other, one]);
   }
   const [own, all] = [median(rounds.map(([each]) => each)), median(rounds.map(([, each]) => each))];
-  // Neighbours in time have the same weather.
+  // Compares neighbouring rounds, which ran under the same conditions.
   const ratio = median(rounds.map(([each, other]) => other / each));
   console.log(`Node ${process.version}, ${description}, ${ROUNDS} rounds of ${CALLS} calls, ${BYTES / 1e6} MB each`);
   console.log(
-    `CPU a call: provider ${own.toFixed(2)} ms, with the manager ${all.toFixed(2)} ms: ${ratio.toFixed(3)} x (<= ${GOAL})`,
+    `CPU per call: provider ${own.toFixed(2)} ms, with the manager ${all.toFixed(2)} ms: ${ratio.toFixed(3)} x (<= ${GOAL})`,
   );
 } finally {
   server.close();

@@ -1,12 +1,12 @@
-/** What is measured: the built package, or its sources bundled in the same way. And the children, without the cost of stripping types. */
+/** Prepares the package to measure (dist/, or src/ bundled in the same way) and compiles the child programs. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Inside node_modules, so that the packages are found from there and nothing of it is ever committed. */
-export const workplace = join(root, 'node_modules', '.cache', 'ai-image-bench');
+/** Inside node_modules, so that imports of packages resolve and nothing is ever committed. */
+export const workFolder = join(root, 'node_modules', '.cache', 'ai-image-bench');
 
 export interface PackageUnderTest {
   /** The entry, as a file URL. */
@@ -14,12 +14,12 @@ export interface PackageUnderTest {
   readonly description: string;
 }
 
-/** @param fromSources bundle the sources even when dist/ exists */
+/** @param fromSources bundle src/ even if dist/ exists */
 export async function preparePackage(fromSources: boolean): Promise<PackageUnderTest> {
   const built = join(root, 'dist', 'index.js');
   const builtAt = await changedAt(built);
   if (fromSources || builtAt === undefined) {
-    const outdir = join(workplace, 'package');
+    const outdir = join(workFolder, 'package');
     await rm(outdir, { recursive: true, force: true });
     await build({
       entryPoints: [join(root, 'src', 'index.ts')],
@@ -32,7 +32,7 @@ export async function preparePackage(fromSources: boolean): Promise<PackageUnder
       alias: { '#platform': join(root, 'src', 'transport', 'platform', 'node.ts') },
       logLevel: 'error',
     });
-    return { entry: pathToFileURL(join(outdir, 'index.js')).href, description: 'src/, bundled now' };
+    return { entry: pathToFileURL(join(outdir, 'index.js')).href, description: 'src/, bundled for this run' };
   }
   const isStale = builtAt < (await newestSource());
   return {
@@ -41,9 +41,9 @@ export async function preparePackage(fromSources: boolean): Promise<PackageUnder
   };
 }
 
-/** Children as JavaScript: stripping types takes memory and time that would count as theirs. */
+/** Compiles the child programs to JavaScript, because stripping types at run time would distort their memory and time. */
 export async function prepareChildren(): Promise<string> {
-  const outdir = join(workplace, 'child');
+  const outdir = join(workFolder, 'child');
   await rm(outdir, { recursive: true, force: true });
   await build({
     entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules', 'list-store'].map((name) =>
@@ -72,6 +72,6 @@ async function newestSource(): Promise<number> {
 async function changedAt(path: string): Promise<number | undefined> {
   return stat(path).then(
     ({ mtimeMs }) => mtimeMs,
-    () => undefined, // not there
+    () => undefined, // does not exist
   );
 }

@@ -1,14 +1,14 @@
-/** Valid PNG files of a wanted size, for the server: noise that is stored, not compressed. */
+/** Creates valid PNG files of a given size for the server: noise, stored without compression. */
 import { randomFillSync } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
 const WIDTH = 1024;
-/** RGB of 8 bits, and the filter byte in front. */
+/** A filter byte, then 8-bit RGB. */
 const ROW_BYTES = 1 + 3 * WIDTH;
-/** What libpng writes unless told otherwise. */
+/** The default of libpng. */
 const IDAT_BYTES = 8192;
 
-/** @param bytes about how long the file shall be; it is at most a row shorter or 2 % longer */
+/** @param bytes approximate file size; the file is at most one row shorter or 2 % longer */
 export function makePng(bytes: number): Buffer {
   const height = Math.max(1, Math.floor(bytes / ROW_BYTES));
   const rows = randomFillSync(Buffer.allocUnsafe(height * ROW_BYTES));

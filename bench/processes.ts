@@ -1,4 +1,4 @@
-/** Child processes: the server, and one per measurement. Every one of them ends with the bench. */
+/** Child processes: the server, and one per measurement. All of them end with the benchmark. */
 import { execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const CHILD_LIMIT_MS = 120_000;
 const run = promisify(execFile);
 
-/** @param nodeFlags e.g. `--expose-gc` @returns what it wrote on stdout */
+/** @param nodeFlags e.g. `--expose-gc` @returns its stdout */
 export async function runNode(
   file: string,
   { nodeFlags = [], args = [] }: { readonly nodeFlags?: readonly string[]; readonly args?: readonly string[] } = {},
@@ -34,7 +34,7 @@ export async function startServer(): Promise<Server> {
   });
   const port = await new Promise<unknown>((resolve, reject) => {
     child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`The server ended before it listened (exit code ${code}).`)));
+    child.once('exit', (code) => reject(new Error(`The server exited before it was listening (exit code ${code}).`)));
   });
   return { url: `http://127.0.0.1:${port}`, close: () => child.kill() };
 }

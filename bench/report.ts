@@ -1,4 +1,4 @@
-/** The table. */
+/** Prints the table of results. */
 
 export interface Checked {
   readonly label: string;

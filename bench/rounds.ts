@@ -1,4 +1,4 @@
-/** Runs one case: each subject in turn, round after round, each in a process of its own. */
+/** Runs one case: in each round every subject once, each in its own process. */
 import { join } from 'node:path';
 import type { Case, Medians } from './cases.ts';
 import type { Subject } from './child/clients.ts';
@@ -17,7 +17,7 @@ export interface Setting {
 
 export const SUBJECTS: readonly Subject[] = ['raw', 'openai', 'ours'];
 
-/** Interleaved, so that what the machine does beside this falls on all alike; the order turns with the rounds. */
+/** Interleaved, so that other load on the machine affects all subjects equally. The order rotates with the rounds. */
 export async function interleave<T>(
   rounds: number,
   measure: (subject: Subject) => Promise<T>,

@@ -1,27 +1,27 @@
 /**
- * The vendor: answers in OpenAI's dialect on 127.0.0.1, from bodies made before the first request. A process of its own.
- * What is answered stands in the path: `/<kind>/<bytes>/<n>/v1/images/generations`.
+ * The vendor's server: replies like OpenAI's API on 127.0.0.1, with bodies created before the first request. Runs in its own process.
+ * The path selects the reply: `/<kind>/<bytes>/<n>/v1/images/generations`.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makePng } from './png.ts';
 
-/** `base64` and `url` answers; `held` is base64 whose last bytes come after a pause. */
+/** The kinds of replies. `held` is base64 whose last bytes are sent after a pause. */
 const ROUTE = /^\/(base64|url|held)\/(\d+)\/(\d+)\/v1\/images\/generations$/;
 const FILE = /^\/file\/(\d+)\.png$/;
 const HELD_BYTES = 512;
-/** Long enough for every client to have worked off all that came before. */
+/** Long enough for every client to process all earlier bytes. */
 const HOLD_MS = 700;
 
-const pictures = new Map<number, Buffer>();
+const images = new Map<number, Buffer>();
 const replies = new Map<string, Buffer>();
-/** When the last bytes of the latest held answer were written, on the clock all processes of a machine share. */
+/** When the last bytes of the latest held reply were written, by the machine's monotonic clock. */
 let lastSentNs = 0n;
 
-function pictureOf(bytes: number): Buffer {
-  const picture = pictures.get(bytes) ?? makePng(bytes);
-  pictures.set(bytes, picture);
-  return picture;
+function imageOf(bytes: number): Buffer {
+  const image = images.get(bytes) ?? makePng(bytes);
+  images.set(bytes, image);
+  return image;
 }
 
 function replyOf(kind: string, bytes: number, n: number): Buffer {
@@ -32,7 +32,7 @@ function replyOf(kind: string, bytes: number, n: number): Buffer {
   const item =
     kind === 'url'
       ? { url: `http://127.0.0.1:${port}/file/${bytes}.png` }
-      : { b64_json: pictureOf(bytes).toString('base64') };
+      : { b64_json: imageOf(bytes).toString('base64') };
   const usage = { input_tokens: 12, output_tokens: 4160, total_tokens: 4172 };
   const data = Array.from({ length: n }, () => item);
   const reply = Buffer.from(JSON.stringify({ created: 1_790_000_000, background: 'opaque', data, usage }));
@@ -62,7 +62,7 @@ const server = createServer({ noDelay: true }, (request, response) => {
   request.resume().on('end', () => {
     if (kind === 'held') sendHeld(response, replyOf('base64', Number(bytes), Number(n)));
     else if (kind) send(response, 'application/json', replyOf(kind, Number(bytes), Number(n)));
-    else if (fileBytes) send(response, 'image/png', pictureOf(Number(fileBytes)));
+    else if (fileBytes) send(response, 'image/png', imageOf(Number(fileBytes)));
     else if (path === '/last-sent') send(response, 'text/plain', Buffer.from(String(lastSentNs)));
     else response.writeHead(404).end();
   });

@@ -1,4 +1,4 @@
-/** What a host pays before its first picture: importing the root, and a whole process from start to picture. */
+/** Start-up cost: importing the package root, and a whole process from its start to the first image. */
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import { interleave, type Setting } from './rounds.ts';
 import { median } from './statistics.ts';
 
 const IMAGE_BYTES = 100_000;
-/** Starting a process takes a few hundredths of a second and varies as much as what is measured. */
+/** More rounds, because the start time of a process varies as much as the measured difference. */
 const ROUNDS_FACTOR = 4;
 
 export async function measureStart(setting: Setting): Promise<readonly Row[]> {
-  return [await measureImport(setting), await proveLightImport(setting), await measureFirstImage(setting)];
+  return [await measureImport(setting), await checkLightImport(setting), await measureFirstImage(setting)];
 }
 
 async function measureImport({ children, entry, rounds }: Setting): Promise<Row> {
@@ -34,13 +34,13 @@ async function measureImport({ children, entry, rounds }: Setting): Promise<Row>
   };
 }
 
-/** Neither the HTTP client nor the schema library may be loaded before the first call. */
-async function proveLightImport({ children, entry }: Setting): Promise<Row> {
+/** Checks that neither the HTTP client nor the schema library is loaded before the first call. */
+async function checkLightImport({ children, entry }: Setting): Promise<Row> {
   const output = await runNode(join(children, 'list-modules.mjs'), { args: [entry] });
   const loaded = JSON.parse(output) as readonly string[];
   const heavy = loaded.filter((url) => /\/node_modules\/(?:ky|p-retry|zod)\//.test(url));
   return {
-    title: `modules the root loads: ${loaded.length}; of ky, p-retry and zod`,
+    title: `modules loaded by the root: ${loaded.length}; of ky, p-retry and zod`,
     figures: ['', '', String(heavy.length)],
     goals: [{ label: 'modules', value: heavy.length, limit: 0, isMinimum: false }],
   };

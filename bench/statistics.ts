@@ -1,4 +1,4 @@
-/** Numbers of several rounds, made into one. */
+/** Combines the numbers of several rounds. */
 import type { Measurement } from './child/measures.ts';
 
 export function median(values: readonly number[]): number {
@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The median of each field by itself. */
+/** The median of each field. */
 export function medianOf(rounds: readonly Measurement[]): Measurement {
   const fields = Object.keys(rounds[0] ?? {});
   return Object.fromEntries(fields.map((field) => [field, median(rounds.map((round) => round[field] ?? Number.NaN))]));

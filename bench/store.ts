@@ -1,6 +1,6 @@
 /**
- * What a store of 100,000 pictures costs: making its catalog again, and listing it in a fresh process, the first page and all of it.
- * `npm run bench:store`. The pictures are small: their bytes are not looked at. Medians; the time counts from the opening of the store.
+ * Cost of a store with 100,000 images: rebuilding its index, and listing the first page and all images in a new process.
+ * Run `npm run bench:store`. The images are small, because their bytes are not read. Medians; the time starts with opening the store.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,12 @@ import { prepareChildren } from './package-under-test.ts';
 import { runNode } from './processes.ts';
 import { median } from './statistics.ts';
 
-const PICTURES = 100_000;
+const IMAGE_COUNT = 100_000;
 const ROUNDS = 7;
 const GOAL_MS = 2_000;
 const GOAL_MB = 200;
 const DAYS = 28;
-const AT_ONCE = 64;
+const CONCURRENT_WRITES = 64;
 
 const directory = await mkdtemp(join(tmpdir(), 'ai-image-bench-'));
 try {
@@ -26,16 +26,14 @@ try {
   const { artifacts } = await store.reindex();
   const rebuiltMs = performance.now() - startedAt;
   await store.close();
-  console.log(
-    `Node ${process.version}, ${artifacts} pictures; the catalog made again in ${(rebuiltMs / 1000).toFixed(1)} s`,
-  );
+  console.log(`Node ${process.version}, ${artifacts} images; index rebuilt in ${(rebuiltMs / 1000).toFixed(1)} s`);
   const children = await prepareChildren();
-  for (const limit of [100, PICTURES]) await measure(join(children, 'list-store.mjs'), limit);
+  for (const limit of [100, IMAGE_COUNT]) await measure(join(children, 'list-store.mjs'), limit);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
 
-/** One picture through the store, and all others as its copies: another id, another time, another prompt. */
+/** Saves one image in the store and copies it: each copy has another id, time and prompt. */
 async function fill(): Promise<void> {
   const store = createStore({ directory, marks: 'none', partition: 'none', naming: 'first' });
   const generation = await new StubProvider().generate({ prompt: 'A lighthouse in the fog', size: '64x64' });
@@ -50,12 +48,12 @@ async function fill(): Promise<void> {
     const file = `lighthouse-${number}.png`;
     const folder = join(directory, `day-${1 + (number % DAYS)}`);
     const createdAt = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
-    const own = { id: `lighthouse-${number}`, file, createdAt, promptUsed: `A lighthouse in the fog, take ${number}` };
+    const copy = { id: `lighthouse-${number}`, file, createdAt, promptUsed: `A lighthouse in the fog, take ${number}` };
     await writeFile(join(folder, file), '');
-    await writeFile(join(folder, file.replace('.png', '.json')), JSON.stringify({ ...sidecar, ...own }, null, 2));
+    await writeFile(join(folder, file.replace('.png', '.json')), JSON.stringify({ ...sidecar, ...copy }, null, 2));
   };
-  for (let number = 1; number < PICTURES; number += AT_ONCE) {
-    const numbers = Array.from({ length: Math.min(AT_ONCE, PICTURES - number) }, (_, at) => number + at);
+  for (let number = 1; number < IMAGE_COUNT; number += CONCURRENT_WRITES) {
+    const numbers = Array.from({ length: Math.min(CONCURRENT_WRITES, IMAGE_COUNT - number) }, (_, at) => number + at);
     await Promise.all(numbers.map(write));
   }
 }

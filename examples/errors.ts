@@ -5,5 +5,5 @@ try {
 } catch (error) {
   if (!isAiImageError(error)) throw error;
   console.log(error.code, error.charged, error.message, error.hint);
-  if (error.job) console.log('resume(error.job) fetches it without paying again');
+  if (error.job) console.log('resume(error.job) fetches the images without a second charge');
 }

@@ -1,6 +1,6 @@
 import { type AiImageProvider, getProvider, StubProvider, setProvider } from '@org/ai-image';
 
-/** Anything with this one method is a provider. */
+/** An object with this one method is a provider. */
 const mine: AiImageProvider = {
   async generateImage(prompt, { size = '1024x1024', format = 'png' } = {}) {
     const { imageBytes } = await new StubProvider().generateImage(prompt, { size, format }); // call your own service here

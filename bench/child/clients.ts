@@ -1,16 +1,16 @@
-/** The three ways to the same pictures: raw `fetch`, the vendor's own client, ours. Each as a host would write it. */
+/** Three clients for the same images: raw `fetch`, the vendor's client, and this package. Each as a host would use it. */
 import type OpenAI from 'openai';
 
 export type Subject = 'raw' | 'openai' | 'ours';
 
-/** One call. @returns the pictures' bytes */
+/** Makes one call. @returns the bytes of the images */
 export type Generate = () => Promise<readonly Uint8Array[]>;
 
 export interface Target {
   /** `http://127.0.0.1:PORT/<kind>/<bytes>/<n>/v1` */
   readonly baseUrl: string;
   readonly n: number;
-  /** Our built entry, as a file URL. */
+  /** The entry of this package, as a file URL. */
   readonly entry: string;
 }
 

@@ -1,4 +1,4 @@
-/** Imports one bundle, makes its first picture (a PNG) without a network, and lists every file that was loaded for it, as JSON. */
+/** Imports one bundle, generates its first image (a PNG) without a network, and prints all loaded files as JSON. */
 import { registerHooks } from 'node:module';
 import { makePng } from '../png.ts';
 
@@ -9,9 +9,9 @@ registerHooks({
     return nextLoad(url, context);
   },
 });
-const picture = makePng(10_000).toString('base64');
-globalThis.fetch = async () => Response.json({ data: [{ b64_json: picture }] });
+const image = makePng(10_000).toString('base64');
+globalThis.fetch = async () => Response.json({ data: [{ b64_json: image }] });
 
 const { make }: { make: (apiKey: string) => Promise<unknown> } = await import(process.argv[2] ?? '');
-if (!JSON.stringify(await make('sk-bench-0123456789'))) throw new Error('no picture came');
+if (!JSON.stringify(await make('sk-bench-0123456789'))) throw new Error('the bundle returned no image');
 process.stdout.write(JSON.stringify(loaded));

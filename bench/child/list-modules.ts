@@ -1,4 +1,4 @@
-/** Imports one module and lists every module that was loaded for it, as JSON. */
+/** Imports one module and prints all loaded modules as JSON. */
 import { registerHooks } from 'node:module';
 
 const loaded: string[] = [];

@@ -1,4 +1,4 @@
-/** A program that does nothing but list what is in a store: what a command line waits for. */
+/** A program that lists a store and exits, like a command line. */
 import { createStore } from '../../src/store/index.ts';
 
 const [directory = '', limit = '100'] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** One measurement of one client, in a process of its own. The task comes as JSON in the arguments, the numbers go out as JSON. */
+/** Runs one measurement of one client in its own process. Reads the task as JSON from its arguments and prints the numbers as JSON. */
 import { openClient, type Subject } from './clients.ts';
 import {
   type Measurement,
@@ -9,7 +9,7 @@ import {
   measureThroughput,
 } from './measures.ts';
 
-/** How the server answers: base64 in JSON, links, or base64 whose last bytes are held back. */
+/** How the server replies: base64 in JSON, links, or base64 whose last bytes are delayed. */
 export interface Answer {
   readonly kind: 'base64' | 'url' | 'held';
   readonly bytes: number;
@@ -35,7 +35,7 @@ const WARM_UP_BYTES = 100_000;
 async function run({ subject, answer, work, serverUrl, entry }: Task): Promise<Measurement> {
   const open = ({ kind, bytes, n }: Answer) =>
     openClient(subject, { baseUrl: `${serverUrl}/${kind}/${bytes}/${n}/v1`, n, entry });
-  // Loads and compiles the client's code on the same way as the real work; a held answer is warmed up by its own measure.
+  // Loads and compiles the client's code on the same path as the real work. The `held` measurement has its own warm-up.
   const warmUp = await open({ kind: answer.kind === 'url' ? 'url' : 'base64', bytes: WARM_UP_BYTES, n: 1 });
   for (let call = 0; call < 3; call++) await warmUp();
   const generate = await open(answer);
@@ -57,4 +57,4 @@ async function run({ subject, answer, work, serverUrl, entry }: Task): Promise<M
 
 const measured = await run(JSON.parse(process.argv[2] ?? '') as Task);
 process.stdout.write(JSON.stringify(measured));
-process.exit(); // idle connections would keep the process
+process.exit(); // idle connections would keep the process alive

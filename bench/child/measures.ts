@@ -1,28 +1,28 @@
-/** What is measured inside a child process: each takes the client's call and gives numbers in the unit their names say. */
+/** Measurements in a child process. Each runs the client's call and returns numbers; the unit is in the field name. */
 import { readFileSync } from 'node:fs';
 import type { Generate } from './clients.ts';
 
 export type Measurement = Readonly<Record<string, number>>;
 
 /**
- * Peak and held memory above that of the warm, idle process.
- * Peak is VmHWM of the operating system (all memory of the process that was ever resident at once), or `maxRSS` where there is no /proc.
+ * Peak and retained memory above that of the idle process after warm-up.
+ * Peak is VmHWM (the highest resident memory of the process), or `maxRSS` on systems without /proc.
  */
 export async function measureMemory(generate: Generate, parallel: number): Promise<Measurement> {
   collect();
   const idleBytes = residentBytes();
   const heldBefore = heldBytes();
-  const pictures = (await Promise.all(Array.from({ length: parallel }, generate))).flat();
+  const images = (await Promise.all(Array.from({ length: parallel }, generate))).flat();
   const peakBytes = peakResidentBytes() - idleBytes;
   await settle();
-  const pictureBytes = pictures.reduce((sum, { length }) => sum + length, 0);
-  return { peakBytes, heldBytes: heldBytes() - heldBefore, pictureBytes };
+  const imageBytes = images.reduce((sum, { length }) => sum + length, 0);
+  return { peakBytes, heldBytes: heldBytes() - heldBefore, imageBytes };
 }
 
-/** CPU time of the whole process, collector and network threads included, per call. */
+/** CPU time per call of the whole process, including garbage collection and network threads. */
 export async function measureCpu(generate: Generate, calls: number, hostHeapBytes: number): Promise<Measurement> {
   const host = makeHostHeap(hostHeapBytes);
-  for (let call = 0; call < calls / 4; call++) await generate(); // compiled and settled, as in a host that lives on
+  for (let call = 0; call < calls / 4; call++) await generate(); // warm-up, as in a long-running host
   collect();
   const before = process.cpuUsage();
   for (let call = 0; call < calls; call++) await generate();
@@ -30,7 +30,7 @@ export async function measureCpu(generate: Generate, calls: number, hostHeapByte
   return { cpuMs: (user + system) / 1000 / calls, hostObjects: host.length };
 }
 
-/** The longest time between two turns of the event loop while calls are under way. */
+/** The longest time between two turns of the event loop while calls are in progress. */
 export async function measureLoop(generate: Generate, parallel: number): Promise<Measurement> {
   collect();
   let isOver = false;
@@ -44,12 +44,12 @@ export async function measureLoop(generate: Generate, parallel: number): Promise
   };
   setImmediate(turn);
   await Promise.all(Array.from({ length: parallel }, generate));
-  await new Promise((resolve) => setImmediate(resolve)); // the turn in which the last picture was finished
+  await new Promise((resolve) => setImmediate(resolve)); // the turn in which the last image was completed
   isOver = true;
   return { longestMs };
 }
 
-/** From the moment the server wrote the last bytes of the answer until the picture is in hand. The server holds them back for a while. */
+/** Time from the server's last bytes, which it delays, until the client returns the image. */
 export async function measureLastByte(generate: Generate, serverUrl: string): Promise<Measurement> {
   await generate();
   collect();
@@ -59,7 +59,7 @@ export async function measureLastByte(generate: Generate, serverUrl: string): Pr
   return { lastByteMs: Number(inHandNs - lastSentNs) / 1e6 };
 }
 
-/** Pictures per second with a constant number of calls under way. */
+/** Images per second with a constant number of concurrent calls. */
 export async function measureThroughput(generate: Generate, inFlight: number, calls: number): Promise<Measurement> {
   collect();
   let left = calls;
@@ -75,7 +75,7 @@ function collect(): void {
   globalThis.gc?.();
 }
 
-/** Lets streams and sockets finish what they do after an answer, so that only what the caller holds is left. */
+/** Lets streams and sockets finish, so that only memory held by the caller is left. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -101,7 +101,7 @@ function statusBytes(field: string): number | undefined {
 const residentBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
 const peakResidentBytes = () => statusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
 
-/** What a host's heap is full of: many small objects that refer to others. About 100 bytes each. */
+/** Fills the heap like a host: many small objects that refer to others, about 100 bytes each. */
 function makeHostHeap(bytes: number): readonly object[] {
   const objects: object[] = [];
   const idle = process.memoryUsage().heapUsed;

@@ -1,4 +1,4 @@
-/** Draws with a workflow of your own, saved by ComfyUI as fox.api.json. */
+/** Generates an image with your own workflow, exported from ComfyUI as fox.api.json. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { getProvider } from '@org/ai-image';
 
@@ -26,4 +26,4 @@ const { images } = await comfyui.generate(
   { onEvent: (event) => console.log(event.type, 'fraction' in event ? event.fraction : '') },
 );
 await writeFile('fox.png', images[0].imageBytes);
-console.log(`fox.png, drawn with seed ${images[0].seed}`);
+console.log(`fox.png, generated with seed ${images[0].seed}`);

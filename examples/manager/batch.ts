@@ -11,6 +11,6 @@ const result = await images.each('a {{variation}} fox', ['red', 'grey', 'white']
   onItem: ({ variation, status }, finished, all) => console.log(`${finished}/${all}`, variation, status),
 });
 
-// Later, or after a failure: what is done is not bought again.
+// Later, or after a failure: finished images are not generated again.
 const again = await images.each('a {{variation}} fox', ['red', 'grey', 'white'], { previous: result });
 console.log(again.isComplete);

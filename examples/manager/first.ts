@@ -1,10 +1,10 @@
 import { createImageManager, createProvider } from '@org/ai-image';
 
-// In an app: { openai: getProvider('openai'), fal: getProvider('fal') }. Their order is the order they are tried in.
+// In an app: { openai: getProvider('openai'), fal: getProvider('fal') }. Providers are tried in this order.
 const images = createImageManager({ providers: { main: createProvider('stub'), spare: createProvider('stub') } });
 
 const {
-  images: pictures,
+  images: generated,
   provider,
   attempts,
   composed,
@@ -15,5 +15,5 @@ const {
   size: 'landscape',
 });
 
-console.log(provider, attempts.length, pictures[0].width, composed.prompt);
+console.log(provider, attempts.length, generated[0].width, composed.prompt);
 await images.close();

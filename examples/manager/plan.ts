@@ -7,7 +7,7 @@ const images = createImageManager({
   },
 });
 
-// No call is made.
+// plan() sends nothing.
 const { candidates, refused } = await images.plan({
   prompt: 'a poster with the words "Winter Fair"',
   metadata: { intent: 'typography' },

@@ -1,12 +1,12 @@
 import { createImageManager, StubProvider } from '@org/ai-image';
 
-// A vendor whose answer is lost: it may have charged the call.
+// The reply is lost: the vendor may have charged the call.
 const images = createImageManager({ providers: { farm: new StubProvider({ fail: 'outcome_unknown' }) } });
 await images.generate({ prompt: 'a red fox', size: '64x64' }).catch(() => undefined);
 
 for (const { id, state, lastTry } of await images.jobs()) {
   console.log(state, lastTry?.code);
-  // A person looked at the vendor's usage page.
+  // Check the vendor's usage page first, then record what you found.
   await images.settle(id, { charged: false, by: 'ada' });
 }
 console.log((await images.jobs())[0]?.decision?.by);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createImageManager, createProvider } from '@org/ai-image';
 import { createStore } from '@org/ai-image/store';
 
-// In an app a directory of its own, e.g. 'pictures'.
-const store = createStore({ directory: await mkdtemp(join(tmpdir(), 'pictures-')) });
+// In an app, use a permanent directory such as 'images'.
+const store = createStore({ directory: await mkdtemp(join(tmpdir(), 'images-')) });
 const images = createImageManager({ providers: { main: createProvider('stub') }, store, budget: { perDayUsd: 20 } });
 
 const fox = await images.generate({ prompt: 'a red fox in the snow', size: '256x256' });

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { createImageManager, StubProvider } from '@org/ai-image';
 import { createStore } from '@org/ai-image/store';
 
-const directory = await mkdtemp(join(tmpdir(), 'pictures-'));
+const directory = await mkdtemp(join(tmpdir(), 'images-'));
 const farm = new StubProvider({ job: { polls: 4 } });
 
-// A host that gives up too early, or dies: the job's handle is on the disk before the first question is asked.
+// This process stops waiting too early, as if it had crashed. The job's handle is on disk before the first poll.
 const first = createStore({ directory });
-const impatient = createImageManager({ providers: { farm }, store: first });
-await impatient.generate({ prompt: 'a red fox', size: '64x64' }, { deadlineMs: 300 }).catch(() => undefined);
+const hurried = createImageManager({ providers: { farm }, store: first });
+await hurried.generate({ prompt: 'a red fox', size: '64x64' }, { deadlineMs: 300 }).catch(() => undefined);
 await first.close();
 
-// Later, in this process or another one. Nothing is bought again.
+// Later, in this process or another one: the image is fetched. Nothing is generated or charged again.
 const store = createStore({ directory });
 const images = createImageManager({ providers: { farm }, store });
 for (const outcome of await images.resumeAll()) {

@@ -1,33 +1,33 @@
-/** All that is wrong with a configuration, as data. */
+/** Checks a configuration file and returns its problems as data. */
 import type { Config } from './config.ts';
-import { faultsIn } from './file/faults.ts';
+import { problemsOf } from './file/config-error.ts';
 import { type LoadOptions, loadConfig } from './load-config.ts';
 
-/** Both count from 1. */
-export interface ConfigFault {
+/** `line` and `column` count from 1. */
+export interface ConfigProblem {
   readonly line: number;
   readonly column: number;
-  /** Never shows a value of the file: it could be a key. */
+  /** Never contains a value from the file: it could be a key. */
   readonly message: string;
   readonly hint?: string;
 }
 
 export type ConfigCheck =
-  | { readonly isSound: true; readonly config: Config }
-  /** In the order of the file; every one of the first kind that was found: what cannot be read is not looked into. */
-  | { readonly isSound: false; readonly path: string; readonly faults: readonly [ConfigFault, ...ConfigFault[]] };
+  | { readonly isValid: true; readonly config: Config }
+  /** All problems of the first stage that failed (YAML, schema, settings), in file order. Later stages are not checked. */
+  | { readonly isValid: false; readonly path: string; readonly problems: readonly [ConfigProblem, ...ConfigProblem[]] };
 
-/** Finds and reads as `loadConfig` does. @throws AiImageError `not_configured`: the file must not or cannot be read */
+/** Finds and reads the file as `loadConfig` does. @throws AiImageError `not_configured`: the file cannot be read or is not allowed */
 export async function checkConfig(options: LoadOptions = {}): Promise<ConfigCheck> {
   try {
-    return { isSound: true, config: await loadConfig(options) };
+    return { isValid: true, config: await loadConfig(options) };
   } catch (error) {
-    const found = faultsIn(error);
+    const found = problemsOf(error);
     if (found === undefined) throw error;
-    const faults = found.faults.map(
-      ({ place, what, hint }): ConfigFault => ({ ...place, message: what, ...(hint !== undefined && { hint }) }),
+    const problems = found.problems.map(
+      ({ position, message, hint }): ConfigProblem => ({ ...position, message, ...(hint !== undefined && { hint }) }),
     );
-    // An error of the configuration has at least one.
-    return { isSound: false, path: found.file, faults: faults as [ConfigFault, ...ConfigFault[]] };
+    // A configuration error always has at least one problem.
+    return { isValid: false, path: found.file, problems: problems as [ConfigProblem, ...ConfigProblem[]] };
   }
 }

@@ -1,35 +1,35 @@
-/** What a configuration file says, as plain data. No key is in it: only the names of the variables that hold them. */
-import type { ProviderLimits } from '../manager/limits/concurrency-limiter.ts';
-import type { BudgetLimits, Profile, StylePreset } from '../manager/types.ts';
+/** The content of a configuration file as plain data. It holds no keys, only the names of the environment variables that hold them. */
+import type { ProviderLimits } from '../manager/interface/limits.ts';
+import type { BudgetLimits, Profile, StylePreset } from '../manager/interface/profile.ts';
 import type { ProviderId } from '../providers/registry.ts';
 
-/** Which file counted. */
+/** Which file was used. */
 export type ConfigOrigin =
   | { readonly kind: 'none' }
-  /** `explicit`: named by the caller; `variable`: by `IMAGEN_CONFIG`. */
+  /** `explicit`: the caller named the file. `variable`: `IMAGEN_CONFIG` named it. */
   | { readonly kind: 'explicit' | 'variable' | 'project' | 'user'; readonly path: string };
 
-/** One provider under a name of its own. */
+/** A provider with settings, under a name the user chose. */
 export interface BackendConfig {
   readonly type: ProviderId;
-  /** What it draws with where a request names no model. */
+  /** The model for requests that name none. */
   readonly model?: string;
-  /** Left out, instead of refused, where its key is not in the environment. */
+  /** Whether a missing key skips this backend instead of causing an error. */
   readonly isOptional: boolean;
-  /** As `createProvider` takes them; none is secret. */
+  /** Settings for `createProvider`. None of them is secret. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Setting -> the variable that holds it. */
+  /** Setting -> name of the environment variable that holds it. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface OutputConfig {
   readonly directory?: string;
-  /** The template of file names. */
+  /** Template for file names. */
   readonly naming?: string;
   readonly writeMetadataJson?: boolean;
 }
 
-/** The bucket that pictures are kept in; `s3FromConfig` adds its credentials. */
+/** The bucket for images. `s3FromConfig` adds the credentials. */
 export interface S3Config {
   readonly bucket: string;
   readonly region?: string;
@@ -43,35 +43,35 @@ export interface S3Config {
 
 export interface StoreConfig {
   readonly directory?: string;
-  /** Where it is written that a picture was made by AI. */
+  /** Where the "made by AI" mark is written. */
   readonly mark?: 'embed' | 'sidecar' | 'off';
   readonly keepPrompt?: boolean;
   readonly s3?: S3Config;
-  /** The variable that holds the address of a PostgreSQL database for index, ledger and jobs. */
+  /** Name of the variable that holds the PostgreSQL URL for index, ledger and jobs. */
   readonly databaseUrlEnv?: string;
   readonly databaseSchema?: string;
-  /** Where the index is, where there is a database. */
+  /** Where the index is kept if a database is configured. */
   readonly index?: 'database' | 'directory';
 }
 
 export interface JobsConfig {
-  /** How many days a submitted job stays open. */
+  /** Days a submitted job stays open. */
   readonly keepOpenDays?: number;
 }
 
-/** A routing rule in plain words. */
+/** A routing rule whose `words` are plain words, not patterns. */
 export interface RoutingConfig {
   readonly intents: readonly string[];
   readonly words: readonly string[];
-  /** Names of backends, or types; the best first. */
+  /** Backend names or provider ids, best first. */
   readonly backends: readonly string[];
 }
 
 export interface Config {
   readonly origin: ConfigOrigin;
-  /** What a person should know, e.g. that a file was not applied. */
+  /** Messages for the user, for example that a file was not applied. */
   readonly notices: readonly string[];
-  /** A name of `backends`; where there are none, the id of a provider. */
+  /** A name from `backends`, or a provider id if there are no backends. */
   readonly defaultBackend?: string;
   readonly backends: Readonly<Record<string, BackendConfig>>;
   readonly output: OutputConfig;
@@ -85,8 +85,8 @@ export interface Config {
   readonly fallback?: readonly string[];
 }
 
-/** As it is where there is no file. */
-export const NO_CONFIG: Config = {
+/** The configuration without a file. */
+export const EMPTY_CONFIG: Config = {
   origin: { kind: 'none' },
   notices: [],
   backends: {},

@@ -1,48 +1,49 @@
-/** From a configuration to a manager. */
+/** Creates an image manager from a configuration. */
 import { createImageManager } from '../manager/create-image-manager.ts';
+import type { ImageManager } from '../manager/interface/image-manager.ts';
+import type { Profile } from '../manager/interface/profile.ts';
 import { KEEP_JOBS_OPEN_MS } from '../manager/jobs/job-states.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
-import type { ImageManager, Profile } from '../manager/types.ts';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import { type CommonSettings, createProvider, findProvider, registry, unknownProvider } from '../providers/registry.ts';
 import type { BackendConfig, Config } from './config.ts';
 import { type Environment, readVariable, settingsFromEnvironment } from './environment.ts';
-import { configuredProviders, nothingConfigured } from './get-provider.ts';
+import { configuredProviders, noProviderConfigured } from './get-provider.ts';
 import { resolveBackend } from './resolve-backend.ts';
-import { toRule } from './routing-words.ts';
+import { toRoutingRule } from './routing-rule.ts';
 
-/** Beside what the configuration says; where both say something, this counts. */
+/** Manager settings that override the configuration. */
 export interface MoreSettings extends Partial<ManagerSettings> {
-  /** Where the keys are. @default that of the process */
+  /** The environment that holds the keys. @default the environment of the process */
   readonly env?: Environment | undefined;
 }
 
 /**
- * Makes a manager with the backends as its providers, by their names, the default one first. Without backends: every provider whose key is
- * in the environment. Makes no call.
- * @throws AiImageError `not_configured`: a variable that holds a key is not there, or there is nobody to ask
+ * Creates a manager whose providers are the backends, by name, the default backend first. Without backends, the providers are all whose key
+ * is in the environment. Makes no call.
+ * @throws AiImageError `not_configured`: a variable that holds a key is not set, or there is no usable provider
  */
 export function createManagerFromConfig(config: Config, { env, ...more }: MoreSettings = {}): ImageManager {
   const given = more.providers ?? {};
-  const own =
+  const configured =
     Object.keys(config.backends).length > 0 ? fromBackends(config, given, env) : fromEnvironment(config, given, env);
-  const providers = defaultFirst({ ...own, ...given }, config.defaultBackend);
-  if (Object.keys(providers).length === 0) throw nobody(config);
-  const isThere = (text: string) => Object.hasOwn(providers, text.split('/')[0] ?? '');
-  const fallback = more.fallback ?? config.fallback?.filter(isThere);
+  const providers = defaultFirst({ ...configured, ...given }, config.defaultBackend);
+  if (Object.keys(providers).length === 0) throw noUsableBackendError(config);
+  const isAvailable = (backend: string) => Object.hasOwn(providers, backend.split('/')[0] ?? '');
+  const fallback = more.fallback ?? config.fallback?.filter(isAvailable);
   const models = Object.entries(config.backends).flatMap(([name, { model }]) =>
-    // What the host put in its place has models of its own.
-    model !== undefined && Object.hasOwn(own, name) && !Object.hasOwn(given, name) ? [[name, model]] : [],
+    // A provider that the caller passes under this name has its own models.
+    model !== undefined && Object.hasOwn(configured, name) && !Object.hasOwn(given, name) ? [[name, model]] : [],
   );
   return createImageManager({
     ...more,
     providers,
     models: { ...Object.fromEntries(models), ...more.models },
     ...(fallback !== undefined && { fallback }),
-    profiles: { ...mapProfiles(config.profiles, isThere), ...more.profiles },
+    profiles: { ...withAvailableFallbacks(config.profiles, isAvailable), ...more.profiles },
     styles: { ...config.styles, ...more.styles },
-    routing: [...(more.routing ?? []), ...config.routing.map(toRule)],
+    routing: [...(more.routing ?? []), ...config.routing.map(toRoutingRule)],
     budget: { ...config.budget, ...more.budget },
     limits: { ...config.limits, ...more.limits },
     keepJobsOpenMs: more.keepJobsOpenMs ?? keepJobsOpenMsOf(config),
@@ -51,66 +52,74 @@ export function createManagerFromConfig(config: Config, { env, ...more }: MoreSe
 
 const DAY_MS = 86_400_000;
 
-/** How long a submitted job stays open, in milliseconds. */
+/** Returns how long a submitted job stays open, in milliseconds. */
 export const keepJobsOpenMsOf = ({ jobs }: Pick<Config, 'jobs'>): number =>
   jobs?.keepOpenDays === undefined ? KEEP_JOBS_OPEN_MS : jobs.keepOpenDays * DAY_MS;
 
-type Given = Readonly<Record<string, AiImageProvider>>;
+type Providers = Readonly<Record<string, AiImageProvider>>;
 
-function fromBackends({ backends }: Config, given: Given, env: Environment | undefined): Given {
-  const made = Object.entries(backends).flatMap(([name, backend]) => {
+function fromBackends({ backends }: Config, given: Providers, env: Environment | undefined): Providers {
+  const created = Object.entries(backends).flatMap(([name, backend]) => {
     if (Object.hasOwn(given, name)) return [[name, given[name]]];
-    const { settings, missing, lacksKey } = resolveBackend(backend, env);
-    const unset = Object.values(missing);
-    if (unset.length === 0 && !lacksKey)
+    const { settings, missingVariables, isMissingKey } = resolveBackend(backend, env);
+    const unset = Object.values(missingVariables);
+    if (unset.length === 0 && !isMissingKey)
       return [[name, createProvider(backend.type as string, settings as CommonSettings)]];
     if (backend.isOptional) return [];
-    throw keyless(name, backend, unset);
+    throw missingKeyError(name, backend, unset);
   });
-  return Object.fromEntries(made);
+  return Object.fromEntries(created);
 }
 
-function keyless(name: string, { type }: BackendConfig, unset: readonly string[]): AiImageError {
+function missingKeyError(name: string, { type }: BackendConfig, unset: readonly string[]): AiImageError {
   const { auth } = registry[type].about;
   const variables = unset.length > 0 ? unset : auth.kind === 'none' ? [] : auth.env.slice(0, 1);
   return new AiImageError('not_configured', `backend ${name}: ${variables.join(' and ')} is not set, or empty`, {
     provider: type,
-    hint: 'Set it, name another variable in the configuration, or say optional: true to go without this backend.',
+    hint: 'Set it, name another variable in the configuration, or add optional: true to skip this backend when it is missing.',
   });
 }
 
-/** As `getProvider` finds them: what was named, and then whoever has a key. */
-function fromEnvironment({ defaultBackend }: Config, given: Given, env: Environment | undefined): Given {
+/** Finds providers as `getProvider` does: first the provider that is named, then every provider that has a key. */
+function fromEnvironment({ defaultBackend }: Config, given: Providers, env: Environment | undefined): Providers {
   if (Object.keys(given).length > 0 && defaultBackend === undefined) return {};
-  const wanted = defaultBackend ?? readVariable('AI_IMAGE_PROVIDER', env);
-  const first = wanted === undefined || Object.hasOwn(given, wanted) ? undefined : findProvider(wanted);
-  if (wanted !== undefined && first === undefined && !Object.hasOwn(given, wanted)) throw unknownProvider(wanted);
+  const defaultName = defaultBackend ?? readVariable('AI_IMAGE_PROVIDER', env);
+  const first = defaultName === undefined || Object.hasOwn(given, defaultName) ? undefined : findProvider(defaultName);
+  if (defaultName !== undefined && first === undefined && !Object.hasOwn(given, defaultName))
+    throw unknownProvider(defaultName);
   const ids = [...(first === undefined ? [] : [first]), ...configuredProviders(env)];
   return Object.fromEntries(
     [...new Set(ids)].map((id) => [id, createProvider(id as string, settingsFromEnvironment(registry[id].about, env))]),
   );
 }
 
-function defaultFirst(providers: Given, name: string | undefined): Given {
+function defaultFirst(providers: Providers, name: string | undefined): Providers {
   const first = name === undefined ? undefined : providers[name];
   return name === undefined || first === undefined ? providers : { [name]: first, ...providers };
 }
 
-/** Who was left out is nobody's fallback. */
-function mapProfiles(profiles: Config['profiles'], isThere: (text: string) => boolean): Record<string, Profile> {
+/** Removes skipped backends from the fallbacks of the profiles. */
+function withAvailableFallbacks(
+  profiles: Config['profiles'],
+  isAvailable: (backend: string) => boolean,
+): Record<string, Profile> {
   return Object.fromEntries(
     Object.entries(profiles).map(([name, { defaults, ...profile }]) => {
       const { fallback, ...request } = defaults ?? {};
-      const next = fallback === undefined ? {} : { fallback: fallback.filter(isThere) };
-      return [name, { ...profile, ...(defaults !== undefined && { defaults: { ...request, ...next } }) }];
+      const available = fallback === undefined ? {} : { fallback: fallback.filter(isAvailable) };
+      return [name, { ...profile, ...(defaults !== undefined && { defaults: { ...request, ...available } }) }];
     }),
   );
 }
 
-function nobody({ backends }: Config): AiImageError {
+function noUsableBackendError({ backends }: Config): AiImageError {
   const names = Object.keys(backends);
-  if (names.length === 0) return nothingConfigured();
-  return new AiImageError('not_configured', `every backend was left out: ${names.join(', ')} lack their keys`, {
-    hint: 'Set the variables that hold them, or add a backend that needs none: stub: { type: stub }.',
-  });
+  if (names.length === 0) return noProviderConfigured();
+  return new AiImageError(
+    'not_configured',
+    `no backend is usable: variables that ${names.join(', ')} need are not set`,
+    {
+      hint: 'Set them, or add a backend that needs no key: stub: { type: stub }.',
+    },
+  );
 }

@@ -1,51 +1,53 @@
-/** A configuration as a person may see it: which variable holds a key and whether it is there, never the key. */
+/** Describes a configuration for display: which variable holds each key and whether it is set, never the key itself. */
 import { type ProviderAbout, registry } from '../providers/registry.ts';
 import type { BackendConfig, Config } from './config.ts';
 import { type Environment, readVariable } from './environment.ts';
 import { resolveBackend } from './resolve-backend.ts';
 
-/** A setting that a variable holds. */
+/** An environment variable that holds a setting. */
 export interface DescribedVariable {
   readonly variable: string;
   readonly isSet: boolean;
 }
 
-export interface DescribedBackend {
+export interface BackendDescription {
   readonly type: string;
   readonly model?: string;
   readonly isOptional: boolean;
-  /** Everything it needs is there. */
+  /** Whether every variable it needs is set. */
   readonly isUsable: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** By setting; `apiKey` also where the provider's usual variable holds it. */
+  /** By setting. `apiKey` is also listed when the provider's default variable holds it. */
   readonly variables: Readonly<Record<string, DescribedVariable>>;
 }
 
 export interface DescribedConfig extends Omit<Config, 'backends'> {
-  readonly backends: Readonly<Record<string, DescribedBackend>>;
+  readonly backends: Readonly<Record<string, BackendDescription>>;
 }
 
-/** Plain data, for `JSON.stringify` or a table. @param env @default that of the process */
+/** Returns plain data, for `JSON.stringify` or a table. @param env @default the environment of the process */
 export function describeConfig(config: Config, env?: Environment): DescribedConfig {
   const backends = Object.entries(config.backends).map(([name, backend]) => [name, describe(backend, env)]);
   return { ...config, backends: Object.fromEntries(backends) };
 }
 
-function describe(backend: BackendConfig, env: Environment | undefined): DescribedBackend {
+function describe(backend: BackendConfig, env: Environment | undefined): BackendDescription {
   const { type, settings, variables, isOptional } = backend;
   const { auth }: ProviderAbout = registry[type].about;
-  const { missing, lacksKey, settings: resolved } = resolveBackend(backend, env);
-  const usual = auth.kind === 'none' ? [] : auth.env;
-  const isAround = variables.apiKey === undefined && (resolved.apiKey !== undefined || lacksKey);
-  const found = isAround ? (usual.find((name) => readVariable(name, env) !== undefined) ?? usual[0]) : undefined;
-  const all = { ...(found !== undefined && { apiKey: found }), ...variables };
+  const { missingVariables, isMissingKey, settings: resolved } = resolveBackend(backend, env);
+  const defaultVariables = auth.kind === 'none' ? [] : auth.env;
+  const usesDefaultVariable = variables.apiKey === undefined && (resolved.apiKey !== undefined || isMissingKey);
+  const keyVariable = usesDefaultVariable
+    ? (defaultVariables.find((name) => readVariable(name, env) !== undefined) ?? defaultVariables[0])
+    : undefined;
+  const all = { ...(keyVariable !== undefined && { apiKey: keyVariable }), ...variables };
   const headers = Object.keys((settings.headers as object | undefined) ?? {});
   return {
     type,
     ...(backend.model !== undefined && { model: backend.model }),
     isOptional,
-    isUsable: Object.keys(missing).length === 0 && !lacksKey,
-    // What a header says may be private.
+    isUsable: Object.keys(missingVariables).length === 0 && !isMissingKey,
+    // Header values may be private, so only their names are shown.
     settings: { ...settings, ...(headers.length > 0 && { headers }) },
     variables: Object.fromEntries(
       Object.entries(all).map(([setting, variable]) => [

@@ -1,19 +1,19 @@
-/** What a backend of a type may say in a file, beside what every backend may: for lists and help. */
+/** Describes the settings that a backend of a given type may have in the file, for lists and help texts. */
 import * as z from 'zod/mini';
 import { type ProviderAbout, type ProviderId, registry } from '../providers/registry.ts';
-import { toSnake } from './spelling.ts';
+import { toSnakeCase } from './key-case.ts';
 
 export interface DescribedSetting {
-  /** As it stands in the file; what is secret has a variable's name there. */
+  /** The key in the file. For a secret, the key that names its variable (`api_key_env`). */
   readonly key: string;
   readonly isSecret: boolean;
-  /** JSON Schema of what stands in the file. */
+  /** JSON Schema of the value in the file. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** Variables it is taken from where the file says nothing, the best first. */
+  /** Environment variables that are read if the file does not set it, best first. */
   readonly variables: readonly string[];
 }
 
-/** Loads the code of the provider; makes no call. */
+/** Returns the settings of the provider itself, without those of every backend. Loads the provider's code; makes no call. */
 export async function describeSettings(type: ProviderId): Promise<readonly DescribedSetting[]> {
   const { definition } = await registry[type].load();
   const { auth, env = {} }: ProviderAbout = definition.about;
@@ -23,15 +23,15 @@ export async function describeSettings(type: ProviderId): Promise<readonly Descr
       : z.toJSONSchema(definition.settingsSchema, { unrepresentable: 'any', io: 'input' })
   ) as { properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
   const secrets = ['apiKey', ...(definition.secretSettings ?? [])];
-  const own = [...(auth.kind === 'none' ? [] : ['apiKey']), ...Object.keys(properties)];
-  return own.map((setting) => {
+  const settings = [...(auth.kind === 'none' ? [] : ['apiKey']), ...Object.keys(properties)];
+  return settings.map((setting) => {
     const isSecret = secrets.includes(setting);
-    const usual = setting === 'apiKey' && auth.kind !== 'none' ? auth.env : (env[setting] ?? []);
+    const variables = setting === 'apiKey' && auth.kind !== 'none' ? auth.env : (env[setting] ?? []);
     return {
-      key: isSecret ? `${toSnake(setting)}_env` : toSnake(setting),
+      key: isSecret ? `${toSnakeCase(setting)}_env` : toSnakeCase(setting),
       isSecret,
       schema: isSecret ? { type: 'string', pattern: '^[A-Z][A-Z0-9_]*$' } : (properties[setting] ?? {}),
-      variables: usual,
+      variables,
     };
   });
 }

@@ -1,18 +1,18 @@
-/** The only place that reads environment variables. */
+/** The only module that reads environment variables. */
 import type { ProviderAbout } from '../providers/registry.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Browsers and edge runtimes have no `process`; then there is no environment. */
-function ownEnvironment(): Environment {
+/** Browsers and edge runtimes have no `process`; there the environment is empty. */
+function processEnvironment(): Environment {
   return (globalThis as { process?: { env?: Environment } }).process?.env ?? {};
 }
 
 /**
- * @param env @default that of the process
- * @returns the value without blanks around it; an empty variable counts as absent
+ * @param env @default the environment of the process
+ * @returns the trimmed value, or undefined if the variable is not set or is empty
  */
-export function readVariable(name: string, env: Environment = ownEnvironment()): string | undefined {
+export function readVariable(name: string, env: Environment = processEnvironment()): string | undefined {
   const value = env[name]?.trim();
   return value === undefined || value === '' ? undefined : value;
 }
@@ -25,12 +25,12 @@ function readFirst(names: readonly string[], env: Environment | undefined): stri
   return undefined;
 }
 
-/** The settings of a provider that the environment holds. */
+/** Returns a provider's settings that are set in the environment. */
 export function settingsFromEnvironment(
-  { auth, env: own = {} }: ProviderAbout,
+  { auth, env: ownVariables = {} }: ProviderAbout,
   env?: Environment,
 ): Readonly<Record<string, string>> {
-  const variables = { ...(auth.kind !== 'none' && { apiKey: auth.env }), ...own };
+  const variables = { ...(auth.kind !== 'none' && { apiKey: auth.env }), ...ownVariables };
   return Object.fromEntries(
     Object.entries(variables).flatMap(([setting, names]) => {
       const value = readFirst(names, env);
@@ -40,18 +40,18 @@ export function settingsFromEnvironment(
 }
 
 /**
- * A key that was given counts before other credentials that lie around in the environment, and these when given before its key: else a
- * project left in the environment would decide who pays.
+ * Removes environment credentials that conflict with the ones the caller passed: if the caller passes a key, other kinds of credential are
+ * removed; if the caller passes another kind, the key is removed. Otherwise a project set in the environment would decide who pays.
  */
-export function withoutRivals(
+export function withoutConflictingCredentials(
   { auth }: ProviderAbout,
   inEnvironment: Readonly<Record<string, string>>,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, string>> {
-  if (auth.kind !== 'own' || auth.areDoors) return inEnvironment;
-  const rivals = [
-    ...(given.apiKey === undefined ? [] : auth.instead),
-    ...(auth.instead.some((name) => given[name] !== undefined) ? ['apiKey'] : []),
+  if (auth.kind !== 'own' || auth.areSeparateProducts) return inEnvironment;
+  const conflicting = [
+    ...(given.apiKey === undefined ? [] : auth.alternatives),
+    ...(auth.alternatives.some((name) => given[name] !== undefined) ? ['apiKey'] : []),
   ];
-  return Object.fromEntries(Object.entries(inEnvironment).filter(([name]) => !rivals.includes(name)));
+  return Object.fromEntries(Object.entries(inEnvironment).filter(([name]) => !conflicting.includes(name)));
 }

@@ -1,5 +1,6 @@
-/** Which provider a host means: the one it set, the one it named, or the one its environment has a key for. */
+/** Finds the provider to use: the one set with `setProvider`, the one named, or the one whose key is in the environment. */
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/provider.ts';
 import {
   borrowed,
@@ -14,50 +15,55 @@ import {
   unknownProvider,
   wrapProviderLazily,
 } from '../providers/registry.ts';
-import { type Environment, readVariable, settingsFromEnvironment, withoutRivals } from './environment.ts';
+import {
+  type Environment,
+  readVariable,
+  settingsFromEnvironment,
+  withoutConflictingCredentials,
+} from './environment.ts';
 
-interface Chosen {
-  /** Made anew once what was made before is closed. */
+interface RegisteredProvider {
+  /** Creates the wrapper on first use, and again after it was closed. */
   readonly provider: () => Required<MediaProvider>;
 }
 
-/** Set by `setProvider`: by id or name, and the default under the empty name; the last one set counts. */
-const chosen = new Map<string, readonly Chosen[]>();
+/** Providers from `setProvider`, by id or name; the default has the empty name. The last one set is used. */
+const registered = new Map<string, readonly RegisteredProvider[]>();
 const DEFAULT = '';
 
-/** An alias means its provider, here as everywhere. */
+/** Resolves an alias to its provider's id. */
 const keyOf = (name: string): string => findProvider(name) ?? name;
-const chosenFor = (name: string) => chosen.get(keyOf(name))?.at(-1)?.provider();
+const registeredAs = (name: string) => registered.get(keyOf(name))?.at(-1)?.provider();
 
-/** Made from the environment alone, kept as long as the environment says the same. */
+/** Providers created from the environment alone, reused until the environment changes. */
 const fromEnvironment = new Map<
   ProviderId,
   { readonly settings: string; readonly provider: Required<MediaProvider> }
 >();
 
 /**
- * The provider to use. One line does it: `const { imageBytes } = await getProvider().generateImage('a red fox')`.
+ * Returns the provider to use: `const { imageBytes } = await getProvider().generateImage('a red fox')`.
  * Makes no call; an adapter's code loads with the first call.
- * @param name an id, an alias, or a name given to `setProvider`. Without one: the provider set, else `AI_IMAGE_PROVIDER`, else the only one
- *   whose key is in the environment
- * @param settings beside or instead of what the environment holds (e.g. `apiKey` from `OPENAI_API_KEY`)
- * @throws AiImageError `not_configured`: nothing or too much to choose from, no such provider, or a setting is missing or wrong
+ * @param name an id, an alias, or a name passed to `setProvider`. Without a name: the provider set with `setProvider`, else the one that
+ *   `AI_IMAGE_PROVIDER` names, else the only one whose key is in the environment
+ * @param settings override the settings from the environment (e.g. `apiKey` from `OPENAI_API_KEY`)
+ * @throws AiImageError `not_configured`: no provider or several are configured, the name is unknown, or a setting is missing or wrong
  */
 export function getProvider<Id extends ProviderId>(name: Id, settings?: ProviderSettings<Id>): Required<MediaProvider>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider> {
-  const set = chosenFor(name ?? DEFAULT);
+  const set = registeredAs(name ?? DEFAULT);
   if (set) return set;
-  const wanted = name ?? readVariable('AI_IMAGE_PROVIDER') ?? onlyConfigured();
-  const replaced = chosenFor(wanted);
+  const requestedName = name ?? readVariable('AI_IMAGE_PROVIDER') ?? singleConfiguredProvider();
+  const replaced = registeredAs(requestedName);
   if (replaced) return replaced;
-  const id = findProvider(wanted);
-  if (id === undefined) throw unknownProvider(wanted);
+  const id = findProvider(requestedName);
+  if (id === undefined) throw unknownProvider(requestedName);
   const { about } = registry[id];
   const inEnvironment = settingsFromEnvironment(about);
   if (settings !== undefined) {
-    const given = definedOnly(settings);
-    return createProvider(id as string, { ...withoutRivals(about, inEnvironment, given), ...given });
+    const given = withoutUndefined(settings);
+    return createProvider(id as string, { ...withoutConflictingCredentials(about, inEnvironment, given), ...given });
   }
   const fingerprint = JSON.stringify(inEnvironment);
   const known = fromEnvironment.get(id);
@@ -68,18 +74,18 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
 }
 
 /**
- * As `getProvider`, for callers that close what they used: a provider that the host put in place with `setProvider` stays open.
+ * Like `getProvider`, for callers that close the provider after use: closing does not close a provider that the host set with `setProvider`.
  * @throws AiImageError as `getProvider`
  */
 export function borrowProvider(name?: string): Required<MediaProvider> {
   const provider = getProvider(name);
-  const isSet = [...chosen.values()].some((entries) => entries.some((each) => each.provider() === provider));
+  const isSet = [...registered.values()].some((entries) => entries.some((each) => each.provider() === provider));
   return isSet ? borrowed(provider) : provider;
 }
 
 /**
- * Providers whose key is in the environment; where there is none, servers that need no key and whose address is.
- * @param env @default that of the process
+ * Returns the providers whose key is in the environment. If there are none, returns the servers without keys whose address is there.
+ * @param env @default the environment of the process
  */
 export function configuredProviders(env?: Environment): readonly ProviderId[] {
   const isSet = (name: string) => readVariable(name, env) !== undefined;
@@ -89,11 +95,11 @@ export function configuredProviders(env?: Environment): readonly ProviderId[] {
   return usable.map(({ id }) => id);
 }
 
-/** Variables that may hold the address of a server that needs no key. */
+/** Variables that hold the address of a server that needs no key. */
 const addressesOf = ({ auth, env }: ProviderAbout): readonly string[] =>
   auth.kind === 'none' ? (env?.baseUrl ?? []) : [];
 
-function onlyConfigured(): string {
+function singleConfiguredProvider(): string {
   const configured = configuredProviders();
   const [only, another] = configured;
   if (only !== undefined && another === undefined) return only;
@@ -102,45 +108,42 @@ function onlyConfigured(): string {
       hint: `Name one: getProvider('${only}'), or set AI_IMAGE_PROVIDER.`,
     });
   }
-  throw nothingConfigured();
+  throw noProviderConfigured();
 }
 
-export function nothingConfigured(): AiImageError {
+export function noProviderConfigured(): AiImageError {
   const variables = listProviders().flatMap(({ id, keyVariables }) =>
     keyVariables[0] === undefined ? [] : `${keyVariables[0]} (${id})`,
   );
   return new AiImageError('not_configured', 'no provider is configured', {
-    hint: `Set one of ${variables.join(', ')}, or use getProvider('stub') to draw offline.`,
+    hint: `Set one of ${variables.join(', ')}, or use getProvider('stub') to generate images offline.`,
   });
 }
 
 /**
- * Puts a provider in place, e.g. a `StubProvider` in tests: `const restore = setProvider(new StubProvider())`.
- * Anything with `generateImage` will do; what it returns is checked like our own.
- * @param name the name it answers to; without one it becomes what `getProvider()` returns
- * @returns takes it away again, so that what was set before counts; restores may come in any order and more than once
+ * Sets the provider that `getProvider` returns, e.g. a `StubProvider` in tests: `const restore = setProvider(new StubProvider())`.
+ * Any object with `generateImage` works; its results are checked like those of the built-in providers.
+ * @param name the name to register it under. Without a name it becomes the default, the one `getProvider()` returns
+ * @returns a function that removes it again. It may be called more than once, and several may be called in any order
  */
 export function setProvider(provider: AiImageProvider): () => void;
 export function setProvider(name: string, provider: AiImageProvider): () => void;
 export function setProvider(...args: [AiImageProvider] | [string, AiImageProvider]): () => void {
   const [name, provider] = args.length === 1 ? [DEFAULT, args[0]] : args;
   if (typeof provider?.generateImage !== 'function') {
-    throw new AiImageError('not_configured', 'what was set has no generateImage', {
+    throw new AiImageError('not_configured', 'setProvider: the provider has no generateImage method', {
       hint: 'Pass a provider, e.g. new StubProvider().',
     });
   }
   const key = keyOf(name);
-  const entry: Chosen = { provider: () => wrapProviderLazily(name === DEFAULT ? 'custom' : name, provider) };
-  const entries = () => chosen.get(key) ?? [];
-  chosen.set(key, [...entries(), entry]);
+  const entry: RegisteredProvider = {
+    provider: () => wrapProviderLazily(name === DEFAULT ? 'custom' : name, provider),
+  };
+  const entries = () => registered.get(key) ?? [];
+  registered.set(key, [...entries(), entry]);
   return () =>
-    void chosen.set(
+    void registered.set(
       key,
       entries().filter((each) => each !== entry),
     );
-}
-
-/** A setting that is `undefined` was not given: it must not hide what the environment holds. */
-function definedOnly(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -1,29 +1,29 @@
-/** Which configuration file counts, and what it says. The first that is found counts; nothing is merged. */
+/** Finds and reads the configuration file. Only the first file found is used; files are not merged. */
 import { isAbsolute, join, resolve } from 'node:path';
 import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
-import { type Config, type ConfigOrigin, NO_CONFIG } from './config.ts';
+import { type Config, type ConfigOrigin, EMPTY_CONFIG } from './config.ts';
 import { type Environment, readVariable } from './environment.ts';
 import type { ParsedConfig } from './file/parse-config.ts';
-import { readConfigFile, realPathOf } from './file/read-file.ts';
+import { readConfigFile, realPathOf } from './file/read-config-file.ts';
 
 export const CONFIG_FILE = 'imagen.yaml';
 
 export interface LoadOptions {
-  /** The file to read, before any other. */
+  /** The file to read instead of searching for one. */
   readonly path?: string | undefined;
-  /** That of the project. @default the working directory */
+  /** The project's directory. @default the working directory */
   readonly directory?: string | undefined;
-  /** @default that of the process */
+  /** @default the environment of the process */
   readonly env?: Environment | undefined;
-  /** Whether the variables that hold keys must be there; `false` to look at a configuration. @default true */
+  /** Whether the variables that hold keys must be set. Pass `false` to inspect a configuration. @default true */
   readonly checkKeys?: boolean | undefined;
 }
 
 /**
- * Reads the configuration: `path`, else the file that `IMAGEN_CONFIG` names, else `imagen.yaml` of the project where it is trusted, else
- * `~/.config/imagen.yaml`. No file at all is fine. Reads files and the environment, loads the code of the providers that are named, and
- * makes no call.
- * @throws AiImageError `not_configured`: up to ten faults with line and column, or a file that must not be read
+ * Reads the configuration from `path`, else the file that `IMAGEN_CONFIG` names, else the project's `imagen.yaml` if the project is trusted,
+ * else `~/.config/imagen.yaml`. Without any file, returns an empty configuration. Reads files and the environment, loads the code of the
+ * configured providers, and makes no call.
+ * @throws AiImageError `not_configured`: up to ten problems with line and column, or a file that is not allowed
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { directory = process.cwd(), env = process.env } = options;
@@ -31,50 +31,53 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const named = options.path ?? variable;
   if (named !== undefined) {
     const kind = options.path === undefined ? 'variable' : 'explicit';
-    const path = await realPathOf(resolve(directory, inHome(named, env)));
-    if (path === undefined) throw notThere(named, kind);
-    const own = ownConfigPath(env);
+    const path = await realPathOf(resolve(directory, expandHome(named, env)));
+    if (path === undefined) throw noSuchFileError(named, kind);
+    const own = userConfigPath(env);
     const isOwn = own !== undefined && (await realPathOf(own)) === path;
     return (await read({ kind, path }, options, isOwn)).config;
   }
-  const own = ownConfigPath(env);
+  const own = userConfigPath(env);
   const user = own === undefined ? undefined : await realPathOf(own);
   const project = await findProject(directory, user);
   const origin = user === undefined ? undefined : ({ kind: 'user', path: user } as const);
-  if (project === undefined) return origin === undefined ? NO_CONFIG : (await read(origin, options)).config;
+  if (project === undefined) return origin === undefined ? EMPTY_CONFIG : (await read(origin, options)).config;
   if (await isTrusted(project, origin, options)) {
     if (typeof project !== 'string') throw project;
     return (await read({ kind: 'project', path: project }, options)).config;
   }
-  const config = origin === undefined ? NO_CONFIG : (await read(origin, options)).config;
+  const config = origin === undefined ? EMPTY_CONFIG : (await read(origin, options)).config;
   return { ...config, notices: [untrusted(join(directory, CONFIG_FILE), own), ...config.notices] };
 }
 
 export interface Reloaded {
-  /** The new one, or the previous one where the new one is no good. */
+  /** The new configuration, or the previous one if reading failed. */
   readonly config: Config;
-  /** Why the previous one stays. */
+  /** Why the previous configuration is still in use. */
   readonly error?: AiImageError;
 }
 
-/** Reads again, for programs that go on running: what is wrong or gone leaves everything as it was. Never throws. */
+/** Reloads the configuration in a long-running program. If the file is invalid or missing, returns the previous one with `error`. Never throws. */
 export async function reloadConfig(previous: Config, options: LoadOptions = {}): Promise<Reloaded> {
   const { origin } = previous;
   const path = options.path ?? (origin.kind === 'explicit' ? origin.path : undefined);
   try {
     const config = await loadConfig({ ...options, path });
     if (config.origin.kind !== 'none' || origin.kind === 'none') return { config };
-    throw new AiImageError('not_configured', `${origin.path}: the configuration is gone`, {
-      hint: 'Put it back, or start again without one.',
+    throw new AiImageError('not_configured', `${origin.path}: the configuration file no longer exists`, {
+      hint: 'Restore the file, or restart without it.',
     });
   } catch (error) {
     if (isAiImageError(error)) return { config: previous, error };
-    const cause = new AiImageError('internal', 'the configuration could not be read again', { cause: error });
+    const cause = new AiImageError('internal', 'the configuration could not be reloaded', {
+      hint: 'The previous configuration stays in use. See error.cause.',
+      cause: error,
+    });
     return { config: previous, error: cause };
   }
 }
 
-/** The parser loads with the first file: most programs never see one. */
+/** Loads the YAML parser on first use, because most programs have no configuration file. */
 async function read(
   origin: Exclude<ConfigOrigin, { kind: 'none' }>,
   { env = process.env, checkKeys }: LoadOptions,
@@ -82,10 +85,10 @@ async function read(
 ): Promise<ParsedConfig> {
   const text = await readConfigFile(origin.path);
   const { parseConfig } = await import('./file/parse-config.ts');
-  return parseConfig(text, { origin, home: homeOf(env), env, checkKeys, isOwn });
+  return parseConfig(text, { origin, home: homeDirectory(env), env, checkKeys, isOwn });
 }
 
-/** @returns its path without links; what is wrong with the path, which matters only where the project is trusted */
+/** @returns the real path, or the error of reading it, which matters only if the project is trusted */
 async function findProject(directory: string, user: string | undefined): Promise<string | AiImageError | undefined> {
   try {
     const path = await realPathOf(join(directory, CONFIG_FILE));
@@ -96,7 +99,7 @@ async function findProject(directory: string, user: string | undefined): Promise
   }
 }
 
-/** The user says whom to trust, in the environment or in the user's own file. */
+/** Only the user can trust a project: in the environment or in the user's own file. */
 async function isTrusted(
   project: string | AiImageError,
   origin: Extract<ConfigOrigin, { path: string }> | undefined,
@@ -109,26 +112,27 @@ async function isTrusted(
   return paths.some((path) => path !== undefined && (path === project || join(path, CONFIG_FILE) === project));
 }
 
-const homeOf = (env: Environment): string | undefined => readVariable('HOME', env) ?? readVariable('USERPROFILE', env);
+const homeDirectory = (env: Environment): string | undefined =>
+  readVariable('HOME', env) ?? readVariable('USERPROFILE', env);
 
-/** Where the user's own file is, or would be. @returns undefined where nobody has a home */
-export function ownConfigPath(env: Environment): string | undefined {
+/** Returns the path of the user's own file, whether it exists or not. @returns undefined without a home directory */
+export function userConfigPath(env: Environment): string | undefined {
   const folder = readVariable('XDG_CONFIG_HOME', env);
-  // By its specification a relative one does not count.
+  // The XDG specification says to ignore relative paths.
   if (folder !== undefined && isAbsolute(folder)) return join(folder, CONFIG_FILE);
-  const home = homeOf(env);
+  const home = homeDirectory(env);
   return home === undefined ? undefined : join(home, '.config', CONFIG_FILE);
 }
 
-function inHome(path: string, env: Environment): string {
-  const home = homeOf(env);
+function expandHome(path: string, env: Environment): string {
+  const home = homeDirectory(env);
   return home !== undefined && /^~[\\/]/.test(path) ? join(home, path.slice(2)) : path;
 }
 
-const notThere = (path: string, kind: 'variable' | 'explicit') =>
+const noSuchFileError = (path: string, kind: 'variable' | 'explicit') =>
   new AiImageError('not_configured', `${path}: there is no such file`, {
-    hint: kind === 'variable' ? 'Correct IMAGEN_CONFIG, or unset it.' : 'Correct the path of the configuration.',
+    hint: kind === 'variable' ? 'Correct IMAGEN_CONFIG, or unset it.' : 'Correct the path of the configuration file.',
   });
 
 const untrusted = (path: string, own: string | undefined) =>
-  `${path} is not applied: the project is not trusted. Add it to trusted_projects in ${own ?? 'your own file'}, or set IMAGEN_TRUST_PROJECT=1.`;
+  `${path} is not applied: the project is not trusted. Add its directory to trusted_projects in ${own ?? 'your own file'}, or set IMAGEN_TRUST_PROJECT=1.`;

@@ -1,16 +1,16 @@
-/** The rooms of this package, as `contracts/architecture.json` lists them. Every rule about rooms is derived from that list. */
+/** The modules of this package, as listed in `contracts/architecture.json`. All module rules are derived from that list. */
 import list from '../../contracts/architecture.json' with { type: 'json' };
 
-/** One room: a folder or file of the source, and what it may import. */
+/** One module: a folder or file of the source, and what it may import. */
 export interface ArchitectureModule {
   readonly name: string;
-  /** A folder or a file from the root of the package; `<id>` stands for one folder name that no other room has. */
+  /** A folder or file, relative to the package root. `<id>` stands for any folder name that no other module has. */
   readonly path: string;
-  /** What the room is for, in a few words. */
-  readonly says: string;
-  /** Names of rooms, or all rooms but the named ones. A room may always import itself (an `<id>` room: its own folder only). */
+  /** Purpose of the module, in a few words. */
+  readonly about: string;
+  /** Names of modules, or all modules except the named ones. A module may always import itself (an `<id>` module: its own folder only). */
   readonly mayImport: readonly string[] | { readonly allBut: readonly string[] };
-  /** Rooms of which only types may be imported. */
+  /** Modules of which only types may be imported. */
   readonly mayImportTypes?: readonly string[];
   /** Data files outside the source that may be imported. */
   readonly mayRead?: readonly string[];
@@ -18,61 +18,64 @@ export interface ArchitectureModule {
   readonly npm: readonly string[];
   /** npm packages of which only types may be imported, besides those in `npm`. */
   readonly npmTypes?: readonly string[];
-  /** Which files may name a Node built-in module: all, none, or these. */
+  /** Which files may import Node built-in modules: all, none, or these files and folders. */
   readonly node: boolean | readonly string[];
-  /** The room must run in browsers and edge runtimes, with everything it reaches. */
+  /** The module and everything it imports must run in browsers and edge runtimes. */
   readonly portable?: boolean;
-  /** The room has no files yet. */
+  /** The module has no files yet. */
   readonly planned?: boolean;
 }
 
+/** The content of `contracts/architecture.json`. */
 export interface Architecture {
-  readonly rooms: readonly ArchitectureModule[];
-  /** Files that nothing imports and that import nothing, each with the reason. */
+  readonly modules: readonly ArchitectureModule[];
+  /** Files without any import relation that are allowed to exist, each with the reason. */
   readonly unreferenced: readonly { readonly path: string; readonly why: string }[];
   /** Entry points of the package, as in the `exports` of package.json; `*` stands for one name. */
-  readonly faces: {
-    readonly forEveryone: readonly string[];
+  readonly entryPoints: {
+    readonly general: readonly string[];
     readonly providerLayerOnly: readonly string[];
   };
 }
 
+/** The architecture of this package. */
 export const ARCHITECTURE: Architecture = list;
 
-/** The names of the rooms that `room` may import besides itself, types or values. */
-export function importable(architecture: Architecture, room: ArchitectureModule): readonly string[] {
-  const { mayImport } = room;
+/** Returns the names of the modules that `module` may import in addition to itself. */
+export function allowedImports(architecture: Architecture, module: ArchitectureModule): readonly string[] {
+  const { mayImport } = module;
   if (!('allBut' in mayImport)) return mayImport;
-  const others = architecture.rooms.map(({ name }) => name);
-  return others.filter((name) => name !== room.name && !mayImport.allBut.includes(name));
+  const others = architecture.modules.map(({ name }) => name);
+  return others.filter((name) => name !== module.name && !mayImport.allBut.includes(name));
 }
 
 /**
- * The text of a regular expression for the files of a room. In an `<id>` room the folder name is the first group.
- * @throws Error when no room has that name
+ * Returns a regular expression, as text, for the files of a module. For an `<id>` module the folder name is the first group.
+ * @throws Error if no module has that name
  */
 export function modulePattern(architecture: Architecture, name: string): string {
-  const room = architecture.rooms.find((candidate) => candidate.name === name);
-  if (!room)
-    throw new Error(`architecture: there is no room named ${name}. Rooms are listed in contracts/architecture.json.`);
-  if (!room.path.endsWith('/<id>')) return pathPattern(room.path);
-  const parent = room.path.slice(0, -'<id>'.length);
-  const named = architecture.rooms
-    .filter(({ path }) => path.startsWith(parent) && path !== room.path && !isFile(path))
+  const module = architecture.modules.find((candidate) => candidate.name === name);
+  if (!module)
+    throw new Error(`architecture: unknown module ${name}. Modules are listed in contracts/architecture.json.`);
+  if (!module.path.endsWith('/<id>')) return pathPattern(module.path);
+  const parent = module.path.slice(0, -'<id>'.length);
+  const siblings = architecture.modules
+    .filter(({ path }) => path.startsWith(parent) && path !== module.path && !isFile(path))
     .map(({ path }) => `${escapePattern(path.slice(parent.length))}/`);
-  return `^${escapePattern(parent)}${named.length > 0 ? `(?!${named.join('|')})` : ''}([^/]+)/`;
+  return `^${escapePattern(parent)}${siblings.length > 0 ? `(?!${siblings.join('|')})` : ''}([^/]+)/`;
 }
 
-/** The name of the room that `file` (from the root of the package, with `/`) is in. */
+/** Returns the name of the module that contains `file` (relative to the package root, with `/`). */
 export function moduleOf(architecture: Architecture, file: string): string | undefined {
-  return architecture.rooms.find(({ name }) => new RegExp(modulePattern(architecture, name)).test(file))?.name;
+  return architecture.modules.find(({ name }) => new RegExp(modulePattern(architecture, name)).test(file))?.name;
 }
 
-/** The text of a regular expression for one file, or for everything in one folder. */
+/** Returns a regular expression, as text, for one file or for everything in one folder. */
 export function pathPattern(path: string): string {
   return isFile(path) ? `^${escapePattern(path)}$` : `^${escapePattern(path.replace(/\/$/, ''))}/`;
 }
 
+/** Escapes a text for use in a regular expression. */
 export function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, (character) => (character === '/' ? '/' : `\\${character}`));
 }

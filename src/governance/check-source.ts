@@ -1,3 +1,4 @@
+/** Applies source rules to files. */
 import type { SourceFacts } from './facts.ts';
 import { readSource, type SourceFiles } from './files.ts';
 import { readFacts } from './read-facts.ts';
@@ -6,7 +7,7 @@ import { exceptionPattern, type SourceRule } from './rules.ts';
 
 export interface Finding {
   readonly rule: string;
-  /** With `/`, relative to the root. */
+  /** Relative to the root, with `/`. */
   readonly file: string;
   readonly line: number;
   readonly message: string;
@@ -14,41 +15,41 @@ export interface Finding {
 
 export interface CheckSourceInput {
   readonly rules: readonly SourceRule[];
-  /** Texts by path. Give these or a directory. */
+  /** Source texts by path. Pass these or a directory. */
   readonly files?: SourceFiles | undefined;
   readonly directory?: string | undefined;
-  /** What paths are told relative to. @default the directory */
+  /** Findings have paths relative to this folder. @default the directory */
   readonly root?: string | undefined;
-  /** True for a path below the directory that is left out. */
+  /** Returns true for paths to skip. */
   readonly isExcluded?: ((path: string) => boolean) | undefined;
 }
 
 export interface CheckSourceResult {
-  /** In the order of files and lines. */
+  /** Sorted by file and line. */
   readonly findings: readonly Finding[];
-  /** How many files each rule looked at, by rule id. A rule that looked at none is asleep. */
+  /** Number of files that each rule checked, by rule id. A rule that checked no file proves nothing. */
   readonly checked: Readonly<Record<string, number>>;
 }
 
 /**
- * Applies rules to source files. Reads files; runs none of them.
- * @throws Error when ts-morph is not installed, or when neither files nor a directory is given
+ * Checks source files against rules. Only reads the files.
+ * @throws Error if ts-morph is not installed, or if neither files nor a directory is given
  */
 export async function checkSource(input: CheckSourceInput): Promise<CheckSourceResult> {
   const { rules, directory, root, isExcluded } = input;
-  if (!input.files && !directory) throw new Error('governance: nothing to check. Give `files` or a `directory`.');
+  if (!input.files && !directory) throw new Error('governance: nothing to check. Pass `files` or a `directory`.');
   const files = { ...(directory && (await readSource(directory, { root, isExcluded }))), ...input.files };
   const facts = await readFacts(files);
   const findings: Finding[] = [];
   const checked: Record<string, number> = {};
   for (const rule of rules) {
-    const isMeant = scopeOf(rule);
+    const isInScope = scopeOf(rule);
     checked[rule.id] = 0;
-    for (const [file, said] of facts) {
-      if (!isMeant(file)) continue;
+    for (const [file, sourceFacts] of facts) {
+      if (!isInScope(file)) continue;
       checked[rule.id]! += 1;
-      for (const { line, what } of violations(rule, file, said)) {
-        findings.push({ rule: rule.id, file, line, message: `${what} ${rule.why}` });
+      for (const { line, finding } of violations(rule, file, sourceFacts)) {
+        findings.push({ rule: rule.id, file, line, message: `${finding} ${rule.why}` });
       }
     }
   }
@@ -56,7 +57,7 @@ export async function checkSource(input: CheckSourceInput): Promise<CheckSourceR
   return { findings, checked };
 }
 
-/** `file:line rule: message`, as editors and CI logs link it. */
+/** Formats a finding as `file:line rule: message`, which editors and CI logs turn into a link. */
 export function formatFinding({ file, line, rule, message }: Finding): string {
   return `${file}:${line} ${rule}: ${message}`;
 }
@@ -69,18 +70,18 @@ function scopeOf({ within = [''], except = [] }: SourceRule): (file: string) => 
 
 interface Violation {
   readonly line: number;
-  readonly what: string;
+  readonly finding: string;
 }
 
 function violations(rule: SourceRule, file: string, facts: SourceFacts): Violation[] {
   const found = new Map<string, Violation>();
-  const add = (line: number, what: string) => found.set(`${line} ${what}`, { line, what });
+  const add = (line: number, finding: string) => found.set(`${line} ${finding}`, { line, finding });
 
   for (const { line, path, isWhole } of facts.uses) {
     for (const forbidden of rule.globals ?? []) {
       if (path === forbidden || path.startsWith(`${forbidden}.`)) add(line, `\`${forbidden}\` is used.`);
-      else if (isWhole && holds(path, forbidden))
-        add(line, `\`${path}\` is taken as a whole, with \`${forbidden}\` in it.`);
+      else if (isWhole && contains(path, forbidden))
+        add(line, `\`${path}\` is used as a whole, which includes \`${forbidden}\`.`);
     }
   }
   for (const { line, name, argumentCount } of facts.calls) {
@@ -93,18 +94,18 @@ function violations(rule: SourceRule, file: string, facts: SourceFacts): Violati
     if (rule.names?.includes(name)) add(line, `The name \`${name}\` is used.`);
     if (!rule.words || rule.allowedNames?.includes(name)) continue;
     const word = forbiddenWord(name, rule.words);
-    if (word) add(line, `The name \`${name}\` holds the word "${word}".`);
+    if (word) add(line, `The name \`${name}\` contains the word "${word}".`);
   }
   if (rule.textWords) {
     for (const { line, text } of facts.texts) {
       const word = forbiddenWord(text, rule.textWords);
-      if (word) add(line, `A text holds the word "${word}".`);
+      if (word) add(line, `A text contains the word "${word}".`);
     }
     const word = forbiddenWord(file, rule.textWords);
-    if (word) add(1, `The file name holds the word "${word}".`);
+    if (word) add(1, `The file name contains the word "${word}".`);
   }
   for (const { line, construct } of facts.constructs) {
-    if (rule.constructs?.includes(construct)) add(line, `There is a ${construct}.`);
+    if (rule.constructs?.includes(construct)) add(line, `A ${construct} is used.`);
   }
   const { imports } = rule;
   for (const { line, kind, from } of imports ? facts.imports : []) {
@@ -113,8 +114,8 @@ function violations(rule: SourceRule, file: string, facts: SourceFacts): Violati
   return [...found.values()];
 }
 
-/** Whether a value of the platform can be reached from another one. */
-function holds(path: string, forbidden: string): boolean {
+/** Whether `forbidden` can be reached through the object `path`. */
+function contains(path: string, forbidden: string): boolean {
   return (
     forbidden.startsWith(`${path}.`) || (GLOBAL_OBJECTS.includes(path) && !/^(node:|import\.meta)/.test(forbidden))
   );
@@ -129,7 +130,7 @@ function isForbiddenImport(
   return (!kinds || kinds.includes(kind)) && matches(from) && !matches(but);
 }
 
-/** The forbidden word in a name or text: as a word, as its plural, or as several words in a row. */
+/** Finds a forbidden word in a name or text: as a word, as a plural, or as several adjacent words. */
 function forbiddenWord(text: string, forbidden: readonly string[]): string | undefined {
   const words = text.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g)?.map((word) => word.toLowerCase()) ?? [];
   return forbidden.find((target) =>

@@ -1,4 +1,4 @@
-/** What one file says, as plain facts with line numbers. Rules are filters over these; only this room looks at syntax trees. */
+/** Facts about one source file, with line numbers. Rules filter these facts and never look at syntax trees. */
 
 export type ImportKind =
   | 'import'
@@ -13,16 +13,16 @@ export type ImportKind =
 export interface ImportFact {
   readonly line: number;
   readonly kind: ImportKind;
-  /** What is imported from; of a computed one, the text it surely begins with. */
+  /** The import specifier; for a computed one, its constant beginning. */
   readonly from: string;
   readonly isComputed: boolean;
 }
 
-/** A value that comes from the platform and not from this file, e.g. `process.env`, `node:fs.readFile`. */
+/** A use of a platform value, e.g. `process.env`, `node:fs.readFile`. */
 export interface UseFact {
   readonly line: number;
   readonly path: string;
-  /** The value itself is taken, so everything below it can be reached from there. */
+  /** The object itself is used, so all its properties can be reached. */
   readonly isWhole: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface NameFact {
   readonly name: string;
 }
 
-/** A string, a piece of a template, or a regular expression. */
+/** A string, a part of a template, or a regular expression. */
 export interface TextFact {
   readonly line: number;
   readonly text: string;
@@ -40,7 +40,7 @@ export interface TextFact {
 
 export interface CallFact {
   readonly line: number;
-  /** The last name of what is called: `fetch` in `settings.fetch(url)`. */
+  /** The last part of the called name: `fetch` in `settings.fetch(url)`. */
   readonly name: string;
   readonly argumentCount: number;
 }
@@ -73,6 +73,6 @@ export interface SourceFacts {
   readonly texts: readonly TextFact[];
   readonly calls: readonly CallFact[];
   readonly constructs: readonly ConstructFact[];
-  /** Regular expressions that are written out in the source. */
+  /** Literal regular expressions. */
   readonly expressions: readonly ExpressionFact[];
 }

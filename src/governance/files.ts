@@ -1,7 +1,8 @@
+/** Finds and reads source files. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** Text of source files by path, with `/` on every platform. */
+/** Source texts by path, with `/` on every platform. */
 export type SourceFiles = Readonly<Record<string, string>>;
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
@@ -9,15 +10,15 @@ const DECLARATION = /\.d\.[cm]?ts$/;
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'build', 'coverage']);
 
 export interface ReadSourceOptions {
-  /** What paths are told relative to. @default the directory */
+  /** Paths are relative to this folder. @default the directory */
   readonly root?: string | undefined;
-  /** True for a path that is left out. */
+  /** Returns true for paths to skip. */
   readonly isExcluded?: ((path: string) => boolean) | undefined;
 }
 
 /**
- * Reads the TypeScript and JavaScript files under a folder. Left out are declarations, `node_modules`, `dist`, `build`, `coverage`
- * and folders whose name begins with a dot.
+ * Reads the TypeScript and JavaScript files under a folder. Skips declaration files, `node_modules`, `dist`, `build`, `coverage` and
+ * folders whose name starts with a dot.
  */
 export async function readSource(directory: string, options: ReadSourceOptions = {}): Promise<SourceFiles> {
   const { root = directory, isExcluded = () => false } = options;

@@ -1,10 +1,10 @@
-/** The rules for an app that uses this package: which of its entry points may be imported, and from where. */
+/** Source rules for host apps: which entry points of this package they may import, and from where. */
 import { ARCHITECTURE, escapePattern, pathPattern } from './architecture.ts';
 import type { SourceRule } from './rules.ts';
 
 export const PACKAGE = '@org/ai-image';
 
-/** npm packages of vendors with which pictures are made past this package. */
+/** npm packages of vendors that make images without this package. */
 export const VENDOR_SDKS = [
   '@ai-sdk/azure',
   '@ai-sdk/black-forest-labs',
@@ -33,9 +33,9 @@ export const VENDOR_SDKS = [
 
 export interface HostOptions {
   /**
-   * The one folder of the app that may import `@org/ai-image/providers/*` and `@org/ai-image/transport`, relative to the root of the
+   * The only folder of the app that may import `@org/ai-image/providers/*` and `@org/ai-image/transport`, relative to the root of the
    * check, e.g. `src/images`.
-   * @default no folder may
+   * @default no folder
    */
   readonly providerLayer?: string | undefined;
   /**
@@ -46,43 +46,45 @@ export interface HostOptions {
   readonly forbidVendorSdks?: boolean | readonly string[] | undefined;
 }
 
-/** Texts of regular expressions, for what is written in an import and for the file it leads to. */
-export interface FacePatterns {
-  readonly written: readonly string[];
-  readonly resolved: readonly string[];
+/** Regular expressions, as texts: for import specifiers, and for the files they resolve to. */
+export interface EntryPointPatterns {
+  readonly specifiers: readonly string[];
+  readonly files: readonly string[];
 }
 
-const { forEveryone, providerLayerOnly } = ARCHITECTURE.faces;
+const { general, providerLayerOnly } = ARCHITECTURE.entryPoints;
 
-/** Every entry point there is. */
-export const ALL_FACES = facePatterns([...forEveryone, ...providerLayerOnly]);
-/** Those for the provider layer alone. */
-export const INNER_FACES = facePatterns(providerLayerOnly);
+/** All entry points. */
+export const ALL_ENTRY_POINTS = entryPointPatterns([...general, ...providerLayerOnly]);
+/** The entry points that only the provider layer may import. */
+export const PROVIDER_LAYER_ENTRY_POINTS = entryPointPatterns(providerLayerOnly);
 
-/** The source rules for a host app. */
+/** Returns the source rules for a host app. */
 export function hostRules({ providerLayer, forbidVendorSdks = false }: HostOptions = {}): SourceRule[] {
   const sdks = forbidVendorSdks === true ? VENDOR_SDKS : forbidVendorSdks || [];
-  const except = providerLayer ? [{ path: folder(providerLayer), why: 'It is the provider layer.' }] : [];
+  const except = providerLayer
+    ? [{ path: normalizeFolder(providerLayer), why: 'This folder is the provider layer.' }]
+    : [];
   return [
     {
       id: 'no-deep-import',
-      why: `Only the entry points of ${PACKAGE} are kept stable; a file inside it may change any day.`,
-      imports: { from: [`^${PACKAGE}(/|$)`, `(^|/)node_modules/${PACKAGE}(/|$)`], but: ALL_FACES.written },
+      why: `Import an entry point of ${PACKAGE} instead. Only entry points are stable; other files of the package can change in any release.`,
+      imports: { from: [`^${PACKAGE}(/|$)`, `(^|/)node_modules/${PACKAGE}(/|$)`], but: ALL_ENTRY_POINTS.specifiers },
     },
     {
       id: 'no-bypass',
       why: providerLayer
-        ? `Only ${providerLayer} may; the rest of the app uses what it exports, or getProvider of ${PACKAGE}.`
-        : `Use getProvider of ${PACKAGE}, or name the folder that wraps providers as \`providerLayer\`.`,
+        ? `Only ${providerLayer} may import it. Use what ${providerLayer} exports, or getProvider of ${PACKAGE}.`
+        : `Use getProvider of ${PACKAGE}, or set \`providerLayer\` to the folder that wraps providers.`,
       except,
-      imports: { from: INNER_FACES.written },
+      imports: { from: PROVIDER_LAYER_ENTRY_POINTS.specifiers },
     },
     ...(sdks.length === 0
       ? []
       : [
           {
             id: 'no-vendor-sdk',
-            why: `Pictures are made through ${PACKAGE}, so that limits, budgets and tests hold for all vendors.`,
+            why: `Make images through ${PACKAGE}, so that limits, budgets and tests cover all vendors.`,
             except,
             imports: { from: sdks.map((name) => `^${escapePattern(name)}(/|$)`) },
           },
@@ -90,25 +92,25 @@ export function hostRules({ providerLayer, forbidVendorSdks = false }: HostOptio
   ];
 }
 
-/** `src/images/` and `./src/images` as `src/images`. */
-function folder(path: string): string {
+/** Turns `src/images/` and `./src/images` into `src/images`. */
+function normalizeFolder(path: string): string {
   return path.replace(/^\.\//, '').replace(/\/$/, '');
 }
 
-/** Where the provider layer lies, as the text of a regular expression. */
+/** Returns a regular expression, as text, for the files of the provider layer. */
 export function providerLayerPattern(path: string): string {
-  return pathPattern(folder(path));
+  return pathPattern(normalizeFolder(path));
 }
 
 /**
- * An entry point `./x` is written `@org/ai-image/x` and leads to `dist/x.js` or `dist/x/index.js`; a test holds the package to that.
+ * The entry point `./x` is imported as `@org/ai-image/x` and resolves to `dist/x.js` or `dist/x/index.js`. A test checks this.
  */
-function facePatterns(faces: readonly string[]): FacePatterns {
+function entryPointPatterns(entryPoints: readonly string[]): EntryPointPatterns {
   const name = escapePattern(PACKAGE);
-  const inside = faces.map((face) => escapePattern(face.replace(/^\.\/?/, '')).replace('\\*', '[^/]+'));
+  const inside = entryPoints.map((face) => escapePattern(face.replace(/^\.\/?/, '')).replace('\\*', '[^/]+'));
   return {
-    written: inside.map((path) => `^${name}${path && '/'}${path}$`),
-    resolved: inside.map((path) =>
+    specifiers: inside.map((path) => `^${name}${path && '/'}${path}$`),
+    files: inside.map((path) =>
       path.endsWith('\\.json')
         ? `(^|/)${name}/${path}$`
         : `(^|/)${name}(${path && `/${path}`}|/dist${path && `/${path}`}(/index)?\\.(d\\.ts|js))$`,

@@ -1,4 +1,4 @@
-/** One call a host app puts into a test. */
+/** Checks that a host app calls in its tests. */
 import { resolve } from 'node:path';
 import { type CheckSourceResult, checkSource } from './check-source.ts';
 import { type HostOptions, hostRules } from './host-rules.ts';
@@ -6,19 +6,19 @@ import { loadDependencyCruiser } from './peers.ts';
 import { dependencyCruiserPreset } from './preset.ts';
 
 export interface HostSourceOptions extends HostOptions {
-  /** What paths are told relative to, and where `providerLayer` starts. @default the directory */
+  /** Findings and `providerLayer` are relative to this folder. @default the directory */
   readonly root?: string | undefined;
-  /** True for a path that is not checked. */
+  /** Returns true for paths to skip. */
   readonly isExcluded?: ((path: string) => boolean) | undefined;
 }
 
 /**
- * Reads an app's source and finds imports past the entry points of this package, imports of providers or transport outside the
- * provider layer and, when asked, imports of vendors' own SDKs. Imports of every kind count: values, types, dynamic ones,
- * re-exports, `require`, `import('x').T`; of a computed one, the text it begins with.
+ * Checks the source of an app. Finds imports of files that are not entry points of this package, imports of providers or transport
+ * outside the provider layer and, with `forbidVendorSdks`, imports of vendors' SDKs. All kinds of imports count: values, types, dynamic
+ * imports, re-exports, `require`, `import('x').T`. For a computed specifier its constant beginning is checked.
  * @param directory the folder with the app's source
- * @returns findings with file and line, and how many files each rule looked at
- * @throws Error when ts-morph is not installed, naming the command that installs it
+ * @returns findings with file and line, and the number of files that each rule checked
+ * @throws Error if ts-morph is not installed; the message contains the command that installs it
  * @example
  * const { findings } = await checkHostSource('src', { root: '.', providerLayer: 'src/images' });
  * expect(findings.map(formatFinding)).toEqual([]);
@@ -36,11 +36,11 @@ export interface LayerFinding {
 }
 
 /**
- * The same by dependency-cruiser, which sees the file that an import leads to, whatever is written in it (aliases, relative paths
- * into `node_modules`). Tells no lines.
+ * The same check with dependency-cruiser. It resolves imports to files, so it also sees aliases and relative paths into `node_modules`.
+ * Its findings have no line numbers.
  * @param directory the folder with the app's source, relative to `root`
- * @returns findings, and how many files were followed
- * @throws Error when dependency-cruiser is not installed, naming the command that installs it
+ * @returns findings, and the number of files checked
+ * @throws Error if dependency-cruiser is not installed; the message contains the command that installs it
  */
 export async function checkHostLayers(
   directory: string,
@@ -56,7 +56,7 @@ export async function checkHostLayers(
     ruleSet: { forbidden },
   });
   if (typeof output === 'string')
-    throw new Error('governance: dependency-cruiser answered with text instead of its result.');
+    throw new Error('governance: dependency-cruiser returned text instead of a result object.');
   const { violations, totalCruised } = output.summary;
   return {
     findings: violations.map(({ rule, from, to }) => ({ rule: rule.name, file: from, to })),

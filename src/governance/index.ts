@@ -1,3 +1,4 @@
+/** Architecture rules as data, and checks for host apps. The public entry point `@org/ai-image/governance`. */
 export type { Architecture, ArchitectureModule } from './architecture.ts';
 export { ARCHITECTURE } from './architecture.ts';
 export type { CheckSourceInput, CheckSourceResult, Finding } from './check-source.ts';
@@ -14,4 +15,4 @@ export { layerRules } from './layers.ts';
 export type { DependencyCruiserPreset } from './preset.ts';
 export { dependencyCruiserPreset } from './preset.ts';
 export type { ForbiddenImports, RuleException, SourceRule } from './rules.ts';
-export { HOUSE_RULES, VENDOR_WORDS } from './rules.ts';
+export { PACKAGE_RULES, VENDOR_WORDS } from './rules.ts';

@@ -1,9 +1,9 @@
-/** The arrows between rooms as rules of dependency-cruiser. */
+/** Turns the allowed imports of each module into rules of dependency-cruiser. */
 import {
   type Architecture,
   type ArchitectureModule,
+  allowedImports,
   escapePattern,
-  importable,
   modulePattern,
   pathPattern,
 } from './architecture.ts';
@@ -27,124 +27,125 @@ interface LayerSide {
   dependencyTypesNot?: DependencyType[];
 }
 
-type DependencyType = (typeof OURS)[number] | (typeof PACKAGES)[number] | (typeof TYPES_ONLY)[number] | 'core';
+type DependencyType = (typeof LOCAL)[number] | (typeof NPM)[number] | (typeof TYPES_ONLY)[number] | 'core';
 
-/** What dependency-cruiser calls a dependency on a file of this repository, on a package, and one that is gone after compilation. */
-const OURS = ['local', 'aliased'] as const;
-const PACKAGES = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'] as const;
+/** The dependency types of dependency-cruiser for files of this repository, for packages, and for type-only imports. */
+const LOCAL = ['local', 'aliased'] as const;
+const NPM = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'] as const;
 const TYPES_ONLY = ['type-only', 'type-import'] as const;
 
-/** Builds every rule about rooms, packages and Node built-in modules from the list of rooms. */
+/** Returns all rules about modules, packages and Node built-in modules. */
 export function layerRules(architecture: Architecture): LayerRule[] {
-  const rooms = architecture.rooms.map(({ name }) => modulePattern(architecture, name));
-  const nowhere = { path: '^src/', pathNot: rooms };
+  const modulePatterns = architecture.modules.map(({ name }) => modulePattern(architecture, name));
+  const outsideModules = { path: '^src/', pathNot: modulePatterns };
   return [
-    ...architecture.rooms.flatMap((room) => [
-      ...arrowRules(architecture, room),
-      ...packageRules(architecture, room),
-      ...nodeRules(architecture, room),
+    ...architecture.modules.flatMap((module) => [
+      ...importRules(architecture, module),
+      ...packageRules(architecture, module),
+      ...nodeRules(architecture, module),
     ]),
     {
-      name: 'every-file-has-a-room',
+      name: 'every-file-is-in-a-module',
       severity: 'error',
-      comment: 'The file lies in no room of contracts/architecture.json.',
-      from: nowhere,
+      comment: 'The file is in no module of contracts/architecture.json.',
+      from: outsideModules,
       to: {},
     },
     {
-      name: 'every-import-leads-to-a-room',
+      name: 'every-import-is-in-a-module',
       severity: 'error',
-      comment: 'What is imported lies in no room of contracts/architecture.json.',
+      comment: 'The imported file is in no module of contracts/architecture.json.',
       from: {},
-      to: nowhere,
+      to: outsideModules,
     },
     {
       name: 'no-cycle',
       severity: 'error',
-      comment: 'Files import each other in a circle. Move what both need into a third file.',
+      comment: 'These files import each other in a cycle. Move the shared code into a third file.',
       from: {},
       to: { circular: true },
     },
     {
       name: 'no-orphan',
       severity: 'error',
-      comment: 'Nothing imports this file and it imports nothing. Delete it, or name it under `unreferenced`.',
+      comment:
+        'No file imports this file and it imports none. Delete it, or list it in `unreferenced` of contracts/architecture.json.',
       from: { orphan: true, pathNot: architecture.unreferenced.map(({ path }) => pathPattern(path)) },
       to: {},
     },
     {
       name: 'no-unresolvable',
       severity: 'error',
-      comment: 'The import leads nowhere.',
+      comment: 'The import cannot be resolved.',
       from: {},
       to: { couldNotResolve: true },
     },
     {
       name: 'no-unlisted-package',
       severity: 'error',
-      comment: 'The package stands in none of the dependency lists of package.json.',
+      comment: 'The package is in none of the dependency lists of package.json.',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
   ];
 }
 
-function arrowRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
-  const from = modulePattern(architecture, room.name);
-  const own = room.path.endsWith('/<id>') ? `${pathPattern(room.path.replace('/<id>', ''))}$1/` : from;
-  const values = importable(architecture, room);
-  const types = room.mayImportTypes ?? [];
+function importRules(architecture: Architecture, module: ArchitectureModule): LayerRule[] {
+  const from = modulePattern(architecture, module.name);
+  const own = module.path.endsWith('/<id>') ? `${pathPattern(module.path.replace('/<id>', ''))}$1/` : from;
+  const values = allowedImports(architecture, module);
+  const types = module.mayImportTypes ?? [];
   const patterns = (names: readonly string[]) => names.map((name) => modulePattern(architecture, name));
-  const allowed = [own, ...patterns(values), ...(room.mayRead ?? []).map(pathPattern)];
-  const arrows: LayerRule = {
-    name: `${room.name}-imports-only-its-row`,
+  const allowed = [own, ...patterns(values), ...(module.mayRead ?? []).map(pathPattern)];
+  const allowedOnly: LayerRule = {
+    name: `${module.name}-imports-only-allowed-modules`,
     severity: 'error',
-    comment: `${room.path} may import ${listed([...values, ...types.map((name) => `types of ${name}`)])}.`,
+    comment: `${module.path} may import ${toList([...values, ...types.map((name) => `types of ${name}`)])}.`,
     from: { path: from },
-    to: { dependencyTypes: [...OURS], pathNot: [...allowed, ...patterns(types)] },
+    to: { dependencyTypes: [...LOCAL], pathNot: [...allowed, ...patterns(types)] },
   };
-  if (types.length === 0) return [arrows];
+  if (types.length === 0) return [allowedOnly];
   const typesOnly: LayerRule = {
-    name: `${room.name}-imports-only-types`,
+    name: `${module.name}-imports-only-types`,
     severity: 'error',
-    comment: `${room.path} may import only types of ${listed(types)}.`,
+    comment: `${module.path} may import only types of ${toList(types)}.`,
     from: { path: from },
     to: { dependencyTypesNot: [...TYPES_ONLY], path: patterns(types) },
   };
-  return [arrows, typesOnly];
+  return [allowedOnly, typesOnly];
 }
 
-function packageRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
-  const from = { path: modulePattern(architecture, room.name) };
+function packageRules(architecture: Architecture, module: ArchitectureModule): LayerRule[] {
+  const from = { path: modulePattern(architecture, module.name) };
   const packages = (names: readonly string[]) => names.map(packagePattern);
-  const typed = [...room.npm, ...(room.npmTypes ?? [])];
+  const typed = [...module.npm, ...(module.npmTypes ?? [])];
   return [
     {
-      name: `${room.name}-packages`,
+      name: `${module.name}-packages`,
       severity: 'error',
-      comment: `${room.path} may name of npm: ${listed(typed)}.`,
+      comment: `${module.path} may import types and values of these npm packages: ${toList(typed)}.`,
       from,
-      to: { dependencyTypes: [...PACKAGES], pathNot: packages(typed) },
+      to: { dependencyTypes: [...NPM], pathNot: packages(typed) },
     },
     {
-      name: `${room.name}-packages-at-run-time`,
+      name: `${module.name}-packages-at-run-time`,
       severity: 'error',
-      comment: `${room.path} may import of npm at run time: ${listed(room.npm)}.`,
+      comment: `${module.path} may import these npm packages at run time: ${toList(module.npm)}.`,
       from,
-      to: { path: NODE_MODULES, dependencyTypesNot: [...TYPES_ONLY], pathNot: packages(room.npm) },
+      to: { path: NODE_MODULES, dependencyTypesNot: [...TYPES_ONLY], pathNot: packages(module.npm) },
     },
   ];
 }
 
-function nodeRules(architecture: Architecture, room: ArchitectureModule): LayerRule[] {
-  if (room.node === true) return [];
-  const files = room.node === false ? [] : room.node;
+function nodeRules(architecture: Architecture, module: ArchitectureModule): LayerRule[] {
+  if (module.node === true) return [];
+  const files = module.node === false ? [] : module.node;
   return [
     {
-      name: `${room.name}-without-node`,
+      name: `${module.name}-without-node`,
       severity: 'error',
-      comment: `${room.path} may name a Node built-in module in: ${listed(files)}.`,
-      from: { path: modulePattern(architecture, room.name), pathNot: files.map(pathPattern) },
+      comment: `${module.path} may import Node built-in modules only in: ${toList(files)}.`,
+      from: { path: modulePattern(architecture, module.name), pathNot: files.map(pathPattern) },
       to: { dependencyTypes: ['core'] },
     },
   ];
@@ -152,11 +153,11 @@ function nodeRules(architecture: Architecture, room: ArchitectureModule): LayerR
 
 const NODE_MODULES = '(^|/)node_modules/';
 
-/** Packages whose name is a prefix of another (`zod`, `zod-x`) are told apart by the slash. */
+/** The slash at the end distinguishes `zod` from `zod-x`. */
 function packagePattern(name: string): string {
   return `${NODE_MODULES}${escapePattern(name)}/`;
 }
 
-function listed(names: readonly string[]): string {
+function toList(names: readonly string[]): string {
   return names.length === 0 ? 'nothing' : names.join(', ');
 }

@@ -1,4 +1,4 @@
-/** The tools that only governance needs. They are optional peers, loaded with the first check. */
+/** Loads ts-morph and dependency-cruiser, which are optional peer dependencies, when a check first needs them. */
 
 /** @throws Error that names the package to install */
 export function loadTsMorph(): Promise<typeof import('ts-morph')> {
@@ -14,7 +14,7 @@ export function loadDependencyCruiser(): Promise<typeof import('dependency-cruis
   });
 }
 
-/** Any other failure to load is handed on as it is: installing again would not help. */
+/** Any other load error is returned unchanged, because installing the package would not help. */
 function missing(name: string, purpose: string, cause: unknown): unknown {
   const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
   if (!isAbsent || !cause.message.includes(`'${name}'`)) return cause;

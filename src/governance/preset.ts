@@ -1,7 +1,14 @@
-/** The same rules for dependency-cruiser, which follows imports to the files they lead to. */
-import { ALL_FACES, type HostOptions, INNER_FACES, PACKAGE, providerLayerPattern, VENDOR_SDKS } from './host-rules.ts';
+/** The host rules as a dependency-cruiser preset, which resolves imports to files. */
+import {
+  ALL_ENTRY_POINTS,
+  type HostOptions,
+  PACKAGE,
+  PROVIDER_LAYER_ENTRY_POINTS,
+  providerLayerPattern,
+  VENDOR_SDKS,
+} from './host-rules.ts';
 
-/** What a host puts into the `extends` or the top level of its `.dependency-cruiser.cjs` or `.mjs`. */
+/** The content of a host's `.dependency-cruiser.cjs` or `.mjs`, or of its `extends`. */
 export interface DependencyCruiserPreset {
   readonly forbidden: {
     readonly name: string;
@@ -19,10 +26,10 @@ export interface DependencyCruiserPreset {
 }
 
 /**
- * Layer rules for an app that uses this package: no import past its entry points, and only one folder may import providers and
- * transport. Type-only imports count. Pure: needs nothing installed.
+ * Returns layer rules for an app that uses this package: it imports only entry points, and only one folder imports providers and
+ * transport. Type-only imports count. Pure function; needs no other package.
  * @param options where the provider layer is, and whether vendors' SDKs are forbidden elsewhere
- * @returns rules and the options under which they see every kind of import
+ * @returns the rules, and the options with which they see every kind of import
  * @example
  * // .dependency-cruiser.mjs
  * import { dependencyCruiserPreset } from '@org/ai-image/governance';
@@ -31,22 +38,24 @@ export interface DependencyCruiserPreset {
 export function dependencyCruiserPreset(options: HostOptions = {}): DependencyCruiserPreset {
   const { providerLayer, forbidVendorSdks = false } = options;
   const sdks = forbidVendorSdks === true ? VENDOR_SDKS : forbidVendorSdks || [];
-  const elsewhere = providerLayer ? { pathNot: providerLayerPattern(providerLayer) } : {};
+  const outsideProviderLayer = providerLayer ? { pathNot: providerLayerPattern(providerLayer) } : {};
   return {
     forbidden: [
       {
         name: 'no-deep-import',
         severity: 'error',
         comment: `Import only the entry points of ${PACKAGE}.`,
-        from: { pathNot: OUR_OWN_FILES },
-        to: { path: `(^|/)${PACKAGE}(/|$)`, pathNot: [...ALL_FACES.resolved] },
+        from: { pathNot: PACKAGE_FILES },
+        to: { path: `(^|/)${PACKAGE}(/|$)`, pathNot: [...ALL_ENTRY_POINTS.files] },
       },
       {
         name: 'no-bypass',
         severity: 'error',
-        comment: `Only ${providerLayer ?? 'a folder named as providerLayer'} may import providers and transport of ${PACKAGE}.`,
-        from: { pathNot: elsewhere.pathNot ? `${OUR_OWN_FILES}|${elsewhere.pathNot}` : OUR_OWN_FILES },
-        to: { path: [...INNER_FACES.resolved] },
+        comment: `Only ${providerLayer ?? 'the folder set as providerLayer'} may import providers and transport of ${PACKAGE}.`,
+        from: {
+          pathNot: outsideProviderLayer.pathNot ? `${PACKAGE_FILES}|${outsideProviderLayer.pathNot}` : PACKAGE_FILES,
+        },
+        to: { path: [...PROVIDER_LAYER_ENTRY_POINTS.files] },
       },
       ...(sdks.length === 0
         ? []
@@ -54,8 +63,12 @@ export function dependencyCruiserPreset(options: HostOptions = {}): DependencyCr
             {
               name: 'no-vendor-sdk',
               severity: 'error' as const,
-              comment: `Pictures are made through ${PACKAGE}.`,
-              from: { pathNot: elsewhere.pathNot ? `(^|/)node_modules/|${elsewhere.pathNot}` : '(^|/)node_modules/' },
+              comment: `Make images through ${PACKAGE}.`,
+              from: {
+                pathNot: outsideProviderLayer.pathNot
+                  ? `(^|/)node_modules/|${outsideProviderLayer.pathNot}`
+                  : '(^|/)node_modules/',
+              },
               to: { path: sdks.map((name) => `(^|(^|/)node_modules/)${name.replaceAll('.', '\\.')}(/|$)`) },
             },
           ]),
@@ -69,5 +82,5 @@ export function dependencyCruiserPreset(options: HostOptions = {}): DependencyCr
   };
 }
 
-/** The package's own files import each other as they like. */
-const OUR_OWN_FILES = `(^|/)${PACKAGE}/`;
+/** The package's own files may import each other. */
+const PACKAGE_FILES = `(^|/)${PACKAGE}/`;

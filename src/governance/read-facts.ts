@@ -1,4 +1,4 @@
-/** Reads facts from source texts with the TypeScript parser and its name resolution; no types, libraries or modules are loaded. */
+/** Reads facts from source texts with the TypeScript parser and its name resolution. Loads no types, libraries or modules. */
 import type { ts } from 'ts-morph';
 import type { Construct, ImportKind, SourceFacts } from './facts.ts';
 import type { SourceFiles } from './files.ts';
@@ -9,9 +9,10 @@ type Compiler = typeof ts;
 type Collected = { -readonly [Key in keyof SourceFacts]: SourceFacts[Key][number][] };
 
 /**
- * @param files texts by path
+ * Reads the facts of source files.
+ * @param files source texts by path
  * @returns the facts of each file, by path
- * @throws Error when ts-morph is not installed
+ * @throws Error if ts-morph is not installed
  */
 export async function readFacts(files: SourceFiles): Promise<ReadonlyMap<string, SourceFacts>> {
   const { Project, ts: compiler } = await loadTsMorph();
@@ -26,7 +27,7 @@ export async function readFacts(files: SourceFiles): Promise<ReadonlyMap<string,
       jsx: compiler.JsxEmit.Preserve,
       target: compiler.ScriptTarget.ESNext,
       module: compiler.ModuleKind.ESNext,
-      // Otherwise a file without imports would declare its names for all others.
+      // Otherwise the names in a file without imports would be global.
       moduleDetection: compiler.ModuleDetectionKind.Force,
     },
   });
@@ -44,7 +45,7 @@ function factsOf(compiler: Compiler, checker: ts.TypeChecker, source: ts.SourceF
 
   const addImport = (node: ts.Node, kind: ImportKind, specifier: ts.Node | undefined) => {
     const isComputed = !specifier || !compiler.isStringLiteralLike(specifier);
-    facts.imports.push({ line: lineOf(node), kind, from: startOfText(compiler, specifier), isComputed });
+    facts.imports.push({ line: lineOf(node), kind, from: staticPrefix(compiler, specifier), isComputed });
     if (isComputed) addConstruct(node, 'computed import');
   };
   const addConstruct = (node: ts.Node, construct: Construct) =>
@@ -61,7 +62,7 @@ function factsOf(compiler: Compiler, checker: ts.TypeChecker, source: ts.SourceF
     const isType =
       inType || (compiler.isTypeNode(node) && !isBaseClass(compiler, node)) || isTypeDeclaration(compiler, node);
     readImports(node);
-    readWords(node);
+    readNamesAndTexts(node);
     readConstructs(node);
     if (!isType) {
       for (const { path, isWhole } of readReference(node)) facts.uses.push({ line: lineOf(node), path, isWhole });
@@ -86,7 +87,7 @@ function factsOf(compiler: Compiler, checker: ts.TypeChecker, source: ts.SourceF
     }
   }
 
-  function readWords(node: ts.Node): void {
+  function readNamesAndTexts(node: ts.Node): void {
     const line = lineOf(node);
     if (compiler.isIdentifier(node) || compiler.isPrivateIdentifier(node)) {
       facts.names.push({ line, name: node.text.replace(/^#/, '') });
@@ -159,12 +160,12 @@ function isTypeOnly(compiler: Compiler, clause: ts.ImportClause | ts.ExportDecla
   return elements.length > 0 && elements.every((element) => element.isTypeOnly);
 }
 
-/** The text of a literal, or what a template or a concatenation begins with. */
-function startOfText(compiler: Compiler, node: ts.Node | undefined): string {
+/** Returns the text of a literal, or the constant beginning of a template or concatenation. */
+function staticPrefix(compiler: Compiler, node: ts.Node | undefined): string {
   if (!node) return '';
   if (compiler.isStringLiteralLike(node)) return node.text;
   if (compiler.isTemplateExpression(node)) return node.head.text;
-  if (compiler.isBinaryExpression(node)) return startOfText(compiler, node.left);
+  if (compiler.isBinaryExpression(node)) return staticPrefix(compiler, node.left);
   return '';
 }
 
@@ -176,7 +177,7 @@ function nameOf(compiler: Compiler, node: ts.Node): string | undefined {
   return undefined;
 }
 
-/** `extends Base` of a class is written like a type and is a value. */
+/** The `Base` in `extends Base` is parsed like a type but is a value. */
 function isBaseClass(compiler: Compiler, node: ts.Node): boolean {
   return (
     compiler.isExpressionWithTypeArguments(node) &&

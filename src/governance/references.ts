@@ -1,4 +1,4 @@
-/** Which values of the platform a file reaches for, by their full name, however they are spelt. */
+/** Finds the platform values that a file uses, by full name, in every notation. */
 import { isBuiltin } from 'node:module';
 import type { ts } from 'ts-morph';
 
@@ -9,10 +9,10 @@ export interface Reference {
   readonly isWhole: boolean;
 }
 
-/** The object that holds all globals, under its names. */
+/** The names of the global object. */
 export const GLOBAL_OBJECTS: readonly string[] = ['globalThis', 'window', 'self', 'global'];
 
-/** Built-in modules that hold what is also global, by the global's name. */
+/** Built-in modules whose exports are also globals, with the global's name. */
 const SAME_AS_GLOBAL: Readonly<Record<string, string>> = {
   'node:process': 'process',
   'node:console': 'console',
@@ -21,7 +21,7 @@ const SAME_AS_GLOBAL: Readonly<Record<string, string>> = {
   'node:crypto': 'crypto',
 };
 
-/** Makes a reader that, for the node where a reference begins, tells what it reaches; nothing for every other node. */
+/** Creates a reader that returns the references that start at a node; an empty list for other nodes. */
 export function createReferenceReader(
   compiler: Compiler,
   checker: ts.TypeChecker,
@@ -31,7 +31,7 @@ export function createReferenceReader(
     return root === undefined ? [] : follow(node, root).flatMap(withoutGlobalObject);
   };
 
-  /** The name with which a reference to the platform begins at this node. */
+  /** Returns the first name of a reference to the platform that starts at this node. */
   function rootOf(node: ts.Node): string | undefined {
     if (compiler.isMetaProperty(node)) return `${compiler.tokenToString(node.keywordToken)}.${node.name.text}`;
     if (compiler.isCallExpression(node)) return loadedModule(node);
@@ -56,7 +56,7 @@ export function createReferenceReader(
     return isImport || name === 'require' || name === 'getBuiltinModule' ? builtinPath(first.text) : undefined;
   }
 
-  /** Not the name of a property, of a declaration, of a label or in an import. */
+  /** False for names of properties, declarations and labels, and in imports. */
   function isValueReference(node: ts.Identifier): boolean {
     const { parent } = node;
     if (compiler.isPropertyAccessExpression(parent)) return parent.expression === node;
@@ -90,12 +90,12 @@ export function createReferenceReader(
       : undefined;
   }
 
-  /** `declare const process: …` says that there is a global; it does not make another. */
+  /** `declare const process: …` describes a global and does not shadow it. */
   function isAmbient(declaration: ts.Declaration): boolean {
     return (compiler.getCombinedModifierFlags(declaration) & compiler.ModifierFlags.Ambient) !== 0;
   }
 
-  /** Goes outwards from the root: `.name`, `['name']`, `{ name } = …`, through brackets, casts and `await`. */
+  /** Extends the path from the root: `.name`, `['name']`, `{ name } = …`, through parentheses, casts and `await`. */
   function follow(start: ts.Node, root: string): Reference[] {
     let node = start;
     let path = root;
@@ -118,7 +118,7 @@ export function createReferenceReader(
     }
     const isInitializer =
       (compiler.isVariableDeclaration(parent) || compiler.isParameter(parent)) && parent.initializer === node;
-    if (isInitializer && compiler.isObjectBindingPattern(parent.name)) return taken(path, parent.name);
+    if (isInitializer && compiler.isObjectBindingPattern(parent.name)) return destructuredReferences(path, parent.name);
     return [{ path, isWhole: true }];
   }
 
@@ -133,7 +133,7 @@ export function createReferenceReader(
     );
   }
 
-  function taken(path: string, pattern: ts.ObjectBindingPattern): Reference[] {
+  function destructuredReferences(path: string, pattern: ts.ObjectBindingPattern): Reference[] {
     return pattern.elements.flatMap((element) => {
       const key = element.propertyName ?? element.name;
       if (element.dotDotDotToken || !(compiler.isIdentifier(key) || compiler.isStringLiteralLike(key))) {
@@ -141,13 +141,13 @@ export function createReferenceReader(
       }
       const below = `${path}.${key.text}`;
       return compiler.isObjectBindingPattern(element.name)
-        ? taken(below, element.name)
+        ? destructuredReferences(below, element.name)
         : [{ path: below, isWhole: true }];
     });
   }
 }
 
-/** `node:fs` + `readFile` as `node:fs.readFile`; `node:process` + `env` as `process.env`; undefined for a package or file. */
+/** `node:fs` + `readFile` as `node:fs.readFile`; `node:process` + `env` as `process.env`; `undefined` for a package or file. */
 function builtinPath(module: string, name?: string): string | undefined {
   if (!isBuiltin(module)) return undefined;
   const full = module.startsWith('node:') ? module : `node:${module}`;
@@ -155,7 +155,7 @@ function builtinPath(module: string, name?: string): string | undefined {
   return [base, name].filter(Boolean).join('.') || full;
 }
 
-/** The object that holds all globals is reported too, so that a rule may forbid it. */
+/** Reports the global object too, so that a rule can forbid it. */
 function withoutGlobalObject(reference: Reference): Reference[] {
   const [first, ...rest] = reference.path.split('.');
   if (!first || rest.length === 0 || !GLOBAL_OBJECTS.includes(first)) return [reference];

@@ -1,24 +1,24 @@
-/** Rules about what a file may say, as data. `checkSource` applies them. */
+/** The source rules of this package, as data. `checkSource` applies them. */
 import { ARCHITECTURE, modulePattern, pathPattern } from './architecture.ts';
 import type { Construct, ImportKind } from './facts.ts';
 
 export interface SourceRule {
   readonly id: string;
-  /** Why, in one sentence; it ends every finding. */
+  /** The reason, in one sentence. It is appended to every finding. */
   readonly why: string;
-  /** Texts of regular expressions for the paths it is about. @default every file */
+  /** Regular expressions, as texts, for the paths to check. @default every file */
   readonly within?: readonly string[] | undefined;
-  /** Files and folders it is not about, each with the reason. */
+  /** Files and folders to which the rule does not apply, each with the reason. */
   readonly except?: readonly RuleException[] | undefined;
-  /** Values of the platform, by full name: `process.env`, `node:child_process.exec`. What lies below a name is meant too. */
+  /** Forbidden platform values, by full name, with their properties: `process.env`, `node:child_process.exec`. */
   readonly globals?: readonly string[] | undefined;
-  /** Functions and methods that may not be called under this name, on whatever object. */
+  /** Functions and methods that may not be called, on any object. */
   readonly calls?: readonly { readonly name: string; readonly argumentCount?: number }[] | undefined;
-  /** Whole identifiers. */
+  /** Forbidden identifiers. */
   readonly names?: readonly string[] | undefined;
-  /** Words that no identifier and no property key may hold; a plural counts, several words in a row count as one. */
+  /** Words that no identifier or property key may contain, also as plurals or split into several words. */
   readonly words?: readonly string[] | undefined;
-  /** Words that no string and no file name may hold either. */
+  /** Words that no string or file name may contain. */
   readonly textWords?: readonly string[] | undefined;
   /** Identifiers to which `words` does not apply. */
   readonly allowedNames?: readonly string[] | undefined;
@@ -32,16 +32,16 @@ export interface RuleException {
 }
 
 export interface ForbiddenImports {
-  /** Texts of regular expressions for what is imported from. */
+  /** Regular expressions, as texts, for import specifiers. */
   readonly from: readonly string[];
-  /** Of these, the ones that are allowed. */
+  /** Exceptions: specifiers that are allowed. */
   readonly but?: readonly string[] | undefined;
   /** @default every kind */
   readonly kinds?: readonly ImportKind[] | undefined;
 }
 
-const room = (...names: string[]) => names.map((name) => modulePattern(ARCHITECTURE, name));
-const portableRooms = ARCHITECTURE.rooms.filter(({ portable }) => portable).map(({ name }) => name);
+const modulesNamed = (...names: string[]) => names.map((name) => modulePattern(ARCHITECTURE, name));
+const portableModules = ARCHITECTURE.modules.filter(({ portable }) => portable).map(({ name }) => name);
 
 const NETWORK = [
   'fetch',
@@ -62,8 +62,8 @@ const CLOCK = [
   'scheduler',
   'requestIdleCallback',
 ];
-const CHANCE = ['Math.random', 'crypto'];
-const SURROUNDINGS = [
+const RANDOMNESS = ['Math.random', 'crypto'];
+const ENVIRONMENT = [
   'process',
   'Deno',
   'Bun',
@@ -82,7 +82,7 @@ const SURROUNDINGS = [
   'caches',
 ];
 
-/** Names of vendors and of their products. Written apart or together (`openAi`, `open_ai`) they count alike. */
+/** Names of vendors and their products. They also match if split into several words (`openAi`, `open_ai`). */
 export const VENDOR_WORDS = [
   'adobe',
   'anthropic',
@@ -115,19 +115,19 @@ export const VENDOR_WORDS = [
   'xai',
 ] as const;
 
-/** The rules of this package. The layer rules beside them are in `layers.ts`. */
-export const HOUSE_RULES: readonly SourceRule[] = [
+/** The source rules of this package. The layer rules are in `layers.ts`. */
+export const PACKAGE_RULES: readonly SourceRule[] = [
   {
     id: 'adapters-are-pure',
-    why: 'An adapter is data and pure functions: network, clock, chance and surroundings belong to the transport and the kit.',
-    within: room('adapter', 'stub'),
-    globals: [...NETWORK, ...CLOCK, ...CHANCE, ...SURROUNDINGS],
+    why: 'An adapter consists of data and pure functions. Network, clock, randomness and environment belong to the transport and the kit.',
+    within: modulesNamed('adapter', 'stub'),
+    globals: [...NETWORK, ...CLOCK, ...RANDOMNESS, ...ENVIRONMENT],
     calls: [{ name: 'fetch' }],
   },
   {
     id: 'adapters-have-no-classes',
-    why: 'An adapter is data and pure functions; what has a life belongs to the kit.',
-    within: room('adapter', 'stub'),
+    why: 'An adapter consists of data and pure functions. State belongs to the kit.',
+    within: modulesNamed('adapter', 'stub'),
     except: [
       { path: 'src/providers/stub/stub-provider.ts', why: 'Host apps write `new StubProvider()` in their tests.' },
     ],
@@ -135,8 +135,8 @@ export const HOUSE_RULES: readonly SourceRule[] = [
   },
   {
     id: 'transport-names-no-domain',
-    why: 'M4: the transport knows requests, replies and attempts, and nothing of what is drawn.',
-    within: room('transport'),
+    why: 'M4: the transport knows requests, replies and attempts, and nothing about images.',
+    within: modulesNamed('transport'),
     words: ['image', 'picture', 'prompt', 'provider', 'vendor', 'model'],
     names: ['JobHandle', 'CallContext', 'EditRequest', 'RequestPlan', 'GenerateParams'],
     // The one method that the contract names.
@@ -144,12 +144,12 @@ export const HOUSE_RULES: readonly SourceRule[] = [
   },
   {
     id: 'transport-names-no-vendor',
-    why: 'P4: what a vendor does is said by its adapter; the transport treats all alike.',
-    within: room('transport'),
+    why: 'P4: the adapter describes its vendor; the transport treats all vendors alike.',
+    within: modulesNamed('transport'),
     except: [
       {
-        path: 'src/transport/net/redact.ts',
-        why: 'Knows how usual keys begin, so that one that strays into a text is blacked out.',
+        path: 'src/transport/net/redact/redact.ts',
+        why: 'Knows the prefixes of common API keys, so that it can redact them.',
       },
     ],
     words: VENDOR_WORDS,
@@ -160,10 +160,10 @@ export const HOUSE_RULES: readonly SourceRule[] = [
     why: 'P3: every call goes through the transport, with its limits, retries and redaction.',
     within: ['^src/'],
     except: [
-      { path: 'src/transport', why: 'It is the transport.' },
+      { path: 'src/transport', why: 'This is the transport.' },
       {
         path: 'src/store/storage/s3/exchange.ts',
-        why: "Node only: the user's own bucket and no provider's call; it has limits, retries and bare errors of its own.",
+        why: "Node only: requests to the user's own bucket, not to a provider, with their own limits, retries and errors.",
       },
     ],
     globals: [
@@ -176,42 +176,42 @@ export const HOUSE_RULES: readonly SourceRule[] = [
     ],
   },
   {
-    id: 'fetch-is-handed-on',
-    why: 'P3: a `fetch` that a caller supplied is handed to the transport and called there.',
-    within: room(...portableRooms.filter((name) => name !== 'transport')),
+    id: 'fetch-is-passed-on',
+    why: 'P3: a `fetch` from the caller is passed on to the transport, which calls it.',
+    within: modulesNamed(...portableModules.filter((name) => name !== 'transport')),
     calls: [{ name: 'fetch' }],
   },
   {
     id: 'environment-only-in-config',
-    why: 'Settings come in as arguments; only the room `config` reads the environment.',
+    why: 'Pass settings as arguments; only the module `config` reads the environment.',
     within: ['^src/'],
     except: [
-      { path: 'src/config', why: 'It is the room that reads the environment.' },
+      { path: 'src/config', why: 'This is the module that reads the environment.' },
       {
         path: 'src/apps/cli/main.ts',
-        why: 'The start of the program: hands the environment on and reads nothing in it.',
+        why: 'The start of the program: it passes the environment on and reads nothing from it.',
       },
     ],
     globals: ['process.env', 'process.loadEnvFile', 'import.meta.env', 'Deno.env', 'Bun.env'],
   },
   {
-    id: 'json-is-read-in-one-place',
-    why: 'X05: the reader of bodies refuses `__proto__`, endless depth and endless length; JSON.parse does not.',
+    id: 'json-is-parsed-in-one-place',
+    why: 'X05: use the body reader, which refuses `__proto__` and limits depth and length; JSON.parse does not.',
     within: ['^src/'],
     except: [
       {
         path: 'src/transport/body/scan/json-parse.ts',
-        why: 'It is the reader; what it parses has been checked byte by byte.',
+        why: 'This is the body reader; it checks every byte before it parses.',
       },
       {
-        path: 'src/providers/stub/service.ts',
-        why: "The stub's own server, in this process: it reads what its adapter wrote a moment ago.",
+        path: 'src/providers/stub/order.ts',
+        why: "The stub's own server, in the same process: it reads what its adapter has just written.",
       },
       { path: 'src/config', why: 'Node only: files of the user who runs the program, checked by a schema.' },
       { path: 'src/store', why: 'Node only: sidecars and records that this package wrote, checked by a schema.' },
-      { path: 'src/provenance/c2pa', why: 'Node only: the report that the C2PA library wrote, read field by field.' },
+      { path: 'src/provenance/c2pa', why: 'Node only: reports of the C2PA library, read field by field.' },
       { path: 'src/queue', why: 'Node only: records that this package wrote, checked by a schema.' },
-      { path: 'src/testing', why: 'Tests only: requests that a test itself made.' },
+      { path: 'src/testing', why: 'Tests only: requests that a test has made itself.' },
       {
         path: 'src/apps',
         why: 'Node only: files and arguments of the user who runs the program, checked by a schema.',
@@ -222,46 +222,46 @@ export const HOUSE_RULES: readonly SourceRule[] = [
   },
   {
     id: 'no-code-from-text',
-    why: 'X05: text that came from outside must never run.',
+    why: 'X05: text from outside must never be executed.',
     within: ['^src/'],
     globals: ['eval', 'Function', 'node:vm', 'WebAssembly.compile', 'WebAssembly.instantiate'],
     constructs: ['code from text'],
   },
   {
     id: 'no-shell',
-    why: 'X05: a shell reads file names as commands; start programs with `spawn` or `execFile` and a list of arguments.',
+    why: 'X05: a shell may interpret file names as commands. Start programs with `spawn` or `execFile` and a list of arguments.',
     within: ['^src/'],
     globals: ['node:child_process.exec', 'node:child_process.execSync'],
     constructs: ['shell'],
   },
   {
-    id: 'chance-only-for-jitter',
-    why: 'X05: ids and keys need `crypto`; drawings need a seed.',
+    id: 'randomness-only-for-jitter',
+    why: 'X05: use `crypto` for ids and keys, and a seed for generated images.',
     within: ['^src/'],
-    except: [{ path: 'src/transport/flow/wait.ts', why: 'Jitter between attempts; nothing is named by it.' }],
+    except: [{ path: 'src/transport/flow/wait.ts', why: 'Jitter between attempts; no id depends on it.' }],
     globals: ['Math.random'],
   },
   {
     id: 'imports-are-literal',
-    why: 'An import that is computed cannot be checked, bundled or read.',
+    why: 'A computed import cannot be checked or bundled. Write the path as a literal.',
     within: ['^src/'],
     constructs: ['computed import', 'computed global'],
   },
   {
     id: 'expressions-are-literal',
-    why: 'X04: a regular expression that is made at run time cannot be tested for texts that stop it.',
+    why: 'X04: a regular expression that is built at run time cannot be tested for catastrophic backtracking.',
     within: ['^src/'],
     except: [
       {
         path: 'src/governance',
-        why: 'Node only: made from the lists of this package and of the host, run on file names.',
+        why: 'Node only: built from the lists of this package and of the host, and applied to file names.',
       },
     ],
     constructs: ['computed regular expression'],
   },
 ];
 
-/** The text of a regular expression for an exception. */
+/** Returns a regular expression, as text, for the files of an exception. */
 export function exceptionPattern({ path }: RuleException): string {
   return pathPattern(path);
 }

@@ -1,8 +1,8 @@
-/** A manager's steps as OpenTelemetry spans and metrics. A prompt is told by its length and a hash, never by its words. */
+/** Reports a manager's steps as OpenTelemetry spans and metrics. A prompt is described by its length and a hash, never by its text. */
 import type { Context, ContextAPI, MetricsAPI, Span, TraceAPI } from '@opentelemetry/api';
 import type { OnStep } from '../manager/index.ts';
 
-/** What is used of `@opentelemetry/api`: pass the module itself. */
+/** The parts of `@opentelemetry/api` that are used. Pass the module itself. */
 export interface OpenTelemetry {
   readonly trace: TraceAPI;
   readonly metrics: MetricsAPI;
@@ -20,18 +20,21 @@ interface Call {
   readonly startedAt: number;
 }
 
-/** `createImageManager({ providers, onStep: createOtelObserver(await import('@opentelemetry/api')) })` */
+/**
+ * Creates an `onStep` for the settings of a manager.
+ * @example createImageManager({ providers, onStep: createOtelObserver(await import('@opentelemetry/api')) })
+ */
 export function createOtelObserver({ trace, metrics, context }: OpenTelemetry): OnStep {
   const tracer = trace.getTracer(SCOPE);
   const meter = metrics.getMeter(SCOPE);
   const duration = meter.createHistogram(`${OPERATION}.duration`, {
     unit: 's',
-    description: 'From the request to its end.',
+    description: 'Duration of a call.',
   });
-  const images = meter.createCounter(`${OPERATION}.images`, { description: 'Pictures that came.' });
+  const images = meter.createCounter(`${OPERATION}.images`, { description: 'Generated images.' });
   const cost = meter.createCounter(`${OPERATION}.cost`, {
     unit: 'usd',
-    description: 'As the vendors or the price tables say.',
+    description: 'Cost as reported by the vendor, or estimated from the price table.',
   });
   const calls = new Map<string, Call>();
 
@@ -40,21 +43,21 @@ export function createOtelObserver({ trace, metrics, context }: OpenTelemetry): 
     const name = step === 'call' ? OPERATION : `${OPERATION}.${step}`;
     const span = tracer.startSpan(name, { attributes: attributesOf(facts) }, parent?.context ?? context.active());
     if (step === 'call') calls.set(id, { span, context: trace.setSpan(context.active(), span), startedAt: Date.now() });
-    return ({ facts: told, code }) => {
-      span.setAttributes(attributesOf(told));
+    return ({ facts: endFacts, code }) => {
+      span.setAttributes(attributesOf(endFacts));
       if (code !== undefined) {
         span.setAttribute('error.type', code);
         span.setStatus({ code: ERROR, message: code });
       }
       span.end();
       const labels = {
-        ...pick(told, 'provider'),
-        ...pick(told, 'model'),
+        ...pick(endFacts, 'provider'),
+        ...pick(endFacts, 'model'),
         ...(code !== undefined && { 'error.type': code }),
       };
       if (step === 'generate') {
-        if (typeof told.images === 'number') images.add(told.images, labels);
-        if (typeof told.usd === 'number') cost.add(told.usd, labels);
+        if (typeof endFacts.images === 'number') images.add(endFacts.images, labels);
+        if (typeof endFacts.usd === 'number') cost.add(endFacts.usd, labels);
       }
       if (step === 'call') {
         duration.record((Date.now() - (calls.get(id)?.startedAt ?? Date.now())) / 1000, labels);

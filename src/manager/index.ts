@@ -1,4 +1,4 @@
-/** Budgets, policies, routing, fallback and jobs on top of the providers. */
+/** The manager: composes prompts, chooses providers, and handles budgets, policies, fallback and jobs. Any app may import it. */
 
 export type {
   ArtifactContext,
@@ -21,32 +21,22 @@ export type {
   StoredGeneration,
 } from '../store/interfaces.ts';
 export { createImageManager } from './create-image-manager.ts';
-export type { BreakerSettings } from './limits/circuit-breaker.ts';
-export type { ProviderLimits } from './limits/concurrency-limiter.ts';
+export type { BatchItem, BatchOptions, BatchResult } from './interface/batch.ts';
+export type { Attempt, ManagedGeneration, ManagerContext, ManagerEvent } from './interface/generation.ts';
+export type { ImageManager, ResumeOutcome, Settlement } from './interface/image-manager.ts';
+export type { BreakerSettings, ProviderLimits, RoutingRule } from './interface/limits.ts';
+export type { Candidate, Composed, ManagerPlan } from './interface/plan.ts';
+export type {
+  BudgetLimits,
+  Preferences,
+  Profile,
+  Remembered,
+  StyleMemory,
+  StylePreset,
+} from './interface/profile.ts';
+export type { ManagerRequest, Session } from './interface/request.ts';
 export { createLedger } from './limits/ledger.ts';
 export { toBase64, toBlob, toDataUrl } from './outputs.ts';
-export type { Preferences, Remembered, StyleMemory } from './prompt/style-memory.ts';
 export { createStyleMemory } from './prompt/style-memory.ts';
 export type { ManagerSettings } from './settings.ts';
-export type { RoutingRule } from './steps/route.ts';
 export type { ManagerStep, OnStep, StepEnd, StepFacts } from './tracing.ts';
-export type {
-  Attempt,
-  BatchItem,
-  BatchOptions,
-  BatchResult,
-  BudgetLimits,
-  Candidate,
-  Composed,
-  ImageManager,
-  ManagedGeneration,
-  ManagerContext,
-  ManagerEvent,
-  ManagerPlan,
-  ManagerRequest,
-  Profile,
-  ResumeOutcome,
-  Session,
-  Settlement,
-  StylePreset,
-} from './types.ts';

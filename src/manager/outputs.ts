@@ -1,22 +1,14 @@
-/** A finished picture in other forms. */
+/** Converts an image to base64, a data: link or a Blob. */
 import type { AiImageResult } from '../providers/protocol/index.ts';
+import { MEDIA_TYPES } from '../providers/protocol/vocabulary.ts';
 
-const MEDIA_TYPES: Readonly<Record<AiImageResult['format'], string>> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  avif: 'image/avif',
-  svg: 'image/svg+xml',
-};
-
-/** A multiple of three keeps groups whole; longer steps would pass the argument limit of `fromCharCode`. */
-const STEP = 24_573;
+/** A multiple of three, so that base64 groups stay whole. Longer steps would exceed the argument limit of `fromCharCode`. */
+const STEP_BYTES = 24_573;
 
 export function toBase64({ imageBytes }: Pick<AiImageResult, 'imageBytes'>): string {
   let text = '';
-  for (let start = 0; start < imageBytes.length; start += STEP) {
-    text += btoa(String.fromCharCode(...imageBytes.subarray(start, start + STEP)));
+  for (let start = 0; start < imageBytes.length; start += STEP_BYTES) {
+    text += btoa(String.fromCharCode(...imageBytes.subarray(start, start + STEP_BYTES)));
   }
   return text;
 }

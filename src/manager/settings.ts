@@ -1,76 +1,91 @@
-/** What a manager is made of. Checked by hand, so that making one loads nothing. */
+/** The settings of a manager. They are checked by hand, so that creating a manager loads no schema library. */
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/interfaces.ts';
-import type { BreakerSettings } from './limits/circuit-breaker.ts';
-import type { ProviderLimits } from './limits/concurrency-limiter.ts';
-import type { StyleMemory } from './prompt/style-memory.ts';
-import type { RoutingRule } from './steps/route.ts';
+import type { BreakerSettings, ProviderLimits, RoutingRule } from './interface/limits.ts';
+import type { BudgetLimits, Profile, StyleMemory, StylePreset } from './interface/profile.ts';
 import type { OnStep } from './tracing.ts';
-import type { BudgetLimits, Profile, StylePreset } from './types.ts';
 
 export interface ManagerSettings {
-  /** By the names they are asked for; their order is the order they are tried in. */
+  /** Providers by the name that requests use. They are tried in this order. */
   readonly providers: Readonly<Record<string, AiImageProvider>>;
   /**
-   * By provider: the model it draws with where a request names none; also `best` or `light`. Where it cannot do the operation that is asked
-   * for, the provider chooses.
-   * @default the provider's own
+   * By provider: the model for requests that name none; also `best` or `light`. Where that model lacks the requested operation, the
+   * provider chooses.
+   * @default the provider's default model
    */
   readonly models?: Readonly<Record<string, string>>;
-  /** `fallback` of requests that name neither a provider nor a fallback. @default the other candidates, in the order they were routed */
+  /** `fallback` for requests that name neither a provider nor a fallback. @default the other candidates, in the order of `plan` */
   readonly fallback?: readonly string[];
   readonly profiles?: Readonly<Record<string, Profile>>;
-  /** Beside those that come along, or in their place. */
+  /** Added to the built-in styles; a style of the same name replaces the built-in one. */
   readonly styles?: Readonly<Record<string, StylePreset>>;
-  /** Before those that come along. */
+  /** Checked before the built-in rules. */
   readonly routing?: readonly RoutingRule[];
   readonly budget?: BudgetLimits;
-  /** Keeps what was paid for: pictures, spending, jobs, results of named sessions. @default nothing outlives the manager */
+  /** Stores what was paid for: images, spending, jobs, results of named sessions. @default memory: nothing outlives the manager */
   readonly store?: ManagerStore;
   /** @default the store's, else in memory */
   readonly ledger?: Ledger;
   /** @default the store's, else in memory */
   readonly jobs?: JobRecords;
   /**
-   * How long a submitted job stays open, in milliseconds. `resumeAll` fetches it so long; then it is `expired`: listed, still counted as
-   * spent and fetched by `resume(id)`, until that or `settle` ends it.
+   * How long a submitted job stays open, in milliseconds. During this time `resumeAll` fetches it. Then it is `expired`: it is listed,
+   * counts as spent and can be fetched by `resume(id)`, until that or `settle` ends it.
    * @default 604800000, 7 days
    */
   readonly keepJobsOpenMs?: number;
-  /** For named sessions. @default the store's, else in memory */
+  /** Results of named sessions. @default the store's, else in memory */
   readonly cache?: ResultCache;
   readonly breaker?: BreakerSettings;
-  /** By provider. @default none but the vendor's own */
+  /** By provider. @default none besides the vendor's own */
   readonly limits?: Readonly<Record<string, ProviderLimits>>;
-  /** @default in memory */
+  /** Preferences of profiles. @default in memory */
   readonly memory?: StyleMemory;
-  /** Told when a step begins; what it returns is called when the step is over. For traces. What it throws is ignored. */
+  /** Called when a step begins; the function it returns is called when the step ends. For traces. Errors it throws are ignored. */
   readonly onStep?: OnStep;
-  /** For tests. @default the platform's */
-  readonly clock?: { readonly now: () => number; readonly wallNow: () => number };
+  /** For tests. @default the platform's clocks */
+  readonly clock?: ManagerClock;
+}
+
+export interface ManagerClock {
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch. */
+  readonly wallNow: () => number;
 }
 
 /** @throws AiImageError `not_configured` */
 export function checkManagerSettings(settings: ManagerSettings): void {
   const { providers, models = {}, fallback = [], keepJobsOpenMs = 0 } = settings;
   const names = Object.keys(providers ?? {});
-  const wrong = (message: string) =>
-    new AiImageError('not_configured', message, {
-      hint: "Pass for example providers: { openai: getProvider('openai') }.",
-    });
-  if (names.length === 0) throw wrong('a manager needs at least one provider');
-  const slashed = names.find((name) => name.includes('/'));
-  if (slashed !== undefined)
-    throw wrong(`a provider cannot be called ${JSON.stringify(slashed.slice(0, 60))}: "/" stands before a model`);
+  const invalid = (message: string, hint: string) => new AiImageError('not_configured', message, { hint });
+  const example = "Pass for example providers: { openai: getProvider('openai') }.";
+  const shown = (name: string) => JSON.stringify(name.slice(0, 60));
+  if (names.length === 0) throw invalid('a manager needs at least one provider', example);
+  const withSlash = names.find((name) => name.includes('/'));
+  if (withSlash !== undefined) {
+    throw invalid(
+      `the provider name ${shown(withSlash)} must not contain "/", which separates provider and model`,
+      'Rename it in providers.',
+    );
+  }
   const broken = names.find((name) => typeof providers[name]?.generateImage !== 'function');
-  if (broken !== undefined) throw wrong(`what is called ${JSON.stringify(broken.slice(0, 60))} has no generateImage`);
-  const named = [...Object.keys(models), ...fallback.map((text) => text.split('/')[0] ?? '')];
-  const stranger = named.find((name) => !names.includes(name));
-  if (stranger !== undefined) throw wrong(`models or fallback name ${stranger}, which is none of the providers`);
+  if (broken !== undefined) throw invalid(`providers: ${shown(broken)} has no method generateImage`, example);
+  for (const [setting, named] of [
+    ['models', Object.keys(models)],
+    ['fallback', fallback.map((text) => text.split('/')[0] ?? '')],
+  ] as const) {
+    const unknown = named.find((name) => !names.includes(name));
+    if (unknown === undefined) continue;
+    throw invalid(
+      `${setting} names ${unknown}, which is not one of the providers (${names.join(', ')})`,
+      `Add ${unknown} to providers, or remove it from ${setting}.`,
+    );
+  }
   if (!(keepJobsOpenMs >= 0)) {
     throw new AiImageError('not_configured', 'keepJobsOpenMs must be a number of milliseconds, 0 or more', {
-      hint: 'Leave it out for 7 days.',
+      hint: 'Without this setting, jobs stay open for 7 days. For example, pass keepJobsOpenMs: 86_400_000.',
     });
   }
   const [limit] = limitsOf(settings.budget ?? {}).find(([, usd]) => !(usd >= 0)) ?? [];
@@ -80,7 +95,7 @@ export function checkManagerSettings(settings: ManagerSettings): void {
   });
 }
 
-/** Every limit of a budget that is given, with its name. */
+/** Returns each limit of a budget that is set, with its name. */
 export function limitsOf({
   perProjectUsd = {},
   ...budget

@@ -1,8 +1,8 @@
-/** What a manager tells about its work, without a word of the prompt. */
+/** Reports the steps of a manager to `onStep`. A prompt is described by its length and a hash, never by its text. */
 import type { AiImageErrorCode } from '../providers/protocol/index.ts';
-import { sha256 } from './steps/cache.ts';
+import { sha256 } from './sha256.ts';
 
-/** `call` is the whole of it; the others are in it, in this order. */
+/** `call` is the whole call; the other steps are inside it, in this order. */
 export const MANAGER_STEPS = [
   'call',
   'compose',
@@ -24,50 +24,50 @@ export interface StepEnd {
   readonly code?: AiImageErrorCode | undefined;
 }
 
-/** @param call the same for all steps of one call */
+/** @param facts `call` is the same id for all steps of one call @returns called when the step has ended */
 export type OnStep = (
   step: ManagerStep,
   facts: StepFacts & { readonly call: string },
 ) => ((end: StepEnd) => void) | undefined;
 
-/** What of a failure is told. */
+/** Returns the error code of a failure. */
 const codeOf = (error: unknown): AiImageErrorCode =>
   typeof error === 'object' && error !== null && 'code' in error ? (error.code as AiImageErrorCode) : 'internal';
 
 export interface Tracer {
-  /** Runs one step under the eyes of whoever watches. @param told what is said of its result */
-  readonly step: <T>(name: ManagerStep, work: () => T | Promise<T>, told?: (result: T) => StepFacts) => Promise<T>;
+  /** Runs a step and reports its start and its end. @param factsOf describes the result */
+  readonly step: <T>(name: ManagerStep, work: () => T | Promise<T>, factsOf?: (result: T) => StepFacts) => Promise<T>;
 }
 
-/** A watcher that fails costs nobody a picture. */
+/** An `onStep` that throws does not affect the call. */
 export function createTracer(onStep: OnStep | undefined, call: string, facts: StepFacts = {}): Tracer {
   return {
-    async step(name, work, told = () => ({})) {
-      const end = quietly(() => onStep?.(name, { ...facts, call }));
+    async step(name, work, factsOf = () => ({})) {
+      const end = ignoreErrors(() => onStep?.(name, { ...facts, call }));
       try {
         const result = await work();
-        quietly(() => end?.({ facts: told(result) }));
+        ignoreErrors(() => end?.({ facts: factsOf(result) }));
         return result;
       } catch (error) {
-        quietly(() => end?.({ facts: {}, code: codeOf(error) }));
+        ignoreErrors(() => end?.({ facts: {}, code: codeOf(error) }));
         throw error;
       }
     },
   };
 }
 
-/** Runs a function of the caller's. What it throws, at once or by a promise (or anything with a `then`), is its own affair. */
-export function quietly<T>(work: () => T): T | undefined {
+/** Runs a callback of the caller. Ignores what it throws, directly or through a promise (or anything with a `then`). */
+export function ignoreErrors<T>(work: () => T): T | undefined {
   try {
     const result = work();
     void Promise.resolve(result).catch(() => undefined);
     return result;
   } catch {
-    return undefined; // its own affair, see above
+    return undefined; // an error of the caller's own code, see above
   }
 }
 
-/** What may be said of a prompt. */
+/** Returns what may be reported about a prompt. */
 export async function factsOfPrompt(prompt: string): Promise<StepFacts> {
   return { promptLength: prompt.length, promptHash: (await sha256(new TextEncoder().encode(prompt))).slice(0, 16) };
 }

@@ -1,21 +1,21 @@
-/** Everything a file and its sidecar tell about the origin of a picture, as data and in plain words. */
+/** Describes the origin of an image from its file and its sidecar, as data and as sentences. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { isAiImageError } from '../providers/protocol/index.ts';
 import { type VerifyParams, verifyManifest } from './c2pa/verify-manifest.ts';
-import { describeHash, describeManifest, describeMark } from './lines.ts';
+import { describeHash, describeManifest, describeMark } from './describe-findings.ts';
 import type { Provenance, SidecarFacts } from './provenance.ts';
 import { type MarkReading, readMark } from './read-mark.ts';
 
-/** A field of another kind counts as not there. */
+/** A field of another type counts as absent. */
 const text = z.catch(z.nullish(z.string()), undefined);
 const sidecarSchema = z.object({ sha256: text, provider: text, model: text });
 
 /**
- * Reads the mark, checks the manifest where one may be, and holds the file against its sidecar. No network request.
+ * Reads the mark, checks the manifest, and compares the file with its sidecar. Makes no network request.
  * @param bytes the whole file; any bytes are allowed
- * @param sidecar what was read from the JSON beside it, if there is one; of any shape
- * @returns never throws on what the bytes or the sidecar are; without the package for manifests it says so
+ * @param sidecar the parsed JSON of the sidecar, if there is one; any value is allowed
+ * @returns the description. Never throws because of the bytes or the sidecar. Without the optional package, the manifest is `unchecked`
  */
 export async function describeProvenance(
   bytes: Uint8Array,
@@ -45,7 +45,7 @@ async function checkManifest(
   }
 }
 
-/** @returns undefined for something that is no sidecar at all */
+/** @returns `undefined` for a value that is not an object */
 function toSidecarFacts(sidecar: unknown): SidecarFacts | undefined {
   const parsed = sidecarSchema.safeParse(sidecar);
   if (!parsed.success) return undefined;

@@ -1,26 +1,26 @@
-/** What a picture says about where it came from. */
+/** The facts about the origin of an image that its metadata can hold. */
 
 /**
- * The two terms of the IPTC vocabulary that say "made by a trained model": wholly, or in part.
+ * The two terms of the IPTC vocabulary for images made by a trained model: entirely, or in part.
  * Source: IPTC NewsCodes, "Digital Source Type".
  */
 export const AI_SOURCES = ['trainedAlgorithmicMedia', 'compositeWithTrainedAlgorithmicMedia'] as const;
 export type AiSource = (typeof AI_SOURCES)[number];
 
-/** Where the terms of the vocabulary live; a term is this and its name. */
+/** The base address of the terms: an address of a term is this and its name. */
 export const SOURCE_TYPE_BASE = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
 
-/** What is written into a picture. */
+/** The facts that are written into an image. */
 export interface ProvenanceFacts {
-  /** Drawn by a model from nothing but words, or made from a picture with a model's help. */
+  /** Generated from a prompt, or made from another image with a model. */
   readonly digitalSource: AiSource;
   /** The id of the provider, e.g. `openai`. */
   readonly provider: string;
   /** The vendor's model id. */
   readonly model: string;
-  /** Names the prompt without showing it, e.g. the start of its SHA-256 in hex. */
+  /** Identifies the prompt without showing it, for example the beginning of its SHA-256 in hex. */
   readonly promptHash: string;
-  /** The prompt itself. Whoever has the picture can read it: give it only when that was asked for. */
+  /** The prompt itself. Everyone who has the file can read it, so pass it only when the user asked for it. */
   readonly prompt?: string | undefined;
   /** Name and version, e.g. `@org/ai-image 1.0.0`. */
   readonly software: string;
@@ -28,17 +28,17 @@ export interface ProvenanceFacts {
   readonly createdAt: string;
 }
 
-/** What was read back from a picture. A claim of whoever wrote it: anyone can write anything. */
+/** The facts that were read from an image. They are a claim: anyone can write anything into a file. */
 export interface Mark {
-  /** Whether this package wrote it, by its own account. */
+  /** Whether it says that this library wrote it. */
   readonly isOurs: boolean;
   /** Whether the digital source type is one of `AI_SOURCES`. */
   readonly isMadeByAi: boolean;
-  /** The name of the IPTC term, e.g. `trainedAlgorithmicMedia`; another text where it is no IPTC term. */
+  /** The name of the IPTC term, for example `trainedAlgorithmicMedia`; any other text as it is. */
   readonly digitalSource?: string;
   readonly provider?: string;
   readonly model?: string;
-  /** What other tools write in place of provider and model: IPTC "AI System Used". */
+  /** IPTC "AI System Used", which other tools write instead of provider and model. */
   readonly system?: string;
   readonly promptHash?: string;
   readonly prompt?: string;

@@ -1,3 +1,4 @@
+/** Marks images as made by AI, signs them, and reads and verifies both. The store exports this to hosts. */
 export type { SigningCredential } from './c2pa/credential.ts';
 export type { SignParams, SignResult } from './c2pa/sign-image.ts';
 export { signImage } from './c2pa/sign-image.ts';

@@ -1,8 +1,8 @@
-/** What is known about the origin of a file. */
+/** The description of an image's origin, as data. */
 import type { ManifestReport } from './c2pa/verify-manifest.ts';
 import type { MarkReading } from './read-mark.ts';
 
-/** What is asked of a sidecar. Everything else in it is left alone. */
+/** The fields of a sidecar that are compared with the file. */
 export interface SidecarFacts {
   /** SHA-256 of the file, in hex. */
   readonly sha256?: string | undefined;
@@ -12,13 +12,13 @@ export interface SidecarFacts {
 
 export interface Provenance {
   readonly reading: MarkReading;
-  /** `unchecked`: there may be one, and the package that checks it is not installed. */
+  /** `unchecked`: the file may have a manifest, but the package that checks it is not installed. */
   readonly manifest: ManifestReport | { readonly kind: 'unchecked'; readonly why: string };
   readonly sidecar?: SidecarFacts;
-  /** Whether the file is the one that the sidecar was written for; `unknown` without a sidecar or a hash in it. */
+  /** Whether the file has the hash in the sidecar; `unknown` without a sidecar or without a hash in it. */
   readonly hash: 'holds' | 'differs' | 'unknown';
   /** SHA-256 of the file, in hex. */
   readonly sha256: string;
-  /** The same in sentences, one a line, safe to print. */
+  /** The same as sentences, one per line, safe to print. */
   readonly lines: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Every provider, one line each. Ids, setting types, lists and docs are derived from here. */
+/** The list of providers, one line each. Ids, setting types, other lists and docs are derived from it. */
 import { about as azureOpenai } from './azure-openai/about.ts';
 import { about as bedrock } from './bedrock/about.ts';
 import { about as bfl } from './bfl/about.ts';
@@ -11,13 +11,13 @@ import { about as ideogram } from './ideogram/about.ts';
 import { nameOf, type ProviderAbout } from './kit/adapter/about.ts';
 import { type CommonSettings, checkSettings } from './kit/adapter/settings.ts';
 import type { DefinedProvider } from './kit/provider/define-provider.ts';
-import { lazyProvider } from './kit/provider/lazy-provider.ts';
-import { suggest } from './kit/suggest.ts';
+import { createLazyProvider } from './kit/provider/lazy-provider.ts';
 import { about as leonardo } from './leonardo/about.ts';
 import { about as luma } from './luma/about.ts';
 import { about as openai } from './openai/about.ts';
 import { about as openaiCompatible } from './openai-compatible/about.ts';
 import { AiImageError } from './protocol/errors.ts';
+import { suggest } from './protocol/input/suggest.ts';
 import type { MediaProvider } from './protocol/provider.ts';
 import { about as recraft } from './recraft/about.ts';
 import { about as replicate } from './replicate/about.ts';
@@ -27,7 +27,7 @@ import { about as stub } from './stub/about.ts';
 import { about as vertex } from './vertex/about.ts';
 import { about as xai } from './xai/about.ts';
 
-/** @param load the adapter's code, loaded with the first call */
+/** @param load imports the adapter's code, at the first call */
 function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () => Promise<DefinedProvider<Settings>>) {
   return { about, load };
 }
@@ -35,9 +35,10 @@ function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () =
 export type { ProviderAbout } from './kit/adapter/about.ts';
 export type { CommonSettings } from './kit/adapter/settings.ts';
 export type { DefinedProvider } from './kit/provider/define-provider.ts';
-export { borrowed, isClosed } from './kit/provider/lazy-provider.ts';
-export { suggest } from './kit/suggest.ts';
+export { isClosed, withoutClose as borrowed } from './kit/provider/lazy-provider.ts';
+export { modelFor } from './kit/provider/model-choice.ts';
 export { wrapProviderLazily } from './kit/wrap/wrap-lazily.ts';
+export { suggest } from './protocol/input/suggest.ts';
 
 export const registry = {
   'azure-openai': entry(azureOpenai, async () => (await import('./azure-openai/index.ts')).azureOpenai),
@@ -66,7 +67,7 @@ export const registry = {
 } as const;
 
 export type ProviderId = keyof typeof registry;
-/** Each provider with what is known of it without loading it. */
+/** The facts about each provider that need no adapter code. */
 const entries = (): readonly (readonly [ProviderId, ProviderAbout])[] =>
   // The keys of the registry.
   Object.entries(registry).map(([id, { about }]) => [id as ProviderId, about]);
@@ -76,7 +77,7 @@ export type ProviderSettings<Id extends ProviderId> = NonNullable<
   Parameters<Awaited<ReturnType<(typeof registry)[Id]['load']>>['create']>[0]
 >;
 
-/** What can be said about a provider without loading it. */
+/** Facts about a provider that are known without loading its adapter. */
 export interface ProviderListing {
   readonly id: ProviderId;
   readonly title: string;
@@ -85,7 +86,7 @@ export interface ProviderListing {
   readonly keyVariables: readonly string[];
 }
 
-/** Every provider of this package. Makes no call and loads no adapter. */
+/** Lists every provider of this package. Makes no network call and loads no adapter. */
 export function listProviders(): readonly ProviderListing[] {
   return Object.values(registry).map(({ about: { id, title, aliases, auth } }) => ({
     id,
@@ -95,7 +96,7 @@ export function listProviders(): readonly ProviderListing[] {
   }));
 }
 
-/** @param name an id or an alias, with `-` or `_` @returns undefined when no provider has it */
+/** Returns the provider with this id or alias, written with `-` or `_`; `undefined` when there is none. */
 export function findProvider(name: string): ProviderId | undefined {
   const wanted = withDashes(name);
   return entries().find(
@@ -103,12 +104,12 @@ export function findProvider(name: string): ProviderId | undefined {
   )?.[0];
 }
 
-/** Providers that serve a model of this name, where the name is a model's, e.g. `seedream`. @returns empty for every other name */
+/** Returns the providers that serve a model of this name, e.g. `seedream`; empty when the name is not a model's. */
 export function findServers(name: string): readonly ProviderId[] {
   return entries().flatMap(([id, { serves = [] }]) => (serves.includes(withDashes(name)) ? [id] : []));
 }
 
-/** The nearest name of a provider: "Did you mean openai?" @param others names that are known besides @returns undefined when none is near */
+/** Returns a question with the most similar provider name, e.g. "Did you mean openai?"; `undefined` when no name is similar. @param others further names to compare with */
 export function suggestName(name: string, others: readonly string[] = []): string | undefined {
   return suggest(name, [...others, ...entries().flatMap(([id, { aliases }]) => [id, ...aliases])]);
 }
@@ -116,10 +117,10 @@ export function suggestName(name: string, others: readonly string[] = []): strin
 const withDashes = (name: string): string => name.toLowerCase().replaceAll('_', '-');
 
 /**
- * Makes a provider from settings alone: the environment is not read.
+ * Creates a provider from settings alone. Reads no environment variables.
  * @param id an id of `listProviders()`, or an alias
- * @throws AiImageError `not_configured`: no such provider, or a setting is missing or wrong. The vendor's own settings are checked with
- *   the first call
+ * @throws AiImageError `not_configured`: the provider does not exist, or a setting is missing or wrong. The vendor's own settings are
+ *   checked at the first call
  */
 export function createProvider<Id extends ProviderId>(id: Id, settings?: ProviderSettings<Id>): Required<MediaProvider>;
 export function createProvider(id: string, settings?: CommonSettings): Required<MediaProvider>;
@@ -128,15 +129,15 @@ export function createProvider(id: string, settings: CommonSettings = {}): Requi
   if (known === undefined) throw unknownProvider(id);
   const { about, load } = registry[known];
   const checked = checkSettings(about, settings);
-  return lazyProvider(nameOf(about, checked), async () => (await load()).create(checked));
+  return createLazyProvider(nameOf(about, checked), async () => (await load()).create(checked));
 }
 
 export function unknownProvider(name: string): AiImageError {
   const servers = findServers(name);
-  const message = `there is no provider ${JSON.stringify(name.slice(0, 60))}`;
+  const message = `unknown provider ${JSON.stringify(name.slice(0, 60))}`;
   const hint =
     servers.length > 0
-      ? `It is a model. Providers that serve it: ${servers.join(', ')}.`
-      : (suggestName(name) ?? `Providers are ${Object.keys(registry).join(', ')}.`);
+      ? `This is a model, served by these providers: ${servers.join(', ')}.`
+      : (suggestName(name) ?? `Available providers: ${Object.keys(registry).join(', ')}.`);
   return new AiImageError('not_configured', message, { hint });
 }

@@ -1,4 +1,4 @@
-/** Where what was paid for is kept: pictures with their sidecars, spending, jobs. */
+/** The store saves generated images with their sidecars, and records spending and jobs. Apps and hosts import it from here. */
 
 export type {
   AiSource,
@@ -21,9 +21,9 @@ export { AI_SOURCES, describeProvenance, markImage, readMark, signImage, verifyM
 export { saveImage } from './artifacts/save-image.ts';
 export type { Selection, Sidecar } from './artifacts/sidecar.ts';
 export { sidecarSchema } from './artifacts/sidecar.ts';
-export type { ArtifactQuery, ArtifactSummary } from './catalog/catalog.ts';
+export type { ArtifactQuery } from './catalog/artifact-query.ts';
+export type { ArtifactSummary } from './catalog/artifact-rows.ts';
 export type { Lineage } from './catalog/lineage.ts';
-export type { Artifact, Store, StoreSettings } from './create-store.ts';
 export { createStore } from './create-store.ts';
 export type { Partition } from './files/paths.ts';
 export type {
@@ -46,7 +46,7 @@ export type {
   StoredArtifact,
   StoredGeneration,
 } from './interfaces.ts';
-export type { UsageRow } from './ledger/ledger.ts';
+export type { UsageRow } from './ledger/usage.ts';
 export type { Verified, VerifyFinding, VerifyNote } from './maintenance/verify.ts';
 export type { RebuiltCatalog } from './open/rebuild-catalog.ts';
 export type {
@@ -59,3 +59,5 @@ export type {
   SqlSession,
 } from './sql/postgres/settings.ts';
 export type { S3Settings } from './storage/s3/settings.ts';
+export type { Artifact, Store } from './store.ts';
+export type { StoreSettings } from './store-settings.ts';

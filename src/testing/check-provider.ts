@@ -1,58 +1,58 @@
-/** The contract suite as plain functions: which checks there are for a provider, and what they find. */
+/** The contract suite as plain functions: lists the checks for a provider, and runs them. */
 import { type GeneralCheck, generalChecks, type Sample } from './checks.ts';
 import { CONVERSATION_KINDS, type Conversation, parseConversation } from './conversation.ts';
 import { readConversations, readSettings } from './host.ts';
-import { onStage, replay } from './replay.ts';
+import { replay, withServer } from './replay.ts';
 import { isFull, type ProviderUnderTest } from './subject.ts';
 
 export interface Check {
   /** Short and stable, e.g. `four-fields`; `replay: TITLE` for a conversation. */
   readonly id: string;
-  /** A sentence about what is promised. */
+  /** The promise that the check verifies, as a sentence. */
   readonly title: string;
   /** @returns one line per fault; never rejects */
   readonly run: () => Promise<readonly string[]>;
 }
 
-/** One way in which a provider does not keep the contract. */
+/** A violation of the provider contract. */
 export interface ContractFinding {
-  /** The check's id. */
+  /** The id of the check. */
   readonly check: string;
   readonly message: string;
 }
 
 /**
- * Everything there is to check about a provider.
+ * Lists every check for a provider.
  * @throws TypeError a conversation cannot be read
  */
 export async function listChecks(given: ProviderUnderTest): Promise<readonly Check[]> {
   const { fixtures } = given;
-  const usual = fixtures instanceof URL ? await readSettings(fixtures) : {};
-  const subject: ProviderUnderTest = { ...given, create: (settings) => given.create({ ...usual, ...settings }) };
+  const defaults = fixtures instanceof URL ? await readSettings(fixtures) : {};
+  const subject: ProviderUnderTest = { ...given, create: (settings) => given.create({ ...defaults, ...settings }) };
   const conversations = (fixtures instanceof URL ? await readConversations(fixtures) : fixtures).map((each, index) =>
     parseConversation(each, `conversation ${index + 1} of ${subject.name}`),
   );
   const sample = conversations.find(isSample);
   return [
-    safely({
+    reportErrors({
       id: 'kinds-recorded',
-      title: 'has a conversation of every kind on record',
+      title: 'has a recorded conversation of every kind',
       run: () => missingKinds(subject, conversations, sample),
     }),
     ...conversations.map((conversation) =>
-      safely({
+      reportErrors({
         id: `replay: ${conversation.title}`,
         title: `${conversation.kind}: ${conversation.title}`,
         run: () => replay(subject, conversation),
       }),
     ),
-    ...(sample === undefined ? [] : generalChecks.map((check) => safely(withSample(check, subject, sample)))),
+    ...(sample === undefined ? [] : generalChecks.map((check) => reportErrors(withSample(check, subject, sample)))),
   ];
 }
 
 /**
- * Runs every check, one after the other. Talks to servers of its own on 127.0.0.1 and to nothing else.
- * @returns what is wrong; empty for a provider that keeps the contract
+ * Runs every check, one after the other. Connects only to its own servers on 127.0.0.1.
+ * @returns the violations; empty for a provider that meets the contract
  * @throws TypeError a conversation cannot be read
  */
 export async function checkProvider(subject: ProviderUnderTest): Promise<readonly ContractFinding[]> {
@@ -80,24 +80,24 @@ function missingKinds(
   conversations: readonly Conversation[],
   sample: Sample | undefined,
 ): Promise<readonly string[]> {
-  return onStage(subject, { exchanges: [] }, async ({ provider }) => {
-    // A provider of the canonical protocol alone has no edit to record.
+  return withServer(subject, { exchanges: [] }, async ({ provider }) => {
+    // A provider with only the canonical protocol has no edit.
     const needed = CONVERSATION_KINDS.filter((kind) => kind !== 'other' && (kind !== 'edit' || isFull(provider)));
     const missing = needed.filter((kind) => !conversations.some((each) => each.kind === kind));
     const titles = conversations.map(({ title }) => title);
-    const twice = [...new Set(titles.filter((title, index) => titles.indexOf(title) !== index))];
+    const duplicates = [...new Set(titles.filter((title, index) => titles.indexOf(title) !== index))];
     return [
-      ...missing.map((kind) => `no conversation of kind ${kind} is on record`),
-      ...twice.map((title) => `two conversations have the title "${title}"`),
+      ...missing.map((kind) => `there is no recorded conversation of kind ${kind}`),
+      ...duplicates.map((title) => `two conversations have the title "${title}"`),
       ...(sample === undefined
-        ? ['no conversation of kind success calls generateImage with a prompt alone; the general checks need one']
+        ? ['the general checks need a conversation of kind success that calls generateImage with only a prompt']
         : []),
     ];
   });
 }
 
-/** What a check itself throws is a finding too, e.g. a `create` that fails. */
-function safely({ id, title, run }: Check): Check {
+/** Turns an error of the check itself, e.g. a failing `create`, into a finding. */
+function reportErrors({ id, title, run }: Check): Check {
   return {
     id,
     title,
@@ -105,7 +105,7 @@ function safely({ id, title, run }: Check): Check {
       try {
         return await run();
       } catch (error) {
-        return [`the check could not be run: ${error instanceof Error ? error.message : String(error)}`];
+        return [`the check failed to run: ${error instanceof Error ? error.message : String(error)}`];
       }
     },
   };

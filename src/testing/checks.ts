@@ -1,11 +1,11 @@
-/** What every provider has to do whatever its vendor is, beside its own conversations. */
+/** Checks that apply to every provider, in addition to its recorded conversations. */
 import { isAiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageResult, GenerateImageParams, MediaProvider } from '../providers/protocol/index.ts';
 import { cardFaults } from './card-faults.ts';
 import { show } from './compare.ts';
 import type { Conversation, Exchange } from './conversation.ts';
 import { errorFaults } from './error-faults.ts';
-import { describeError, imageFaults, onStage, patienceOf, type ReplayStage } from './replay.ts';
+import { describeError, imageFaults, type ReplaySetup, timeoutOf, withServer } from './replay.ts';
 import { isFull, type ProviderUnderTest, type Settled, settle, TEST_KEY } from './subject.ts';
 
 /** A conversation whose call is `generateImage` with a prompt and nothing else. */
@@ -13,21 +13,21 @@ export type Sample = Conversation & { readonly call: { readonly method: 'generat
 
 export interface GeneralCheck {
   readonly id: string;
-  /** A sentence; starts with the contract's rule where one says it. */
+  /** A sentence, after the ids of the contract's rules. */
   readonly title: string;
   /** @returns one line per fault */
   readonly run: (subject: ProviderUnderTest, sample: Sample) => Promise<readonly string[]>;
 }
 
 const FIELDS = ['format', 'imageBytes', 'model', 'promptUsed'];
-/** The promise is 250 ms; a busy machine gets more. */
+/** The contract says 250 ms; slow machines get more. */
 const ABORT_MS = 1000;
 const UNKNOWN_OPTION = { 'no-such-option-anywhere': true };
 
 export const generalChecks: readonly GeneralCheck[] = [
   {
     id: 'four-fields',
-    title: 'M1 M2 P1: generateImage hands out exactly the four fields of AiImageResult',
+    title: 'M1 M2 P1: generateImage returns exactly the four fields of AiImageResult',
     run: (subject, sample) =>
       onResult(subject, sample, sample.call.prompt, undefined, (result) => {
         const { imageBytes, model, promptUsed } = result;
@@ -36,15 +36,15 @@ export const generalChecks: readonly GeneralCheck[] = [
           ...(fields.join() === FIELDS.join() ? [] : [`the result's fields are ${fields.join(', ')}`]),
           ...(imageBytes instanceof Uint8Array && imageBytes.length > 0
             ? []
-            : ['imageBytes is empty or no Uint8Array']),
-          ...(typeof model === 'string' && model !== '' ? [] : ['model is empty or no text']),
-          ...(typeof promptUsed === 'string' && promptUsed !== '' ? [] : ['promptUsed is empty or no text']),
+            : ['imageBytes must be a non-empty Uint8Array']),
+          ...(typeof model === 'string' && model !== '' ? [] : ['model must be a non-empty string']),
+          ...(typeof promptUsed === 'string' && promptUsed !== '' ? [] : ['promptUsed must be a non-empty string']),
         ];
       }),
   },
   {
-    id: 'whole-picture',
-    title: 'M2: the bytes are one whole picture, as the vendor sent it, and format says what they are',
+    id: 'whole-image',
+    title: 'M2: the bytes are one complete image, as the vendor sent it, and format is their real format',
     run: (subject, sample) =>
       onResult(subject, sample, sample.call.prompt, undefined, (result, { server }) =>
         imageFaults([result], server.sent),
@@ -52,7 +52,7 @@ export const generalChecks: readonly GeneralCheck[] = [
   },
   {
     id: 'trimmed-prompt',
-    title: 'M2: the prompt is sent and reported without the blanks around it',
+    title: 'M2: the prompt is sent and reported without surrounding whitespace',
     run: (subject, sample) =>
       onResult(subject, sample, `  \n${sample.call.prompt}\t `, undefined, ({ promptUsed }) =>
         promptUsed === sample.call.prompt ? [] : [`promptUsed is ${show(promptUsed)}, not ${show(sample.call.prompt)}`],
@@ -60,14 +60,14 @@ export const generalChecks: readonly GeneralCheck[] = [
   },
   {
     id: 'defaults',
-    title: 'generateImage without params is generateImage with its defaults',
+    title: 'generateImage without params uses the defaults',
     run: (subject, sample) =>
       onResult(subject, sample, sample.call.prompt, {}, async ({ format, model }, { provider }) => {
-        const wanted = sample.result?.format ?? 'png';
-        const usual = isFull(provider) ? (await provider.plan({ prompt: sample.call.prompt })).model : model;
+        const expectedFormat = sample.result?.format ?? 'png';
+        const planned = isFull(provider) ? (await provider.plan({ prompt: sample.call.prompt })).model : model;
         return [
-          ...(format === wanted ? [] : [`format is ${format}, not ${wanted}`]),
-          ...(usual === model || sample.result?.model === model ? [] : [`model is ${model}, plan() says ${usual}`]),
+          ...(format === expectedFormat ? [] : [`format is ${format}, not ${expectedFormat}`]),
+          ...(planned === model || sample.result?.model === model ? [] : [`model is ${model}, plan() says ${planned}`]),
         ];
       }),
   },
@@ -75,115 +75,121 @@ export const generalChecks: readonly GeneralCheck[] = [
     id: 'blank-prompt',
     title: 'M6: a blank prompt is refused without a request',
     run: async (subject) => {
-      const faults = await Promise.all(['', ' \n\t'].map((prompt) => refused(subject, prompt, {}, 'invalid_request')));
+      const faults = await Promise.all(
+        ['', ' \n\t'].map((prompt) => expectRefusal(subject, prompt, {}, 'invalid_request')),
+      );
       return faults.flat();
     },
   },
   {
     id: 'unknown-option',
     title: 'M6: an unknown option is refused without a request',
-    run: (subject, { call }) => refused(subject, call.prompt, { options: UNKNOWN_OPTION }, 'invalid_request'),
+    run: (subject, { call }) => expectRefusal(subject, call.prompt, { options: UNKNOWN_OPTION }, 'invalid_request'),
   },
   {
     id: 'aborted-before',
-    title: 'a signal that has fired ends the call with code aborted and without a request',
-    run: (subject, { call }) => refused(subject, call.prompt, { signal: AbortSignal.abort() }, 'aborted'),
+    title: 'an aborted signal ends the call with code aborted and without a request',
+    run: (subject, { call }) => expectRefusal(subject, call.prompt, { signal: AbortSignal.abort() }, 'aborted'),
   },
   {
     id: 'aborted-under-way',
-    title: 'a signal that fires under way ends the call soon, with code aborted',
+    title: 'aborting during a request ends the call promptly, with code aborted',
     run: abortUnderWay,
   },
   {
     id: 'silent-errors',
-    title: 'an error never tells the key, also when the vendor does',
+    title: 'an error never contains the key, even if the vendor echoes it',
     run: echoTheKey,
   },
   {
     id: 'health-check',
     title: 'healthCheck reports a refusal and does not throw',
     run: (subject) =>
-      whereFull(
+      ifMediaProvider(
         subject,
         async ({ provider }) => {
-          const settled = await settle(() => provider.healthCheck(), patienceOf(subject));
+          const settled = await settle(() => provider.healthCheck(), timeoutOf(subject));
           if (settled.kind !== 'value') return [`healthCheck ${describe(settled)}`];
-          return settled.value.status === 'ok' ? ['healthCheck says ok while the vendor refuses everything'] : [];
+          return settled.value.status === 'ok'
+            ? ['healthCheck returned ok although the vendor refused every request']
+            : [];
         },
         { isOpen: true },
       ),
   },
   {
     id: 'model-cards',
-    title: 'the model cards are sound: defaults alive, successors known, prices dated, sizes readable',
+    title: 'the model cards are valid: defaults available, successors known, prices dated, sizes readable',
     run: (subject) =>
-      whereFull(
+      ifMediaProvider(
         subject,
         async ({ provider }) => {
           const models = await provider.models();
           const { model, adaptations } = await provider.plan({ prompt: 'x' });
-          // A name of the customer's has another model's card, and then nobody is warned that it has none.
-          const isCustomers =
+          // A customer-defined model name uses another model's card, without the warning about a missing card.
+          const isCustomName =
             !Object.hasOwn(models, model) && !adaptations.some(({ code }) => code === 'unknown_model');
-          const usual = isCustomers ? (Object.keys(models)[0] ?? model) : model;
-          return cardFaults(models, usual, new Date().toISOString().slice(0, 10));
+          const defaultModel = isCustomName ? (Object.keys(models)[0] ?? model) : model;
+          return cardFaults(models, defaultModel, new Date().toISOString().slice(0, 10));
         },
-        // A provider may ask its server which models it has.
+        // A provider may request its server's model list.
         { isOpen: true },
       ),
   },
   {
     id: 'plan',
-    title: 'plan says what would be sent and sends nothing',
+    title: 'plan returns the request that would be sent, and sends nothing',
     run: (subject, { call, exchanges }) =>
-      whereFull(subject, async ({ provider, server }) => {
+      ifMediaProvider(subject, async ({ provider, server }) => {
         const { requests, refusals } = await provider.plan({ prompt: call.prompt });
-        // Free questions may come before the submit; a plan does not ask them.
+        // Free lookups may precede the submit; a plan does not make them.
         const first = exchanges.find(({ request }) => request.method !== 'GET');
-        const wanted = first && `${first.request.method} ${server.origin}${first.request.path.split('?')[0]}`;
+        const sent = first && `${first.request.method} ${server.origin}${first.request.path.split('?')[0]}`;
         const found = requests[0] && `${requests[0].method} ${requests[0].url.split('?')[0]}`;
         return [
           ...refusals.map(({ message }) => `plan refuses a plain prompt: ${message}`),
-          ...(found === wanted ? [] : [`plan says ${found ?? 'nothing'}, sent is ${wanted ?? 'nothing'}`]),
+          ...(found === sent
+            ? []
+            : [`plan returned ${found ?? 'no request'}, but the provider sends ${sent ?? 'no request'}`]),
         ];
       }),
   },
   {
     id: 'close',
-    title: 'close settles, also the second time',
+    title: 'close resolves, also when called twice',
     run: (subject) =>
-      whereFull(subject, async ({ provider }) => {
-        for (const time of ['the first time', 'the second time']) {
-          const settled = await settle(() => provider.close(), patienceOf(subject));
-          if (settled.kind !== 'value') return [`close, ${time}, ${describe(settled)}`];
+      ifMediaProvider(subject, async ({ provider }) => {
+        for (const time of ['first call', 'second call']) {
+          const settled = await settle(() => provider.close(), timeoutOf(subject));
+          if (settled.kind !== 'value') return [`close (${time}) ${describe(settled)}`];
         }
         return [];
       }),
   },
 ];
 
-/** Plays the sample and looks at the result. */
+/** Replays the sample conversation and checks the result. */
 function onResult(
   subject: ProviderUnderTest,
   sample: Sample,
   prompt: string,
   params: GenerateImageParams | undefined,
-  look: (result: AiImageResult, stage: ReplayStage) => readonly string[] | Promise<readonly string[]>,
+  check: (result: AiImageResult, setup: ReplaySetup) => readonly string[] | Promise<readonly string[]>,
 ): Promise<readonly string[]> {
-  return onStage(subject, sample, async (stage) => {
-    const settled = await settle(() => stage.provider.generateImage(prompt, params), patienceOf(subject));
-    return settled.kind === 'value' ? look(settled.value, stage) : [`generateImage ${describe(settled)}`];
+  return withServer(subject, sample, async (setup) => {
+    const settled = await settle(() => setup.provider.generateImage(prompt, params), timeoutOf(subject));
+    return settled.kind === 'value' ? check(settled.value, setup) : [`generateImage ${describe(settled)}`];
   });
 }
 
-function refused(
+function expectRefusal(
   subject: ProviderUnderTest,
   prompt: string,
   params: GenerateImageParams,
   code: string,
 ): Promise<readonly string[]> {
-  return onStage(subject, { exchanges: [] }, async ({ provider }) => {
-    const settled = await settle(() => provider.generateImage(prompt, params), patienceOf(subject));
+  return withServer(subject, { exchanges: [] }, async ({ provider }) => {
+    const settled = await settle(() => provider.generateImage(prompt, params), timeoutOf(subject));
     return settled.kind === 'error'
       ? [...errorFaults(settled.error, { apiKey: TEST_KEY, prompt }), ...codeFaults(settled.error, code)]
       : [`generateImage ${describe(settled)} instead of ${code}`];
@@ -192,56 +198,56 @@ function refused(
 
 function abortUnderWay(subject: ProviderUnderTest, sample: Sample): Promise<readonly string[]> {
   const [first] = sample.exchanges;
-  if (first === undefined) return Promise.resolve(['its first conversation has no exchange']);
+  if (first === undefined) return Promise.resolve(['the sample conversation has no exchange']);
   const silent: Exchange = { request: first.request, response: { instead: 'silence' } };
-  return onStage(subject, { ...sample, exchanges: [silent] }, async ({ provider, server }) => {
+  return withServer(subject, { ...sample, exchanges: [silent] }, async ({ provider, server }) => {
     const aborting = new AbortController();
     const { prompt } = sample.call;
-    const calling = settle(() => provider.generateImage(prompt, { signal: aborting.signal }), patienceOf(subject));
-    const sent = await settle(() => server.arrived, patienceOf(subject));
-    if (sent.kind === 'stuck') return ['no request came'];
-    const firedAt = performance.now();
+    const pending = settle(() => provider.generateImage(prompt, { signal: aborting.signal }), timeoutOf(subject));
+    const sent = await settle(() => server.arrived, timeoutOf(subject));
+    if (sent.kind === 'stuck') return ['the provider sent no request'];
+    const abortedAt = performance.now();
     aborting.abort();
-    const settled = await calling;
-    const tookMs = Math.round(performance.now() - firedAt);
-    if (settled.kind !== 'error') return [`generateImage ${describe(settled)} after the signal fired`];
+    const settled = await pending;
+    const tookMs = Math.round(performance.now() - abortedAt);
+    if (settled.kind !== 'error') return [`generateImage ${describe(settled)} after the abort`];
     return [
       ...errorFaults(settled.error, { apiKey: TEST_KEY, prompt }),
       ...codeFaults(settled.error, 'aborted'),
-      ...(tookMs <= ABORT_MS ? [] : [`it took ${tookMs} ms to end after the signal fired`]),
+      ...(tookMs <= ABORT_MS ? [] : [`the call ended ${tookMs} ms after the abort; the limit is ${ABORT_MS} ms`]),
     ];
   });
 }
 
-/** Whatever the vendor's way of saying no is: the whole answer is the key, in every spelling. */
+/** Answers with the key in every encoding, as the text and as every usual field of an error. */
 function echoTheKey(subject: ProviderUnderTest, sample: Sample): Promise<readonly string[]> {
   const [first] = sample.exchanges;
-  if (first === undefined) return Promise.resolve(['its first conversation has no exchange']);
-  const spellings = ['{{key}}', encodeURIComponent(TEST_KEY), btoa(TEST_KEY)].join(' ');
-  const text = JSON.stringify({ error: spellings, message: spellings, detail: spellings });
+  if (first === undefined) return Promise.resolve(['the sample conversation has no exchange']);
+  const encodings = ['{{key}}', encodeURIComponent(TEST_KEY), btoa(TEST_KEY)].join(' ');
+  const text = JSON.stringify({ error: encodings, message: encodings, detail: encodings });
   const answers = [
-    { status: 400, headers: { 'content-type': 'text/plain', 'x-request-id': spellings }, text: spellings },
+    { status: 400, headers: { 'content-type': 'text/plain', 'x-request-id': encodings }, text: encodings },
     { status: 401, headers: { 'content-type': 'application/json' }, text },
   ] as const;
-  const tries = answers.map((response) =>
-    onStage(subject, { ...sample, exchanges: [{ request: first.request, response }] }, async ({ provider }) => {
-      const settled = await settle(() => provider.generateImage(sample.call.prompt), patienceOf(subject));
+  const runs = answers.map((response) =>
+    withServer(subject, { ...sample, exchanges: [{ request: first.request, response }] }, async ({ provider }) => {
+      const settled = await settle(() => provider.generateImage(sample.call.prompt), timeoutOf(subject));
       if (settled.kind !== 'error') return [`generateImage ${describe(settled)} after HTTP ${response.status}`];
       return errorFaults(settled.error, { apiKey: TEST_KEY, prompt: sample.call.prompt });
     }),
   );
-  return Promise.all(tries).then((faults) => faults.flat());
+  return Promise.all(runs).then((faults) => faults.flat());
 }
 
-/** Only for providers of the full protocol; the canonical one does not promise it. */
-function whereFull(
+/** Runs the check only for providers with the full protocol; the canonical one does not require it. */
+function ifMediaProvider(
   subject: ProviderUnderTest,
-  work: (stage: ReplayStage & { readonly provider: MediaProvider }) => Promise<readonly string[]>,
+  work: (setup: ReplaySetup & { readonly provider: MediaProvider }) => Promise<readonly string[]>,
   options: { readonly isOpen?: boolean } = {},
 ): Promise<readonly string[]> {
-  return onStage(subject, { exchanges: [], ...options }, async (stage) => {
-    const { provider } = stage;
-    return isFull(provider) ? work({ ...stage, provider }) : [];
+  return withServer(subject, { exchanges: [], ...options }, async (setup) => {
+    const { provider } = setup;
+    return isFull(provider) ? work({ ...setup, provider }) : [];
   });
 }
 
@@ -250,6 +256,6 @@ function codeFaults(error: unknown, code: string): readonly string[] {
 }
 
 function describe(settled: Settled<unknown>): string {
-  if (settled.kind === 'stuck') return 'did not end';
-  return settled.kind === 'error' ? `ended with ${describeError(settled.error)}` : 'succeeded';
+  if (settled.kind === 'stuck') return 'did not finish';
+  return settled.kind === 'error' ? `failed with ${describeError(settled.error)}` : 'succeeded';
 }

@@ -1,11 +1,11 @@
-/** A request that came held against the one recorded: method, path, headers, and every part of the body. */
+/** Compares a received request with the recorded one: method, path, headers, and every part of the body. */
 import { compareImage, differences, show } from './compare.ts';
 import type { ExpectedRequest } from './conversation.ts';
 import { expandAny, fillIn, mapTree, type Placeholders } from './expand.ts';
 
-export interface SeenRequest {
+export interface ReceivedRequest {
   readonly method: string;
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -15,71 +15,77 @@ export interface SeenRequest {
 /** @returns one line per difference */
 export async function compareRequest(
   expected: ExpectedRequest,
-  seen: SeenRequest,
-  filled: Placeholders,
+  received: ReceivedRequest,
+  placeholders: Placeholders,
 ): Promise<readonly string[]> {
-  const path = fillIn(expected.path, filled, encodeURIComponent);
+  const path = fillIn(expected.path, placeholders, encodeURIComponent);
   const line = `${expected.method} ${path}`;
-  // A wrong address is the whole story: the body of another request says nothing.
-  if (`${seen.method} ${seen.path}` !== line) return [`expected ${line}`];
-  return [...compareHeaders(expected.headers ?? {}, seen, filled), ...(await compareBody(expected, seen, filled))];
+  // With a wrong path, the body belongs to another request, so it is not compared.
+  if (`${received.method} ${received.path}` !== line) return [`expected ${line}`];
+  return [
+    ...compareHeaders(expected.headers ?? {}, received, placeholders),
+    ...(await compareBody(expected, received, placeholders)),
+  ];
 }
 
 function compareHeaders(
   expected: NonNullable<ExpectedRequest['headers']>,
-  { headers }: SeenRequest,
-  filled: Placeholders,
+  { headers }: ReceivedRequest,
+  placeholders: Placeholders,
 ): readonly string[] {
   return Object.entries(expected).flatMap(([name, value]) => {
     const found = headers[name.toLowerCase()];
     if (value === null) return found === undefined ? [] : [`header ${name}: must be absent, got ${show(found)}`];
-    if (value === '*') return found === undefined ? [`header ${name}: must be there`] : [];
-    const wanted = fillIn(value, filled);
-    return found === wanted ? [] : [`header ${name}: expected ${show(wanted)}, got ${show(found)}`];
+    if (value === '*') return found === undefined ? [`header ${name}: is missing`] : [];
+    const expectedValue = fillIn(value, placeholders);
+    return found === expectedValue ? [] : [`header ${name}: expected ${show(expectedValue)}, got ${show(found)}`];
   });
 }
 
 async function compareBody(
   { json, multipart, bytes }: ExpectedRequest,
-  { headers, body }: SeenRequest,
-  filled: Placeholders,
+  { headers, body }: ReceivedRequest,
+  placeholders: Placeholders,
 ): Promise<readonly string[]> {
   const type = headers['content-type'] ?? '';
   if (json !== undefined) {
     if (!/^application\/json\b/i.test(type)) return [`content-type: expected application/json, got ${show(type)}`];
     const found = parseJson(body);
-    return found === undefined ? ['the body is no JSON'] : differences('json', await fillTree(json, filled), found);
+    return found === undefined
+      ? ['the body is not JSON']
+      : differences('json', await fillTree(json, placeholders), found);
   }
   if (multipart !== undefined) {
     const form = await readForm(body, type);
     return form === undefined
       ? [`content-type: expected multipart/form-data, got ${show(type)}`]
-      : compareParts(multipart, form, filled);
+      : compareParts(multipart, form, placeholders);
   }
-  const drawn = await expandAny(bytes);
-  if (drawn !== undefined) {
-    const wrong = type === drawn.mediaType ? [] : [`content-type: expected ${drawn.mediaType}, got ${show(type)}`];
-    return [...wrong, ...(await compareImage('body', drawn, body))];
+  const expanded = await expandAny(bytes);
+  if (expanded !== undefined) {
+    const wrong =
+      type === expanded.mediaType ? [] : [`content-type: expected ${expanded.mediaType}, got ${show(type)}`];
+    return [...wrong, ...(await compareImage('body', expanded, body))];
   }
-  return body.length === 0 ? [] : [`a body of ${body.length} bytes was not recorded`];
+  return body.length === 0 ? [] : [`unexpected body of ${body.length} bytes`];
 }
 
 async function compareParts(
   expected: Readonly<Record<string, unknown>>,
   form: FormData,
-  filled: Placeholders,
+  placeholders: Placeholders,
 ): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const [name, value] of Object.entries(expected)) {
-    const wanted = Array.isArray(value) ? value : [value];
+    const expectedValue = Array.isArray(value) ? value : [value];
     const found = form.getAll(name);
-    if (found.length !== wanted.length) {
-      faults.push(`part ${name}: expected ${wanted.length} of it, got ${found.length}`);
+    if (found.length !== expectedValue.length) {
+      faults.push(`part ${name}: expected ${expectedValue.length} parts, got ${found.length}`);
       continue;
     }
-    for (const [index, each] of wanted.entries()) {
-      const at = `part ${name}${wanted.length > 1 ? ` (${index + 1})` : ''}`;
-      faults.push(...(await comparePart(at, each, found[index]!, filled)));
+    for (const [index, each] of expectedValue.entries()) {
+      const at = `part ${name}${expectedValue.length > 1 ? ` (${index + 1})` : ''}`;
+      faults.push(...(await comparePart(at, each, found[index]!, placeholders)));
     }
   }
   const unexpected = [...new Set(form.keys())].filter((name) => !Object.hasOwn(expected, name));
@@ -90,38 +96,39 @@ async function comparePart(
   at: string,
   expected: unknown,
   found: FormDataEntryValue,
-  filled: Placeholders,
+  placeholders: Placeholders,
 ): Promise<readonly string[]> {
   if (typeof expected === 'string') {
-    const wanted = fillIn(expected, filled);
-    return found === wanted ? [] : [`${at}: expected ${show(wanted)}, got ${describePart(found)}`];
+    const expectedValue = fillIn(expected, placeholders);
+    return found === expectedValue ? [] : [`${at}: expected ${show(expectedValue)}, got ${describePart(found)}`];
   }
   if (typeof expected === 'object' && expected !== null && '$json' in expected) {
     const parsed = typeof found === 'string' ? parseJson(new TextEncoder().encode(found)) : undefined;
-    return differences(at, await fillTree(expected.$json, filled), parsed);
+    return differences(at, await fillTree(expected.$json, placeholders), parsed);
   }
   if (typeof found === 'string') return [`${at}: expected a file, got ${show(found)}`];
   const bytes = new Uint8Array(await found.arrayBuffer());
-  const drawn = await expandAny(expected);
-  if (drawn === undefined) return differences(at, expected, { mediaType: found.type, bytes: bytes.length });
-  const type = found.type === drawn.mediaType ? [] : [`${at}: expected type ${drawn.mediaType}, got ${found.type}`];
+  const expanded = await expandAny(expected);
+  if (expanded === undefined) return differences(at, expected, { mediaType: found.type, bytes: bytes.length });
+  const type =
+    found.type === expanded.mediaType ? [] : [`${at}: expected type ${expanded.mediaType}, got ${found.type}`];
   const name = found.name === '' || found.name === 'blob' ? [`${at}: the file has no name`] : [];
-  return [...type, ...name, ...(await compareImage(at, drawn, bytes))];
+  return [...type, ...name, ...(await compareImage(at, expanded, bytes))];
 }
 
 function describePart(part: FormDataEntryValue): string {
   return typeof part === 'string' ? show(part) : `a file of ${part.size} bytes (${part.type})`;
 }
 
-function fillTree(value: unknown, filled: Placeholders): Promise<unknown> {
-  return mapTree(value, async (each) => (typeof each === 'string' ? fillIn(each, filled) : undefined));
+function fillTree(value: unknown, placeholders: Placeholders): Promise<unknown> {
+  return mapTree(value, async (each) => (typeof each === 'string' ? fillIn(each, placeholders) : undefined));
 }
 
 function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    return undefined; // said by the caller
+    return undefined; // the caller reports it
   }
 }
 
@@ -130,6 +137,6 @@ async function readForm(body: Uint8Array<ArrayBuffer>, type: string): Promise<Fo
   try {
     return await new Response(body, { headers: { 'content-type': type } }).formData();
   } catch {
-    return undefined; // said by the caller
+    return undefined; // the caller reports it
   }
 }

@@ -1,18 +1,19 @@
-/** What came held against what was recorded, said so that a person sees the difference. */
-import { inspectImage } from '../providers/kit/image/inspect.ts';
+/** Compares received values with recorded ones, and describes the differences. */
+import { inspectImage } from '../providers/kit/image/inspect-image.ts';
 import { decodePng } from '../providers/kit/image/png.ts';
-import { type Drawn, dataUrl, expandAny, toBase64 } from './expand.ts';
+import { dataUrl, type ExpandedSketch, expandAny, toBase64 } from './expand.ts';
 
 const MAX_SHOWN = 120;
 
 export interface CompareOptions {
-  /** Fields of objects that are not expected are no difference. @default false */
+  /** Ignores unexpected fields of objects. @default false */
   readonly isSubset?: boolean;
 }
 
 /**
- * @param expected JSON; a picture's shorthand matches its base64 (or bytes), masks match by their pixels, and `{ "$any": "number" }`
- * whatever is of that type, for what is made up anew each time
+ * Compares a value with the expected JSON.
+ * @param expected JSON. An image sketch matches its base64 or bytes, a mask matches by pixels, and `{ "$any": "number" }` matches any value of
+ *   that type, for values that differ each time
  * @returns one line per difference, empty when there is none
  */
 export async function differences(
@@ -21,8 +22,8 @@ export async function differences(
   actual: unknown,
   options: CompareOptions = {},
 ): Promise<readonly string[]> {
-  const drawn = await expandAny(expected);
-  if (drawn) return compareImage(path, drawn, actual);
+  const expanded = await expandAny(expected);
+  if (expanded) return compareImage(path, expanded, actual);
   if (isObject(expected) && typeof expected.$any === 'string') {
     return typeof actual === expected.$any ? [] : [`${path}: expected any ${expected.$any}, got ${show(actual)}`];
   }
@@ -50,9 +51,13 @@ export async function differences(
   }
 }
 
-/** Pictures match byte for byte; two PNG files also when their pixels do, since encoders differ. */
-export async function compareImage(path: string, expected: Drawn, actual: unknown): Promise<readonly string[]> {
-  const what = `${expected.isDataUrl ? 'a data: link of ' : ''}${expected.mediaType}, ${expected.bytes.length} bytes`;
+/** Compares bytes; two PNG files also match when their pixels do, because encoders differ. */
+export async function compareImage(
+  path: string,
+  expected: ExpandedSketch,
+  actual: unknown,
+): Promise<readonly string[]> {
+  const what = `${expected.isDataUrl ? 'a data URL with ' : ''}${expected.mediaType}, ${expected.bytes.length} bytes`;
   const found = readBytes(actual, expected);
   if (found === undefined) return [`${path}: expected ${what}, got ${show(actual)}`];
   if (sameBytes(expected.bytes, found)) return [];
@@ -60,7 +65,7 @@ export async function compareImage(path: string, expected: Drawn, actual: unknow
   return isSame ? [] : [`${path}: expected ${what}, got another file: ${describeFile(found)}`];
 }
 
-function readBytes(actual: unknown, { isDataUrl, mediaType }: Drawn): Uint8Array | undefined {
+function readBytes(actual: unknown, { isDataUrl, mediaType }: ExpandedSketch): Uint8Array | undefined {
   if (actual instanceof Uint8Array) return isDataUrl ? undefined : actual;
   if (typeof actual !== 'string') return undefined;
   const prefix = isDataUrl ? dataUrl({ bytes: new Uint8Array(0), mediaType, isDataUrl }) : '';
@@ -68,7 +73,7 @@ function readBytes(actual: unknown, { isDataUrl, mediaType }: Drawn): Uint8Array
   try {
     return Uint8Array.from(atob(actual.slice(prefix.length)), (character) => character.charCodeAt(0));
   } catch {
-    return undefined; // no base64: said by the caller
+    return undefined; // not base64; the caller reports it
   }
 }
 
@@ -78,7 +83,7 @@ async function samePixels(a: Uint8Array, b: Uint8Array): Promise<boolean> {
     const [one, other] = await Promise.all([a, b].map((bytes) => decodePng(bytes, { maxPixels: 20_000_000 })));
     return one?.width === other?.width && one?.height === other?.height && sameBytes(one!.data, other!.data);
   } catch {
-    return false; // one of them is no PNG that can be read
+    return false; // one of them is not a readable PNG
   }
 }
 
@@ -87,16 +92,17 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function describeFile(bytes: Uint8Array): string {
-  const seen = inspectImage(bytes);
-  if (seen.kind === 'image') return `a ${seen.format} of ${seen.width}x${seen.height} in ${bytes.length} bytes`;
-  return `${bytes.length} bytes that are no whole picture (${seen.reason})`;
+  const inspected = inspectImage(bytes);
+  if (inspected.kind === 'image')
+    return `${inspected.format}, ${inspected.width}x${inspected.height}, ${bytes.length} bytes`;
+  return `${bytes.length} bytes that are not a complete image (${inspected.reason})`;
 }
 
 function differs(path: string, expected: unknown, actual: unknown): string {
   return `${path}: expected ${show(expected)}, got ${show(actual)}`;
 }
 
-/** A value in few characters. */
+/** Returns a short text for a value. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value instanceof Uint8Array) return `${value.length} bytes (${toBase64(value.subarray(0, 12))}…)`;

@@ -1,37 +1,38 @@
-/** Plays the vendor's part of a conversation on a real socket, and notes everything that is not as recorded. */
+/** A server that replays the vendor's side of a conversation on a real socket, and records every deviation. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jsonText } from '../providers/kit/index.ts';
-import { compareRequest, type SeenRequest } from './compare-request.ts';
+import { compareRequest, type ReceivedRequest } from './compare-request.ts';
 import type { Exchange, RecordedResponse } from './conversation.ts';
 import { dataUrl, expandAny, fillIn, mapTree, type Placeholders } from './expand.ts';
 
 export interface ConversationServer {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string;
-  /** Method and path of every request that came, in order. */
+  /** Method and path of every received request, in order. */
   readonly requests: readonly string[];
   /** Resolves when the first request has been read. */
   readonly arrived: Promise<void>;
-  /** Every picture that was sent, whole or not. */
+  /** Every image that the server sent, complete or not. */
   readonly sent: readonly Uint8Array[];
-  /** What was not as recorded so far, a sentence each; with the exchanges that have not happened. */
+  /** Returns the deviations so far, one sentence each, including exchanges that did not happen yet. */
   readonly problems: () => readonly string[];
-  /** Ends the server and every connection. */
+  /** Closes the server and every connection. */
   readonly close: () => Promise<void>;
 }
 
-/** The answer to a request that was not recorded: nothing a provider may try again. */
+/** The status for a request that was not recorded: one that no provider retries. */
 const NOT_RECORDED = 418;
 
-interface Turn {
+interface Step {
   readonly exchange: Exchange;
   timesLeft: number;
 }
 
 /**
- * @param exchanges replayed in this order; those marked `together` in any order among themselves
- * @param apiKey what `{{key}}` stands for
+ * Starts the server on 127.0.0.1.
+ * @param exchanges replayed in this order; neighbours marked `together` in any order
+ * @param apiKey the value of `{{key}}`
  */
 export async function serveConversation(
   exchanges: readonly Exchange[],
@@ -40,52 +41,53 @@ export async function serveConversation(
   const problems: string[] = [];
   const requests: string[] = [];
   const sent: Uint8Array[] = [];
-  const { promise: arrived, resolve: noteArrival } = Promise.withResolvers<void>();
-  const turns: Turn[] = exchanges.map((exchange) => ({ exchange, timesLeft: exchange.times ?? 1 }));
+  const { promise: arrived, resolve: resolveArrived } = Promise.withResolvers<void>();
+  const steps: Step[] = exchanges.map((exchange) => ({ exchange, timesLeft: exchange.times ?? 1 }));
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      // The connection breaking under us is the caller's doing (an abort); anything else is a fault of the recording.
-      if (!request.destroyed || !isReset(error)) problems.push(`the recording cannot be played: ${String(error)}`);
+      // A broken connection is an abort by the caller; any other error is a fault in the recording.
+      if (!request.destroyed || !isReset(error)) problems.push(`the recording cannot be replayed: ${String(error)}`);
       response.destroy();
     });
   });
-  // Conversations are of questions and answers: whoever wants a line is turned away and has to ask.
+  // Conversations have no WebSockets: refuse the upgrade, so that the provider polls.
   server.on('upgrade', (_request, socket) => socket.destroy());
   const origin = await listen(server);
-  const filled: Placeholders = { origin, apiKey };
-  /** One request is judged after the other, also when several come at once. */
+  const placeholders: Placeholders = { origin, apiKey };
+  /** Matches concurrent requests one after the other. */
   let choosing: Promise<Exchange | undefined> = Promise.resolve(undefined);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const line = `${request.method} ${request.url}`;
     requests.push(line);
-    const seen = await readRequest(request);
-    choosing = choosing.then(() => choose(seen));
+    const received = await readRequest(request);
+    choosing = choosing.then(() => choose(received));
     const exchange = await choosing;
-    noteArrival();
+    resolveArrived();
     if (exchange === undefined) {
       response.writeHead(NOT_RECORDED, { 'content-type': 'text/plain' }).end('this request was not recorded');
       return;
     }
-    await send(exchange.response, response, filled, sent);
+    await send(exchange.response, response, placeholders, sent);
   }
 
-  /** Takes the exchange whose turn it is, or one of its group; notes how the request differs when there is none. */
-  async function choose(seen: SeenRequest): Promise<Exchange | undefined> {
-    const line = `${seen.method} ${seen.path}`;
-    const candidates = nextTurns(turns);
-    if (candidates.length === 0) problems.push(`request ${requests.length} is one too many: ${line}`);
-    let nearest: readonly string[] = [];
-    for (const turn of candidates) {
-      const faults = await compareRequest(turn.exchange.request, seen, filled);
+  /** Returns the next matching exchange; records how the request differs when there is none. */
+  async function choose(received: ReceivedRequest): Promise<Exchange | undefined> {
+    const line = `${received.method} ${received.path}`;
+    const candidates = nextSteps(steps);
+    if (candidates.length === 0)
+      problems.push(`unexpected request ${requests.length} after the last recorded one: ${line}`);
+    let fewest: readonly string[] = [];
+    for (const step of candidates) {
+      const faults = await compareRequest(step.exchange.request, received, placeholders);
       if (faults.length === 0) {
-        turn.timesLeft -= 1;
-        return turn.exchange;
+        step.timesLeft -= 1;
+        return step.exchange;
       }
-      if (nearest.length === 0 || faults.length < nearest.length) nearest = faults;
+      if (fewest.length === 0 || faults.length < fewest.length) fewest = faults;
     }
-    problems.push(...nearest.map((fault) => `request ${requests.length} (${line}): ${fault}`));
+    problems.push(...fewest.map((fault) => `request ${requests.length} (${line}): ${fault}`));
     return undefined;
   }
 
@@ -96,11 +98,11 @@ export async function serveConversation(
     sent,
     problems: () => [
       ...problems,
-      ...turns
+      ...steps
         .filter(({ timesLeft }) => timesLeft > 0)
         .map(({ exchange: { request }, timesLeft }) => {
-          const often = timesLeft === 1 ? '' : `${timesLeft} times `;
-          return `recorded but ${often}not sent: ${request.method} ${request.path}`;
+          const times = timesLeft === 1 ? '' : `${timesLeft} times `;
+          return `recorded but ${times}not sent: ${request.method} ${request.path}`;
         }),
     ],
     close: () =>
@@ -111,12 +113,12 @@ export async function serveConversation(
   };
 }
 
-/** The first exchange that is still to come, with its neighbours that are sent at the same time. */
-function nextTurns(turns: readonly Turn[]): readonly Turn[] {
-  const start = turns.findIndex(({ timesLeft }) => timesLeft > 0);
+/** Returns the next exchange, with the neighbours that are sent at the same time. */
+function nextSteps(steps: readonly Step[]): readonly Step[] {
+  const start = steps.findIndex(({ timesLeft }) => timesLeft > 0);
   if (start < 0) return [];
-  const end = turns.findIndex(({ exchange }, index) => index >= start && !exchange.together);
-  const group = turns.slice(start, end < 0 ? undefined : Math.max(end, start + 1));
+  const end = steps.findIndex(({ exchange }, index) => index >= start && !exchange.together);
+  const group = steps.slice(start, end < 0 ? undefined : Math.max(end, start + 1));
   return group.filter(({ timesLeft }) => timesLeft > 0);
 }
 
@@ -130,7 +132,7 @@ function listen(server: Server): Promise<string> {
   });
 }
 
-async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
+async function readRequest(request: IncomingMessage): Promise<ReceivedRequest> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
   const headers = Object.fromEntries(
@@ -142,16 +144,16 @@ async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
 async function send(
   recorded: RecordedResponse,
   response: ServerResponse,
-  filled: Placeholders,
+  placeholders: Placeholders,
   sent: Uint8Array[],
 ): Promise<void> {
   if (recorded.instead === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
-  if (recorded.instead === 'silence') return; // until the server is closed or the caller gives up
-  const { type, body } = await toBody(recorded, filled, sent);
-  const headers = Object.entries(recorded.headers ?? {}).map(([name, value]) => [name, fillIn(value, filled)]);
+  if (recorded.instead === 'silence') return; // until the server closes or the caller aborts
+  const { type, body } = await toBody(recorded, placeholders, sent);
+  const headers = Object.entries(recorded.headers ?? {}).map(([name, value]) => [name, fillIn(value, placeholders)]);
   response.writeHead(recorded.status ?? 200, { ...(type && { 'content-type': type }), ...Object.fromEntries(headers) });
   response.end(body);
 }
@@ -163,23 +165,23 @@ interface Body {
 
 async function toBody(
   { json, text, bytes, events }: RecordedResponse,
-  filled: Placeholders,
+  placeholders: Placeholders,
   sent: Uint8Array[],
 ): Promise<Body> {
-  /** Pictures become bytes (`jsonText` writes them as base64), texts are filled in. */
+  /** Replaces images by bytes (`jsonText` writes them as base64), and fills in placeholders. */
   const expand = (value: unknown) =>
     mapTree(value, async (each) => {
-      if (typeof each === 'string') return fillIn(each, filled);
-      const drawn = await expandAny(each);
-      if (drawn) sent.push(drawn.bytes);
-      return drawn && (drawn.isDataUrl ? dataUrl(drawn) : drawn.bytes);
+      if (typeof each === 'string') return fillIn(each, placeholders);
+      const expanded = await expandAny(each);
+      if (expanded) sent.push(expanded.bytes);
+      return expanded && (expanded.isDataUrl ? dataUrl(expanded) : expanded.bytes);
     });
   if (json !== undefined) return { type: 'application/json', body: jsonText(await expand(json)) };
-  if (text !== undefined) return { body: fillIn(text, filled) };
+  if (text !== undefined) return { body: fillIn(text, placeholders) };
   if (events !== undefined) {
     const written = await Promise.all(
       events.map(async ({ event, data }) => {
-        const line = typeof data === 'string' ? fillIn(data, filled) : jsonText(await expand(data));
+        const line = typeof data === 'string' ? fillIn(data, placeholders) : jsonText(await expand(data));
         return `${event === undefined ? '' : `event: ${event}\n`}data: ${line}\n\n`;
       }),
     );
@@ -187,9 +189,9 @@ async function toBody(
   }
   if (bytes === undefined) return { body: '' };
   if (typeof bytes === 'string') return { type: 'application/octet-stream', body: Buffer.from(bytes, 'base64') };
-  const drawn = await expandAny(bytes);
-  sent.push(drawn!.bytes);
-  return { type: drawn!.mediaType, body: drawn!.bytes };
+  const expanded = await expandAny(bytes);
+  sent.push(expanded!.bytes);
+  return { type: expanded!.mediaType, body: expanded!.bytes };
 }
 
 function isReset(error: unknown): boolean {

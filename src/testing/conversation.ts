@@ -1,12 +1,12 @@
 /**
- * A recorded conversation with a vendor, as plain JSON: what the caller asks, what goes over the wire, what comes of it.
+ * A recorded conversation with a vendor, as plain JSON: the call, the HTTP exchanges, and the result or error.
  * In any string of an exchange, and in a setting that is one, `{{origin}}` stands for the address of the replaying server and `{{key}}` for the key in use.
  */
 import * as z from 'zod/mini';
 import { ERROR_CODES } from '../providers/protocol/errors.ts';
-import { SKETCH_FORMATS } from './picture.ts';
+import { SKETCH_FORMATS } from './image-sketch.ts';
 
-/** What every provider has to have on record, and `other` for whatever else is worth it. */
+/** The kinds that every provider must have recorded, and `other` for anything else. */
 export const CONVERSATION_KINDS = [
   'success',
   'edit', // a finished edit, or the refusal of a provider that cannot edit
@@ -38,11 +38,11 @@ export const maskSchema = z.strictObject({
   repaint: z.tuple([count, count, count, count]),
 });
 
-/** `$image` and `$mask` inside a request stand for the bytes. The request itself may be wrong: that is what some conversations are about. */
+/** `$image` and `$mask` inside a request stand for the bytes. A request may be invalid on purpose. */
 const callSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('generateImage'), prompt: z.string(), params: z.optional(object) }),
   z.strictObject({
-    /** `submit+resume`: the handle goes through JSON to a second provider, as after a crash. */
+    /** `submit+resume`: a second provider resumes the handle after a JSON round trip, as after a crash. */
     method: z.enum(['generate', 'edit', 'stream', 'submit+resume']),
     request: object,
     context: z.optional(
@@ -58,15 +58,15 @@ const callSchema = z.discriminatedUnion('method', [
 
 const expectedRequestSchema = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
-  /** With the query, as it stands in the request line. */
+  /** Includes the query, as in the request line. */
   path: z.string().check(z.startsWith('/')),
-  /** Names in lower case. `'*'`: any value; `null`: must be absent. Headers that are not named may be anything. */
+  /** Names in lower case. `'*'`: any value; `null`: must be absent. Other headers are not compared. */
   headers: z.optional(z.record(z.string(), z.nullable(z.string()))),
-  /** The whole body. `$image` and `$mask` stand for base64, `{ "$dataUrl": … }` for a data: link, `{ "$any": "string" }` for any value of a type. */
+  /** The whole body. `$image` and `$mask` stand for base64, `{ "$dataUrl": … }` for a data URL, `{ "$any": "string" }` for any value of a type. */
   json: z.optional(z.unknown()),
-  /** Every part by its name; a list where the name repeats. A text, `{ "$json": … }`, a picture, or a file's `{ mediaType, bytes }`. */
+  /** Every part by its name; a list for a repeated name. A text, `{ "$json": … }`, an image, or a file's `{ mediaType, bytes }`. */
   multipart: z.optional(object),
-  /** The picture that is the whole body, under its own content type. */
+  /** The image that is the whole body, under its own content type. */
   bytes: z.optional(z.union([imageSketchSchema, maskSchema])),
 });
 
@@ -76,11 +76,11 @@ const responseSchema = z
     headers: z.optional(z.record(z.string(), z.string())),
     json: z.optional(z.unknown()),
     text: z.optional(z.string()),
-    /** Raw bytes: base64, or a picture. */
+    /** Raw bytes: base64, or an image. */
     bytes: z.optional(z.union([z.string(), imageSketchSchema])),
     /** Server-sent events; `data` is sent as JSON, a string as it is. */
     events: z.optional(z.array(z.strictObject({ event: z.optional(z.string()), data: z.unknown() }))),
-    /** Instead of an answer: the connection is reset, or nothing comes. */
+    /** Instead of a response: resets the connection, or stays silent. */
     instead: z.optional(z.enum(['reset', 'silence'])),
   })
   .check(
@@ -98,17 +98,17 @@ const responseSchema = z
 const exchangeSchema = z.strictObject({
   request: expectedRequestSchema,
   response: responseSchema,
-  /** How often it happens in a row. @default 1 */
+  /** How many times in a row it happens. @default 1 */
   times: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-  /** Sent at the same time as its neighbours that say so too: their order is open. @default false */
+  /** Sent at the same time as neighbours with this flag, in any order. @default false */
   together: z.optional(z.boolean()),
 });
 
-/** What is named is compared, what is not may be anything; `warnings` and `failures` not named must be empty. */
+/** Only the given fields are compared; but absent `warnings` and `failures` must be empty. */
 const resultSchema = z.strictObject({
-  /** How many pictures came. */
+  /** The number of images. */
   images: z.optional(count),
-  /** These are of the first picture. */
+  /** These fields describe the first image. */
   format: z.optional(z.string()),
   width: z.optional(z.number()),
   height: z.optional(z.number()),
@@ -125,37 +125,37 @@ const resultSchema = z.strictObject({
   requestId: z.optional(z.string()),
   /** Types of the events of a stream, in order. */
   events: z.optional(z.array(z.string())),
-  /** Of a health check. */
+  /** For a health check. */
   status: z.optional(z.enum(['ok', 'failing', 'unknown'])),
   code: z.optional(z.string()),
 });
 
 const errorSchema = z.strictObject({
   code: z.enum(ERROR_CODES as readonly [string, ...string[]]),
-  /** Each has to be in the message. */
+  /** The message must contain each of them. */
   message: z.optional(z.union([text, z.array(text)])),
-  /** Has to be in the hint. */
+  /** The hint must contain it. */
   hint: z.optional(text),
   charged: z.optional(z.enum(['no', 'yes', 'unknown'])),
   status: z.optional(z.int()),
   retryAfterMs: z.optional(z.number()),
   requestId: z.optional(z.string()),
   model: z.optional(z.string()),
-  /** How many files are kept in `quarantine`. */
+  /** The number of files in `quarantine`. */
   quarantine: z.optional(count),
-  /** Whether a job handle comes along. */
+  /** Whether the error has a job handle. */
   job: z.optional(z.boolean()),
 });
 
 export const conversationSchema = z
   .strictObject({
-    /** A sentence about what happens. */
+    /** What happens, as a sentence. */
     title: text,
     kind: z.enum(CONVERSATION_KINDS),
-    /** Settings of the provider beside key and address. */
+    /** Settings of the provider, in addition to key and base URL. */
     settings: z.optional(object),
     call: callSchema,
-    /** Empty: refused before any request. */
+    /** Empty: the call is refused before any request. */
     exchanges: z.array(exchangeSchema),
     result: z.optional(resultSchema),
     error: z.optional(errorSchema),
@@ -165,14 +165,14 @@ export const conversationSchema = z
       error: 'needs either result or error',
     }),
     z.refine(({ kind, exchanges, error }) => kind !== 'refused-before-call' || (exchanges.length === 0 && !!error), {
-      error: 'refused-before-call has no exchanges and an error',
+      error: 'refused-before-call must have no exchanges and an error',
     }),
-    z.refine(({ kind, result }) => kind !== 'success' || result !== undefined, { error: 'success has a result' }),
+    z.refine(({ kind, result }) => kind !== 'success' || result !== undefined, { error: 'success must have a result' }),
     z.refine(({ kind, error }) => kind !== 'wrong-key' || error?.code === 'authentication', {
-      error: 'wrong-key ends with the code authentication',
+      error: 'wrong-key must end with the code authentication',
     }),
     z.refine(({ kind, error }) => kind !== 'unreadable-reply' || error !== undefined, {
-      error: 'unreadable-reply has an error',
+      error: 'unreadable-reply must have an error',
     }),
   );
 
@@ -185,15 +185,15 @@ export type RecordedResponse = Exchange['response'];
 /**
  * Checks a conversation.
  * @param value parsed JSON
- * @param name what to call it in the error, e.g. its file name
- * @throws TypeError which field is wrong and why
+ * @param name used in the error, e.g. the file name
+ * @throws TypeError names the wrong field and the reason
  */
 export function parseConversation(value: unknown, name: string): Conversation {
   const parsed = conversationSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message, ...issue }) => {
-    const keys = 'keys' in issue ? `: there is no field ${issue.keys.join(', ')}` : '';
+    const keys = 'keys' in issue ? `: unknown field ${issue.keys.join(', ')}` : '';
     return `${path.join('.') || 'it'}: ${message}${keys}`;
   });
-  throw new TypeError(`${name} is no conversation: ${faults.join('; ')}`);
+  throw new TypeError(`${name} is not a valid conversation: ${faults.join('; ')}`);
 }

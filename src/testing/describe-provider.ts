@@ -1,14 +1,14 @@
-/** The contract suite in the words of a test framework. */
+/** Declares the contract suite in a test framework. */
 import { listChecks } from './check-provider.ts';
 import { findTestFramework, type TestFramework } from './host.ts';
 import type { ProviderUnderTest } from './subject.ts';
 
 /**
- * Declares one test per promise of the contract and one per recorded conversation, under `describe(name)`.
- * Works with vitest, jest, mocha and `node:test`. Runs on Node; the servers it starts listen on 127.0.0.1 and are closed by each test.
- * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. Without `test`, the global ones; where
- *   there are none (vitest without `globals`, unless handed over), those of `node:test`
- * @returns when the tests are declared. Must be awaited at the top of the test file
+ * Declares one test per rule of the contract and one per recorded conversation, under `describe(name)`.
+ * Works with vitest, jest, mocha and `node:test`. Runs on Node; each test starts its servers on 127.0.0.1 and closes them.
+ * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. @default `test` the global ones, or those of
+ *   `node:test` when there are none (as in vitest without `globals`)
+ * @returns a promise that resolves when the tests are declared; await it at the top level of the test file
  * @throws TypeError a conversation cannot be read; the message names file and field
  * @example
  * import { describe, it } from 'vitest';
@@ -26,7 +26,7 @@ export async function describeProvider(
 ): Promise<void> {
   const checks = await listChecks(subject);
   const { describe, it } = subject.test ?? (await findTestFramework());
-  describe(`${subject.name} keeps the provider contract`, () => {
+  describe(`${subject.name} meets the provider contract`, () => {
     for (const { title, run } of checks) {
       it(title, async () => {
         const faults = await run();

@@ -1,9 +1,9 @@
-/** Whether an error is one of ours and keeps quiet about what nobody may read. */
+/** Checks that an error is an AiImageError and leaks neither key nor prompt. */
 import { type AiImageError, ERROR_CODES, isAiImageError } from '../providers/protocol/errors.ts';
 import { toBase64 } from './expand.ts';
 import { printError } from './host.ts';
 
-/** A shorter prompt would be found in ordinary words. */
+/** A shorter prompt could occur in ordinary text. */
 const MIN_PROMPT = 12;
 
 export interface Confidential {
@@ -11,12 +11,12 @@ export interface Confidential {
   readonly prompt?: string | undefined;
 }
 
-/** @returns one line per fault; empty for an error as it has to be */
+/** Returns one line per fault; empty for a valid error. */
 export function errorFaults(error: unknown, confidential: Confidential): readonly string[] {
   const leaks = leakFaults(error, confidential);
   if (!isAiImageError(error)) {
     const name = error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : typeof error;
-    return [`it throws what is no AiImageError (${name})`, ...leaks];
+    return [`the provider threw something other than an AiImageError (${name})`, ...leaks];
   }
   const isKnown = (ERROR_CODES as readonly string[]).includes(error.code);
   const code = isKnown ? [] : [`the error's code ${JSON.stringify(error.code)} is not in the list`];
@@ -24,7 +24,7 @@ export function errorFaults(error: unknown, confidential: Confidential): readonl
   return [...code, ...empty, ...leaks];
 }
 
-/** The key in every spelling in which it could come back, and the prompt. */
+/** Looks for the key, in every encoding, and for the prompt. */
 function leakFaults(error: unknown, { apiKey, prompt = '' }: Confidential): readonly string[] {
   const { message, stack, hint } = (error ?? {}) as Partial<AiImageError>;
   const { shown, hidden } = printError(error);
@@ -39,21 +39,21 @@ function leakFaults(error: unknown, { apiKey, prompt = '' }: Confidential): read
   const bytes = new TextEncoder().encode(apiKey);
   const base64 = toBase64(bytes).replaceAll('=', '');
   const base64Url = base64.replaceAll('+', '-').replaceAll('/', '_');
-  const spellings: readonly (readonly [string, string])[] = [
-    ['as it is', apiKey],
+  const encodings: readonly (readonly [string, string])[] = [
+    ['unencoded', apiKey],
     ['URL-encoded', encodeURIComponent(apiKey)],
     ['as base64', base64],
     ['as base64url', base64Url],
   ];
   const keyFaults = Object.entries(texts).flatMap(([place, text]) => {
-    const found = spellings.find(([, spelling]) => text.includes(spelling));
-    return found ? [`the error's ${place} holds the key (${found[0]})`] : [];
+    const found = encodings.find(([, encoded]) => text.includes(encoded));
+    return found ? [`the error's ${place} contains the key (${found[0]})`] : [];
   });
-  // Hidden fields may hold it: a job handle needs the prompt to be resumed.
+  // Hidden fields may contain the prompt: resuming a job handle needs it.
   const words = prompt.trim();
   const promptFaults = Object.entries(texts).flatMap(([place, text]) =>
     words.length >= MIN_PROMPT && text !== hidden && text.includes(words)
-      ? [`the error's ${place} holds the prompt`]
+      ? [`the error's ${place} contains the prompt`]
       : [],
   );
   return [...keyFaults, ...promptFaults];
@@ -63,6 +63,6 @@ function toJson(error: unknown): string {
   try {
     return JSON.stringify(error) ?? '';
   } catch (cause) {
-    return `no JSON: ${String(cause)}`;
+    return `not JSON: ${String(cause)}`;
   }
 }

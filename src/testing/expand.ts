@@ -1,31 +1,31 @@
-/** Shorthands of a conversation written out: pictures drawn, placeholders filled in. */
+/** Expands the shorthands of a conversation: sketches become images, and placeholders are filled in. */
 import { jsonText } from '../providers/kit/index.ts';
 import { MEDIA_TYPES } from '../providers/protocol/vocabulary.ts';
 import { imageSketchSchema, maskSchema } from './conversation.ts';
-import { encodeSketch, type ImageSketch, type MaskSketch } from './picture.ts';
+import { encodeSketch, type ImageSketch, type MaskSketch } from './image-sketch.ts';
 
-/** A picture in its place, drawn. */
-export interface Drawn {
+/** An encoded sketch. */
+export interface ExpandedSketch {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
   readonly isDataUrl: boolean;
 }
 
-/** @throws TypeError what looks like a sketch and is none */
+/** Returns a sketch; `undefined` for any other value. @throws TypeError the value has `$image` or `$mask` but is not a valid sketch */
 export function readSketch(value: unknown): ImageSketch | MaskSketch | undefined {
   if (typeof value !== 'object' || value === null || !('$image' in value || '$mask' in value)) return undefined;
   const parsed = '$image' in value ? imageSketchSchema.safeParse(value) : maskSchema.safeParse(value);
   if (parsed.success) return parsed.data as ImageSketch | MaskSketch;
   const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
-  throw new TypeError(`this is no picture: ${JSON.stringify(value)} (${fields.join('; ')})`);
+  throw new TypeError(`not a valid image sketch: ${JSON.stringify(value)} (${fields.join('; ')})`);
 }
 
-export async function expandSketch(sketch: ImageSketch | MaskSketch): Promise<Drawn> {
+export async function expandSketch(sketch: ImageSketch | MaskSketch): Promise<ExpandedSketch> {
   const mediaType = MEDIA_TYPES['$mask' in sketch ? 'png' : sketch.$image];
   return { bytes: await encodeSketch(sketch), mediaType, isDataUrl: false };
 }
 
-/** Every value of a JSON tree, from the leaves up; `replace` gives what stands there instead, or `undefined` to go deeper. */
+/** Maps a JSON tree. `replace` returns the replacement of a value, or `undefined` to map its children. */
 export async function mapTree(value: unknown, replace: (value: unknown) => Promise<unknown>): Promise<unknown> {
   const replaced = await replace(value);
   if (replaced !== undefined) return replaced;
@@ -35,16 +35,16 @@ export async function mapTree(value: unknown, replace: (value: unknown) => Promi
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** The caller's side: sketches become bytes, `$dataUrl` becomes a link. */
+/** Expands the arguments of a call: sketches become bytes, `$dataUrl` becomes a data URL. */
 export function toCallValue(value: unknown): Promise<unknown> {
   return mapTree(value, async (each) => {
-    const drawn = await expandAny(each);
-    return drawn && (drawn.isDataUrl ? dataUrl(drawn) : drawn.bytes);
+    const expanded = await expandAny(each);
+    return expanded && (expanded.isDataUrl ? dataUrl(expanded) : expanded.bytes);
   });
 }
 
-/** Sketch, or `{ "$dataUrl": sketch }`. */
-export async function expandAny(value: unknown): Promise<Drawn | undefined> {
+/** Expands a sketch or `{ "$dataUrl": sketch }`; returns `undefined` for any other value. */
+export async function expandAny(value: unknown): Promise<ExpandedSketch | undefined> {
   if (typeof value === 'object' && value !== null && '$dataUrl' in value) {
     const inner = readSketch(value.$dataUrl);
     return inner && { ...(await expandSketch(inner)), isDataUrl: true };
@@ -53,7 +53,7 @@ export async function expandAny(value: unknown): Promise<Drawn | undefined> {
   return sketch && expandSketch(sketch);
 }
 
-export function dataUrl({ bytes, mediaType }: Drawn): string {
+export function dataUrl({ bytes, mediaType }: ExpandedSketch): string {
   return `data:${mediaType};base64,${toBase64(bytes)}`;
 }
 
@@ -66,7 +66,7 @@ export interface Placeholders {
   readonly apiKey: string;
 }
 
-/** @param encode how the key is written there, e.g. `encodeURIComponent` in a path */
+/** Fills in the placeholders. @param encode encodes the key, e.g. `encodeURIComponent` in a path */
 export function fillIn(
   text: string,
   { origin, apiKey }: Placeholders,

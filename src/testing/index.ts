@@ -1,4 +1,4 @@
-/** What host apps and authors of providers test with. */
+/** The public test tools for host apps and authors of providers. */
 export type { Check, ContractFinding } from './check-provider.ts';
 export { checkProvider, listChecks } from './check-provider.ts';
 export type { Conversation, ConversationKind, Exchange } from './conversation.ts';
@@ -7,6 +7,6 @@ export type { ConversationServer } from './conversation-server.ts';
 export { serveConversation } from './conversation-server.ts';
 export { describeProvider } from './describe-provider.ts';
 export type { TestFramework } from './host.ts';
-export type { ImageSketch, MaskSketch, SketchFormat } from './picture.ts';
-export { encodeSketch, SKETCH_FORMATS } from './picture.ts';
+export type { ImageSketch, MaskSketch, SketchFormat } from './image-sketch.ts';
+export { encodeSketch, SKETCH_FORMATS } from './image-sketch.ts';
 export type { ContractSettings, ProviderUnderTest } from './subject.ts';

@@ -1,5 +1,5 @@
-/** One conversation from its call to its end, with a fresh provider and a fresh server. */
-import { inspectImage } from '../providers/kit/image/inspect.ts';
+/** Replays one conversation with a new provider and a new server. */
+import { inspectImage } from '../providers/kit/image/inspect-image.ts';
 import type {
   AiImageError,
   AiImageProvider,
@@ -20,62 +20,62 @@ import { errorFaults } from './error-faults.ts';
 import { fillIn, toCallValue } from './expand.ts';
 import { type ContractSettings, lacks, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
 
-const USUAL_PATIENCE_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-export const patienceOf = ({ patienceMs = USUAL_PATIENCE_MS }: ProviderUnderTest) => patienceMs;
+export const timeoutOf = ({ patienceMs = DEFAULT_TIMEOUT_MS }: ProviderUnderTest) => patienceMs;
 
-export interface ReplayStage {
+export interface ReplaySetup {
   readonly provider: AiImageProvider | MediaProvider;
   readonly server: ConversationServer;
-  /** A further provider with the same settings. */
-  readonly again: () => AiImageProvider | MediaProvider;
+  /** Creates another provider with the same settings. */
+  readonly createAnother: () => AiImageProvider | MediaProvider;
 }
 
-export interface ReplayScene extends Pick<Conversation, 'exchanges' | 'settings'> {
-  /** Any request may come; what is not recorded is refused with HTTP 418. @default false */
+export interface ReplayOptions extends Pick<Conversation, 'exchanges' | 'settings'> {
+  /** Allows any request; answers unrecorded ones with HTTP 418. @default false */
   readonly isOpen?: boolean;
 }
 
-/** Sets up server and provider, does the work, takes both down. @returns what the server noted, and the work's own findings */
-export async function onStage(
+/** Starts a server and a provider, runs the work, and closes both. Returns the server's problems and the work's findings. */
+export async function withServer(
   subject: ProviderUnderTest,
-  { exchanges, settings = {}, isOpen = false }: ReplayScene,
-  work: (stage: ReplayStage) => Promise<readonly string[]>,
+  { exchanges, settings = {}, isOpen = false }: ReplayOptions,
+  work: (setup: ReplaySetup) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const server = await serveConversation(exchanges, { apiKey: TEST_KEY });
-  const made: (AiImageProvider | MediaProvider)[] = [];
-  const again = () => {
-    const place = { origin: server.origin, apiKey: TEST_KEY };
-    const filled = Object.entries(settings).map(([name, value]) => [
+  const created: (AiImageProvider | MediaProvider)[] = [];
+  const createAnother = () => {
+    const placeholders = { origin: server.origin, apiKey: TEST_KEY };
+    const filledIn = Object.entries(settings).map(([name, value]) => [
       name,
-      typeof value === 'string' ? fillIn(value, place) : value,
+      typeof value === 'string' ? fillIn(value, placeholders) : value,
     ]);
-    const given: ContractSettings = { ...Object.fromEntries(filled), apiKey: TEST_KEY, baseUrl: server.origin };
+    const given: ContractSettings = { ...Object.fromEntries(filledIn), apiKey: TEST_KEY, baseUrl: server.origin };
     const provider = subject.create(given);
-    made.push(provider);
+    created.push(provider);
     return provider;
   };
   try {
-    const findings = await work({ provider: again(), server, again });
+    const findings = await work({ provider: createAnother(), server, createAnother });
     return isOpen ? findings : [...server.problems(), ...findings];
   } finally {
-    for (const provider of made) {
-      if (!lacks(provider, 'close')) await settle(() => (provider as MediaProvider).close(), patienceOf(subject));
+    for (const provider of created) {
+      if (!lacks(provider, 'close')) await settle(() => (provider as MediaProvider).close(), timeoutOf(subject));
     }
     await server.close();
   }
 }
 
-/** @returns one line per way in which it did not go as recorded */
+/** Replays a conversation. Returns one line per difference from the recording. */
 export async function replay(subject: ProviderUnderTest, conversation: Conversation): Promise<readonly string[]> {
   const { call, result, error: expected } = conversation;
-  return onStage(subject, conversation, async ({ provider, server, again }) => {
+  return withServer(subject, conversation, async ({ provider, server, createAnother }) => {
     const methods = call.method === 'submit+resume' ? ['submit', 'resume'] : [call.method];
     const missing = methods.filter((method) => lacks(provider, method));
     if (missing.length > 0) return missing.map((method) => `the provider has no method ${method}`);
 
-    const settled = await settle(() => perform(call, provider, again), patienceOf(subject));
-    if (settled.kind === 'stuck') return [`the call did not end within ${patienceOf(subject)} ms`];
+    const settled = await settle(() => perform(call, provider, createAnother), timeoutOf(subject));
+    if (settled.kind === 'stuck') return [`the call did not finish within ${timeoutOf(subject)} ms`];
     if (settled.kind === 'error') {
       const { error } = settled;
       const prompt = 'prompt' in call ? call.prompt : 'request' in call ? String(call.request.prompt ?? '') : '';
@@ -88,23 +88,23 @@ export async function replay(subject: ProviderUnderTest, conversation: Conversat
       ...(await differences('result', { warnings: [], failures: [], ...result }, settled.value.facts, {
         isSubset: true,
       })),
-      ...imageFaults(settled.value.pictures, server.sent),
+      ...imageFaults(settled.value.images, server.sent),
     ];
   });
 }
 
 interface Outcome {
-  /** What a conversation's `result` is compared with. */
+  /** The values to compare with a conversation's `result`. */
   readonly facts: Readonly<Record<string, unknown>>;
-  readonly pictures: readonly AiImageResult[];
+  readonly images: readonly AiImageResult[];
 }
 
 async function perform(
   call: ConversationCall,
   provider: AiImageProvider | MediaProvider,
-  again: () => AiImageProvider | MediaProvider,
+  createAnother: () => AiImageProvider | MediaProvider,
 ): Promise<Outcome> {
-  // That the methods are there was seen before.
+  // The caller has checked that the methods exist.
   const full = provider as Required<MediaProvider>;
   if (call.method === 'healthCheck') return healthFacts(await full.healthCheck());
   if (call.method === 'generateImage') {
@@ -125,8 +125,10 @@ async function perform(
     case 'submit+resume': {
       const handle = await full.submit(request, context);
       const text = JSON.stringify(handle);
-      if (text.includes(TEST_KEY)) throw new Error('the job handle holds the key');
-      return generationFacts(await (again() as Required<MediaProvider>).resume(JSON.parse(text) as JobHandle, context));
+      if (text.includes(TEST_KEY)) throw new Error('the job handle contains the key');
+      return generationFacts(
+        await (createAnother() as Required<MediaProvider>).resume(JSON.parse(text) as JobHandle, context),
+      );
     }
     default:
       return call satisfies never;
@@ -136,7 +138,7 @@ async function perform(
 function resultFacts(result: AiImageResult): Outcome {
   const { format, model, promptUsed } = result;
   return {
-    pictures: [result],
+    images: [result],
     facts: { images: 1, format, model, promptUsed, ...sizeOf(result), warnings: [], failures: [] },
   };
 }
@@ -145,7 +147,7 @@ function generationFacts(generation: ImageGeneration): Outcome {
   const { images, failures, warnings, provider: _, timing: __, job: ___, ...rest } = generation;
   const { imageBytes, id: ____, mediaType: _____, ...first } = images[0];
   return {
-    pictures: images,
+    images: images,
     facts: {
       ...rest,
       ...first,
@@ -160,30 +162,30 @@ async function streamFacts(stream: AsyncIterable<ImageEvent>): Promise<Outcome> 
   const events: string[] = [];
   let last: ImageEvent | undefined;
   for await (last of stream) events.push(last.type);
-  if (last?.type !== 'done') throw new Error(`the stream ended with ${last?.type ?? 'nothing'} and not with done`);
-  const { facts, pictures } = generationFacts(last.generation);
-  return { pictures, facts: { ...facts, events } };
+  if (last?.type !== 'done') throw new Error(`the stream ended with ${last?.type ?? 'no event'} instead of done`);
+  const { facts, images } = generationFacts(last.generation);
+  return { images, facts: { ...facts, events } };
 }
 
 function healthFacts(health: Health): Outcome {
-  return { pictures: [], facts: { ...health, warnings: [], failures: [] } };
+  return { images: [], facts: { ...health, warnings: [], failures: [] } };
 }
 
 function sizeOf({ imageBytes }: AiImageResult): { readonly width?: number; readonly height?: number } {
-  const seen = imageBytes instanceof Uint8Array ? inspectImage(imageBytes) : undefined;
-  return seen?.kind === 'image' ? { width: seen.width, height: seen.height } : {};
+  const inspected = imageBytes instanceof Uint8Array ? inspectImage(imageBytes) : undefined;
+  return inspected?.kind === 'image' ? { width: inspected.width, height: inspected.height } : {};
 }
 
-/** Every picture has to be whole, what it says it is, and byte for byte what the vendor sent. */
-export function imageFaults(pictures: readonly AiImageResult[], sent: readonly Uint8Array[]): readonly string[] {
-  return pictures.flatMap(({ imageBytes, format }, index) => {
-    if (!(imageBytes instanceof Uint8Array)) return [`picture ${index}: imageBytes is no Uint8Array`];
-    const seen = inspectImage(imageBytes);
-    if (seen.kind !== 'image') return [`picture ${index}: ${describeFile(imageBytes)}`];
+/** Checks that every image is complete, has the stated format, and is byte for byte what the vendor sent. */
+export function imageFaults(images: readonly AiImageResult[], sent: readonly Uint8Array[]): readonly string[] {
+  return images.flatMap(({ imageBytes, format }, index) => {
+    if (!(imageBytes instanceof Uint8Array)) return [`image ${index}: imageBytes is not a Uint8Array`];
+    const inspected = inspectImage(imageBytes);
+    if (inspected.kind !== 'image') return [`image ${index}: ${describeFile(imageBytes)}`];
     const wrong =
-      seen.format === format ? [] : [`picture ${index}: format says ${format}, the bytes are ${seen.format}`];
+      inspected.format === format ? [] : [`image ${index}: format is ${format}, but the bytes are ${inspected.format}`];
     const isAsSent = sent.length === 0 || sent.some((bytes) => sameBytes(bytes, imageBytes));
-    return [...wrong, ...(isAsSent ? [] : [`picture ${index}: the bytes are not those the vendor sent`])];
+    return [...wrong, ...(isAsSent ? [] : [`image ${index}: the bytes differ from those the vendor sent`])];
   });
 }
 

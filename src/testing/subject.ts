@@ -1,30 +1,30 @@
-/** What is put to the test, and a call to it from which nothing escapes. */
+/** The provider under test, and a safe way to call it. */
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/index.ts';
 import type { Conversation } from './conversation.ts';
 
-/** What `create` is given: these two, and whatever a conversation has under `settings`. */
+/** The argument of `create`: these two fields, and the `settings` of the conversation. */
 export interface ContractSettings {
-  /** A made-up key with characters that look different in a URL. */
+  /** A test key with characters that need URL encoding. */
   readonly apiKey: string;
-  /** `http://127.0.0.1:PORT`, without a path; add the vendor's own, e.g. `/v1`. */
+  /** `http://127.0.0.1:PORT`, without a path; append the vendor's path, e.g. `/v1`. */
   readonly baseUrl: string;
   readonly [setting: string]: unknown;
 }
 
 export interface ProviderUnderTest {
   readonly name: string;
-  /** Makes a provider that talks to `baseUrl` and nowhere else. Called once per check. */
+  /** Creates a provider that connects only to `baseUrl`. Called once per check. */
   readonly create: (settings: ContractSettings) => AiImageProvider | MediaProvider;
   /**
-   * The recorded conversations, or the folder with their `*.json` files as a `file:` URL. A `settings.json` in it holds settings that
-   * every conversation starts from.
+   * The recorded conversations, or the folder with their `*.json` files as a `file:` URL. A `settings.json` in it has the default
+   * settings of all conversations.
    */
   readonly fixtures: readonly Conversation[] | URL;
-  /** How long one step of a check may take, in milliseconds. @default 10000 */
+  /** Time limit for one step of a check, in milliseconds. @default 10000 */
   readonly patienceMs?: number | undefined;
 }
 
-/** Characters that differ in each spelling, so that a key is found wherever it stands. */
+/** Has characters that differ in each encoding, so that a leaked key is found in any of them. */
 export const TEST_KEY = 'sk-contract/9f3a+c071==b21e5d80';
 
 export type Settled<T> =
@@ -32,7 +32,7 @@ export type Settled<T> =
   | { readonly kind: 'error'; readonly error: unknown }
   | { readonly kind: 'stuck' };
 
-/** Waits for work that may throw at once, reject, or never end. */
+/** Waits for work that may throw, reject, or never finish. */
 export async function settle<T>(work: () => T | Promise<T>, patienceMs: number): Promise<Settled<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stuck = new Promise<Settled<T>>((resolve) => {
@@ -56,7 +56,7 @@ export function isFull(provider: AiImageProvider | MediaProvider): provider is M
   return 'generate' in provider && 'models' in provider && 'plan' in provider;
 }
 
-/** The methods of the full protocol that this provider has not. */
+/** Returns true when the provider does not have this method. */
 export function lacks(provider: AiImageProvider | MediaProvider, method: string): boolean {
   return typeof (provider as unknown as Readonly<Record<string, unknown>>)[method] !== 'function';
 }

@@ -1,4 +1,4 @@
-/** What the transport is told: plain data and pure functions. It learns from them all it knows about one server's ways. */
+/** The input of the transport: plain data and pure functions that describe one call and how to read the server's replies. */
 import type { JobTicket } from './errors.ts';
 
 export type PartField =
@@ -6,46 +6,46 @@ export type PartField =
   | { readonly name: string; readonly bytes: Uint8Array; readonly fileName: string; readonly mediaType: string };
 
 export type RequestBody =
-  /** `Uint8Array` values inside are written as base64 strings, `DataUrl`s as links. */
+  /** `Uint8Array` values become base64 strings, `DataUrl` values become `data:` links. */
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'multipart'; readonly parts: readonly PartField[] }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly mediaType: string };
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Relative to the base URL, or absolute: then on the base URL's origin or one of the `apiHosts`. */
+  /** Relative to the base URL, or absolute on the base URL's origin or one of the `apiHosts`. */
   readonly url: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
 }
 
-/** A whole answer: parsed JSON (with `Uint8Array` where a blob stood), or raw bytes. */
+/** A whole 2xx reply. `body` is parsed JSON, with a `Uint8Array` for each blob, or raw bytes. */
 export interface Reply {
   readonly status: number;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The server's name for this exchange, redacted. */
+  /** The server's id for this request, redacted. */
   readonly requestId?: string | undefined;
   readonly body: unknown;
-  /** The body as it came. Made when it is asked for. */
+  /** Returns the body as received. Built on demand. */
   readonly received: () => Uint8Array;
 }
 
-/** An answer that says no. `body` is parsed JSON where it could be parsed, else text; at most 64 KiB were read. */
+/** A 4xx or 5xx reply. `body` is parsed JSON, or text if it is not JSON; at most 64 KiB are read. */
 export type FailedReply = Omit<Reply, 'received'>;
 
-/** What a caller makes of a failed answer. */
+/** The caller's reading of a failed reply. */
 export interface Explanation {
   readonly message: string;
-  /** A word of the caller's own, handed back on the error. */
+  /** Any value of the caller; returned as `tag` of the error. */
   readonly tag?: string | undefined;
-  /** True: asking again will not help, whatever the status says (a used-up quota under 429). */
+  /** True if a retry will not help, whatever the status says, e.g. a used-up quota with status 429. */
   readonly isFinal?: boolean | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Where one result is. `request`: at the API itself, which gets the credential; `link`: anywhere, which gets none. */
+/** Where one result is. `request` goes to the API with the credential; `link` is downloaded without it. */
 export type ResultLocation = (
   | { readonly bytes: Uint8Array }
   | { readonly link: string }
@@ -54,7 +54,7 @@ export type ResultLocation = (
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
-/** How a job stands. */
+/** The state of a job. */
 export type JobState =
   | { readonly kind: 'queued'; readonly position?: number | undefined; readonly retryAfterMs?: number | undefined }
   | {
@@ -63,95 +63,95 @@ export type JobState =
       readonly message?: string | undefined;
       readonly retryAfterMs?: number | undefined;
     }
-  /** Done, and the answer that said so holds the result. */
+  /** Done; this reply holds the result. */
   | { readonly kind: 'done' }
-  /** Done, and the result has to be fetched by this request. */
+  /** Done; this request fetches the result. */
   | { readonly kind: 'ready'; readonly request: HttpRequest }
   | { readonly kind: 'failed'; readonly message: string; readonly tag?: string | undefined };
 
-/** How work that goes on after the answer is followed. */
+/** How a job is opened, polled and cancelled. */
 export interface JobProtocol {
   /**
-   * Reads the answer to the submit. `isDone`: the server waited, and this answer holds the result already.
-   * @returns `undefined`: it names no job and holds the results itself
+   * Reads the job from the reply to the submit. `isDone`: the server waited, and this reply already holds the result.
+   * @returns `undefined` if the server started no job and the reply holds the results
    */
   readonly open: (reply: Reply) => (Pick<JobTicket, 'id' | 'state'> & { readonly isDone?: boolean }) | undefined;
   readonly poll: (ticket: JobTicket) => HttpRequest;
   readonly read: (reply: Reply, ticket: JobTicket) => JobState;
-  /** @param kind how the job stands, where `looksBeforeCancel` */
+  /** @param kind the state of the job, with `looksBeforeCancel` @returns `undefined` if the job cannot be cancelled */
   readonly cancel?:
     | ((ticket: JobTicket, kind: 'queued' | 'running' | undefined) => HttpRequest | undefined)
     | undefined;
-  /** A cancel that comes too late would destroy the result, or it depends on how the job stands: it is asked about first. @default false */
+  /** Poll before cancelling, because a late cancel would delete the result or the request depends on the state. @default false */
   readonly looksBeforeCancel?: boolean | undefined;
-  /** Where the server tells by itself how its jobs stand. Only for a call that submits: the request names the line too. */
-  readonly line?: WebSocketProtocol | undefined;
+  /** A WebSocket on which the server reports the state of its jobs. Used only by calls that submit: their request names the socket. */
+  readonly socket?: WebSocketProtocol | undefined;
 }
 
-/** A WebSocket that a server writes to. */
+/** A WebSocket on which a server reports the state of jobs. */
 export interface WebSocketProtocol {
-  /** Below the base URL, with the query. */
+  /** Relative to the base URL, with the query. */
   readonly path: string;
-  /** @returns `undefined` for what is not about this job */
+  /** Reads one message. @returns `undefined` if it is not about this job */
   readonly read: (message: string | Uint8Array, ticket: JobTicket) => JobUpdate | undefined;
 }
 
-/** What a server tells by itself. `over`: the job has ended, one way or the other; how, it is asked. */
+/** One message about a job. `over`: the job has ended; a poll tells how. */
 export type JobUpdate =
   | Extract<JobState, { kind: 'queued' | 'running' }>
   | { readonly kind: 'partial'; readonly bytes: Uint8Array; readonly metadata: Readonly<Record<string, unknown>> }
   | { readonly kind: 'over' };
 
-/** One server-sent event, read. */
+/** What one server-sent event means. */
 export type StreamItem =
   | { readonly kind: 'partial'; readonly bytes: Uint8Array; readonly metadata: Readonly<Record<string, unknown>> }
   | { readonly kind: 'result'; readonly result: ResultLocation }
-  /** The end of a result that came to nothing; whoever reads the events knows why. */
+  /** A result event that holds no result; `readEvent` knows why. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly message: string; readonly tag?: string | undefined };
 
-/** What following a call needs to know, whether it was just submitted or is resumed. */
-export interface Following {
-  /** Reads an answer that holds results: the direct one, or that of a finished job. */
+/** How the replies of a call are read. The same for a new call and for a resumed job. */
+export interface ReplyHandling {
+  /** Finds the results in a reply: the direct reply, or that of a finished job. */
   readonly locate: (reply: Reply) => readonly ResultLocation[];
   readonly job?: JobProtocol | undefined;
-  /** Fields whose strings are base64, by key at any depth; they arrive as bytes. */
+  /** Keys, at any depth, whose strings are base64 or `data:` links. Their values arrive as bytes. */
   readonly blobs?: ReadonlyMap<string, 'base64' | 'data-url'> | undefined;
-  /** For a server that writes `NaN` and `Infinity` in its JSON. @default 'refuse' */
+  /** What to do with `NaN` and `Infinity`, which some servers write in JSON. @default 'refuse' */
   readonly nonFinite?: 'refuse' | 'null' | undefined;
-  /** Makes sense of an answer that says no. Without it, or when it has no words, the status has to do. */
+  /** Reads a failed reply. If it is missing or returns `undefined`, only the status is used. */
   readonly explain?: ((reply: FailedReply) => Explanation | undefined) | undefined;
-  /** Texts that must not stand in an error, e.g. what a person wrote. */
+  /** Texts that must not appear in errors, e.g. the prompt. */
   readonly confidential?: readonly string[] | undefined;
-  /** Handed to the hooks untouched, e.g. a hash that names the call. */
+  /** Passed to the hooks unchanged, e.g. a hash that identifies the call. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** How long such a job usually takes, in milliseconds, so that polls can wait for it; what was seen of its `kind` knows better. */
+  /** How long such a job usually takes, in milliseconds. Polls wait for it; durations measured for its `kind` replace it. */
   readonly usualMs?: number | undefined;
-  /** Names jobs that take about as long, e.g. those of one model. Without it nothing is learned. */
+  /** Groups jobs of similar duration, e.g. those of one model. Without it no durations are measured. */
   readonly kind?: string | undefined;
 }
 
-/** One request that costs money, and what becomes of it. */
-export interface TransportCall extends Following {
+/** One request that costs money, and how its replies are read. */
+export interface TransportCall extends ReplyHandling {
   readonly request: HttpRequest;
-  /** Reads one server-sent event; an empty list passes it over. */
+  /** Reads one server-sent event. An empty list ignores it. */
   readonly readEvent?:
     | ((event: { readonly event: string; readonly data: unknown }) => readonly StreamItem[])
     | undefined;
-  /** Asked once the stream is over, however it ended: what only all events together can tell. */
+  /** Called once when the stream has ended in any way: returns what only all events together can tell. */
   readonly readRest?: (() => readonly StreamItem[]) | undefined;
-  /** Told when a stream was answered without a result: `received` gives its events as they came, but for white space. */
+  /** Called when a stream completed without a result. `received` returns its events as received; white space may differ. */
   readonly onUnread?: ((received: () => Uint8Array) => void) | undefined;
-  /** Only for servers known to honour it: then a doubtful submit is sent again under the same key. */
+  /** Only for servers that honour the key: a submit with an unknown outcome is then sent again with the same key. */
   readonly idempotency?: { readonly header: string; readonly key: string } | undefined;
   /**
-   * Statuses that surely mean that no work was begun.
+   * Statuses with which the server says that it started no work.
    * @default [429, 503, 529]
    */
   readonly refusals?: readonly number[] | undefined;
 }
 
-/** A place that a server named for a file, e.g. a signed address of a store. */
+/** An address that a server returned for an upload, e.g. a signed storage URL. */
 export interface UploadTarget {
   readonly link: string;
   readonly method: 'PUT' | 'POST';
@@ -159,17 +159,17 @@ export interface UploadTarget {
   readonly body: RequestBody;
 }
 
-/** What belongs to one run of a call. */
+/** Options of one run of a call. */
 export interface RunContext {
   readonly signal?: AbortSignal | undefined;
   /** @default the transport's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
-  /** Awaited before the first poll. */
+  /** Called with the ticket of a new job and awaited before the first poll. */
   readonly onTicket?: ((ticket: JobTicket) => void | Promise<void>) | undefined;
   readonly onState?: ((state: Extract<JobState, { kind: 'queued' | 'running' }>) => void) | undefined;
-  /** Unfinished results of a job whose server shows some on its line. */
+  /** Partial results of a job whose server sends them on its socket. */
   readonly onPartial?: ((bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
-/** Bytes and what is known about them. A result that could not be fetched beside others that could has no bytes and an `error`. */
+/** One result: its bytes and its metadata. If only some results could be fetched, each other one has no bytes and an `error`. */
 export type BytesWithMetadata = readonly [bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>];

@@ -1,12 +1,19 @@
-/** What all steps of one transport share, made once. */
+/** The state that all phases of one transport share: settings, credential, limits, clock, redactor. */
 import ky, { type KyInstance } from 'ky';
 import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
-import { createGate, createPace, createRetryQuota, type Gate, type Pace, type RetryQuota } from './flow/flow-limits.ts';
+import {
+  type ConcurrencyLimit,
+  createConcurrencyLimit,
+  createRateLimit,
+  createRetryQuota,
+  type RateLimit,
+  type RetryQuota,
+} from './flow/flow-limits.ts';
 import { createJobDurations, type JobDurations } from './flow/job-durations.ts';
 import { type Clock, systemClock } from './flow/wait.ts';
 import { withConfiguredHost } from './net/link-guard.ts';
-import { createRedactor, type Redact } from './net/redact.ts';
+import { createRedactor, type Redact } from './net/redact/redact.ts';
 import {
   DEFAULT_ATTEMPT_TIMEOUT_MS,
   DEFAULT_DEADLINE_MS,
@@ -22,9 +29,9 @@ export interface TransportContext {
   readonly headers: Readonly<Record<string, string>>;
   readonly apiHosts: readonly string[];
   readonly send: KyInstance;
-  /** The caller's own fetch, if one was given. */
-  readonly ownFetch: typeof globalThis.fetch | undefined;
-  /** Whether replies come straight from the platform: then nobody else holds their chunks, and their memory may be reclaimed. */
+  /** The fetch from the settings, if one was given. */
+  readonly customFetch: typeof globalThis.fetch | undefined;
+  /** Whether replies come from Node's own fetch. Then no other code holds their chunks, and their memory may be reclaimed. */
   readonly isPlatformFetch: () => boolean;
   readonly deadlineMs: number;
   readonly attemptTimeoutMs: number;
@@ -32,20 +39,20 @@ export interface TransportContext {
   readonly hooks: Hooks;
   readonly clock: Clock;
   readonly redact: Redact;
-  readonly quota: RetryQuota;
-  readonly pollPace: Pace;
-  /** Absent where requests may come as fast as they like. */
-  readonly apiPace: Pace | undefined;
-  readonly history: JobDurations;
-  readonly gateOf: (origin: string) => Gate;
+  readonly retryQuota: RetryQuota;
+  readonly pollRate: RateLimit;
+  /** Undefined without `requestsPerMinute`. */
+  readonly requestRate: RateLimit | undefined;
+  readonly jobDurations: JobDurations;
+  readonly concurrencyLimitOf: (origin: string) => ConcurrencyLimit;
 }
 
-/** Names of headers whose values are never shown. */
+/** Headers with these words in their names hold secrets. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|password|signature/i;
-/** Node's own fetch, as opposed to one that a tool has put in its place. Only Node's platform file reclaims memory. */
+/** Matches the source text of Node's own fetch, and not of a replacement by a tool. Only Node's platform file reclaims memory. */
 const NODE_FETCH = /internal\/deps\/undici/;
 
-/** The value without its scheme (`Bearer`), which is no secret; of a user name and a password in base64 also the pair. */
+/** Returns the value without its scheme (`Bearer`), and for Basic also the decoded `user:password`. */
 function secretsInHeader(value: string): readonly string[] {
   const [first = '', ...others] = value.trim().split(/\s+/);
   const [scheme, credential] = others.length > 0 && first.length <= 16 ? [first, others.join(' ')] : ['', value];
@@ -56,7 +63,7 @@ function decodeBase64(text: string): string {
   try {
     return atob(text);
   } catch {
-    return ''; // then there is no pair in it
+    return ''; // not base64
   }
 }
 
@@ -64,9 +71,9 @@ export function createTransportContext(settings: TransportSettings): TransportCo
   const auth = settings.auth ?? noAuth;
   const headers = { ...settings.headers };
   const limits = { ...DEFAULT_LIMITS, ...withoutUndefined(settings.limits ?? {}) };
-  const ownFetch = settings.fetch;
+  const customFetch = settings.fetch;
   const clock = settings.clock ?? systemClock;
-  const gates = new Map<string, Gate>();
+  const limitsByOrigin = new Map<string, ConcurrencyLimit>();
   const headerSecrets = Object.entries(headers).flatMap(([name, value]) =>
     SECRET_HEADER.test(name) ? secretsInHeader(value) : [],
   );
@@ -81,38 +88,42 @@ export function createTransportContext(settings: TransportSettings): TransportCo
       throwHttpErrors: false,
       redirect: 'manual',
       credentials: 'omit',
-      // Looked up at each call, so that tools that wrap the platform's fetch later still see our requests.
-      fetch: ownFetch ?? ((...request) => globalThis.fetch(...request)),
+      // Looked up at each call, so that tools that wrap the global fetch later still see the requests.
+      fetch: customFetch ?? ((...request) => globalThis.fetch(...request)),
     }),
-    ownFetch,
-    isPlatformFetch: () => ownFetch === undefined && NODE_FETCH.test(String(globalThis.fetch)),
+    customFetch,
+    isPlatformFetch: () => customFetch === undefined && NODE_FETCH.test(String(globalThis.fetch)),
     deadlineMs: settings.deadlineMs ?? DEFAULT_DEADLINE_MS,
     attemptTimeoutMs: settings.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
     limits,
     hooks: settings.hooks ?? {},
     clock,
     redact: createRedactor(() => [...auth.secrets(), ...headerSecrets]),
-    quota: createRetryQuota(limits.retryQuota),
-    pollPace: createPace(limits.pollsPerSecond, clock),
-    apiPace: Number.isFinite(limits.requestsPerMinute) ? createPace(limits.requestsPerMinute / 60, clock) : undefined,
-    history: createJobDurations(),
-    gateOf(origin) {
-      const gate = gates.get(origin) ?? createGate(limits.maxConcurrent);
-      gates.set(origin, gate);
-      return gate;
+    retryQuota: createRetryQuota(limits.retryQuota),
+    pollRate: createRateLimit(limits.pollsPerSecond, clock),
+    requestRate: Number.isFinite(limits.requestsPerMinute)
+      ? createRateLimit(limits.requestsPerMinute / 60, clock)
+      : undefined,
+    jobDurations: createJobDurations(),
+    concurrencyLimitOf(origin) {
+      const limit = limitsByOrigin.get(origin) ?? createConcurrencyLimit(limits.maxConcurrent);
+      limitsByOrigin.set(origin, limit);
+      return limit;
     },
   };
 }
 
-/** @throws TypeError for an address that would carry a credential into every text it stands in */
+/** @throws TypeError for a URL with a credential, which would appear in logs and errors, or with a query, fragment or odd characters */
 function readBaseUrl(text: string): URL {
-  // The URL parser drops or replaces these.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\s\\\u0000-\u001f\u007f]/.test(text)) throw new TypeError('baseUrl holds white space or backslashes');
+  // The URL parser would silently drop or replace these characters.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is meant to find them
+  if (/[\s\\\u0000-\u001f\u007f]/.test(text))
+    throw new TypeError('baseUrl contains white space, control characters or backslashes');
   const url = new URL(text.endsWith('/') ? text : `${text}/`);
-  if (/[?#]/.test(text)) throw new TypeError(`baseUrl (${url.host}) holds "?" or "#": no path can follow them`);
+  if (/[?#]/.test(text))
+    throw new TypeError(`baseUrl (${url.host}) contains "?" or "#"; paths cannot be appended to it`);
   if (url.username === '' && url.password === '') return url;
-  throw new TypeError(`baseUrl (${url.host}) holds a user name or password; pass credentials as auth or headers`);
+  throw new TypeError(`baseUrl (${url.host}) contains a user name or password; pass credentials as auth or headers`);
 }
 
 function withoutUndefined<T extends object>(values: T): Partial<T> {
@@ -120,28 +131,29 @@ function withoutUndefined<T extends object>(values: T): Partial<T> {
 }
 
 /**
- * The absolute address of an API request. The credential goes along, so an absolute link that a server named has to be on our own
- * origin, or on https at one of the hosts known to be the same API.
+ * Returns the absolute URL of an API request. The request carries the credential, so the URL must be on the base URL's origin, or on
+ * https at one of the `apiHosts`.
+ * @throws TransportError `unsafe_url`
  */
 export function resolveApiUrl(
-  wire: TransportContext,
+  context: TransportContext,
   link: string,
   query: Readonly<Record<string, unknown>>,
   step: Step,
 ): URL {
-  if (leavesItsFolder(link)) throw unsafeLink('that leaves its folder', step);
-  const url = withConfiguredHost(readLink(link, wire.baseUrl, step), wire.baseUrl);
+  if (leavesBasePath(link)) throw unsafeLinkError('that points above the base URL', step);
+  const url = withConfiguredHost(readLink(link, context.baseUrl, step), context.baseUrl);
   if (url.username !== '' || url.password !== '')
-    throw unsafeLink(`to ${wire.redact(url.host)} with a user name or password in it`, step);
-  if (url.origin !== wire.baseUrl.origin && !isApiHost(url, wire.apiHosts)) {
-    throw unsafeLink(`to ${wire.redact(url.host)}, which is not a host of this API`, step);
+    throw unsafeLinkError(`to ${context.redact(url.host)} that contains a user name or password`, step);
+  if (url.origin !== context.baseUrl.origin && !isApiHost(url, context.apiHosts)) {
+    throw unsafeLinkError(`to ${context.redact(url.host)}, which is not a host of this API`, step);
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   return url;
 }
 
-/** Whether a relative link has parts that a URL parser takes for an upper folder. The adapter that built it meant to stay below. */
-function leavesItsFolder(link: string): boolean {
+/** Whether a relative link has `.` or `..` segments, also percent-encoded, with which it could leave the base path. */
+function leavesBasePath(link: string): boolean {
   const [path = ''] = link.split(/[?#]/);
   return (
     !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(path) &&
@@ -154,13 +166,13 @@ function readLink(link: string, base: URL, step: Step): URL {
     const url = new URL(link, base);
     if (/^https?:$/.test(url.protocol)) return url;
   } catch {
-    // Told below: the platform's error would show the whole link.
+    // Reported below; the platform's error would show the whole link.
   }
-  throw unsafeLink('that is no http or https URL', step);
+  throw unsafeLinkError('that is not an http or https URL', step);
 }
 
-function unsafeLink(reason: string, step: Step): TransportError {
-  return transportError(`the server named a link ${reason}`, { fault: 'unsafe_url', step });
+function unsafeLinkError(reason: string, step: Step): TransportError {
+  return transportError(`the server returned a link ${reason}`, { fault: 'unsafe_url', step });
 }
 
 function isApiHost(url: URL, apiHosts: readonly string[]): boolean {
@@ -168,8 +180,8 @@ function isApiHost(url: URL, apiHosts: readonly string[]): boolean {
   return apiHosts.some((host) => (host.startsWith('.') ? url.hostname.endsWith(host) : url.hostname === host));
 }
 
-/** An address as it may be shown: without its query, and without what a server may have written into its path. */
-export function shownAddress(
+/** Returns a URL for messages and hooks: without its query, and redacted. */
+export function displayUrl(
   { redact }: Pick<TransportContext, 'redact'>,
   { origin, pathname }: URL,
   confidential?: readonly string[],
@@ -177,16 +189,16 @@ export function shownAddress(
   return redact(origin + pathname, confidential);
 }
 
-/** Calls a hook; what it throws, at once or later, must not cost anyone a result that was paid for. */
-export function notifyHook<T>(hook: ((happening: T) => unknown) | undefined, happening: T): void {
-  if (hook) void settled(() => hook(happening));
+/** Calls a hook. Its exceptions and rejections are ignored, because they must not lose a paid result. */
+export function notifyHook<T>(hook: ((event: T) => unknown) | undefined, event: T): void {
+  if (hook) void settle(() => hook(event));
 }
 
-/** Waits for what a caller's own function gives, a promise or anything with a `then`. Never rejects. */
-async function settled(work: () => unknown): Promise<void> {
+/** Awaits a function of the caller. Never rejects. */
+async function settle(work: () => unknown): Promise<void> {
   try {
     await work();
   } catch {
-    // A broken logger is the host's affair and not a reason to lose the answer.
+    // A failing logger must not lose the reply.
   }
 }

@@ -1,21 +1,21 @@
-/** What can go wrong between us and a server. Knows steps and outcomes, no vendor and no domain. */
+/** Errors of the transport: steps, faults and outcomes. */
 
-/** The closed list of steps a request can be in; each has its own retry rule. */
+/** The closed list of steps of a call. Each has its own retry rule. */
 export const STEPS = ['submit', 'poll', 'download', 'cancel', 'token'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** The closed list of reasons. */
+/** The closed list of faults. */
 export const FAULTS = [
   'network', // the connection failed or broke
-  'timeout', // one of our limits ran out
-  'authentication', // 401, or 403 that speaks of the credential
+  'timeout', // a time limit of ours expired
+  'authentication', // 401, or a missing or invalid credential on our side
   'rate_limit', // 429
-  'refused', // any other 4xx: the server understood and said no
+  'refused', // any other 4xx
   'server', // 5xx
-  'redirect', // a 3xx on an API call, or too many hops on a download
-  'unreadable', // the reply is not what it must be (no JSON, broken base64, cut in the middle)
-  'too_large', // a cap on bytes, depth or keys was passed
-  'unsafe_url', // a link that must not be dialled
+  'redirect', // a 3xx on an API request, or too many redirects of a download
+  'unreadable', // the reply is not valid (not JSON, broken base64, truncated)
+  'too_large', // a limit on bytes, depth or keys was exceeded
+  'unsafe_url', // a link that must not be followed
   'job_failed', // the job ended without a result
   'aborted', // the caller's signal fired
 ] as const;
@@ -25,36 +25,36 @@ export interface TransportErrorDetails {
   readonly fault: Fault;
   readonly step: Step;
   /**
-   * `'failed'`: certainly no work was begun. `'unknown'`: work may have been begun, so nobody may send it again blindly.
+   * `'failed'`: the server certainly started no work. `'unknown'`: it may have, so the request must not be sent again blindly.
    * @default 'failed'
    */
   readonly outcome?: 'failed' | 'unknown' | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** How many times the step was sent. */
+  /** How often the step was sent. */
   readonly attempts?: number | undefined;
-  /** Asking again will not help. @default false */
+  /** A retry will not help. @default false */
   readonly isFinal?: boolean | undefined;
-  /** A word of the caller's own classification of the reply, handed through untouched. */
+  /** The `tag` of the caller's `Explanation`, passed through unchanged. */
   readonly tag?: string | undefined;
-  /** Plain JSON that finds the job again, when one was begun. */
+  /** Resumes the job, if one was started. */
   readonly ticket?: JobTicket | undefined;
-  /** The body of a reply that said yes, as far as it came, when it could not be read. */
+  /** The received bytes of a 2xx body that could not be read. */
   readonly received?: Uint8Array | undefined;
   readonly cause?: unknown;
 }
 
-/** What finds a job again from any process: plain JSON. */
+/** Plain JSON with which any process can resume the job. */
 export interface JobTicket {
   readonly id: string;
-  /** When the submit was answered, in milliseconds since the epoch of this machine's clock. */
+  /** When the reply to the submit arrived, in milliseconds since the epoch, by this machine's clock. */
   readonly submittedAt: number;
-  /** Where to ask and what to remember; written and read by whoever describes the job. */
+  /** Data of the `JobProtocol`, e.g. the poll URL. The transport does not read it. */
   readonly state?: unknown;
 }
 
-/** Base of everything the transport throws. Holds copied, redacted text only: no request, reply, header or body. */
+/** Base class of the transport's errors. Its texts are redacted copies; it holds no request, header or reply. */
 export class TransportError extends Error implements TransportErrorDetails {
   override readonly name: string = 'TransportError';
   readonly fault: Fault;
@@ -66,9 +66,9 @@ export class TransportError extends Error implements TransportErrorDetails {
   readonly attempts: number | undefined;
   readonly isFinal: boolean;
   readonly tag: string | undefined;
-  /** Not shown when the error is printed: it may hold links that are as good as keys. */
+  /** Not enumerable, so not printed: it may contain signed links. */
   declare readonly ticket: JobTicket | undefined;
-  /** Not shown either. */
+  /** Not enumerable, so not printed. */
   declare readonly received: Uint8Array | undefined;
 
   constructor(message: string, details: TransportErrorDetails) {
@@ -87,22 +87,22 @@ export class TransportError extends Error implements TransportErrorDetails {
   }
 }
 
-/** The credential was refused. */
+/** The credential was refused or is missing. */
 export class TransportAuthError extends TransportError {
   override readonly name = 'TransportAuthError';
 }
 
-/** One of our time limits ran out. */
+/** A time limit expired. */
 export class TransportTimeoutError extends TransportError {
   override readonly name = 'TransportTimeoutError';
 }
 
-/** The server asked us to slow down and the retries allowed are used up. */
+/** The server limited the rate (429) and the allowed retries are used up. */
 export class TransportRateLimitError extends TransportError {
   override readonly name = 'TransportRateLimitError';
 }
 
-/** Makes the error whose class fits the fault. */
+/** Creates an error of the class for the fault. */
 export function transportError(message: string, details: TransportErrorDetails): TransportError {
   switch (details.fault) {
     case 'authentication':
@@ -116,14 +116,14 @@ export function transportError(message: string, details: TransportErrorDetails):
   }
 }
 
-/** What a status says, whoever answers. */
+/** The fault for an HTTP status. */
 export function faultOfStatus(status: number): Fault {
   if (status === 401) return 'authentication';
   if (status === 429) return 'rate_limit';
   return status >= 500 || status === 408 ? 'server' : 'refused';
 }
 
-/** The same error with more known about it, e.g. the job it belongs to. */
+/** Copies an error with some details or its message changed. */
 export function withDetails(
   error: TransportError,
   more: Partial<TransportErrorDetails>,

@@ -1,3 +1,4 @@
+/** HTTP for the providers: calls, credentials, retries, timeouts. Only `providers/kit` imports it. Also the public entry point `@org/ai-image/transport`. */
 export type {
   Authorization,
   AuthStrategy,
@@ -14,13 +15,13 @@ export type {
   BytesWithMetadata,
   Explanation,
   FailedReply,
-  Following,
   HttpRequest,
   JobProtocol,
   JobState,
   JobUpdate,
   PartField,
   Reply,
+  ReplyHandling,
   RequestBody,
   ResultLocation,
   RunContext,
@@ -40,7 +41,7 @@ export {
 } from './errors.ts';
 export { type Clock, nextTurn, sleep, untilAborted } from './flow/wait.ts';
 export { isFollowable } from './net/link-guard.ts';
-export { copyCause, createRedactor, type Redact } from './net/redact.ts';
+export { copyCause, createRedactor, type Redact } from './net/redact/redact.ts';
 export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';
 export type { Transport } from './transport.ts';

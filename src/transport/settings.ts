@@ -1,35 +1,35 @@
-/** What a transport is made of. */
+/** The settings of a transport and their defaults. */
 import type { AuthStrategy } from './auth/index.ts';
 import type { Fault, Step } from './errors.ts';
 import type { Clock } from './flow/wait.ts';
 
-/** Caps, each with a default that ordinary work never meets. */
+/** Limits. The defaults are far above ordinary use. */
 export interface TransportLimits {
-  /** Decoded bytes of one JSON answer or event stream. @default 100663296 (96 MiB) */
+  /** Max decoded bytes of one JSON reply or event stream. @default 100663296 (96 MiB) */
   readonly maxReplyBytes: number;
-  /** Bytes of one result, inline or downloaded. @default 67108864 (64 MiB) */
+  /** Max bytes of one result, inline or downloaded. @default 67108864 (64 MiB) */
   readonly maxResultBytes: number;
-  /** Results of one answer. @default 128 */
+  /** Max results in one reply. @default 128 */
   readonly maxResults: number;
-  /** Hops of a download. @default 5 */
+  /** Max redirects of one download. @default 5 */
   readonly maxRedirects: number;
-  /** Questions about one job. @default 10000 */
+  /** Max polls of one job. @default 10000 */
   readonly maxPolls: number;
-  /** Between two questions about one job at least, in milliseconds. @default 250 */
+  /** Min time between two polls of one job, in milliseconds. @default 250 */
   readonly minPollIntervalMs: number;
-  /** Questions about all jobs together, per second. @default 20 */
+  /** Max polls per second, for all jobs together. @default 20 */
   readonly pollsPerSecond: number;
-  /** Requests to the API of every kind together, per minute, evenly spaced. @default no limit of its own */
+  /** Max API requests of any kind per minute, evenly spaced. @default no limit */
   readonly requestsPerMinute: number;
-  /** Requests to one origin at once; further ones wait within their deadline. @default 64 */
+  /** Max concurrent requests to one origin. More requests wait, within their deadline. @default 64 */
   readonly maxConcurrent: number;
-  /** Further attempts of one submit after a refusal. @default 3 */
+  /** Max retries of one submit after a refusal. @default 3 */
   readonly maxRetries: number;
-  /** Retries shared by all calls of this transport before it stops retrying. @default 100 */
+  /** Retries that all calls of this transport share. Each success returns a tenth of one. @default 100 */
   readonly retryQuota: number;
-  /** How long a job may wait in the server's queue, in milliseconds. @default no limit of its own */
+  /** Max time of a job in the server's queue, in milliseconds. @default no limit */
   readonly maxQueueMs: number;
-  /** When given, results are fetched from these hosts (and those below them) only. */
+  /** If set, results are downloaded only from these hosts and their subdomains. */
   readonly downloadHosts: readonly string[] | undefined;
 }
 
@@ -49,12 +49,13 @@ export const DEFAULT_LIMITS: TransportLimits = {
   downloadHosts: undefined,
 };
 
-/** @default ten minutes */
+/** Time limit of a whole call: ten minutes. */
 export const DEFAULT_DEADLINE_MS = 600_000;
-/** Node's fetch gives up by itself after 300 s without an answer. @default five minutes */
+/** Time limit of one attempt: five minutes, because Node's fetch itself stops after 300 s without a reply. */
 export const DEFAULT_ATTEMPT_TIMEOUT_MS = 300_000;
 
-interface Happening {
+/** The fields of every hook event. */
+interface HookEvent {
   readonly step: Step;
   /** Scheme, host and path, without the query. */
   readonly url: string;
@@ -62,19 +63,19 @@ interface Happening {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** For logs and traces. Never told a secret, a query, a body or a person's words. What they throw is ignored. */
+/** Callbacks for logs and traces. They never receive secrets, queries, bodies or prompts. Their exceptions are ignored. */
 export interface Hooks {
-  readonly onAttempt?: ((happening: Happening & { readonly method: string }) => void) | undefined;
+  readonly onAttempt?: ((event: HookEvent & { readonly method: string }) => void) | undefined;
   readonly onReply?:
     | ((
-        happening: Happening & {
+        event: HookEvent & {
           readonly status: number;
           readonly durationMs: number;
           readonly requestId: string | undefined;
         },
       ) => void)
     | undefined;
-  readonly onRetry?: ((happening: Happening & { readonly fault: Fault; readonly delayMs: number }) => void) | undefined;
+  readonly onRetry?: ((event: HookEvent & { readonly fault: Fault; readonly delayMs: number }) => void) | undefined;
 }
 
 export interface TransportSettings {
@@ -82,16 +83,18 @@ export interface TransportSettings {
   readonly baseUrl: string;
   /** @default none */
   readonly auth?: AuthStrategy | undefined;
-  /** Sent with every API request. Values of headers that look like credentials are redacted. */
+  /** Sent with every API request. Values of headers with names like `x-api-key` are redacted in messages. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Other hosts of the same API, e.g. regional ones: `['.example.com']` is every host below it. They get the credential, over https only. */
+  /** Other hosts of the same API, e.g. regional ones; `.example.com` matches all subdomains. They receive the credential, over https only. */
   readonly apiHosts?: readonly string[] | undefined;
-  /** @default the platform's */
+  /** @default the platform's fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Time limit of a whole call, in milliseconds. @default 600000 */
   readonly deadlineMs?: number | undefined;
+  /** Time limit of one attempt, in milliseconds. @default 300000 */
   readonly attemptTimeoutMs?: number | undefined;
   readonly limits?: Partial<TransportLimits> | undefined;
   readonly hooks?: Hooks | undefined;
-  /** @default the system's; for tests */
+  /** For tests. @default the system clock */
   readonly clock?: Clock | undefined;
 }

@@ -1,10 +1,10 @@
-/** The transport: HTTP, credentials, retries and time limits. It moves bytes and knows neither what they show nor who makes them. */
+/** The transport: HTTP, credentials, retries and timeouts. It moves bytes and knows nothing about images or vendors. */
 import type {
   BytesWithMetadata,
-  Following,
   HttpRequest,
   JobProtocol,
   Reply,
+  ReplyHandling,
   RunContext,
   TransportCall,
   UploadTarget,
@@ -13,60 +13,61 @@ import { createTransportContext } from './context.ts';
 import { type JobTicket, transportError } from './errors.ts';
 import { type CallScope, openScope } from './flow/scope.ts';
 import type { Downloaded } from './phases/download.ts';
-import { fetchResults, sendCall } from './phases/run.ts';
+import { fetchResults } from './phases/fetch-results.ts';
+import { submitAndRead } from './phases/submit.ts';
 import type { TransportSettings } from './settings.ts';
 
 export interface Transport {
   /**
-   * Runs one call to its end: submits, follows the job if there is one, fetches what the answer points to (contract M5).
-   * **The submit costs money**; it is repeated only when it surely was not accepted.
-   * @returns a pair per result: its bytes, and what is known about it. A result that could not be fetched beside others that could has
-   *   no bytes and an `error` in its metadata
-   * @throws TransportError; its `outcome` says whether work may have been begun, its `ticket` finds the job again
+   * Runs one call: submits it, follows the job if there is one, and fetches the results (contract M5).
+   * **The submit costs money**; it is retried only if the server certainly did not accept it.
+   * @returns bytes and metadata of each result. If only some results can be fetched, each other one has no bytes and an `error` in its
+   *   metadata
+   * @throws TransportError; `outcome` says whether work may have started, `ticket` resumes the job
    */
   readonly generateImageBytes: (call: TransportCall, context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
   /**
-   * Submits only. **Costs money.**
-   * @throws TransportError as `generateImageBytes`
+   * Submits a job without waiting for it. **Costs money.**
+   * @throws TransportError like `generateImageBytes`
    */
   readonly submit: (call: TransportCall & { readonly job: JobProtocol }, context?: RunContext) => Promise<JobTicket>;
-  /** Follows a job that was submitted earlier, here or elsewhere. Costs nothing. */
+  /** Follows a job that was submitted earlier, in this or another process. Free. */
   readonly resume: (
-    following: Following & { readonly job: JobProtocol },
+    handling: ReplyHandling & { readonly job: JobProtocol },
     ticket: JobTicket,
     context?: RunContext,
   ) => Promise<readonly BytesWithMetadata[]>;
-  /** As `generateImageBytes`, with unfinished results handed to `onPartial` on the way. **Costs money.** */
+  /** Like `generateImageBytes`, and passes partial results to `onPartial` as they arrive. **Costs money.** */
   readonly stream: (
     call: TransportCall,
     onPartial: (bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>) => void,
     context?: RunContext,
   ) => Promise<readonly BytesWithMetadata[]>;
-  /** A question that costs nothing; repeated a few times (`maxRetries`) through what passes. */
-  readonly ask: (request: HttpRequest, following: Following, context?: RunContext) => Promise<Reply>;
-  /** Fetches a link under the rules for result links: guarded, bounded, without a credential. */
+  /** Sends a free request; retries it at most `maxRetries` times after transient faults. */
+  readonly ask: (request: HttpRequest, handling: ReplyHandling, context?: RunContext) => Promise<Reply>;
+  /** Downloads a link under the rules for result links: checked, limited in size, without the credential. */
   readonly fetchLink: (
     link: string,
-    /** `maxRetries`: further attempts. @default as many as the deadline allows */
+    /** `maxRetries`: attempts after the first. @default as many as the deadline allows */
     context?: RunContext & { readonly maxRetries?: number },
   ) => Promise<Downloaded>;
-  /** The same for several at once, with a pair for each as from `generateImageBytes`: one that is dead does not lose the others. */
+  /** Downloads several links, with results as from `generateImageBytes`: one expired link does not lose the others. */
   readonly fetchLinks: (links: readonly string[], context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
-  /** Hands a file to a place that the server named, without a credential. Costs nothing. */
+  /** Uploads a file to an address that the server returned, without the credential. Free. */
   readonly upload: (target: UploadTarget, context?: RunContext) => Promise<void>;
-  /** Takes our secrets and signed links out of a text. */
+  /** Removes secrets and signed links from a text. */
   readonly redact: (text: string, confidential?: readonly string[]) => string;
-  /** Waits for cancellations under way, at most 5 s. */
+  /** Waits for cancellations in progress, at most 5 s. */
   readonly close: () => Promise<void>;
 }
 
 export function createTransport(settings: TransportSettings): Transport {
-  const wire = createTransportContext(settings);
+  const context = createTransportContext(settings);
   const cancelling = new Set<Promise<void>>();
 
-  /** Opens the call's one clock. */
-  async function within<T>(context: RunContext, work: (scope: CallScope) => Promise<T>): Promise<T> {
-    const scope = openScope(context.signal, context.deadlineMs ?? wire.deadlineMs, wire.clock);
+  /** Opens the scope that ends on the caller's abort or at the deadline. */
+  async function withinDeadline<T>(run: RunContext, work: (scope: CallScope) => Promise<T>): Promise<T> {
+    const scope = openScope(run.signal, run.deadlineMs ?? context.deadlineMs, context.clock);
     try {
       if (scope.signal.aborted)
         throw transportError('aborted before anything was sent', { fault: 'aborted', step: 'submit' });
@@ -76,55 +77,59 @@ export function createTransport(settings: TransportSettings): Transport {
     }
   }
 
-  /** Loaded before the call's clock starts and anything is sent: what was paid for must not wait for code. */
-  const jobs = () => import('./phases/follow-job.ts');
+  /** Loaded before anything is sent, so that a paid job never waits for code to load. */
+  const loadJobs = () => import('./phases/jobs/run-job.ts');
 
   return {
-    async generateImageBytes(call, context = {}) {
+    async generateImageBytes(call, run = {}) {
       const { job } = call;
       if (job !== undefined) {
-        const { runJob } = await jobs();
-        return within(context, (scope) => runJob({ wire, scope, context, cancelling }, { ...call, job }));
+        const { runJob } = await loadJobs();
+        return withinDeadline(run, (scope) =>
+          runJob({ context, scope, runContext: run, cancelling }, { ...call, job }),
+        );
       }
-      return within(context, async (scope) =>
-        fetchResults(wire, scope, call.locate(await sendCall(wire, scope, call)), call),
+      return withinDeadline(run, async (scope) =>
+        fetchResults(context, scope, call.locate(await submitAndRead(context, scope, call)), call),
       );
     },
-    async submit(call, context = {}) {
-      const { submitJob } = await jobs();
-      return within(context, (scope) => submitJob({ wire, scope, context, cancelling }, call));
+    async submit(call, run = {}) {
+      const { submitJob } = await loadJobs();
+      return withinDeadline(run, (scope) => submitJob({ context, scope, runContext: run, cancelling }, call));
     },
-    async resume(following, ticket, context = {}) {
-      const { resumeJob } = await jobs();
-      return within(context, (scope) => resumeJob({ wire, scope, context, cancelling }, following, ticket));
+    async resume(handling, ticket, run = {}) {
+      const { resumeJob } = await loadJobs();
+      return withinDeadline(run, (scope) =>
+        resumeJob({ context, scope, runContext: run, cancelling }, handling, ticket),
+      );
     },
-    stream: (call, onPartial, context = {}) =>
-      within(context, async (scope) => {
-        const { runStream } = await import('./phases/stream.ts'); // most calls never stream
-        const results = await runStream(wire, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
-        return fetchResults(wire, scope, results, call);
+    stream: (call, onPartial, run = {}) =>
+      withinDeadline(run, async (scope) => {
+        const { runStream } = await import('./phases/stream.ts'); // loaded on demand: most calls do not stream
+        const results = await runStream(context, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
+        return fetchResults(context, scope, results, call);
       }),
-    ask: (request, following, context = {}) =>
-      within(context, async (scope) => {
-        const { ask } = await import('./phases/poll.ts');
-        return ask(wire, scope, following, request, { maxRetries: wire.limits.maxRetries });
+    ask: (request, handling, run = {}) =>
+      withinDeadline(run, async (scope) => {
+        const { sendFree } = await import('./phases/free-request.ts');
+        return sendFree(context, scope, handling, request, { maxRetries: context.limits.maxRetries });
       }),
-    fetchLink: (link, context = {}) =>
-      within(context, async (scope) =>
-        (await import('./phases/download.ts')).download(wire, scope, link, {}, context.maxRetries),
+    fetchLink: (link, run = {}) =>
+      withinDeadline(run, async (scope) =>
+        (await import('./phases/download.ts')).download(context, scope, link, {}, run.maxRetries),
       ),
-    fetchLinks: (links, context = {}) =>
-      within(context, (scope) =>
+    fetchLinks: (links, run = {}) =>
+      withinDeadline(run, (scope) =>
         fetchResults(
-          wire,
+          context,
           scope,
           links.map((link) => ({ link, metadata: {} })),
           { locate: () => [] },
         ),
       ),
-    upload: (target, context = {}) =>
-      within(context, async (scope) => (await import('./phases/upload.ts')).upload(wire, scope, target)),
-    redact: wire.redact,
+    upload: (target, run = {}) =>
+      withinDeadline(run, async (scope) => (await import('./phases/upload.ts')).upload(context, scope, target)),
+    redact: context.redact,
     async close() {
       await Promise.all(cancelling);
     },

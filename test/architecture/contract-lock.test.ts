@@ -38,8 +38,8 @@ beforeAll(async () => {
   golden = await readGolden();
 }, 60_000);
 
-describe('the contract as it stands', () => {
-  it('P1 P2: the types in the source are those that were agreed', () => {
+describe('the current contract', () => {
+  it('P1 P2: the types in the source match the agreed ones', () => {
     expect(checkLock(golden, real, paper)).toEqual([]);
   });
 
@@ -225,7 +225,7 @@ describe('a change of the protocol', () => {
     ]);
   });
 
-  it('that only adds an optional field to a growing type needs to be recorded and no amendment', () => {
+  it('that only adds an optional field to a growing type is recorded without an amendment', () => {
     const [drift, ...more] = findDrift(
       golden,
       readContract(
@@ -237,7 +237,7 @@ describe('a change of the protocol', () => {
     expect(drift && describeDrift(drift)).toContain('No amendment is needed');
   });
 
-  it('of comments and of wording is no change of the contract', () => {
+  it('of comments and wording is not a change of the contract', () => {
     const reworded = readContract(edit('errors.ts', 'This model or provider cannot do it.', 'It cannot do that.'));
     expect(findDrift(golden, reworded)).toMatchObject([
       { at: 'locked.errors.unsupported.meaning', needsAmendment: false },

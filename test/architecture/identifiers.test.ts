@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { checkSource, formatFinding } from '../../src/governance/check-source.ts';
-import { HOUSE_RULES, VENDOR_WORDS } from '../../src/governance/rules.ts';
+import { PACKAGE_RULES, VENDOR_WORDS } from '../../src/governance/rules.ts';
 import { filesOf, root } from './support/tree.ts';
 
-/** A provider that came since is a vendor's name too: its folder says it. */
+/** The folder name of each provider counts as a vendor name too. */
 const folders = [...new Set(filesOf('adapter').flatMap((file) => file.split('/')[2] ?? []))];
 const vendors = [...VENDOR_WORDS, ...folders.map((folder) => folder.replaceAll('-', ''))];
-const rules = HOUSE_RULES.filter(({ id }) => id.startsWith('transport-')).map((rule) =>
+const rules = PACKAGE_RULES.filter(({ id }) => id.startsWith('transport-')).map((rule) =>
   rule.words === VENDOR_WORDS ? { ...rule, words: vendors, textWords: vendors } : rule,
 );
 const files = filesOf('transport');
@@ -25,7 +25,7 @@ describe('the transport', () => {
     expect(files.length).toBeGreaterThan(15);
   });
 
-  it('M5: gives back raw bytes with metadata, in the one method that the contract names', async () => {
+  it('M5: returns raw bytes with metadata from the method that the contract names', async () => {
     const sources = await Promise.all(files.map((file) => readFile(`${root}${file}`, 'utf8')));
     const text = sources.join('\n');
     expect(text).toMatch(
@@ -36,7 +36,7 @@ describe('the transport', () => {
     );
   });
 
-  it('M4: is found out when it speaks of what is drawn', async () => {
+  it('M4: violates a rule if it names images, prompts or providers', async () => {
     const lines = [
       'export type Reply = AiImageResult;',
       'export const send = (request: ImageRequest) => request;',
@@ -64,28 +64,28 @@ describe('the transport', () => {
 
   it.each([
     ['an identifier', 'export const openAiBaseUrl = 1;'],
-    ['an identifier in other spelling', 'export const OPENAI_KEY = 1;'],
+    ['an identifier with another spelling', 'export const OPENAI_KEY = 1;'],
     ['an address', "export const base = 'https://api.openai.com/v1';"],
     ['a header', "export const header = 'x-stability-key';"],
     ['a template', `export const link = (id: string) => \`https://fal.run/\${id}\`;`],
     ['a regular expression', 'export const pattern = /replicate\\.com/;'],
-  ])('P4: is found out when it knows a vendor by %s', async (_where, source) => {
+  ])('P4: violates a rule if it names a vendor in %s', async (_where, source) => {
     expect(await check({ 'src/transport/planted.ts': source })).toEqual([
       expect.stringMatching(/^src\/transport\/planted\.ts:1 transport-names-no-vendor: /),
     ]);
   });
 
-  it('P4: is found out when a file is named after a vendor', async () => {
+  it('P4: violates a rule if a file is named after a vendor', async () => {
     expect(await check({ 'src/transport/auth/bedrock.ts': 'export const sign = 1;' })).toHaveLength(1);
   });
 
-  it('may use words that only contain a forbidden one', async () => {
+  it('may use words that only contain a forbidden word', async () => {
     const source =
       'export const generateImageBytes = 1; export const remodelled = 2; export const falsy = 3; export const imagine = 4;';
     expect(await check({ 'src/transport/planted.ts': source })).toEqual([]);
   });
 
-  it('P4: is held against the name of every provider there is', async () => {
+  it('P4: is checked for the name of every provider', async () => {
     expect(folders.length).toBeGreaterThan(0);
     for (const folder of folders) {
       const source = `export const ${folder.replaceAll('-', '_')}_url = 1;`;

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ARCHITECTURE, importable, moduleOf } from '../../src/governance/architecture.ts';
+import { ARCHITECTURE, allowedImports, moduleOf } from '../../src/governance/architecture.ts';
 import { layerRules } from '../../src/governance/layers.ts';
 import { root, sourceFiles } from './support/tree.ts';
 
@@ -25,37 +25,37 @@ async function cruiseTree(baseDir: string, tsConfig = 'tsconfig.json'): Promise<
   return output;
 }
 
-describe('the tree', () => {
+describe('the source tree', () => {
   let result: ICruiseResult;
   beforeAll(async () => {
     result = await cruiseTree(root);
   }, 60_000);
 
-  it('M3 P3: keeps to the arrows of contracts/architecture.json', () => {
+  it('M3 P3: has only the imports that contracts/architecture.json allows', () => {
     const { error, violations } = result.summary;
     expect(violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)).toEqual([]);
     expect(error).toBe(0);
   });
 
-  it('is followed as a whole: every source file on disk', () => {
+  it('is checked completely: every source file on disk', () => {
     const seen = new Set(result.modules.map(({ source }) => source));
     expect(sourceFiles.filter((file) => !seen.has(file))).toEqual([]);
     expect(sourceFiles.length).toBeGreaterThan(60);
     expect(result.summary.totalCruised).toBeGreaterThanOrEqual(sourceFiles.length);
   });
 
-  it('is checked by the rules that the configuration file takes from the list of rooms', () => {
+  it('is checked by the rules that the configuration file derives from the list of modules', () => {
     expect(configuration.forbidden).toEqual(layerRules(ARCHITECTURE));
     expect(configuration.forbidden?.every(({ severity }) => severity === 'error')).toBe(true);
   });
 
-  it('reaches no Node built-in module from a portable room, by whatever way, where `#platform` is the web', async () => {
+  it('imports no Node built-in module from a portable module, also indirectly, where `#platform` is the web', async () => {
     const { modules } = await cruiseTree(root, 'tsconfig.core.json');
     expect(modules.map(({ source }) => source)).toContain('src/transport/platform/web.ts');
     const bySource = new Map(modules.map((module) => [module.source, module]));
-    const portable = new Set(ARCHITECTURE.rooms.filter((room) => room.portable).map(({ name }) => name));
+    const portable = new Set(ARCHITECTURE.modules.filter((module) => module.portable).map(({ name }) => name));
     const open = sourceFiles.filter(
-      (file) => portable.has(moduleOf(ARCHITECTURE, file) ?? '') && !file.endsWith('/node.ts'),
+      (file) => portable.has(moduleOf(ARCHITECTURE, file) ?? '') && !/\/platform\/node[./]/.test(file),
     );
     const reached = new Set(open);
     const found: string[] = [];
@@ -74,52 +74,54 @@ describe('the tree', () => {
 });
 
 describe('contracts/architecture.json', () => {
-  it('gives every source file a room', () => {
+  it('has a module for every source file', () => {
     expect(sourceFiles.filter((file) => moduleOf(ARCHITECTURE, file) === undefined)).toEqual([]);
   });
 
-  it('names only rooms that exist', () => {
-    const names = ARCHITECTURE.rooms.map(({ name }) => name);
-    for (const room of ARCHITECTURE.rooms) {
-      const excluded = 'allBut' in room.mayImport ? room.mayImport.allBut : [];
-      const named = [...importable(ARCHITECTURE, room), ...(room.mayImportTypes ?? []), ...excluded];
+  it('names only modules that exist', () => {
+    const names = ARCHITECTURE.modules.map(({ name }) => name);
+    for (const module of ARCHITECTURE.modules) {
+      const excluded = 'allBut' in module.mayImport ? module.mayImport.allBut : [];
+      const named = [...allowedImports(ARCHITECTURE, module), ...(module.mayImportTypes ?? []), ...excluded];
       expect(
         named.filter((name) => !names.includes(name)),
-        room.name,
+        module.name,
       ).toEqual([]);
     }
   });
 
-  it('M3: gives the transport and the protocol no arrow at all', () => {
-    const arrows = (name: string) => ARCHITECTURE.rooms.find((room) => room.name === name)?.mayImport;
-    expect(arrows('transport')).toEqual([]);
-    expect(arrows('protocol')).toEqual([]);
+  it('M3: lets the transport and the protocol import no other module', () => {
+    const imports = (name: string) => ARCHITECTURE.modules.find((module) => module.name === name)?.mayImport;
+    expect(imports('transport')).toEqual([]);
+    expect(imports('protocol')).toEqual([]);
   });
 
   it('P3: lets only the kit import the transport', () => {
-    const importers = ARCHITECTURE.rooms.filter((room) => importable(ARCHITECTURE, room).includes('transport'));
+    const importers = ARCHITECTURE.modules.filter((module) =>
+      allowedImports(ARCHITECTURE, module).includes('transport'),
+    );
     expect(importers.map(({ name }) => name)).toEqual(['kit']);
   });
 
-  it('has no arrows in a circle', () => {
-    const arrows = new Map(
-      ARCHITECTURE.rooms.map((room) => [
-        room.name,
-        [...importable(ARCHITECTURE, room), ...(room.mayImportTypes ?? [])],
+  it('has no cycle of allowed imports', () => {
+    const imports = new Map(
+      ARCHITECTURE.modules.map((module) => [
+        module.name,
+        [...allowedImports(ARCHITECTURE, module), ...(module.mayImportTypes ?? [])],
       ]),
     );
     const reaches = (from: string, target: string, seen = new Set<string>()): boolean =>
-      (arrows.get(from) ?? []).some((next) => {
+      (imports.get(from) ?? []).some((next) => {
         if (next === target) return true;
         if (seen.has(next)) return false;
         seen.add(next);
         return reaches(next, target, seen);
       });
-    expect(ARCHITECTURE.rooms.map(({ name }) => name).filter((name) => reaches(name, name))).toEqual([]);
+    expect(ARCHITECTURE.modules.map(({ name }) => name).filter((name) => reaches(name, name))).toEqual([]);
   });
 
-  it('says of a room that it is planned only while the room has no files', () => {
-    const planned = ARCHITECTURE.rooms.filter((room) => room.planned).map(({ name }) => name);
+  it('marks a module as planned only while it has no files', () => {
+    const planned = ARCHITECTURE.modules.filter((module) => module.planned).map(({ name }) => name);
     const built = new Set(sourceFiles.map((file) => moduleOf(ARCHITECTURE, file)));
     expect(
       planned.filter((name) => built.has(name)),
@@ -127,16 +129,16 @@ describe('contracts/architecture.json', () => {
     ).toEqual([]);
   });
 
-  it('lists every entry point of package.json, at the place the host rules expect', () => {
+  it('lists every entry point of package.json, with the file path that the host rules expect', () => {
     const { exports } = createRequire(import.meta.url)(`${root}package.json`) as {
       exports: Record<string, string | { default: string }>;
     };
-    const { forEveryone, providerLayerOnly } = ARCHITECTURE.faces;
-    for (const [face, target] of Object.entries(exports)) {
-      const general = face.replace(/^\.\/providers\/[^/]+$/, './providers/*');
-      expect([...forEveryone, ...providerLayerOnly]).toContain(general);
+    const { general, providerLayerOnly } = ARCHITECTURE.entryPoints;
+    for (const [entry, target] of Object.entries(exports)) {
+      const pattern = entry.replace(/^\.\/providers\/[^/]+$/, './providers/*');
+      expect([...general, ...providerLayerOnly]).toContain(pattern);
       if (typeof target === 'string') continue;
-      const inside = face === '.' ? '' : face.slice(1);
+      const inside = entry === '.' ? '' : entry.slice(1);
       expect([`./dist${inside}.js`, `./dist${inside}/index.js`]).toContain(target.default);
     }
   });
@@ -145,9 +147,10 @@ describe('contracts/architecture.json', () => {
 describe('a planted violation', () => {
   let tree: string;
 
-  /** A small tree that keeps every rule. */
+  /** A small tree without violations. */
   const clean: Readonly<Record<string, string>> = {
-    'src/transport/platform/node.ts': "import 'node:zlib';\nexport const platform = 'node';\n",
+    'src/transport/platform/node/bytes.ts': "import 'node:zlib';\nexport const platform = 'node';\n",
+    'src/transport/platform/node.ts': "export { platform } from './node/bytes.ts';\n",
     'src/transport/platform/web.ts': "export const platform = 'web';\n",
     'src/transport/index.ts': "import 'ky';\nexport { platform } from '#platform';\n",
     'src/providers/protocol/index.ts':
@@ -183,7 +186,7 @@ describe('a planted violation', () => {
   });
   afterAll(() => rm(tree, { recursive: true, force: true }));
 
-  /** The rules that break when `line` is added to `file`. */
+  /** Returns the rules that are violated when `line` is added to `file`. */
   async function broken(file: string, line: string): Promise<string[]> {
     const before = clean[file];
     await mkdir(dirname(join(tree, file)), { recursive: true });
@@ -197,7 +200,7 @@ describe('a planted violation', () => {
     }
   }
 
-  it('is not there to begin with: the small tree is clean', async () => {
+  it('is absent at first: the small tree has no violation', async () => {
     expect(await broken('src/index.ts', '')).toEqual([]);
   });
 
@@ -214,7 +217,7 @@ describe('a planted violation', () => {
     ['an import() type', `export type M = import('${target}').Models;`],
     ['a require', `export const old = require('${target}');`],
   ])('M3: %s from the transport to a provider is found', async (_kind, line) => {
-    expect(await broken('src/transport/index.ts', line)).toContain('transport-imports-only-its-row');
+    expect(await broken('src/transport/index.ts', line)).toContain('transport-imports-only-allowed-modules');
   });
 
   it.each([
@@ -222,49 +225,49 @@ describe('a planted violation', () => {
       'P3: an adapter importing the transport',
       'src/providers/acme/index.ts',
       "import '../../transport/index.ts';",
-      'adapter-imports-only-its-row',
+      'adapter-imports-only-allowed-modules',
     ],
     [
-      'P3: the front door importing the transport',
+      'P3: the package entry point importing the transport',
       'src/index.ts',
       "import './transport/index.ts';",
-      'root-imports-only-its-row',
+      'root-imports-only-allowed-modules',
     ],
     [
       'P3: an app importing the transport',
       'src/apps/cli/imagen.ts',
       "import type {} from '../../transport/index.ts';",
-      'apps-imports-only-its-row',
+      'app-imports-only-allowed-modules',
     ],
     [
       'an app importing one provider',
       'src/apps/cli/imagen.ts',
       "import '../../providers/acme/index.ts';",
-      'apps-imports-only-its-row',
+      'app-imports-only-allowed-modules',
     ],
     [
       'a provider importing another',
       'src/providers/acme/index.ts',
       "import '../umbra/index.ts';",
-      'adapter-imports-only-its-row',
+      'adapter-imports-only-allowed-modules',
     ],
     [
       'a provider importing the stub',
       'src/providers/acme/index.ts',
       "import '../stub/index.ts';",
-      'adapter-imports-only-its-row',
+      'adapter-imports-only-allowed-modules',
     ],
     [
       'the stub importing a provider',
       'src/providers/stub/index.ts',
       "import '../acme/index.ts';",
-      'stub-imports-only-its-row',
+      'stub-imports-only-allowed-modules',
     ],
     [
       'the protocol importing the kit',
       'src/providers/protocol/index.ts',
       "import type {} from '../kit/index.ts';",
-      'protocol-imports-only-its-row',
+      'protocol-imports-only-allowed-modules',
     ],
     [
       'the manager taking a value of the kit',
@@ -273,22 +276,22 @@ describe('a planted violation', () => {
       'manager-imports-only-types',
     ],
     [
-      'the testing room importing a provider',
+      'the testing module importing a provider',
       'src/testing/suite.ts',
       "import '../providers/acme/index.ts';",
-      'testing-imports-only-its-row',
+      'testing-imports-only-allowed-modules',
     ],
     [
-      'governance importing a room',
+      'governance importing another module',
       'src/governance/index.ts',
       "import '../config/environment.ts';",
-      'governance-imports-only-its-row',
+      'governance-imports-only-allowed-modules',
     ],
     [
-      'a room importing a file beside the source',
+      'a module importing a file outside the source',
       'src/config/environment.ts',
       "import '../../package.json' with { type: 'json' };",
-      'config-imports-only-its-row',
+      'config-imports-only-allowed-modules',
     ],
     ['a built-in module in an adapter', 'src/providers/acme/index.ts', "import 'node:fs';", 'adapter-without-node'],
     [
@@ -298,13 +301,13 @@ describe('a planted violation', () => {
       'kit-without-node',
     ],
     [
-      'a built-in module fetched by name',
+      'a built-in module loaded by name',
       'src/providers/kit/index.ts',
       "process.getBuiltinModule('node:fs');",
       'kit-without-node',
     ],
     [
-      'a built-in module beside the platform file',
+      'a built-in module outside the Node platform files',
       'src/transport/index.ts',
       "import 'node:zlib';",
       'transport-without-node',
@@ -317,16 +320,16 @@ describe('a planted violation', () => {
       'transport-packages',
     ],
     [
-      'the whole of zod where only zod/mini may be',
+      'all of zod where only zod/mini is allowed',
       'src/providers/kit/index.ts',
       "import * as z from 'zod'; z;",
       'kit-packages',
     ],
     [
-      'a value of a package that may be named as a type only',
+      'a value of a package of which only types are allowed',
       'src/apps/cli/imagen.ts',
       "import * as z from 'zod'; z;",
-      'apps-packages-at-run-time',
+      'app-packages-at-run-time',
     ],
     [
       'a package that package.json does not list',
@@ -334,26 +337,26 @@ describe('a planted violation', () => {
       "import 'is-network-error';",
       'no-unlisted-package',
     ],
-    ['an import that leads nowhere', 'src/config/environment.ts', "import './missing.ts';", 'no-unresolvable'],
-    ['a file without a room', 'src/helpers.ts', "import './index.ts';", 'every-file-has-a-room'],
-    ['a file that stands alone', 'src/config/alone.ts', 'export const alone = 1;', 'no-orphan'],
+    ['an import that cannot be resolved', 'src/config/environment.ts', "import './missing.ts';", 'no-unresolvable'],
+    ['a file in no module', 'src/helpers.ts', "import './index.ts';", 'every-file-is-in-a-module'],
+    ['a file without imports or importers', 'src/config/alone.ts', 'export const alone = 1;', 'no-orphan'],
   ])('%s is found', async (_what, file, line, rule) => {
     expect(await broken(file, line)).toContain(rule);
   });
 
-  it('of a file that lies in no room is found at the import as well', async () => {
+  it('of a file in no module is found at its importer as well', async () => {
     await writeFile(join(tree, 'src/helpers.ts'), 'export const help = true;\n');
     try {
       expect(await broken('src/manager/index.ts', "export * from '../helpers.ts';")).toEqual([
-        'every-import-leads-to-a-room',
-        'manager-imports-only-its-row',
+        'every-import-is-in-a-module',
+        'manager-imports-only-allowed-modules',
       ]);
     } finally {
       await rm(join(tree, 'src/helpers.ts'));
     }
   });
 
-  it('of files that import each other in a circle is found, also when types alone close it', async () => {
+  it('of files that import each other in a cycle is found, also if only types close the cycle', async () => {
     await writeFile(
       join(tree, 'src/providers/acme/wire.ts'),
       "import { FORMATS } from './index.ts';\nexport const wire = FORMATS;\n",

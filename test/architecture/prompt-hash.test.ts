@@ -24,17 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-it('S1: hooks are told a hash of the prompt, and never the prompt', async () => {
-  const told: string[] = [];
-  const tell = (name: string) => (happening: object) => told.push(`${name} ${JSON.stringify(happening)}`);
-  const hooks = { onAttempt: tell('attempt'), onReply: tell('reply'), onRetry: tell('retry') };
+it('S1: hooks receive a hash of the prompt, and never the prompt', async () => {
+  const received: string[] = [];
+  const record = (name: string) => (event: object) => received.push(`${name} ${JSON.stringify(event)}`);
+  const hooks = { onAttempt: record('attempt'), onReply: record('reply'), onRetry: record('retry') };
   const provider = createProvider('openai', { apiKey: 'sk-test-0123456789abcdef', baseUrl, hooks });
 
   await expect(provider.generateImage(PROMPT)).rejects.toMatchObject({ code: 'invalid_request' });
   await provider.close();
 
   const hash = createHash('sha256').update(PROMPT).digest('hex').slice(0, 16);
-  expect(told.map((each) => each.split(' ', 1)[0])).toEqual(['attempt', 'reply', 'retry', 'attempt', 'reply']);
-  expect(told.filter((each) => !each.includes(hash))).toEqual([]);
-  expect(told.filter((each) => each.includes('lighthouse'))).toEqual([]);
+  expect(received.map((each) => each.split(' ', 1)[0])).toEqual(['attempt', 'reply', 'retry', 'attempt', 'reply']);
+  expect(received.filter((each) => !each.includes(hash))).toEqual([]);
+  expect(received.filter((each) => each.includes('lighthouse'))).toEqual([]);
 });

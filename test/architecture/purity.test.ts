@@ -1,43 +1,45 @@
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CheckSourceResult, checkSource, formatFinding } from '../../src/governance/check-source.ts';
-import { HOUSE_RULES } from '../../src/governance/rules.ts';
+import { PACKAGE_RULES } from '../../src/governance/rules.ts';
 import { filesOf, root, sourceFiles } from './support/tree.ts';
 
-describe('the tree', () => {
+describe('the source tree', () => {
   let result: CheckSourceResult;
   beforeAll(async () => {
-    result = await checkSource({ directory: `${root}src`, root, rules: HOUSE_RULES });
+    result = await checkSource({ directory: `${root}src`, root, rules: PACKAGE_RULES });
   }, 60_000);
 
   const of = (...rules: string[]) => result.findings.filter(({ rule }) => rules.includes(rule)).map(formatFinding);
 
-  it('keeps its adapters free of network, clock, chance, surroundings and classes', () => {
+  it('has adapters without network, clock, randomness, environment or classes', () => {
     expect(of('adapters-are-pure', 'adapters-have-no-classes')).toEqual([]);
   });
 
-  it('P3: reaches the network in the transport only', () => {
-    expect(of('network-only-in-transport', 'fetch-is-handed-on')).toEqual([]);
+  it('P3: uses the network only in the transport', () => {
+    expect(of('network-only-in-transport', 'fetch-is-passed-on')).toEqual([]);
   });
 
-  it('reads the environment in the room config only', () => {
+  it('reads the environment only in the module config', () => {
     expect(of('environment-only-in-config')).toEqual([]);
   });
 
-  it('X05: has no eval, no shell, no chance besides jitter, and one place for JSON.parse', () => {
-    expect(of('no-code-from-text', 'no-shell', 'chance-only-for-jitter', 'json-is-read-in-one-place')).toEqual([]);
+  it('X05: has no eval, no shell, no randomness except jitter, and one place for JSON.parse', () => {
+    expect(of('no-code-from-text', 'no-shell', 'randomness-only-for-jitter', 'json-is-parsed-in-one-place')).toEqual(
+      [],
+    );
   });
 
-  it('writes out its imports and its regular expressions', () => {
+  it('has only literal imports and regular expressions', () => {
     expect(of('imports-are-literal', 'expressions-are-literal')).toEqual([]);
   });
 
-  it('breaks no other rule', () => {
+  it('violates no other rule', () => {
     expect(result.findings.map(formatFinding)).toEqual([]);
   });
 
-  it('is seen as a whole: each rule looked at every file it is about', () => {
-    const exempt = (id: string) => HOUSE_RULES.find((rule) => rule.id === id)?.except ?? [];
+  it('is checked completely: each rule checked every file in its scope', () => {
+    const exempt = (id: string) => PACKAGE_RULES.find((rule) => rule.id === id)?.except ?? [];
     const meant = (id: string, files: readonly string[]) =>
       files.filter((file) => !exempt(id).some(({ path }) => file === path || file.startsWith(`${path}/`))).length;
     expect(result.checked['adapters-are-pure']).toBe(meant('adapters-are-pure', filesOf('adapter', 'stub')));
@@ -46,7 +48,7 @@ describe('the tree', () => {
     for (const id of [
       'network-only-in-transport',
       'environment-only-in-config',
-      'json-is-read-in-one-place',
+      'json-is-parsed-in-one-place',
       'no-shell',
     ]) {
       expect(result.checked[id], id).toBe(meant(id, sourceFiles));
@@ -54,8 +56,8 @@ describe('the tree', () => {
     expect(Object.values(result.checked).every((count) => count > 5)).toBe(true);
   });
 
-  it('makes no exception for a file that is gone', () => {
-    const files = HOUSE_RULES.flatMap(({ except = [] }) => except.map(({ path }) => path)).filter((path) =>
+  it('has no exception for a file that no longer exists', () => {
+    const files = PACKAGE_RULES.flatMap(({ except = [] }) => except.map(({ path }) => path)).filter((path) =>
       path.endsWith('.ts'),
     );
     expect(files.filter((path) => !existsSync(`${root}${path}`))).toEqual([]);
@@ -63,7 +65,7 @@ describe('the tree', () => {
 });
 
 describe('a planted violation', () => {
-  /** Each line of the file is one violation; what each rule must find in it, in the order of the lines. */
+  /** Each line of the file is one violation that the rule must find. */
   const planted: [rule: string, file: string, lines: string[]][] = [
     [
       'adapters-are-pure',
@@ -115,7 +117,7 @@ describe('a planted violation', () => {
       ],
     ],
     [
-      'fetch-is-handed-on',
+      'fetch-is-passed-on',
       'src/providers/kit/run.ts',
       [
         'export const a = (settings: { fetch: (url: string) => void }) => settings.fetch("");',
@@ -141,7 +143,7 @@ describe('a planted violation', () => {
       ],
     ],
     [
-      'json-is-read-in-one-place',
+      'json-is-parsed-in-one-place',
       'src/providers/kit/schema/parse.ts',
       [
         "export const a = JSON.parse('{}');",
@@ -175,7 +177,7 @@ describe('a planted violation', () => {
       ],
     ],
     [
-      'chance-only-for-jitter',
+      'randomness-only-for-jitter',
       'src/transport/retry.ts',
       ['export const id = Math.random();', 'export const maths = Math;'],
     ],
@@ -200,14 +202,14 @@ describe('a planted violation', () => {
   ];
 
   it.each(planted)('of %s is found with file and line', async (rule, file, lines) => {
-    const { findings } = await checkSource({ files: { [file]: lines.join('\n') }, rules: HOUSE_RULES });
+    const { findings } = await checkSource({ files: { [file]: lines.join('\n') }, rules: PACKAGE_RULES });
     const found = findings.filter((finding) => finding.rule === rule);
     const missed = lines.filter((_, index) => !found.some(({ line }) => line === index + 1));
     expect(missed).toEqual([]);
     expect(found.map(formatFinding)[0]).toMatch(new RegExp(`^${file}:1 ${rule}: .+`));
   });
 
-  it('is told from what only looks like one', async () => {
+  it('is not reported for code that only looks like one', async () => {
     const innocent = [
       "import type { Settings } from './settings.ts';",
       'export type Send = typeof fetch;',
@@ -222,14 +224,14 @@ describe('a planted violation', () => {
     ];
     const { findings } = await checkSource({
       files: { 'src/providers/acme/index.ts': innocent.join('\n') },
-      rules: HOUSE_RULES,
+      rules: PACKAGE_RULES,
     });
     expect(findings.map(formatFinding)).toEqual([]);
   });
 
-  it('is not hidden by a declaration that only says that there is a global', async () => {
+  it('is found although a declaration describes the global', async () => {
     const source = 'declare const process: { env: Record<string, string> };\nexport const key = process.env.KEY;';
-    const { findings } = await checkSource({ files: { 'src/providers/kit/key.ts': source }, rules: HOUSE_RULES });
+    const { findings } = await checkSource({ files: { 'src/providers/kit/key.ts': source }, rules: PACKAGE_RULES });
     expect(findings.map(({ rule, line }) => `${line} ${rule}`)).toEqual(['2 environment-only-in-config']);
   });
 });

@@ -4,7 +4,6 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExpressionFact } from '../../src/governance/facts.ts';
 import { readFacts } from '../../src/governance/read-facts.ts';
-import { TIMED } from '../support/timed.ts';
 import { adversarialTexts } from './support/adversary.ts';
 import type { Order, Outcome } from './support/run-expression.ts';
 import { root, sourceFiles } from './support/tree.ts';
@@ -22,7 +21,7 @@ afterAll(() => worker.terminate());
 /** Runs the expression on texts made for it; a runaway one is stopped with its worker. */
 async function attack(
   { source, flags }: Pick<ExpressionFact, 'source' | 'flags'>,
-  patienceMs = 10_000,
+  patienceMs = 30_000,
 ): Promise<Outcome> {
   const order: Order = { source, flags, texts: adversarialTexts(source, flags), limitMs: LIMIT_MS };
   worker.postMessage(order);
@@ -39,7 +38,7 @@ async function attack(
 }
 
 describe('the regular expressions of the source', () => {
-  it('X04: each reads 100 kB of text made against it within 50 ms', async () => {
+  it('X04: each processes 100 kB of adversarial text within 50 ms', async () => {
     const files = Object.fromEntries(
       await Promise.all(sourceFiles.map(async (file) => [file, await readFile(`${root}${file}`, 'utf8')] as const)),
     );
@@ -57,7 +56,7 @@ describe('the regular expressions of the source', () => {
     expect(count).toBeGreaterThan(10);
   }, 300_000);
 
-  it('X04: are all found: as many as the text of the files shows', async () => {
+  it('X04: are all found: as many as a text search finds', async () => {
     const file = 'planted.ts';
     const text = [
       'export const a = /one/;',
@@ -87,8 +86,8 @@ describe('a planted expression', () => {
     ['one that matches from every start', '\\s+$', ''],
     ['one that matches from every start, globally', '[?&][^#]*#', 'g'],
     ['two neighbours that overlap', '^\\d*\\d*\\d*x$', ''],
-  ])('X04: with %s is found out', async (_what, source, flags) => {
-    expect((await attack({ source, flags }, 1_000)).ms).toBeGreaterThan(LIMIT_MS);
+  ])('X04: with %s is detected', async (_what, source, flags) => {
+    expect((await attack({ source, flags }, 300)).ms).toBeGreaterThan(LIMIT_MS);
   });
 
   it.each([
@@ -96,11 +95,11 @@ describe('a planted expression', () => {
     ['^(https?:\\/\\/|data:image\\/)', 'i'],
     ['[A-Z]+(?![a-z])|[A-Z]?[a-z]+', 'g'],
     ['\\x89PNG', ''],
-  ])('X04: /%s/ without such a fault passes', TIMED, async (source, flags) => {
+  ])('X04: /%s/ without such a fault is accepted', async (source, flags) => {
     expect((await attack({ source, flags })).ms).toBeLessThan(LIMIT_MS);
   });
 
-  it('X04: is attacked with texts that begin as it demands', () => {
+  it('X04: is tested with texts that start with its required prefix', () => {
     const texts = adversarialTexts('^data:image/(?:[a-z]+\\.?)+;$', '', 10_000);
     expect(texts.some((text) => /^data:image\/a{100,}/.test(text))).toBe(true);
     expect(texts.every((text) => text.length <= 10_000)).toBe(true);

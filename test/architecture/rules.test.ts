@@ -6,7 +6,7 @@ const contract = readFileSync(`${root}contracts/ai-image-provider.md`, 'utf8');
 const RULES = ['M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'P1', 'P2', 'P3', 'P4', 'S1', 'S2', 'S3'];
 
 const TITLE = /(?:\b(?:it|test|describe)(?:\.\w+)?|\]\))\(\s*(['"`])((?:\\.|(?!\1)[^\\\n]){1,300})\1/g;
-/** A check of the contract suite. */
+/** The title of a check in the contract suite. */
 const CHECK = /^\s+title: '([^']{1,300})',$/gm;
 
 const filesBelow = (folder: string) =>
@@ -14,8 +14,8 @@ const filesBelow = (folder: string) =>
 const own = /rules\.test\.ts$/;
 
 /**
- * The titles of all tests but those of this file: the first text after `it(`, `it.each(…)(`, `describe(` and their kin, and the
- * titles of the checks in src/testing, which a test holds against every provider.
+ * The titles of all tests except those in this file: the first text after `it(`, `it.each(…)(`, `describe(` and similar calls, and the
+ * titles of the checks in src/testing, which run for every provider.
  */
 const titles: readonly string[] = [
   ...filesBelow('test')
@@ -31,7 +31,7 @@ function titlesIn(source: string): string[] {
 }
 
 describe('the rules of the contract', () => {
-  it('are the thirteen that this package was agreed on', () => {
+  it('are the agreed thirteen', () => {
     const written = [...contract.matchAll(/^\| ([MPS]\d) \|/gm)].map(([, id]) => id);
     expect(written).toEqual(RULES);
   });
@@ -41,7 +41,7 @@ describe('the rules of the contract', () => {
     expect(named, `no test title names ${id}`).not.toEqual([]);
   });
 
-  it('are held against every provider by the contract suite', () => {
+  it('are checked for every provider by the contract suite', () => {
     expect(readFileSync(`${root}test/providers/contract.test.ts`, 'utf8')).toContain('describeProvider(');
   });
 
@@ -59,7 +59,7 @@ describe('the rules of the contract', () => {
 });
 
 describe('the search for titles', () => {
-  it('sees plain, multi-line, parametrised and template titles, and no other text', () => {
+  it('finds plain, multi-line, parametrised and template titles, and no other text', () => {
     const source = [
       "it('one', () => {});",
       'test.each([1, 2])("two", () => {});',

@@ -1,16 +1,16 @@
-/** From a file to a manager that draws. */
+/** From a configuration file to a manager that generates images. */
 import { describe, expect, it } from 'vitest';
 import { createManagerFromConfig, describeConfig } from '../../src/config/index.ts';
-import { wordMatcher } from '../../src/config/routing-words.ts';
+import { createWordMatcher } from '../../src/config/routing-rule.ts';
 import { StubProvider } from '../../src/index.ts';
-import { TIMED } from '../support/timed.ts';
-import { createPlace, KEY, parse } from './support.ts';
+import { cpuMs } from '../support/stopwatch.ts';
+import { createTestHome, KEY, parse } from './support.ts';
 
 const orderOf = async (images: ReturnType<typeof createManagerFromConfig>, request: object = {}) =>
   (await images.plan({ prompt: 'a fox', ...request })).candidates.map(({ provider, model }) => `${provider}/${model}`);
 
-describe('the manager', () => {
-  it('has the backends as its providers, the default one first, each with its model', async () => {
+describe('createManagerFromConfig', () => {
+  it('uses the backends as providers, the default first, each with its model', async () => {
     const env = { OPENAI_API_KEY: 'sk-a-0123456789', SECOND_KEY: 'sk-b-0123456789' };
     const config = await parse(
       `default_backend: second
@@ -25,7 +25,7 @@ backends:
     expect(await orderOf(images, { provider: 'first', model: 'gpt-image-2' })).toEqual(['first/gpt-image-2']);
   });
 
-  it('draws by budget, profiles, styles, routing, limits and fallback of the file', async () => {
+  it('applies budget, profiles, styles, routing, limits and fallback of the file', async () => {
     const config = await parse(`
 backends: { one: { type: stub }, two: { type: stub, cost_usd: 0 }, three: { type: stub } }
 budget: { per_call_usd: 1 }
@@ -39,8 +39,12 @@ fallback: [three]
     const images = createManagerFromConfig(config);
     const session = images.session();
     const request = { prompt: 'a fox', profile: 'guest', style: 'house', session };
-    const { attempts: asked, composed, images: pictures } = await images.generate(request);
-    expect([asked[0]?.provider, composed.prompt, pictures[0].width]).toEqual(['two', 'a fox. Flat shapes. Kindly', 64]);
+    const { attempts: guestAttempts, composed, images: generated } = await images.generate(request);
+    expect([guestAttempts[0]?.provider, composed.prompt, generated[0].width]).toEqual([
+      'two',
+      'a fox. Flat shapes. Kindly',
+      64,
+    ]);
     await expect(images.generate(request)).rejects.toMatchObject({ code: 'policy_denied' });
     expect((await orderOf(images, { prompt: 'a lighthouse' }))[0]).toBe('three/stub-1');
     const failing = { one: new StubProvider({ fail: 'unavailable' }) };
@@ -51,7 +55,7 @@ fallback: [three]
     expect(attempts.map((each) => each.provider)).toEqual(['one', 'three']);
   });
 
-  it('goes without optional backends whose key is not there, also as a fallback', async () => {
+  it('skips optional backends whose key is not set, also in fallbacks', async () => {
     const config = await parse(`
 backends: { stub: , spare: { type: fal, optional: true } }
 fallback: [spare, stub]
@@ -61,10 +65,12 @@ profiles: { p: { defaults: { fallback: [spare] } } }
     expect(await orderOf(images)).toEqual(['stub/stub-1']);
     expect(await orderOf(images, { profile: 'p' })).toEqual(['stub/stub-1']);
     const none = await parse('backends: { spare: { type: fal, optional: true } }');
-    expect(() => createManagerFromConfig(none, { env: {} })).toThrow(/every backend was left out: spare/);
+    expect(() => createManagerFromConfig(none, { env: {} })).toThrow(
+      /no backend is usable: variables that spare need are not set/,
+    );
   });
 
-  it('G10: refuses a key that went away since the file was read', async () => {
+  it('G10: fails if a key was unset after the file was read', async () => {
     const text = 'backends: { main: { type: openai, api_key_env: MAIN_KEY } }';
     const config = await parse(text, { MAIN_KEY: 'sk-mine-0123456789' });
     expect(() => createManagerFromConfig(config, { env: {} })).toThrow('backend main: MAIN_KEY is not set, or empty');
@@ -72,8 +78,8 @@ profiles: { p: { defaults: { fallback: [spare] } } }
     expect(() => createManagerFromConfig(config, { env: {}, providers })).not.toThrow();
   });
 
-  it('without a file has everybody whose key is there, whom the environment or the file names first', async () => {
-    const { load } = await createPlace();
+  it('without backends uses every provider that has a key, the one named by AI_IMAGE_PROVIDER or default_backend first', async () => {
+    const { load } = await createTestHome();
     const env = { OPENAI_API_KEY: 'sk-a-0123456789', XAI_API_KEY: 'xai-b-0123456789' };
     const names = async (more: object) =>
       (await orderOf(createManagerFromConfig(await load(), { env: { ...env, ...more } }))).map(
@@ -85,12 +91,12 @@ profiles: { p: { defaults: { fallback: [spare] } } }
     expect((await orderOf(stubFirst))[0]).toBe('stub/stub-1');
     const nothing = await load();
     expect(() => createManagerFromConfig(nothing, { env: {} })).toThrow('no provider is configured');
-    expect(() => createManagerFromConfig(nothing, { env: { AI_IMAGE_PROVIDER: 'nobody' } })).toThrow(
-      'no provider "nobody"',
+    expect(() => createManagerFromConfig(nothing, { env: { AI_IMAGE_PROVIDER: 'unknown' } })).toThrow(
+      'unknown provider "unknown"',
     );
   });
 
-  it('lets what the host says count before the file', async () => {
+  it('lets the caller’s settings override the file', async () => {
     const config = await parse(
       'backends: { stub: }\nbudget: { per_call_usd: 1, per_day_usd: 5 }\nstyles: { a: one, b: two }',
     );
@@ -99,9 +105,9 @@ profiles: { p: { defaults: { fallback: [spare] } } }
   });
 });
 
-describe('G13: words of a rule', () => {
-  it('are plain words, whole ones, in capitals or not', () => {
-    const { test } = wordMatcher(['Poster', 'concept art', 'c++', 'Straße', '(a+)+$', ' ']);
+describe('G13: the words of a routing rule', () => {
+  it('match whole words, ignoring case', () => {
+    const { test } = createWordMatcher(['Poster', 'concept art', 'c++', 'Straße', '(a+)+$', ' ']);
     for (const text of ['a POSTER', 'poster, please', 'Concept Art of x', 'about c++', 'eine STRASSE? nein, straße'])
       expect(test(text)).toBe(true);
     for (const text of ['posters', 'an imposter', 'concept  art', 'c+', 'aaaa!', 'großstraßen', ''])
@@ -109,16 +115,14 @@ describe('G13: words of a rule', () => {
     expect(test('a sign with (a+)+$ on it')).toBe(true);
   });
 
-  it('stop nobody, whatever they are and whatever is asked', TIMED, () => {
-    const { test } = wordMatcher(['(a+)+$', '(.*)*x', 'a'.repeat(400)]);
-    const start = performance.now();
-    expect(test(`${'a'.repeat(100_000)}!`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(200);
+  it('cannot block the program, whatever the words and the prompt are', () => {
+    const { test } = createWordMatcher(['(a+)+$', '(.*)*x', 'a'.repeat(400)]);
+    expect(cpuMs(() => expect(test(`${'a'.repeat(100_000)}!`)).toBe(false))).toBeLessThan(200);
   });
 });
 
-describe('G09: a configuration that is shown', () => {
-  it('says which variable holds a key and whether it is there, and never the key', async () => {
+describe('G09: describeConfig', () => {
+  it('names the variable that holds a key and whether it is set, and never shows the key', async () => {
     const env = { MAIN_KEY: KEY, FAL_KEY: `${KEY}-2`, WHSEC: 'whsec_c2VjcmV0c2VjcmV0MTIz' };
     const text = `
 backends:

@@ -3,8 +3,8 @@ import { describeSettings } from '../../src/config/describe-settings.ts';
 import { listProviders } from '../../src/index.ts';
 import { parse } from './support.ts';
 
-describe('what a backend of a type may say', () => {
-  it('names secret settings by the variable that holds them, and says where they come from otherwise', async () => {
+describe('describeSettings', () => {
+  it('lists a secret setting by the key that names its variable, with the default variables', async () => {
     const settings = await describeSettings('luma');
     expect(settings.filter(({ isSecret }) => isSecret).map(({ key }) => key)).toEqual([
       'api_key_env',
@@ -13,7 +13,7 @@ describe('what a backend of a type may say', () => {
     expect(settings[0]?.variables).toEqual(['LUMA_AGENTS_API_KEY']);
   });
 
-  it('says what values there are', async () => {
+  it('describes the allowed values as JSON Schema', async () => {
     const [organization] = (await describeSettings('openai')).filter(({ key }) => key === 'organization');
     expect(organization).toEqual({
       key: 'organization',
@@ -24,7 +24,7 @@ describe('what a backend of a type may say', () => {
     expect(await describeSettings('comfyui')).not.toContainEqual(expect.objectContaining({ key: 'api_key_env' }));
   });
 
-  it.each(listProviders().map(({ id }) => id))('every key of %s is one that a file may have', async (id) => {
+  it.each(listProviders().map(({ id }) => id))('lists only keys of %s that the file accepts', async (id) => {
     const text = (await describeSettings(id)).map(({ key, isSecret }) =>
       isSecret ? `    ${key}: A_VARIABLE` : `    ${key}: {}`,
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { s3FromConfig } from '../../src/config/index.ts';
 
-const named = { bucket: 'pictures', accessKeyIdEnv: 'KEY', secretAccessKeyEnv: 'SECRET', sessionTokenEnv: 'TOKEN' };
+const named = { bucket: 'images', accessKeyIdEnv: 'KEY', secretAccessKeyEnv: 'SECRET', sessionTokenEnv: 'TOKEN' };
 const env = {
   KEY: 'k',
   SECRET: ' s ',
@@ -11,15 +11,15 @@ const env = {
   AWS_SESSION_TOKEN: 'c',
 };
 
-describe('a bucket of a configuration', () => {
-  it('has its credentials from the variables that are named', () => {
+describe('s3FromConfig', () => {
+  it('reads the credentials from the variables that the configuration names', () => {
     const found = s3FromConfig({ ...named, region: 'auto', forcePathStyle: true }, env);
-    const settings = { bucket: 'pictures', region: 'auto', forcePathStyle: true };
+    const settings = { bucket: 'images', region: 'auto', forcePathStyle: true };
     expect(found).toEqual({ ...settings, accessKeyId: 'k', secretAccessKey: 's', sessionToken: 't' });
   });
 
-  it('has those of AWS’s own tools where none is named, and their token with them alone', () => {
-    expect(s3FromConfig({ bucket: 'pictures' }, env)).toMatchObject({
+  it('reads the variables of AWS’s own tools if none is named, and their session token only then', () => {
+    expect(s3FromConfig({ bucket: 'images' }, env)).toMatchObject({
       accessKeyId: 'a',
       secretAccessKey: 'b',
       sessionToken: 'c',
@@ -32,9 +32,9 @@ describe('a bucket of a configuration', () => {
     ['KEY', named],
     ['SECRET', named],
     ['TOKEN', named],
-    ['AWS_ACCESS_KEY_ID', { bucket: 'pictures' }],
-    ['AWS_SECRET_ACCESS_KEY', { bucket: 'pictures' }],
-  ])('G10: says that %s is missing, and takes an empty one for none', (name, s3) => {
+    ['AWS_ACCESS_KEY_ID', { bucket: 'images' }],
+    ['AWS_SECRET_ACCESS_KEY', { bucket: 'images' }],
+  ])('G10: reports that %s is not set, also when it is empty', (name, s3) => {
     const error = expect.objectContaining({
       code: 'not_configured',
       charged: 'no',

@@ -1,43 +1,38 @@
-/** What the tests of the configuration share: a home and a project of their own, and texts that are parsed. */
+/** Shared by the configuration tests: a temporary home and project, and short ways to parse a text. */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Environment } from '../../src/config/environment.ts';
 import { parseConfig } from '../../src/config/file/parse-config.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { type AiImageError, isAiImageError } from '../../src/index.ts';
 
-/** Never to be seen anywhere. */
+/** A key that must never appear in a message or result. */
 export const KEY = 'sk-proj-A1b2C3d4E5f6G7h8I9j0';
 
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
-});
-
-/** A home with nothing in it, a project beside it, and an environment that knows of both. */
-export async function createPlace(env: Environment = {}) {
+/** Creates an empty home directory, a project directory, and an environment whose HOME is that home. */
+export async function createTestHome(env: Environment = {}) {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'ai-image-config-')));
-  folders.push(root);
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
   const [home, project] = [join(root, 'home'), join(root, 'project')];
   await mkdir(home);
   await mkdir(project);
-  const surroundings: Environment = { HOME: home, ...env };
+  const testEnv: Environment = { HOME: home, ...env };
   return {
     root,
     home,
     project,
     userFile: join(home, '.config/imagen.yaml'),
     projectFile: join(project, 'imagen.yaml'),
-    env: surroundings,
+    env: testEnv,
     async write(path: string, text: string) {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text, { mode: 0o600 });
       return path;
     },
     load: (more: Parameters<typeof loadConfig>[0] = {}) =>
-      loadConfig({ directory: project, ...more, env: { ...surroundings, ...more.env } }),
+      loadConfig({ directory: project, ...more, env: { ...testEnv, ...more.env } }),
   };
 }
 
@@ -55,8 +50,8 @@ export async function failureOf(work: Promise<unknown>): Promise<AiImageError> {
   throw new Error('it succeeded');
 }
 
-/** Message and hint, as the command line shows them. */
-export async function complaintsOf(text: string, env: Environment = {}): Promise<string> {
+/** Returns the error's message and hint, as the command line prints them. */
+export async function errorTextOf(text: string, env: Environment = {}): Promise<string> {
   const { message, hint } = await failureOf(parse(text, env));
   return `${message}\n${hint}`;
 }

@@ -1,4 +1,4 @@
-/** Follows docs/providers.md literally: its code has to become a provider that passes every check of this repository. */
+/** Follows docs/providers.md literally: its code must become a provider that passes every check of this repository. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,14 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkSource, formatFinding } from '../../src/governance/check-source.ts';
-import { HOUSE_RULES } from '../../src/governance/rules.ts';
+import { PACKAGE_RULES } from '../../src/governance/rules.ts';
 import type { CommonSettings, DefinedProvider } from '../../src/providers/registry.ts';
 import { CONVERSATION_KINDS, checkProvider } from '../../src/testing/index.ts';
 import { blindSpots, settingsOf, walkProvider } from '../providers/kit/support/walk-models.ts';
 import { type FollowedPage, followPage, layOut } from './support/followed-page.ts';
 
 const BIN = 'node_modules/.bin/';
-/** A compiler and a linter in processes of their own, on a busy machine. */
+/** The compiler and linter run in processes of their own, perhaps on a busy machine. */
 const TOOL_MS = 120_000;
 
 const PAGE = 'docs/providers.md';
@@ -56,7 +56,7 @@ async function loadAcme({ folder }: Followed): Promise<DefinedProvider<CommonSet
   return acme;
 }
 
-/** Each finds what is wrong; empty when nothing is. */
+/** Each check returns the problems it finds. */
 const checks = {
   async types({ root }: Followed): Promise<readonly string[]> {
     const { code, output } = await run('tsc', ['-p', root, '--noEmit']);
@@ -64,7 +64,7 @@ const checks = {
   },
 
   async format({ files, registry }: Followed): Promise<readonly string[]> {
-    // What is made from the table has no format.
+    // The conversations from the table are not formatted.
     const shown = Object.entries(files).filter(([, text]) => text.includes('\n'));
     const wrong: string[] = [];
     for (const [path, text] of [...shown, ['src/providers/registry.ts', registry] as const]) {
@@ -75,15 +75,15 @@ const checks = {
   },
 
   async rules({ files }: Followed): Promise<readonly string[]> {
-    const { findings, checked } = await checkSource({ files, rules: HOUSE_RULES });
-    return checked['adapters-are-pure'] ? findings.map(formatFinding) : ['no adapter was looked at'];
+    const { findings, checked } = await checkSource({ files, rules: PACKAGE_RULES });
+    return checked['adapters-are-pure'] ? findings.map(formatFinding) : ['no adapter was checked'];
   },
 
   async walk(followed: Followed): Promise<readonly string[]> {
     const { definition, create } = await loadAcme(followed);
     const { dropped, missing, seen } = await walkProvider({ definition, create, given: {}, needs: {} });
     const blind = await blindSpots(create(settingsOf(definition, {})), definition.models, {});
-    return [...dropped, ...missing, ...blind, ...(seen > 50 ? [] : [`only ${seen} plans were seen`])];
+    return [...dropped, ...missing, ...blind, ...(seen > 50 ? [] : [`only ${seen} plans were tried`])];
   },
 
   async contract(followed: Followed): Promise<readonly string[]> {
@@ -98,7 +98,7 @@ const checks = {
 };
 type Check = keyof typeof checks;
 
-describe('a provider made by docs/providers.md', () => {
+describe('a provider added by docs/providers.md', () => {
   let followed: Followed;
   beforeAll(async () => {
     followed = await follow();
@@ -116,10 +116,10 @@ describe('a provider made by docs/providers.md', () => {
 
   it.each<readonly [string, Check]>([
     ['type-checks, with its line in the registry', 'types'],
-    ['is as the formatter and the linter want it', 'format'],
-    ['keeps the rules for adapters', 'rules'],
-    ['drops no field and no option', 'walk'],
-    ['keeps the contract with its seven conversations', 'contract'],
+    ['passes the formatter and the linter', 'format'],
+    ['follows the rules for adapters', 'rules'],
+    ['drops no field and no option silently', 'walk'],
+    ['passes the contract suite with its seven conversations', 'contract'],
   ])('%s', { timeout: TOOL_MS }, async (_, check) => {
     expect(await checks[check](followed)).toEqual([]);
   });
@@ -133,15 +133,15 @@ describe('a provider made by docs/providers.md', () => {
       (text) => text.replace('export const createAcme', 'export class Acme {}\nexport const createAcme'),
     ],
     ['a field that is not sent', 'walk', (text) => text.replace('sizeText(size), seed,', 'sizeText(size),')],
-    ['a conversation that is not there', 'contract', (text) => text.replace(/^\| `wrong-key\.json`.*\n/m, '')],
+    ['a missing conversation', 'contract', (text) => text.replace(/^\| `wrong-key\.json`.*\n/m, '')],
     ['another path', 'contract', (text) => text.replace('"path": "/v1/images"', '"path": "/v1/pictures"')],
   ])('finds %s', { timeout: TOOL_MS }, async (_, check, change) => {
     expect(await checks[check](await follow(change))).not.toEqual([]);
   });
 });
 
-describe('the table of what a definition has', () => {
-  it('names nothing that the kit does not have', async () => {
+describe('the table of definition fields', () => {
+  it('names only fields that exist in the kit', async () => {
     const page = await readFile(PAGE, 'utf8');
     const rows =
       page
@@ -150,10 +150,15 @@ describe('the table of what a definition has', () => {
         .slice(2) ?? [];
     const named = rows.flatMap((row) => [...row.matchAll(/`([A-Za-z][\w.]*)(?=[(:`])/g)].map(([, name]) => name!));
     const sources = [
-      'kit/adapter/definition.ts',
+      'kit/adapter/provider-definition.ts',
+      'kit/adapter/free-request-definitions.ts',
+      'kit/adapter/job-definition.ts',
+      'kit/adapter/reply-types.ts',
+      'kit/adapter/request-args.ts',
+      'kit/adapter/stream-definition.ts',
       'kit/adapter/about.ts',
-      'kit/request/webhook-url.ts',
-      'kit/request/path.ts',
+      'kit/request/webhook-settings.ts',
+      'kit/request/url-path.ts',
       'protocol/model-card.ts',
     ];
     const source = (await Promise.all(sources.map((path) => readFile(`src/providers/${path}`, 'utf8')))).join('\n');

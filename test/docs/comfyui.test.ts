@@ -1,20 +1,20 @@
-/** docs/comfyui.md, followed to the first picture. */
+/** docs/comfyui.md: its example runs and saves an image. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { SHIPPED } from '../../src/providers/comfyui/graphs.ts';
-import { openComfyServer, picture } from '../providers/comfyui/support/comfy-server.ts';
+import { BUILT_IN_WORKFLOWS } from '../../src/providers/comfyui/built-in-workflows.ts';
+import { openComfyServer, savedImage } from '../providers/comfyui/support/comfy-server.ts';
 
 const page = await readFile('docs/comfyui.md', 'utf8');
 const example = resolve('examples/comfyui/workflow.ts');
 
-it('shows the example as it is', async () => {
+it('shows the example exactly as it is in examples/', async () => {
   expect(page).toContain(`\`\`\`ts\n${await readFile(example, 'utf8')}\`\`\``);
 });
 
-it('names every workflow that comes along, and the files that it looks for', () => {
-  for (const [name, toWorkflow] of Object.entries(SHIPPED)) {
+it('names every bundled workflow, and the files that it needs', () => {
+  for (const [name, toWorkflow] of Object.entries(BUILT_IN_WORKFLOWS)) {
     expect(page).toContain(`| \`${name}\` |`);
     const files = JSON.stringify(toWorkflow(undefined).graph).match(/[\w.]+\.safetensors/g) ?? [];
     expect(files.length).toBeGreaterThan(0);
@@ -22,7 +22,7 @@ it('names every workflow that comes along, and the files that it looks for', () 
   }
 });
 
-it('leads to a picture', async () => {
+it('has an example that saves an image and prints the progress and the seed', async () => {
   await using server = await openComfyServer({
     run(job, own) {
       own.begin(job);
@@ -38,7 +38,7 @@ it('leads to a picture', async () => {
   process.chdir(directory);
   try {
     await import(example);
-    expect((await readFile('fox.png')).equals(picture)).toBe(true);
+    expect((await readFile('fox.png')).equals(savedImage)).toBe(true);
   } finally {
     process.chdir(before);
     vi.unstubAllEnvs();
@@ -50,5 +50,5 @@ it('leads to a picture', async () => {
     '7': { inputs: { text: 'text, watermark' } },
   });
   expect(lines).toContain('progress 0.5');
-  expect(lines.at(-1)).toMatch(/^fox\.png, drawn with seed \d+$/);
+  expect(lines.at(-1)).toMatch(/^fox\.png, generated with seed \d+$/);
 });

@@ -1,10 +1,10 @@
-/** docs/configuration.md: the whole file is one that is read, and no key is missing. */
+/** docs/configuration.md: its complete file can be loaded, and it lists every key. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { backendSchema } from '../../src/config/file/backend-keys.ts';
-import { keysAt } from '../../src/config/file/issues.ts';
 import { fileSchema } from '../../src/config/file/schema.ts';
-import * as face from '../../src/config/index.ts';
+import { keysAt } from '../../src/config/file/schema-problems.ts';
+import * as entryPoint from '../../src/config/index.ts';
 
 const EXAMPLE = /<!-- example: imagen.yaml -->\n```yaml\n[\s\S]*?```/;
 const PAGE = 'docs/configuration.md';
@@ -26,15 +26,15 @@ const env = {
   AWS_SECRET_ACCESS_KEY: 'test-secret',
 };
 
-describe('the example', () => {
-  it('stands on the page as it is', () => {
+describe('the complete file', () => {
+  it('is shown exactly as it is in examples/', () => {
     expect(page.match(EXAMPLE)?.[0]).toBe(wanted);
   });
 
-  it('is read, and makes a manager', async () => {
-    const config = await face.loadConfig({ path: FILE, env });
+  it('can be loaded and creates a manager', async () => {
+    const config = await entryPoint.loadConfig({ path: FILE, env });
     expect(config.notices).toEqual([expect.stringContaining('FAL_KEY is not set')]);
-    const images = face.createManagerFromConfig(config, { env });
+    const images = entryPoint.createManagerFromConfig(config, { env });
     const { candidates } = await images.plan({ prompt: 'a fox', style: 'night' });
     expect(candidates.map(({ provider }) => provider)).toEqual(['main', 'amazon', 'workstation', 'stub']);
     expect(candidates[0]?.model).toBe('gpt-image-2');
@@ -42,7 +42,7 @@ describe('the example', () => {
     expect(attempts[0]?.provider).toBe('stub');
   });
 
-  it('shows every section', async () => {
+  it('has every section', async () => {
     const text = await readFile(FILE, 'utf8');
     const sections = Object.keys(fileSchema.shape).filter((key) => key !== 'trusted_projects');
     expect(sections.filter((key) => !text.includes(`\n${key}:`))).toEqual([]);
@@ -61,7 +61,7 @@ describe('the page', () => {
     [['styles', 'x']],
     [['routing', 0]],
     [['limits', 'x']],
-  ])('names every key below %j', (path) => {
+  ])('lists every key below %j', (path) => {
     const keys = keysAt(fileSchema, path);
     expect(keys.length).toBeGreaterThan(1);
     expect(
@@ -69,18 +69,18 @@ describe('the page', () => {
     ).toEqual([]);
   });
 
-  it('names every key of a backend', () => {
+  it('lists every key of a backend', () => {
     expect(keysAt(backendSchema, []).filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
   });
 
-  it('names what the entry point has', () => {
-    expect(Object.keys(face).sort()).toEqual([
+  it('names every function of the entry point', () => {
+    expect(Object.keys(entryPoint).sort()).toEqual([
       'createManagerFromConfig',
       'describeConfig',
       'loadConfig',
       'reloadConfig',
       's3FromConfig',
     ]);
-    for (const name of Object.keys(face)) expect(page).toContain(name);
+    for (const name of Object.keys(entryPoint)) expect(page).toContain(name);
   });
 });

@@ -23,7 +23,7 @@ describe('examples', () => {
 
   // generate.ts writes the file that edit.ts reads.
   it.each(examples.sort((a, b) => Number(b === 'generate.ts') - Number(a === 'generate.ts')))(
-    '%s runs with the stub',
+    '%s runs with the stub provider',
     async (name) => {
       const lines: string[] = [];
       vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(words.join(' ')));

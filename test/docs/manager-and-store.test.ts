@@ -6,7 +6,7 @@ import { MANAGER_STEPS } from '../../src/manager/tracing.ts';
 
 const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
 
-/** What the lines of an example begin with, where that says whether it did what it should. */
+/** How the printed lines of an example begin, for examples whose output shows that they worked. */
 const LINES: Readonly<Record<string, readonly RegExp[]>> = {
   'budget.ts': [/^policy_denied profile guest/],
   'plan.ts': [/^recraft /],
@@ -28,7 +28,7 @@ describe.each(['manager', 'store'])('docs/%s.md', async (name) => {
   const page = await readFile(path, 'utf8');
   const files = await readdir(folder);
 
-  it('shows every example as it is', async () => {
+  it('shows every example exactly as it is in examples/', async () => {
     const shown = [...page.matchAll(EXAMPLE)];
     expect(shown.map(([, file]) => file).sort()).toEqual(files.sort());
     for (const [, file, code] of shown) expect(code, file).toBe(await readFile(`${folder}/${file}`, 'utf8'));
@@ -43,7 +43,7 @@ describe.each(['manager', 'store'])('docs/%s.md', async (name) => {
   });
 });
 
-it('docs/manager.md names the steps in their order', async () => {
+it('docs/manager.md lists the steps in their order', async () => {
   const page = await readFile('docs/manager.md', 'utf8');
   const rows = [...page.matchAll(/^\| (\w+) \|/gm)].map(([, step]) => step);
   expect(rows.filter((row) => row !== 'Step')).toEqual(MANAGER_STEPS.slice(1));

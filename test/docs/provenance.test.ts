@@ -1,4 +1,4 @@
-/** docs/provenance.md: its examples run one after the other, and what it lists is what is written. */
+/** docs/provenance.md: its examples run one after the other, and it lists every property that is written. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { files } from '../providers/kit/image/samples.ts';
 
 const page = await readFile('docs/provenance.md', 'utf8');
 const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
-const room = new URL('../../src/provenance/index.ts', import.meta.url).href;
+const entryPoint = new URL('../../src/provenance/index.ts', import.meta.url).href;
 
 let folder = '';
 beforeAll(async () => {
@@ -28,7 +28,7 @@ it('has examples that mark, sign and verify', async () => {
   const printed: string[] = [];
   for (const [at, code] of examples.entries()) {
     const script = `example-${at}.mts`;
-    await writeFile(join(folder, script), code.replace("'@org/ai-image/store'", JSON.stringify(room)));
+    await writeFile(join(folder, script), code.replace("'@org/ai-image/store'", JSON.stringify(entryPoint)));
     const flags = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
     printed.push((await promisify(execFile)(process.execPath, [...flags, script], { cwd: folder })).stdout.trim());
   }
@@ -39,7 +39,7 @@ it('has examples that mark, sign and verify', async () => {
   ]);
 });
 
-it('lists the properties that are written', async () => {
+it('lists every property that is written', async () => {
   const { bytes } = markImage(files.png, { ...FACTS, prompt: 'a fox' });
   const xmp = String((await sharp(bytes).metadata()).xmp);
   const written = [...xmp.matchAll(/<(\w+):(\w+)>/g)].map(([, prefix, name]) => [prefix, name] as const);

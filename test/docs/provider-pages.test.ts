@@ -1,4 +1,4 @@
-/** docs/providers/ tells the truth about the registry, and what it offers for pasting would go out. */
+/** docs/providers/ matches the registry, and the example on each page can be sent. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -8,26 +8,26 @@ import { fixturesOf } from '../providers/support/fixtures.ts';
 import { exampleFor, indexPage, type ProviderFacts, providerPage } from './support/provider-pages.ts';
 
 const FOLDER = 'docs/providers/';
-const STALE = 'Make them anew: UPDATE_DOCS=1 npx vitest run test/docs';
+const STALE = 'Regenerate them: UPDATE_DOCS=1 npx vitest run test/docs';
 
 const apiKey = 'hf_docs-0123456789';
 
-/** Of the settings that recorded conversations start from, those without which nothing would be sent. */
+/** Returns the fixture settings that the provider requires: those without which its plan is refused. */
 async function neededBy(id: ProviderId): Promise<Readonly<Record<string, unknown>>> {
-  let kept = await readSettings(fixturesOf(id));
-  const names = Object.keys(kept);
-  // Twice: one setting may be needed only because of another.
+  let required = await readSettings(fixturesOf(id));
+  const names = Object.keys(required);
+  // Twice, because one setting may be required only while another is set.
   for (const name of [...names, ...names]) {
-    const { [name]: _, ...others } = kept;
-    const goesOut = await createProvider(id as string, { apiKey, ...others })
+    const { [name]: _, ...others } = required;
+    const isSendable = await createProvider(id as string, { apiKey, ...others })
       .plan({ prompt: 'a red fox' })
       .then(
         ({ refusals }) => refusals.length === 0,
         () => false,
       );
-    if (goesOut) kept = others;
+    if (isSendable) required = others;
   }
-  return kept;
+  return required;
 }
 
 const providers: readonly ProviderFacts[] = await Promise.all(
@@ -48,13 +48,13 @@ if (process.env.UPDATE_DOCS) {
   for (const [name, text] of pages) await writeFile(FOLDER + name, text);
 }
 
-describe('the pages of the providers', () => {
-  it('are those that the registry gives, one for each provider', async () => {
+describe('docs/providers/', () => {
+  it('has one current page for each provider of the registry', async () => {
     expect((await readdir(FOLDER)).sort(), STALE).toEqual([...pages.keys()].sort());
     for (const [name, text] of pages) expect(await readFile(FOLDER + name, 'utf8'), STALE).toBe(text);
   });
 
-  it('change with a card, so that a stale page is noticed', () => {
+  it('changes when a model card changes', () => {
     const [first] = providers;
     const { definition } = first!;
     const card = definition.models[definition.defaultModel]!;
@@ -62,7 +62,7 @@ describe('the pages of the providers', () => {
     expect(providerPage({ ...first!, definition: { ...definition, models } })).not.toBe(providerPage(first!));
   });
 
-  it.each(providers)('$definition.about.id: its example would go out', async (facts) => {
+  it.each(providers)('has an example for $definition.about.id that would be sent', async (facts) => {
     const { about, models, defaultModel } = facts.definition;
     expect(exampleFor(facts)).toContain(`getProvider('${about.id}'`);
     const size = models[defaultModel]?.sizes.kind === 'none' ? {} : { size: 'landscape' };

@@ -1,74 +1,78 @@
+/** README.md, docs/guide.md and docs/errors.md: their examples are files that run, and their lists are made from the code. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { listProviders } from '../../src/index.ts';
 import { ERROR_RULES } from '../../src/providers/protocol/errors.ts';
+import { errorTable } from './support/error-table.ts';
 
+const PAGES = ['README.md', 'docs/guide.md', 'docs/errors.md'];
 const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
 const PROVIDERS = /<!-- providers -->\n[\s\S]*?<!-- \/providers -->/;
-const TABLE = /<!-- error table -->\n[\s\S]*?<!-- \/error table -->/;
+const ERRORS = /<!-- error table -->\n[\s\S]*?<!-- \/error table -->/;
 
-/** `UPDATE_DOCS=1` writes the examples and the table into the README; without it they have to stand there already. */
-if (process.env.UPDATE_DOCS) await update();
+/** `UPDATE_DOCS=1` writes the examples and lists into the pages. Without it, the tests expect to find them there. */
+if (process.env.UPDATE_DOCS) for (const page of PAGES) await update(page);
 const readme = await readFile('README.md', 'utf8');
 
-async function update(): Promise<void> {
-  let text = await readFile('README.md', 'utf8');
+async function update(page: string): Promise<void> {
+  let text = await readFile(page, 'utf8');
   for (const [block, name] of text.matchAll(EXAMPLE)) {
     const code = await readFile(`examples/${name}`, 'utf8');
     text = text.replace(block, () => `<!-- example: ${name} -->\n\`\`\`ts\n${code}\`\`\``);
   }
   await writeFile(
-    'README.md',
-    text.replace(TABLE, () => wantedTable()).replace(PROVIDERS, () => wantedProviders()),
+    page,
+    text.replace(ERRORS, () => expectedErrors()).replace(PROVIDERS, () => expectedProviders()),
   );
 }
 
-function wantedTable(): string {
-  return `<!-- error table -->\n${errorTable()}\n<!-- /error table -->`;
+function expectedErrors(): string {
+  return ['<!-- error table -->', errorTable(ERROR_RULES), '<!-- /error table -->'].join('\n');
 }
 
-function wantedProviders(): string {
-  const rows = listProviders().map(
-    ({ id, title, keyVariables: [key] }) => `| \`${id}\` | ${title} | ${key === undefined ? '–' : `\`${key}\``} |`,
-  );
-  return ['<!-- providers -->', '| Id | Vendor | Key |', '| --- | --- | --- |', ...rows, '<!-- /providers -->'].join(
-    '\n',
-  );
+function expectedProviders(): string {
+  const links = listProviders().map(({ id, title }) => `[${title}](docs/providers/${id}.md)`);
+  return ['<!-- providers -->', `${links.join(',\n')}.`, '<!-- /providers -->'].join('\n');
 }
 
-/** The table between the markers, as it has to be. */
-function errorTable(): string {
-  const yes = (value: boolean) => (value ? 'yes' : '');
-  const rows = Object.entries(ERROR_RULES).map(
-    ([code, { meaning, mayRetry, mayFailOver, charged }]) =>
-      `| \`${code}\` | ${meaning} | ${yes(mayRetry)} | ${yes(mayFailOver)} | ${charged} |`,
-  );
-  return ['| Code | Meaning | Retry | Fail over | Charged |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
-}
+describe('README, guide and errors page', () => {
+  it('show every example exactly as it is in examples/, and no other code', async () => {
+    const files = (await readdir('examples')).filter((name) => name.endsWith('.ts'));
+    const shown = new Set<string>();
+    for (const page of PAGES) {
+      const text = await readFile(page, 'utf8');
+      const examples = [...text.matchAll(EXAMPLE)];
+      for (const [, name = '', code] of examples) {
+        expect(code, `${name} in ${page}`).toBe(await readFile(`examples/${name}`, 'utf8'));
+        shown.add(name);
+      }
+      expect(text.match(/```(?:ts|js)/g)?.length, page).toBe(examples.length);
+    }
+
+    expect([...shown].sort()).toEqual(files.sort());
+  });
+});
 
 describe('README', () => {
-  it('shows every example as it stands in examples/, and no other code', async () => {
-    const shown = [...readme.matchAll(EXAMPLE)];
-    const files = (await readdir('examples')).filter((name) => name.endsWith('.ts'));
-
-    expect(shown.map(([, name]) => name).sort()).toEqual(files.sort());
-    for (const [, name, code] of shown) expect(code, name).toBe(await readFile(`examples/${name}`, 'utf8'));
-    expect(readme.match(/```ts/g)?.length).toBe(shown.length);
-  });
-
   it('lists every provider of the registry', () => {
-    expect(readme.match(PROVIDERS)?.[0]).toBe(wantedProviders());
+    expect(readme.match(PROVIDERS)?.[0]).toBe(expectedProviders());
   });
 
-  it('lists every error code as ERROR_RULES has it', () => {
-    expect(readme.match(TABLE)?.[0]).toBe(wantedTable());
+  it('fits on three screens', () => {
+    expect(readme.split('\n').length).toBeLessThan(140);
   });
 
-  it('names the two commands that .ci/run calls', async () => {
+  it('names the two commands for contributors, one of which .ci/run calls', async () => {
     const script = await readFile('.ci/run', 'utf8');
 
     expect(readme).toContain('npm ci && npx imagen generate "a red fox in the snow"');
     expect(readme).toContain('npm ci && npm test');
     expect(script).toContain('npm ci && npm test');
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('lists every error code as ERROR_RULES has it', async () => {
+    expect((await readFile('docs/errors.md', 'utf8')).match(ERRORS)?.[0]).toBe(expectedErrors());
   });
 });

@@ -1,4 +1,4 @@
-/** Keys and prompts stay where they belong, whatever happens. */
+/** Keys and prompts never leave their place: not in errors, not on streams, not at other hosts. */
 import diagnostics from 'node:diagnostics_channel';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -27,7 +27,7 @@ const spellings = [
   KEY.slice(0, 20),
 ];
 
-/** Everything that can be read from an error: printed, serialised, and walked to. */
+/** Returns everything that can be read from an error: printed, serialised, and by following its properties. */
 function everythingIn(error: Error): string {
   const seen = new Set<unknown>();
   const walk = (value: unknown): string => {
@@ -48,13 +48,18 @@ function expectNoSecret(text: string): void {
 describe('an error', () => {
   it.each([
     ['K01', 'is about a 400', 400, () => ({ error: { message: 'no such size' } })],
-    ['K02', 'comes with an echo of the key', 401, () => ({ error: { message: `Incorrect API key: ${KEY}` } })],
-    ['K02', 'comes with an echo of the head', 401, (head: string) => `<pre>${head}</pre>`],
-    ['K02', 'comes with a text that is cut inside the key', 401, () => `${'x'.repeat(570)} ${KEY} and more`],
-    ['K02', 'comes with the key in base64', 400, () => ({ error: { message: `Basic ${btoa(`user:${KEY}`)}` } })],
-    ['K02', 'comes with an echo of the whole request', 500, (_head: string, body: string) => body],
-    ['K04', 'names a signed link', 400, () => ({ error: { message: 'see https://a.example/f?sig=s3cr3t-signature' } })],
-  ])('%s that %s shows neither key nor prompt', async (_id, _what, status, answer) => {
+    ['K02', 'repeats the key', 401, () => ({ error: { message: `Incorrect API key: ${KEY}` } })],
+    ['K02', 'repeats the headers', 401, (head: string) => `<pre>${head}</pre>`],
+    ['K02', 'ends inside the key', 401, () => `${'x'.repeat(570)} ${KEY} and more`],
+    ['K02', 'contains the key in base64', 400, () => ({ error: { message: `Basic ${btoa(`user:${KEY}`)}` } })],
+    ['K02', 'repeats the whole request', 500, (_head: string, body: string) => body],
+    [
+      'K04',
+      'contains a signed link',
+      400,
+      () => ({ error: { message: 'see https://a.example/f?sig=s3cr3t-signature' } }),
+    ],
+  ])('%s that %s contains neither key nor prompt', async (_id, _what, status, answer) => {
     const server = await startServer((hit) =>
       hit.reply(status, answer(hit.text, hit.body), { 'x-request-id': `req-${KEY}` }),
     );
@@ -66,7 +71,7 @@ describe('an error', () => {
   });
 
   it.each(['reset', 'refused', 'no such name'])(
-    'K03 about a connection (%s) shows neither key nor prompt',
+    'K03 about a connection (%s) contains neither key nor prompt',
     async (how) => {
       const server = await startServer((hit) => hit.reset());
       const origin =
@@ -80,7 +85,7 @@ describe('an error', () => {
     },
   );
 
-  it('K04 of a job can be walked through without meeting the key; its links do not show when it is printed', async () => {
+  it('K04 of a job contains the key nowhere, and does not print its links', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?token=canary-token` }),
       poll: (hit) => hit.reply(200, { status: 'failed', reason: `no ${KEY}` }),
@@ -93,19 +98,19 @@ describe('an error', () => {
     expect(error.job?.pollUrl).toContain('canary-token');
   });
 
-  it('K04 about an unreadable answer does not quote the key', async () => {
+  it('K04 about an unreadable reply does not quote the key', async () => {
     const server = await startServer((hit) => hit.reply(200, `hello ${KEY} ${PROMPT}`));
 
     expectNoSecret(everythingIn(await failure(openai(server).generate(request))));
   });
 });
 
-/** Longer than what an error may quote, with signs that each way of writing treats in its own way. */
+/** Longer than what an error may quote, with characters that each encoding treats differently. */
 const WORDS = 'Jane Doe, "barefoot" & alone <in the rain>, in a kitchen of 1950 with a 50% grey wall; no shoes/no hat';
 const NEGATIVE = 'her brother Peter, "the tall one" & his dog, and anything that looks like a hospital ward';
 const COMPOSITE = '3f2a9c1e-7b44-4d0c-9e21-aa10bb20cc30:b7d1f0e2c3a4958677665544332211ff';
 
-describe('a vendor that repeats what it was sent', () => {
+describe('a vendor that repeats the request', () => {
   const ways: readonly (readonly [how: string, spell: (text: string) => string])[] = [
     ['as it is', (text) => text],
     ['in capitals', (text) => text.toUpperCase()],
@@ -116,7 +121,7 @@ describe('a vendor that repeats what it was sent', () => {
     ['without its beginning', (text) => text.slice(7)],
     ['without its end', (text) => text.slice(0, -9)],
   ];
-  /** The vendor's texts, and where they stand. */
+  /** Places in a reply that a vendor may put text in. */
   const places: readonly (readonly [where: string, answer: (hit: Hit, echo: string) => void])[] = [
     ['an error', (hit, echo) => hit.reply(400, { error: echo })],
     ['an error that is no JSON', (hit, echo) => hit.reply(422, `<pre>${echo}</pre>`)],
@@ -161,7 +166,7 @@ describe('a vendor that repeats what it was sent', () => {
 });
 
 describe('a redirect of a submit', () => {
-  it('K05 K06 takes neither key nor prompt to another host, and its answer is not used', async () => {
+  it('K05 K06 sends neither key nor prompt to another host, and the reply of that host is not used', async () => {
     const foreign = await startServer((hit) => hit.reply(200, openaiReply()));
     const server = await startServer((hit) =>
       hit.reply(307, '', { location: `${foreign.origin}/v1/images/generations` }),
@@ -172,7 +177,7 @@ describe('a redirect of a submit', () => {
   });
 });
 
-it('K07 a redirect from https to http sends nothing in clear', async () => {
+it('K07 a redirect from https to http sends nothing unencrypted', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ai-image-faults-'));
   const authority = join(folder, 'authority.pem');
   await writeFile(authority, loopbackCertificate);
@@ -192,8 +197,8 @@ it('K07 a redirect from https to http sends nothing in clear', async () => {
   expect(clear.connections()).toBe(0);
 });
 
-describe('a host that was not configured', () => {
-  it('K08 gets no key, cookie or prompt with the request for a file', async () => {
+describe('a host that is not configured', () => {
+  it('K08 receives no key, cookie or prompt with a download', async () => {
     const server = await startServer((hit) => {
       if (hit.method === 'POST')
         hit.reply(200, { images: [{ link: linkOn(hit) }] }, { 'set-cookie': 'session=canary' });
@@ -206,7 +211,7 @@ describe('a host that was not configured', () => {
     expect(Object.keys(fetched?.headers ?? {}).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host']);
   });
 
-  it('K09 is not asked about a job', async () => {
+  it('K09 is not polled for a job', async () => {
     const foreign = await startServer((hit) => hit.reply(200, { status: 'done' }));
     const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll: `${foreign.origin}/a` }) });
 
@@ -217,7 +222,7 @@ describe('a host that was not configured', () => {
   });
 
   it.each(['//evil.example/a', 'https://user:pass@127.0.0.1/a', 'file:///etc/passwd', 'blob:http://127.0.0.1/a'])(
-    'K09 is not asked about a job at %s',
+    'K09 is not polled for a job at %s',
     async (poll) => {
       const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll }) });
 
@@ -226,7 +231,7 @@ describe('a host that was not configured', () => {
     },
   );
 
-  it('K18 is not dialled', async () => {
+  it('K18 is not connected to', async () => {
     const dialled = new Set<string>();
     const watch = (message: unknown) => {
       const { socket } = message as { socket: Socket };
@@ -245,8 +250,8 @@ describe('a host that was not configured', () => {
   });
 });
 
-describe('streams and hooks', () => {
-  it('K10 K17 nothing is written anywhere by itself, in success or failure', async () => {
+describe('output and hooks', () => {
+  it('K10 K17 the library prints nothing, on success or failure', async () => {
     const out = vi.spyOn(process.stdout, 'write');
     const err = vi.spyOn(process.stderr, 'write');
     const server = await startServer((hit, nth) => (nth === 1 ? hit.reply(200, openaiReply()) : hit.reply(500, KEY)));
@@ -258,9 +263,9 @@ describe('streams and hooks', () => {
     expect([out.mock.calls, err.mock.calls]).toEqual([[], []]);
   });
 
-  it('K13 K17 hooks are told hosts, paths, times and a hash, and no secret, query or prompt', async () => {
-    const told: unknown[] = [];
-    const note = (happening: object) => void told.push(happening);
+  it('K13 K17 hooks receive hosts, paths, times and a prompt hash, but no secret, query or prompt', async () => {
+    const events: unknown[] = [];
+    const note = (happening: object) => void events.push(happening);
     const server = await startJobServer({
       submit(hit, nth) {
         if (nth === 1) hit.reply(503, { error: KEY }, { 'x-request-id': KEY });
@@ -271,14 +276,14 @@ describe('streams and hooks', () => {
 
     await provider.generate(request);
 
-    const text = inspect(told, { depth: 9 });
-    expect(told.length).toBeGreaterThan(5);
+    const text = inspect(events, { depth: 9 });
+    expect(events.length).toBeGreaterThan(5);
     expectNoSecret(text);
     expect(text).not.toContain('token=');
     expect(text).toContain('promptHash');
   });
 
-  it('a hook that fails, at once or later, costs nobody a picture', async () => {
+  it('a hook that throws, at once or later, does not affect the image', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
     const hooks = {
       onAttempt() {
@@ -294,7 +299,7 @@ describe('streams and hooks', () => {
 });
 
 describe('settings', () => {
-  it('K12 a base URL with a password is refused, and the password is not shown', () => {
+  it('K12 a base URL with a password is refused, and the error does not show the password', () => {
     const baseUrl = 'https://someone:canary-password@api.example.com/v1';
     const make = () => createProvider('openai', { apiKey: KEY, baseUrl });
     const makeTransport = () => createTransport({ baseUrl });
@@ -305,7 +310,7 @@ describe('settings', () => {
   });
 
   it.each([`${KEY}\r\nx-injected: 1`, `${KEY} ${KEY}`, `${KEY}é`, '   '])(
-    'K19 a key that no header could hold (%#) is refused unseen',
+    'K19 a key that is not a valid header value (%#) is refused, and the error does not show it',
     (apiKey) => {
       const make = () => createProvider('openai', { apiKey });
 
@@ -314,7 +319,7 @@ describe('settings', () => {
     },
   );
 
-  it('K19 white space around a key is not part of it', async () => {
+  it('K19 whitespace around a key is removed', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
 
     await openai(server, { apiKey: ` ${KEY}\n` }).generate(request);

@@ -1,13 +1,13 @@
 /**
- * A server that may do anything: it speaks HTTP over raw sockets, so that it can also stop speaking it at any byte.
- * It counts what matters: requests and their times, work begun ("bills"), and sockets.
+ * An HTTP server on raw sockets that can misbehave at any byte. Counts what matters: requests with their times, started work ("bills"), and
+ * sockets.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** One request, read whole. */
+/** One completely read request. */
 export interface Hit {
   /** By `performance.now()`. */
   readonly at: number;
@@ -15,17 +15,17 @@ export interface Hit {
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Everything that came over the wire, head and body. */
+  /** Everything received, headers and body. */
   readonly text: string;
   readonly body: string;
   readonly socket: Socket;
-  /** Work that costs money begins. */
+  /** Records that work that costs money starts. */
   readonly bill: () => void;
-  /** Raw bytes, whatever they are. */
+  /** Sends raw bytes. */
   readonly write: (raw: string | Uint8Array) => void;
-  /** A whole answer; a value that is neither text nor bytes is sent as JSON. */
+  /** Sends a complete reply; a value that is neither text nor bytes is sent as JSON. */
   readonly reply: (status: number, body?: unknown, headers?: Readonly<Record<string, string>>) => void;
-  /** RST. */
+  /** Closes the connection with RST. */
   readonly reset: () => void;
 }
 
@@ -43,7 +43,7 @@ export interface HostileServer {
 export interface ServerOptions {
   readonly port?: number;
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Instead of reading requests: what to do with a fresh connection. */
+  /** Handles a new connection instead of reading requests. */
   readonly onSocket?: (socket: Socket, bill: () => void) => void;
 }
 
@@ -101,16 +101,19 @@ export async function closeServers(): Promise<void> {
   await Promise.all(Array.from(servers, (server) => server.close()));
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** Returns a port of 127.0.0.1 without a server. */
 export async function freePort(): Promise<number> {
   const server = await startServer(() => undefined);
   await server.close();
   return server.port;
 }
 
+/** How often `until` checks. */
+const LOOK_MS = 5;
+
 export async function until(isSo: () => boolean, limitMs: number): Promise<boolean> {
-  const end = performance.now() + limitMs;
-  while (!isSo() && performance.now() < end) await wait(5);
+  // The limit counts waits, not time, so that a process that waits for a processor keeps its whole limit.
+  for (let waitedMs = 0; !isSo() && waitedMs < limitMs; waitedMs += LOOK_MS) await wait(LOOK_MS);
   return isSo();
 }
 
@@ -159,7 +162,7 @@ function answersOn(socket: Socket): Pick<Hit, 'write' | 'reply' | 'reset'> {
   };
 }
 
-/** The beginning of an answer, up to its body. */
+/** The start of a reply, up to its body. */
 export function head(status: number, headers: Readonly<Record<string, string>> = {}): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} Hostile\r\n${lines.join('')}\r\n`;

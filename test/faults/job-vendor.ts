@@ -1,4 +1,4 @@
-/** Vendors of the kinds that the fault tests need beside OpenAI: one that answers with links, one with jobs, told in two ways. */
+/** Vendors that the fault tests need beside OpenAI: one that answers with links, and one with jobs in two variants. */
 import * as z from 'zod/mini';
 import type { CommonSettings } from '../../src/providers/kit/adapter/settings.ts';
 import { blob, defineProvider, get, type ImageItem, post } from '../../src/providers/kit/index.ts';
@@ -90,7 +90,10 @@ const common = ({ origin }: Pick<HostileServer, 'origin'>) => ({ apiKey: KEY, ba
 export const directProvider = (server: Pick<HostileServer, 'origin'>, settings: Settings = {}) =>
   direct.create({ ...common(server), ...settings });
 
-/** Answers with a job. `hasReady`: the result has to be asked for once the job is done. `looksFirst`: a late cancel would destroy it. */
+/**
+ * Answers with a job. `hasReady`: the result needs a separate request when the job is done. `looksFirst`: the job is polled before a
+ * cancel, because a late cancel would delete it.
+ */
 export function jobProvider(
   server: Pick<HostileServer, 'origin'>,
   { hasReady = false, looksFirst = false, ...settings }: Settings & { hasReady?: boolean; looksFirst?: boolean } = {},
@@ -98,7 +101,7 @@ export function jobProvider(
   return (hasReady ? withReady : looksFirst ? lookingFirst : withoutReady).create({ ...common(server), ...settings });
 }
 
-/** What a job vendor does at each step; whatever is left out works. */
+/** What a job vendor does at each step. Steps that are left out succeed. */
 export interface JobScript extends ServerOptions {
   readonly submit?: (hit: Hit, nth: number) => void;
   readonly poll?: (hit: Hit, nth: number) => void;
@@ -122,8 +125,8 @@ export async function startJobServer(script: JobScript = {}): Promise<JobServer>
   let submits = 0;
   let results = 0;
   const server = await startServer((hit) => {
-    const [, room = '', id = '', what] = hit.path.split('?')[0]?.split('/') ?? [];
-    if (room === 'files') {
+    const [, folder = '', id = '', what] = hit.path.split('?')[0]?.split('/') ?? [];
+    if (folder === 'files') {
       files.push(hit);
       return script.file ? script.file(hit, files.length) : hit.reply(200, png(), { 'content-type': 'image/png' });
     }
@@ -147,9 +150,9 @@ export async function startJobServer(script: JobScript = {}): Promise<JobServer>
   return Object.assign(server, { submits: () => submits, polls, files, cancels });
 }
 
-/** A link to a file of the server that was asked. */
+/** Returns a link to a file on the same server. */
 export const linkOn = ({ headers }: Pick<Hit, 'headers'>, file = 'picture.png') =>
   `http://${headers.host}/files/${file}`;
 
-/** The state of a job that is done. */
+/** Returns the state of a finished job. */
 export const finished = (hit: Pick<Hit, 'headers'>) => ({ status: 'done', images: [{ link: linkOn(hit) }] });

@@ -1,8 +1,8 @@
-/** Faults of jobs: one submit, whatever happens to the questions, the links and us. */
+/** Faults of jobs: there is one submit, whatever happens to polls, links and this process. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobHandle } from '../../src/index.ts';
-import { TIMED } from '../support/timed.ts';
+import { startStopwatch } from '../support/stopwatch.ts';
 import { closeServers, until } from './hostile-server.ts';
 import { finished, jobProvider, linkOn, startJobServer } from './job-vendor.ts';
 import { duration, failure, gaps, PROMPT, png } from './support.ts';
@@ -13,7 +13,7 @@ const request = { prompt: PROMPT };
 
 describe.concurrent('a job', () => {
   it.each([false, true])(
-    'J01 is submitted once, asked about and fetched (result asked for apart: %s)',
+    'J01 is submitted once, polled and downloaded (separate result request: %s)',
     async (hasReady) => {
       const server = await startJobServer();
 
@@ -26,12 +26,12 @@ describe.concurrent('a job', () => {
   );
 
   it.each([
-    ['J02', 'two answers of 500'],
+    ['J02', 'two replies of 500'],
     ['J03', 'a reset'],
     ['J04', 'a 429'],
-    ['J05', 'a question that is never answered'],
-    ['J26', 'an unreadable answer'],
-  ])('%s survives %s to a question', async (id) => {
+    ['J05', 'a poll that is never answered'],
+    ['J26', 'an unreadable reply'],
+  ])('%s survives %s to a poll', async (id) => {
     const server = await startJobServer({
       poll(hit, nth) {
         if (nth > (id === 'J02' ? 2 : 1)) return hit.reply(200, finished(hit));
@@ -49,7 +49,7 @@ describe.concurrent('a job', () => {
     if (id === 'J04') expect(gaps({ hits: server.polls })[0]).toBeGreaterThanOrEqual(1_990);
   });
 
-  it('J04 is asked about when the answer says so, in its body or its head', async () => {
+  it('J04 is polled at the time that a reply names in its body or headers', async () => {
     const server = await startJobServer({
       poll(hit, nth) {
         if (nth === 1) hit.reply(200, { status: 'running', retryMs: 700 });
@@ -65,13 +65,13 @@ describe.concurrent('a job', () => {
     expect(second).toBeGreaterThanOrEqual(995);
   });
 
-  it('J06 J07 that never ends is given up at the deadline, with everything that finds it again', async () => {
+  it('J06 J07 that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'IN_PROGRESS' }) });
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
 
     const error = await failure(jobProvider(server, { deadlineMs: 900 }).generate(request));
 
-    expect(performance.now() - startedAt).toBeLessThan(1_900);
+    expect(elapsedMs()).toBeLessThan(1_900);
     expect(error).toMatchObject({ code: 'timeout', charged: 'unknown', provider: 'jobs' });
     expect(error.job).toMatchObject({ id: 'job-1', provider: 'jobs', model: 'test-1', request: { prompt: PROMPT } });
     expect(Date.parse(error.job?.submittedAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
@@ -79,28 +79,31 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.cancels.length]).toEqual([1, 0]);
   });
 
-  it('J07 keeps the address to ask at', async () => {
+  it('J07 keeps its poll URL', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?at=here` }),
       poll: (hit) => hit.reply(200, { status: 'running' }),
     });
 
-    const { job } = await failure(jobProvider(server, { deadlineMs: 400 }).generate(request));
+    const { job } = await failure(jobProvider(server, { deadlineMs: 1_500 }).generate(request));
 
     expect(job?.pollUrl).toContain('/jobs/a?at=here');
   });
 
-  it.each(['aborted', 'EXPIRED', 'failed'])('J10 J11 that ends as %s is an error with its reason', async (status) => {
-    const server = await startJobServer({ poll: (hit) => hit.reply(200, { status, reason: 'out of paint' }) });
+  it.each(['aborted', 'EXPIRED', 'failed'])(
+    'J10 J11 that ends as %s becomes an error with the reason',
+    async (status) => {
+      const server = await startJobServer({ poll: (hit) => hit.reply(200, { status, reason: 'out of paint' }) });
 
-    const error = await failure(jobProvider(server).generate(request));
+      const error = await failure(jobProvider(server).generate(request));
 
-    expect(error).toMatchObject({ code: 'no_image', job: { id: 'job-1' } });
-    expect(error.message).toContain('out of paint');
-    expect([server.submits(), server.polls.length]).toEqual([1, 1]);
-  });
+      expect(error).toMatchObject({ code: 'no_image', job: { id: 'job-1' } });
+      expect(error.message).toContain('out of paint');
+      expect([server.submits(), server.polls.length]).toEqual([1, 1]);
+    },
+  );
 
-  it('J12 whose submit was taken and never answered is not submitted again', async () => {
+  it('J12 whose submit was received and never answered is not submitted again', async () => {
     const server = await startJobServer({
       submit(hit) {
         hit.bill();
@@ -112,7 +115,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J13 whose link is dead for good asks for a fresh one once, and keeps its id', async () => {
+  it('J13 with a dead link asks for a new link once, and keeps its id', async () => {
     const server = await startJobServer({ file: (hit) => hit.reply(404) });
 
     const error = await failure(jobProvider(server).generate(request));
@@ -121,7 +124,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.polls.length, server.files.length]).toEqual([1, 2, 2]);
   });
 
-  it('J14 whose download breaks fetches again', async () => {
+  it('J14 is downloaded again when the download breaks off', async () => {
     const server = await startJobServer({
       file(hit, nth) {
         if (nth === 1) hit.reset();
@@ -134,7 +137,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.files.length]).toEqual([1, 2]);
   });
 
-  it('J15 that is done without a picture is an error', async () => {
+  it('J15 that is done without an image is an error', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'done', images: null }) });
 
     expect(await failure(jobProvider(server).generate(request))).toMatchObject({
@@ -144,7 +147,7 @@ describe.concurrent('a job', () => {
     });
   });
 
-  it('J16 that finishes after the time was over is resumed without a second submit', async () => {
+  it('J16 that finishes after the deadline is resumed without a second submit', async () => {
     let isDone = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isDone ? finished(hit) : { status: 'running' }),
@@ -159,7 +162,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J16 that was submitted long ago is asked about at once', TIMED, async () => {
+  it('J16 that was submitted long ago is polled at once', async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const handle = await provider.submit!(request);
@@ -168,17 +171,20 @@ describe.concurrent('a job', () => {
     expect(await duration(provider.resume!({ ...handle, submittedAt }))).toBeLessThan(200);
   });
 
-  it.each([404, 410])('J18 that the vendor no longer knows (%i) has expired; its id is kept', async (status) => {
-    const server = await startJobServer({ poll: (hit) => hit.reply(status, { error: 'Task not found' }) });
+  it.each([404, 410])(
+    'J18 that the vendor no longer knows (%i) has expired, and the error keeps its id',
+    async (status) => {
+      const server = await startJobServer({ poll: (hit) => hit.reply(status, { error: 'Task not found' }) });
 
-    const error = await failure(jobProvider(server).generate(request));
+      const error = await failure(jobProvider(server).generate(request));
 
-    expect(error).toMatchObject({ code: 'no_image', status, job: { id: 'job-1' } });
-    expect(error.message).toContain('expired');
-    expect(server.polls).toHaveLength(1);
-  });
+      expect(error).toMatchObject({ code: 'no_image', status, job: { id: 'job-1' } });
+      expect(error.message).toContain('expired');
+      expect(server.polls).toHaveLength(1);
+    },
+  );
 
-  it('J23 whose link is forbidden by now gets a fresh one', async () => {
+  it('J23 whose link is now forbidden gets a new one', async () => {
     const server = await startJobServer({
       poll: (hit, nth) => hit.reply(200, { status: 'done', images: [{ link: linkOn(hit, `${nth}.png`) }] }),
       file: (hit) => (hit.path.endsWith('/2.png') ? hit.reply(200, png()) : hit.reply(403)),
@@ -190,17 +196,28 @@ describe.concurrent('a job', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('J23 has its file fetched before anything else happens', TIMED, async () => {
-    const server = await startJobServer();
+  it('J23 has its file downloaded before anything else happens', async () => {
+    let elapsedMs = startStopwatch();
+    let untilFileMs = Number.POSITIVE_INFINITY;
+    const server = await startJobServer({
+      poll(hit) {
+        elapsedMs = startStopwatch();
+        hit.reply(200, finished(hit));
+      },
+      file(hit) {
+        untilFileMs = elapsedMs();
+        hit.reply(200, png(), { 'content-type': 'image/png' });
+      },
+    });
 
     await jobProvider(server).generate(request);
 
     const order = server.hits.map(({ method, path }) => `${method} ${path.split('/')[1]}`);
     expect(order).toEqual(['POST jobs', 'GET jobs', 'GET files']);
-    expect((server.files[0]?.at ?? 0) - (server.polls[0]?.at ?? 0)).toBeLessThan(500);
+    expect(untilFileMs).toBeLessThan(500);
   });
 
-  it('J26 that tells 20 MB of logs is followed all the same', async () => {
+  it('J26 with 20 MB of logs is still polled', async () => {
     const server = await startJobServer({
       poll: (hit, nth) =>
         hit.reply(200, nth > 1 ? finished(hit) : { status: 'running', logs: 'line\n'.repeat(4_000_000) }),
@@ -213,7 +230,7 @@ describe.concurrent('a job', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6); // the server's copies are in this process too
   });
 
-  it.each([-86_400_000, 86_400_000])('J27 is followed alike when the vendor’s clock is %i ms off', async (offMs) => {
+  it.each([-86_400_000, 86_400_000])('J27 works the same when the vendor’s clock is %i ms off', async (offMs) => {
     const date = new Date(Date.now() + offMs).toUTCString();
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a' }, { date, expires: date }),
@@ -225,7 +242,7 @@ describe.concurrent('a job', () => {
     expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(10_000);
   });
 
-  it('J28 that stays in the queue has a limit of its own, and the error says “queued”', async () => {
+  it('J28 that stays in the queue has a separate time limit, and the error says “queued”', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     const error = await failure(jobProvider(server, { limits: { maxQueueMs: 600 } }).generate(request));
@@ -234,7 +251,7 @@ describe.concurrent('a job', () => {
     expect(error.message).toContain('queued');
   });
 
-  it('J28 that ran out of time while queued says so too', async () => {
+  it('J28 that reaches the deadline while queued says “queued” too', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     expect((await failure(jobProvider(server, { deadlineMs: 2_500 }).generate(request))).message).toContain('queued');
@@ -242,27 +259,23 @@ describe.concurrent('a job', () => {
 });
 
 describe('an abort', () => {
-  it(
-    'J08 J09 between two questions settles at once, cancels the job at the vendor and hands it back',
-    TIMED,
-    async () => {
-      const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running', retryMs: 3_000 }) });
-      const provider = jobProvider(server);
-      const controller = new AbortController();
-      const calling = failure(provider.generate(request, { signal: controller.signal }));
-      await until(() => server.polls.length === 1, 2_000);
-      await wait(50);
-      controller.abort();
+  it('J08 J09 between two polls settles at once, cancels the job at the vendor and puts its handle in the error', async () => {
+    const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running', retryMs: 3_000 }) });
+    const provider = jobProvider(server);
+    const controller = new AbortController();
+    const calling = failure(provider.generate(request, { signal: controller.signal }));
+    await until(() => server.polls.length === 1, 10_000);
+    await wait(50);
+    controller.abort();
 
-      expect(await duration(calling)).toBeLessThan(300);
-      expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
-      await provider.close();
-      expect(server.cancels).toHaveLength(1);
-      expect(server.polls).toHaveLength(1);
-    },
-  );
+    expect(await duration(calling)).toBeLessThan(300);
+    expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
+    await provider.close();
+    expect(server.cancels).toHaveLength(1);
+    expect(server.polls).toHaveLength(1);
+  });
 
-  it('J09 is not held up by a vendor that does not answer the cancellation', TIMED, async () => {
+  it('J09 does not wait for a vendor that does not answer the cancel request', async () => {
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, { status: 'running' }),
       cancel: () => undefined,
@@ -270,48 +283,44 @@ describe('an abort', () => {
     const provider = jobProvider(server);
     const controller = new AbortController();
     const calling = failure(provider.generate(request, { signal: controller.signal }));
-    await until(() => server.polls.length === 1, 2_000);
+    await until(() => server.polls.length === 1, 10_000);
     controller.abort();
 
     expect(await duration(calling)).toBeLessThan(300);
     expect(await duration(provider.close())).toBeLessThan(6_000);
   });
 
-  it(
-    'J08 while the host is still writing the handle down settles too, and the handle is in the error',
-    TIMED,
-    async () => {
-      const server = await startJobServer();
-      const provider = jobProvider(server);
-      const controller = new AbortController();
-      const calling = failure(
-        provider.generate(request, { signal: controller.signal, onJob: () => new Promise(() => undefined) }),
-      );
-      await until(() => server.submits() === 1, 2_000);
-      await wait(100);
-      controller.abort();
+  it('J08 while the host is still saving the handle settles too, and the handle is in the error', async () => {
+    const server = await startJobServer();
+    const provider = jobProvider(server);
+    const controller = new AbortController();
+    const calling = failure(
+      provider.generate(request, { signal: controller.signal, onJob: () => new Promise(() => undefined) }),
+    );
+    await until(() => server.submits() === 1, 10_000);
+    await wait(100);
+    controller.abort();
 
-      expect(await duration(calling)).toBeLessThan(300);
-      expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
-      await provider.close();
-      expect([server.polls.length, server.cancels.length]).toEqual([0, 1]);
-    },
-  );
+    expect(await duration(calling)).toBeLessThan(300);
+    expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
+    await provider.close();
+    expect([server.polls.length, server.cancels.length]).toEqual([0, 1]);
+  });
 });
 
-it('J09 leaving a loop over events early cancels the job, and nothing is left unhandled', async () => {
+it('J09 leaving a loop over events early cancels the job and causes no unhandled rejection', async () => {
   const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
   const provider = jobProvider(server);
 
   for await (const event of provider.stream!(request)) if (event.type === 'progress') break;
-  await until(() => server.cancels.length === 1, 1_000);
+  await until(() => server.cancels.length === 1, 10_000);
   await provider.close();
 
   expect([server.submits(), server.cancels.length]).toEqual([1, 1]);
 });
 
 describe('a handle', () => {
-  it('J17 is written down before the first question is asked', async () => {
+  it('J17 is passed to the host before the first poll', async () => {
     const server = await startJobServer();
     const seen: (readonly [string, number])[] = [];
 
@@ -325,7 +334,7 @@ describe('a handle', () => {
     expect(seen).toEqual([['job-1', 0]]);
   });
 
-  it('J17 that could not be written down ends the call and is in the error', async () => {
+  it('J17 that the host could not save ends the call and is in the error', async () => {
     const server = await startJobServer();
 
     const error = await failure(
@@ -340,7 +349,7 @@ describe('a handle', () => {
     expect([server.submits(), server.polls.length]).toEqual([1, 0]);
   });
 
-  it('is not lost to a listener that throws', async () => {
+  it('is kept when a listener throws', async () => {
     const server = await startJobServer({
       poll: (hit, nth) => hit.reply(200, nth > 1 ? finished(hit) : { status: 'running' }),
     });
@@ -355,25 +364,29 @@ describe('a handle', () => {
   });
 });
 
-it('J24 500 waiting jobs ask no more often than allowed, all together', async () => {
+it('J24 500 waiting jobs together poll no more often than allowed', async () => {
   const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
   const asked: number[] = [];
   const hooks = { onAttempt: ({ step }: { step: string }) => void (step === 'poll' && asked.push(performance.now())) };
   const provider = jobProvider(server, {
-    deadlineMs: 3_000,
+    deadlineMs: 60_000,
     limits: { pollsPerSecond: 40, maxConcurrent: 1_000 },
     hooks,
   });
+  const stop = new AbortController();
+  const calls = Array.from({ length: 500 }, () => failure(provider.generate(request, { signal: stop.signal })));
 
-  await Promise.all(Array.from({ length: 500 }, () => failure(provider.generate(request))));
+  await until(() => server.submits() === 500 && asked.length > 80, 30_000);
+  stop.abort();
+  await Promise.all(calls);
 
   expect(server.submits()).toBe(500);
-  expect(asked.length).toBeGreaterThan(40);
+  expect(asked.length).toBeGreaterThan(80);
   const inOneSecond = asked.map((start) => asked.filter((at) => at >= start && at < start + 1_000).length);
   expect(Math.max(...inOneSecond)).toBeLessThanOrEqual(42);
 });
 
-it('J24 jobs of one model are asked about less often once one of them was seen to its end', async () => {
+it('J24 jobs of a model are polled less often once the duration of one is known', async () => {
   let begun = 0;
   const server = await startJobServer({
     submit(hit) {
@@ -391,7 +404,7 @@ it('J24 jobs of one model are asked about less often once one of them was seen t
   expect(server.polls.length - first).toBeLessThan(first);
 });
 
-describe('a cancel that would destroy a finished job', () => {
+describe('a cancel request that would delete a finished job', () => {
   it.each([
     ['is not sent once the job is done', 'done', 0],
     ['is sent while it runs', 'running', 1],
@@ -403,7 +416,7 @@ describe('a cancel that would destroy a finished job', () => {
     const provider = jobProvider(server, { looksFirst: true });
     const controller = new AbortController();
     const calling = failure(provider.generate(request, { signal: controller.signal }));
-    await until(() => server.polls.length === 1, 2_000);
+    await until(() => server.polls.length === 1, 10_000);
     await wait(50);
     controller.abort();
     expect((await calling).code).toBe('aborted');
@@ -413,7 +426,7 @@ describe('a cancel that would destroy a finished job', () => {
   });
 });
 
-it('J24 submits and questions together keep to what the vendor allows a minute', async () => {
+it('J24 submits and polls together stay within the vendor’s limit per minute', async () => {
   const server = await startJobServer({
     poll: (hit, nth) => hit.reply(200, nth < 3 ? { status: 'running', retryMs: 1 } : finished(hit)),
   });
@@ -425,15 +438,15 @@ it('J24 submits and questions together keep to what the vendor allows a minute',
   for (const gap of gaps({ hits: asked })) expect(gap).toBeGreaterThan(400);
 });
 
-it('J24 a call whose turn does not come in time says what it waited for, and nothing was sent', async () => {
+it('J24 a call that gets no free slot in time says what it waited for, and sends nothing', async () => {
   const server = await startJobServer();
-  const provider = jobProvider(server, { limits: { requestsPerMinute: 1 }, deadlineMs: 300 });
+  const provider = jobProvider(server, { limits: { requestsPerMinute: 1 }, deadlineMs: 1_500 });
 
   expect(await failure(provider.generate(request))).toMatchObject({ code: 'timeout', job: { id: 'job-1' } });
   expect(await failure(provider.generate(request))).toMatchObject({
     code: 'timeout',
     charged: 'no',
-    message: expect.stringMatching(/asked 1 times a minute/),
+    message: expect.stringMatching(/\(1 requests per minute\)/),
   });
   expect(server.submits()).toBe(1);
 });

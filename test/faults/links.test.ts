@@ -1,4 +1,4 @@
-/** Links that a vendor names are attacks until shown otherwise. The spellings have tables in test/transport/net/link-guard.test.ts. */
+/** Links in vendor replies count as attacks until checked. All spellings are in test/transport/net/link-guard.test.ts. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobHandle } from '../../src/index.ts';
 import { loopbackCertificate, loopbackKey } from '../transport/platform/loopback-cert.ts';
@@ -10,7 +10,7 @@ afterAll(closeServers);
 
 const request = { prompt: PROMPT };
 
-/** A vendor that answers with this link; what is behind it on the same server is up to `file`. */
+/** A vendor that answers with this link. `file` serves what the link points to on the same server. */
 async function vendorWith(
   link: string | ((origin: string) => string),
   file: Parameters<typeof startServer>[0] = () => undefined,
@@ -23,7 +23,7 @@ async function vendorWith(
   return { server, provider: directProvider(server) };
 }
 
-describe('a link is not dialled', () => {
+describe('a link is not followed', () => {
   it.each([
     ['R02', 'http://169.254.169.254/latest/meta-data/'],
     ['R03', 'http://[::1]:8080/'],
@@ -46,7 +46,7 @@ describe('a link is not dialled', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('R01 R19 on another port of the same machine, although the vendor itself is there', async () => {
+  it('R01 R19 to another port of the machine that the vendor itself is on', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const { provider } = await vendorWith(`${victim.origin}/admin`);
 
@@ -60,7 +60,7 @@ describe('a link is not dialled', () => {
     'data:text/html,x',
     'gopher://127.0.0.1/',
     'http://[::1]/',
-  ])('R08 R17 at a later hop either: %s', async (location) => {
+  ])('R08 R17 after a redirect either: %s', async (location) => {
     const { server, provider } = await vendorWith(
       (origin) => `${origin}/file`,
       (hit) => hit.reply(302, '', { location }),
@@ -70,7 +70,7 @@ describe('a link is not dialled', () => {
     expect(server.hits).toHaveLength(2);
   });
 
-  it('R08 at a later hop on another port of the same machine', async () => {
+  it('R08 after a redirect to another port of the same machine', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const { provider } = await vendorWith(
       (origin) => `${origin}/file`,
@@ -81,7 +81,7 @@ describe('a link is not dialled', () => {
     expect(victim.connections()).toBe(0);
   });
 
-  it('R18 when its host is not on the list', async () => {
+  it('R18 when its host is not in the list of allowed hosts', async () => {
     const server = await startServer((hit) => hit.reply(200, { images: [{ link: 'https://cdn.example.com/a.png' }] }));
     const provider = directProvider(server, { limits: { downloadHosts: ['files.vendor.example'] } });
 
@@ -91,7 +91,7 @@ describe('a link is not dialled', () => {
     expect(error.message).toContain('allowed hosts');
   });
 
-  it('R20 when a caller hands it in as an input picture', async () => {
+  it('R20 when a caller passes it as an input image', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const server = await startServer((hit) => hit.reply(200, {}));
     const { openai } = await import('./support.ts');
@@ -104,7 +104,7 @@ describe('a link is not dialled', () => {
 });
 
 describe('a download', () => {
-  it('R17 follows five hops and no more', async () => {
+  it('R17 follows at most five redirects', async () => {
     const hops = async (count: number) => {
       const { server, provider } = await vendorWith(
         (origin) => `${origin}/1`,
@@ -122,7 +122,7 @@ describe('a download', () => {
     expect(await hops(10)).toMatchObject({ result: { code: 'bad_response' }, fetched: 6 });
   });
 
-  it('R12 without end stops at the cap', async () => {
+  it('R12 without end stops at the size limit', async () => {
     const { provider: _, server } = await vendorWith(
       (origin) => `${origin}/endless`,
       (hit) => {
@@ -140,7 +140,7 @@ describe('a download', () => {
     expect(await failure(provider.generate(request))).toMatchObject({ code: 'too_large', charged: 'yes' });
   });
 
-  it('R13 that stalls ends at the deadline, and its links are kept for later', async () => {
+  it('R13 that stalls ends at the deadline, and the error keeps its links', async () => {
     let isStalling = true;
     const { provider, server } = await vendorWith(
       (origin) => `${origin}/file.png?signature=canary`,
@@ -159,7 +159,7 @@ describe('a download', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('that breaks off is begun again', async () => {
+  it('that breaks off is started again', async () => {
     let files = 0;
     const { provider, server } = await vendorWith(
       (origin) => `${origin}/file`,
@@ -176,14 +176,14 @@ describe('a download', () => {
     expect([files, server.bills()]).toEqual([3, 1]);
   });
 
-  it('from a host whose certificate nobody vouches for is refused', async () => {
+  it('from a host with an untrusted certificate is refused', async () => {
     const server = await startServer(() => undefined, { tls: { key: loopbackKey, cert: loopbackCertificate } });
     const error = await failure(directProvider(server).generate(request, { deadlineMs: 2_000 }));
 
     expect(error).toMatchObject({ code: 'unavailable', charged: 'no' });
   });
 
-  it('of a file that is said to be encoded, which was not asked for, is taken as it came', async () => {
+  it('of a file with an unrequested content encoding keeps the bytes unchanged', async () => {
     const { provider } = await vendorWith(
       (origin) => `${origin}/file`,
       (hit) => hit.reply(200, png(), { 'content-encoding': 'gzip' }),

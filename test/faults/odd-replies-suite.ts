@@ -1,8 +1,8 @@
-/** O01 O03 O04 O05: whatever stands in a side field of a vendor's reply, the image that was paid for comes. At two sizes. */
+/** O01 O03 O04 O05: whatever a side field of a vendor's reply contains, the paid image is returned. Runs at two sizes. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProvider } from '../../src/index.ts';
-import { bySettings } from '../../src/providers/kit/adapter/definition.ts';
+import { bySettings } from '../../src/providers/kit/adapter/provider-definition.ts';
 import type { MediaProvider } from '../../src/providers/protocol/index.ts';
 import { type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readConversations, readSettings } from '../../src/testing/host.ts';
@@ -19,14 +19,8 @@ export interface Size {
   readonly values: readonly unknown[];
 }
 
-let vendor: OddVendor;
-beforeAll(async () => {
-  vendor = await startOddVendor();
-});
-afterAll(() => vendor.close());
-
-/** @param submits where the paths of paid requests are put down */
-async function openProvider(id: ProviderId, submits: Set<string>): Promise<MediaProvider> {
+/** @param submits receives the paths of paid requests */
+async function openProvider(vendor: OddVendor, id: ProviderId, submits: Set<string>): Promise<MediaProvider> {
   const settings = await readSettings(fixturesOf(id));
   const { definition } = await registry[id].load();
   const own = definition.settingsSchema?.parse(settings);
@@ -48,7 +42,7 @@ async function openProvider(id: ProviderId, submits: Set<string>): Promise<Media
   });
 }
 
-/** Those that end with an image after one paid request, played without faults. */
+/** Returns the conversations that end with an image after one paid request, without faults. */
 function isWalkable({ kind, result, exchanges, settings, call: made }: Conversation): boolean {
   const isPlain = exchanges.every(({ response, together }) => (response.status ?? 500) < 300 && !together);
   const hasJson = exchanges.some(({ response }) => response.json !== undefined);
@@ -68,12 +62,18 @@ function isWalkable({ kind, result, exchanges, settings, call: made }: Conversat
  * @param size how many conversations of each provider are walked, and what is put into their fields
  */
 export function describeOddReplies({ conversations: most, values }: Size): void {
+  let vendor: OddVendor;
+  beforeAll(async () => {
+    vendor = await startOddVendor();
+  });
+  afterAll(() => vendor.close());
+
   describe.each(ids)('%s', (id) => {
-    it('hands out the image, or puts the job on record, whatever a side field of its replies holds', {
+    it('returns the image or records the job, whatever a side field of its replies contains', {
       timeout: 600_000,
     }, async () => {
       const submits = new Set<string>();
-      const provider = await openProvider(id, submits);
+      const provider = await openProvider(vendor, id, submits);
       const conversations = (await readConversations(fixturesOf(id))).filter(isWalkable);
       const lost: string[] = [];
       let cases = 0;

@@ -1,4 +1,4 @@
-/** The walk over odd replies at a small size (whole: test/heavy), and that it finds what it looks for. */
+/** Changes side fields of replies in a small selection (all of them: test/heavy), and checks that planted faults are found. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => vendor.close());
 
-describe('the walk', () => {
-  it('finds an adapter that insists on a side field', async () => {
+describe('the walk over side fields', () => {
+  it('finds an adapter that requires a side field', async () => {
     const { provider, conversation, replies } = await plantedVendor(z.number());
 
     const { lost } = await walk({ provider, vendor, conversation, replies, values: ODD_VALUES, isPaid: () => true });
@@ -36,7 +36,7 @@ describe('the walk', () => {
     });
   });
 
-  it('leaves the way to the image alone', () => {
+  it('does not change the fields that lead to the image', () => {
     const common = { status: 200, headers: {}, bytes: undefined, images: new Set(['QUJD']) };
     const json = { job: { id: 'job-17', price: 4 }, images: [{ data: 'QUJD', note: 'a' }], seeds: [1] };
     const submit = { ...common, method: 'POST', path: '/jobs', json };

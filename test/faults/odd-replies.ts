@@ -1,6 +1,7 @@
 /**
- * Walks over every field of a vendor's replies to a paid request, puts something else in its place, and sees whether the image still comes.
- * Fields on the way to the id, the link or the bytes are left alone; they are found by their values: a later request or the image has them.
+ * Replaces every field of a vendor's replies to a paid request, one at a time, and checks that the image is still returned. Fields that
+ * lead to the id, the link or the bytes are not replaced. They are recognized by their values, which occur in a later request or in the
+ * image.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +16,7 @@ import type {
 import type { Conversation } from '../../src/testing/conversation.ts';
 import { expandAny, fillIn, mapTree, toBase64, toCallValue } from '../../src/testing/expand.ts';
 
-/** What a field may hold instead. `undefined`: it is missing. */
+/** Values that replace a field. `undefined`: the field is removed. */
 export const ODD_VALUES: readonly unknown[] = [
   null,
   'odd',
@@ -46,7 +47,7 @@ interface Reply {
 /** A vendor on a real socket that plays one conversation after the other. */
 export interface OddVendor {
   readonly origin: string;
-  /** Which replies it gives from now on; the one at `oddAt` is given once as `odd`, then as it was recorded. */
+  /** Sets the replies. The one at `oddAt` is sent once as `odd`, then as recorded. */
   readonly play: (replies: readonly Reply[], oddAt?: number, odd?: unknown) => void;
   readonly close: () => Promise<void>;
 }
@@ -93,7 +94,7 @@ export async function startOddVendor(): Promise<OddVendor> {
   };
 }
 
-/** The replies of a conversation, written out. */
+/** Returns the replies of a conversation as they are sent. */
 export async function repliesOf(
   { exchanges }: Conversation,
   origin: string,
@@ -128,7 +129,7 @@ export async function repliesOf(
   return all.flat();
 }
 
-/** Every path of a tree, containers before what is in them. */
+/** Returns every path of a tree, parents before their children. */
 function pathsIn(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [path];
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
@@ -138,7 +139,7 @@ function pathsIn(value: unknown, path: Path = []): readonly Path[] {
 const valueAt = (tree: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], tree);
 
-/** The tree with `value` at a path; `undefined` takes the field out. */
+/** Returns the tree with `value` at a path; `undefined` removes the field. */
 function withValue(tree: unknown, [key, ...rest]: Path, value: unknown): unknown {
   if (key === undefined) return value;
   const inside = withValue((tree as Record<string | number, unknown>)[key], rest, value);
@@ -148,7 +149,7 @@ function withValue(tree: unknown, [key, ...rest]: Path, value: unknown): unknown
   return inside === undefined ? others : { ...others, [key]: inside };
 }
 
-/** Whether a leaf leads to the id, the link or the bytes: a later request has it, or the image is in it. */
+/** Whether a leaf leads to the id, the link or the bytes: a later request contains it, or it contains the image. */
 function isOnTheWay(leaf: unknown, paths: readonly string[], { images }: Reply): boolean {
   if (typeof leaf === 'number') return paths.some((path) => path.split(/[/?=&]/).includes(String(leaf)));
   if (typeof leaf !== 'string' || leaf.length < 2) return false;
@@ -156,20 +157,20 @@ function isOnTheWay(leaf: unknown, paths: readonly string[], { images }: Reply):
   return images.has(leaf) || paths.some((path) => path.includes(asked) || path.includes(encodeURIComponent(leaf)));
 }
 
-/** The fields of the first reply that may hold anything. @param replies it, and those that come after it */
+/** Returns the side fields of the first reply. @param replies the reply and those after it */
 export function sideFields([reply, ...later]: readonly [Reply, ...Reply[]]): readonly Path[] {
-  // A question about a job names it, so the id in the answer is not free either.
+  // A poll names the job, so the id in its reply is not a side field either.
   const paths = [...(reply.method === 'GET' ? [reply.path] : []), ...later.map(({ path }) => path)];
   const all = pathsIn(reply.json);
   const essential = all.filter((path) => isOnTheWay(valueAt(reply.json, path), paths, reply));
   const isIn = (path: Path) => essential.some((other) => path.every((key, at) => other[at] === key));
-  // Neighbours in a list with the image in it are images too; ComfyUI's history has the id as a key.
+  // Other entries in a list with the image are images too; ComfyUI's history has the id as a key.
   const isNeighbour = (path: Path) => typeof path.at(-1) === 'number' && isIn(path.slice(0, -1));
   const isNamed = (path: Path) => paths.some((asked) => asked.split(/[/?=&]/).includes(String(path.at(-1))));
   return all.filter((path) => !isIn(path) && !isNeighbour(path) && !isNamed(path));
 }
 
-/** Where the vendor says how a job stands: odd words there cannot be told from a job that goes on. */
+/** Fields with the status of a job. An unknown status cannot be distinguished from a running job. */
 const STANDING = /status|state|queue/i;
 
 export interface Walk {
@@ -177,14 +178,14 @@ export interface Walk {
   readonly vendor: OddVendor;
   readonly conversation: Conversation;
   readonly replies: readonly Reply[];
-  /** Whether a reply comes after the paid request was sent. */
+  /** Whether a reply follows the paid request. */
   readonly isPaid: (at: number) => boolean;
   readonly values: readonly unknown[];
 }
 
 export interface Walked {
   readonly cases: number;
-  /** A line for each odd reply that lost the image. */
+  /** Returns a line for each changed reply that lost the image. */
   readonly lost: readonly string[];
 }
 
@@ -215,7 +216,7 @@ export async function walk({ provider, vendor, conversation, replies, isPaid, va
 
 interface Outcome {
   readonly images: number;
-  /** How many jobs were put on record. */
+  /** Number of recorded jobs. */
   readonly jobs: number;
   readonly words: string;
 }

@@ -1,4 +1,4 @@
-/** Group O: replies that say yes in an unusual way. What was paid for is handed out, or the job is on record. */
+/** Group O: unusual replies that mean success. The paid image is returned, or the job is recorded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProvider } from '../../src/index.ts';
 import type { ImageGeneration, JobHandle } from '../../src/providers/protocol/index.ts';
@@ -16,7 +16,7 @@ const FAST = { minPollIntervalMs: 1 };
 
 type Answer = (hit: Hit, server: HostileServer) => unknown;
 
-/** A vendor that bills every POST and answers as it is told; `/a.png` is an image. */
+/** A vendor that charges every POST and replies as the test says; `/a.png` is an image. */
 async function vendorOf(answer: Answer): Promise<HostileServer> {
   const server: HostileServer = await startServer((hit) => {
     if (hit.method === 'POST') hit.bill();
@@ -31,18 +31,18 @@ const providerOf = (id: string, { origin }: HostileServer, base = '') =>
 
 const codesOf = ({ warnings }: ImageGeneration) => warnings.map(({ code }) => code);
 
-/** bfl: the answer to the submit, then to every question. */
+/** bfl: the reply to the submit, then to every poll. */
 const bflWith = (submitted: (origin: string) => object, state: (origin: string) => object = finished) =>
   vendorOf(({ method }, { origin }) => (method === 'POST' ? submitted(origin) : state(origin)));
 const finished = (origin: string) => ({ id: 'b1', status: 'Ready', result: { sample: `${origin}/a.png` } });
 
 describe('a submit that is answered with an id', () => {
   it.each<[string, object]>([
-    ['a price in text', { cost: '4.0' }],
-    ['a price that is none', { cost: {} }],
-    ['an address that is none', { polling_url: 17 }],
+    ['a price as text', { cost: '4.0' }],
+    ['an invalid price', { cost: {} }],
+    ['an invalid URL', { polling_url: 17 }],
     ['an undocumented error', { error: 'slow today', message: 'queue is long', detail: [{ nonsense: true }] }],
-  ])('O01 O03 is a job, with %s beside it', async (_, more) => {
+  ])('O01 O03 is a job, also beside %s', async (_, more) => {
     const server = await bflWith((origin) => ({ id: 'b1', polling_url: `${origin}/v1/get_result?id=b1`, ...more }));
     const jobs: JobHandle[] = [];
 
@@ -55,7 +55,7 @@ describe('a submit that is answered with an id', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('O05 is a job also where the id is written as a number', async () => {
+  it('O05 is a job, also when the id is a number', async () => {
     const server = await bflWith(
       () => ({ id: 4711 }),
       (origin) => ({ ...finished(origin), id: 4711 }),
@@ -89,7 +89,7 @@ describe('a submit that is answered without an id', () => {
     },
   );
 
-  it('hands out the image where the reply holds one instead', async () => {
+  it('returns the image when the reply contains one instead', async () => {
     const server = await vendorOf((_, { origin }) => ({ images: [{ url: `${origin}/a.png` }] }));
 
     const { images, job } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
@@ -98,7 +98,7 @@ describe('a submit that is answered without an id', () => {
     expect(job).toBeUndefined();
   });
 
-  it('is a refusal only in the vendor’s documented words', async () => {
+  it('is a refusal only with the vendor’s documented words', async () => {
     const refusal = [{ message: 'Content moderation filter', extensions: { code: 'CONTENT_MODERATED' } }];
     const server = await vendorOf(() => refusal);
 
@@ -109,15 +109,15 @@ describe('a submit that is answered without an id', () => {
   });
 });
 
-describe('an image beside side fields that do not fit', () => {
+describe('an image beside invalid side fields', () => {
   const image = base64(png());
 
   it.each<[string, object]>([
-    ['usage in words', { usage: 'n/a' }],
-    ['counts in text', { usage: { input_tokens: '10', output_tokens: 'many', total_tokens: null } }],
-    ['usage that is a list', { usage: [] }],
-    ['a number too large to be one', { created: 'now', usage: { total_tokens: 1e308 * 10 } }],
-  ])('O04 O05 comes from openai, with %s', async (_, more) => {
+    ['usage as text', { usage: 'n/a' }],
+    ['counts as text', { usage: { input_tokens: '10', output_tokens: 'many', total_tokens: null } }],
+    ['usage as an array', { usage: [] }],
+    ['a number that is too large', { created: 'now', usage: { total_tokens: 1e308 * 10 } }],
+  ])('O04 O05 is returned by openai, with %s', async (_, more) => {
     const server = await vendorOf(() => ({ data: [{ b64_json: image, revised_prompt: false }], ...more }));
 
     const generation = await providerOf('openai', server, '/v1').generate(request);
@@ -128,7 +128,7 @@ describe('an image beside side fields that do not fit', () => {
     expect(generation.cost.usd ?? 0).toBeGreaterThanOrEqual(0);
   });
 
-  it('O05 reads counts and prices that arrive as text', async () => {
+  it('O05 has counts and prices that arrive as text', async () => {
     const usage = { input_tokens: '10', output_tokens: '1000', total_tokens: '1010' };
     const counted = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
     const priced = await vendorOf(() => ({ data: [{ b64_json: image }], credits: '40' }));
@@ -142,14 +142,14 @@ describe('an image beside side fields that do not fit', () => {
     });
   });
 
-  it('counts no price from zero tokens: the image was drawn, so somebody counted wrong', async () => {
+  it('has no price when the vendor reports zero tokens, because the image was generated', async () => {
     const usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
     const server = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
 
     expect((await providerOf('openai', server, '/v1').generate(request)).cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O13 comes without a seed that is no safe integer, with a warning', async () => {
+  it('O13 is returned without a seed that is not a safe integer, with a warning', async () => {
     const server = await falWith({ seed: 18_446_744_073_709_552_000 });
     const generation = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
 
@@ -158,10 +158,10 @@ describe('an image beside side fields that do not fit', () => {
   });
 
   it.each<[string, object, number | undefined]>([
-    ['a seed in text', { seed: '12345' }, 12_345],
+    ['a seed as text', { seed: '12345' }, 12_345],
     ['flags that are null', { has_nsfw_concepts: [null] }, undefined],
-    ['flags in words', { has_nsfw_concepts: 'none' }, undefined],
-  ])('O04 comes from fal, with %s', async (_, more, seed) => {
+    ['flags as text', { has_nsfw_concepts: 'none' }, undefined],
+  ])('O04 is returned by fal, with %s', async (_, more, seed) => {
     const server = await falWith(more);
 
     const { images } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
@@ -170,10 +170,10 @@ describe('an image beside side fields that do not fit', () => {
   });
 
   it.each<[string, object]>([
-    ['data_removed in words', { data_removed: 'no' }],
-    ['an address that is a number', { urls: { get: 5, cancel: null } }],
-    ['a status that is a number beside the output', { status: 7 }],
-  ])('O04 comes from replicate, with %s', async (_, more) => {
+    ['data_removed as text', { data_removed: 'no' }],
+    ['a URL that is a number', { urls: { get: 5, cancel: null } }],
+    ['a numeric status beside the output', { status: 7 }],
+  ])('O04 is returned by replicate, with %s', async (_, more) => {
     const server = await replicateWith((origin) => [`${origin}/a.png`], more);
 
     expect((await providerOf('replicate', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -201,14 +201,14 @@ function replicateWith(output: (origin: string) => unknown, more: object = {}): 
   });
 }
 
-describe('what is absent', () => {
+describe('an empty value', () => {
   it.each<[string, string, (link: string) => object]>([
     ['openai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
     ['openai', '/v1', (url) => ({ data: [{ b64_json: null, url }] })],
     ['openai', '/v1', (url) => ({ data: [{ b64_json: [], url }] })],
     ['recraft', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
     ['xai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
-  ])('O06 is not there: %s%s follows the link beside empty base64', async (id, base, body) => {
+  ])('O06 counts as absent: %s%s follows the link beside empty base64', async (id, base, body) => {
     const server = await vendorOf((_, { origin }) => body(`${origin}/a.png`));
 
     const { images, failures } = await providerOf(id, server, base).generate(request);
@@ -216,7 +216,7 @@ describe('what is absent', () => {
     expect({ images: images.length, failures }).toEqual({ images: 1, failures: [] });
   });
 
-  it('O07 base64 with line breaks is read as it is meant', async () => {
+  it('O07 base64 with line breaks is decoded', async () => {
     const wrapped = base64(png(64)).replace(/.{76}/g, '$&\n');
     const server = await vendorOf(() => ({ data: [{ b64_json: `${wrapped}\n` }] }));
 
@@ -228,7 +228,7 @@ describe('what is absent', () => {
 
 describe('a link', () => {
   it.each(['/a.png', '/a.png?page=1', '../a.png'])(
-    'O08 that is relative is one of the provider’s origin: %s',
+    'O08 that is relative belongs to the provider’s origin: %s',
     async (url) => {
       const server = await vendorOf(() => ({ data: [{ url }] }));
 
@@ -237,7 +237,7 @@ describe('a link', () => {
     },
   );
 
-  it('O08 that names the loopback port by its other name is one of the same origin', async () => {
+  it('O08 with the other name of the loopback host belongs to the same origin', async () => {
     const server = await vendorOf((_, { port }) => ({ data: [{ url: `http://localhost:${port}/a.png` }] }));
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -248,7 +248,7 @@ describe('a link', () => {
     '/\\evil.example/a.png',
     'http://localhost:1/a.png',
     'http://127.0.0.2/a.png',
-  ])('R01 that only looks like one is not followed: %s', async (url) => {
+  ])('R01 that only looks like the same origin is not followed: %s', async (url) => {
     const server = await vendorOf(() => ({ data: [{ url }] }));
 
     const error = await failure(providerOf('openai', server, '/v1').generate(request));
@@ -258,11 +258,11 @@ describe('a link', () => {
   });
 
   it.each<[string, (link: string) => unknown]>([
-    ['a text', (link) => link],
+    ['a string', (link) => link],
     ['objects', (link) => [{ url: link }]],
-    ['a list with null in it', (link) => [null, link]],
-    ['a list in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
-    ['lists in lists', (link) => [[{ image: { url: link } }]]],
+    ['an array with null', (link) => [null, link]],
+    ['an array in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
+    ['nested arrays', (link) => [[{ image: { url: link } }]]],
     ['a relative link', (link) => [new URL(link).pathname]],
   ])('O10 of replicate is found in %s', async (_, output) => {
     const server = await replicateWith((origin) => output(`${origin}/a.png`));
@@ -273,8 +273,8 @@ describe('a link', () => {
   });
 });
 
-describe('a number of images that is not the one asked for', () => {
-  it('O09 hands out all of them with a warning, and prices all', async () => {
+describe('a different number of images than requested', () => {
+  it('O09 returns all of them with a warning, and counts the price of all', async () => {
     const server = await vendorOf(() => openaiReply(png(), png(24), png(32)));
     const one = await vendorOf(() => openaiReply(png()));
 
@@ -286,7 +286,7 @@ describe('a number of images that is not the one asked for', () => {
     expect(generation.cost.usd).toBeCloseTo((single.cost.usd ?? 0) * 3, 6);
   });
 
-  it('O09 reports those that did not come', async () => {
+  it('O09 reports the missing ones', async () => {
     const server = await vendorOf(() => openaiReply(png(), png()));
 
     const generation = await providerOf('openai', server, '/v1').generate({ ...request, n: 4 });
@@ -297,7 +297,7 @@ describe('a number of images that is not the one asked for', () => {
 });
 
 describe('a job', () => {
-  it.each(['bfl', 'replicate'])('O11 of %s refuses an answer about another job, and stays open', async (id) => {
+  it.each(['bfl', 'replicate'])('O11 of %s refuses a reply about another job, and stays open', async (id) => {
     const server = await vendorOf(({ method, path }, { origin }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
       if (method === 'POST') return { id: 'ours', status: 'starting' };
@@ -312,10 +312,10 @@ describe('a job', () => {
   });
 
   it.each<[string, object, number]>([
-    ['another price at the end', { cost: 5 }, 0.05],
+    ['a different price at the end', { cost: 5 }, 0.05],
     ['the price 0 at the end', { cost: 0 }, 0],
     ['no price at the end', {}, 0.04],
-  ])('O12 of bfl costs what was said last: %s', async (_, more, usd) => {
+  ])('O12 of bfl costs the last amount that the vendor reported: %s', async (_, more, usd) => {
     const server = await bflWith(
       () => ({ id: 'b1', cost: 4 }),
       (origin) => ({ ...finished(origin), ...more }),
@@ -324,7 +324,7 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).cost).toEqual({ usd, basis: 'reported' });
   });
 
-  it.each([-5, 1e20, 1e300])('B18 says so when a price cannot be meant (%d), and counts the estimate', async (cost) => {
+  it.each([-5, 1e20, 1e300])('B18 warns about an impossible price (%d), and counts the estimate', async (cost) => {
     const server = await bflWith(
       () => ({ id: 'b1', cost: 4 }),
       (origin) => ({ ...finished(origin), cost }),
@@ -336,7 +336,7 @@ describe('a job', () => {
     expect(generation.cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O04 whose standing cannot be read is asked about again, and is done when the image is there', async () => {
+  it('O04 with an unreadable status is polled again, and is done when the image is there', async () => {
     let asked = 0;
     const server = await bflWith(
       () => ({ id: 'b1' }),
@@ -346,7 +346,7 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
   });
 
-  it('whose standing is never said ends with bad_response, and stays open', async () => {
+  it('that never reports a status ends with bad_response, and stays open', async () => {
     const server = await bflWith(
       () => ({ id: 'b1' }),
       () => ({ id: 'b1', status: null }),
@@ -360,7 +360,7 @@ describe('a job', () => {
   });
 });
 
-describe('an image that the vendor calls a draft', () => {
+describe('an image that the vendor marks as a draft', () => {
   const part = (thought: unknown, bytes: Uint8Array) => ({
     thought,
     inlineData: { mimeType: 'image/png', data: base64(bytes) },
@@ -368,7 +368,7 @@ describe('an image that the vendor calls a draft', () => {
   const gemini = (...parts: readonly object[]) =>
     vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
 
-  it('O15 is handed out with a warning when it is the only one', async () => {
+  it('O15 is returned with a warning when it is the only one', async () => {
     const server = await gemini(part(true, png()));
 
     const generation = await providerOf('google-gemini', server).generate(request);
@@ -388,10 +388,10 @@ describe('an image that the vendor calls a draft', () => {
 });
 
 describe('ComfyUI', () => {
-  it('O14 writes NaN and Infinity in its history, and the image comes all the same', async () => {
+  it('O14 writes NaN and Infinity in its history, and the image is still returned', async () => {
     const conversation = (await readConversations(fixturesOf('comfyui'))).find(
       ({ kind, call }) => kind === 'success' && call.method === 'generateImage',
-    )!; // its fixtures have one
+    )!; // its fixtures contain one
     const server = await startServer(async (hit) => {
       const replies = await repliesOf(conversation, server.origin, KEY);
       const { json, bytes } = replies.findLast(({ path }) => path === hit.path) ?? {};
@@ -410,14 +410,14 @@ describe('ComfyUI', () => {
 describe('a reply whose side fields would be refused', () => {
   const image = base64(png());
 
-  it('B12 comes without the key __proto__', async () => {
+  it('B12 is read without the key __proto__', async () => {
     const server = await vendorOf(() => `{"__proto__":{"polluted":1},"data":[{"b64_json":"${image}"}]}`);
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('B17 is kept as it came when it is nested too deep', async () => {
+  it('B17 is quarantined unchanged when it is nested too deep', async () => {
     const body = `{"data":[{"b64_json":"${image}"}],"trace":${'['.repeat(200)}${']'.repeat(200)}}`;
     const server = await vendorOf(() => body);
 
@@ -427,7 +427,7 @@ describe('a reply whose side fields would be refused', () => {
     expect(error.quarantine.map((bytes) => Buffer.from(bytes).toString())).toEqual([body]);
   });
 
-  it('is kept as it came when it names an unknown encoding', async () => {
+  it('is quarantined unchanged when it names an unknown encoding', async () => {
     const body = JSON.stringify({ data: [{ b64_json: image }] });
     const server = await startServer((hit) => hit.reply(200, body, { 'content-encoding': 'aws-chunked' }));
 
@@ -438,15 +438,15 @@ describe('a reply whose side fields would be refused', () => {
   });
 });
 
-describe('an address that is empty', () => {
-  it.each(['', '  '])('O06 is none: bfl is asked by the id (%j)', async (polling_url) => {
+describe('an empty URL', () => {
+  it.each(['', '  '])('O06 counts as absent: bfl is polled by id (%j)', async (polling_url) => {
     const server = await bflWith(() => ({ id: 'b1', polling_url }));
 
     expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(server.hits[1]?.path).toBe('/v1/get_result?id=b1');
   });
 
-  it('O06 is none: replicate is told to cancel by the id', async () => {
+  it('O06 counts as absent: the job at replicate is cancelled by id', async () => {
     const stop = new AbortController();
     const server = await vendorOf(({ method, path }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
@@ -464,19 +464,19 @@ describe('an address that is empty', () => {
     ]);
   });
 
-  it('O06 is none: the image stands beside an empty list', async () => {
+  it('O06 counts as absent: the image is beside an empty list', async () => {
     const server = await vendorOf(() => ({ data: [], image: { b64_json: base64(png()) } }));
 
     expect((await providerOf('recraft', server, '/v1').generate(request)).images).toHaveLength(1);
   });
 });
 
-describe('a link whose file is broken', () => {
+describe('a link to a broken file', () => {
   it.each<[string, string | Uint8Array]>([
-    ['a portal page', '<html>Sign in</html>'],
-    ['a cut file', png(64).slice(0, 200)],
+    ['an HTML page of a portal', '<html>Sign in</html>'],
+    ['a truncated file', png(64).slice(0, 200)],
     ['an empty file', ''],
-  ])('is in the error, so that it can be fetched again: %s', async (_, file) => {
+  ])('is in the error, so that the file can be downloaded again: %s', async (_, file) => {
     let isWell = false;
     const server = await startServer((hit) => {
       if (hit.method === 'POST') return hit.reply(200, { data: [{ url: `${server.origin}/1.png` }] });
@@ -503,19 +503,19 @@ describe('a stream of events', () => {
     return events;
   };
 
-  it('hands out the image that comes after an error', async () => {
+  it('returns an image that follows an error', async () => {
     const server = await stream(eventOf({ type: 'error', error: { code: 'insufficient_quota' } }) + eventOf(COMPLETED));
 
     expect((await streamed(server)).at(-1)).toMatchObject({ type: 'done' });
   });
 
-  it('hands out the image of a last event without its empty line', async () => {
+  it('returns the image of a last event without its empty line', async () => {
     const server = await stream(eventOf(COMPLETED).trimEnd());
 
     expect((await streamed(server)).at(-1)).toMatchObject({ type: 'done' });
   });
 
-  it('may have been charged when it ends with an error, and keeps the last unfinished image', async () => {
+  it('may have been charged when it ends with an error, and the last partial image is quarantined', async () => {
     const partial = { type: 'image_generation.partial_image', partial_image_index: 0, b64_json: image };
     const server = await stream(eventOf(partial) + eventOf({ type: 'error', error: { code: 'insufficient_quota' } }));
 
@@ -525,7 +525,7 @@ describe('a stream of events', () => {
     expect(Buffer.from(error.quarantine[0] ?? '').toString()).toContain(image);
   });
 
-  it('keeps a final event that it does not know', async () => {
+  it('quarantines an unknown final event', async () => {
     const server = await stream(eventOf({ type: 'image.finished', b64_json: image }));
 
     const error = await failure(streamed(server));
@@ -535,7 +535,7 @@ describe('a stream of events', () => {
   });
 });
 
-it('Gemini: an image under an unknown name is kept, and is no word that there is none', async () => {
+it('Gemini: an image in an unknown field is quarantined, and the reply does not count as no_image', async () => {
   const parts = [{ picture: { data: base64(png()) } }];
   const server = await vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
 

@@ -1,4 +1,4 @@
-/** What happens to paid work when the process ends, and what a locked-down process does to us. */
+/** What happens to paid work when the process ends, and what a hardened process does to the library. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,26 +19,26 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Starts a host with a journal, kills it without warning as soon as `isTime`, and tells what it had written down. */
+/** Starts a host app with a journal, kills it as soon as `isTime` returns true, and returns what it had saved. */
 async function killHost(env: Readonly<Record<string, string>>, isTime: (lines: number) => boolean) {
   const journal = join(folder, `${randomUUID()}.jsonl`);
   await writeFile(journal, '');
   const child = spawn(process.execPath, childArguments('generate-with-journal.ts'), {
     env: { PATH: process.env.PATH, JOURNAL: journal, ...env },
     stdio: 'ignore',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   const gone = new Promise((done) => child.on('close', done));
   const lines = async () => (await readFile(journal, 'utf8')).split('\n').filter((line) => line !== '');
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!isTime((await lines()).length) && performance.now() < end) await new Promise((done) => setTimeout(done, 5));
   child.kill('SIGKILL');
   await gone;
   return (await lines()).map((line) => JSON.parse(line) as JobHandle);
 }
 
-describe('a host that is killed', () => {
-  it('J17 before the handle was written has asked nothing about the job yet: the submit stands alone, as unknown', async () => {
+describe('a host app that is killed', () => {
+  it('J17 before it saved the handle has not polled the job: the submit alone is known, with an unknown outcome', async () => {
     const server = await startJobServer();
 
     const handles = await killHost({ ORIGIN: server.origin, WRITE_DELAY_MS: '5000' }, () => server.submits() === 1);
@@ -47,7 +47,7 @@ describe('a host that is killed', () => {
     expect([server.submits(), server.bills(), server.polls.length]).toEqual([1, 1, 0]);
   });
 
-  it('J22 with ten jobs under way gets all ten pictures afterwards, without another submit', async () => {
+  it('J22 with ten running jobs gets all ten images afterwards, without another submit', async () => {
     let isReady = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
@@ -65,7 +65,7 @@ describe('a host that is killed', () => {
   });
 });
 
-it('X06 everything works where the prototype of all objects is frozen and __proto__ throws', async () => {
+it('X06 everything works when Object.prototype is frozen and __proto__ throws', async () => {
   const { output, errors } = await runChild('frozen-prototype.ts', {}, ['--disable-proto=throw']);
 
   expect(errors).toBe('');

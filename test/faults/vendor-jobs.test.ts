@@ -1,15 +1,14 @@
-/** The faults of jobs, in the shapes of the vendors that have them: one submit, whatever happens to the questions, the links and us. */
+/** Faults of jobs, with the wire formats of real vendors: there is one submit, whatever happens to polls, links and this process. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProvider, type JobHandle } from '../../src/index.ts';
-import { TIMED } from '../support/timed.ts';
 import { closeServers, type Hit, startServer, until } from './hostile-server.ts';
 import { duration, failure, gaps, KEY, PROMPT, png } from './support.ts';
 import { REASON, SHAPES, type Standing, type Step, type VendorShape } from './vendor-shapes.ts';
 
 afterAll(closeServers);
 
-/** What the vendor does at a step; whatever is left out works, and a job is done at the first question. */
+/** What the vendor does at a step. Steps that are left out succeed, and a job is done at the first poll. */
 type Script = Partial<Record<Step, (hit: Hit, nth: number) => Standing | object | undefined>>;
 
 async function openVendor(shape: VendorShape, script: Script = {}) {
@@ -20,7 +19,7 @@ async function openVendor(shape: VendorShape, script: Script = {}) {
     const all = [...(hits[step] ?? []), hit];
     hits[step] = all;
     const said = script[step] ? script[step](hit, all.length) : usual(step);
-    if (said === undefined) return; // the script answered, or did not
+    if (said === undefined) return; // the script has replied, or deliberately has not
     const link = `${server.origin}/files/${all.length}.png`;
     hit.reply(200, typeof said === 'string' ? shape.standing(said as Standing, link, server.origin) : said);
 
@@ -59,10 +58,10 @@ const providerOf = ({ id, base, settings = {} }: VendorShape, { origin }: Pick<V
 
 describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   const request = { prompt: PROMPT, model: shape.model };
-  /** As it is where the link of a finished job stands. */
+  /** The path of the link of a finished job. */
   const holder: Step = shape.result === undefined ? 'poll' : 'result';
 
-  it('J01 is submitted once, asked about and fetched without the key', async () => {
+  it('J01 is submitted once, polled, and downloaded without the key', async () => {
     const vendor = await openVendor(shape, { poll: (_, nth) => (nth > 2 ? 'done' : 'running') });
     const { images, job } = await providerOf(shape, vendor).generate(request);
 
@@ -75,11 +74,11 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   });
 
   it.each([
-    ['J02', 'two answers of 500'],
+    ['J02', 'two replies of 500'],
     ['J03', 'a reset'],
     ['J04', 'a 429'],
-    ['J05', 'a question that is never answered'],
-    ['J26', 'a page in the place of an answer'],
+    ['J05', 'a poll that is never answered'],
+    ['J26', 'an HTML page in place of a reply'],
   ])('%s survives %s', async (id) => {
     const vendor = await openVendor(shape, {
       poll(hit, nth) {
@@ -97,7 +96,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     if (id === 'J04') expect(gaps({ hits: vendor.at('poll') })[0]).toBeGreaterThanOrEqual(990);
   });
 
-  it('J06 J07 that never ends is given up at the deadline, with everything that finds it again', async () => {
+  it('J06 J07 that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
     const vendor = await openVendor(shape, { poll: () => 'running' });
     const error = await failure(providerOf(shape, vendor).generate(request, { deadlineMs: 1_500 }));
 
@@ -108,27 +107,23 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at('cancel').length]).toEqual([1, 0]);
   });
 
-  it(
-    'J08 J09 that nobody waits for any more is called off where that can be done, and handed back',
-    TIMED,
-    async () => {
-      const vendor = await openVendor(shape, { poll: () => 'running' });
-      const provider = providerOf(shape, vendor);
-      const stop = new AbortController();
-      const calling = failure(provider.generate(request, { signal: stop.signal }));
-      await until(() => vendor.at('poll').length > 0, 5_000);
-      stop.abort();
+  it('J08 J09 that is aborted is cancelled if the vendor can cancel, and its handle is in the error', async () => {
+    const vendor = await openVendor(shape, { poll: () => 'running' });
+    const provider = providerOf(shape, vendor);
+    const stop = new AbortController();
+    const calling = failure(provider.generate(request, { signal: stop.signal }));
+    await until(() => vendor.at('poll').length > 0, 5_000);
+    stop.abort();
 
-      expect(await duration(calling)).toBeLessThan(300);
-      expect(await calling).toMatchObject({ code: 'aborted', job: { provider: shape.id } });
-      await provider.close();
-      expect(vendor.at('cancel').length).toBe(shape.cancels === 'no' ? 0 : 1);
-      expect(vendor.submits()).toBe(1);
-    },
-  );
+    expect(await duration(calling)).toBeLessThan(300);
+    expect(await calling).toMatchObject({ code: 'aborted', job: { provider: shape.id } });
+    await provider.close();
+    expect(vendor.at('cancel').length).toBe(shape.cancels === 'no' ? 0 : 1);
+    expect(vendor.submits()).toBe(1);
+  });
 
-  it('J10 J11 that failed is an error, with the reason where one is given', async () => {
-    const isTold = !['fal', 'leonardo'].includes(shape.id); // the one answers the result with an error, the other gives no reason
+  it('J10 J11 that failed becomes an error, with the vendor’s reason if there is one', async () => {
+    const hasReason = !['fal', 'leonardo'].includes(shape.id); // one sends an error as the result, the other gives no reason
     const vendor = await openVendor(shape, {
       poll: () => 'failed',
       result: (hit) => void hit.reply(422, { detail: [{ loc: ['body'], msg: REASON, type: 'generation_error' }] }),
@@ -137,11 +132,11 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
 
     expect(error.job).toMatchObject({ provider: shape.id });
     expect(['no_image', 'bad_response', 'invalid_request']).toContain(error.code);
-    if (isTold || shape.id === 'fal') expect(error.message).toContain(REASON);
+    if (hasReason || shape.id === 'fal') expect(error.message).toContain(REASON);
     expect([vendor.submits(), vendor.at('poll').length]).toEqual([1, 1]);
   });
 
-  it('J10 that ended otherwise ends the call too', async () => {
+  it('J10 that ended in any other way ends the call too', async () => {
     for (const answer of shape.ended) {
       const vendor = await openVendor(shape, { poll: () => answer });
       expect(await failure(providerOf(shape, vendor).generate(request))).toMatchObject({
@@ -152,7 +147,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     }
   });
 
-  it('J12 whose submit was taken and never answered is not submitted again', async () => {
+  it('J12 whose submit was received and never answered is not submitted again', async () => {
     const vendor = await openVendor(shape, {
       submit(hit) {
         hit.bill();
@@ -164,7 +159,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.bills()]).toEqual([1, 1]);
   });
 
-  it('J13 whose link is dead asks for a fresh one once, and keeps its id', async () => {
+  it('J13 with a dead link asks for a new link once, and keeps its id', async () => {
     const vendor = await openVendor(shape, {
       file(hit) {
         hit.reply(404);
@@ -177,7 +172,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at(holder).length, vendor.at('file').length]).toEqual([1, 2, 2]);
   });
 
-  it('J14 whose download breaks fetches again', async () => {
+  it('J14 is downloaded again when the download breaks off', async () => {
     const vendor = await openVendor(shape, {
       file(hit, nth) {
         if (nth === 1) hit.reset();
@@ -189,7 +184,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at(holder).length, vendor.at('file').length]).toEqual([1, 1, 2]);
   });
 
-  it('J15 that is done and holds no picture is an error', async () => {
+  it('J15 that is done and contains no image is an error', async () => {
     const vendor = await openVendor(shape, { poll: () => 'empty', result: () => shape.result?.('') });
     expect(await failure(providerOf(shape, vendor).generate(request))).toMatchObject({
       code: 'bad_response',
@@ -199,7 +194,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it('J16 J22 that finishes after the time was over is resumed elsewhere, ten at once, without a submit', async () => {
+  it('J16 J22 that finishes after the deadline is resumed elsewhere, ten at once, without a submit', async () => {
     let isDone = false;
     const vendor = await openVendor(shape, { poll: () => (isDone ? 'done' : 'running') });
     const { job } = await failure(providerOf(shape, vendor).generate(request, { deadlineMs: 1_500 }));
@@ -213,16 +208,19 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.bills()]).toEqual([1, 1]);
   });
 
-  it.each([404, 410])('J18 that the vendor no longer knows (%i) has expired; its id is kept', async (status) => {
-    const vendor = await openVendor(shape, { poll: (hit) => void hit.reply(status, { error: 'Task not found' }) });
-    const error = await failure(providerOf(shape, vendor).generate(request));
+  it.each([404, 410])(
+    'J18 that the vendor no longer knows (%i) has expired, and the error keeps its id',
+    async (status) => {
+      const vendor = await openVendor(shape, { poll: (hit) => void hit.reply(status, { error: 'Task not found' }) });
+      const error = await failure(providerOf(shape, vendor).generate(request));
 
-    expect(error).toMatchObject({ code: 'no_image', status, job: { provider: shape.id } });
-    expect(error.message).toContain('expired');
-    expect([vendor.submits(), vendor.at('poll').length]).toEqual([1, 1]);
-  });
+      expect(error).toMatchObject({ code: 'no_image', status, job: { provider: shape.id } });
+      expect(error.message).toContain('expired');
+      expect([vendor.submits(), vendor.at('poll').length]).toEqual([1, 1]);
+    },
+  );
 
-  it('J23 whose link is forbidden by now gets a fresh one', async () => {
+  it('J23 whose link is now forbidden gets a new one', async () => {
     const vendor = await openVendor(shape, {
       file(hit) {
         if (hit.path.endsWith('/1.png')) hit.reply(403);
@@ -236,7 +234,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it('J26 that tells megabytes of logs is followed all the same', async () => {
+  it('J26 with megabytes of logs is still polled', async () => {
     const logs = 'line\n'.repeat(400_000);
     const vendor = await openVendor(shape, {
       poll: (hit, nth) => {
@@ -249,7 +247,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it.each([-86_400_000, 86_400_000])('J27 is followed alike when the vendor’s clock is %i ms off', async (offMs) => {
+  it.each([-86_400_000, 86_400_000])('J27 works the same when the vendor’s clock is %i ms off', async (offMs) => {
     const date = new Date(Date.now() + offMs).toUTCString();
     const vendor = await openVendor(shape, {
       submit: (hit) => void hit.reply(200, shape.submitted(vendor.origin), { date }),
@@ -266,7 +264,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(20_000);
   });
 
-  it('J28 that waits in a queue has a limit of its own, where the vendor says that it waits', async () => {
+  it('J28 that waits in a queue has a separate time limit, if the vendor reports that it waits', async () => {
     const vendor = await openVendor(shape, { poll: () => 'queued' });
     const limits = { minPollIntervalMs: 50, requestsPerMinute: 60_000, maxQueueMs: 500 };
     const error = await failure(providerOf(shape, vendor, { limits }).generate(request, { deadlineMs: 2_500 }));
@@ -276,7 +274,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   });
 });
 
-it('counts every submit of every shape', async () => {
+it('the counter counts every submit in every wire format', async () => {
   for (const shape of SHAPES) {
     const vendor = await openVendor(shape);
     const provider = providerOf(shape, vendor);

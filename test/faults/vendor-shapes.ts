@@ -1,32 +1,32 @@
-/** How the jobs of real vendors look on the wire. A further vendor is a further row. */
+/** The wire formats of jobs at real vendors. To add a vendor, add a row. */
 
-/** What a request is for. `aside`: a free question before the submit; `result`: where the pictures of a finished job have to be asked for. */
+/** What a request is for. `aside`: a free request before the submit; `result`: a separate request for the images of a finished job. */
 export type Step = 'aside' | 'submit' | 'poll' | 'result' | 'file' | 'cancel';
 
-/** `empty`: done, and there is no picture. */
+/** `empty`: done, without an image. */
 export type Standing = 'queued' | 'running' | 'done' | 'empty' | 'failed';
 
 export interface VendorShape {
   readonly id: string;
   readonly model: string;
-  /** Behind the server's address. */
+  /** The path after the server's address. */
   readonly base: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly stepOf: (method: string, path: string) => Step;
   readonly submitted: (origin: string) => object;
-  /** The answer to a question, or to the one for the result. */
+  /** The reply to a poll, or to the request for the result. */
   readonly standing: (standing: Standing, link: string, origin: string) => object;
-  /** Statuses that are the end, beside `failed`. */
+  /** Final statuses beside `failed`. */
   readonly ended: readonly object[];
-  /** Where it is asked for apart. */
+  /** The path of the result, when it needs a separate request. */
   readonly result?: (link: string) => object;
-  /** The vendor has a word for jobs that wait. */
+  /** The vendor's status for waiting jobs. */
   readonly hasQueue: boolean;
-  /** Whether a running job can be called off. `looks`: it is asked about first. */
+  /** Whether a running job can be cancelled. `looks`: it is polled first. */
   readonly cancels: 'no' | 'yes' | 'looks';
 }
 
-/** What a failed job says in every shape. */
+/** The reason of a failed job in every wire format. */
 export const REASON = 'out of paint';
 
 const STANDINGS: Readonly<Record<string, Readonly<Record<Standing, string>>>> = {
@@ -172,7 +172,7 @@ function prediction(status: string, output: unknown, origin: string, hasFailed =
   return { id: 'p1', status, output, error: hasFailed ? REASON : null, urls: { get: job, cancel: `${job}/cancel` } };
 }
 
-/** The shape of a vendor. */
+/** Returns the wire format of a vendor. */
 export function shapeOf(id: string): VendorShape {
   const found = SHAPES.find((each) => each.id === id);
   if (found === undefined) throw new Error(`there is no shape of ${id}`);

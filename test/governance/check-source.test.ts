@@ -12,7 +12,7 @@ async function factsOf(...lines: string[]) {
 }
 
 describe('readFacts', () => {
-  it('sees every kind of import with its line, what it imports from and whether it is computed', async () => {
+  it('reads every kind of import with its line, its specifier and whether it is computed', async () => {
     const { imports } = await factsOf(
       '/// <reference types="node" />',
       "import a, { b } from 'one';",
@@ -54,7 +54,7 @@ describe('readFacts', () => {
     ]);
   });
 
-  it('names a value of the platform in full, however it is spelt', async () => {
+  it('returns the full name of a platform value, in every notation', async () => {
     const paths = async (source: string) => (await factsOf(source)).uses.map(({ path }) => path);
     expect(await paths('process.env.KEY;')).toEqual(['process.env.KEY']);
     expect(await paths("process['env']['KEY'];")).toEqual(['process.env.KEY']);
@@ -66,7 +66,7 @@ describe('readFacts', () => {
     expect(await paths('class A extends WebSocket {}')).toEqual(['WebSocket']);
   });
 
-  it('knows a name of the file itself from one of the platform', async () => {
+  it('distinguishes names of the file from platform values', async () => {
     const { uses } = await factsOf(
       'function run(fetch: () => void) { fetch(); }',
       "import { process } from './own.ts'; process.env;",
@@ -74,7 +74,7 @@ describe('readFacts', () => {
     expect(uses).toEqual([]);
   });
 
-  it('reads a file that does not compile as far as it goes', async () => {
+  it('reads as much as possible of a file that does not compile', async () => {
     const { uses } = await factsOf('const a = ;', 'process.env.KEY;', 'function (');
     expect(uses.map(({ path }) => path)).toContain('process.env.KEY');
   });
@@ -108,7 +108,7 @@ describe('checkSource', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('reads every source file below the folder, and neither installed nor built nor hidden ones', async () => {
+  it('checks every source file below the folder, except installed, built and hidden ones', async () => {
     const { findings, checked } = await checkSource({ directory: folder, rules: [rule] });
     expect(findings.map(formatFinding)).toEqual([
       'src/b.ts:2 no-console: `console` is used. It belongs to the host.',
@@ -118,7 +118,7 @@ describe('checkSource', () => {
     expect(checked).toEqual({ 'no-console': 3 });
   });
 
-  it('tells paths from the root given, and leaves out what is excluded', async () => {
+  it('returns paths relative to the given root, and skips excluded files', async () => {
     const { findings } = await checkSource({
       directory: join(folder, 'src'),
       root: folder,
@@ -128,7 +128,7 @@ describe('checkSource', () => {
     expect(findings.map(({ file }) => file)).toEqual(['src/b.ts']);
   });
 
-  it('leaves out the exceptions of a rule, a file or a folder', async () => {
+  it('skips the files and folders that a rule excepts', async () => {
     const except = [
       { path: 'src/deep', why: 'Examples.' },
       { path: 'src/b.ts', why: 'It is the logger.' },
@@ -137,7 +137,7 @@ describe('checkSource', () => {
     expect(findings.map(({ file }) => file)).toEqual(['src/c.mjs']);
   });
 
-  it('refuses to check nothing, which would look like finding nothing', async () => {
-    await expect(checkSource({ rules: [rule] })).rejects.toThrow('Give `files` or a `directory`');
+  it('throws without files and directory, instead of finding nothing', async () => {
+    await expect(checkSource({ rules: [rule] })).rejects.toThrow('Pass `files` or a `directory`');
   });
 });

@@ -16,25 +16,25 @@ const strict: HostOptions = { providerLayer: 'src/images', forbidVendorSdks: tru
 
 let hosts: string;
 
-/** Copies of the sample hosts with this package installed, as small as its layout allows. */
+/** Copies of the sample hosts with a minimal copy of this package installed. */
 beforeAll(async () => {
   hosts = await mkdtemp(join(tmpdir(), 'ai-image-hosts-'));
   await cp(samples, hosts, { recursive: true });
   for (const host of ['good', 'bad']) {
     const installed = join(hosts, host, 'node_modules/@org/ai-image');
-    const faces = ['index', 'testing/index', 'transport/index', 'providers/openai/index', 'providers/stub/index'];
-    const exported = faces.map((face) => [
-      `./${face.replace(/\/?index$/, '')}`.replace(/\/$/, ''),
-      `./dist/${face}.js`,
+    const entries = ['index', 'testing/index', 'transport/index', 'providers/openai/index', 'providers/stub/index'];
+    const exported = entries.map((entry) => [
+      `./${entry.replace(/\/?index$/, '')}`.replace(/\/$/, ''),
+      `./dist/${entry}.js`,
     ]);
     const manifest = {
       name: '@org/ai-image',
       type: 'module',
       exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
     };
-    for (const file of [...faces, 'chunk', 'transport/wait']) {
+    for (const file of [...entries, 'chunk', 'transport/wait']) {
       await mkdir(join(installed, 'dist', file, '..'), { recursive: true });
-      await writeFile(join(installed, 'dist', `${file}.js`), 'export const face = true;\n');
+      await writeFile(join(installed, 'dist', `${file}.js`), 'export const entry = true;\n');
     }
     await writeFile(join(installed, 'package.json'), JSON.stringify(manifest));
     await writeFile(join(hosts, host, 'package.json'), '{"name":"host","type":"module"}');
@@ -46,7 +46,7 @@ afterAll(() => rm(hosts, { recursive: true, force: true }));
 const linesOf = (findings: readonly { rule: string; file: string; line: number }[], rule: string, file: string) =>
   findings.filter((finding) => finding.rule === rule && finding.file === file).map(({ line }) => line);
 
-/** The numbers of the lines of a sample that match, of which there are so many. */
+/** Returns the numbers of the matching lines of a sample, and checks how many there are. */
 async function matching(sample: string, pattern: RegExp, count: number): Promise<number[]> {
   const lines = (await readFile(join(samples, sample), 'utf8')).split('\n');
   const found = lines.flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
@@ -55,7 +55,7 @@ async function matching(sample: string, pattern: RegExp, count: number): Promise
 }
 
 describe('checkHostSource', () => {
-  it('finds nothing in a host that keeps to the entry points and its provider layer', async () => {
+  it('finds nothing in a host that uses only entry points and its provider layer', async () => {
     const { findings, checked } = await checkHostSource(join(samples, 'good/src'), {
       ...strict,
       root: join(samples, 'good'),
@@ -81,7 +81,7 @@ describe('checkHostSource', () => {
     );
   });
 
-  it('finds a computed import by the text it begins with', async () => {
+  it('finds a computed import by its constant beginning', async () => {
     const [computed] = await matching('bad/src/app/bypass.ts', /`@org\/ai-image\//, 1);
     const { findings } = await checkHostSource(join(samples, 'bad/src'), { ...strict, root: join(samples, 'bad') });
     expect(findings.filter(({ file, line }) => file === 'src/app/bypass.ts' && line === computed)).not.toEqual([]);
@@ -96,7 +96,7 @@ describe('checkHostSource', () => {
     expect(linesOf(findings, 'no-bypass', 'src/images/provider.ts')).toEqual([]);
   });
 
-  it("finds vendors' own SDKs only when asked, all or the named ones", async () => {
+  it("finds vendors' SDKs only if asked to: all or the named ones", async () => {
     const check = async (forbidVendorSdks: HostOptions['forbidVendorSdks']) => {
       const options = { root: join(samples, 'bad'), providerLayer: 'src/images', forbidVendorSdks };
       const { findings } = await checkHostSource(join(samples, 'bad/src'), options);
@@ -107,7 +107,7 @@ describe('checkHostSource', () => {
     expect(await check(undefined)).toEqual([]);
   });
 
-  it('lets no folder bypass when none is named as the provider layer', async () => {
+  it('allows no folder to import providers if no provider layer is set', async () => {
     const { findings } = await checkHostSource(join(samples, 'good/src'), { root: join(samples, 'good') });
     const lines = await matching('good/src/images/provider.ts', /'@org\/ai-image\//, 3);
     expect(linesOf(findings, 'no-bypass', 'src/images/provider.ts')).toEqual(lines);
@@ -116,13 +116,13 @@ describe('checkHostSource', () => {
 });
 
 describe('dependencyCruiserPreset', () => {
-  it('finds nothing in a host that keeps to the entry points and its provider layer', async () => {
+  it('finds nothing in a host that uses only entry points and its provider layer', async () => {
     const { findings, checked } = await checkHostLayers('src', { ...strict, root: join(hosts, 'good') });
     expect(findings).toEqual([]);
     expect(checked).toBeGreaterThanOrEqual(6);
   });
 
-  it('P3: finds what a bypass leads to', async () => {
+  it('P3: finds the file that a bypass resolves to', async () => {
     const { findings } = await checkHostLayers('src', { ...strict, root: join(hosts, 'bad') });
     const to = findings
       .filter(({ rule, file }) => rule === 'no-bypass' && file === 'src/app/bypass.ts')
@@ -135,7 +135,7 @@ describe('dependencyCruiserPreset', () => {
     expect(findings.filter(({ rule, file }) => rule === 'no-bypass' && file === 'src/images/provider.ts')).toEqual([]);
   });
 
-  it('finds imports past the entry points, also through a relative path', async () => {
+  it('finds imports of files that are not entry points, also through a relative path', async () => {
     const { findings } = await checkHostLayers('src', { ...strict, root: join(hosts, 'bad') });
     const to = (file: string) =>
       findings
@@ -153,7 +153,7 @@ describe('dependencyCruiserPreset', () => {
     ['a re-export', "export * from '@org/ai-image/transport';"],
     ['a require', "export const old = require('@org/ai-image/transport');"],
     ['an import() type', "export type T = import('@org/ai-image/transport').Transport;"],
-  ])('P3: sees %s', async (_kind, source) => {
+  ])('P3: finds %s', async (_kind, source) => {
     const host = await mkdtemp(join(hosts, 'one-'));
     await mkdir(join(host, 'src'));
     await cp(join(hosts, 'good/node_modules'), join(host, 'node_modules'), { recursive: true });
@@ -165,7 +165,7 @@ describe('dependencyCruiserPreset', () => {
     ]);
   });
 
-  it('is plain data that a configuration file can hold', () => {
+  it('is plain data for a configuration file', () => {
     const preset = dependencyCruiserPreset(strict);
     expect(JSON.parse(JSON.stringify(preset))).toEqual(preset);
     expect(preset.forbidden.map(({ name }) => name)).toEqual(['no-deep-import', 'no-bypass', 'no-vendor-sdk']);

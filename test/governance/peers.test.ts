@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 
-/** The room alone, in a place where no package is installed. */
+/** A copy of the module in a folder where no package is installed. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ai-image-peers-'));
   await cp(`${root}src/governance`, join(folder, 'src/governance'), { recursive: true });
@@ -28,21 +28,23 @@ async function run(source: string): Promise<string> {
 
 const messageOf = (work: string) => `await ${work}.catch((error) => console.log(error.message));`;
 
-it('names the package to install when the source rules lack ts-morph', async () => {
+it('names the package to install if ts-morph is missing', async () => {
   expect(await run(messageOf("governance.checkHostSource('src')"))).toBe(
     'governance: the source rules need the package ts-morph, which is not installed. Run: npm install --save-dev ts-morph',
   );
 });
 
-it('names the package to install when the layer rules lack dependency-cruiser', async () => {
+it('names the package to install if dependency-cruiser is missing', async () => {
   expect(await run(messageOf("governance.checkHostLayers('src')"))).toBe(
     'governance: the layer rules need the package dependency-cruiser, which is not installed. ' +
       'Run: npm install --save-dev dependency-cruiser',
   );
 });
 
-it('needs neither for the preset and the rules, which are plain data', async () => {
+it('needs neither package for the preset and the rules, which are plain data', async () => {
   expect(
-    await run('console.log(governance.dependencyCruiserPreset().forbidden.length, governance.HOUSE_RULES.length > 5);'),
+    await run(
+      'console.log(governance.dependencyCruiserPreset().forbidden.length, governance.PACKAGE_RULES.length > 5);',
+    ),
   ).toBe('2 true');
 });

@@ -1,4 +1,4 @@
-/** The ledger never says less than the vendor, over 5,000 calls. A small size of it runs with every `npm test`. */
+/** The ledger always covers what the vendor accepted, over 5,000 calls. `npm test` runs a small size of it. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeServers } from '../faults/hostile-server.ts';
 import { proveCover } from '../manager/cover.ts';
@@ -10,11 +10,11 @@ afterAll(closeServers);
 const seed = Number(process.env.FAULT_SEED ?? 20_261_128);
 const CALLS = 5_000;
 
-describe(`what a vendor accepts while processes buy, die, resume and settle (FAULT_SEED=${seed})`, () => {
-  it(`M03 M07 is covered by the ledger at every moment of ${CALLS} calls, and nothing is bought twice or lost`, async () => {
+describe(`what a vendor accepts while processes generate, die, resume and settle (FAULT_SEED=${seed})`, () => {
+  it(`M03 M07 is covered by the ledger at every moment of ${CALLS} calls, and nothing is charged twice or lost`, async () => {
     const counts = { calls: 0, kills: 0, resumed: 0, settled: 0 };
     let batch = 0;
-    // Much of it is waiting: two vendors at a time.
+    // The test mostly waits, so two vendors run at the same time.
     const lane = async () => {
       while (counts.calls < CALLS) {
         const size = { runs: 3, prompts: 160, seed: seed + batch++ };

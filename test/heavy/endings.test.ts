@@ -1,4 +1,7 @@
-/** E01 to E05 at full size: each file operation refused and each process killed there, each set of places full, each stream ended. */
+/**
+ * E01 to E05 at full size: each file operation fails once, each process is killed at each of them, each combination of directories is full,
+ * each stream closes at each moment.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +41,7 @@ async function atEachOperation(
 
 type Ended = Awaited<ReturnType<typeof start>['ended']>;
 
-describe('E03: each file operation refused, one at a time', () => {
+describe('E03: each file operation fails, one at a time', () => {
   const codes = ['EIO', 'ENOSPC', 'EACCES'];
   const toFiles = WAYS.filter((flags) => !flags.includes('-'));
   it.each(toFiles.flatMap((flags) => codes.map((code) => [code, flags] as const)))('%s, %j', async (code, flags) => {
@@ -51,15 +54,15 @@ describe('E03: each file operation refused, one at a time', () => {
   });
 });
 
-describe('E05: killed or told to end at each file operation', () => {
-  it.each(['SIGHUP', 'SIGTERM', 'SIGINT'])('%s: the image is saved and told', async (signal) => {
+describe('E05: a signal at each file operation', () => {
+  it.each(['SIGHUP', 'SIGTERM', 'SIGINT'])('%s: the image is saved and its path is printed', async (signal) => {
     await atEachOperation(['--store', 'store'], { signal }, async (at, place, run) => {
       const ended = await run;
       expect([at, await lost(place, ended), ended.exit]).toEqual([at, [], 0]);
     });
   });
 
-  it.each([['--store', 'store'], ['--no-store']])('SIGKILL, %s: no half file is in sight', async (...flags) => {
+  it.each([['--store', 'store'], ['--no-store']])('SIGKILL, %s: no partial file is visible', async (...flags) => {
     await atEachOperation(flags, { signal: 'SIGKILL' }, async (_, place, run) => {
       await run;
       expect(await halfFiles(place)).toEqual([]);
@@ -70,7 +73,7 @@ describe('E05: killed or told to end at each file operation', () => {
   });
 });
 
-describe('E02: every set of full places', () => {
+describe('E02: every combination of full directories', () => {
   const names = ['out', 'store', 'temporary', 'home'] as const;
   const sets = Array.from({ length: 15 }, (_, at) => names.filter((_name, bit) => ((at + 1) >> bit) & 1));
   it.each(sets.map((full) => [full]))('%j', async (full) => {
@@ -88,7 +91,7 @@ describe('E02: every set of full places', () => {
   });
 });
 
-describe('E01: every stream, ended at every moment', () => {
+describe('E01: every stream, closed at every moment', () => {
   const redirects = [
     '>&-',
     '2>&-',
@@ -104,7 +107,7 @@ describe('E01: every stream, ended at every moment', () => {
     async (redirect, flags) => {
       await using place = await openWorkplace();
       const ended = await start(imagen, place, ['generate', 'fox', ...flags], { redirect }).ended;
-      // What was read and thrown away by the next command counts as delivered; what was put elsewhere is found.
+      // Output that the next command read and discarded counts as delivered; images saved elsewhere are found.
       const isDelivered = flags.includes('-') && !redirect.includes('>&-');
       if (!isDelivered) expect((await lost(place, ended)).filter((each) => each.endsWith('is lost'))).toEqual([]);
       expect([0, 9]).toContain(ended.exit);
@@ -112,7 +115,7 @@ describe('E01: every stream, ended at every moment', () => {
   );
 
   it.each(['stdout', 'stderr'] as const)(
-    '%s gone before, during and after the call: the other one tells',
+    '%s closed before, during and after the call: the other one names the image',
     async (name) => {
       for (const when of ['before', 'during', 'after'] as const) {
         for (const flags of WAYS) {
@@ -123,7 +126,7 @@ describe('E01: every stream, ended at every moment', () => {
           await place.asked;
           if (when === 'during') child[name]?.destroy();
           const end = await ended;
-          // With the stream it goes to gone, an image of `-o -` is put elsewhere; after its first bytes it was read.
+          // When its stream is closed, an image of `-o -` is saved elsewhere; after its first bytes it counts as read.
           expect([when, flags, await lost(place, end)]).toEqual([when, flags, []]);
           expect([0, 9]).toContain(end.exit);
         }
@@ -140,7 +143,7 @@ describe.skipIf(!canMount)('E02: a real disk that is full', () => {
     ['--no-store', '-o', 'disk/'],
     ['--store', 'disk/store'],
     ['--store', 'store', '-o', 'disk/'],
-  ])('%s %s: what fits is saved there, the rest elsewhere, and all is named', async (...flags) => {
+  ])('%s %s: saves what fits there and the rest elsewhere, and names all paths', async (...flags) => {
     await using place = await openWorkplace({ images: 8, bytes: 60_000 });
     const disk = join(place.cwd, 'disk');
     await mkdir(disk);

@@ -1,6 +1,6 @@
 /**
- * For the vendors that work in jobs: a host is killed without warning at each step between the submit and the saved picture; another
- * process brings it home with nothing but the handle and the key, and the server has seen one submit.
+ * For vendors with jobs: a host app is killed at each step between the submit and the saved image. Another process, which has only the
+ * handle and the key, resumes the job and saves the image. The server has received one submit.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,19 +15,19 @@ import { type Step, shapeOf, type VendorShape } from '../faults/vendor-shapes.ts
 
 const SHAPES = ['fal', 'bfl', 'replicate'].map(shapeOf);
 
-/** When the host is killed, and what the server does until then. */
+/** When the host app is killed, and what the server does until then. */
 interface Death {
   readonly title: string;
-  /** The first request of this step is left without an answer, or the file breaks off in its middle. */
+  /** The first request of this step gets no reply, or the file breaks off in the middle. */
   readonly stopsAt?: Step;
   readonly saveDelayMs?: number;
 }
 
 const DEATHS: readonly Death[] = [
-  { title: 'after the submit, before it could ask', stopsAt: 'poll' },
-  { title: 'once the job was done, before the picture came', stopsAt: 'result' },
+  { title: 'after the submit, before the first poll', stopsAt: 'poll' },
+  { title: 'when the job was done, before the image arrived', stopsAt: 'result' },
   { title: 'in the middle of the download', stopsAt: 'file' },
-  { title: 'with the picture in hand, before it was saved', saveDelayMs: 15_000 },
+  { title: 'with the received image, before it was saved', saveDelayMs: 15_000 },
 ];
 
 let folder: string;
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A vendor that stops once where it is told to, and works from then on. */
+/** A vendor that stops once at the given step, and works from then on. */
 async function openVendor(shape: VendorShape, stopsAt: Step | undefined) {
   const steps: Step[] = [];
   const stopped: ServerResponse[] = [];
@@ -85,12 +85,12 @@ async function openVendor(shape: VendorShape, stopsAt: Step | undefined) {
   };
 }
 
-/** Starts a host. @returns its end, and what it said */
+/** Starts a host app. @returns its exit and its output */
 function startHost(env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, childArguments('draw-and-save.ts'), {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 20_000,
+    timeout: 120_000,
   });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -101,19 +101,19 @@ function startHost(env: Readonly<Record<string, string>>) {
 }
 
 async function until(isTime: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 60_000;
   while (!isTime()) {
     if (performance.now() > end) throw new Error('it never came to that');
     await new Promise((done) => setTimeout(done, 5));
   }
 }
 
-describe.each(SHAPES)('a host that draws with $id and is killed', { concurrent: true }, (shape) => {
-  // A vendor whose answer to the question holds the picture has no step between.
+describe.each(SHAPES)('a host app that generates with $id and is killed', { concurrent: true }, (shape) => {
+  // A vendor that sends the image with the poll reply has no step in between.
   const deaths = DEATHS.filter(({ stopsAt }) => stopsAt !== 'result' || shape.id === 'fal');
 
   it.each(deaths)(
-    '$title: is brought home by another process, bought once',
+    '$title: another process fetches the image, with one submit in total',
     async ({ stopsAt, saveDelayMs = 0, title }) => {
       await using vendor = await openVendor(shape, stopsAt);
       const name = join(folder, `${shape.id}-${title.replaceAll(' ', '-')}`);
@@ -140,7 +140,7 @@ describe.each(SHAPES)('a host that draws with $id and is killed', { concurrent: 
   );
 });
 
-it('counts a second submit where a host begins anew', async () => {
+it('the counter finds a second submit when a host app starts again', async () => {
   const [shape] = SHAPES;
   await using vendor = await openVendor(shape!, undefined);
   const env = {

@@ -1,4 +1,4 @@
-/** Every provider, four conversations, every side field, every odd value. */
+/** Every provider, four conversations, every side field, every unusual value. */
 import { ODD_VALUES } from '../faults/odd-replies.ts';
 import { describeOddReplies } from '../faults/odd-replies-suite.ts';
 

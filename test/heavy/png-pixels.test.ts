@@ -1,4 +1,4 @@
-/** The pixel check at its limits: the largest image that is looked at, and the narrowest one. */
+/** The pixel check at its limits: the largest image that it checks, and the narrowest one. */
 import { createDeflate } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { findPixelFault } from '../../src/store/artifacts/png-pixels.ts';

@@ -1,10 +1,10 @@
-/** A01: a process that works with a bucket is killed at each of its requests. Then somebody opens the store afresh. */
+/** A01: a process that uses a bucket is killed at each of its requests. Then another process opens the store. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createStore } from '../../src/store/index.ts';
-import { saved } from '../store/pictures.ts';
 import { linesOf, useChildren } from '../store/processes.ts';
+import { saved } from '../store/sample-images.ts';
 import { openS3Server, type S3Server } from '../store/storage/s3-server.ts';
 import { incomingFiles, useFolder } from '../store/support.ts';
 import { bytesOf, largeBytesOf } from '../store/works.ts';
@@ -36,13 +36,13 @@ async function prepared(directory: string): Promise<S3Server> {
   return server;
 }
 
-/** What anybody sees in the bucket: a sidecar stands beside its whole picture. What is being deleted may be half gone. */
+/** Checks the visible objects of the bucket: each sidecar has its complete image. A deletion in progress may be incomplete. */
 function halfVisible({ objects }: S3Server): readonly string[] {
   return [...objects].flatMap(([key, { bytes }]) => {
     if (!key.endsWith('.json') || bytes.includes(KNOWN)) return [];
-    const picture = objects.get(key.replace('.json', '.png'));
+    const image = objects.get(key.replace('.json', '.png'));
     const sidecar = JSON.parse(bytes.toString()) as { readonly sha256: string };
-    return picture && sha256(picture.bytes) === sidecar.sha256 ? [] : [`${key} is half there`];
+    return image && sha256(image.bytes) === sidecar.sha256 ? [] : [`${key} is half there`];
   });
 }
 
@@ -75,7 +75,7 @@ async function problemsOf(directory: string, server: S3Server, said: readonly st
   return problems;
 }
 
-/** Killed when the server has got the request, or has done it and not yet answered. */
+/** The process is killed when the server has received the request, or has executed it and not yet replied. */
 async function crash(at: number, after: boolean): Promise<readonly string[]> {
   const directory = join(folder(), `${at}-${after}`);
   await using server = await prepared(directory);
@@ -95,8 +95,8 @@ async function crash(at: number, after: boolean): Promise<readonly string[]> {
   );
 }
 
-describe('A01: a process that works with a bucket', () => {
-  it('is killed at each of its requests: nothing acknowledged is lost, nothing is half visible, no part is left', async () => {
+describe('A01: a process that uses a bucket', () => {
+  it('loses nothing that was acknowledged when killed at any request, and leaves no partial object or upload', async () => {
     const directory = join(folder(), 'counted');
     await using server = await prepared(directory);
     const said = linesOf(await children.run('upload', envOf(directory, server)));
@@ -119,7 +119,7 @@ describe('A01: a process that works with a bucket', () => {
     expect(problems).toEqual([]);
   }, 600_000);
 
-  it('a large picture takes memory for a few of its parts, and none for the whole', async () => {
+  it('needs memory for a few parts of a large image, not for the whole image', async () => {
     const directory = join(folder(), 'large');
     await using server = await openS3Server();
     const said = linesOf(await children.run('upload', { ...envOf(directory, server), MEGABYTES: '160' }));

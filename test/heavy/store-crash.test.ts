@@ -1,10 +1,10 @@
-/** A01: a process is killed at each of the operations of its work, and at any moment under load. Then somebody opens the store afresh. */
+/** A01: a process is killed at each of its operations, and at any moment under load. Then another process opens the store. */
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '../../src/store/index.ts';
-import { handleOf, saved } from '../store/pictures.ts';
 import { linesOf, useChildren } from '../store/processes.ts';
+import { handleOf, saved } from '../store/sample-images.ts';
 import { incomingFiles, publicFiles, useFolder } from '../store/support.ts';
 import { bytesOf, WORKS, type Work } from '../store/works.ts';
 
@@ -15,7 +15,7 @@ const openAt = (directory: string) => createStore({ directory, marks: 'none' });
 type Env = Readonly<Record<string, string>>;
 const KNOWN = ['known-0001', 'known-0002', 'known-0003'];
 
-/** A store with three pictures, a promise of 5,000 micro-dollars and a job. */
+/** Creates a store with three images, a reservation of 5,000 micro-dollars and a job. */
 async function fill(directory: string): Promise<void> {
   const store = openAt(directory);
   for (const id of KNOWN) await saved(store, { id, bytes: bytesOf(id), usd: 0.01 });
@@ -25,7 +25,7 @@ async function fill(directory: string): Promise<void> {
   await store.close();
 }
 
-/** Everything that must not be, in words. */
+/** Returns a description of every fault in the store. */
 async function problemsOf(directory: string, said: readonly string[], work: Work): Promise<readonly string[]> {
   const problems: string[] = [];
   const check = (isRight: boolean, problem: string) => {
@@ -56,7 +56,7 @@ async function problemsOf(directory: string, said: readonly string[], work: Work
     const aside = said.find((line) => line.startsWith('aside '))?.slice('aside '.length);
     if (aside !== undefined) check(bytesEqual(await readFile(aside), bytesOf('aside')), 'what was put aside is lost');
     await checkMoney(store, has, check);
-    // What came through is usable as before.
+    // What survived is usable as before.
     await saved(store, { bytes: bytesOf('another') });
   } catch (error) {
     problems.push(String(error));
@@ -70,7 +70,7 @@ const bytesEqual = (one: Uint8Array, other: Uint8Array) => Buffer.from(one).equa
 
 type Check = (isRight: boolean, problem: string) => void;
 
-/** A ledger whose repair was broken off is refused, and can be repaired. */
+/** A ledger whose repair was interrupted is refused, and can be repaired. */
 async function repairAgain(store: Store, check: Check): Promise<void> {
   try {
     await store.ledger.taken('day');
@@ -86,7 +86,7 @@ async function repairAgain(store: Store, check: Check): Promise<void> {
 async function checkMoney(store: Store, has: (text: string) => boolean, check: Check): Promise<void> {
   const taken = await store.ledger.taken('day');
   const wanted = 5_000 + (has('settled') ? 3_000 : has('promised') ? 1_000 : 0);
-  // What was written down and not yet acknowledged may be there; less may not.
+  // Recorded changes that were not yet acknowledged may exist; acknowledged ones must exist.
   check(taken >= wanted && [5_000, 6_000, 8_000].includes(taken), `${taken} micro-dollars are taken, not ${wanted}`);
   const [job, call] = [await store.jobs.find('job-1'), await store.jobs.find('call-2')];
   check(job?.state === 'running' && job.handle?.id === 'job-1' && !job.isHeld, 'the job of before is lost');
@@ -121,7 +121,7 @@ describe('A01: a process that is killed', () => {
     return JSON.parse(errors) as string[];
   }
 
-  /** @returns what was wrong afterwards, and whether it died at all */
+  /** @returns the faults found afterwards, and whether the process died */
   async function crash(work: Work, at: number, more: Env = {}) {
     const directory = join(folder(), `${work}-${at}-${Object.keys(more).join()}`);
     await cp(template, directory, { recursive: true });
@@ -144,7 +144,7 @@ describe('A01: a process that is killed', () => {
   }
 
   it.each(WORKS)(
-    'at each operation of %s leaves nothing half done and loses nothing that was acknowledged',
+    'at any operation of %s leaves nothing incomplete and loses nothing that was acknowledged',
     async (work) => {
       const operations = await countOperations(work);
       expect(operations.length).toBeGreaterThan(2);
@@ -159,7 +159,7 @@ describe('A01: a process that is killed', () => {
     60_000,
   );
 
-  it('in a directory in which there was nothing yet leaves a store all the same', async () => {
+  it('in a new directory leaves a usable store', async () => {
     const directory = join(folder(), 'new');
     for (let at = 0; ; at += 3) {
       await rm(directory, { recursive: true, force: true });
@@ -177,7 +177,7 @@ describe('A01: a process that is killed', () => {
     }
   }, 60_000);
 
-  it('is found out where a store would give a name before its content', async () => {
+  it('the check finds a store that creates a name before its content', async () => {
     const operations = await countOperations('save', { PLANT: 'careless' });
     const tasks = operations.flatMap((each, at) =>
       each === 'write' ? [['save', at, { PLANT: 'careless' }] as const] : [],

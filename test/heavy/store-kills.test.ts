@@ -1,4 +1,6 @@
-/** A01: 300 processes are killed at any moment of their work, four at a time in one store. After each four somebody opens it afresh. */
+/**
+ * A01: 300 processes are killed at any moment of their work, four at a time in one store. After each four, another process opens the store.
+ */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,21 +17,21 @@ const children = useChildren();
 afterAll(closeServers);
 
 const AT_ONCE = 4;
-/** How far it comes, in lines that it says, and what then remains of its life. */
+/** When to kill the process: after how many lines of output, and how much later. */
 const MOST_LINES = 20;
 const LAST_MS = 8;
 
-/** What is known of a store from what its processes said. */
+/** What the output of its processes says about a store. */
 class Said {
   readonly lines: string[] = [];
 
-  /** What follows the word. */
+  /** Returns what follows the word in a line. */
   of(word: string): readonly string[] {
     return this.lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   }
 }
 
-/** Starts four, and kills each at a moment of its own. @returns how many of them died of it */
+/** Starts four processes, and kills each at a different moment. @returns how many of them were killed */
 async function killFour(directory: string, said: Said, env: Readonly<Record<string, string>>): Promise<number> {
   const started = Array.from({ length: AT_ONCE }, (_, at) => {
     const seed = randomInt(1, 2 ** 31);
@@ -42,7 +44,7 @@ async function killFour(directory: string, said: Said, env: Readonly<Record<stri
 
 async function killOne(child: Child): Promise<boolean> {
   const most = randomInt(1, MOST_LINES);
-  await until(() => linesOf(child.output()).length >= most, 20_000);
+  await until(() => linesOf(child.output()).length >= most, 60_000);
   await new Promise((done) => setTimeout(done, randomInt(LAST_MS)));
   child.process.kill('SIGKILL');
   const { signal, errors } = await child.end;
@@ -50,7 +52,7 @@ async function killOne(child: Child): Promise<boolean> {
   return true;
 }
 
-/** Everything that must not be, in words. */
+/** Returns a description of every fault in the store. */
 async function problemsOf(store: Store, said: Said): Promise<readonly string[]> {
   const problems: string[] = [];
   const { whole, findings } = await store.verify();
@@ -92,9 +94,9 @@ async function problemsOf(store: Store, said: Said): Promise<readonly string[]> 
 }
 
 describe('A01: under load', () => {
-  it('240 kills lose nothing that was acknowledged and leave nothing half done', async () => {
+  it('240 kills lose nothing that was acknowledged and leave nothing incomplete', async () => {
     const counts = { kills: 0, saved: 0, deleted: 0, tagged: 0, submitted: 0, cutOff: 0 };
-    // A store that has grown is dear to look through: after five rounds there is a new one. Two stores at a time.
+    // Checking a large store is slow, so every five rounds use a new one. Two stores are tested at the same time.
     const lane = async (lane: number) => {
       for (let batch = 0; batch < 6; batch++) {
         const directory = join(folder(), `store-${lane}-${batch}`);
@@ -112,11 +114,11 @@ describe('A01: under load', () => {
     };
     await Promise.all([lane(1), lane(2)]);
     expect(counts.kills).toBe(240);
-    // It was in the middle of something, and had done something before.
+    // Processes were killed during an operation and had finished others before.
     for (const [what, count] of Object.entries(counts)) expect([what, count > 10]).toEqual([what, true]);
   }, 300_000);
 
-  it('60 kills of processes that buy: nothing is bought twice, and every job on record comes home once', async () => {
+  it('60 kills of processes that generate: nothing is charged twice, and every recorded job is fetched once', async () => {
     const server = await startJobServer({
       poll: (hit, nth) => {
         if (nth % 2 === 0) return hit.reply(200, { status: 'running' });
@@ -139,7 +141,7 @@ describe('A01: under load', () => {
     const images = createImageManager({ providers: { vendor: jobProvider(server) }, store });
     const open = (await images.jobs()).filter(({ provider, state }) => provider === 'vendor' && state === 'running');
     const submits = server.submits();
-    // Jobs of the other loops are of a provider that is not here.
+    // Jobs of the other loops belong to a provider that does not exist here.
     for (const { job, ...outcome } of await images.resumeAll()) {
       if (job.provider === 'vendor') expect([job.id, outcome]).toEqual([job.id, { generation: expect.anything() }]);
     }
@@ -156,7 +158,7 @@ describe('A01: under load', () => {
     expect([asked.length > 20, open.length > 0]).toEqual([true, true]);
   }, 300_000);
 
-  it('are found out where a store would give a name before its content', async () => {
+  it('the check finds a store that creates a name before its content', async () => {
     const problems: string[] = [];
     let rounds = 0;
     for (; rounds < 40 && problems.length === 0; rounds++) {
@@ -164,7 +166,7 @@ describe('A01: under load', () => {
       const said = new Said();
       await killFour(directory, said, { PLANT: '1' });
       const store = createStore({ directory });
-      // The ledger may be the one whose name came before its content: then the store says so at once.
+      // The ledger may have its name before its content; then the store reports it at once.
       problems.push(...(await problemsOf(store, said).catch((error: Error) => [error.message])));
       await store.close();
     }

@@ -3,8 +3,8 @@ import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createProvider, StubProvider } from '../../src/index.ts';
 
-/** Hosts that mock the network with msw see our requests: the platform's fetch is looked up at each call. */
-describe('a host that uses msw', () => {
+/** Host apps that mock the network with msw see our requests, because the platform's fetch is looked up at each call. */
+describe('a host app that uses msw', () => {
   let requests = 0;
   const server = setupServer(
     http.post('https://api.openai.com/v1/images/generations', async ({ request }) => {
@@ -23,14 +23,14 @@ describe('a host that uses msw', () => {
 
   const openai = createProvider('openai', { apiKey: 'sk-test-0123456789abcdef' });
 
-  it('answers in the place of the vendor', async () => {
+  it('can replace the vendor', async () => {
     const { imageBytes } = await openai.generateImage('a boat');
 
     expect(imageBytes.subarray(1, 4)).toEqual(new TextEncoder().encode('PNG'));
     expect(requests).toBe(1);
   });
 
-  it('sees that a 500 is not sent again', async () => {
+  it('observes that a request is not sent again after a 500', async () => {
     await expect(openai.generateImage('fail')).rejects.toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
     expect(requests).toBe(1);
   });

@@ -1,4 +1,4 @@
-/** Spans and metrics, read back from OpenTelemetry's own SDK. */
+/** Spans and metrics, read back with OpenTelemetry's own SDK. */
 import { context, metrics, trace } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -29,7 +29,7 @@ afterAll(async () => {
   metrics.disable();
 });
 
-it('tells a call and its steps as one tree, and counts pictures and dollars', async () => {
+it('records a call and its steps as one trace, and counts images and dollars', async () => {
   const images = createImageManager({
     providers: { paid: new PaidProvider() },
     onStep: createOtelObserver({ context, metrics, trace }),
@@ -54,7 +54,7 @@ it('tells a call and its steps as one tree, and counts pictures and dollars', as
   expect(figure('image_generation.duration')).toMatchObject({ count: 1 });
 });
 
-it('tells how a call failed', async () => {
+it('records how a call failed', async () => {
   spans.reset();
   const images = createImageManager({
     providers: { bad: new PaidProvider({ fail: 'unavailable' }) },

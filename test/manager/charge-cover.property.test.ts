@@ -1,4 +1,4 @@
-/** The ledger never says less than the vendor: a few dozen calls. At full size in `test/heavy/charge-cover.test.ts`. */
+/** The ledger always covers what the vendor accepted: a few dozen calls. The full size is in `test/heavy/charge-cover.test.ts`. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeServers } from '../faults/hostile-server.ts';
 import { useChildren } from '../store/processes.ts';
@@ -9,14 +9,14 @@ afterAll(closeServers);
 
 const seed = Number(process.env.FAULT_SEED ?? 20_261_128);
 
-describe(`what a vendor accepts while processes buy, die, resume and settle (FAULT_SEED=${seed})`, () => {
-  it('M03 M07 is covered by the ledger at every moment, and nothing is bought twice or lost', async () => {
+describe(`what a vendor accepts while processes generate, die, resume and settle (FAULT_SEED=${seed})`, () => {
+  it('M03 M07 is always covered by the ledger, and nothing is charged twice or lost', async () => {
     const counts = await proveCover(children, { runs: 2, prompts: 30, seed });
     expect(counts.calls).toBeGreaterThan(20);
     expect(counts.checks).toBeGreaterThan(10);
   }, 120_000);
 
-  it('is found not to be covered where a ledger releases what is in doubt', async () => {
+  it('is reported as not covered when a ledger releases amounts of unknown outcome', async () => {
     const planted = proveCover(children, { runs: 4, prompts: 30, seed, isPlanted: true });
     await expect(planted).rejects.toThrow(/the vendor accepted \d+ micro-dollars, the ledger has \d+/);
   }, 120_000);

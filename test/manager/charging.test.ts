@@ -1,4 +1,4 @@
-/** Doubt is never answered by another submit, and what was never sent is never in doubt. */
+/** A call of unknown outcome is never submitted again, and a call that was never sent is never of unknown outcome. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createImageManager, type ManagerRequest } from '../../src/index.ts';
 import { createLedger } from '../../src/manager/index.ts';
@@ -12,33 +12,33 @@ afterAll(closeServers);
 
 const day = () => `day ${new Date().toISOString().slice(0, 10)}`;
 
-/** Answers after which nobody can say that nothing was charged. */
+/** Responses after which nothing proves that the call was not charged. */
 const DOUBTS: readonly (readonly [what: string, answer: (hit: Hit) => void])[] = [
   [
-    'an answer that breaks off',
+    'a reply that breaks off',
     (hit) => {
       hit.write('HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"images":');
       hit.socket.end();
     },
   ],
-  ['no answer', (hit) => hit.reset()],
+  ['no reply', (hit) => hit.reset()],
   ['HTTP 500', (hit) => hit.reply(500, { error: 'oops' })],
   ['HTTP 504', (hit) => hit.reply(504, 'gateway')],
   ['an empty object', (hit) => hit.reply(200, {})],
-  ['an error under HTTP 200', (hit) => hit.reply(200, { error: 'try again later' })],
-  ['a text', (hit) => hit.reply(200, 'thank you', { 'content-type': 'text/plain' })],
-  ['a list', (hit) => hit.reply(200, [1, 2])],
-  ['something else than images', (hit) => hit.reply(200, { images: 'many' })],
-  ['a cut image', (hit) => hit.reply(200, { images: [{ bytes: base64(png().slice(0, 60)) }] })],
+  ['an error with HTTP 200', (hit) => hit.reply(200, { error: 'try again later' })],
+  ['a string', (hit) => hit.reply(200, 'thank you', { 'content-type': 'text/plain' })],
+  ['an array', (hit) => hit.reply(200, [1, 2])],
+  ['other data than images', (hit) => hit.reply(200, { images: 'many' })],
+  ['a truncated image', (hit) => hit.reply(200, { images: [{ bytes: base64(png().slice(0, 60)) }] })],
   [
-    'a page in the place of JSON',
+    'an HTML page in place of JSON',
     (hit) => hit.reply(200, '<html>hello</html>', { 'content-type': 'application/json' }),
   ],
 ];
 
 describe.each(DOUBTS)('O16: after %s', (_, answer) => {
   it.each([['at once'], ['with a job']] as const)(
-    'each() with retryFailed and a fallback submits once (a vendor that answers %s), and keeps the promise',
+    'each() with retryFailed and a fallback submits once (a vendor that answers %s), and keeps the reservation',
     async (kind) => {
       const server = await startServer((hit) => {
         hit.bill();
@@ -62,9 +62,9 @@ describe.each(DOUBTS)('O16: after %s', (_, answer) => {
   );
 });
 
-describe('a call that the client below HTTP never sends', () => {
+describe('a call that the HTTP client never sends', () => {
   it.each(['ERR_INVALID_URL', 'UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR', 'ERR_HTTP_INVALID_HEADER_VALUE'])(
-    '(%s) is not in doubt and keeps no promise',
+    '(%s) has a known outcome and keeps no reservation',
     async (code) => {
       const refuse = async () => {
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('turned down'), { code }) });
@@ -89,18 +89,30 @@ describe('a limit', () => {
     return { ends: ends.sort(), bought: paid.bought };
   };
 
-  it('of a session holds for each call without one', async () => {
+  it('per session applies to each call without a session', async () => {
     expect(await twice({ perSessionUsd: 0.05 })).toEqual({ ends: ['budget_exceeded', 'budget_exceeded'], bought: 0 });
     expect(await twice({ perSessionUsd: 0.15 })).toEqual({ ends: ['done', 'done'], bought: 2 });
   });
 
-  it('of a session asks for a price, also without one', async () => {
+  it.each([
+    [{ perDayUsd: 0.15 }, 'Wait until the day ends (UTC), or raise perDayUsd.'],
+    [{ perMonthUsd: 0.15 }, 'Wait until the month ends (UTC), or raise perMonthUsd.'],
+    [{ perProjectDefaultUsd: 0.15 }, 'Raise perProjectUsd for this project.'],
+  ])('%j names its limit in the hint', async (budget, hint) => {
+    const images = createImageManager({ providers: { paid: new PaidProvider() }, budget });
+    const request = { ...small, metadata: { costCenter: 'fox' } };
+    await images.generate({ ...request, seed: 1 });
+    const error = await failure(images.generate({ ...request, seed: 2 }));
+    expect(error).toMatchObject({ code: 'budget_exceeded', hint });
+  });
+
+  it('per session requires a known price, also for a call without a session', async () => {
     const paid = new PaidProvider({ estimateUsd: null });
     const images = createImageManager({ providers: { paid }, budget: { perSessionUsd: 5 } });
     expect(await failure(images.generate(small))).toMatchObject({ code: 'budget_exceeded' });
   });
 
-  it('of projects has a default for those that are not named, each by itself', async () => {
+  it('per project has a default for each project that is not named', async () => {
     const budget = { perProjectUsd: { fox: 1 }, perProjectDefaultUsd: 0.15 };
     const of = (costCenter: unknown) => twice(budget, { metadata: { costCenter } });
     expect((await of('hare')).ends).toEqual(['budget_exceeded', 'done']);
@@ -111,7 +123,7 @@ describe('a limit', () => {
   });
 
   it.each([{ perDayUsd: -1 }, { perCallUsd: Number.NaN }, { perProjectUsd: { fox: -1 } }])(
-    'that is no amount is refused when the manager is made: %j',
+    'that is not an amount is refused when the manager is created: %j',
     (budget) => {
       expect(() => createImageManager({ providers: { paid: new PaidProvider() }, budget })).toThrow(
         /amount of US dollars/,

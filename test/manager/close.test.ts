@@ -19,7 +19,7 @@ afterAll(closeServers);
 const request = { prompt: 'a red fox' };
 const closed = { code: 'not_configured', charged: 'no', message: expect.stringContaining('closed') };
 
-/** A vendor that answers when it is told to. */
+/** A vendor that responds when the test says so. */
 async function openSlowVendor() {
   const come = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
@@ -33,17 +33,17 @@ async function openSlowVendor() {
 
 const rejects = (work: () => Promise<unknown>) => failure((async () => work())());
 
-describe('a closed provider', () => {
+describe('closing a provider', () => {
   it.each([
     ['loaded', async () => openai(await startServer((hit) => hit.reply(200, openaiReply())))],
     ['that was never used', async () => createProvider('openai', { apiKey: 'key-0123456789' })],
     ['made directly', async () => jobProvider(await startJobServer())],
     [
-      'of somebody else',
+      'of a third party',
       async () => wrapProviderLazily('own', { generateImage: () => new StubProvider().generateImage('x') }),
     ],
-    ['that is the stub', async () => new StubProvider()],
-  ])('%s refuses every call, and nothing is charged', async (_how, make) => {
+    ['the stub', async () => new StubProvider()],
+  ])('%s: refuses new calls, and nothing is charged', async (_how, make) => {
     const provider = await make();
     await provider.close();
 
@@ -74,7 +74,7 @@ describe('a closed provider', () => {
     await provider.close();
   });
 
-  it('has let its running calls finish', async () => {
+  it('waits for its running calls', async () => {
     const { server, arrived, answer } = await openSlowVendor();
     const provider = openai(server);
     const running = provider.generate(request);
@@ -91,7 +91,7 @@ describe('a closed provider', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('has aborted what was not done by the deadline, also when the deadline comes with a later call', async () => {
+  it('aborts calls that are still running at the deadline, also when a later close sets the deadline', async () => {
     const { server, arrived } = await openSlowVendor();
     const provider = openai(server);
     const running = failure(provider.generate(request));
@@ -102,7 +102,7 @@ describe('a closed provider', () => {
     await closing;
   });
 
-  it('has not called off the jobs that it aborted: they are fetched by the next one', async () => {
+  it('does not cancel the jobs of aborted calls: another provider fetches them', async () => {
     const polled = Promise.withResolvers<void>();
     let isDone = false;
     const server = await startJobServer({
@@ -124,7 +124,7 @@ describe('a closed provider', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('has told the vendor about the jobs that their callers gave up', async () => {
+  it('cancels the jobs that their callers aborted', async () => {
     const caller = new AbortController();
     const server = await startJobServer({
       poll(hit) {
@@ -139,14 +139,14 @@ describe('a closed provider', () => {
     expect(server.cancels).toHaveLength(1);
   });
 
-  it('that takes no notice of the signal does not hold up the end', async () => {
+  it('does not wait for a provider that ignores the signal', async () => {
     const deaf = wrapProviderLazily('deaf', { generateImage: () => new Promise<never>(() => undefined) });
     const running = failure(deaf.generateImage('a red fox'));
     expect(await duration(deaf.close({ deadlineMs: 10 }))).toBeLessThan(3_000);
     expect(await running).toMatchObject({ code: 'aborted' });
   });
 
-  it('is not handed out again by getProvider or setProvider', async () => {
+  it('makes getProvider and setProvider return a new provider', async () => {
     const first = getProvider('stub');
     await first.close();
     expect((await getProvider('stub').generate({ ...request, size: '64x64' })).images).toHaveLength(1);
@@ -158,7 +158,7 @@ describe('a closed provider', () => {
   });
 });
 
-describe('a closed manager', () => {
+describe('closing a manager', () => {
   const callsOf = (images: ImageManager): readonly (() => Promise<unknown>)[] => [
     () => images.generate(request),
     () => images.resume('job-1'),
@@ -173,7 +173,7 @@ describe('a closed manager', () => {
   it.each([
     ['used', true],
     ['never used', false],
-  ])('(%s) refuses every call, and so do its providers', async (_how, isUsed) => {
+  ])('(%s) refuses new calls, and so do its providers', async (_how, isUsed) => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
     const provider = openai(server);
     const images = createImageManager({ providers: { openai: provider } });
@@ -186,7 +186,7 @@ describe('a closed manager', () => {
     await images.close();
   });
 
-  it('has let running calls finish; a batch under way begins no further image', async () => {
+  it('waits for running calls, and a running batch starts no further image', async () => {
     const { server, arrived, answer } = await openSlowVendor();
     const images = createImageManager({ providers: { openai: openai(server) } });
     const batch = images.each('{{variation}}', ['a', 'b', 'c'], { concurrency: 1 });
@@ -201,7 +201,7 @@ describe('a closed manager', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('has aborted what was not done by the deadline; the job is on record, and the next manager fetches it', async () => {
+  it('aborts calls that are still running at the deadline; their jobs are recorded, and the next manager fetches them', async () => {
     const polled = Promise.withResolvers<void>();
     let isDone = false;
     const server = await startJobServer({
@@ -241,7 +241,7 @@ describe('an abort through the manager', () => {
     return { server, images, polled: polled.promise };
   }
 
-  it('carries the job, as the provider’s own error does', async () => {
+  it('names the job in its error, as the provider’s own error does', async () => {
     const { images, polled } = await openWaiting();
     const caller = new AbortController();
     const running = failure(images.generate(request, { signal: caller.signal }));
@@ -255,7 +255,7 @@ describe('an abort through the manager', () => {
     });
   });
 
-  it('carries the job in a stream, too', async () => {
+  it('names the job in the error of a stream, too', async () => {
     const { images, polled } = await openWaiting();
     const caller = new AbortController();
     const running = failure(
@@ -268,7 +268,7 @@ describe('an abort through the manager', () => {
     expect(await running).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
   });
 
-  it('of one of two who share a call carries the job, and the call goes on for the other', async () => {
+  it('of one of two callers names the job, and the shared call goes on for the other', async () => {
     const { server, images, polled } = await openWaiting();
     const [one, other] = [new AbortController(), new AbortController()];
     const leaving = failure(images.generate(request, { signal: one.signal }));
@@ -282,7 +282,7 @@ describe('an abort through the manager', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('settles within 250 ms also where the provider takes no notice', async () => {
+  it('settles within 250 ms, also when the provider ignores the signal', async () => {
     const images = createImageManager({
       providers: { deaf: { generateImage: () => new Promise<never>(() => undefined) } },
     });
@@ -294,7 +294,7 @@ describe('an abort through the manager', () => {
   });
 });
 
-it('a process whose manager is closed ends by itself, before an idle connection would end', async () => {
+it('a process ends by itself after it closed its manager, before an idle connection would end', async () => {
   const server = await startJobServer();
   const { output, exitCode } = await runChild('close-and-exit.ts', { ORIGIN: server.origin });
   const { images, lingeredMs } = JSON.parse(output) as { images: number; lingeredMs: number };

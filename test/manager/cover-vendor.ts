@@ -1,4 +1,4 @@
-/** A vendor on a real socket that does with each call what a plan says, and knows what it accepted and at which price. */
+/** A vendor on a real socket. A plan decides what it does with each call. It records what it accepted and at which price. */
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { blob, defineProvider, get, type ImageItem, post } from '../../src/providers/kit/index.ts';
@@ -6,7 +6,7 @@ import type { ModelCard } from '../../src/providers/protocol/model-card.ts';
 import { type Hit, startServer } from '../faults/hostile-server.ts';
 import { base64, KEY, png } from '../faults/support.ts';
 
-/** What a call is expected to cost, by the card. */
+/** The estimated cost of a call, from the model card. */
 export const ESTIMATE_MICROS = 100_000;
 
 const card: ModelCard = {
@@ -63,7 +63,7 @@ const jobs = defineProvider({
   },
 });
 
-/** Both kinds, as providers of a manager. */
+/** Both kinds of vendor, as providers of a manager. */
 export function coverProviders(origin: string) {
   const settings = {
     apiKey: KEY,
@@ -73,9 +73,9 @@ export function coverProviders(origin: string) {
   return { direct: direct.create(settings), jobs: jobs.create(settings) };
 }
 
-/** Answers that say that no work was begun. */
+/** Replies that mean that no work was started. */
 const REFUSALS = ['400', '402', '429', '503'] as const;
-/** What becomes of an accepted submit. */
+/** What happens with an accepted submit. */
 const ACCEPTED = [
   'answer',
   'answer',
@@ -103,8 +103,8 @@ export interface Course {
   readonly isFailing: boolean;
   readonly files: readonly (typeof FILES)[number][];
   readonly priceMicros: number;
-  /** Whether the last answer tells the price. A price above the estimate is always told. */
-  readonly isTold: boolean;
+  /** Whether the last reply contains the price. A price above the estimate is always reported. */
+  readonly isReported: boolean;
 }
 
 const rarely = { maxLength: 2 } as const;
@@ -129,15 +129,15 @@ export const courses: fc.Arbitrary<Course> = fc.record(
       { weight: 8, arbitrary: fc.constantFrom(20_000, 50_000, ESTIMATE_MICROS) },
       { weight: 1, arbitrary: fc.constant(4_000_000) },
     ),
-    isTold: fc.boolean(),
+    isReported: fc.boolean(),
   },
   { noNullPrototype: true },
 );
 
 const PAGE = '<html>Please log in</html>';
 
-const priceOf = ({ isTold, priceMicros }: Course) =>
-  isTold || priceMicros > ESTIMATE_MICROS ? { usd: priceMicros / 1e6 } : {};
+const priceOf = ({ isReported, priceMicros }: Course) =>
+  isReported || priceMicros > ESTIMATE_MICROS ? { usd: priceMicros / 1e6 } : {};
 
 const answer = (hit: Hit, how: string, body: unknown) => {
   switch (how) {
@@ -169,7 +169,7 @@ const answer = (hit: Hit, how: string, body: unknown) => {
 
 /** @param plan what to do with each prompt */
 export async function startCoverVendor(plan: ReadonlyMap<string, Course>) {
-  /** How often each prompt was accepted: more than once is bought twice. */
+  /** How often each prompt was accepted. More than once means a double charge. */
   const accepted = new Map<string, number>();
   const asked = new Map<string, number>();
   const nth = (what: string) => {
@@ -179,11 +179,11 @@ export async function startCoverVendor(plan: ReadonlyMap<string, Course>) {
   };
 
   const server = await startServer((hit) => {
-    const [, room = '', id = '', what] = hit.path.split('/');
+    const [, folder = '', id = '', what] = hit.path.split('/');
     if (what === 'cancel') return hit.reply(200, {});
     if (hit.method === 'POST') return submit(hit, (JSON.parse(hit.body) as { prompt: string }).prompt);
     const course = plan.get(id.replace(/\.png$/, ''))!; // ids are prompts
-    if (room === 'files') return file(hit, course, nth(`file ${id}`));
+    if (folder === 'files') return file(hit, course, nth(`file ${id}`));
     return poll(hit, id, course, nth(`poll ${id}`));
   });
 
@@ -214,7 +214,7 @@ export async function startCoverVendor(plan: ReadonlyMap<string, Course>) {
     answer(hit, now, {});
   };
 
-  /** @returns what is owed at least; with `known`, also what a returned result or a person has told of the price */
+  /** @returns the minimum amount owed; with `known`, also prices known from a returned result or from a person */
   function owed(known: ReadonlySet<string> = new Set()): number {
     let micros = 0;
     for (const prompt of accepted.keys()) {

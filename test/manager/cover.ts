@@ -1,6 +1,7 @@
 /**
- * The promise of the ledger as one property: at every moment what the vendor accepted, and its price, is covered by entries, and no
- * prompt is accepted twice. Processes buy and are killed; then jobs are resumed, and a person settles what is in doubt.
+ * The ledger's promise as one property: at every moment, ledger entries cover everything that the vendor accepted, with its price, and no
+ * prompt is accepted twice. Processes generate images and are killed. Then jobs are resumed, and a person settles calls with an unknown
+ * outcome.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,7 @@ export async function proveCover(
   const counts: Covered = { calls: 0, kills: 0, checks: 0, resumed: 0, settled: 0 };
   const run = fc.record({
     plan: fc.array(courses, { minLength: prompts, maxLength: prompts }),
-    // After how many lines a process is killed; beyond them it lives.
+    // The number of output lines after which a process is killed. A process with fewer lines is not killed.
     kills: fc.array(fc.integer({ min: 1, max: prompts * 2 }), { minLength: PROCESSES, maxLength: PROCESSES }),
   });
   const property = fc.asyncProperty(run, (drawn) => oneRun(drawn, { children, counts, isPlanted }));
@@ -71,10 +72,10 @@ async function oneRun({ plan, kills }: Drawn, { children, counts, isPlanted }: A
   const folder = await mkdtemp(join(tmpdir(), 'ai-image-cover-'));
   const directory = join(folder, 'images');
   const store = createStore({ directory, marks: 'none' });
-  /** Prompts whose price is known: an image came, or a person looked. */
+  /** Prompts whose price is known: an image arrived, or a person settled the call. */
   const known = new Set<string>();
   const check = async (when: string) => {
-    // First what is owed, then what is written down: whatever is accepted between them was promised before.
+    // Reads the amount owed before the ledger: whatever is accepted between the two reads was reserved earlier.
     const owed = vendor.owed(known);
     const taken = await store.ledger.taken(SCOPE);
     counts.checks++;
@@ -122,7 +123,7 @@ async function oneRun({ plan, kills }: Drawn, { children, counts, isPlanted }: A
     for (const [at, record] of (await images.jobs()).entries()) {
       const prompt = promptOf(record);
       if (record.state === 'done' || record.state === 'failed' || prompt === undefined || at % 3 === 0) continue;
-      // The person looks at the vendor, and says what is true.
+      // The person checks the vendor's records, and settles the call accordingly.
       const isCharged = vendor.accepted.has(prompt);
       const { priceMicros } = byPrompt.get(prompt)!; // the plan names all of them
       await images.settle(record.id, isCharged ? { charged: true, usd: priceMicros / 1e6 } : { charged: false });
@@ -142,7 +143,7 @@ async function oneRun({ plan, kills }: Drawn, { children, counts, isPlanted }: A
   }
 }
 
-/** @returns the signal that ended it; `null`: it came to its end by itself */
+/** @returns the signal that ended the process; `null`: it exited by itself */
 async function endOf(child: Child, lines: number): Promise<NodeJS.Signals | null> {
   let isGone = false;
   const end = child.end.finally(() => {

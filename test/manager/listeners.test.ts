@@ -1,5 +1,5 @@
-/** A listener that rejects later, or gives something with a `then`, costs nobody an image and is no unhandled rejection. */
-import { setImmediate as turn } from 'node:timers/promises';
+/** A listener that throws, rejects later, or returns an object with `then` affects no image and causes no unhandled rejection. */
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImageManager, StubProvider } from '../../src/index.ts';
 import { wrapProviderLazily } from '../../src/providers/registry.ts';
@@ -20,20 +20,20 @@ afterAll(async () => {
 });
 
 const small = { prompt: 'a red fox' };
-let told = 0;
-/** What a caller may pass by mistake: the type says that nothing is given back. */
+let calls = 0;
+/** Listeners that a caller may pass by mistake, although the type says that they return nothing. */
 const LISTENERS: readonly (readonly [how: string, listener: () => void])[] = [
   [
     'rejects later',
     async () => {
-      told++;
+      calls++;
       throw new Error('broken');
     },
   ],
   [
-    'gives a thenable that fails',
+    'returns a thenable that rejects',
     () => {
-      told++;
+      calls++;
       return {
         // biome-ignore lint/suspicious/noThenProperty: that is what is tried
         then: (_: unknown, reject: (reason: Error) => void) => reject(new Error('broken')),
@@ -43,7 +43,7 @@ const LISTENERS: readonly (readonly [how: string, listener: () => void])[] = [
   [
     'throws',
     () => {
-      told++;
+      calls++;
       throw new Error('broken');
     },
   ],
@@ -63,11 +63,11 @@ describe.each(LISTENERS)('a listener that %s', (_how, listener) => {
       },
     ],
     [
-      'of a provider of somebody else',
+      'of a third-party provider',
       async () => (await wrapProviderLazily('own', plain).generate(small, { onEvent })).images,
     ],
     [
-      'of a full provider of somebody else',
+      'of a third-party provider with the full protocol',
       async () => (await wrapProviderLazily('paid', new PaidProvider()).generate(small, { onEvent })).images,
     ],
     ['of a manager', async () => (await managerOf().generate(small, { onEvent })).images],
@@ -87,12 +87,12 @@ describe.each(LISTENERS)('a listener that %s', (_how, listener) => {
       async () =>
         (await openai(await serve(), { hooks: { onAttempt: listener, onReply: listener } }).generate(small)).images,
     ],
-  ])('%s costs nobody the image', async (_whose, call) => {
-    told = 0;
+  ])('%s does not affect the image', async (_whose, call) => {
+    calls = 0;
     expect(await call()).toHaveLength(1);
-    await turn();
-    await turn();
-    expect(told).toBeGreaterThan(0);
+    await nextTick();
+    await nextTick();
+    expect(calls).toBeGreaterThan(0);
     expect(unhandled).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The settings `models` and `fallback`: what holds where a request says nothing. */
+/** The settings `models` and `fallback`. */
 import { describe, expect, it } from 'vitest';
 import { createProvider, StubProvider } from '../../src/index.ts';
 import { createImageManager } from '../../src/manager/index.ts';
@@ -8,7 +8,7 @@ import { PaidProvider, small } from './support.ts';
 const openai = createProvider('openai', { apiKey: 'sk-not-used-for-a-plan' });
 const stability = createProvider('stability', { apiKey: 'sk-not-used-for-a-plan' });
 const providers = { openai, stability };
-const picture = Uint8Array.of(137, 80, 78, 71);
+const image = Uint8Array.of(137, 80, 78, 71);
 
 describe('the model of a provider', () => {
   const images = createImageManager({ providers, models: { openai: 'gpt-image-1', stability: 'stable-image-ultra' } });
@@ -17,25 +17,25 @@ describe('the model of a provider', () => {
     return Object.fromEntries([...candidates, ...refused].map(({ provider, model }) => [provider, model]));
   };
 
-  it('is that of the settings where a request names none', async () => {
+  it('comes from the settings when a request names none', async () => {
     expect(await modelsOf({})).toEqual({ openai: 'gpt-image-1', stability: 'stable-image-ultra' });
   });
 
-  it('is the request’s own before that', async () => {
+  it('comes from the request first', async () => {
     expect(await modelsOf({ model: 'gpt-image-2', provider: 'openai' })).toEqual({ openai: 'gpt-image-2' });
   });
 
-  it('holds for a fallback that names a provider alone', async () => {
+  it('comes from the settings for a fallback without a model', async () => {
     const asked = { provider: 'openai', fallback: ['stability'] };
     expect(await modelsOf(asked)).toEqual({ openai: 'gpt-image-1', stability: 'stable-image-ultra' });
   });
 
-  it('holds for what is done to a picture only where its card says that it can', async () => {
+  it('is used for an edit only when its card has the operation', async () => {
     const { definition } = await registry.stability.load();
     expect(definition.models['stable-image-ultra']?.edit?.operations).not.toContain('upscale');
-    const models = await modelsOf({ operation: 'upscale', inputImages: [picture] });
+    const models = await modelsOf({ operation: 'upscale', inputImages: [image] });
     expect(models.stability).not.toBe('stable-image-ultra');
-    expect((await modelsOf({ inputImages: [picture] })).openai).toBe('gpt-image-1');
+    expect((await modelsOf({ inputImages: [image] })).openai).toBe('gpt-image-1');
   });
 
   it('may be a tier', async () => {
@@ -45,8 +45,8 @@ describe('the model of a provider', () => {
   });
 });
 
-describe('the fallback of the settings', () => {
-  it('names who is asked next where a request leaves it open', async () => {
+describe('the setting fallback', () => {
+  it('applies to requests that name neither a provider nor a fallback', async () => {
     const [first, second, third] = [new PaidProvider({ fail: 'unavailable' }), new PaidProvider(), new PaidProvider()];
     const images = createImageManager({ providers: { first, second, third }, fallback: ['third'] });
     expect((await images.generate(small)).attempts.map(({ provider }) => provider)).toEqual(['first', 'third']);
@@ -56,13 +56,13 @@ describe('the fallback of the settings', () => {
   });
 });
 
-it('a setting for a provider that is not there is refused', () => {
+it('refuses settings for a provider that does not exist', () => {
   for (const wrong of [{ models: { opanai: 'gpt-image-1' } }, { fallback: ['opanai/gpt-image-1'] }]) {
-    expect(() => createImageManager({ providers, ...wrong })).toThrow(/opanai.*none of the providers/);
+    expect(() => createImageManager({ providers, ...wrong })).toThrow(/opanai, which is not one of the providers/);
   }
 });
 
-it('a routing rule may name a provider by its name, and read words in its own way', async () => {
+it('accepts routing rules with names of providers and any object with test', async () => {
   const words = { test: (prompt: string) => prompt.includes('fox') };
   const routing = [{ intents: ['animals'], words, providers: ['stability'] }];
   const images = createImageManager({ providers: { openai, own: openai, stability }, routing });
@@ -76,7 +76,7 @@ it('a routing rule may name a provider by its name, and read words in its own wa
   expect((await byName.plan({ prompt: 'a fox' })).candidates[0]?.provider).toBe('own');
 });
 
-it('a provider with one method alone is asked without a model', async () => {
+it('calls a provider that has generateImage alone without a model', async () => {
   const stub = new StubProvider();
   const images = createImageManager({
     providers: { own: { generateImage: (...asked) => stub.generateImage(...asked) } },

@@ -1,10 +1,16 @@
-/** What the manager's tests share: vendors that draw with the stub, and cost what a test wants. */
-import { type AiImageErrorCode, type MediaProvider, type RequestPlan, StubProvider } from '../../src/index.ts';
+/** Test providers with prices: they generate with the stub and cost what a test says. */
+import {
+  AiImageError,
+  type AiImageErrorCode,
+  type MediaProvider,
+  type RequestPlan,
+  StubProvider,
+} from '../../src/index.ts';
 
 export interface PaidSettings {
-  /** What the price table says for a call; `null`: nothing. */
+  /** The estimate of the price table for one image. `null`: the price is unknown. */
   readonly estimateUsd?: number | null;
-  /** What it costs in the end. */
+  /** The reported cost of a call. */
   readonly costUsd?: number;
   readonly delayMs?: number;
   readonly fail?: AiImageErrorCode;
@@ -12,7 +18,7 @@ export interface PaidSettings {
   readonly id?: string;
 }
 
-/** A third party's provider: a stub with a price. */
+/** A third-party provider: a stub with a price. */
 export class PaidProvider implements MediaProvider {
   readonly id: string;
   readonly stub: StubProvider;
@@ -44,7 +50,25 @@ export class PaidProvider implements MediaProvider {
   }
 }
 
-/** A clock that stands still until it is moved. */
+/**
+ * Submits a job, and then ends as if the deadline had passed. No clock is involved, so a slow machine changes nothing.
+ * @throws AiImageError `timeout`, with the job
+ */
+export async function submitAndTimeOut(
+  provider: MediaProvider,
+  ...[request, context]: Parameters<MediaProvider['generate']>
+): Promise<never> {
+  const job = await provider.submit!(request, context);
+  throw new AiImageError('timeout', `${provider.id}: no image in time`, { provider: provider.id, job });
+}
+
+/** Makes `generate` of a provider with jobs time out as soon as the vendor has the job. */
+export function timeOutAfterSubmit<P extends MediaProvider>(provider: P): P {
+  const generate: MediaProvider['generate'] = (...asked) => submitAndTimeOut(provider, ...asked);
+  return Object.assign(provider, { generate });
+}
+
+/** A clock that advances only when the test moves it. */
 export function movableClock(wall = Date.UTC(2026, 10, 25, 12)) {
   let passed = 0;
   return {

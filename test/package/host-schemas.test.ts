@@ -15,10 +15,10 @@ const card: ModelCard = {
   formats: ['png'],
   maxImages: 1,
   maxPromptLength: 1000,
-  source: 'made up',
+  source: 'test',
 };
 
-/** The published package has its own copy of zod inside; whoever writes a provider outside of it writes schemas with another one. */
+/** The published package bundles its own copy of zod; a provider outside of it uses schemas of another copy. */
 describe('a provider with schemas of the host’s own zod', () => {
   let folder: string;
   let inside: typeof kit;
@@ -44,16 +44,16 @@ describe('a provider with schemas of the host’s own zod', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** The classic build has the methods of the small one, and more. */
+  /** Classic zod has every function of zod/mini that a provider uses, and more. */
   it.each([
     ['zod/mini', mini],
     ['zod', classic as unknown as typeof mini],
   ])('%s: checks options and settings, decodes blobs, reads errors', async (_, z) => {
-    const answers: Response[] = [];
+    const responses: Response[] = [];
     const sent: unknown[] = [];
     const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
       sent.push(await new Request(input, init).json());
-      return answers.shift()!;
+      return responses.shift()!;
     };
     const provider = inside
       .defineProvider({
@@ -63,7 +63,7 @@ describe('a provider with schemas of the host’s own zod', () => {
         defaultModel: 'host-1',
         settingsSchema: z.strictObject({ region: z.optional(z.enum(['eu', 'us'])) }),
         optionsSchema: z.strictObject({ mood: z.optional(z.string()) }),
-        toRequest: ({ prompt, options }) => inside.post('draw', { prompt, ...options }),
+        toRequest: ({ prompt, options }) => inside.post('generate', { prompt, ...options }),
         responseSchema: z.object({ image: inside.blob(), note: z.nullish(z.string()) }),
         toImages: ({ image, note }) => [{ bytes: image, revisedPrompt: note }],
         errorSchema: z.object({ error: z.string() }),
@@ -71,7 +71,7 @@ describe('a provider with schemas of the host’s own zod', () => {
       })
       .create({ region: 'eu', fetch });
 
-    answers.push(Response.json({ image: Buffer.from(files.png).toString('base64'), note: 'a red fox' }));
+    responses.push(Response.json({ image: Buffer.from(files.png).toString('base64'), note: 'a red fox' }));
     const { images } = await provider.generate({ prompt: 'a fox', options: { mood: 'calm' } });
     expect(images[0]).toMatchObject({ format: 'png', revisedPrompt: 'a red fox' });
     expect(sent).toEqual([{ prompt: 'a fox', mood: 'calm' }]);
@@ -83,9 +83,9 @@ describe('a provider with schemas of the host’s own zod', () => {
     await expect(provider.generate({ prompt: 'a fox', options: { mood: 7 } })).rejects.toThrow(
       /options\.mood .*string/,
     );
-    answers.push(Response.json({ error: 'no such prompt' }, { status: 400 }));
+    responses.push(Response.json({ error: 'no such prompt' }, { status: 400 }));
     await expect(provider.generate({ prompt: 'a fox' })).rejects.toThrow(/no such prompt/);
-    answers.push(Response.json({ image: 7 }));
+    responses.push(Response.json({ image: 7 }));
     await expect(provider.generate({ prompt: 'a fox' })).rejects.toMatchObject({ code: 'bad_response' });
   });
 });

@@ -7,14 +7,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { createOpenAI } from '../../src/providers/openai/index.ts';
 import { files } from '../providers/kit/image/samples.ts';
 
-/** A page that was opened before its server got a new version: code that it has not loaded yet is gone. */
-describe('a page that gets no further code', () => {
+/** A page that was opened before a new version was deployed: chunks that it has not loaded yet no longer exist. */
+describe('a page whose further chunks are gone', () => {
   const folders: string[] = [];
   afterEach(async () => {
     for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
   });
 
-  /** Our code in chunks, as a bundler writes them, without the checks of all formats but PNG. */
+  /** Bundles the library in chunks and deletes the chunk that checks formats other than PNG. */
   async function openPage(): Promise<typeof createOpenAI> {
     const outdir = await mkdtemp(join(tmpdir(), 'ai-image-page-'));
     folders.push(outdir);
@@ -29,30 +29,30 @@ describe('a page that gets no further code', () => {
       alias: { '#platform': './src/transport/platform/web.ts' },
       logLevel: 'error',
     });
-    const lost = (await readdir(outdir)).filter((name) => name.startsWith('gate-'));
-    expect(lost).toHaveLength(1);
-    for (const name of lost) await rm(join(outdir, name));
+    const deleted = (await readdir(outdir)).filter((name) => name.startsWith('check-image-'));
+    expect(deleted).toHaveLength(1);
+    for (const name of deleted) await rm(join(outdir, name));
     return ((await import(pathToFileURL(join(outdir, 'index.mjs')).href)) as { createOpenAI: typeof createOpenAI })
       .createOpenAI;
   }
 
-  const answerWith = (picture: Uint8Array) => {
+  const answerWith = (image: Uint8Array) => {
     const sent: unknown[] = [];
     const fetch = async (input: unknown) => {
       sent.push(input);
-      return Response.json({ data: [{ b64_json: Buffer.from(picture).toString('base64') }] });
+      return Response.json({ data: [{ b64_json: Buffer.from(image).toString('base64') }] });
     };
     return { fetch: fetch as typeof globalThis.fetch, sent };
   };
 
-  it('still makes pictures as PNG', async () => {
+  it('still generates PNG images', async () => {
     const { fetch } = answerWith(files.png);
     const { images } = await (await openPage())({ apiKey: 'k', fetch }).generate({ prompt: 'a fox' });
 
     expect(images[0].format).toBe('png');
   });
 
-  it('keeps a picture that came in a format it cannot look at', async () => {
+  it('keeps a paid image whose format it cannot check', async () => {
     const { fetch } = answerWith(files.webp);
     const error = await (await openPage())({ apiKey: 'k', fetch })
       .generate({ prompt: 'a fox' })
@@ -63,7 +63,7 @@ describe('a page that gets no further code', () => {
     expect(Buffer.from(error.quarantine[0])).toEqual(Buffer.from(files.webp));
   });
 
-  it('sends nothing when it is asked for a format it could not look at', async () => {
+  it('sends nothing if it could not check the requested format', async () => {
     const { fetch, sent } = answerWith(files.webp);
     const provider = (await openPage())({ apiKey: 'k', fetch });
     const error = await provider.generate({ prompt: 'a fox', format: 'webp' }).catch((it) => it);

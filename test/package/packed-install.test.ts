@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-/** The package as a stranger gets it: packed, and installed into an empty project. `npm ci` has built `dist`. */
+/** The package as a user gets it: packed, and installed into an empty project. `npm ci` has built `dist`. */
 describe('the packed package', () => {
   let project: string;
   let files: readonly string[];
@@ -22,7 +22,7 @@ describe('the packed package', () => {
       { filename: string; files: readonly { path: string }[] },
     ];
     files = packed[0].files.map(({ path }) => path);
-    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
     await run(npm, ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(project, packed[0].filename)], {
       cwd: project,
     });
@@ -30,7 +30,7 @@ describe('the packed package', () => {
 
   afterAll(() => rm(project, { recursive: true, force: true }));
 
-  it('brings five packages: itself, ky, p-retry, is-network-error, zod', async () => {
+  it('installs five packages: itself, ky, p-retry, is-network-error, zod', async () => {
     const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as { packages: object };
     const names = Object.keys(lock.packages)
       .filter((path) => path !== '')
@@ -39,13 +39,13 @@ describe('the packed package', () => {
     expect(names.sort()).toEqual(['@org/ai-image', 'is-network-error', 'ky', 'p-retry', 'zod']);
   });
 
-  it('X02: has no install scripts that run for its users', async () => {
+  it('X02: has no install scripts', async () => {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
 
     expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
   });
 
-  it('X03: ships dist, contracts and the papers only, without sources, tests or paths of a machine', async () => {
+  it('X03: contains only dist, contracts, README, license and changelog, and no path of the build machine', async () => {
     expect(files.length).toBeGreaterThan(20);
     expect(
       files.filter((path) => !/^(?:dist|contracts)\/|^(?:README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path)),
@@ -61,7 +61,7 @@ describe('the packed package', () => {
     expect(texts.filter((text) => text.includes(process.cwd()))).toEqual([]);
   });
 
-  it('draws a picture through every public entry, imported and required', async () => {
+  it('generates an image through every public entry point, imported and required', async () => {
     const script = `
       import { createRequire } from 'node:module';
       import { StubProvider, getProvider, setProvider } from '@org/ai-image';
@@ -86,7 +86,7 @@ describe('the packed package', () => {
     expect(JSON.parse(stdout)).toEqual(['png', true, 'function', 'function', 'function', 'function']);
   });
 
-  it('runs imagen, also with a configuration', async () => {
+  it('runs imagen, with and without a configuration file', async () => {
     const command = join(project, 'node_modules/@org/ai-image/dist/cli/imagen.js');
     const env = { PATH: process.env.PATH, HOME: join(project, 'home') };
     const imagen = async (...args: string[]) =>

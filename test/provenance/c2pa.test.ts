@@ -31,14 +31,14 @@ const words = (report: ManifestReport) =>
 const signable = Object.entries(files).filter(([name]) => /^(?:png|jpeg)/.test(name));
 
 describe('a signed image', () => {
-  it.each(signable)('is valid, and trusted by whoever trusts the root: %s', async (_, file) => {
+  it.each(signable)('is valid, and trusted with its root certificate: %s', async (_, file) => {
     const { bytes, isSigned, place, why } = await signImage(file, FACTS, signer);
     expect({ isSigned, place, why }).toEqual({ isSigned: true, place: 'image', why: undefined });
     expect(await verifyManifest(bytes, trusting)).toEqual({ ...VALID, isTrusted: true, problems: [] });
     expect(await verifyManifest(bytes)).toMatchObject({ ...VALID, isTrusted: false });
   });
 
-  it.each(signable)('holds the mark, and the same pixels: %s', async (_, file) => {
+  it.each(signable)('has the mark and the same pixels: %s', async (_, file) => {
     const { bytes } = await signImage(file, FACTS, signer);
     expect(readMark(bytes)).toMatchObject({ mark: MARK, manifest: 'present' });
     const [before, after] = await Promise.all([file, bytes].map((each) => sharp(each).raw().toBuffer()));
@@ -46,7 +46,7 @@ describe('a signed image', () => {
     expect(bytes.length - file.length).toBeLessThan(6_000);
   });
 
-  it('says "in part" when that is so', async () => {
+  it('records an image made from another image', async () => {
     const facts = { ...FACTS, digitalSource: 'compositeWithTrainedAlgorithmicMedia' } as const;
     const { bytes } = await signImage(files.jpeg, facts, signer);
     expect(await verifyManifest(bytes, trusting)).toMatchObject({
@@ -55,7 +55,7 @@ describe('a signed image', () => {
     });
   });
 
-  it('is valid whatever the facts hold', async () => {
+  it('is valid with any texts in the facts', async () => {
     const text = fc.string({
       unit: fc.constantFrom('<', '狐', '\0', '\n', '"', ' ', 'a', '1.0', '\ud800', '🦊'),
       maxLength: 400,
@@ -70,20 +70,20 @@ describe('a signed image', () => {
     );
   });
 
-  it('goes without a prompt that is too long for the mark, and says so', async () => {
+  it('is signed without a prompt that is too long for the mark, and says so', async () => {
     const { bytes, isSigned, why } = await signImage(files.jpeg, { ...FACTS, prompt: 'x'.repeat(100_000) }, signer);
     expect({ isSigned, why }).toEqual({ isSigned: true, why: expect.stringContaining('prompt is not in the mark') });
     expect(await verifyManifest(bytes, trusting)).toMatchObject({ isTrusted: true });
   });
 
-  it('is not trusted by whoever trusts somebody else', async () => {
+  it('is not trusted with another root certificate', async () => {
     const { bytes } = await signImage(files.png, FACTS, signer);
     const report = await verifyManifest(bytes, { trustedRoots: createTestSigner().root });
     expect(report).toMatchObject({ isValid: true, isTrusted: false });
-    expect(words(report)).toEqual(['the signer is on no list of trusted signers that was given']);
+    expect(words(report)).toEqual(['the signer is not on a list of trusted signers']);
   });
 
-  it('is no longer valid when a pixel or the mark was changed', async () => {
+  it('is invalid after a pixel or the mark was changed', async () => {
     for (const file of [files.png, files.jpeg]) {
       const { bytes } = await signImage(file, FACTS, signer);
       for (const at of [bytes.length - 20, Buffer.from(bytes).indexOf('<aiImage:model>') + 16]) {
@@ -96,14 +96,14 @@ describe('a signed image', () => {
     }
   });
 
-  it('is left as it is by a later mark or signature', async () => {
+  it('is not changed by another mark or signature', async () => {
     const { bytes } = await signImage(files.png, FACTS, signer);
     expect(markImage(bytes, FACTS).bytes).toBe(bytes);
     const again = await signImage(bytes, FACTS, signer);
     expect(again).toEqual({ bytes, isSigned: false, place: 'sidecar', why: expect.stringContaining('C2PA manifest') });
   });
 
-  it('is signed also where the mark finds no place', async () => {
+  it('is signed also when the mark does not fit', async () => {
     const camera = pngWithXmp(
       files.png,
       vendorXmp('Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"'),
@@ -121,23 +121,23 @@ describe('a signed image', () => {
 describe('an image that is not signed', () => {
   it.each([
     ['WebP', files.webp, 'only PNG and JPEG'],
-    ['GIF', files.gif, 'GIF files carry no mark'],
+    ['GIF', files.gif, 'GIF files cannot be marked'],
     [
       'a manifest elsewhere',
       pngWithXmp(files.png, vendorXmp('dcterms:provenance="https://example.com/a"')),
-      'kept elsewhere',
+      'has the address of a C2PA manifest',
     ],
     ['further pictures', jpegWith(files.jpeg, segment(0xe2, 'MPF\0MM\0*')), 'MPF'],
     ['a cut PNG', files.png.subarray(0, 100), 'ends inside chunk'],
     [
       'a PNG with bytes behind its end',
       Buffer.concat([files.png, Buffer.from('behind')]),
-      'does not read this file as a whole',
+      'cannot read the whole file',
     ],
     [
       'a JPEG with fill bytes',
       jpegWith(files.jpeg, Buffer.from([0xff, 0xff]), segment(0xee, 'x')),
-      'does not read this file as a whole',
+      'cannot read the whole file',
     ],
   ])('says why: %s', async (_, file, reason) => {
     const { isSigned, why, bytes } = await signImage(file, FACTS, signer);
@@ -146,12 +146,12 @@ describe('an image that is not signed', () => {
   });
 });
 
-describe('a certificate or key that will not do', () => {
+describe('an invalid certificate or key', () => {
   const pem = { type: 'pkcs8', format: 'pem' } as const;
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   it.each([
-    ['no certificate', { certificate: 'x' }, 'no PEM text'],
+    ['no certificate', { certificate: 'x' }, 'not in PEM format'],
     [
       'a damaged certificate',
       { certificate: signer.certificate.replace(/\n.{64}\n/, '\n') },
@@ -182,7 +182,7 @@ describe('a certificate or key that will not do', () => {
     expect((error as Error).cause).toBeUndefined();
   });
 
-  it('takes the key as an object, and certificates between the signer and the root', async () => {
+  it('accepts the key as an object, and intermediate certificates', async () => {
     const { createPrivateKey } = await import('node:crypto');
     const given = {
       certificate: `${signer.certificate}${createTestSigner().certificate}`,
@@ -193,16 +193,16 @@ describe('a certificate or key that will not do', () => {
   });
 });
 
-describe('a file without a manifest to check', () => {
-  it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)('has none: %s', async (name) => {
+describe('a file without a manifest', () => {
+  it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)('is reported as absent: %s', async (name) => {
     expect(await verifyManifest(files[name])).toEqual({ kind: 'absent' });
   });
 
-  it('is no image', async () => {
+  it('may be another kind of file', async () => {
     expect(await verifyManifest(Buffer.from('hello'))).toEqual({ kind: 'absent' });
   });
 
-  it('names the address of one, which is not fetched', async () => {
+  it('may have the address of a manifest, which is not fetched', async () => {
     let hits = 0;
     const server = createServer((_, response) => {
       hits += 1;
@@ -218,7 +218,7 @@ describe('a file without a manifest to check', () => {
   });
 });
 
-it('hostile bytes change nothing but the answer', async () => {
+it('verifying hostile bytes never throws', async () => {
   const signed = await Promise.all(
     [files.png, files.jpeg].map(async (file) => (await signImage(file, FACTS, signer)).bytes),
   );
@@ -245,8 +245,8 @@ describe('without the packages', () => {
   beforeAll(async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     folder = await mkdtemp(join(tmpdir(), 'ai-image-provenance-'));
-    for (const room of ['src/provenance', 'src/providers/protocol'])
-      await cp(`${root}${room}`, join(folder, room), { recursive: true });
+    for (const path of ['src/provenance', 'src/providers/protocol'])
+      await cp(`${root}${path}`, join(folder, path), { recursive: true });
     await mkdir(join(folder, 'node_modules'));
     await symlink(`${root}node_modules/zod`, join(folder, 'node_modules/zod'));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
@@ -278,19 +278,19 @@ describe('without the packages', () => {
   }
   const printError = 'catch((error) => console.log(error.code, error.message, error.hint));';
 
-  it('signing names the one to install', async () => {
+  it('signing names the package to install', async () => {
     expect(await run(`await provenance.signImage(file, data.facts, data.signer).${printError}`)).toBe(
       'not_configured signing an image needs the package @trustnxt/c2pa-ts, which is not installed Run: npm install @trustnxt/c2pa-ts',
     );
   });
 
-  it('verifying names the one to install', async () => {
+  it('verifying names the package to install', async () => {
     expect(await run(`await provenance.verifyManifest(signed).${printError}`)).toBe(
       'not_configured verifying a C2PA manifest needs the package @contentauth/c2pa-wasm, which is not installed Run: npm install @contentauth/c2pa-wasm',
     );
   });
 
-  it('marks are written and read, and a description says what was not checked', async () => {
+  it('marks are written and read, and the description says that the manifest was not checked', async () => {
     const printed = await run(`
       const { bytes } = provenance.markImage(file, data.facts);
       console.log(provenance.readMark(bytes).mark.model);

@@ -12,7 +12,7 @@ const marked = markImage(files.png, FACTS).bytes;
 const sha256 = createHash('sha256').update(marked).digest('hex');
 
 describe('a description', () => {
-  it('of a marked picture with its sidecar', async () => {
+  it('of a marked image with its sidecar', async () => {
     const sidecar = {
       id: 'fox',
       sha256: sha256.toUpperCase(),
@@ -32,14 +32,14 @@ describe('a description', () => {
         'Made at: 2026-01-31T12:00:00Z.',
         'Credit: Made with AI.',
         'Hash of the prompt: 0123456789abcdef.',
-        'A mark is a claim: anyone can write one or take it away.',
+        'A mark is a claim: anyone can add or remove one.',
         'No C2PA manifest.',
-        'Sidecar: the hash holds. The file is the one that it was written for.',
+        'Sidecar: the hash matches. The file was not changed since the sidecar was written.',
       ],
     });
   });
 
-  it('of a picture without anything', async () => {
+  it('of an image without mark, manifest and sidecar', async () => {
     const { lines, hash } = await describeProvenance(files.jpeg);
     expect(lines).toEqual([
       'No mark: the file does not say how the image was made.',
@@ -49,21 +49,21 @@ describe('a description', () => {
     expect(hash).toBe('unknown');
   });
 
-  it('of a picture that is not the one of its sidecar', async () => {
+  it('of an image that does not match its sidecar', async () => {
     const { lines, hash } = await describeProvenance(marked, { sha256: '00', provider: 'fal', model: 'flux' });
     expect(hash).toBe('differs');
     expect(lines.slice(-3)).toEqual([
-      'Sidecar: the hash DIFFERS. The file was changed since, or the sidecar is that of another file.',
-      'The sidecar gives fal as its provider, the mark openai.',
-      'The sidecar gives flux as its model, the mark gpt-image-1.',
+      'Sidecar: the hash DIFFERS. The file was changed, or the sidecar belongs to another file.',
+      'The sidecar gives fal as the provider, but the mark gives openai.',
+      'The sidecar gives flux as the model, but the mark gives gpt-image-1.',
     ]);
   });
 
-  it.each([[null], ['text'], [[]], [{ sha256: 5 }], [{}]])('takes a sidecar of any shape: %j', async (sidecar) => {
+  it.each([[null], ['text'], [[]], [{ sha256: 5 }], [{}]])('accepts any value as a sidecar: %j', async (sidecar) => {
     expect(await describeProvenance(marked, sidecar)).toMatchObject({ hash: 'unknown' });
   });
 
-  it('of a signed picture: trusted, not trusted, changed', async () => {
+  it('of a signed image: trusted, not trusted, changed', async () => {
     const { bytes } = await signImage(
       files.jpeg,
       { ...FACTS, digitalSource: 'compositeWithTrainedAlgorithmicMedia' },
@@ -82,8 +82,8 @@ describe('a description', () => {
     expect((await describeProvenance(bytes)).lines).toEqual(
       expect.arrayContaining([
         'C2PA manifest: valid, not trusted.',
-        'Signed by somebody who goes by the name: Test Studio.',
-        'Problem: the signer is on no list of trusted signers that was given.',
+        'Signed by: Test Studio (not verified).',
+        'Problem: the signer is not on a list of trusted signers.',
       ]),
     );
     bytes[bytes.length - 20]! ^= 1;
@@ -92,35 +92,35 @@ describe('a description', () => {
     );
   });
 
-  it('of what another tool wrote, or of a manifest elsewhere', async () => {
+  it('of a mark by another tool, and of a manifest at another address', async () => {
     const camera = vendorXmp(
       'Iptc4xmpExt:DigitalSourceType="digitalCapture" dcterms:provenance="https://example.com/a"',
     );
     expect((await describeProvenance(pngWithXmp(files.png, camera))).lines).toEqual([
       'Mark: the file gives "digitalCapture" as its digital source type.',
-      'A mark is a claim: anyone can write one or take it away.',
-      'C2PA manifest: kept elsewhere. It was not fetched, so it was not checked.',
+      'A mark is a claim: anyone can add or remove one.',
+      'C2PA manifest: stored at another address. It was not fetched, so it was not checked.',
       'No sidecar.',
     ]);
     const system = vendorXmp('Iptc4xmpExt:AISystemUsed="A model"');
     expect((await describeProvenance(pngWithXmp(files.png, system))).lines.slice(0, 2)).toEqual([
-      'Mark: the file names an AI system, and gives no digital source type.',
+      'Mark: the file names an AI system but gives no digital source type.',
       'AI system: A model.',
     ]);
   });
 
-  it('of a file that is damaged or of another kind', async () => {
+  it('of a damaged file, and of another kind of file', async () => {
     expect((await describeProvenance(marked.subarray(0, 200))).lines).toContain('The file ends inside chunk iTXt.');
     expect((await describeProvenance(Buffer.from('hello'))).lines).toEqual([
       'No mark: the file does not say how the image was made.',
-      'This is no image file that is known here.',
+      'The format of the file is unknown.',
       'No C2PA manifest.',
       'No sidecar.',
     ]);
-    expect((await describeProvenance(files.gif)).lines).toContain('GIF files are not looked through.');
+    expect((await describeProvenance(files.gif)).lines).toContain('GIF files are not searched for marks.');
   });
 
-  it('is safe to print, whatever the file and the sidecar hold', async () => {
+  it('is safe to print, whatever the file and the sidecar contain', async () => {
     const hostile = fc.string({
       unit: fc.constantFrom('\x1b[31m', '\r', '\n', '\u0085', '\u202e', '\u2028', 'a', '🦊', '\ud800'),
       maxLength: 500,

@@ -1,4 +1,4 @@
-/** The mark as others see it: exiftool where it is installed (Debian: libimage-exiftool-perl), sharp always. */
+/** Reads marks with other tools: sharp, and exiftool if it is installed (Debian: libimage-exiftool-perl). */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Every tag as exiftool names it, with its group; warnings and errors among them. */
+/** Returns all tags by exiftool's names, with their groups, including warnings and errors. */
 async function tagsOf(bytes: Uint8Array, name: string): Promise<Record<string, string>> {
   const path = join(folder, name);
   await writeFile(path, bytes);
@@ -39,7 +39,7 @@ async function tagsOf(bytes: Uint8Array, name: string): Promise<Record<string, s
 const FACTS_WITH_PROMPT = { ...FACTS, prompt: 'a <red> fox & "friends" 狐\nin the snow' };
 
 describe.each(names)('the mark in %s', (name) => {
-  it.skipIf(!hasExiftool)('is read by exiftool, which has nothing to complain about', async () => {
+  it.skipIf(!hasExiftool)('is read by exiftool without warnings', async () => {
     const tags = await tagsOf(markImage(files[name], FACTS_WITH_PROMPT).bytes, name);
     expect(tags).toMatchObject({
       'XMP-iptcExt:DigitalSourceType': 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
@@ -55,7 +55,7 @@ describe.each(names)('the mark in %s', (name) => {
     expect(Object.keys(tags).filter((tag) => /warning|error/i.test(tag))).toEqual([]);
   });
 
-  it('is read by sharp, and the pixels are those of before', async () => {
+  it('is read by sharp, and the pixels are unchanged', async () => {
     const { bytes } = markImage(files[name], FACTS_WITH_PROMPT);
     expect(String((await sharp(bytes).metadata()).xmp)).toContain('digitalsourcetype/trainedAlgorithmicMedia<');
     const [before, after] = await Promise.all(
@@ -65,7 +65,7 @@ describe.each(names)('the mark in %s', (name) => {
   });
 });
 
-describe('a packet that both wrote', () => {
+describe('a packet with properties of both tools', () => {
   const xmp = vendorXmp(
     'xmp:CreatorTool="Vendor"',
     '<dc:creator><rdf:Seq><rdf:li>Somebody</rdf:li></rdf:Seq></dc:creator>',

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { markImage, readMark } from '../../src/provenance/index.ts';
-import { inspectImage } from '../../src/providers/kit/image/inspect.ts';
+import { inspectImage } from '../../src/providers/kit/image/inspect-image.ts';
 import { chunk } from '../providers/kit/image/make-png.ts';
 import { files, svg } from '../providers/kit/image/samples.ts';
 import { FACTS, MARK } from './support/facts.ts';
@@ -23,8 +23,8 @@ const xmpOf = async (bytes: Uint8Array) => String((await sharp(bytes).metadata()
 
 const markable = Object.entries(files).filter(([name]) => /^(?:png|jpeg|webp)/.test(name));
 
-describe('a mark in a picture', () => {
-  it.each(markable)('is found by sharp and by readMark, and no pixel changes: %s', async (_, file) => {
+describe('a mark in an image', () => {
+  it.each(markable)('is read by sharp and readMark, and changes no pixel: %s', async (_, file) => {
     const { bytes, place, why } = markImage(file, FACTS);
     expect({ place, why }).toEqual({ place: 'image', why: undefined });
     expect(await xmpOf(bytes)).toContain(`>${SOURCE}<`);
@@ -33,7 +33,7 @@ describe('a mark in a picture', () => {
     expect(inspected(bytes)).toEqual(inspected(file));
   });
 
-  it('says "in part" for a picture made from a picture', () => {
+  it('records that an image was made from another image', () => {
     const { bytes } = markImage(files.png, { ...FACTS, digitalSource: 'compositeWithTrainedAlgorithmicMedia' });
     expect(readMark(bytes).mark).toMatchObject({
       digitalSource: 'compositeWithTrainedAlgorithmicMedia',
@@ -41,13 +41,13 @@ describe('a mark in a picture', () => {
     });
   });
 
-  it('holds the prompt only when it is given', async () => {
+  it('contains the prompt only when it is passed', async () => {
     expect(await xmpOf(markImage(files.jpeg, FACTS).bytes)).not.toContain('Prompt>');
     const { bytes } = markImage(files.jpeg, { ...FACTS, prompt: 'a red fox' });
     expect(readMark(bytes).mark?.prompt).toBe('a red fox');
   });
 
-  it.each(markable)('is replaced by the next one, never doubled: %s', (_, file) => {
+  it.each(markable)('is replaced by the next mark: %s', (_, file) => {
     const once = markImage(file, {
       ...FACTS,
       model: 'older',
@@ -58,21 +58,21 @@ describe('a mark in a picture', () => {
     expect(Buffer.from(markImage(twice, FACTS).bytes).equals(twice)).toBe(true);
   });
 
-  it('leaves the bytes that were given alone', () => {
+  it('does not change the given bytes', () => {
     const file = Buffer.from(files.webp);
     markImage(file, FACTS);
     expect(file.equals(files.webp)).toBe(true);
   });
 
-  it('takes a view into a larger buffer', () => {
+  it('accepts a view into a larger buffer', () => {
     const larger = Buffer.concat([Buffer.alloc(7), files.png, Buffer.alloc(7)]);
     const { bytes } = markImage(larger.subarray(7, 7 + files.png.length), FACTS);
     expect(Buffer.from(bytes).equals(markImage(files.png, FACTS).bytes)).toBe(true);
   });
 });
 
-describe('the place of a mark', () => {
-  it('in a PNG is an uncompressed iTXt chunk behind the header; every other chunk stays', () => {
+describe('the position of a mark', () => {
+  it('in a PNG is an uncompressed iTXt chunk after the header; every other chunk stays', () => {
     const before = pngParts(files.pngPalette);
     const [header, mark, ...rest] = pngParts(markImage(files.pngPalette, FACTS).bytes);
     expect([header, ...rest]).toEqual(before);
@@ -80,7 +80,7 @@ describe('the place of a mark', () => {
     expect(mark?.data.toString('latin1', 0, 23)).toBe('XML:com.adobe.xmp\0\0\0\0\0<');
   });
 
-  it('in a PNG leaves frames of an animation and what stands behind the end where they are', () => {
+  it('in a PNG does not move frames of an animation or bytes after the end', () => {
     const apng = Buffer.concat([
       pngWithChunk(files.png, 'acTL', Buffer.from([0, 0, 0, 1, 0, 0, 0, 0])),
       Buffer.from('behind'),
@@ -94,7 +94,7 @@ describe('the place of a mark', () => {
     ).toEqual(['IHDR', 'iTXt', 'acTL']);
   });
 
-  it.each(markable)('leaves what stands behind the end of the image there: %s', (_, file) => {
+  it.each(markable)('keeps bytes after the end of the image: %s', (_, file) => {
     const tail = Buffer.from('PK\x03\x04 an archive');
     const marked = Buffer.from(markImage(Buffer.concat([file, tail]), FACTS).bytes);
     expect(marked.subarray(-tail.length).equals(tail)).toBe(true);
@@ -102,7 +102,7 @@ describe('the place of a mark', () => {
     expect(inspectImage(marked)).toMatchObject({ kind: 'image', trailingBytes: tail.length });
   });
 
-  it('in a JPEG is an APP1 segment behind JFIF and Exif, before everything else', async () => {
+  it('in a JPEG is an APP1 segment after JFIF and Exif, before everything else', async () => {
     const withExif = await sharp(files.jpeg)
       .withExif({ IFD0: { Copyright: 'us' } })
       .withIccProfile('srgb')
@@ -134,7 +134,7 @@ describe('the place of a mark', () => {
     expect(marked.slice(1, -1)).toEqual(webpParts(files[name]).filter(({ type }) => type !== 'VP8X'));
   });
 
-  it('in a WebP keeps the flags of a profile and of Exif, and stands before unknown chunks', async () => {
+  it('in a WebP is before unknown chunks, and the flags for a profile and Exif stay', async () => {
     const rich = await sharp(files.webpAlpha)
       .withExif({ IFD0: { Copyright: 'us' } })
       .withIccProfile('srgb')
@@ -145,7 +145,7 @@ describe('the place of a mark', () => {
     expect(marked.slice(-3).map(({ type }) => type)).toEqual(['EXIF', 'XMP ', 'abcd']);
   });
 
-  it('in a lossless WebP with transparency sets the flag for it', async () => {
+  it('in a lossless WebP with transparency sets the alpha flag', async () => {
     const [, ...chunks] = webpParts(await sharp(files.pngAlpha).webp({ lossless: true }).toBuffer());
     const bitstream = chunks.find(({ type }) => type === 'VP8L') ?? webpParts(files.webpLossless)[0]!;
     const withAlpha = Buffer.from(bitstream.data);
@@ -155,7 +155,7 @@ describe('the place of a mark', () => {
   });
 });
 
-describe('an image that is left as it is', () => {
+describe('an image that is not marked', () => {
   const jumbf = (...kind: string[]) =>
     Buffer.concat([Buffer.from('JP\0\x01\0\0\0\x01\0\0\0\x40jumb\0\0\0\x20', 'latin1'), Buffer.from(kind.join(''))]);
 
@@ -170,32 +170,32 @@ describe('an image that is left as it is', () => {
     expect(readMark(file)).toMatchObject({ manifest: 'present' });
   });
 
-  it('has a manifest so long that its box says its length in eight bytes', () => {
+  it('has a manifest whose box has a length of eight bytes', () => {
     const header = Buffer.from('JP\0\x01\0\0\0\x01\0\0\0\x01jumb\0\0\0\0\0\0\0\x48\0\0\0\x20jumdc2pa', 'latin1');
     const file = jpegWith(files.jpeg, segment(0xeb, header));
     expect(markImage(file, FACTS).bytes).toBe(file);
     expect(readMark(file).manifest).toBe('present');
   });
 
-  it('is not one with another kind of JUMBF', () => {
+  it('does not include one with another kind of JUMBF', () => {
     const file = jpegWith(files.jpeg, segment(0xeb, jumbf('jumd', 'json')));
     expect(markImage(file, FACTS).place).toBe('image');
     expect(readMark(file).manifest).toBe('absent');
   });
 
   it.each([
-    ['GIF', files.gif, 'GIF files carry no mark'],
-    ['AVIF', files.avif, 'AVIF files carry no mark'],
-    ['SVG', svg(), 'SVG files carry no mark'],
-    ['HTML', Buffer.from('<!doctype html>'), 'no image file'],
-    ['nothing', new Uint8Array(), 'no image file'],
-  ])('is of a kind that carries no mark: %s', (_, file, reason) => {
+    ['GIF', files.gif, 'GIF files cannot be marked'],
+    ['AVIF', files.avif, 'AVIF files cannot be marked'],
+    ['SVG', svg(), 'SVG files cannot be marked'],
+    ['HTML', Buffer.from('<!doctype html>'), 'its format is unknown'],
+    ['nothing', new Uint8Array(), 'its format is unknown'],
+  ])('has a format without marks: %s', (_, file, reason) => {
     const result = markImage(file, FACTS);
     expect(result.bytes).toBe(file);
     expect(result).toMatchObject({ place: 'sidecar', why: expect.stringContaining(reason) });
   });
 
-  it('holds further pictures that are found by counting bytes', () => {
+  it('contains more images that are located by byte offsets', () => {
     const file = jpegWith(files.jpeg, segment(0xe2, 'MPF\0MM\0*'));
     expect(markImage(file, FACTS)).toMatchObject({
       bytes: file,
@@ -204,14 +204,14 @@ describe('an image that is left as it is', () => {
     });
   });
 
-  it.each(markable)('is cut short, at whatever byte: %s', (_, file) => {
+  it.each(markable)('is truncated at any byte: %s', (_, file) => {
     for (let length = 0; length < file.length; length += 1 + (length >> 6)) {
       const cut = file.subarray(0, length);
       const result = markImage(cut, FACTS);
       expect(result.bytes, `cut at ${length}`).toBe(cut);
       expect(result).toMatchObject({
         place: 'sidecar',
-        why: expect.stringMatching(/^The image was left as it is: .+\.$/),
+        why: expect.stringMatching(/^The image was not marked: .+\.$/),
       });
     }
   });
@@ -229,27 +229,27 @@ describe('an image that is left as it is', () => {
 describe('a mark that is too long', () => {
   const prompt = 'fox '.repeat(20_000);
 
-  it('for a JPEG goes without the prompt, and says so', () => {
+  it('is written into a JPEG without the prompt, and says so', () => {
     const { bytes, place, why } = markImage(files.jpeg, { ...FACTS, prompt });
     expect({ place, why }).toEqual({
       place: 'image',
-      why: 'The prompt is not in the mark: it is too long for the place.',
+      why: 'The prompt is not in the mark: it is too long for this format.',
     });
     expect(readMark(bytes).mark).toEqual(MARK);
   });
 
-  it('fits into the other two', () => {
+  it('fits into the other two formats', () => {
     for (const file of [files.png, files.webp]) {
       expect(readMark(markImage(file, { ...FACTS, prompt }).bytes).mark?.prompt).toBe(prompt);
     }
   });
 
-  it('even without the prompt leaves the image as it is', () => {
+  it('is not written when it is too long without the prompt', () => {
     const facts = { ...FACTS, model: 'x'.repeat(70_000), prompt };
     expect(markImage(files.jpeg, facts)).toMatchObject({
       bytes: files.jpeg,
       place: 'sidecar',
-      why: expect.stringContaining('has room for'),
+      why: expect.stringContaining('has space for'),
     });
     const huge = { ...FACTS, model: 'x'.repeat(1_000_000) };
     expect(markImage(files.png, huge)).toMatchObject({

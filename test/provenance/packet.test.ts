@@ -8,10 +8,10 @@ import { jpegWith, jpegWithXmp, pngWithXmp, segment, vendorXmp, webpWithChunk } 
 
 const xmpOf = async (bytes: Uint8Array) => String((await sharp(bytes).metadata()).xmp);
 
-/** A reader that is not ours: the one that draws SVG takes any XML as metadata, and nothing that is not well formed. */
+/** Another XML reader: the SVG renderer accepts any well-formed XML as metadata, and nothing else. */
 async function isWellFormed(packet: string): Promise<boolean> {
-  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><metadata>${packet}</metadata></svg>`;
-  return sharp(Buffer.from(drawing))
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><metadata>${packet}</metadata></svg>`;
+  return sharp(Buffer.from(svg))
     .metadata()
     .then(
       () => true,
@@ -19,8 +19,8 @@ async function isWellFormed(packet: string): Promise<boolean> {
     );
 }
 
-/** What is left of a text: no control characters but tab and line breaks, no halves of a pair, nothing XML forbids. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is dropped
+/** Returns a text without control characters (except tab and line breaks), unpaired surrogates and characters that XML forbids. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed
 const allowed = (text: string) => text.toWellFormed().replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '');
 
 const anyText = fc.oneof(
@@ -61,7 +61,7 @@ const anyFacts: fc.Arbitrary<ProvenanceFacts> = fc.record({
 });
 
 describe('a packet', () => {
-  it('is well-formed XML whatever the texts hold, and gives them back', async () => {
+  it('is well-formed XML for any texts, and returns them unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(anyFacts, fc.constantFrom('png', 'jpeg', 'webp'), async (facts, format) => {
         const { bytes, place } = markImage(files[format], facts);
@@ -78,7 +78,7 @@ describe('a packet', () => {
     );
   });
 
-  it('is seen as damaged by the other reader when it is', async () => {
+  it('is also damaged for the other reader when it is damaged', async () => {
     const packet = await xmpOf(markImage(files.png, FACTS).bytes);
     expect(await isWellFormed(packet)).toBe(true);
     expect(await isWellFormed(packet.replace('openai', 'open & ai'))).toBe(false);
@@ -86,12 +86,12 @@ describe('a packet', () => {
     expect(await isWellFormed(packet.replace('</rdf:RDF>', ''))).toBe(false);
   });
 
-  it('writes a carriage return as a number, because readers make a plain one a line feed', async () => {
+  it('has carriage returns as numbers, because readers turn plain ones into line feeds', async () => {
     const packet = await xmpOf(markImage(files.png, { ...FACTS, model: 'a\r\nb' }).bytes);
     expect(packet).toContain('<aiImage:model>a&#xD;\nb</aiImage:model>');
   });
 
-  it('stands in its wrapper, and names nothing on the web that is ours', async () => {
+  it('has its wrapper, and no web address of ours', async () => {
     const packet = await xmpOf(markImage(files.png, FACTS).bytes);
     expect(packet).toMatch(
       /^<\?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"\?><x:xmpmeta .+<\/x:xmpmeta><\?xpacket end="w"\?>$/s,
@@ -100,14 +100,14 @@ describe('a packet', () => {
   });
 });
 
-describe('a packet that is there already', () => {
+describe('an existing packet', () => {
   const inFormats = (xmp: string) => [
     ['png', pngWithXmp(files.png, xmp)] as const,
     ['jpeg', jpegWithXmp(files.jpeg, xmp)] as const,
     ['webp', webpWithChunk(files.webp, 'XMP ', xmp)] as const,
   ];
 
-  it('keeps every byte; our description is put behind the others', async () => {
+  it('keeps every byte; our description comes after the others', async () => {
     const xmp = vendorXmp(
       'xmp:CreatorTool="Vendor &amp; Sons"',
       '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">A fox</rdf:li></rdf:Alt></dc:title>',
@@ -125,7 +125,7 @@ describe('a packet that is there already', () => {
     }
   });
 
-  it('gets its bytes back when our mark is taken out again, so that marking twice is marking once', async () => {
+  it('has its original bytes when our mark is removed, so that marking twice equals marking once', async () => {
     const xmp = vendorXmp('dc:source="x"');
     for (const [, file] of inFormats(xmp)) {
       const once = markImage(file, { ...FACTS, model: 'older', prompt: 'gone' }).bytes;
@@ -135,7 +135,7 @@ describe('a packet that is there already', () => {
     }
   });
 
-  it('is about what the others are about', async () => {
+  it('is extended with the `rdf:about` of its descriptions', async () => {
     const xmp = vendorXmp('').replace('rdf:about=""', `rdf:about='uuid:"1"&amp;2'`);
     const merged = await xmpOf(markImage(pngWithXmp(files.png, xmp), FACTS).bytes);
     expect(merged).toContain('rdf:about="uuid:&quot;1&quot;&amp;2"');
@@ -163,16 +163,19 @@ describe('a packet that is there already', () => {
       vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/compositeWithTrainedAlgorithmicMedia"`),
     ],
     ['no AI', 'digitalCapture', vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/digitalCapture"`)],
-  ])('that says a digital source type leaves the image as it is: %s', (_, term, xmp) => {
+  ])('with a digital source type prevents marking: %s', (_, term, xmp) => {
     for (const [format, file] of inFormats(xmp)) {
       const result = markImage(file, FACTS);
       expect(result.bytes, format).toBe(file);
-      expect(result).toMatchObject({ place: 'sidecar', why: expect.stringContaining(`already: "${term}"`) });
+      expect(result).toMatchObject({
+        place: 'sidecar',
+        why: expect.stringContaining(`already has the digital source type "${term}"`),
+      });
       expect(readMark(result.bytes).mark).toMatchObject({ isOurs: false, digitalSource: term });
     }
   });
 
-  it('of ours that another tool has moved among its own is still ours, and is replaced', async () => {
+  it('with our properties moved by another tool is still ours, and is replaced', async () => {
     const moved = vendorXmp(
       `Iptc4xmpExt:DigitalSourceType="${SOURCES}/trainedAlgorithmicMedia" dc:source="kept" ai:model="old" ai:provider="old"`,
     );
@@ -182,14 +185,14 @@ describe('a packet that is there already', () => {
     expect(readMark(bytes).mark).toMatchObject({ isOurs: true, model: 'gpt-image-1' });
   });
 
-  it('keeps its own prompt; ours is told in our namespace', async () => {
+  it('keeps its own prompt; ours is written in our namespace', async () => {
     const xmp = vendorXmp('Iptc4xmpExt:AIPromptInformation="theirs"');
     const { bytes } = markImage(pngWithXmp(files.png, xmp), { ...FACTS, prompt: 'ours' });
     expect(await xmpOf(bytes)).toContain('theirs');
     expect(readMark(bytes).mark?.prompt).toBe('ours');
   });
 
-  it('that another tool has rewritten loses our old properties only, and keeps what it moved among them', async () => {
+  it('that another tool rewrote loses only our old properties', async () => {
     const mixed = vendorXmp(
       'ai:provider="old" dc:source="kept" ai:model="old"',
       '<ai:promptHash>old</ai:promptHash><dc:format>kept too</dc:format>',
@@ -212,22 +215,26 @@ describe('a packet that is there already', () => {
     [
       'names a manifest elsewhere',
       vendorXmp('dcterms:provenance="https://example.com/manifest.c2pa"'),
-      'manifest kept elsewhere',
+      'has the address of a C2PA manifest',
     ],
-    ['is damaged', vendorXmp('').replace('</rdf:Description>', ''), 'closing tag that does not fit'],
+    ['is damaged', vendorXmp('').replace('</rdf:Description>', ''), 'closing tag that does not match'],
     ['declares entities', vendorXmp('').replace('<x:xmpmeta', '<!DOCTYPE x [<!ENTITY a "b">]><x:xmpmeta'), 'DOCTYPE'],
     ['uses an entity of its own', vendorXmp('dc:source="&a;"'), 'entity'],
-    ['uses a prefix that nobody declared', vendorXmp('nobody:source="a"'), 'prefix'],
-    ['has an attribute twice', vendorXmp('dc:source="a" dc:source="b"'), 'attribute twice'],
-    ['has two RDF parts', vendorXmp('').replace(/(<rdf:RDF.+<\/rdf:RDF>)/s, '$1$1'), '2 elements rdf:RDF'],
-    ['has no RDF part', '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>', '0 elements rdf:RDF'],
+    ['uses an undeclared prefix', vendorXmp('nobody:source="a"'), 'prefix'],
+    ['has an attribute twice', vendorXmp('dc:source="a" dc:source="b"'), 'duplicate attribute'],
+    ['has two RDF parts', vendorXmp('').replace(/(<rdf:RDF.+<\/rdf:RDF>)/s, '$1$1'), '2 rdf:RDF elements'],
+    ['has no RDF part', '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>', '0 rdf:RDF elements'],
     ['has an empty RDF part', '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', 'empty RDF'],
-    ['has something else in its RDF', vendorXmp('').replaceAll('rdf:Description', 'dc:Thing'), 'besides descriptions'],
+    [
+      'has something else in its RDF',
+      vendorXmp('').replaceAll('rdf:Description', 'dc:Thing'),
+      'other elements than descriptions',
+    ],
     ['is nested deeply', vendorXmp('', `${'<dc:a>'.repeat(100)}${'</dc:a>'.repeat(100)}`), 'nested'],
     ['is nothing', '', 'no element'],
-    ['is plain text', 'made by AI', 'outside its element'],
-    ['has two elements', '<a/><b/>', 'more than one element'],
-  ])('that %s is not touched, and neither is the image', (_, xmp, reason) => {
+    ['is plain text', 'made by AI', 'outside its root element'],
+    ['has two elements', '<a/><b/>', 'more than one root element'],
+  ])('that %s is not changed, nor is the image', (_, xmp, reason) => {
     for (const [, file] of inFormats(xmp)) {
       const result = markImage(file, FACTS);
       expect(result.bytes).toBe(file);
@@ -235,7 +242,7 @@ describe('a packet that is there already', () => {
     }
   });
 
-  it('that is not UTF-8, or too large, or one of two, is not touched', () => {
+  it('that is not UTF-8, too large, or one of two is not changed', () => {
     const xmp = vendorXmp('dc:source="\u00e9"');
     const latin1 = jpegWith(
       files.jpeg,
@@ -251,7 +258,7 @@ describe('a packet that is there already', () => {
     expect(markImage(twice, FACTS).bytes).toBe(twice);
   });
 
-  it('may end with zeros, begin with a byte order mark and hold comments', async () => {
+  it('may end with zeros, begin with a byte order mark and contain comments', async () => {
     const xmp = `\ufeff<!-- a -->${vendorXmp('', '<!-- b --><dc:source><![CDATA[<&]]></dc:source>')}\0`;
     const { bytes, place } = markImage(webpWithChunk(files.webp, 'XMP ', xmp), FACTS);
     expect(place).toBe('image');

@@ -24,7 +24,7 @@ const compressed = (xmp: string | Buffer) =>
   Buffer.concat([Buffer.from(`${XMP_KEYWORD}\x01\0en\0Metadaten\0`), deflateSync(xmp)]);
 const inZtxt = (xmp: string | Buffer) => Buffer.concat([Buffer.from(`${XMP_KEYWORD}\0`), deflateSync(xmp)]);
 
-describe('a mark that another tool wrote', () => {
+describe('a mark of another tool', () => {
   it.each([
     ['an attribute', vendorXmp(`Iptc4xmpExt:DigitalSourceType="${BASE}trainedAlgorithmicMedia"`)],
     [
@@ -104,7 +104,7 @@ describe('a mark that another tool wrote', () => {
     expect(readMark(bytes).mark).toMatchObject({ isOurs: true, provider: 'openai' });
   });
 
-  it('B23: is not inflated without bounds from any chunk, and the image is then left as it is', () => {
+  it('B23: is inflated up to a limit only, and the image is not marked then', () => {
     const bomb = Buffer.alloc(200_000_000);
     for (const file of [
       pngWithChunk(files.png, 'zTXt', inZtxt(bomb)),
@@ -126,7 +126,7 @@ describe('a mark that another tool wrote', () => {
     expect(readMark(pngWithChunk(files.png, 'zTXt', Buffer.from(XMP_KEYWORD))).why).toContain('unknown compression');
   });
 
-  it('may say that it is no AI', () => {
+  it('may say that the image was not made by AI', () => {
     const xmp = vendorXmp(`Iptc4xmpExt:DigitalSourceType="${BASE}digitalCapture" xmp:CreatorTool="A camera"`);
     expect(readMark(pngWithXmp(files.png, xmp)).mark).toEqual({
       isOurs: false,
@@ -136,7 +136,7 @@ describe('a mark that another tool wrote', () => {
     });
   });
 
-  it('may name a system and no source type', () => {
+  it('may name an AI system without a source type', () => {
     const xmp = vendorXmp('Iptc4xmpExt:AISystemUsed="Some model" Iptc4xmpExt:AIPromptInformation="a fox"');
     expect(readMark(pngWithXmp(files.png, xmp)).mark).toEqual({
       isOurs: false,
@@ -146,7 +146,7 @@ describe('a mark that another tool wrote', () => {
     });
   });
 
-  it('is not seen in a packet about something else', () => {
+  it('is not found in a packet without such properties', () => {
     expect(readMark(pngWithXmp(files.png, vendorXmp('xmp:CreatorTool="An editor"')))).toEqual({
       format: 'png',
       manifest: 'absent',
@@ -162,28 +162,28 @@ describe('a mark that another tool wrote', () => {
     ).toEqual({ format: 'png', manifest: 'absent' });
   });
 
-  it('may name a manifest that is kept elsewhere', () => {
+  it('may have the address of a manifest', () => {
     const xmp = vendorXmp('dcterms:provenance="https://example.com/a.c2pa"');
     expect(readMark(jpegWithXmp(files.jpeg, xmp))).toEqual({ format: 'jpeg', manifest: 'elsewhere' });
   });
 });
 
-describe('what is not looked through', () => {
-  it('is named, and is not said to have no manifest', () => {
+describe('unreadable parts', () => {
+  it('of unsupported formats are reported, and the manifest is unknown', () => {
     expect(readMark(files.gif)).toEqual({
       format: 'gif',
       manifest: 'unknown',
-      why: 'GIF files are not looked through.',
+      why: 'GIF files are not searched for marks.',
     });
     expect(readMark(files.avif)).toMatchObject({ format: 'avif', manifest: 'unknown' });
     expect(readMark(svg())).toMatchObject({ format: 'svg', manifest: 'unknown' });
     expect(readMark(Buffer.from('hello'))).toEqual({
       manifest: 'unknown',
-      why: 'This is no image file that is known here.',
+      why: 'The format of the file is unknown.',
     });
   });
 
-  it('is the rest of a cut file; what came before it is read', () => {
+  it('of a truncated file are reported; what comes before them is read', () => {
     const { bytes } = markImage(files.png, FACTS);
     expect(readMark(bytes.subarray(0, -20))).toEqual({
       format: 'png',
@@ -193,11 +193,11 @@ describe('what is not looked through', () => {
     });
   });
 
-  it('is a damaged packet, and the reader says so', () => {
+  it('such as a damaged packet are reported', () => {
     expect(readMark(pngWithXmp(files.png, '<x'))).toEqual({
       format: 'png',
       manifest: 'absent',
-      why: expect.stringContaining('holds an XMP packet that'),
+      why: expect.stringContaining('has an XMP packet that'),
     });
     expect(readMark(pngWithChunk(files.png, 'iTXt', Buffer.from(`${XMP_KEYWORD}\0`))).why).toContain(
       'damaged XMP chunk',
@@ -222,7 +222,7 @@ describe('hostile bytes', () => {
     jpegWithXmp(files.jpeg, vendorXmp('ai:model="x" dc:source="y"')),
   ];
 
-  it('change nothing but the answer: no mutation makes reading or marking throw', () => {
+  it('never make reading or marking throw', () => {
     const mutation = fc.record({
       at: fc.nat(),
       value: fc.nat(255),
@@ -253,7 +253,7 @@ describe('hostile bytes', () => {
     );
   });
 
-  it('of a packet, behind a right checksum, neither', () => {
+  it('in a packet with a valid checksum neither', () => {
     const pieces = [
       '<rdf:Description',
       '</rdf:Description>',
@@ -307,7 +307,7 @@ describe('hostile bytes', () => {
     );
   });
 
-  it('any at all behind a signature', () => {
+  it('after a valid signature neither', () => {
     const signature = fc.constantFrom('\x89PNG\r\n\x1a\n', '\xff\xd8\xff', 'RIFF\x20\0\0\0WEBPVP8X', '');
     fc.assert(
       fc.property(signature, fc.uint8Array({ maxLength: 200 }), (start, rest) => {
@@ -319,7 +319,7 @@ describe('hostile bytes', () => {
     );
   });
 
-  it('B23: inflate to no more than a packet may be long, and only four times', () => {
+  it('B23: are inflated up to the maximum size of a packet, at most four times', () => {
     const bomb = compressed(Buffer.alloc(100_000_000, ' '));
     const many = Buffer.concat([
       files.png.subarray(0, 33),
@@ -336,7 +336,7 @@ describe('hostile bytes', () => {
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 
-  it('cost no more than their length', () => {
+  it('take linear time', () => {
     const half = 400_000;
     const texts = [
       '<a>'.repeat(half / 3),
@@ -357,7 +357,7 @@ describe('hostile bytes', () => {
       markImage(file, FACTS);
       return (performance.now() - start) / 1000;
     };
-    // The slowest of them takes well under a second; what grew with the square of the length would take minutes.
+    // The slowest file takes well under a second. Quadratic time would take minutes.
     for (const text of texts) expect(secondsFor(text), text.slice(0, 20)).toBeLessThan(5);
     const chunks = Buffer.concat([
       Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),

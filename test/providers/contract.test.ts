@@ -1,15 +1,15 @@
-/** Every provider of the registry, held against the contract with its own recorded conversations. */
+/** Runs the contract suite for every provider of the registry, with its own recorded conversations. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { bySettings } from '../../src/providers/kit/adapter/definition.ts';
+import { bySettings } from '../../src/providers/kit/adapter/provider-definition.ts';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readSettings } from '../../src/testing/host.ts';
 import { describeProvider } from '../../src/testing/index.ts';
 import { fixturesOf } from './support/fixtures.ts';
 
 const providers = new URL('../../src/providers/', import.meta.url);
-/** Recorded vendors are in no hurry and have no limits. */
+/** Recorded vendors have no delays and no limits. */
 const FAST = { minPollIntervalMs: 10, requestsPerMinute: 60_000 };
 const ids = Object.keys(registry) as ProviderId[];
 
@@ -32,6 +32,7 @@ for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
     create: (settings) =>
       createProvider(id as string, { ...settings, limits: FAST, baseUrl: `${settings.baseUrl}${path}` }),
     fixtures: fixturesOf(id),
-    test: { describe, it },
+    // Each test has its own server and mostly waits.
+    test: { describe: describe.concurrent, it },
   });
 }

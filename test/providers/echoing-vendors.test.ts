@@ -1,4 +1,4 @@
-/** A vendor that repeats everything it was sent: no provider lets a part of a credential or of the prompt into its error. */
+/** A vendor that repeats the whole request: no provider lets any part of a credential or of the prompt into its error. */
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const COMPOSITE = '3f2a9c1e-7b44-4d0c-9e21-aa10bb20cc30:b7d1f0e2c3a4958677665544
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** Every way of showing who asks, with what is secret in it. */
+/** Every kind of credential, with its secret parts. */
 const CREDENTIALS: readonly (readonly [id: ProviderId, settings: object, secrets: readonly string[]])[] = [
   ...ids.map((id) => [id, { apiKey: COMPOSITE }, [COMPOSITE]] as const),
   [
@@ -47,7 +47,7 @@ const CREDENTIALS: readonly (readonly [id: ProviderId, settings: object, secrets
   ['comfyui', { basicAuth: 'jane.doe:hunter2-hunter2-hunter2' }, ['jane.doe:hunter2-hunter2-hunter2']],
 ];
 
-/** In the fields from which adapters read their vendors' words. */
+/** Fields from which adapters read their vendors' messages. */
 const shapes: readonly ((echo: string) => object | string)[] = [
   (echo) => ({
     error: { message: echo, status: 'INVALID_ARGUMENT', code: echo },
@@ -65,7 +65,7 @@ const shapes: readonly ((echo: string) => object | string)[] = [
   (echo) => echo,
 ];
 
-/** All but the id of a job, which the caller needs as it is. */
+/** Everything except the job id, which the caller needs unchanged. */
 function everythingIn(error: unknown): string {
   const { message, stack, cause } = error as Error;
   const json = JSON.stringify(error, (name, value: unknown) => (name === 'job' ? undefined : value));
@@ -74,7 +74,7 @@ function everythingIn(error: unknown): string {
 
 describe.each(CREDENTIALS)('%s with %j', (id, settings, secrets) => {
   it.each([200, 400, 401, 403, 422, 500])(
-    'says nothing of them when the vendor repeats all of it with HTTP %i',
+    'contains no credential or prompt when the vendor repeats the request with HTTP %i',
     async (status) => {
       const own = (await registry[id].load()).definition.settingsSchema as { shape?: object } | undefined;
       for (const shape of shapes) {

@@ -1,4 +1,4 @@
-/** Names that a caller or a vendor gives never lead a request to another address: every provider, on a real socket. */
+/** Names from a caller or a vendor never direct a request to another address. Tests every provider on a real socket. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readSettings } from '../../src/testing/host.ts';
@@ -9,7 +9,7 @@ import { fixturesOf } from './support/fixtures.ts';
 afterAll(closeServers);
 
 const ids = (Object.keys(registry) as ProviderId[]).filter((id) => id !== 'stub');
-/** Everything is below this, and nothing may leave it. */
+/** The base path that no request may leave. */
 const BASE = '/below/v1';
 
 const HOSTILE = [
@@ -38,7 +38,7 @@ const HOSTILE = [
   'lone \ud800 surrogate',
 ];
 
-/** How a model is named in an address that is right: `:`, `@` and the like as they are. */
+/** The model in a correct URL: `:`, `@` and similar characters are not escaped. */
 const FRIENDLY = ['plain-model_1.5', 'owner/name', 'fal-ai/flux/dev', 'name with blank', 'maker.model-v1:0', 'ä'];
 
 async function open(id: ProviderId, more: object = {}) {
@@ -65,14 +65,14 @@ async function open(id: ProviderId, more: object = {}) {
 const lines = (server: { readonly hits: readonly { method: string; path: string }[] }) =>
   server.hits.map(({ method, path }) => `${method} ${path}`);
 
-/** What a server makes of a path: dots and escapes undone. */
+/** Resolves a path as a server does: dots and escapes are decoded. */
 function isBelow(path: string): boolean {
   const readings = [path, decodeURIComponent(path)];
   return readings.every((each) => new URL(each.replaceAll('\\', '/'), 'http://h').pathname.startsWith(`${BASE}/`));
 }
 
 describe.each(ids)('a hostile model id at %s', (id) => {
-  it('is refused before the call, or stands nowhere in an address', async () => {
+  it('is refused before the call, or is never part of a URL', async () => {
     for (const model of HOSTILE) {
       for (const request of [
         { prompt: 'a fox', model },
@@ -86,7 +86,7 @@ describe.each(ids)('a hostile model id at %s', (id) => {
           expect(path).not.toMatch(/admin|evil|injected/i);
           expect(path.split('?')[0]?.replace(/^\//, '').split('/')).not.toContain('');
         }
-        // It has an end that says what happened, and if nothing was sent, that nothing was charged.
+        // The call ends with a clear result, and if nothing was sent, it reports that nothing was charged.
         if (server.hits.length === 0) expect(error).toMatchObject({ charged: 'no' });
         const plan = await provider.plan(request).catch((reason: unknown) => reason);
         for (const { url } of (plan as { requests?: readonly { url: string }[] }).requests ?? []) {
@@ -96,7 +96,7 @@ describe.each(ids)('a hostile model id at %s', (id) => {
     }
   });
 
-  it('is not refused when it is an ordinary name', async () => {
+  it('is accepted if it is an ordinary name', async () => {
     for (const model of FRIENDLY) {
       const { server, provider } = await open(id);
       await provider.generate({ prompt: 'a fox', model, onUnsupported: 'adapt' }).catch(() => undefined);
@@ -114,7 +114,7 @@ describe.each([
   ['bedrock', 'owner/name', `POST ${BASE}/model/owner%2Fname/invoke`],
   ['google-gemini', 'owner/name', `POST ${BASE}/v1beta/models/owner%2Fname:generateContent`],
 ] as const)('a model id with slashes at %s', (id, model, line) => {
-  it('keeps them where they separate, and is one part of the path elsewhere', async () => {
+  it('keeps its slashes where they separate segments, and is one path segment elsewhere', async () => {
     const { server, provider } = await open(id, id === 'bedrock' ? { region: 'us-west-2' } : {});
     await provider.generate({ prompt: 'a fox', model }).catch(() => undefined);
 
@@ -123,7 +123,7 @@ describe.each([
 });
 
 describe.each(['fal-ai', 'replicate', 'wavespeed', 'hf-inference'])(
-  'a hostile id of a host of Hugging Face (%s)',
+  'a hostile id of a Hugging Face host (%s)',
   (host) => {
     it('is refused before the call', async () => {
       for (const providerId of HOSTILE) {
@@ -131,7 +131,7 @@ describe.each(['fal-ai', 'replicate', 'wavespeed', 'hf-inference'])(
         const call = provider.generate({ prompt: 'a fox', model: 'owner/name', options: { providerId } });
 
         const error: unknown = await call.catch((reason: unknown) => reason);
-        // A version of a model of Replicate stands in the body.
+        // Replicate receives a model version in the body.
         if (host === 'replicate' && providerId.includes(':') && lines(server).length > 0) {
           expect(lines(server)).toEqual([`POST ${BASE}/replicate/v1/predictions`]);
         } else {
@@ -143,7 +143,7 @@ describe.each(['fal-ai', 'replicate', 'wavespeed', 'hf-inference'])(
   },
 );
 
-/** Providers whose jobs are asked about at an address with the job's id in it. */
+/** Providers whose poll URL contains the job id. */
 const WITH_JOBS = [
   'bfl',
   'comfyui',
@@ -159,7 +159,7 @@ const WITH_JOBS = [
 
 describe.each(WITH_JOBS)('the id of a job at %s', (id) => {
   it.each(['..', '../../admin', '%2e%2e/admin', 'a/../../admin', 'a?x=1', 'a#b', '', '..\\admin'])(
-    'that is %j leads nowhere else',
+    'that is %j does not change the address',
     async (jobId) => {
       const { server, provider } = await open(id);
       const { definition } = await registry[id].load();

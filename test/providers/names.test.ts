@@ -1,6 +1,8 @@
-/** Names that people know: aliases of providers, models taken for providers, and words that are near one of them. */
+/** Names that people know: aliases of providers, models used as provider names, and misspelt names. */
 import { describe, expect, it } from 'vitest';
-import { findBackend } from '../../src/apps/shared/backends.ts';
+import { toUsageError } from '../../src/apps/cli/output/errors/app-error-texts.ts';
+import { AppError } from '../../src/apps/shared/app-error.ts';
+import { findBackend } from '../../src/apps/shared/list-backends.ts';
 import { getProvider } from '../../src/config/get-provider.ts';
 import { createImageManager } from '../../src/manager/index.ts';
 import {
@@ -38,21 +40,30 @@ describe.each(ALIASES)('%s', (name, id) => {
   });
 });
 
+/** The hint that the command line shows. */
+function cliHintOf(find: () => unknown): string {
+  try {
+    find();
+  } catch (error) {
+    if (error instanceof AppError) return toUsageError(error).hint;
+  }
+  throw new Error('no AppError was thrown');
+}
+
 describe.each(FAMILIES)('%s', (name) => {
   const servers = findServers(name);
 
-  it('is answered with the providers that serve it', () => {
+  it('is refused with the providers that serve it', () => {
     const named = servers.join(', ');
     expect(servers.length).toBeGreaterThan(0);
     const hint = expect.stringContaining(named);
     expect(() => createProvider(name as 'stub')).toThrow(expect.objectContaining({ code: 'not_configured', hint }));
     expect(() => getProvider(name)).toThrow(expect.objectContaining({ hint }));
-    expect(() => findBackend(name, config, {})).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining(`--provider ${servers[0]}`) }),
-    );
+    expect(() => findBackend(name, config, {})).toThrow(expect.objectContaining({ hint }));
+    expect(cliHintOf(() => findBackend(name, config, {}))).toContain(`--provider ${servers[0]}`);
   });
 
-  it('is answered by a manager too, which names its own providers', async () => {
+  it('is refused by a manager too, which names its own providers', async () => {
     const images = createImageManager({ providers: { stub: createProvider('stub') } });
     await expect(images.plan({ prompt: 'a fox', provider: name })).rejects.toMatchObject({
       code: 'invalid_request',
@@ -61,7 +72,7 @@ describe.each(FAMILIES)('%s', (name) => {
   });
 });
 
-it('says of each provider that it serves a family exactly where it has a card of that family', async () => {
+it('lists each provider for a family if and only if it has a card of that family', async () => {
   const words: Readonly<Record<string, RegExp>> = {
     sdxl: /sdxl|stable-diffusion-xl/i,
     seedream: /seedream/i,
@@ -80,7 +91,7 @@ it.each([
   ['opnai', 'openai'],
   ['fluxx', 'flux'],
   ['imagn', 'imagen'],
-])('suggests for %s the nearest name, %s', (name, near) => {
+])('suggests for %s the most similar name, %s', (name, near) => {
   const hint = `Did you mean ${near}?`;
   expect(() => createProvider(name as 'stub')).toThrow(expect.objectContaining({ hint }));
   expect(() => findBackend(name, config, {})).toThrow(expect.objectContaining({ hint }));

@@ -1,4 +1,7 @@
-/** Model ids from older systems: the vendor that shut a model down refuses it with a successor; a server of other people's models is asked. */
+/**
+ * Model ids of older systems. The vendor that shut down a model refuses it and names a successor; a server with models of other vendors is
+ * called.
+ */
 import { describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
 import { readSettings } from '../../src/testing/host.ts';

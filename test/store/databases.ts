@@ -1,12 +1,16 @@
-/** Where the store's tests keep index, ledger and jobs: files in the directory, unless a test file says otherwise. */
+/** Chooses the database of the stores in a test file. By default, index, ledger and jobs are files in the directory. */
 import { createHash } from 'node:crypto';
+import { afterAll } from 'vitest';
 import type { DatabaseOptions, StoreSettings } from '../../src/store/index.ts';
 
 let chosen: Pick<DatabaseOptions, 'url' | 'pool'> | undefined;
 
-/** For all stores that the test file opens. Who has the same directory has the same tables. */
+/** Sets the database of all stores in the test file. Stores with the same directory share their tables. */
 export function useDatabase(database: Pick<DatabaseOptions, 'url' | 'pool'>): void {
   chosen = database;
+  afterAll(() => {
+    chosen = undefined;
+  });
 }
 
 export const schemaOf = (directory: string) =>
@@ -16,5 +20,5 @@ export function databaseOf(directory: string): Pick<StoreSettings, 'database'> {
   return chosen ? { database: { ...chosen, schema: schemaOf(directory) } } : {};
 }
 
-/** Whether what is in the database is in files of the directory. */
+/** Whether index, ledger and jobs are files in the directory. */
 export const isInFiles = () => chosen === undefined;

@@ -1,4 +1,4 @@
-/** Two machines, each with a directory of its own, that share a bucket and a database: one place, one index, one purse. */
+/** Two machines with their own directories that share a bucket and a database. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -13,7 +13,7 @@ const folder = useFolder();
 const pglite = await PGlite.create();
 afterAll(() => pglite.close());
 
-it('what one keeps the other finds, and both spend from the same budget', async () => {
+it('two machines find the images of each other and share one budget', async () => {
   await using server = await openS3Server();
   const machines = await Promise.all(
     ['one', 'two'].map(async (name) => {

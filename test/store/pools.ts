@@ -1,11 +1,11 @@
-/** A pool with the shape of node-postgres' on PGlite: one connection, which can be lost where a test wants it. */
+/** A pool like that of node-postgres, on PGlite: one connection, which tests can make fail. */
 import type { PGlite } from '@electric-sql/pglite';
 import type { SqlAnswer, SqlClient, SqlPool } from '../../src/store/index.ts';
 
 export interface Trouble {
-  /** Before a statement; what it throws is what the database says, and the statement never came there. */
+  /** Called before a statement. When it throws, the statement fails and was not executed. */
   before?: (text: string) => void | Promise<void>;
-  /** After it; what it throws is what is heard, and the statement was done. */
+  /** Called after a statement. When it throws, the statement fails although it was executed. */
   after?: (text: string) => void;
 }
 
@@ -23,7 +23,7 @@ export function poolOn(
     trouble.after?.(text);
     return answer;
   };
-  /** The only connection, as soon as it is free. */
+  /** Waits for the only connection. */
   async function take(): Promise<{ readonly client: SqlClient; readonly free: () => void }> {
     let free: () => void = () => undefined;
     const before = last;
@@ -45,7 +45,7 @@ export function poolOn(
         ...client,
         release(error) {
           released.push(error === true);
-          // What the server does where a connection goes.
+          // A server rolls back when a connection closes.
           const over = error ? pglite.query('ROLLBACK').catch(() => undefined) : Promise.resolve();
           over.then(free);
         },

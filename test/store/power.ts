@@ -1,6 +1,6 @@
 /**
- * A disk that loses its power: what was not synced is gone or torn, and names that were given since the last sync of their folder are
- * there or not, each for itself, in no order. It watches what happens to real files, and writes down elsewhere what would be left.
+ * Simulates a disk that loses power: content that was not synced is missing or partial, and each name that was given since the last sync of its
+ * folder exists or not, independently. Watches operations on real files, and writes what would be left to another directory.
  */
 import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -18,21 +18,21 @@ type Naming = readonly [path: string, entry: Entry];
 
 const BLOCK = 512;
 
-/** Through an open folder, too. */
+/** Also resolves paths through open handles. */
 const placeOf = (path: string): string => join(realpathSync(dirname(path)), basename(path));
 
 export interface Disk {
   readonly files: FileOperations;
-  /** How often something changed so far. */
+  /** The number of changes so far. */
   readonly count: () => number;
-  /** Writes what would be left after so many changes. @param chance below 1 */
+  /** Writes what would be left after this many changes. @param chance returns a random number below 1 */
   readonly loseAt: (change: number, target: string, chance: () => number) => Promise<void>;
 }
 
-/** @param root of everything that is watched */
+/** @param root the watched directory */
 export function createDisk(root: string): Disk {
   const names = new Map<string, Entry>();
-  /** What happened, as it has to be played again: contents change, so a state is made from the beginning each time. */
+  /** All changes. Contents change in place, so each state is replayed from the beginning. */
   const log: ((disk: { readonly durable: Map<string, Entry>; pending: Naming[] }) => void)[] = [];
   const name = (...namings: readonly Naming[]) => {
     for (const [path, entry] of namings) names.set(path, entry);
@@ -100,13 +100,13 @@ export function createDisk(root: string): Disk {
       for (const play of log.slice(0, change)) play(disk);
       for (const [path, entry] of disk.pending) if (chance() < 0.5) disk.durable.set(path, entry);
       await mkdir(target, { recursive: true });
-      // Databases look after themselves, and what a store cannot make again is not in them here.
+      // Databases handle power failures themselves, and these ones have nothing that a store cannot rebuild.
       const left = [...disk.durable].filter(([path]) => path.startsWith(root) && !/\.(?:db|lock|new)/.test(path));
-      // One file may have several names, and then they are of one file again.
+      // Several names of one file stay names of one file.
       const written = new Map<Content, string>();
       for (const [path, entry] of left.sort(([one], [other]) => one.length - other.length)) {
         const place = join(target, relative(root, path));
-        // What stands in a folder that is lost is lost.
+        // Files in a lost folder are lost.
         if (entry === 'folder') await mkdir(place).catch(() => undefined);
         if (typeof entry !== 'object') continue;
         const first = written.get(entry);

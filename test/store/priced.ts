@@ -1,4 +1,4 @@
-/** A vendor of the tests, with a price. */
+/** Adds an estimated price to a test provider. */
 import type { MediaProvider } from '../../src/index.ts';
 
 export const priced = (provider: MediaProvider, usd: number): MediaProvider => ({

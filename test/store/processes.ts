@@ -1,4 +1,4 @@
-/** Processes of their own that work with a store: built once for a test file, for a hundred of them are started and killed. */
+/** Starts processes that use a store. They are built once per test file, because many of them are started and killed. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export interface Child {
   readonly process: ChildProcessWithoutNullStreams;
   readonly output: () => string;
-  /** Settles when it is gone. */
+  /** Settles when the process has ended. */
   readonly end: Promise<{
     readonly signal: NodeJS.Signals | null;
     readonly code: number | null;
@@ -24,11 +24,11 @@ type Env = Readonly<Record<string, string>>;
 
 export interface Children {
   readonly start: (name: string, env: Env) => Child;
-  /** To its end. @returns what it said @throws Error where it failed */
+  /** Runs a process to its end. @returns its output @throws Error it failed */
   readonly run: (name: string, env: Env) => Promise<string>;
 }
 
-/** Those in `children/`, by their names without an ending. */
+/** Builds the scripts in `children/`. Their names have no extension. */
 export function useChildren(): Children {
   let built = '';
   beforeAll(async () => {
@@ -46,7 +46,7 @@ export function useChildren(): Children {
       logLevel: 'error',
       alias: { '#platform': source('../../src/transport/platform/node.ts') },
       external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts', 'pg-native', 'pg-cloudflare'],
-      // For what is no ES module, as `pg`.
+      // For CommonJS packages such as `pg`.
       banner: {
         js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
       },
@@ -81,5 +81,5 @@ export function useChildren(): Children {
   };
 }
 
-/** Whole lines alone: the last one may have been cut off by a kill. */
+/** Returns complete lines. A killed process may have written a part of the last one. */
 export const linesOf = (output: string): readonly string[] => output.split('\n').slice(0, -1);

@@ -1,19 +1,19 @@
-/** A02: the power fails at any moment of a save, a change or a delete. */
+/** A02: the power fails at any moment of a save, a change or a deletion. */
 import { randomInt } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { FileOperations } from '../../src/store/files/files.ts';
 import { createStore } from '../../src/store/index.ts';
-import { saved } from './pictures.ts';
 import { createDisk, type Disk } from './power.ts';
+import { saved } from './sample-images.ts';
 import { useFolder } from './support.ts';
 import { bytesOf } from './works.ts';
 
 const folder = useFolder();
 const IDS = ['fox-00001', 'fox-00002', 'fox-00003'] as const;
 
-/** Works with a store on such a disk. @returns after which change each was acknowledged */
+/** Uses a store on such a disk. @returns the change after which each operation was acknowledged */
 async function work(disk: Disk, files: FileOperations) {
   const store = createStore({ directory: join(folder(), 'pictures'), files, marks: 'none', naming: '{id}' });
   const acknowledged: (readonly [what: string, change: number])[] = [];
@@ -31,13 +31,13 @@ async function work(disk: Disk, files: FileOperations) {
   return { acknowledged, begun };
 }
 
-/** Which names and bytes are left. */
+/** Chooses which names and bytes survive. */
 interface Luck {
   readonly title: string;
   readonly chance: () => number;
 }
 
-/** Every second name is left, the others, and any. */
+/** Keeps every second name, the other names, or random ones. */
 function lucks(): readonly Luck[] {
   const inTurn = (first: number): (() => number) => {
     let turn = first;
@@ -56,7 +56,7 @@ function lucks(): readonly Luck[] {
   ];
 }
 
-/** Everything that must not be, after a failure at one moment. */
+/** Returns every fault after a power failure at one moment. */
 async function problemsAt(
   disk: Disk,
   change: number,
@@ -97,7 +97,7 @@ async function onDisk(spoil: (files: FileOperations) => FileOperations) {
   return { disk, done: await work(disk, spoil(disk.files)) };
 }
 
-it('A02: leaves what was acknowledged, and nothing half done', async () => {
+it('A02: keeps everything acknowledged, and leaves nothing incomplete', async () => {
   const { disk, done } = await onDisk((files) => files);
   expect(disk.count()).toBeGreaterThan(60);
   const problems: string[] = [];
@@ -107,7 +107,7 @@ it('A02: leaves what was acknowledged, and nothing half done', async () => {
   expect(problems).toEqual([]);
 }, 120_000);
 
-it('A02: is found out where files are not synced', async () => {
+it('A02: the check finds files that are not synced', async () => {
   const { disk, done } = await onDisk((files) => ({
     ...files,
     async open(...args) {

@@ -1,10 +1,10 @@
-/** What the store's tests share: a folder for each test, and what stands in it. */
+/** Shared by the tests of the store: a folder for each test, and lists of its files. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A folder of its own for each test. */
+/** Creates a folder for each test and deletes it afterwards. */
 export function useFolder(): () => string {
   let folder = '';
   beforeEach(async () => {
@@ -14,7 +14,7 @@ export function useFolder(): () => string {
   return () => folder;
 }
 
-/** Every file below a directory, by its way from there. */
+/** Returns the relative paths of all files below a directory. */
 export async function filesIn(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
@@ -23,9 +23,9 @@ export async function filesIn(directory: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** Those that are not the store's own. */
+/** Returns images, sidecars and other files outside the store's own folder. */
 export const publicFiles = async (directory: string) =>
   (await filesIn(directory)).filter((path) => !path.startsWith('.ai-image'));
 
-/** What is under way. */
+/** Returns the files of operations in progress. */
 export const incomingFiles = (directory: string) => readdir(join(directory, '.ai-image', 'incoming'));

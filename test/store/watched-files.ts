@@ -1,9 +1,9 @@
-/** The file system as the store sees it, watched: counted, broken off, or in error where a test wants it. */
+/** File operations that a test can count, interrupt or make fail. */
 import { FILES, type FileOperations } from '../../src/store/files/files.ts';
 
 export const errorOf = (code: string) => Object.assign(new Error(`${code}: planned`), { code });
 
-/** Called before each operation, with its name and the path it is about; what it throws is what the operation throws. */
+/** Called before each operation. When it throws, the operation fails with that error. */
 export type Watch = (operation: string, path: string) => void | Promise<void>;
 
 const NAMES = [
@@ -21,7 +21,7 @@ const NAMES = [
 ] as const;
 const OF_HANDLES: readonly string[] = ['writeFile', 'sync', 'close'];
 
-/** The platform's operations, those of opened files too, each of which is told before, and after. */
+/** Wraps Node's operations, including those of open files, and calls `before` and `after` around each of them. */
 export function watchedFiles(before: Watch, after: Watch = () => undefined): FileOperations {
   type Work = (...args: readonly unknown[]) => Promise<unknown>;
   const around =
@@ -44,15 +44,15 @@ export function watchedFiles(before: Watch, after: Watch = () => undefined): Fil
   const entries = NAMES.map((name) => {
     const work = FILES[name] as Work;
     const opened: Work = async (...args) => watchHandle((await work(...args)) as object, String(args[0]));
-    // Of two paths the one that comes to be is what it is about.
+    // Operations with two paths are reported with their target.
     const pathOf = (args: readonly unknown[]) =>
       String(['link', 'rename', 'copyFile'].includes(name) ? args[1] : args[0]);
     return [name, around(name, pathOf, name === 'open' ? opened : work)];
   });
-  return Object.fromEntries(entries) as FileOperations; // every name of it stands in NAMES
+  return Object.fromEntries(entries) as FileOperations; // NAMES has every operation
 }
 
-/** A fault to be found: it gives a name first, and its content later. @param between what happens in between */
+/** A planted fault: gives a file its name before its content. @param between called in between */
 export function careless(files: FileOperations, between: () => void | Promise<void>): FileOperations {
   return {
     ...files,
@@ -66,7 +66,7 @@ export function careless(files: FileOperations, between: () => void | Promise<vo
   };
 }
 
-/** The platform's operations, but files cannot be synced. Yarn PnP throws where others reject. */
+/** Node's operations, but files cannot be synced. Yarn PnP throws where others reject. */
 export function withoutSync(how: 'throws' | 'rejects', message = 'Method not implemented'): FileOperations {
   const sync = () => {
     if (how === 'throws') throw new Error(message);

@@ -1,16 +1,16 @@
-/** What a process does with a store when it dies. */
+/** The operations during which test processes are killed, and their images. */
 import { createHash } from 'node:crypto';
 
 export const WORKS = ['save', 'change', 'delete', 'reindex', 'quarantine', 'money', 'repair'] as const;
 export type Work = (typeof WORKS)[number];
 
-/** Some bytes that go with a name, the same in every process. */
+/** Returns bytes that depend only on the name, so that they are the same in every process. */
 export const bytesOf = (name: string): Uint8Array =>
   new Uint8Array(
     Buffer.concat(Array.from({ length: 20 }, (_, at) => createHash('sha256').update(`${name} ${at}`).digest())),
   );
 
-/** As many as an upload in parts has to have. */
+/** Returns enough bytes for a multipart upload. */
 export const largeBytesOf = (name: string): Uint8Array => {
   const some = bytesOf(name);
   const bytes = new Uint8Array(16 * 1024 * 1024);

@@ -1,4 +1,4 @@
-/** The contract suite itself: it passes a provider that keeps the contract, and finds every way of not keeping it. */
+/** The contract suite itself: it passes a provider that keeps the contract, and finds every violation. */
 import { describe, expect, it } from 'vitest';
 import type { AiImageResult } from '../../src/providers/protocol/index.ts';
 import {
@@ -22,7 +22,7 @@ function check(create: (settings: ContractSettings) => Small, fixtures: readonly
   return checkProvider({ name: 'small', create, fixtures, patienceMs: 1500 });
 }
 
-/** A provider whose results are tampered with. */
+/** A provider whose results are changed. */
 const tampered = (change: (result: AiImageResult) => AiImageResult | Promise<AiImageResult>): Spoil => {
   return (provider) => ({
     generateImage: async (prompt, params) => change(await provider.generateImage(prompt, params)),
@@ -41,11 +41,11 @@ const failing = (fail: (settings: ContractSettings) => unknown): Spoil => {
 const draw = ({ baseUrl }: ContractSettings) => fetch(`${baseUrl}/draw`, { method: 'POST', body: '{}' });
 
 describe('checkProvider', () => {
-  it('finds nothing wrong with a provider that keeps the contract', async () => {
+  it('reports nothing for a provider that keeps the contract', async () => {
     expect(await check(createSmall)).toEqual([]);
   });
 
-  it('finds nothing wrong with a provider of the canonical protocol alone', async () => {
+  it('reports nothing for a provider that has the canonical protocol alone', async () => {
     const canonical = (settings: ContractSettings) => {
       const provider = createSmall(settings);
       return { generateImage: provider.generateImage };
@@ -66,28 +66,28 @@ describe('checkProvider', () => {
       'leaves a field out',
       tampered(({ imageBytes, format, promptUsed }) => ({ imageBytes, format, promptUsed }) as AiImageResult),
       'four-fields',
-      /model is empty or no text/,
+      /model must be a non-empty string/,
     ],
     [
-      'says the bytes are what they are not',
+      'returns a wrong format',
       tampered((result) => ({ ...result, format: 'webp' })),
-      'whole-picture',
-      /format says webp, the bytes are png/,
+      'whole-image',
+      /format is webp, but the bytes are png/,
     ],
     [
-      'hands out half a picture',
+      'returns half an image',
       tampered((result) => ({ ...result, imageBytes: result.imageBytes.slice(0, 60) })),
-      'whole-picture',
-      /60 bytes that are no whole picture/,
+      'whole-image',
+      /60 bytes that are not a complete image/,
     ],
     [
-      'hands out another picture than the vendor sent',
+      'returns another image than the vendor sent',
       tampered(async (result) => ({
         ...result,
         imageBytes: await encodeSketch({ $image: 'png', width: 64, height: 64, shade: 3 }),
       })),
-      'whole-picture',
-      /not those the vendor sent/,
+      'whole-image',
+      /differ from those the vendor sent/,
     ],
     [
       'reports the prompt with blanks around it',
@@ -104,7 +104,7 @@ describe('checkProvider', () => {
         },
       }),
       'blank-prompt',
-      /request 1 is one too many: POST \/draw/,
+      /unexpected request 1 after the last recorded one: POST \/draw/,
     ],
     [
       'ignores an option it does not know',
@@ -115,7 +115,7 @@ describe('checkProvider', () => {
         },
       }),
       'unknown-option',
-      /one too many/,
+      /unexpected request/,
     ],
     [
       'ignores the signal',
@@ -126,7 +126,7 @@ describe('checkProvider', () => {
         },
       }),
       'aborted-under-way',
-      /did not end after the signal fired/,
+      /did not finish after the abort/,
     ],
     [
       'sends its request although the signal has fired',
@@ -137,10 +137,10 @@ describe('checkProvider', () => {
         },
       }),
       'aborted-before',
-      /one too many/,
+      /unexpected request/,
     ],
     [
-      'says abort in another word',
+      'reports an abort with another code',
       (provider) => ({
         generateImage: (prompt, params) =>
           provider.generateImage(prompt, params).catch((error: { code?: string }) => {
@@ -150,30 +150,45 @@ describe('checkProvider', () => {
       'aborted-before',
       /expected code aborted, got timeout/,
     ],
-    ['throws errors of its own', failing(() => new RangeError('oops')), 'blank-prompt', /no AiImageError \(RangeError/],
-    ['throws what is no error', failing(() => 'oops'), 'blank-prompt', /no AiImageError \(string\)/],
-    ['makes up a code', failing(() => plant('oops', 'small: oops')), 'blank-prompt', /code "oops" is not in the list/],
+    [
+      'throws errors of its own',
+      failing(() => new RangeError('oops')),
+      'blank-prompt',
+      /something other than an AiImageError \(RangeError/,
+    ],
+    [
+      'throws what is no error',
+      failing(() => 'oops'),
+      'blank-prompt',
+      /something other than an AiImageError \(string\)/,
+    ],
+    [
+      'invents an error code',
+      failing(() => plant('oops', 'small: oops')),
+      'blank-prompt',
+      /code "oops" is not in the list/,
+    ],
     ['says nothing', failing(() => plant('invalid_request', ' ')), 'blank-prompt', /the error has no message/],
     [
-      'tells the key in a message',
+      'shows the key in a message',
       failing(({ apiKey }) => plant('invalid_request', `small: ${apiKey} is wrong`)),
       'silent-errors',
-      /message holds the key \(as it is\)/,
+      /message contains the key \(unencoded\)/,
     ],
     [
-      'tells the key in a hint, as in a URL',
+      'shows the key in a hint, URL-encoded',
       failing(({ apiKey }) => plant('invalid_request', 'small: no', { hint: `?key=${encodeURIComponent(apiKey)}` })),
       'silent-errors',
-      /hint holds the key \(URL-encoded\)/,
+      /hint contains the key \(URL-encoded\)/,
     ],
     [
-      'tells the key in a cause, as base64',
+      'shows the key in a cause, as base64',
       failing(({ apiKey }) => plant('invalid_request', 'small: no', { cause: new Error(btoa(`${apiKey}`)) })),
       'silent-errors',
-      /printed form holds the key \(as base64\)/,
+      /printed form contains the key \(as base64\)/,
     ],
     [
-      'tells the key in a hidden field',
+      'shows the key in a hidden field',
       failing(({ apiKey }) =>
         Object.defineProperty(plant('invalid_request', 'small: no'), 'request', {
           value: { apiKey },
@@ -181,13 +196,13 @@ describe('checkProvider', () => {
         }),
       ),
       'silent-errors',
-      /printed form with hidden fields holds the key/,
+      /printed form with hidden fields contains the key/,
     ],
     [
-      'tells the prompt in an error',
+      'shows the prompt in an error',
       failing(() => plant('invalid_request', 'small: cannot draw a paper boat')),
       'silent-errors',
-      /message holds the prompt/,
+      /message contains the prompt/,
     ],
     [
       'sends every request twice',
@@ -198,13 +213,13 @@ describe('checkProvider', () => {
           return result;
         },
       }),
-      'replay: makes one picture',
-      /request 2 is one too many: POST \/draw/,
+      'replay: generates one image',
+      /unexpected request 2 after the last recorded one: POST \/draw/,
     ],
     [
       'drops a parameter on the way out',
       (provider) => ({ generateImage: (prompt) => provider.generateImage(prompt, { format: 'jpeg' }) }),
-      'replay: makes one picture',
+      'replay: generates one image',
       /json\.format: expected "png", got "jpeg"/,
     ],
     [
@@ -214,7 +229,7 @@ describe('checkProvider', () => {
       /result\.warnings: expected 1 entries, got 0/,
     ],
     [
-      'gives an unasked warning',
+      'returns an unexpected warning',
       (provider) => ({
         generate: async (request) => {
           const generation = await provider.generate(request);
@@ -231,22 +246,22 @@ describe('checkProvider', () => {
         generateImage: (prompt, params) => provider.generateImage(prompt, { ...params, format: 'png' }),
       }),
       'replay: refuses a format it has not',
-      /request 1 is one too many/,
+      /unexpected request 1/,
     ],
     [
       'never ends',
       () => ({ generateImage: () => new Promise(() => undefined) }),
-      'replay: makes one picture',
-      /did not end within 1500 ms/,
+      'replay: generates one image',
+      /did not finish within 1500 ms/,
     ],
     [
       'has a dead default model',
       () => ({ models: async () => ({ 'small-1': { ...card, shutdown: '2026-01-01' } }) }),
       'model-cards',
-      /default model small-1 is past its shutdown on 2026-01-01/,
+      /default model small-1 was shut down on 2026-01-01/,
     ],
     [
-      'names a successor that nobody knows',
+      'names an unknown successor',
       () => ({ models: async () => ({ 'small-1': { ...card, successor: 'small-2' } }) }),
       'model-cards',
       /successor small-2 has no card/,
@@ -255,10 +270,10 @@ describe('checkProvider', () => {
       'dates its prices in the future',
       () => ({ models: async () => ({ 'small-1': { ...card, pricing: { ...card.pricing!, asOf: '2999-01-01' } } }) }),
       'model-cards',
-      /prices are dated 2999-01-01/,
+      /pricing.asOf is 2999-01-01/,
     ],
     [
-      'makes a call for a plan',
+      'makes a network call for a plan',
       (provider, settings) => ({
         plan: async (request) => {
           await draw(settings);
@@ -266,7 +281,7 @@ describe('checkProvider', () => {
         },
       }),
       'plan',
-      /one too many: POST \/draw/,
+      /unexpected request 1 after the last recorded one: POST \/draw/,
     ],
     [
       'plans what it does not send',
@@ -274,7 +289,7 @@ describe('checkProvider', () => {
         plan: async (request) => ({ ...(await provider.plan(request)), requests: [] }),
       }),
       'plan',
-      /plan says nothing, sent is POST/,
+      /plan returned no request, but the provider sends POST/,
     ],
     [
       'throws from a health check',
@@ -284,15 +299,15 @@ describe('checkProvider', () => {
         },
       }),
       'health-check',
-      /healthCheck ended with authentication: small: wrong key/,
+      /healthCheck failed with authentication: small: wrong key/,
     ],
     [
       'is always well',
       () => ({ healthCheck: async () => ({ status: 'ok', latencyMs: 1 }) }),
       'health-check',
-      /says ok while the vendor refuses everything/,
+      /returned ok although the vendor refused every request/,
     ],
-    ['never closes', () => ({ close: () => new Promise(() => undefined) }), 'close', /the first time, did not end/],
+    ['never closes', () => ({ close: () => new Promise(() => undefined) }), 'close', /first call\) did not finish/],
   ];
 
   it.concurrent.each(faults)('finds a provider that %s', async (_, spoil, id, message) => {
@@ -302,20 +317,20 @@ describe('checkProvider', () => {
     expect((await found!.run()).join('\n')).toMatch(message);
   });
 
-  it('finds a provider that cannot be made', async () => {
+  it('finds a provider that cannot be created', async () => {
     const findings = await check(() => {
       throw new TypeError('no such thing');
     });
 
     expect(findings[0]).toEqual({
       check: 'kinds-recorded',
-      message: 'the check could not be run: no such thing',
+      message: 'the check failed to run: no such thing',
     });
   });
 
   it('finds a provider that lacks a method its conversations call', async () => {
     const stream: Conversation = {
-      title: 'streams a picture',
+      title: 'streams an image',
       kind: 'other',
       call: { method: 'stream', request: { prompt: 'a paper boat' } },
       exchanges: [],
@@ -327,27 +342,27 @@ describe('checkProvider', () => {
     };
 
     expect(await check(withoutStream, [...conversations, stream])).toEqual([
-      { check: 'replay: streams a picture', message: 'the provider has no method stream' },
+      { check: 'replay: streams an image', message: 'the provider has no method stream' },
     ]);
   });
 
-  it('names the kinds of conversation that are not on record', async () => {
+  it('names the kinds of conversation that are not recorded', async () => {
     const fixtures = conversations.filter(({ kind }) => kind !== 'wrong-key' && kind !== 'edit');
 
     expect(await check(createSmall, fixtures)).toEqual([
-      { check: 'kinds-recorded', message: 'no conversation of kind edit is on record' },
-      { check: 'kinds-recorded', message: 'no conversation of kind wrong-key is on record' },
+      { check: 'kinds-recorded', message: 'there is no recorded conversation of kind edit' },
+      { check: 'kinds-recorded', message: 'there is no recorded conversation of kind wrong-key' },
     ]);
   });
 
-  it('says that the general checks need a success of generateImage, and what else is amiss with the record', async () => {
+  it('says that the general checks need a successful generateImage, and what else is missing in the recordings', async () => {
     const [plain, adapted] = conversations;
     const findings = await check(createSmall, [adapted!, { ...adapted! }, ...conversations.slice(2)]);
 
-    expect(plain?.title).toBe('makes one picture');
+    expect(plain?.title).toBe('generates one image');
     expect(findings.map(({ message }) => message)).toEqual([
       'two conversations have the title "moves a size to the nearest"',
-      'no conversation of kind success calls generateImage with a prompt alone; the general checks need one',
+      'the general checks need a conversation of kind success that calls generateImage with only a prompt',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** The server is strict: what is not as recorded is said, in words that show the difference. */
+/** The server is strict: it reports each difference from the recording, and its message shows the difference. */
 import { describe, expect, it } from 'vitest';
 import { type ConversationServer, type Exchange, encodeSketch, serveConversation } from '../../src/testing/index.ts';
 
@@ -23,7 +23,7 @@ const post = (server: ConversationServer, body?: BodyInit, headers: Record<strin
 const json = (value: unknown) => [JSON.stringify(value), { 'content-type': 'application/json' }] as const;
 
 describe('serveConversation', () => {
-  it('answers a request that is as recorded, and has nothing to say about it', async () => {
+  it('answers a request that matches the recording, and reports nothing', async () => {
     const recorded = exchange({
       json: { prompt: 'x', n: 1 },
       headers: { 'x-key': '{{key}}', 'x-any': '*', cookie: null },
@@ -43,37 +43,37 @@ describe('serveConversation', () => {
   });
 
   it.each<[string, Partial<Exchange['request']>, BodyInit | undefined, Record<string, string>, string]>([
-    ['another value', { json: { size: '1x1' } }, ...json({ size: '2x2' }), 'json.size: expected "1x1", got "2x2"'],
-    ['a field too few', { json: { a: 1, b: 2 } }, ...json({ a: 1 }), 'json.b: expected 2, got nothing'],
+    ['a different value', { json: { size: '1x1' } }, ...json({ size: '2x2' }), 'json.size: expected "1x1", got "2x2"'],
+    ['a missing field', { json: { a: 1, b: 2 } }, ...json({ a: 1 }), 'json.b: expected 2, got nothing'],
     [
-      'a field too many',
+      'an additional field',
       { json: { a: 1 } },
       ...json({ a: 1, response_format: 'url' }),
       'json.response_format: not expected, got "url"',
     ],
-    ['another type', { json: { a: 1 } }, ...json({ a: '1' }), 'json.a: expected 1, got "1"'],
-    ['another length', { json: { a: [1, 2] } }, ...json({ a: [1] }), 'json.a: expected 2 entries, got 1: [1]'],
-    ['no JSON', { json: {} }, 'a=1', { 'content-type': 'application/json' }, 'the body is no JSON'],
+    ['a different type', { json: { a: 1 } }, ...json({ a: '1' }), 'json.a: expected 1, got "1"'],
+    ['a different length', { json: { a: [1, 2] } }, ...json({ a: [1] }), 'json.a: expected 2 entries, got 1: [1]'],
+    ['a body that is not JSON', { json: {} }, 'a=1', { 'content-type': 'application/json' }, 'the body is not JSON'],
     [
-      'another kind of body',
+      'a different kind of body',
       { json: {} },
       'a=1',
       { 'content-type': 'text/plain' },
       'content-type: expected application/json, got "text/plain"',
     ],
-    ['a body where none was', {}, 'a=1', {}, 'a body of 3 bytes was not recorded'],
-    ['another header', { headers: { 'x-a': '1' } }, undefined, { 'x-a': '2' }, 'header x-a: expected "1", got "2"'],
-    ['a header too few', { headers: { 'x-a': '*' } }, undefined, {}, 'header x-a: must be there'],
+    ['a body where none was recorded', {}, 'a=1', {}, 'unexpected body of 3 bytes'],
+    ['a different header', { headers: { 'x-a': '1' } }, undefined, { 'x-a': '2' }, 'header x-a: expected "1", got "2"'],
+    ['a missing header', { headers: { 'x-a': '*' } }, undefined, {}, 'header x-a: is missing'],
     [
-      'a header too many',
+      'an additional header',
       { headers: { 'x-a': null } },
       undefined,
       { 'x-a': '2' },
       'header x-a: must be absent, got "2"',
     ],
-    ['another path', { path: '/paint?a=1' }, undefined, {}, 'expected POST /paint?a=1'],
-    ['another method', { method: 'PUT' }, undefined, {}, 'expected PUT /draw'],
-  ])('says when there is %s', async (_, request, body, headers, message) => {
+    ['a different path', { path: '/paint?a=1' }, undefined, {}, 'expected POST /paint?a=1'],
+    ['a different method', { method: 'PUT' }, undefined, {}, 'expected PUT /draw'],
+  ])('reports %s', async (_, request, body, headers, message) => {
     await withServer([exchange(request)], async (server) => {
       const response = await post(server, body, headers);
 
@@ -85,7 +85,7 @@ describe('serveConversation', () => {
     });
   });
 
-  it('says when a request is one too many, and when one has not come', async () => {
+  it('reports an unexpected request, and a recorded one that was not sent', async () => {
     await withServer([exchange({}), exchange({ path: '/later' }, { times: 2 })], async (server) => {
       await post(server);
       await post(server, undefined, {}, '/later');
@@ -93,11 +93,11 @@ describe('serveConversation', () => {
 
       await post(server, undefined, {}, '/later');
       await post(server);
-      expect(server.problems()).toEqual(['request 4 is one too many: POST /draw']);
+      expect(server.problems()).toEqual(['unexpected request 4 after the last recorded one: POST /draw']);
     });
   });
 
-  it('keeps to the order, except among exchanges that happen together', async () => {
+  it('requires the recorded order, except for concurrent exchanges', async () => {
     const [first, a, b, last] = [
       exchange({ path: '/1' }),
       exchange({ path: '/a' }, { together: true }),
@@ -114,17 +114,17 @@ describe('serveConversation', () => {
     });
   });
 
-  it('compares the parts of a form by name: texts, JSON, files and lists of files', async () => {
-    const picture = { $image: 'png', width: 8, height: 8 } as const;
+  it('compares the parts of a form by name: text, JSON, files and lists of files', async () => {
+    const sketch = { $image: 'png', width: 8, height: 8 } as const;
     const recorded = exchange({
       multipart: {
         prompt: 'x',
         order: { $json: { a: 1 } },
-        'image[]': [picture, picture],
+        'image[]': [sketch, sketch],
         raw: { mediaType: 'text/plain', bytes: 3 },
       },
     });
-    const file = new Blob([(await encodeSketch(picture)) as Uint8Array<ArrayBuffer>], { type: 'image/png' });
+    const file = new Blob([(await encodeSketch(sketch)) as Uint8Array<ArrayBuffer>], { type: 'image/png' });
     const form = new FormData();
     form.append('prompt', 'x');
     form.append('order', '{"a":1}');
@@ -145,7 +145,7 @@ describe('serveConversation', () => {
       await post(server, form);
       expect(server.problems().map((problem) => problem.replace('request 1 (POST /draw): ', ''))).toEqual([
         'part prompt: expected "x", got "y"',
-        'part image[]: expected 2 of it, got 3',
+        'part image[]: expected 2 parts, got 3',
         'part raw.mediaType: expected "text/plain", got "text/html"',
         'part raw.bytes: expected 3, got 4',
         'part n: not expected, got "1"',
@@ -154,7 +154,7 @@ describe('serveConversation', () => {
     });
   });
 
-  it('compares masks by their pixels, since encoders differ, and finds a mask of another convention', async () => {
+  it('compares masks by their pixels, because encoders differ, and finds a mask with another convention', async () => {
     const mask = { width: 8, height: 8, repaint: [2, 2, 4, 4] } as const;
     const recorded = exchange({ json: { mask: { $mask: 'transparent-repaints', ...mask } } });
     const send = async ($mask: 'transparent-repaints' | 'white-repaints', server: ConversationServer) => {
@@ -169,19 +169,17 @@ describe('serveConversation', () => {
     });
     await withServer([recorded], async (server) => {
       await send('white-repaints', server);
-      expect(server.problems()[0]).toMatch(
-        /json\.mask: expected image\/png, .* got another file: a png of 8x8 in \d+ bytes/,
-      );
+      expect(server.problems()[0]).toMatch(/json\.mask: expected image\/png, .* got another file: png, 8x8, \d+ bytes/);
     });
   });
 
-  it('sends pictures in every place: in JSON, as a data: link, in events, as a file', async () => {
-    const picture = { $image: 'webp', width: 8, height: 8 } as const;
-    const base64 = Buffer.from(await encodeSketch(picture)).toString('base64');
+  it('sends images in every place: in JSON, as a data: URL, in events, as a file', async () => {
+    const sketch = { $image: 'webp', width: 8, height: 8 } as const;
+    const base64 = Buffer.from(await encodeSketch(sketch)).toString('base64');
     const answers: Exchange['response'][] = [
-      { status: 200, json: { image: picture, link: { $dataUrl: picture }, next: '{{origin}}/2' } },
-      { status: 200, events: [{ event: 'done', data: { image: picture } }, { data: '[DONE]' }] },
-      { status: 200, bytes: picture },
+      { status: 200, json: { image: sketch, link: { $dataUrl: sketch }, next: '{{origin}}/2' } },
+      { status: 200, events: [{ event: 'done', data: { image: sketch } }, { data: '[DONE]' }] },
+      { status: 200, bytes: sketch },
     ];
     const exchanges = answers.map((response) => exchange({}, { response }));
 
@@ -201,14 +199,14 @@ describe('serveConversation', () => {
     });
   });
 
-  it('resets the connection where that was recorded', async () => {
+  it('resets the connection when the recording says so', async () => {
     await withServer([exchange({}, { response: { instead: 'reset' } })], async (server) => {
       await expect(post(server)).rejects.toThrow();
       expect(server.problems()).toEqual([]);
     });
   });
 
-  it('stays silent where that was recorded, until it is closed', async () => {
+  it('stays silent when the recording says so, until it is closed', async () => {
     await withServer([exchange({}, { response: { instead: 'silence' } })], async (server) => {
       const silent = expect(post(server)).rejects.toThrow();
       await server.arrived;
@@ -219,12 +217,14 @@ describe('serveConversation', () => {
     });
   });
 
-  it('says when a picture of the recording is none', async () => {
+  it('reports a file of the recording that is not an image', async () => {
     const broken = exchange({}, { response: { status: 200, json: { image: { $image: 'bmp', width: 8, height: 8 } } } });
 
     await withServer([broken], async (server) => {
       await expect(post(server)).rejects.toThrow();
-      expect(server.problems()[0]).toMatch(/the recording cannot be played: TypeError: this is no picture: .*bmp/);
+      expect(server.problems()[0]).toMatch(
+        /the recording cannot be replayed: TypeError: not a valid image sketch: .*bmp/,
+      );
     });
   });
 });

@@ -1,4 +1,4 @@
-/** What a fixture file may say, and what its author is told when it is wrong. */
+/** The format of a fixture file, and the errors that its author gets. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,27 +11,31 @@ const good = conversations[0]!;
 const parse = (change: object) => () => parseConversation({ ...good, ...change }, 'boat.json');
 
 describe('parseConversation', () => {
-  it('takes a conversation as it is', () => {
+  it('accepts a valid conversation unchanged', () => {
     expect(parseConversation(JSON.parse(JSON.stringify(good)), 'boat.json')).toEqual(good);
   });
 
   it.each([
-    ['a field that does not exist', { kindd: 'success' }, /boat\.json is no conversation: it: .*no field kindd/],
+    [
+      'a field that does not exist',
+      { kindd: 'success' },
+      /boat\.json is not a valid conversation: it: .*unknown field kindd/,
+    ],
     ['a kind that does not exist', { kind: 'sucess' }, /kind: /],
     ['a method that does not exist', { call: { method: 'draw', prompt: 'x' } }, /call\.method: /],
     ['neither result nor error', { result: undefined }, /needs either result or error/],
     ['both result and error', { error: { code: 'no_image' } }, /needs either result or error/],
     ['an unknown error code', { result: undefined, kind: 'other', error: { code: 'oops' } }, /error\.code: /],
-    ['a success that fails', { result: undefined, error: { code: 'no_image' } }, /success has a result/],
+    ['a success with an error', { result: undefined, error: { code: 'no_image' } }, /success must have a result/],
     [
-      'a refusal before the call that was sent',
+      'a refusal before the call with an exchange',
       { kind: 'refused-before-call', result: undefined, error: { code: 'unsupported' } },
-      /refused-before-call has no exchanges/,
+      /refused-before-call must have no exchanges/,
     ],
     [
-      'a wrong key with another end',
+      'a wrong key with another result',
       { kind: 'wrong-key', result: undefined, error: { code: 'permission' } },
-      /wrong-key ends with the code authentication/,
+      /wrong-key must end with the code authentication/,
     ],
     [
       'two bodies in one response',
@@ -44,7 +48,7 @@ describe('parseConversation', () => {
       /needs either status or instead/,
     ],
     [
-      'a path that is none',
+      'an invalid path',
       { exchanges: [{ ...good.exchanges[0], request: { method: 'POST', path: 'draw' } }] },
       /exchanges\.0\.request\.path: /,
     ],
@@ -65,26 +69,26 @@ describe('a folder of fixtures', () => {
   }
   const list = (fixtures: URL) => listChecks({ name: 'small', create: createSmall, fixtures });
 
-  it('is read in the order of the names; other files in it are left alone', async () => {
+  it('is read in the order of file names, and other files are ignored', async () => {
     const [first, second] = conversations.map((each) => JSON.stringify(each));
 
     await inFolder({ 'b.json': first!, 'a.json': second!, 'notes.md': '#' }, async (folder) => {
       expect((await list(folder)).slice(1, 3).map(({ id }) => id)).toEqual([
         'replay: moves a size to the nearest',
-        'replay: makes one picture',
+        'replay: generates one image',
       ]);
     });
   });
 
-  it('says which file is no JSON', async () => {
+  it('says which file is not JSON', async () => {
     await inFolder({ 'cut.json': '{"title": ' }, async (folder) => {
-      await expect(list(folder)).rejects.toThrow(/^cut\.json is no JSON/);
+      await expect(list(folder)).rejects.toThrow(/^cut\.json is not JSON/);
     });
   });
 
-  it('says which file is no conversation', async () => {
+  it('says which file is not a valid conversation', async () => {
     await inFolder({ 'empty.json': '{}' }, async (folder) => {
-      await expect(list(folder)).rejects.toThrow(/^empty\.json is no conversation: title: /);
+      await expect(list(folder)).rejects.toThrow(/^empty\.json is not a valid conversation: title: /);
     });
   });
 });

@@ -1,9 +1,9 @@
-/** The suite in the words of whatever test framework there is. */
+/** Running the suite in any test framework. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeProvider } from '../../src/testing/index.ts';
 import { conversations, createSmall } from './support/small-vendor.ts';
 
-/** A test framework that only writes down what it is told. */
+/** A test framework that only records its calls. */
 function createRecorder() {
   const names: string[] = [];
   const bodies = new Map<string, () => Promise<void>>();
@@ -31,8 +31,8 @@ describe('describeProvider', () => {
     const { framework, names, run } = createRecorder();
     await describeProvider({ ...subject, test: framework });
 
-    expect(names).toEqual(['small keeps the provider contract']);
-    await expect(run('success: makes one picture')).resolves.toBeUndefined();
+    expect(names).toEqual(['small meets the provider contract']);
+    await expect(run('success: generates one image')).resolves.toBeUndefined();
   });
 
   it('finds the global describe and it', async () => {
@@ -41,15 +41,15 @@ describe('describeProvider', () => {
     vi.stubGlobal('it', framework.it);
     await describeProvider(subject);
 
-    expect(names).toEqual(['small keeps the provider contract']);
+    expect(names).toEqual(['small meets the provider contract']);
   });
 
-  it('fails a test with every fault it found, a line each', async () => {
+  it('fails a test with every fault that it found, one per line', async () => {
     const { framework, run } = createRecorder();
     const deaf = { ...subject, create: () => ({ generateImage: async () => ({}) as never }), test: framework };
     await describeProvider(deaf);
 
-    await expect(run('success: makes one picture')).rejects.toThrow(
+    await expect(run('success: generates one image')).rejects.toThrow(
       /^\n- recorded but not sent: POST \/draw\n- result\.format: expected "png", got nothing\n- /,
     );
   });

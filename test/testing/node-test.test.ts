@@ -1,4 +1,4 @@
-/** The suite runs under `node:test` as it does under vitest: proved with the real runner, from a bundle of the source. */
+/** The suite runs under `node:test` as it does under vitest. Uses the real runner and a bundle of the source. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ async function runNodeTest(name: string, create: string): Promise<{ readonly cod
     `import { conversations, createSmall, describeProvider } from './testing.mjs';
      await describeProvider({ name: 'small', create: ${create}, fixtures: conversations });`,
   );
-  // The runner refuses to run inside another one, and says so by this variable.
+  // The runner refuses to run inside another one, which it detects by this variable.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((resolve) => {
     const options = { cwd: folder, env, timeout: 60_000 };
@@ -55,8 +55,8 @@ describe('describeProvider under node:test', () => {
   it('passes a provider that keeps the contract', async () => {
     const { code, output } = await runNodeTest('good.test.mjs', 'createSmall');
 
-    expect(output).toContain('# Subtest: small keeps the provider contract');
-    expect(output).toContain('ok 2 - success: makes one picture');
+    expect(output).toContain('# Subtest: small meets the provider contract');
+    expect(output).toContain('ok 2 - success: generates one image');
     expect(output).toMatch(/# pass 2\d\n# fail 0/);
     expect(code).toBe(0);
   });
@@ -68,7 +68,7 @@ describe('describeProvider under node:test', () => {
     }`;
     const { code, output } = await runNodeTest('spoilt.test.mjs', spoilt);
 
-    expect(output).toContain('M1 M2 P1: generateImage hands out exactly the four fields of AiImageResult');
+    expect(output).toContain('M1 M2 P1: generateImage returns exactly the four fields of AiImageResult');
     expect(output).toContain("the result's fields are format, imageBytes, model, promptUsed, width");
     expect(output).toMatch(/# fail 1\n/);
     expect(code).toBe(1);

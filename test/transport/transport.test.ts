@@ -1,4 +1,7 @@
-/** The transport alone: what its errors know, what it lets go of, and what it asks of others. Faults through a whole provider: test/faults. */
+/**
+ * The transport alone: the details in its errors, the resources that it releases, and its calls of the caller's functions. Faults through a
+ * complete provider are in test/faults.
+ */
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -24,7 +27,7 @@ const attempt = (settings: TransportSettings, more: Partial<TransportCall> = {})
     .catch((error: unknown) => error);
 
 describe('an error', () => {
-  it('knows the request’s id at the server, the delay asked for and the attempts', async () => {
+  it('contains the request id, the requested delay and the number of attempts', async () => {
     const server = await startServer((hit) =>
       hit.reply(429, 'slow', { 'x-request-id': `req-${server.hits.length}`, 'retry-after-ms': '100' }),
     );
@@ -38,7 +41,7 @@ describe('an error', () => {
     });
   });
 
-  it('about an answer that cannot be read knows its status and id', async () => {
+  it('about an unreadable reply contains its status and request id', async () => {
     const server = await startServer((hit) => hit.reply(200, '{"a":', { 'x-request-id': 'req-1' }));
 
     expect(await attempt({ baseUrl: server.origin })).toMatchObject({
@@ -49,7 +52,7 @@ describe('an error', () => {
     });
   });
 
-  it('whose words never end has its status, and is not in doubt because of that', { timeout: 15_000 }, async () => {
+  it('with an endless message has its status, and its outcome is known', async () => {
     const server = await startServer((hit) => hit.write(`${head(400, { 'content-length': '99' })}{"error"`));
 
     const error = await attempt({ baseUrl: server.origin, attemptTimeoutMs: 300 });
@@ -58,7 +61,7 @@ describe('an error', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('P1 after an attempt in doubt stays in doubt, whatever the next answer says', async () => {
+  it('P1 stays unknown after an attempt with an unknown outcome, whatever the next reply says', async () => {
     for (const status of [400, 401, 402, 429, 503]) {
       const server = await startServer((hit, nth) => {
         if (nth > 1) return hit.reply(status, 'no', { 'x-should-retry': 'false' });
@@ -75,7 +78,7 @@ describe('an error', () => {
     }
   });
 
-  it('P1 after an attempt in doubt stays in doubt when nobody listens any more', async () => {
+  it('P1 stays unknown after an attempt with an unknown outcome if the server then refuses connections', async () => {
     const server = await startServer((hit) => {
       hit.reset();
       void server.close();
@@ -95,7 +98,7 @@ describe('an error', () => {
 });
 
 describe('a transport', () => {
-  it('lets go of the bodies it does not read', async () => {
+  it('cancels the bodies that it does not read', async () => {
     const server = await startServer((hit) => {
       if (hit.path === '/303') hit.write(head(303, { location: '/', 'content-length': '99999' }));
       else hit.write(`${head(418, { 'content-length': '99999999' })}${'x'.repeat(100_000)}`);
@@ -108,7 +111,7 @@ describe('a transport', () => {
     expect(await until(() => server.hits.every(({ socket }) => socket.closed), 2_000)).toBe(true);
   });
 
-  it('holds on to no signal of the caller’s', async () => {
+  it('leaves no listener on the caller’s signal', async () => {
     const server = await startServer((hit) => hit.reply(200, {}));
     const { signal } = new AbortController();
 
@@ -117,7 +120,7 @@ describe('a transport', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('ends in time although signing a request takes for ever', async () => {
+  it('ends at the deadline although signing a request never ends', async () => {
     const auth = { authorize: () => new Promise<never>(() => undefined), secrets: () => [] };
 
     expect(await attempt({ baseUrl: 'http://127.0.0.1:9', auth, deadlineMs: 100 })).toMatchObject({
@@ -126,7 +129,7 @@ describe('a transport', () => {
     });
   });
 
-  it('hands on what one of the caller’s own functions throws as it is', async () => {
+  it('rethrows errors of the caller’s functions unchanged', async () => {
     const auth = {
       authorize() {
         throw new RangeError('no token today');
@@ -137,7 +140,7 @@ describe('a transport', () => {
     expect(await attempt({ baseUrl: 'http://127.0.0.1:9', auth })).toBeInstanceOf(RangeError);
   });
 
-  it('takes a browser’s answer that hides where it redirects to as what it is', async () => {
+  it('recognises a redirect whose target the browser hides', async () => {
     const hidden = { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers(), body: null };
     const fetch = async () =>
       Object.assign(
@@ -149,7 +152,7 @@ describe('a transport', () => {
     expect(await attempt({ baseUrl: 'http://127.0.0.1:9', fetch })).toMatchObject({ fault: 'redirect', isFinal: true });
   });
 
-  it('cancels a job whose caller gave up, and a description that cannot say how does no harm', async () => {
+  it('cancels a job after the caller aborts, and ignores an error while cancelling', async () => {
     const server = await startServer((hit) => hit.reply(200, {}));
     const transport = createTransport({ baseUrl: server.origin });
     const job = {
@@ -174,7 +177,7 @@ describe('memory of replies', () => {
     globalThis.fetch = fetch;
   });
 
-  it('is taken back only from the platform’s own fetch, never from one that a tool or a caller put in its place', () => {
+  it('is reclaimed only from the platform’s own fetch, never from a replacement by a tool or a caller', () => {
     const baseUrl = 'http://127.0.0.1:9';
     expect(createTransportContext({ baseUrl }).isPlatformFetch()).toBe(true);
     expect(createTransportContext({ baseUrl, fetch }).isPlatformFetch()).toBe(false);

@@ -1,15 +1,15 @@
-/** The file that `imagen config init` writes: what there is to say, commented out, and the backends whose key is set. */
+/** The file that `imagen config init` writes: every setting as a comment, and a backend for each key that is set. */
 import type { Environment } from '../../config/index.ts';
 import { listProviders } from '../../index.ts';
 
-/** A sentence begins with `# `; what could be said begins with `#` alone, and holds as soon as that is taken away. */
+/** A comment begins with `# `. A setting begins with `#` and works once that is removed. */
 export function configTemplate(env: Environment): string {
   return [...HEAD, '', ...backendLines(env), '', ...REST, ''].join('\n');
 }
 
 const HEAD = [
-  '# The configuration of imagen. All of it may be left out; docs/configuration.md describes every key.',
-  '# Take away a # to make a line hold. To see what holds: imagen config show. To see what is wrong: imagen config check.',
+  '# Configuration of imagen. Every key is optional.',
+  '# Remove a # to activate a line. To see the result: imagen config show. To find errors: imagen config check.',
 ];
 
 function backendLines(env: Environment): readonly string[] {
@@ -18,8 +18,8 @@ function backendLines(env: Environment): readonly string[] {
     return variable === undefined ? [] : [{ id, variable }];
   });
   const intro = [
-    '# Who draws: names of your own, each with the provider behind it. Keys stay in the environment; here stand the names of',
-    '# their variables, never the keys. Providers: imagen backends --all. Settings of one: imagen backends show <name>.',
+    '# Backends: names of your choice, each with a provider. Keys stay in the environment; this file has the names of their',
+    '# variables only. Providers: imagen backends --all. Settings of a provider: imagen backends show <name>.',
   ];
   if (found.length === 0) {
     return [
@@ -45,24 +45,24 @@ function backendLines(env: Environment): readonly string[] {
       `  ${id}:`,
       `    api_key_env: ${variable}`,
       '#    model: best',
-      '    optional: true # left out where the key is not set',
+      '    optional: true # left out if the key is not set',
     ]),
-    '  stub: # draws offline, for tries',
+    '  stub: # generates offline, for testing',
   ];
 }
 
 const REST = [
-  '# Where pictures go, and how they are called.',
+  '# Where images are saved, and how they are named.',
   '#output:',
-  '#  directory: ~/Pictures/imagen',
+  '#  directory: ~/images',
   "#  naming: '{date}-{prompt:40}-{id:8}'",
   '',
-  '# What is written down with a picture.',
+  '# What is stored with an image.',
   '#store:',
-  '#  mark: embed # sidecar: beside the picture; off: nowhere',
+  '#  mark: embed # the "made by AI" mark: in the image; sidecar: beside it; off: none',
   '#  keep_prompt: true',
   '',
-  '# What may be spent, in dollars. Days and months are those of UTC.',
+  '# Spending limits in dollars. Days and months are in UTC.',
   '#budget:',
   '#  per_call_usd: 0.50',
   '#  per_day_usd: 5',
@@ -72,14 +72,14 @@ const REST = [
   '#jobs:',
   '#  keep_open_days: 7',
   '',
-  '# Words that --style adds, beside those of imagen styles.',
+  '# Styles for --style, in addition to those of imagen styles.',
   '#styles:',
   '#  house: flat shapes, two colours, much white space',
   '#  night:',
   '#    prompt: at night, lit by street lamps',
   '#    negative_prompt: daylight',
   '',
-  '# What --profile stands for.',
+  '# Profiles for --profile.',
   '#profiles:',
   '#  careful:',
   '#    max_images_per_session: 5',

@@ -1,5 +1,7 @@
-/** What every command is handed. */
-import type { Terminal } from './output/terminal.ts';
+/** What every command receives, and how it adds itself to the program. */
+import type { Command } from 'commander';
+import type { Exit } from './exit-codes.ts';
+import type { Terminal } from './output/terminal/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;
@@ -7,18 +9,27 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly version: string;
-  /** At most so many bytes. @throws UsageError when there are more */
-  readonly readInput: (mostBytes: number) => Promise<string>;
-  /** Standard output is a screen. */
+  /** Reads standard input. @throws UsageError for more than `maxBytes` */
+  readonly readInput: (maxBytes: number) => Promise<string>;
+  /** Standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** How many characters a line of it takes. */
+  /** Columns of standard output. */
   readonly width: number;
 }
 
-/** Of the program, before or behind the command's name. */
+/** Options of the program, given before or after the command's name. */
 export interface GlobalOptions {
   readonly config?: string;
-  /** `false`: nothing is kept. */
+  /** `false` with `--no-store`. */
   readonly store?: string | false;
   readonly json?: boolean;
+}
+
+/** The registration API for commands. Each file in `commands/` exports one function that takes it. */
+export interface Commands {
+  readonly program: Command;
+  /** Turns a function into a handler. The function returns how the command ended, and may throw. */
+  readonly action: <Arguments extends unknown[], Options>(
+    work: (...args: [...Arguments, Options & GlobalOptions, CommandContext]) => Promise<Exit>,
+  ) => (...args: [...Arguments, Options, Command]) => Promise<void>;
 }

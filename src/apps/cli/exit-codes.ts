@@ -1,24 +1,21 @@
-/** What the command's exit code says. Scripts rely on it: a change is a breaking one. */
+/** The exit codes of the command line. Scripts rely on them: changing one is a breaking change. */
 import type { AiImageErrorCode } from '../../providers/protocol/errors.ts';
 
 export const EXIT_CODES = {
-  done: { code: 0, meaning: 'Every picture was made and saved.' },
-  internal: { code: 1, meaning: 'A fault of this program.' },
-  usage: { code: 2, meaning: 'The command or the request is wrong. Nothing was charged.' },
-  configuration: { code: 3, meaning: 'No usable credential or setting. Nothing was charged.' },
-  refused: { code: 4, meaning: 'The vendor refused, or answered without a picture. It may have been charged.' },
-  money: { code: 5, meaning: 'Out of credit, over the budget, or not allowed. Nothing was charged.' },
-  unavailable: { code: 6, meaning: 'The vendor could not do it now. Nothing was charged; try again later.' },
-  doubtful: { code: 7, meaning: 'It may have been charged and no whole picture came: look before you repeat it.' },
-  partial: { code: 8, meaning: 'Some pictures were saved, others failed.' },
-  unsaved: {
-    code: 9,
-    meaning: 'The pictures were made and could not be saved where they should be; the message says where they are.',
-  },
-  faulty: { code: 10, meaning: 'What was looked at is not as it should be. Nothing was charged.' },
+  done: { code: 0, meaning: 'Success. Every image was generated and saved.' },
+  internal: { code: 1, meaning: 'A bug in this program.' },
+  usage: { code: 2, meaning: 'The command or the request is invalid. Nothing was charged.' },
+  configuration: { code: 3, meaning: 'No usable API key or setting. Nothing was charged.' },
+  refused: { code: 4, meaning: 'The vendor refused, or answered without an image. It may have been charged.' },
+  money: { code: 5, meaning: 'Out of credit, over the budget, or denied by a profile. Nothing was charged.' },
+  unavailable: { code: 6, meaning: 'The vendor is unavailable. Nothing was charged; try again later.' },
+  doubtful: { code: 7, meaning: 'No complete image arrived, and it may have been charged. Check before you retry.' },
+  partial: { code: 8, meaning: 'Some images were saved, others failed.' },
+  unsaved: { code: 9, meaning: 'An image could not be saved in its place. The message says where it is.' },
+  faulty: { code: 10, meaning: 'The check found a problem. Nothing was charged.' },
   hungUp: { code: 129, meaning: 'The terminal was closed.' },
-  interrupted: { code: 130, meaning: 'Interrupted by Ctrl-C.' },
-  terminated: { code: 143, meaning: 'Ended by a signal.' },
+  interrupted: { code: 130, meaning: 'Interrupted with Ctrl-C.' },
+  terminated: { code: 143, meaning: 'Terminated by a signal.' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 
 export type Exit = keyof typeof EXIT_CODES;

@@ -1,17 +1,18 @@
-/** From a request to files: planned, announced, drawn, saved and said. Every command that draws goes this way. */
+/** Generates the images of one request: plans, shows the price, generates, saves and prints the paths. */
 import { dirname } from 'node:path';
-import type { ImageManager, ManagerEvent, ManagerRequest } from '../../index.ts';
-import { type AppContext, nameOf, usableStore } from '../shared/open-app.ts';
+import type { ManagerEvent, ManagerPlan, ManagerRequest } from '../../index.ts';
+import { withoutUndefined } from '../../providers/protocol/index.ts';
+import { withPlan } from '../../providers/protocol/shared/planned-calls.ts';
+import { withJobIds } from '../shared/job-names.ts';
+import { type AppContext, isStoreUsable, providerNameOf } from '../shared/open-app.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import type { Exit } from './exit-codes.ts';
-import { definedOnly } from './flags/request-flags.ts';
-import { nameJobs } from './job-names.ts';
-import { type OutputPlan, planOutput } from './output/output-path.ts';
-import { priceOf, showPlan } from './output/show-plan.ts';
-import type { Terminal } from './output/terminal.ts';
-import { toDocument, writeResults } from './output/write-results.ts';
+import { type OutputPlan, planOutput } from './output/results/output-path.ts';
+import { priceOf, showPlan } from './output/results/show-plan.ts';
+import { toDocument, writeResults } from './output/results/write-results.ts';
+import type { Terminal } from './output/terminal/terminal.ts';
 import { requireResources } from './system/require-resources.ts';
-import { keepWhatCame } from './system/rescue.ts';
+import { rescueReceivedBytes } from './system/rescue.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RunOptions extends GlobalOptions {
@@ -21,40 +22,41 @@ export interface RunOptions extends GlobalOptions {
   readonly preview?: boolean;
 }
 
-export interface Wanted {
+export interface GenerateInput {
   readonly request: ManagerRequest;
   readonly options: RunOptions;
   readonly deadlineMs?: number | undefined;
 }
 
-/** @returns how it ended @throws AiImageError, UsageError before anything was charged */
-export async function generateImages(wanted: Wanted, bench: AppContext, context: CommandContext): Promise<Exit> {
-  const { options, deadlineMs } = wanted;
+/** @throws UsageError before anything is charged @throws AiImageError */
+export async function generateImages(input: GenerateInput, app: AppContext, context: CommandContext): Promise<Exit> {
+  const { options, deadlineMs } = input;
   const { terminal, signal } = context;
   if (options.json && options.out === '-' && !options.plan) {
     throw new UsageError('--json and --out - both write to standard output', 'Leave one of them out.');
   }
-  const isKept = !options.plan && (await usableStore(bench, context));
-  const manager = bench.manager([wanted.request.provider], isKept);
-  const { request: asked, output } = await prepareRun(wanted.request, options, { bench, isKept }, context);
-  // One run of the program is one session.
-  const request: ManagerRequest = { ...asked, session: manager.session() };
+  const isStored = !options.plan && (await isStoreUsable(app));
+  const manager = app.manager([input.request.provider], isStored);
+  const { request: prepared, output } = await prepareRun(input.request, options, { app, isStored }, context);
+  // One run of the command is one session.
+  const request: ManagerRequest = { ...prepared, session: manager.session() };
   if (options.plan) return showPlan(await manager.plan(request), options.json === true, terminal);
-  const store = isKept ? bench.store : undefined;
-  const refuge = { ...context, store };
-  const folders = output?.base === undefined ? [] : [dirname(output.base)];
-  await requireResources({ atOnce: request.n ?? 1, folders }, refuge);
-  await announce(request, manager, terminal);
-  const progress = terminal.working('drawing');
+  const store = isStored ? app.store : undefined;
+  const targets = { ...context, store };
+  const directories = output?.base === undefined ? [] : [dirname(output.base)];
+  await requireResources({ concurrentImages: request.n ?? 1, directories }, targets);
+  const plan = await manager.plan(request);
+  announce(plan, terminal);
+  const progress = terminal.startProgress('generating');
   const onEvent = (event: ManagerEvent) => {
-    const told = wordsOf(event);
-    if (told) progress.update(told.text, told.fraction);
+    const shown = progressText(event);
+    if (shown) progress.update(shown.text, shown.fraction);
   };
   const generation = await manager
-    .generate(request, { signal, onEvent, ...(deadlineMs !== undefined && { deadlineMs }) })
+    .generate(request, withPlan({ signal, onEvent, ...(deadlineMs !== undefined && { deadlineMs }) }, plan))
     .finally(progress.stop)
     .catch(async (error: unknown) => {
-      throw await nameJobs(await keepWhatCame(error, refuge), store);
+      throw await withJobIds(await rescueReceivedBytes(error, targets), store);
     });
   const delivered = await writeResults(generation, { output, n: request.n ?? 1, store, options }, context);
   if (options.json) terminal.document(toDocument(generation, delivered), delivered.paths);
@@ -63,53 +65,52 @@ export async function generateImages(wanted: Wanted, bench: AppContext, context:
 
 export interface PreparedRun {
   readonly request: ManagerRequest;
-  /** `undefined`: nothing is drawn, or it stays where the store puts it. */
+  /** `undefined`: nothing is generated, or the images stay in the store. */
   readonly output: OutputPlan | undefined;
 }
 
-/** Where a picture will go is known, and can be written to, before it is paid for. @throws UsageError */
+/** Checks where the images will be saved, before anything is paid for. @throws UsageError */
 export async function prepareRun(
   request: ManagerRequest,
   { out, plan }: Pick<RunOptions, 'out' | 'plan'>,
-  { bench, isKept }: { readonly bench: AppContext; readonly isKept: boolean },
+  { app, isStored }: { readonly app: AppContext; readonly isStored: boolean },
   { cwd, isTerminal }: Pick<CommandContext, 'cwd' | 'isTerminal'>,
 ): Promise<PreparedRun> {
   const { format, provider, prompt = '', n = 1 } = request;
-  const staysThere = isKept && bench.hasOwnPlace && out === undefined;
-  const output = plan || staysThere ? undefined : await planOutput(out, { prompt, n, cwd, isTerminal });
+  const staysInStore = isStored && app.hasChosenDirectory && out === undefined;
+  const output = plan || staysInStore ? undefined : await planOutput(out, { prompt, n, cwd, isTerminal });
   if (format !== undefined && output?.format !== undefined && format !== output.format) {
-    const hint = 'Leave --format out, or change the name.';
-    throw new UsageError(`--format ${format} and the name of --out say different things`, hint);
+    const hint = 'Leave out --format, or change the name.';
+    throw new UsageError(`--format ${format} and the extension of --out differ`, hint);
   }
-  const { config } = bench;
-  const isAlone = Object.keys(config.backends).length === 0;
-  const more = definedOnly({
+  const { config } = app;
+  const hasNoBackends = Object.keys(config.backends).length === 0;
+  const more = withoutUndefined({
     format: format ?? output?.format,
-    provider: provider && nameOf(provider, config),
-    // Nobody but who was named or configured is ever asked.
-    fallback: request.fallback ?? (isAlone ? [] : undefined),
+    provider: provider && providerNameOf(provider, config),
+    // Only providers that are named or configured are used.
+    fallback: request.fallback ?? (hasNoBackends ? [] : undefined),
   });
   return { request: { ...request, ...more } as ManagerRequest, output };
 }
 
-/** What it will cost is said before it is spent. */
-async function announce(request: ManagerRequest, manager: ImageManager, terminal: Terminal): Promise<void> {
-  const [best] = (await manager.plan(request)).candidates;
+/** Shows the estimated price before the call. */
+function announce({ candidates: [best] }: ManagerPlan, terminal: Terminal): void {
   const usd = best?.plan.price.usd;
   if (best && usd) terminal.notice(`${best.provider} ${best.model}, ${priceOf(usd)}`);
 }
 
-/** What a person is told on the way. */
-export function wordsOf(event: ManagerEvent): { readonly text: string; readonly fraction?: number } | undefined {
+/** Describes an event for the progress line. */
+export function progressText(event: ManagerEvent): { readonly text: string; readonly fraction?: number } | undefined {
   switch (event.type) {
     case 'planned':
-      return { text: `${event.plan.candidates[0]?.provider ?? 'nobody'} is drawing` };
+      return { text: `generating with ${event.plan.candidates[0]?.provider ?? 'no provider'}` };
     case 'queued':
-      return { text: event.position === undefined ? 'queued' : `queued, number ${event.position}` };
+      return { text: event.position === undefined ? 'queued' : `queued at position ${event.position}` };
     case 'progress':
-      return { text: event.message ?? 'drawing', ...(event.fraction !== undefined && { fraction: event.fraction }) };
+      return { text: event.message ?? 'generating', ...(event.fraction !== undefined && { fraction: event.fraction }) };
     case 'partial':
-      return { text: `picture ${event.index + 1}: a first view has come` };
+      return { text: `image ${event.index + 1}: received a preview` };
     default:
       return undefined;
   }

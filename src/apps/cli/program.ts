@@ -1,62 +1,27 @@
-/** The command line, without the process around it. */
+/** The command line: parses arguments, runs a command and reports errors. Independent of the process. */
 import { Command, CommanderError } from 'commander';
-import { addBackends } from './commands/backends.ts';
-import { addBatch } from './commands/batch.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addConfig } from './commands/config.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addContinue, addEdit } from './commands/edit.ts';
-import { addGenerate } from './commands/generate.ts';
-import { addHistory } from './commands/history.ts';
-import { addJobs } from './commands/jobs.ts';
-import { addModels } from './commands/models.ts';
-import { addReindex } from './commands/reindex.ts';
-import { addSelect } from './commands/select.ts';
-import { addStyles } from './commands/styles.ts';
-import { addUsage } from './commands/usage.ts';
-import { addVerify } from './commands/verify.ts';
-import type { Commands } from './commands.ts';
-import type { CommandContext } from './context.ts';
+import { COMMANDS } from './commands.ts';
+import type { CommandContext, Commands } from './context.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
-import { toInputText } from './flags/read-file.ts';
-import { concealKeys } from './output/conceal-keys.ts';
-import { explain } from './output/explain-error.ts';
-import { createTerminal, type Streams, type Terminal, withoutControls } from './output/terminal.ts';
-import { guard } from './system/outlet.ts';
+import { decodeStdin } from './flags/read-file.ts';
+import { explain } from './output/errors/explain-error.ts';
+import { concealKeys } from './output/terminal/conceal-keys.ts';
+import { createTerminal, type Streams, type Terminal, withoutControls } from './output/terminal/terminal.ts';
+import { ignoreStreamErrors } from './system/safe-stream.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Invocation extends Streams {
-  /** Without the program's name. */
+  /** Arguments without the program's name. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly version: string;
-  /** @default nothing stands on it */
+  /** @default empty */
   readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
-/** In the order in which the help names them. */
-const COMMANDS: readonly ((commands: Commands) => void)[] = [
-  addGenerate,
-  addEdit,
-  addContinue,
-  addBatch,
-  addJobs,
-  addHistory,
-  addSelect,
-  addUsage,
-  addVerify,
-  addReindex,
-  addBackends,
-  addModels,
-  addStyles,
-  addConfig,
-  addDoctor,
-  addCompletion,
-];
-
-/** The program with all its commands. @param onExit is told how a command ended */
+/** Creates the program with all its commands. @param onExit receives how a command ended @param conceal removes secrets */
 export function createProgram(
   context: CommandContext,
   onExit: (exit: Exit) => void,
@@ -64,15 +29,18 @@ export function createProgram(
   { stdout, stderr }: Streams,
 ): Command {
   const program = new Command('imagen')
-    .description('Make images with AI, through any vendor.')
+    .description('Generate images with any AI vendor.')
     .version(context.version)
-    .option('--config <file>', 'the configuration (default: see docs/configuration.md)')
-    .option('--store <directory>', 'where pictures are kept (default: that of the configuration, else of the user)')
-    .option('--no-store', 'keeps nothing but the files that were asked for')
-    .option('--json', 'one JSON document on standard output')
+    .option('--config <file>', 'configuration file (default: see imagen config show)')
+    .option(
+      '--store <directory>',
+      'directory of the store (default: from the configuration, else in your home directory)',
+    )
+    .option('--no-store', 'do not store images, only save the files you name')
+    .option('--json', 'print one JSON document to standard output')
     .exitOverride()
     .configureOutput({
-      // The parser repeats what it does not know, and that may be anything.
+      // The parser repeats arguments that it does not know, and they may contain anything.
       writeOut: (text) => stdout.write(withoutControls(text)),
       writeErr: (text) => stderr.write(withoutControls(conceal(text))),
       getOutHelpWidth: () => (stdout as { columns?: number }).columns ?? 80,
@@ -80,12 +48,12 @@ export function createProgram(
       outputError: (text, write) => write(explainOption(text)),
     })
     .addHelpText('afterAll', `\nExit codes:\n${exitCodeLines().join('\n')}`)
-    .showHelpAfterError('Run imagen --help for how it is used.');
+    .showHelpAfterError('For help: imagen --help');
   const action: Commands['action'] =
     (work) =>
     async (...args) => {
-      const command = args.at(-1) as Command; // commander hands it over behind everything else
-      const words = args.slice(0, -2) as never; // what is before the options are the arguments
+      const command = args.at(-1) as Command; // commander passes the command last
+      const words = args.slice(0, -2) as never; // the arguments come before the options
       onExit(await work(...(words as Parameters<typeof work>), command.optsWithGlobals() as never, context as never));
     };
   const commands: Commands = { program, action };
@@ -106,13 +74,13 @@ function exitCodeLines(): readonly string[] {
 }
 
 /**
- * @returns the exit code. Throws nothing: whatever happens is said on standard error, or with `--json` in the one document. A stream that
- * ends meanwhile changes neither what is done nor the exit code.
+ * Runs a command. Never throws: errors go to standard error, and with `--json` also to the document.
+ * @returns the exit code. A stream that closes meanwhile changes neither the work nor the exit code.
  */
 export async function run(invocation: Invocation): Promise<number> {
   const conceal = concealKeys(invocation.env);
-  guard(invocation.stdout);
-  guard(invocation.stderr);
+  ignoreStreamErrors(invocation.stdout);
+  ignoreStreamErrors(invocation.stderr);
   const terminal = createTerminal(invocation, conceal);
   const code = await runWith(terminal, conceal, invocation);
   await terminal.settled();
@@ -132,13 +100,13 @@ async function runWith(
     version,
     isTerminal: (stdout as { isTTY?: boolean }).isTTY === true,
     width: (stdout as { columns?: number }).columns ?? 80,
-    readInput: (most) => readAll(stdin, most),
+    readInput: (maxBytes) => readAll(stdin, maxBytes),
   };
   let exit: Exit = 'done';
   const program = createProgram(
     context,
-    (how) => {
-      exit = how;
+    (ended) => {
+      exit = ended;
     },
     conceal,
     { stdout, stderr },
@@ -160,29 +128,29 @@ async function runWith(
   return EXIT_CODES[exit].code;
 }
 
-/** Behind `--` everything is a prompt. */
+/** Everything after `--` is an argument. */
 function isJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 }
 
-async function readAll(stdin: Invocation['stdin'], mostBytes: number): Promise<string> {
+async function readAll(stdin: Invocation['stdin'], maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stdin ?? []) {
     size += chunk.length;
-    if (size > mostBytes) {
-      throw new UsageError(`more than ${mostBytes} bytes came on standard input`, 'Say less.');
+    if (size > maxBytes) {
+      throw new UsageError(`standard input is larger than ${maxBytes} bytes`, 'Shorten it.');
     }
     chunks.push(chunk);
   }
-  return toInputText(Buffer.concat(chunks));
+  return decodeStdin(Buffer.concat(chunks));
 }
 
-/** What follows `=` in an option that nobody knows may be a key: it is not repeated. */
+/** Never repeats the value of an unknown option, which may be a key. */
 function explainOption(text: string): string {
   const shown = text.replace(/(unknown option '[^'=]*=)[^']*'/, "$1…'");
   return /unknown option '--?[^']*(?:key|token|secret)/i.test(shown)
-    ? `${shown}Keys are read from the environment (e.g. OPENAI_API_KEY): everyone on a machine can see its command lines.\n`
+    ? `${shown}Set keys in the environment, for example OPENAI_API_KEY. Other users can see command lines.\n`
     : shown;
 }

@@ -1,4 +1,4 @@
-/** A person's mistake, said before anything was charged. */
+/** A mistake in the command's arguments, flags or files. Nothing was sent or charged. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly hint: string;

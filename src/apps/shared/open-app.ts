@@ -1,95 +1,115 @@
-/** What the commands work with: the configuration, the store, the manager. Opened when they are asked for. */
+/** Opens the configuration, the store and the manager that an app works with. */
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { borrowProvider, configuredProviders } from '../../config/get-provider.ts';
-import { type Config, createManagerFromConfig, loadConfig, s3FromConfig } from '../../config/index.ts';
+import {
+  type Config,
+  createManagerFromConfig,
+  type Environment,
+  loadConfig,
+  s3FromConfig,
+} from '../../config/index.ts';
 import { type AiImageProvider, getProvider, type ImageManager, isAiImageError } from '../../index.ts';
 import { limitsOf } from '../../manager/settings.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
-import type { CommandContext, GlobalOptions } from '../cli/context.ts';
-import { dataFolder } from '../cli/system/home.ts';
-import { reasonOf } from '../cli/system/outlet.ts';
-import { UsageError } from '../cli/usage-error.ts';
+import { AppError } from './app-error.ts';
+import { dataDirectory } from './data-directory.ts';
+
+export interface AppOptions {
+  /** Path of the configuration file. @default the file that `loadConfig` finds */
+  readonly config?: string;
+  /** Directory of the store; `false` for none. @default that of the configuration, else the user's data directory */
+  readonly store?: string | false;
+  /** Refuses a configuration whose keys are not set. @default true */
+  readonly checkKeys?: boolean;
+}
+
+export interface AppEnvironment {
+  readonly env: Environment;
+  readonly cwd: string;
+  /** Receives a note for the user. */
+  readonly onNotice: (text: string) => void;
+  /** Receives what failed while the app was closed. Its work is done by then. */
+  readonly onCloseError: (error: unknown) => void;
+}
 
 export interface AppContext extends AsyncDisposable {
   readonly config: Config;
-  /** Where pictures are kept; `undefined`: nowhere. */
+  /** `undefined`: images are not stored. */
   readonly store: Store | undefined;
-  /** The person chose a directory for pictures: they stay there, and need no copy elsewhere. */
-  readonly hasOwnPlace: boolean;
+  /** The user chose where images are stored, so they need no copy elsewhere. */
+  readonly hasChosenDirectory: boolean;
   /**
-   * @param chosen the providers that were named, by every request that will come; `undefined` for one that names none
-   * @param keeps @default true
+   * Creates a manager, which the app closes with itself.
+   * @param chosen the provider of every request to come; `undefined` for a request that names none
+   * @param usesStore whether images are stored @default true
    * @throws AiImageError `not_configured`
    */
-  readonly manager: (chosen?: readonly (string | undefined)[], keeps?: boolean) => ImageManager;
-  /** @throws UsageError where there is none */
-  readonly needStore: () => Store;
-  /** Before a call that costs money. @throws UsageError: a budget is configured, and its ledger would not know of the call */
+  readonly manager: (chosen?: readonly (string | undefined)[], usesStore?: boolean) => ImageManager;
+  /** @throws AppError when there is no store */
+  readonly requireStore: () => Store;
+  /** Call it before a call that costs money. @throws AppError when a budget is configured whose ledger would miss the call */
   readonly requireLedger: () => void;
+  readonly onNotice: AppEnvironment['onNotice'];
 }
 
-/** @throws AiImageError `not_configured`: the configuration is wrong */
-export async function openApp(
-  options: GlobalOptions,
-  context: Pick<CommandContext, 'env' | 'cwd' | 'terminal'>,
-  { checkKeys = true }: { readonly checkKeys?: boolean } = {},
-): Promise<AppContext> {
-  const { env, cwd, terminal } = context;
+/** @throws AiImageError `not_configured`: the configuration is invalid */
+export async function openApp(options: AppOptions, environment: AppEnvironment): Promise<AppContext> {
+  const { env, cwd, onNotice, onCloseError } = environment;
+  const { checkKeys = true } = options;
   const config = await loadConfig({ path: options.config, directory: cwd, env, checkKeys });
-  for (const notice of config.notices) terminal.notice(`note: ${notice}`);
-  const place = placeOf(options, config, context);
-  const store = place === undefined ? undefined : createStore({ ...place.settings });
+  for (const notice of config.notices) onNotice(notice);
+  const location = storeLocation(options, config, environment);
+  const store = location === undefined ? undefined : createStore({ ...location.settings });
   const managers: ImageManager[] = [];
   return {
     config,
     store,
-    hasOwnPlace: place?.isOwn ?? false,
-    manager(chosen = [undefined], keeps = true) {
-      const providers = providersFor(chosen, config, context);
-      const settings = { env, ...(store && keeps && { store }), ...(providers && { providers }) };
+    hasChosenDirectory: location?.isChosen ?? false,
+    onNotice,
+    manager(chosen = [undefined], usesStore = true) {
+      const providers = providersFor(chosen, config, environment);
+      const settings = { env, ...(store && usesStore && { store }), ...(providers && { providers }) };
       const manager = createManagerFromConfig(config, settings);
       managers.push(manager);
       return manager;
     },
-    needStore() {
+    requireStore() {
       if (store) return store;
-      throw new UsageError('there is no store', 'Leave --no-store out, or name a directory with --store.');
+      throw new AppError('no_store', 'there is no store', { hint: 'Choose a directory for the store.' });
     },
     requireLedger() {
       if (limitsOf(config.budget).length === 0) return;
-      const problem = ledgerProblem(options, config, context);
+      const problem = ledgerProblem(options, config, environment);
       if (problem) throw problem;
     },
     async [Symbol.asyncDispose]() {
-      // The work is done and told. What cannot be closed is no reason to call it failed.
-      const closing = await Promise.allSettled(managers.map((manager) => manager.close()));
-      const all = [...closing, ...(await Promise.allSettled([store?.close()]))];
-      for (const each of all) {
-        if (each.status === 'rejected') terminal.notice(`note: not closed properly: ${reasonOf(each.reason)}`);
-      }
+      // The work is done and reported. A failure to close does not make it a failure.
+      const closed = await Promise.allSettled(managers.map((manager) => manager.close()));
+      const all = [...closed, ...(await Promise.allSettled([store?.close()]))];
+      for (const each of all) if (each.status === 'rejected') onCloseError(each.reason);
     },
   };
 }
 
-interface Place {
+interface StoreLocation {
   readonly settings: StoreSettings;
-  readonly isOwn: boolean;
+  readonly isChosen: boolean;
 }
 
-/** What was named, what the configuration says, or a place of the user's for programs' data. */
-function placeOf(
-  { store }: GlobalOptions,
+/** The directory given, that of the configuration, or the user's data directory. */
+function storeLocation(
+  { store }: Pick<AppOptions, 'store'>,
   { store: configured, output }: Config,
-  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
-): Place | undefined {
+  { env, cwd }: Pick<AppEnvironment, 'env' | 'cwd'>,
+): StoreLocation | undefined {
   if (store === false) return undefined;
-  const own = store ?? configured.directory ?? (output.writeMetadataJson === false ? undefined : output.directory);
-  const directory = own === undefined ? dataFolder(env) : resolve(cwd, own);
+  const chosen = store ?? configured.directory ?? (output.writeMetadataJson === false ? undefined : output.directory);
+  const directory = chosen === undefined ? dataDirectory(env) : resolve(cwd, chosen);
   if (directory === undefined) return undefined;
   const { mark, keepPrompt } = configured;
-  const database = databaseOf(configured, env);
-  // A directory that was named is where pictures go.
+  const database = databaseSettings(configured, env);
+  // Images go to a directory that was given, not to the configured bucket.
   const s3 = store === undefined ? configured.s3 : undefined;
   const settings: StoreSettings = {
     directory,
@@ -99,108 +119,109 @@ function placeOf(
     ...(keepPrompt === false && { prompts: 'hash' }),
     ...(s3 && { s3: s3FromConfig(s3, env) }),
   };
-  return { settings, isOwn: own !== undefined || s3 !== undefined };
+  return { settings, isChosen: chosen !== undefined || s3 !== undefined };
 }
 
-/** A limit counts what is in one ledger: a call that another one counts, or none, would pass it by. */
+/** A budget counts the calls of one ledger. A call that another ledger records, or none, would bypass it. */
 function ledgerProblem(
-  options: GlobalOptions,
+  options: AppOptions,
   config: Config,
-  context: Pick<CommandContext, 'env' | 'cwd'>,
-): UsageError | undefined {
-  const limits = 'the budget of the configuration';
+  environment: Pick<AppEnvironment, 'env' | 'cwd'>,
+): AppError | undefined {
   if (options.store === false) {
-    return new UsageError(
-      `--no-store leaves ${limits} without its ledger`,
-      'Leave --no-store out. To put the files elsewhere: --out.',
-    );
+    return new AppError('ledger_without_store', 'the configured budget needs its ledger, which is in the store', {
+      hint: 'Open the app with its store.',
+    });
   }
-  const usual = placeOf({}, config, context)?.settings.directory;
+  const configured = storeLocation({}, config, environment)?.settings.directory;
   if (options.store === undefined) {
-    if (usual !== undefined) return undefined;
-    return new UsageError(`${limits} has no place for its ledger`, 'Name one in the configuration: store.directory.');
+    if (configured !== undefined) return undefined;
+    return new AppError('ledger_without_directory', 'the configured budget has no directory for its ledger', {
+      hint: 'Set store.directory in the configuration.',
+    });
   }
-  // In a database the ledger is the same for every directory.
+  // A database has the same ledger for every directory.
   if (config.store.databaseUrlEnv !== undefined) return undefined;
-  const own = resolve(context.cwd, options.store);
-  if (usual !== undefined && realPath(own) === realPath(usual)) return undefined;
-  return new UsageError(
-    `--store ${options.store} leaves ${limits} without its ledger${usual === undefined ? '' : `, which is in ${usual}`}`,
-    'Leave --store out. To put the files elsewhere: --out.',
-  );
+  const given = resolve(environment.cwd, options.store);
+  if (configured !== undefined && realPath(given) === realPath(configured)) return undefined;
+  const where = configured === undefined ? '' : `, which is in ${configured}`;
+  return new AppError('ledger_elsewhere', `the configured budget needs its ledger${where}`, {
+    hint: 'Open the store that has the ledger.',
+    values: { given: options.store },
+  });
 }
 
-/** One directory may be named in several ways. */
+/** Resolves symbolic links: one directory may have several paths. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path; // it is not there yet
+    return path; // it does not exist yet
   }
 }
 
-/** Never without it where it is named: in another ledger nobody would find what was spent. */
-function databaseOf(
+/** A configured database is never left out: another ledger would not have what was spent. */
+function databaseSettings(
   { databaseUrlEnv, databaseSchema, index }: Config['store'],
-  env: CommandContext['env'],
+  env: Environment,
 ): StoreSettings['database'] {
   if (databaseUrlEnv === undefined) return undefined;
   const url = env[databaseUrlEnv]?.trim();
   if (url) return { url, schema: databaseSchema, index };
-  throw new UsageError(
-    `the variable ${databaseUrlEnv}, which holds the address of the store's database, is not set, or empty`,
-    'Set it, or use --no-store.',
+  throw new AppError(
+    'database_not_set',
+    `the environment variable ${databaseUrlEnv}, which holds the address of the store's database, is not set or empty`,
+    { hint: `Set ${databaseUrlEnv}, or run without a store.` },
   );
 }
 
-/** Beside the backends of the configuration: who was named, and where there are none the one whose key is set, or the stub, which says so. */
+/** Returns the providers that requests name beside the configured backends; without any backend also the default provider. */
 function providersFor(
   chosen: readonly (string | undefined)[],
   { backends, defaultBackend }: Config,
-  { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
+  environment: Pick<AppEnvironment, 'env' | 'onNotice'>,
 ): Readonly<Record<string, AiImageProvider>> | undefined {
   const isConfigured = Object.keys(backends).length > 0;
   const named = chosen.flatMap((name) => (name === undefined || Object.hasOwn(backends, name) ? [] : [name]));
   const byName = named.map((name) => borrowProvider(name));
-  const isOpen = !isConfigured && chosen.includes(undefined);
-  const usual = isOpen ? [usualProvider(defaultBackend, { env, terminal })] : [];
-  const all = [...usual, ...byName];
+  const needsDefault = !isConfigured && chosen.includes(undefined);
+  const byDefault = needsDefault ? [defaultProvider(defaultBackend, environment)] : [];
+  const all = [...byDefault, ...byName];
   return all.length === 0 ? undefined : Object.fromEntries(all.map((provider) => [provider.id, provider]));
 }
 
-function usualProvider(
+/** The provider that is named or has a key, or the stub with a notice. */
+function defaultProvider(
   defaultBackend: string | undefined,
-  { env, terminal }: Pick<CommandContext, 'env' | 'terminal'>,
+  { env, onNotice }: Pick<AppEnvironment, 'env' | 'onNotice'>,
 ): AiImageProvider & { readonly id: string } {
   const isNamed = defaultBackend !== undefined || (env.AI_IMAGE_PROVIDER ?? '').trim() !== '';
   if (isNamed || configuredProviders().length > 0) return borrowProvider(defaultBackend);
-  terminal.notice('no key is set, so this is drawn offline by the stub. For a real picture set OPENAI_API_KEY');
-  terminal.notice('(or another vendor’s key) and run the same command again.');
+  onNotice('no API key is set, so the stub provider generates this image offline.');
+  onNotice('For a real image, set OPENAI_API_KEY or another vendor’s key and try again.');
   return borrowProvider('stub');
 }
 
-/** The name under which the manager knows a provider that was named. */
-export function nameOf(chosen: string, { backends }: Config): string {
+/** Returns the name under which the manager knows a provider that a request names. */
+export function providerNameOf(chosen: string, { backends }: Config): string {
   return Object.hasOwn(backends, chosen) ? chosen : getProvider(chosen).id;
 }
 
 /**
- * A default store that cannot be used is no reason to refuse an image, unless a budget counts what is in it.
- * @throws UsageError: a budget is configured, and its ledger would not know of the call
+ * Checks the store before a call. A default store that cannot be used only gives a notice, unless a budget needs its ledger.
+ * @throws AppError when a budget is configured whose ledger would miss the call
  */
-export async function usableStore(
-  { store, hasOwnPlace, config, requireLedger }: AppContext,
-  { terminal }: CommandContext,
-): Promise<boolean> {
-  requireLedger();
+export async function isStoreUsable(app: AppContext): Promise<boolean> {
+  const { store, hasChosenDirectory, config } = app;
+  app.requireLedger();
   if (store === undefined) return false;
   try {
     await store.preflight();
     return true;
   } catch (error) {
-    const isCounted = config.store.databaseUrlEnv !== undefined || Object.keys(config.budget).length > 0;
-    if (hasOwnPlace || isCounted || !isAiImageError(error)) throw error;
-    terminal.notice(`note: nothing is kept: ${error.message}`);
+    const isNeeded = config.store.databaseUrlEnv !== undefined || Object.keys(config.budget).length > 0;
+    if (hasChosenDirectory || isNeeded || !isAiImageError(error)) throw error;
+    app.onNotice(`the image is not stored: ${error.message}`);
     return false;
   }
 }

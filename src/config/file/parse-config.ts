@@ -1,68 +1,68 @@
-/** Text to a configuration, or to all that is wrong with it. */
-import type { Issue } from '../../providers/protocol/issue.ts';
+/** Parses and checks the text of a configuration file. */
+import type { Issue } from '../../providers/protocol/input/issue.ts';
 import { findProvider, registry } from '../../providers/registry.ts';
 import type { Config, ConfigOrigin } from '../config.ts';
-import { camelKeys } from '../spelling.ts';
-import { type KeyCheck, readBackends } from './backends.ts';
-import { configError, type FileFault } from './faults.ts';
-import { faultsOf } from './issues.ts';
+import { camelCaseKeys } from '../key-case.ts';
+import { configError, type FileProblem } from './config-error.ts';
+import { type KeyCheck, readBackends } from './read-backends.ts';
 import { readYaml, type YamlFile } from './read-yaml.ts';
-import { referenceFaults } from './references.ts';
+import { referenceProblems } from './reference-problems.ts';
 import { type FileContent, fileSchema } from './schema.ts';
-import { variableFaults } from './store-variables.ts';
+import { problemsFromIssues } from './schema-problems.ts';
+import { storeProblems } from './store-problems.ts';
 
 export interface ParsedConfig {
   readonly config: Config;
-  /** As they stand in the file. */
+  /** As written in the file, with `~` expanded. */
   readonly trustedProjects: readonly string[];
 }
 
 export interface ParseOptions extends KeyCheck {
   readonly origin: Exclude<ConfigOrigin, { kind: 'none' }>;
-  /** What `~` stands for at the beginning of a path. */
+  /** The directory that replaces `~` at the start of a path. */
   readonly home?: string | undefined;
-  /** It is the user's own file, however it was found. @default what the origin says */
+  /** Whether this is the user's own file, however it was found. @default whether the origin is `user` */
   readonly isOwn?: boolean | undefined;
 }
 
-/** @throws AiImageError `not_configured`, with up to ten faults and their places */
+/** @throws AiImageError `not_configured`, with up to ten problems and their positions */
 export async function parseConfig(
   text: string,
   { origin, home, isOwn, ...check }: ParseOptions,
 ): Promise<ParsedConfig> {
   const yaml = readYaml(text);
-  if (yaml.faults.length > 0) throw configError(origin.path, yaml.faults);
+  if (yaml.problems.length > 0) throw configError(origin.path, yaml.problems);
   const parsed = fileSchema.safeParse(yaml.value ?? {});
   if (!parsed.success) {
     const issues = parsed.error.issues as readonly Issue[];
-    throw configError(origin.path, faultsOf(issues, yaml, fileSchema));
+    throw configError(origin.path, problemsFromIssues(issues, yaml, fileSchema));
   }
   const content = parsed.data;
-  const { backends, faults, notices } = await readBackends(content.backends ?? {}, yaml, check);
+  const { backends, problems, notices } = await readBackends(content.backends ?? {}, yaml, check);
   const names = Object.keys(content.backends ?? {});
   const all = [
-    ...faults,
-    ...referenceFaults(withId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
-    ...variableFaults(content, yaml, check),
+    ...problems,
+    ...referenceProblems(withProviderId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
+    ...storeProblems(content, yaml, check),
     ...misplacedTrust(content, isOwn ?? origin.kind === 'user', yaml),
   ];
   if (all.length > 0) throw configError(origin.path, all);
-  const config: Config = { origin, notices, backends, ...toConfig(withId(content, names), home) };
-  return { config, trustedProjects: (content.trusted_projects ?? []).map((path) => withHome(path, home)) };
+  const config: Config = { origin, notices, backends, ...toConfig(withProviderId(content, names), home) };
+  return { config, trustedProjects: (content.trusted_projects ?? []).map((path) => expandHome(path, home)) };
 }
 
-/** Without backends the default is a provider, and an alias will do. */
-function withId(content: FileContent, names: readonly string[]): FileContent {
-  const { default_backend: wanted } = content;
-  if (names.length > 0 || wanted === undefined) return content;
-  return { ...content, default_backend: findProvider(wanted) ?? wanted };
+/** Without backends, `default_backend` names a provider: replaces an alias by the provider's id. */
+function withProviderId(content: FileContent, names: readonly string[]): FileContent {
+  const { default_backend: defaultName } = content;
+  if (names.length > 0 || defaultName === undefined) return content;
+  return { ...content, default_backend: findProvider(defaultName) ?? defaultName };
 }
 
-/** Whom to trust is for the user to say, and not for a project. */
-function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml: YamlFile): readonly FileFault[] {
+/** Only the user's own file may trust projects; a project cannot trust itself. */
+function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml: YamlFile): readonly FileProblem[] {
   if (trusted_projects == null || isOwn) return [];
-  const what = 'trusted_projects counts in your own file alone, ~/.config/imagen.yaml';
-  return [{ place: yaml.keyPlace(['trusted_projects']), what, hint: 'Move it there.' }];
+  const message = 'trusted_projects is allowed only in your own file, ~/.config/imagen.yaml';
+  return [{ position: yaml.keyPosition(['trusted_projects']), message, hint: 'Move it there.' }];
 }
 
 function toConfig(content: FileContent, home: string | undefined): Omit<Config, 'origin' | 'notices' | 'backends'> {
@@ -72,13 +72,13 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [name, change(value)]));
   return {
     ...(default_backend !== undefined && { defaultBackend: default_backend }),
-    output: inHome(camelKeys(output ?? {}), home),
-    store: { ...inHome(camelKeys(plainStore), home), ...(s3 !== undefined && { s3: camelKeys(s3) }) },
-    budget: camelKeys(budget ?? {}),
-    ...(jobs != null && { jobs: camelKeys(jobs) }),
+    output: expandDirectory(camelCaseKeys(output ?? {}), home),
+    store: { ...expandDirectory(camelCaseKeys(plainStore), home), ...(s3 !== undefined && { s3: camelCaseKeys(s3) }) },
+    budget: camelCaseKeys(budget ?? {}),
+    ...(jobs != null && { jobs: camelCaseKeys(jobs) }),
     profiles: entries(profiles, (profile) => {
-      const { allowedBackends, defaults, ...plain } = camelKeys(profile ?? {});
-      const { backend, ...request } = camelKeys(defaults ?? {});
+      const { allowedBackends, defaults, ...plain } = camelCaseKeys(profile ?? {});
+      const { backend, ...request } = camelCaseKeys(defaults ?? {});
       return {
         ...plain,
         ...(allowedBackends !== undefined && { allowedProviders: allowedBackends }),
@@ -87,14 +87,14 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
         }),
       };
     }),
-    styles: entries(styles, camelKeys),
+    styles: entries(styles, camelCaseKeys),
     routing: (routing ?? []).map(({ intents = [], words = [], backends }) => ({ intents, words, backends })),
-    limits: entries(limits, camelKeys),
+    limits: entries(limits, camelCaseKeys),
     ...(fallback != null && { fallback }),
   };
 }
 
-const withHome = (path: string, home: string | undefined): string =>
+const expandHome = (path: string, home: string | undefined): string =>
   home !== undefined && /^~(?:$|[\\/])/.test(path) ? `${home}${path.slice(1)}` : path;
-const inHome = <T extends { directory?: string }>(section: T, home: string | undefined): T =>
-  section.directory === undefined ? section : { ...section, directory: withHome(section.directory, home) };
+const expandDirectory = <T extends { directory?: string }>(section: T, home: string | undefined): T =>
+  section.directory === undefined ? section : { ...section, directory: expandHome(section.directory, home) };

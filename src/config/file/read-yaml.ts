@@ -1,4 +1,7 @@
-/** Text to plain data with the place of everything, under limits: YAML can be made to stop a parser, to grow, and to hide things. */
+/**
+ * Parses YAML into plain data with a position for every key and value. Limits apply, because YAML can stall a parser, expand without bound
+ * and hide content.
+ */
 import {
   Composer,
   type Document,
@@ -12,36 +15,40 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
-import { type FileFault, type FilePosition, type Path, quoted } from './faults.ts';
-import { looksLikeKey } from './key-like.ts';
+import { type FilePosition, type FileProblem, type Path, quoted } from './config-error.ts';
+import { looksLikeSecret } from './secrets.ts';
 
-/** Words and signs; about two thousand lines. The parser's time grows faster than the text, so its size alone is no limit. */
+/** Words and punctuation: about two thousand lines. Parsing time grows faster than the text, so a limit on bytes alone is not enough. */
 const MAX_LEXEMES = 10_000;
 const MAX_DEPTH = 60;
-/** How many nodes aliases may stand for. */
+/** The number of aliases, and of nodes that they may expand to. */
 const MAX_ALIASED = 100;
-const TOO_MANY = 'its aliases (*name) stand for too much, or for nothing';
-const RESERVED = ['__proto__', 'constructor', 'prototype'];
+const BAD_ALIASES = 'its aliases (*name) expand to too much, or are not defined';
+const RESERVED_KEYS = ['__proto__', 'constructor', 'prototype'];
 
 export interface YamlFile {
-  readonly faults: readonly FileFault[];
-  /** Only without faults. */
+  readonly problems: readonly FileProblem[];
+  /** Only set if there are no problems. */
   readonly value?: unknown;
-  /** Of the key that a path ends with, or of what stands nearest above it. */
-  readonly keyPlace: (path: Path) => FilePosition;
-  readonly valuePlace: (path: Path) => FilePosition;
+  /** Returns the position of the path's last key, or of the nearest key above it. */
+  readonly keyPosition: (path: Path) => FilePosition;
+  readonly valuePosition: (path: Path) => FilePosition;
 }
 
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  const placeAt = (offset: number): FilePosition => {
+  const positionAt = (offset: number): FilePosition => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const failed = (offset: number, what: string, hint?: string): YamlFile => {
-    const place = placeAt(offset);
-    return { faults: [{ place, what, hint }], keyPlace: () => place, valuePlace: () => place };
+  const failed = (offset: number, message: string, hint?: string): YamlFile => {
+    const position = positionAt(offset);
+    return {
+      problems: [{ position, message, hint }],
+      keyPosition: () => position,
+      valuePosition: () => position,
+    };
   };
   const parser = new Parser(lines.addNewLine);
   const tokens = [];
@@ -49,16 +56,18 @@ export function readYaml(text: string): YamlFile {
   let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
-    if (parser.stack.length > MAX_DEPTH) return failed(parser.offset, 'it is nested too deep');
-    // Each is looked for among all anchors: many of them take longer than anything else here.
-    if (lexeme.startsWith('*') && ++aliases > MAX_ALIASED) return failed(parser.offset, TOO_MANY, 'Write it out.');
-    if (++count > MAX_LEXEMES) return failed(parser.offset, 'the file is too long', 'A configuration is a few lines.');
+    if (parser.stack.length > MAX_DEPTH) return failed(parser.offset, 'it is nested too deeply');
+    // The library searches all anchors for each alias, so many aliases take longer than anything else here.
+    if (lexeme.startsWith('*') && ++aliases > MAX_ALIASED)
+      return failed(parser.offset, BAD_ALIASES, 'Write the values out.');
+    if (++count > MAX_LEXEMES)
+      return failed(parser.offset, 'the file is too long', 'A configuration is a few lines of YAML.');
   }
   tokens.push(...parser.end());
-  // `%YAML 1.1` would bring merges and other readings of plain words back.
+  // `%YAML 1.1` would enable merge keys and other readings of plain words.
   const directive = tokens.find(({ type }) => type === 'directive');
-  if (directive) return failed(directive.offset, 'directives (%…) are not taken here', 'Remove the line.');
-  // Duplicates are looked for below: the library compares each key with every other one.
+  if (directive) return failed(directive.offset, 'directives (%…) are not supported', 'Remove the line.');
+  // `findForbidden` reports duplicate keys. The library would compare each key with every other one.
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
@@ -68,78 +77,80 @@ export function readYaml(text: string): YamlFile {
     logLevel: 'silent',
   });
   const [document, another] = composer.compose(tokens, true, text.length);
-  if (document === undefined) return failed(0, 'it cannot be read as YAML');
-  if (another) return failed(another.range[0], 'a second document begins here', 'One file holds one document.');
-  const broken = [...document.errors, ...document.warnings].map(
-    ({ code, pos }): FileFault => ({ place: placeAt(pos[0]), what: SENTENCES[code] ?? 'it cannot be read as YAML' }),
+  if (document === undefined) return failed(0, 'it is not valid YAML');
+  if (another) return failed(another.range[0], 'a second document begins here', 'Keep one document in the file.');
+  const syntaxProblems = [...document.errors, ...document.warnings].map(
+    ({ code, pos }): FileProblem => ({
+      position: positionAt(pos[0]),
+      message: SYNTAX_MESSAGES[code] ?? 'it is not valid YAML',
+    }),
   );
-  const faults = broken.length > 0 ? broken : hiddenFaults(document.contents, placeAt);
-  const find = (path: Path) => finder(document, path);
-  const places = {
-    keyPlace: (path: Path) => placeAt(find(path).key),
-    valuePlace: (path: Path) => placeAt(find(path).value),
+  const problems = syntaxProblems.length > 0 ? syntaxProblems : findForbidden(document.contents, positionAt);
+  const lookups = {
+    keyPosition: (path: Path) => positionAt(offsetsOf(document, path).key),
+    valuePosition: (path: Path) => positionAt(offsetsOf(document, path).value),
   };
-  if (faults.length > 0) return { faults, ...places };
+  if (problems.length > 0) return { problems, ...lookups };
   try {
-    return { faults, value: document.toJS({ maxAliasCount: MAX_ALIASED }), ...places };
+    return { problems, value: document.toJS({ maxAliasCount: MAX_ALIASED }), ...lookups };
   } catch {
-    // The one thing that can fail is an alias.
-    return failed(0, TOO_MANY, 'Write it out.');
+    // Only an alias can fail here.
+    return failed(0, BAD_ALIASES, 'Write the values out.');
   }
 }
 
-/** The library's own sentences show pieces of the file. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'this alias (*name) is none',
-  BAD_INDENT: 'the indentation does not fit what stands above',
-  TAB_AS_INDENT: 'a tab stands where blanks must',
-  MISSING_CHAR: 'a quotation mark, a bracket, a comma or the blank behind a colon is missing',
-  BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line needs quotation marks around the text',
-  MULTILINE_IMPLICIT_KEY: 'this line is neither a key nor belongs to the one above',
-  BAD_DQ_ESCAPE: 'a backslash between double quotation marks is to be doubled',
-  BAD_SCALAR_START: 'a text that begins with this sign needs quotation marks',
-  TAG_RESOLVE_FAILED: 'tags (!name) are not taken here',
-  BAD_COLLECTION_TYPE: 'tags (!name) are not taken here',
+/** Replace the library's messages, because those quote parts of the file. */
+const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'this alias (*name) is not defined',
+  BAD_INDENT: 'the indentation does not match the lines above',
+  TAB_AS_INDENT: 'indent with spaces, not with a tab',
+  MISSING_CHAR: 'a quotation mark, a bracket, a comma or the space after a colon is missing',
+  BLOCK_AS_IMPLICIT_KEY: 'put quotation marks around text that contains a colon',
+  MULTILINE_IMPLICIT_KEY: 'this line is neither a key nor part of the value above',
+  BAD_DQ_ESCAPE: 'write a backslash in double quotation marks as two backslashes',
+  BAD_SCALAR_START: 'put quotation marks around text that begins with this character',
+  TAG_RESOLVE_FAILED: 'tags (!name) are not supported',
+  BAD_COLLECTION_TYPE: 'tags (!name) are not supported',
 };
 
-/** Keys that are no words, that stand twice or mean something to the machine, and secrets. */
-function hiddenFaults(root: unknown, placeAt: (offset: number) => FilePosition): FileFault[] {
-  const faults: FileFault[] = [];
-  const add = (node: unknown, what: string, hint?: string) =>
-    faults.push({ place: placeAt((node as Node | null)?.range?.[0] ?? 0), what, hint });
+/** Reports what valid YAML may hold and a configuration may not: keys that are no words, duplicates, reserved keys, merge keys and secrets. */
+function findForbidden(root: unknown, positionAt: (offset: number) => FilePosition): FileProblem[] {
+  const problems: FileProblem[] = [];
+  const report = (node: unknown, message: string, hint?: string) =>
+    problems.push({ position: positionAt(offsetOf(node, 0)), message, hint });
   const checkSecret = (node: unknown) => {
-    if (!isScalar(node) || typeof node.value !== 'string' || !looksLikeKey(node.value)) return;
+    if (!isScalar(node) || typeof node.value !== 'string' || !looksLikeSecret(node.value)) return;
     const hint = 'Put it into an environment variable and name that, e.g. api_key_env: OPENAI_API_KEY.';
-    add(node, 'this looks like a key or a password, and none belongs into the file; it is not shown here', hint);
+    report(node, 'this looks like a key or a password (not shown); secrets are not allowed in the file', hint);
   };
-  const checkKey = ({ key }: Pair, seen: Set<string>) => {
+  const checkKey = ({ key }: Pair, earlier: Set<string>) => {
     const name = keyOf(key);
-    if (name === undefined) add(key, 'a key must be a plain word');
-    else if (name === '<<') add(key, 'merges (<<) are not taken here', 'Write it out.');
-    else if (RESERVED.includes(name)) add(key, `${quoted(name)} cannot be a key`);
-    else if (seen.has(name)) add(key, 'this key stands there twice', 'Remove one of the two.');
-    if (name !== undefined) seen.add(name);
+    if (name === undefined) report(key, 'a key must be a plain word');
+    else if (name === '<<') report(key, 'merge keys (<<) are not supported', 'Write the values out.');
+    else if (RESERVED_KEYS.includes(name)) report(key, `${quoted(name)} cannot be a key`);
+    else if (earlier.has(name)) report(key, 'this key appears twice', 'Remove one of the two.');
+    if (name !== undefined) earlier.add(name);
     checkSecret(key);
   };
   const visit = (node: unknown): void => {
     checkSecret(node);
     if (isSeq(node)) for (const item of node.items) visit(item);
     if (!isMap(node)) return;
-    const seen = new Set<string>();
+    const earlier = new Set<string>();
     for (const pair of node.items) {
-      checkKey(pair, seen);
+      checkKey(pair, earlier);
       visit(pair.value);
     }
   };
   visit(root);
-  return faults;
+  return problems;
 }
 
 const keyOf = (key: unknown): string | undefined =>
   isScalar(key) && (typeof key.value === 'string' || typeof key.value === 'number') ? String(key.value) : undefined;
 
-/** Offsets of what a path leads to, as far as it leads. */
-function finder(document: Document, path: Path): { readonly key: number; readonly value: number } {
+/** Returns the offsets of a path's key and value, or of the deepest part of the path that exists. */
+function offsetsOf(document: Document, path: Path): { readonly key: number; readonly value: number } {
   let node: unknown = document.contents;
   let key = offsetOf(node, 0);
   for (const step of path) {

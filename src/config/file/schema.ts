@@ -1,47 +1,47 @@
-/** The keys of a configuration file. What stands below a backend depends on its type: see `backends.ts`. */
+/** The schema of a configuration file. The keys of a backend depend on its type: see `read-backends.ts`. */
 import * as z from 'zod/mini';
 import { imageRequestSchema } from '../../providers/protocol/request.ts';
 
-const text = (must = 'must be a text', most = 500) =>
+const text = (must = 'must be text', maxLength = 500) =>
   z.string({ error: must }).check(
     z.refine((given) => given.trim() !== '', { error: must }),
-    z.maxLength(most),
+    z.maxLength(maxLength),
   );
 const yesOrNo = z.boolean({ error: 'must be true or false' });
 const usd = z
   .number({ error: 'must be an amount of US dollars, e.g. 2.50' })
   .check(z.minimum(0, { error: 'must be an amount of US dollars, 0 or more' }), z.maximum(1_000_000_000));
 const list = (what: string) => z.array(text(`must be ${what}`), { error: `must be a list of ${what}` });
-/** A section may stand there with nothing, or only remarks, below it. */
+/** A section may be empty, or hold only comments. */
 const section = <T extends z.ZodMiniType>(schema: T) => z.nullish(schema);
 const named = <T extends z.ZodMiniType>(schema: T) => z.record(text('must be a name', 100), schema);
 
-/** Never digits alone: such names would lose their place in the order. "/" stands before a model. */
+/** Names of digits alone would lose their order in a JavaScript object; "/" separates a backend from a model. */
 const backendName = z.string().check(
   z.regex(/^[A-Za-z][A-Za-z0-9._-]{0,59}$/, {
-    error: 'is no name for a backend: letters, digits, "-", "_" and "." make one, and a letter begins it',
+    error: 'is not a valid backend name: use letters, digits, "-", "_" and ".", and begin with a letter',
   }),
 );
 const variable = text('must be the name of an environment variable');
 
-const asked = imageRequestSchema.shape;
-/** What a profile may fill in: a request without its pictures and words. */
+const requestShape = imageRequestSchema.shape;
+/** Defaults of a profile: a request without its prompt and images. */
 const defaults = z.strictObject({
   backend: z.optional(text('must be the name of a backend')),
-  model: asked.model,
-  n: asked.n,
-  size: asked.size,
-  aspect_ratio: asked.aspectRatio,
-  style: asked.style,
-  quality: asked.quality,
-  negative_prompt: asked.negativePrompt,
-  seed: asked.seed,
-  format: asked.format,
-  background: asked.background,
-  safety: asked.safety,
-  on_unsupported: asked.onUnsupported,
-  options: asked.options,
-  metadata: asked.metadata,
+  model: requestShape.model,
+  n: requestShape.n,
+  size: requestShape.size,
+  aspect_ratio: requestShape.aspectRatio,
+  style: requestShape.style,
+  quality: requestShape.quality,
+  negative_prompt: requestShape.negativePrompt,
+  seed: requestShape.seed,
+  format: requestShape.format,
+  background: requestShape.background,
+  safety: requestShape.safety,
+  on_unsupported: requestShape.onUnsupported,
+  options: requestShape.options,
+  metadata: requestShape.metadata,
   fallback: z.optional(list('backends')),
 });
 
@@ -49,30 +49,30 @@ const profile = z.strictObject({
   enabled: z.optional(yesOrNo),
   allowed_backends: z.optional(list('backends')),
   max_images_per_session: z.optional(z.int({ error: 'must be a whole number, 0 or more' }).check(z.minimum(0))),
-  style_guidance: z.optional(text('must be words that are added to every prompt', 5000)),
+  style_guidance: z.optional(text('must be text that is added to every prompt', 5000)),
   remembers: z.optional(yesOrNo),
   defaults: section(defaults),
 });
 
-/** A text alone is its prompt. */
+/** Text alone is short for `{ prompt: text }`. */
 const style = z.pipe(
   z.transform((given) => (typeof given === 'string' ? { prompt: given } : given)),
   z.strictObject({
-    prompt: text('must be words that are added to the prompt', 5000),
-    negative_prompt: z.optional(text('must be words for what is not wanted', 5000)),
+    prompt: text('must be text that is added to the prompt', 5000),
+    negative_prompt: z.optional(text('must be text that says what to avoid', 5000)),
   }),
 );
 
 const rule = z
   .strictObject({
     intents: z.optional(list('intents')),
-    /** Plain words, no patterns. */
+    /** Plain words, not patterns. */
     words: z.optional(list('words').check(z.maxLength(200))),
     backends: list('backends').check(z.minLength(1)),
   })
   .check(
     z.refine(({ intents = [], words = [] }) => intents.length + words.length > 0, {
-      error: 'must have intents or words: without them it is never used',
+      error: 'must have intents or words; without them the rule never applies',
     }),
   );
 
@@ -117,7 +117,7 @@ export const fileSchema = z.strictObject({
       database_schema: z.optional(
         z.string().check(
           z.regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, {
-            error: 'must be small letters, digits and "_", and must not begin with pg_',
+            error: 'must be lower-case letters, digits and "_", and must not begin with pg_',
           }),
         ),
       ),
@@ -146,7 +146,7 @@ export const fileSchema = z.strictObject({
     ),
   ),
   fallback: section(list('backends')),
-  /** Only in the user's own file. */
+  /** Allowed only in the user's own file. */
   trusted_projects: section(list('paths of projects')),
 });
 export type FileContent = z.output<typeof fileSchema>;

@@ -1,4 +1,4 @@
-/** Calls and jobs on record, in memory; a store brings records that last. */
+/** Records of calls and jobs in memory. A store has persistent ones. */
 import type { JobHandle } from '../../providers/protocol/index.ts';
 import type {
   CallStart,
@@ -11,7 +11,7 @@ import type {
   LastTry,
 } from '../../store/interfaces.ts';
 
-/** Ended calls that are remembered; the oldest are forgotten first. Open ones are never forgotten. */
+/** Ended calls that are kept; the oldest are dropped first. Open ones are never dropped. */
 const MAX_ENDED = 1_000;
 
 interface Job {
@@ -32,20 +32,20 @@ interface Call extends CallStart {
 export function createJobRecords(now: () => number): JobRecords {
   const open = new Map<string, Call>();
   const ended = new Map<string, Call>();
-  const find = (id: string) => open.get(id) ?? ended.get(id);
+  const findCall = (id: string) => open.get(id) ?? ended.get(id);
   const change = (id: string, more: Partial<Call>) => {
-    const known = find(id);
+    const known = findCall(id);
     if (known) (open.has(id) ? open : ended).set(id, { ...known, ...more });
   };
   const close = (id: string, more: Partial<Call>) => {
-    const known = find(id);
+    const known = findCall(id);
     open.delete(id);
     if (known === undefined) return;
     ended.set(id, { ...known, ...more });
     const oldest = ended.keys().next();
     if (ended.size > MAX_ENDED && !oldest.done) ended.delete(oldest.value);
   };
-  const all = () =>
+  const allRecords = () =>
     [...ended.values(), ...open.values()]
       .flatMap(toRecords)
       .sort((one, other) => compare(one.startedAt, other.startedAt));
@@ -58,14 +58,14 @@ export function createJobRecords(now: () => number): JobRecords {
       if (known) open.set(id, { ...known, state: 'running', jobs: [...known.jobs, { handle }] });
     },
     async end(id, state) {
-      const known = find(id);
+      const known = findCall(id);
       if (known === undefined) return;
       if (state === 'unknown') change(id, { state });
       else if (known.jobs.length === 0) open.delete(id);
       else close(id, { state });
     },
     async endJob(id, job, end) {
-      const known = find(id);
+      const known = findCall(id);
       if (known === undefined) return sumOf([{ end }]);
       const jobs = known.jobs.map((each) => (each.handle.id === job && !each.end ? { ...each, end } : each));
       change(id, { jobs });
@@ -74,19 +74,19 @@ export function createJobRecords(now: () => number): JobRecords {
       return sum;
     },
     async leaveOpen(id, lastTry, job) {
-      const jobs = find(id)?.jobs.map((each) => (each.handle.id === job ? { ...each, lastTry } : each));
+      const jobs = findCall(id)?.jobs.map((each) => (each.handle.id === job ? { ...each, lastTry } : each));
       change(id, job === undefined ? { lastTry } : { jobs: jobs ?? [] });
     },
     async decide(id, decision) {
-      const known = find(id);
+      const known = findCall(id);
       if (known?.decision) return known.decision;
       if (!open.has(id)) return undefined;
       close(id, { state: 'failed', decision });
       return decision;
     },
     claim: async () => true,
-    find: async (id) => all().findLast((each) => each.id === id || each.handle?.id === id),
-    list: async () => all().reverse(),
+    find: async (id) => allRecords().findLast((each) => each.id === id || each.handle?.id === id),
+    list: async () => allRecords().reverse(),
   };
 }
 

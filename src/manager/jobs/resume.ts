@@ -1,115 +1,129 @@
-/** Fetches submitted jobs. Buys nothing. */
+/** Fetches the images of submitted jobs. Does not generate or charge anything. */
 import { AiImageError, isAiImageError, type JobHandle } from '../../providers/protocol/index.ts';
 import type { JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
+import type { Accounts } from '../accounting/accounts.ts';
+import { concludeResumed, concludeResumeFailure } from '../accounting/conclude-job.ts';
+import type { ManagerContext } from '../interface/generation.ts';
+import type { ResumeOutcome } from '../interface/image-manager.ts';
 import { toArtifactContext } from '../steps/artifact-context.ts';
 import type { Budget } from '../steps/budget.ts';
-import { type Books, concludeResumed, concludeUnresumed } from '../steps/conclude.ts';
-import type { Providers } from '../steps/plan.ts';
+import type { Providers } from '../steps/choose-targets.ts';
 import { quarantineFailures, withQuarantine } from '../steps/quarantine.ts';
-import { quietly } from '../tracing.ts';
-import type { ManagerContext, ResumeOutcome } from '../types.ts';
+import { ignoreErrors } from '../tracing.ts';
 import { asOf } from './job-states.ts';
 
-export interface Resuming {
+export interface ResumeContext {
   readonly providers: Providers;
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
   readonly budget: Budget;
-  /** Calls that this manager makes. */
-  readonly underWay: ReadonlySet<string>;
-  /** Calls whose jobs this manager fetches. */
+  /** Ids of the calls that this manager makes. */
+  readonly activeCalls: ReadonlySet<string>;
+  /** Ids of the calls whose jobs this manager is fetching. */
   readonly fetching: Set<string>;
   readonly keepOpenMs: number;
 }
 
-/** @throws AiImageError `invalid_request`: there is no such job; `not_configured`: its provider is not here; else the provider's */
+/** @throws AiImageError `invalid_request`: no such job; `not_configured`: its provider is missing; else the provider's error */
 export async function resume(
-  asked: string | JobHandle,
+  job: string | JobHandle,
   context: ManagerContext,
-  resuming: Resuming,
+  resumeContext: ResumeContext,
 ): Promise<StoredGeneration> {
-  const record = await recordOf(asked, resuming);
-  const handle = typeof asked === 'string' ? record?.handle : asked;
+  const record = await findRecord(job, resumeContext);
+  const handle = typeof job === 'string' ? record?.handle : job;
   if (handle === undefined) {
-    throw new AiImageError('invalid_request', 'there is no such job on record', { hint: 'images.jobs() lists them.' });
+    throw new AiImageError('invalid_request', 'no such job is recorded', {
+      hint: 'To see the recorded jobs: images.jobs()',
+    });
   }
-  return fetchJob(handle, record, context, resuming);
+  return fetchJob(handle, record, context, resumeContext);
 }
 
-/** Ids are the vendors' own, and two vendors may have the same one. */
-async function recordOf(asked: string | JobHandle, { records }: Resuming): Promise<JobRecord | undefined> {
-  if (typeof asked === 'string') return records.find(asked);
-  const isAbout = ({ handle }: JobRecord) =>
-    handle?.id === asked.id && handle.provider === asked.provider && handle.submittedAt === asked.submittedAt;
-  const found = await records.find(asked.id);
-  return found === undefined || isAbout(found) ? found : (await records.list()).find(isAbout);
+/** Job ids come from the vendors, and two vendors may use the same one. */
+async function findRecord(job: string | JobHandle, { records }: ResumeContext): Promise<JobRecord | undefined> {
+  if (typeof job === 'string') return records.find(job);
+  const isOfJob = ({ handle }: JobRecord) =>
+    handle?.id === job.id && handle.provider === job.provider && handle.submittedAt === job.submittedAt;
+  const found = await records.find(job.id);
+  return found === undefined || isOfJob(found) ? found : (await records.list()).find(isOfJob);
 }
 
 async function fetchJob(
   handle: JobHandle,
   record: JobRecord | undefined,
   { onEvent, ...context }: ManagerContext,
-  { providers, records, store, budget, fetching }: Resuming,
+  { providers, records, store, budget, fetching }: ResumeContext,
 ): Promise<StoredGeneration> {
   const [name, provider] =
     Object.entries(providers).find(([each]) => each === record?.provider) ??
     Object.entries(providers).find(([, { id }]) => id === handle.provider) ??
     [];
   if (name === undefined || provider === undefined) {
-    const message = `the job is one of ${handle.provider}, which is not among the providers`;
-    throw new AiImageError('not_configured', message, { hint: 'Make the manager with that provider.' });
+    const message = `the job belongs to ${handle.provider}, which is not one of the providers`;
+    throw new AiImageError('not_configured', message, {
+      hint: `Add ${handle.provider} to the providers of the manager.`,
+    });
   }
-  const books: Books = { records, ledger: budget.ledger, now: budget.now };
-  // What cannot be written down now must not lose the image. The job stays on record, and the next attempt writes it down.
-  const writeDown = (work: Promise<void> | undefined) => work?.catch(() => undefined);
+  const accounts: Accounts = { records, ledger: budget.ledger, now: budget.now };
+  // A failed write must not lose the image. The job stays recorded, and the next attempt writes its outcome.
+  const ignoreFailure = (write: Promise<void> | undefined) => write?.catch(() => undefined);
   if (record) fetching.add(record.id);
   try {
     const generation = await provider.resume(handle, {
       ...context,
       onEvent(event) {
-        if (event.type !== 'done') quietly(() => onEvent?.(event));
+        if (event.type !== 'done') ignoreErrors(() => onEvent?.(event));
       },
     });
     await quarantineFailures(generation, store);
-    const circumstances = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
-    const kept = (await store?.save(generation, circumstances)) ?? [];
-    await writeDown(record && concludeResumed(generation, record, handle, books));
+    const artifactContext = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
+    const kept = (await store?.save(generation, artifactContext)) ?? [];
+    await ignoreFailure(record && concludeResumed(generation, record, handle, accounts));
     return { ...generation, kept };
   } catch (error) {
     if (!isAiImageError(error)) throw error;
-    const told = await withQuarantine(error, store);
-    await writeDown(record && concludeUnresumed(error, record, handle, books));
-    throw told;
+    const quarantined = await withQuarantine(error, store);
+    await ignoreFailure(record && concludeResumeFailure(error, record, handle, accounts));
+    throw quarantined;
   } finally {
     if (record) fetching.delete(record.id);
   }
 }
 
-/** One after the other is slow, all at once is rude: a few. */
-const AT_ONCE = 8;
+/** Jobs that are fetched at the same time: enough to be quick, few enough to spare the vendors. */
+const MAX_CONCURRENT_JOBS = 8;
 
-export async function resumeAll(context: ManagerContext, resuming: Resuming): Promise<readonly ResumeOutcome[]> {
-  const { records, budget, underWay, keepOpenMs } = resuming;
+export async function resumeAll(
+  context: ManagerContext,
+  resumeContext: ResumeContext,
+): Promise<readonly ResumeOutcome[]> {
+  const { records, budget, activeCalls, keepOpenMs } = resumeContext;
   const now = budget.now();
   const open = (await records.list())
     .map((record) => asOf(record, { now, keepOpenMs }))
-    .filter(({ id, state, handle, isHeld }) => state === 'running' && handle && !isHeld && !underWay.has(id));
+    .filter(({ id, state, handle, isHeld }) => state === 'running' && handle && !isHeld && !activeCalls.has(id));
   const outcomes: ResumeOutcome[] = [];
-  const todo = [...open];
+  const waiting = [...open];
   const work = async () => {
-    for (let job = todo.shift(); job !== undefined; job = todo.shift()) {
-      if (await records.claim(job.id)) outcomes.push(await outcomeOf(job, context, resuming));
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      if (await records.claim(job.id)) outcomes.push(await outcomeOf(job, context, resumeContext));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, todo.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(MAX_CONCURRENT_JOBS, waiting.length) }, work));
   return outcomes;
 }
 
-async function outcomeOf(job: JobRecord, context: ManagerContext, resuming: Resuming): Promise<ResumeOutcome> {
+async function outcomeOf(
+  job: JobRecord,
+  context: ManagerContext,
+  resumeContext: ResumeContext,
+): Promise<ResumeOutcome> {
   try {
-    return { job, generation: await fetchJob(job.handle!, job, context, resuming) }; // it was looked for above
+    return { job, generation: await fetchJob(job.handle!, job, context, resumeContext) }; // open jobs have a handle
   } catch (error) {
-    const known = isAiImageError(error) ? error : undefined;
-    return { job, error: known ?? new AiImageError('internal', 'the job could not be fetched', { cause: error }) };
+    if (isAiImageError(error)) return { job, error };
+    const hint = 'The job is still open. See error.cause, then call resumeAll again.';
+    return { job, error: new AiImageError('internal', 'the job could not be fetched', { hint, cause: error }) };
   }
 }

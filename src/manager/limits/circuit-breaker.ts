@@ -1,7 +1,8 @@
-/** Contract S2: a provider that fails again and again is left alone for a while, then asked once. */
+/** Contract S2: pauses a provider after repeated failures, then lets one call test it. */
 import type { AiImageErrorCode } from '../../providers/protocol/index.ts';
+import type { BreakerSettings } from '../interface/limits.ts';
 
-/** The provider's own failures. What is wrong with a request, a key or an account says nothing about its health. */
+/** Failures of the provider itself. A faulty request, key or account says nothing about its health. */
 const COUNTED: readonly AiImageErrorCode[] = [
   'unavailable',
   'rate_limited',
@@ -10,69 +11,64 @@ const COUNTED: readonly AiImageErrorCode[] = [
   'bad_response',
 ];
 
-export interface BreakerSettings {
-  /** Failures in a row. @default 5 */
-  readonly failures?: number;
-  /** How long it is left alone, in milliseconds. @default 30000 */
-  readonly restMs?: number;
-}
-
 export interface CircuitBreaker {
-  /** Whether it may be asked now; after its rest one call finds out, and others wait for what that says. */
+  /** Returns whether a call may be made now. After the pause one test call is admitted; the others wait for its result. */
   readonly admit: (provider: string) => boolean;
-  readonly isResting: (provider: string) => boolean;
-  /** Why it should be asked last, in words for a person. */
-  readonly doubtAbout: (provider: string) => string | undefined;
-  /** What it said of itself when it was asked. It is not refused for that, only asked last. */
-  readonly noteHealth: (provider: string, isWell: boolean) => void;
-  /** @param code of the failure; none when it went well */
+  readonly isPaused: (provider: string) => boolean;
+  /** Returns why the provider should be tried last, for people. */
+  readonly warningFor: (provider: string) => string | undefined;
+  /** Notes the result of a health check. An unhealthy provider is not refused, only tried last. */
+  readonly noteHealth: (provider: string, isHealthy: boolean) => void;
+  /** @param code the code of the failure; absent after a success */
   readonly report: (provider: string, code?: AiImageErrorCode) => void;
 }
 
 interface State {
   failures: number;
+  /** When the pause began. */
   openedAt: number | undefined;
-  isUnwell: boolean;
-  isProbed: boolean;
+  isUnhealthy: boolean;
+  /** A test call is running. */
+  isTesting: boolean;
 }
 
-/** @param now milliseconds that only ever grow */
+/** @param now a monotonic clock, in milliseconds */
 export function createCircuitBreaker(
-  { failures: most = 5, restMs = 30_000 }: BreakerSettings,
+  { failures: maxFailures = 5, restMs = 30_000 }: BreakerSettings,
   now: () => number,
 ): CircuitBreaker {
   const states = new Map<string, State>();
   const stateOf = (provider: string): State => {
-    const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isUnwell: false, isProbed: false };
+    const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isUnhealthy: false, isTesting: false };
     states.set(provider, known);
     return known;
   };
-  const isResting = (provider: string) => {
-    const { openedAt, isProbed } = stateOf(provider);
-    return openedAt !== undefined && (isProbed || now() - openedAt < restMs);
+  const isPaused = (provider: string) => {
+    const { openedAt, isTesting } = stateOf(provider);
+    return openedAt !== undefined && (isTesting || now() - openedAt < restMs);
   };
   return {
-    isResting,
-    doubtAbout(provider) {
-      if (isResting(provider)) return 'it failed too often and is left alone for a while';
-      return stateOf(provider).isUnwell ? 'it said that it is not well' : undefined;
+    isPaused,
+    warningFor(provider) {
+      if (isPaused(provider)) return 'it is paused after repeated failures';
+      return stateOf(provider).isUnhealthy ? 'its last health check reported a problem' : undefined;
     },
-    noteHealth(provider, isWell) {
-      stateOf(provider).isUnwell = !isWell;
+    noteHealth(provider, isHealthy) {
+      stateOf(provider).isUnhealthy = !isHealthy;
     },
     admit(provider) {
-      if (isResting(provider)) return false;
+      if (isPaused(provider)) return false;
       const state = stateOf(provider);
-      if (state.openedAt !== undefined) state.isProbed = true;
+      if (state.openedAt !== undefined) state.isTesting = true;
       return true;
     },
     report(provider, code) {
       const state = stateOf(provider);
-      const wasProbe = state.isProbed;
-      state.isProbed = false;
+      const wasTest = state.isTesting;
+      state.isTesting = false;
       if (code !== undefined && !COUNTED.includes(code)) return;
-      if (code === undefined) Object.assign(state, { failures: 0, openedAt: undefined, isUnwell: false });
-      else if (++state.failures >= most || wasProbe) state.openedAt = now();
+      if (code === undefined) Object.assign(state, { failures: 0, openedAt: undefined, isUnhealthy: false });
+      else if (++state.failures >= maxFailures || wasTest) state.openedAt = now();
     },
   };
 }

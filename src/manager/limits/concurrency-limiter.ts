@@ -1,104 +1,131 @@
-/** How many calls a provider gets at once, and how fast, whoever makes them. Waiting counts against the call's time. */
+/** Limits concurrent calls and calls per minute, per provider. Time spent waiting counts towards the call's deadline. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-
-export interface ProviderLimits {
-  readonly maxConcurrent?: number;
-  /** Evenly spaced. */
-  readonly perMinute?: number;
-}
+import type { ProviderLimits } from '../interface/limits.ts';
 
 export interface ConcurrencyLimiter {
-  /** @returns gives the place back @throws AiImageError `aborted` or `timeout`; nothing was sent */
-  enter(
+  /**
+   * Waits for a free slot.
+   * @returns a function that frees the slot
+   * @throws AiImageError `aborted` or `timeout`; nothing was sent
+   */
+  acquire(
     provider: string,
     wait: { readonly signal?: AbortSignal | undefined; readonly deadlineMs?: number | undefined },
   ): Promise<() => void>;
 }
 
-interface Door {
-  inside: number;
-  /** When the next one may go in. */
-  freeAt: number;
+interface Slots {
+  running: number;
+  /** Earliest start of the next call, in milliseconds. */
+  nextStartAt: number;
   readonly waiting: Set<() => void>;
 }
 
-/** @param now milliseconds that only ever grow */
+/** @param now a monotonic clock, in milliseconds */
 export function createConcurrencyLimiter(
   limits: Readonly<Record<string, ProviderLimits>>,
   now: () => number,
 ): ConcurrencyLimiter {
-  const doors = new Map<string, Door>();
+  const slotsByProvider = new Map<string, Slots>();
   return {
-    async enter(provider, { signal, deadlineMs }) {
+    async acquire(provider, { signal, deadlineMs }) {
       const { maxConcurrent = Number.POSITIVE_INFINITY, perMinute } = limits[provider] ?? {};
-      const door = doors.get(provider) ?? { inside: 0, freeAt: Number.NEGATIVE_INFINITY, waiting: new Set() };
-      doors.set(provider, door);
-      const until = deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + deadlineMs;
-      while (door.inside >= maxConcurrent) await turn(door, provider, until - now(), signal);
-      door.inside++;
-      const leave = () => {
-        door.inside--;
-        const next = door.waiting.values().next();
+      const slots = slotsByProvider.get(provider) ?? {
+        running: 0,
+        nextStartAt: Number.NEGATIVE_INFINITY,
+        waiting: new Set(),
+      };
+      slotsByProvider.set(provider, slots);
+      const deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + deadlineMs;
+      const tooLate = () => timedOut(provider, deadlineMs, limits[provider]);
+      while (slots.running >= maxConcurrent) {
+        await waitForSlot(slots, deadlineAt - now(), signal, { tooLate, provider });
+      }
+      slots.running++;
+      const release = () => {
+        slots.running--;
+        const next = slots.waiting.values().next();
         if (!next.done) next.value();
       };
-      if (perMinute === undefined) return leave;
-      const startsAt = Math.max(door.freeAt, now());
-      door.freeAt = startsAt + 60_000 / perMinute;
+      if (perMinute === undefined) return release;
+      const startsAt = Math.max(slots.nextStartAt, now());
+      slots.nextStartAt = startsAt + 60_000 / perMinute;
       try {
-        if (startsAt > until) throw tooLate(provider);
-        if (startsAt > now()) await pause(startsAt - now(), signal, provider);
-        return leave;
+        if (startsAt > deadlineAt) throw tooLate();
+        if (startsAt > now()) await sleep(startsAt - now(), signal, provider);
+        return release;
       } catch (error) {
-        leave();
+        release();
         throw error;
       }
     },
   };
 }
 
-/** Waits until somebody leaves. */
-function turn({ waiting }: Door, provider: string, leftMs: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until another call frees its slot. */
+function waitForSlot(
+  { waiting }: Slots,
+  leftMs: number,
+  signal: AbortSignal | undefined,
+  { tooLate, provider }: { readonly tooLate: () => AiImageError; readonly provider: string },
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const done = (work: () => void) => () => {
-      waiting.delete(wake);
+    const finish = (work: () => void) => () => {
+      waiting.delete(onFree);
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', onAbort);
       work();
     };
-    const wake = done(resolve);
-    const stop = done(() => reject(gone(provider)));
+    const onFree = finish(resolve);
+    const onAbort = finish(() => reject(abortedError(provider)));
     const timer = Number.isFinite(leftMs)
       ? setTimeout(
-          done(() => reject(tooLate(provider))),
+          finish(() => reject(tooLate())),
           Math.max(leftMs, 0),
         )
       : undefined;
-    waiting.add(wake);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+    waiting.add(onFree);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-function pause(ms: number, signal: AbortSignal | undefined, provider: string): Promise<void> {
+function sleep(ms: number, signal: AbortSignal | undefined, provider: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const onAbort = () => {
       clearTimeout(timer);
-      reject(gone(provider));
+      reject(abortedError(provider));
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', onAbort);
       resolve();
     }, ms);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-const gone = (provider: string) =>
-  new AiImageError('aborted', `${provider}: aborted while waiting for a turn`, { provider, charged: 'no' });
-const tooLate = (provider: string) =>
-  new AiImageError('timeout', `${provider}: no turn came in time`, {
-    provider,
-    charged: 'no',
-    hint: 'Raise the limit of this provider, or send fewer requests at once.',
-  });
+const abortedError = (provider: string) =>
+  new AiImageError('aborted', `${provider}: aborted while waiting for a free slot`, { provider, charged: 'no' });
+
+/** @param deadlineMs of the call; without one the wait has no end and never times out */
+function timedOut(
+  provider: string,
+  deadlineMs: number | undefined,
+  { maxConcurrent, perMinute }: ProviderLimits = {},
+): AiImageError {
+  const limits = [
+    ...(maxConcurrent === undefined ? [] : [`${maxConcurrent} concurrent calls`]),
+    ...(perMinute === undefined ? [] : [`${perMinute} calls per minute`]),
+  ];
+  const allowed = limits.length === 0 ? '' : ` (limits allow ${limits.join(' and ')})`;
+  return new AiImageError(
+    'timeout',
+    `${provider}: timed out after ${deadlineMs} ms waiting for a free slot${allowed}`,
+    {
+      provider,
+      charged: 'no',
+      hint: 'Nothing was sent. Raise the limits of this provider, or send fewer requests at once.',
+    },
+  );
+}

@@ -1,55 +1,43 @@
-/** Money in whole micro-dollars. What was spent and what is promised is held in memory here; a store brings a ledger that lasts. */
-import type { Ledger, SpendingBasis } from '../../store/interfaces.ts';
+/** A ledger in memory. A store has a persistent one. */
+import {
+  type LedgerChange,
+  type LedgerEntry,
+  releaseEntry,
+  settleEntry,
+} from '../../providers/protocol/shared/ledger-rules.ts';
+import type { Ledger } from '../../store/interfaces.ts';
 
-const MICRO = 1_000_000;
-
-/** @throws RangeError for what is no amount of money */
-export function toMicros(usd: number): number {
-  const micros = Math.round(usd * MICRO);
-  if (!(micros >= 0) || !Number.isSafeInteger(micros)) throw new RangeError(`${usd} is no amount of dollars`);
-  return micros;
-}
-
-/** Whether it can be written down: a number that is not negative, not NaN, and countable. */
-export const isAmount = (usd: unknown): usd is number =>
-  typeof usd === 'number' && usd >= 0 && Number.isSafeInteger(Math.round(usd * MICRO));
-
-export const toUsd = (micros: number): number => micros / MICRO;
-
-/** Settled entries whose amount can still be replaced. Older ones keep their amount, so that memory stays bounded. */
+/** Settled entries whose amount can still be replaced. Older ones keep their amount, so that memory use is bounded. */
 const MAX_SETTLED = 1_000;
 
-interface Entry {
-  readonly promised: number;
+interface Entry extends LedgerEntry {
   readonly scopes: readonly string[];
-  readonly micros: number;
-  readonly basis: SpendingBasis | 'released';
 }
 
 export function createLedger(): Ledger {
-  const taken = new Map<string, number>();
+  const takenByScope = new Map<string, number>();
   const open = new Map<string, Entry>();
-  const settledOnes = new Map<string, Entry>();
+  const settled = new Map<string, Entry>();
   let count = 0;
   const add = (scopes: readonly string[], micros: number) => {
-    for (const name of scopes) taken.set(name, (taken.get(name) ?? 0) + micros);
+    for (const name of scopes) takenByScope.set(name, (takenByScope.get(name) ?? 0) + micros);
   };
-  const change = (id: string, word: (entry: Entry) => Pick<Entry, 'micros' | 'basis'> | undefined) => {
-    const entry = open.get(id) ?? settledOnes.get(id);
-    const changed = entry && word(entry);
+  const change = (id: string, toChange: (entry: Entry) => LedgerChange | undefined) => {
+    const entry = open.get(id) ?? settled.get(id);
+    const changed = entry && toChange(entry);
     if (entry === undefined || changed === undefined) return;
     add(entry.scopes, changed.micros - entry.micros);
     const isOpen = changed.basis === 'promised';
-    (isOpen ? settledOnes : open).delete(id);
-    (isOpen ? open : settledOnes).set(id, { ...entry, ...changed });
-    const oldest = settledOnes.keys().next();
-    if (settledOnes.size > MAX_SETTLED && !oldest.done) settledOnes.delete(oldest.value);
+    (isOpen ? settled : open).delete(id);
+    (isOpen ? open : settled).set(id, { ...entry, ...changed });
+    const oldest = settled.keys().next();
+    if (settled.size > MAX_SETTLED && !oldest.done) settled.delete(oldest.value);
   };
   return {
-    // Looked at and written down in one turn: of many at once, no two see the same room.
+    // The check and the write happen without an await in between, so that concurrent calls cannot pass a limit together.
     async reserve({ micros }, scopes) {
       for (const { name, limitMicros } of scopes) {
-        const takenMicros = taken.get(name) ?? 0;
+        const takenMicros = takenByScope.get(name) ?? 0;
         if (limitMicros !== undefined && takenMicros + micros > limitMicros) {
           return { scope: { name, limitMicros }, takenMicros };
         }
@@ -60,45 +48,20 @@ export function createLedger(): Ledger {
       add(names, micros);
       return id;
     },
-    settle: async (id, micros, basis = 'reported') => change(id, (entry) => settled(entry, micros, basis)),
-    release: async (id, basis = 'reported') =>
-      change(id, (entry) => (mayRelease(entry, basis) ? { micros: 0, basis: 'released' } : undefined)),
-    async split(id, { micros: wanted }) {
+    settle: async (id, micros, basis = 'reported') => change(id, (entry) => settleEntry(entry, micros, basis)),
+    release: async (id, basis = 'reported') => change(id, (entry) => releaseEntry(entry, basis)),
+    async split(id, { micros: requested }) {
       const entry = open.get(id);
-      const micros = entry ? Math.min(wanted, entry.micros) : 0;
-      if (entry)
-        open.set(id, { ...entry, micros: entry.micros - micros, promised: Math.max(entry.promised - micros, 0) });
-      const scopes = (entry ?? settledOnes.get(id))?.scopes ?? [];
+      const micros = entry ? Math.min(requested, entry.micros) : 0;
+      if (entry) {
+        const promised = Math.max(entry.promised - micros, 0);
+        open.set(id, { ...entry, micros: entry.micros - micros, promised });
+      }
+      const scopes = (entry ?? settled.get(id))?.scopes ?? [];
       const part = String(++count);
       open.set(part, { promised: micros, micros, scopes, basis: 'promised' });
       return part;
     },
-    taken: async (scope) => taken.get(scope) ?? 0,
+    taken: async (scope) => takenByScope.get(scope) ?? 0,
   };
 }
-
-/** The rules of `Ledger`; the store has the same in `store/money.ts`. @returns `undefined` where the word changes nothing */
-function settled(
-  { promised, micros: before, basis: known }: Entry,
-  given: number | undefined,
-  basis: SpendingBasis,
-): Pick<Entry, 'micros' | 'basis'> | undefined {
-  const micros = given ?? (known === 'released' ? promised : before);
-  if (known === 'reported') return undefined;
-  switch (basis) {
-    case 'promised':
-      return micros > before ? { micros, basis: known === 'released' ? 'promised' : known } : undefined;
-    case 'estimated':
-      if (known === 'decided' || (known === 'estimated' && micros <= before)) return undefined;
-      return { micros, basis };
-    case 'decided':
-      return known === 'promised' || known === 'estimated' ? { micros, basis } : undefined;
-    case 'reported':
-      return { micros, basis };
-    default:
-      return basis satisfies never;
-  }
-}
-
-const mayRelease = ({ basis: known }: Entry, basis: 'decided' | 'reported'): boolean =>
-  known === 'promised' || known === 'estimated' || (known === 'decided' && basis === 'reported');

@@ -1,8 +1,8 @@
-/** How a kind of model likes its prompt. Data: a kind that is missing is a row. */
+/** Adapts a prompt to the way a kind of model reads it. To support another kind, add a row to `DIALECTS`. */
 
 export type PromptDialect = 'tags' | 'sentences' | 'typography';
 
-/** By the model's id; the first that fits counts. Everything else gets sentences. */
+/** By the model's id; the first match counts. All other models get sentences. */
 const DIALECTS: readonly (readonly [models: RegExp, dialect: PromptDialect])[] = [
   [/sdxl|stable-diffusion|sd3|pony|illustrious|animagine/i, 'tags'],
   [/ideogram|recraft|qwen-image|glm-image/i, 'typography'],
@@ -11,9 +11,9 @@ const DIALECTS: readonly (readonly [models: RegExp, dialect: PromptDialect])[] =
 export const promptDialectOf = (model: string): PromptDialect =>
   DIALECTS.find(([models]) => models.test(model))?.[1] ?? 'sentences';
 
-/** `(red fox:1.3)`, as tools for tags write emphasis. */
+/** Emphasis as tools for tags write it: `(red fox:1.3)`. */
 const WEIGHTED = /\(([^():]{1,200}):(\d(?:\.\d{1,3})?)\)/g;
-/** Text in quotation marks of any kind. */
+/** Text in typographic quotation marks. */
 const QUOTED = /[“„«]([^“”„«»]{1,200})[”“»]/g;
 
 export interface Compiled {
@@ -21,7 +21,7 @@ export interface Compiled {
   readonly notes: readonly string[];
 }
 
-/** The caller's own words as the model reads them best: the words stay, their marks change. */
+/** Compiles the caller's own prompt. Its words stay; weights and quotation marks change. */
 export function compileOwn(text: string, dialect: PromptDialect): Compiled {
   if (dialect === 'tags') return { text, notes: [] };
   const plain = text.replaceAll(WEIGHTED, (_, words: string, weight: string) =>
@@ -31,19 +31,19 @@ export function compileOwn(text: string, dialect: PromptDialect): Compiled {
   return {
     text: quoted,
     notes: [
-      ...(plain === text ? [] : ['prompt: weights are for models that read tags; they became words']),
-      ...(quoted === plain ? [] : ['prompt: quotation marks became plain ones, which models take for lettering']),
+      ...(plain === text ? [] : ['prompt: this model does not read weights; they were replaced by words']),
+      ...(quoted === plain ? [] : ['prompt: quotation marks were replaced by straight ones, which mark lettering']),
     ],
   };
 }
 
-/** What stands between the caller's words and what is added. */
+/** Returns what separates the caller's prompt from added text. */
 export function separatorFor(own: string, dialect: PromptDialect): string {
   if (dialect === 'tags') return ', ';
   return /[.!?]$/.test(own) ? ' ' : '. ';
 }
 
-/** Added words, as the model reads them best. */
+/** Compiles text that is added to the prompt: a sentence begins with a capital letter. */
 export function compileAdded(text: string, dialect: PromptDialect): string {
   return dialect === 'tags' || text === '' ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

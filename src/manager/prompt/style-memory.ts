@@ -1,30 +1,9 @@
-/** What a profile's pictures that were kept have in common. Plain counts, to be looked at and erased. */
+/** Counts what the kept images of a profile have in common. In memory; the counts can be read and erased. */
+import type { StyleMemory } from '../interface/profile.ts';
 
-export interface Preferences {
-  readonly style?: string;
-  readonly size?: string;
-  readonly model?: string;
-  /** Colours, the most frequent first. */
-  readonly palette: readonly string[];
-}
-
-/** What is remembered of a picture that somebody kept. */
-export interface Remembered {
-  readonly prompt: string;
-  readonly style?: string | undefined;
-  readonly size?: string | undefined;
-  readonly model?: string | undefined;
-}
-
-export interface StyleMemory {
-  remember(profile: string, kept: Remembered): void;
-  recall(profile: string): Preferences;
-  erase(profile: string): void;
-}
-
-/** Once is chance. */
-const LEAST = 2;
-const MOST_COLOURS = 3;
+/** A value that occurred once may be chance. */
+const MIN_COUNT = 2;
+const MAX_COLOURS = 3;
 const COLOURS = [
   ...[
     'red',
@@ -45,34 +24,34 @@ const COLOURS = [
 ];
 
 export function createStyleMemory(): StyleMemory {
-  const counts = new Map<string, Map<string, number>>();
-  const favourites = (profile: string, kind: string): readonly string[] =>
-    [...(counts.get(profile) ?? [])]
-      .filter(([name, count]) => name.startsWith(`${kind} `) && count >= LEAST)
+  const countsByProfile = new Map<string, Map<string, number>>();
+  const mostFrequent = (profile: string, kind: string): readonly string[] =>
+    [...(countsByProfile.get(profile) ?? [])]
+      .filter(([name, count]) => name.startsWith(`${kind} `) && count >= MIN_COUNT)
       .sort(([, one], [, other]) => other - one)
       .map(([name]) => name.slice(kind.length + 1));
   return {
     remember(profile, { prompt, ...fields }) {
-      const own = counts.get(profile) ?? new Map<string, number>();
-      counts.set(profile, own);
+      const counts = countsByProfile.get(profile) ?? new Map<string, number>();
+      countsByProfile.set(profile, counts);
       const words = ` ${prompt.toLowerCase().replaceAll(/[^a-z ]/g, ' ')} `;
-      const seen = [
+      const names = [
         ...Object.entries(fields).flatMap(([kind, value]) => (value === undefined ? [] : [`${kind} ${value}`])),
         ...COLOURS.filter((colour) => words.includes(` ${colour} `)).map((colour) => `colour ${colour}`),
       ];
-      for (const name of seen) own.set(name, (own.get(name) ?? 0) + 1);
+      for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
     },
     recall(profile) {
-      const [style] = favourites(profile, 'style');
-      const [size] = favourites(profile, 'size');
-      const [model] = favourites(profile, 'model');
+      const [style] = mostFrequent(profile, 'style');
+      const [size] = mostFrequent(profile, 'size');
+      const [model] = mostFrequent(profile, 'model');
       return {
         ...(style !== undefined && { style }),
         ...(size !== undefined && { size }),
         ...(model !== undefined && { model }),
-        palette: favourites(profile, 'colour').slice(0, MOST_COLOURS),
+        palette: mostFrequent(profile, 'colour').slice(0, MAX_COLOURS),
       };
     },
-    erase: (profile) => void counts.delete(profile),
+    erase: (profile) => void countsByProfile.delete(profile),
   };
 }

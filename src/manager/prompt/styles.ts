@@ -1,5 +1,5 @@
-/** Styles that come along. What a style asks for is added to the prompt in words, so that every vendor understands it. */
-import type { StylePreset } from '../types.ts';
+/** The built-in styles. A style is added to the prompt as text, so that it works with every vendor. */
+import type { StylePreset } from '../interface/profile.ts';
 
 const style = (prompt: string, negativePrompt?: string): StylePreset => ({
   prompt,

@@ -1,8 +1,8 @@
-/** What is written down beside a picture: plain JSON, in which pictures and links stand for themselves by hash or place. */
+/** Builds the request that is stored beside an image: plain JSON, with a hash for each image and no query in links. */
 import type { AppliedSettings } from '../../providers/protocol/index.ts';
 import type { ArtifactContext } from '../../store/interfaces.ts';
-import type { ManagerRequest } from '../types.ts';
-import { sha256 } from './cache.ts';
+import type { ManagerRequest } from '../interface/request.ts';
+import { sha256 } from '../sha256.ts';
 
 export async function toArtifactContext(
   { session: _, parents = [], ...request }: ManagerRequest,
@@ -17,14 +17,14 @@ export async function toArtifactContext(
 async function toPlain(value: unknown): Promise<unknown> {
   if (value instanceof Uint8Array) return { sha256: await sha256(value) };
   if (Array.isArray(value)) return Promise.all(value.map(toPlain));
-  if (typeof value === 'string') return /^\s*(?:https?|data):/i.test(value) ? placeOf(value) : value;
+  if (typeof value === 'string') return /^\s*(?:https?|data):/i.test(value) ? withoutQuery(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(async ([name, each]) => [name, await toPlain(each)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** A link without what may be a signature in it. */
-function placeOf(link: string): string {
+/** A query may hold a signature that grants access. */
+function withoutQuery(link: string): string {
   if (!URL.canParse(link)) return 'a link';
   const { protocol, origin, pathname } = new URL(link);
   return protocol === 'data:' ? 'data:…' : `${origin}${pathname}`;

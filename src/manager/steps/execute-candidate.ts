@@ -1,5 +1,4 @@
-/** Steps 6, 7 and 9 for one candidate: money is promised, the call goes on record, the picture is drawn, kept and paid for. */
-
+/** The steps `budget`, `generate` and `keep` for one candidate: reserves money, records the call, generates, stores the images and settles the cost. */
 import { withErrorDetails } from '../../providers/protocol/errors.ts';
 import {
   AiImageError,
@@ -10,50 +9,60 @@ import {
   type ImageRequest,
   isAiImageError,
   type JobHandle,
+  randomId,
 } from '../../providers/protocol/index.ts';
+import { withPlan } from '../../providers/protocol/shared/planned-calls.ts';
 import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
+import type { ActiveCall, Reservation } from '../accounting/accounts.ts';
+import { concludeCall, concludeFailure } from '../accounting/conclude-call.ts';
+import { recordJob } from '../accounting/record-jobs.ts';
+import type { ManagerContext } from '../interface/generation.ts';
+import type { Candidate } from '../interface/plan.ts';
+import type { ManagerRequest } from '../interface/request.ts';
 import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
 import type { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
-import { quietly, type Tracer } from '../tracing.ts';
-import type { Candidate, ManagerContext, ManagerRequest } from '../types.ts';
+import { ignoreErrors, type Tracer } from '../tracing.ts';
 import { toArtifactContext } from './artifact-context.ts';
-import { type Budget, type Reservation, reserve } from './budget.ts';
+import { type Budget, reserve } from './budget.ts';
+import type { Providers } from './choose-targets.ts';
 import type { PromptSources } from './compose.ts';
-import { concludeCall, concludeFailure, type OwnCall, randomKey, recordJob } from './conclude.ts';
-import { type Providers, toVendor } from './plan.ts';
-import { notesOnQuarantine, quarantineFailures, withQuarantine } from './quarantine.ts';
+import { toProviderRequest } from './provider-request.ts';
+import { quarantineFailures, quarantineNotes, withQuarantine } from './quarantine.ts';
 
 export interface CandidateContext {
-  readonly admission: ConcurrencyLimiter;
+  readonly limiter: ConcurrencyLimiter;
   readonly tracer: Tracer;
   readonly providers: Providers;
-  readonly words: PromptSources;
+  readonly sources: PromptSources;
   readonly breaker: CircuitBreaker;
   readonly budget: Budget;
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
-  /** Calls that this manager has under way. */
-  readonly underWay: Set<string>;
-  /** Told when an image has come: from then on an abort must not lose it. */
-  readonly onCome: () => void;
+  /** Ids of the calls that this manager makes. */
+  readonly activeCalls: Set<string>;
+  /** Called when an image has arrived: from then on an abort must not lose it. */
+  readonly onImage: () => void;
 }
 
 export interface CandidateResult {
   readonly generation: StoredGeneration;
-  /** What went wrong afterwards, in words for a person. */
+  /** Problems after the image arrived. */
   readonly notes: readonly string[];
 }
 
-/** @throws AiImageError `not_configured` (nothing can be kept), `budget_exceeded`, `circuit_open`: before any call; else the provider's */
+/**
+ * @throws AiImageError before any call: `not_configured` (the store is unavailable), `budget_exceeded`, `circuit_open`; else the
+ *   provider's error
+ */
 export async function executeCandidate(
   candidate: Candidate,
   request: ManagerRequest,
   context: ManagerContext,
-  running: CandidateContext,
+  candidateContext: CandidateContext,
 ): Promise<CandidateResult> {
   const { provider, model } = candidate;
-  const { breaker, budget, tracer, store, records, underWay } = running;
-  const promised = await tracer.step(
+  const { breaker, budget, tracer, store, records, activeCalls } = candidateContext;
+  const reserved = await tracer.step(
     'budget',
     async () => {
       await store?.preflight();
@@ -61,103 +70,113 @@ export async function executeCandidate(
     },
     ({ estimateMicros }) => ({ estimateMicros }),
   );
-  const id = randomKey();
-  underWay.add(id);
-  const parts: OwnCall['parts'] = [];
+  const id = randomId();
+  activeCalls.add(id);
+  const parts: ActiveCall['parts'] = [];
   try {
-    await begin(id, candidate, promised, running);
-    const call: OwnCall = { id, provider, model, promised, parts, underWay };
-    const books = { records, ledger: budget.ledger, now: budget.now };
+    await admitAndRecord(id, candidate, reserved, candidateContext);
+    const call: ActiveCall = { id, provider, model, reserved, parts, activeCalls };
+    const accounts = { records, ledger: budget.ledger, now: budget.now };
     const onJob = async (handle: JobHandle) => {
       await recordJob(handle, handle.request.n, call, records);
       await context.onJob?.(handle);
     };
     const { idempotencyKey = id } = context;
     const generation = await tracer
-      .step('generate', () => draw(candidate, request, { ...context, idempotencyKey, onJob }, running), factsOf)
+      .step(
+        'generate',
+        () => generate(candidate, request, { ...context, idempotencyKey, onJob }, candidateContext),
+        factsOf,
+      )
       .catch(async (thrown: unknown) => {
-        const error = withJob(asError(thrown, candidate), call);
+        const error = withJob(toAiImageError(thrown, candidate), call);
         breaker.report(provider, error.code);
-        const told = await withQuarantine(error, store);
-        // What cannot be written down leaves the promise and the record as they are: the call counts as spent and is listed.
-        await concludeFailure(error, call, books).catch(() => undefined);
-        throw told;
+        const quarantined = await withQuarantine(error, store);
+        // A failed write leaves the reservation and the record as they are: the call counts as spent and stays listed.
+        await concludeFailure(error, call, accounts).catch(() => undefined);
+        throw quarantined;
       });
-    running.onCome();
+    candidateContext.onImage();
     breaker.report(provider);
-    const { kept, notes, isKept } = await tracer.step('keep', () => keep(generation, candidate, request, running));
-    const unwritten = await concludeCall(generation, call, books, isKept);
+    const { kept, notes, isStored } = await tracer.step('keep', () =>
+      storeImages(generation, candidate, request, candidateContext),
+    );
+    const unwritten = await concludeCall(generation, call, accounts, isStored);
     return { generation: { ...generation, kept }, notes: [...notes, ...unwritten] };
   } finally {
-    for (const each of [id, ...parts.map((part) => part.id)]) underWay.delete(each);
+    for (const each of [id, ...parts.map((part) => part.id)]) activeCalls.delete(each);
   }
 }
 
-/** The last thing before the vendor is asked. */
-async function begin(
+/** Asks the circuit breaker and records the call: the last steps before the vendor is called. */
+async function admitAndRecord(
   id: string,
   { provider, model }: Candidate,
-  promised: Reservation,
+  reserved: Reservation,
   { breaker, records }: CandidateContext,
 ): Promise<void> {
-  const giveUp = async (code: AiImageErrorCode, message: string, hint: string, cause?: unknown) => {
-    await promised.release();
+  const refuse = async (code: AiImageErrorCode, message: string, hint: string, cause?: unknown) => {
+    await reserved.release();
     throw new AiImageError(code, message, { provider, model, charged: 'no', hint, cause });
   };
   if (!breaker.admit(provider)) {
     const hint = 'Wait a while, or name another provider in fallback.';
-    await giveUp('circuit_open', `${provider} failed too often and is left alone for a while`, hint);
+    await refuse('circuit_open', `${provider} is paused after repeated failures`, hint);
   }
   try {
-    await records.begin({ id, provider, model, reservation: promised.id });
+    await records.begin({ id, provider, model, reservation: reserved.id });
   } catch (cause) {
-    const hint = 'Nothing was sent. Make room, or see to the rights of its place.';
-    await giveUp('not_configured', 'the call could not be put on record', hint, cause);
+    const hint = 'Nothing was sent. Check that the store is writable and has free space.';
+    await refuse('not_configured', 'the call could not be recorded in the store', hint, cause);
   }
 }
 
-async function keep(
+async function storeImages(
   generation: ImageGeneration,
   { provider }: Candidate,
   request: ManagerRequest,
   { store }: CandidateContext,
-): Promise<Pick<StoredGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isKept: boolean }> {
-  if (store === undefined) return { kept: [], notes: [], isKept: true };
+): Promise<Pick<StoredGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isStored: boolean }> {
+  if (store === undefined) return { kept: [], notes: [], isStored: true };
   const places = await quarantineFailures(generation, store);
   try {
     const kept = await store.save(generation, await toArtifactContext(request, provider, generation.applied));
-    return { kept, notes: notesOnQuarantine(places), isKept: true };
+    return { kept, notes: quarantineNotes(places), isStored: true };
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown reason';
-    return { kept: [], notes: [`the pictures could not be kept: ${why}`, ...notesOnQuarantine(places)], isKept: false };
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    const notes = [`the images could not be stored: ${reason}`, ...quarantineNotes(places)];
+    return { kept: [], notes, isStored: false };
   }
 }
 
-async function draw(
-  { provider: name, model, composed }: Candidate,
+/** Waits for a free slot, then executes the candidate's plan. */
+async function generate(
+  { provider: name, model, composed, plan }: Candidate,
   request: ManagerRequest,
   { onEvent, ...context }: ManagerContext,
-  { providers, words, admission }: CandidateContext,
+  { providers, sources, limiter }: CandidateContext,
 ): Promise<ImageGeneration> {
   const provider = providers[name]!; // it was planned
-  const wanted = toVendor(request, composed, model, words);
-  const inner: CallContext = {
+  const providerRequest = toProviderRequest(request, composed, model, sources);
+  const baseContext: CallContext = {
     ...context,
     ...(request.output === 'url' && { links: true }),
     onEvent(event) {
-      if (event.type !== 'done') quietly(() => onEvent?.(event));
+      if (event.type !== 'done') ignoreErrors(() => onEvent?.(event));
     },
   };
   const startedAt = performance.now();
-  const leave = await admission.enter(name, context);
+  const release = await limiter.acquire(name, context);
   try {
     const { deadlineMs } = context;
     const leftMs =
       deadlineMs === undefined ? undefined : Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
-    const own = { ...inner, ...(leftMs !== undefined && { deadlineMs: leftMs }) };
-    return isEdit(wanted) ? await provider.edit(wanted, own) : await provider.generate(wanted, own);
+    const callContext = withPlan({ ...baseContext, ...(leftMs !== undefined && { deadlineMs: leftMs }) }, plan);
+    return isEdit(providerRequest)
+      ? await provider.edit(providerRequest, callContext)
+      : await provider.generate(providerRequest, callContext);
   } finally {
-    leave();
+    release();
   }
 }
 
@@ -171,13 +190,16 @@ const factsOf = ({ provider, model, images, failures, cost }: ImageGeneration) =
   ...(cost.usd !== undefined && { usd: cost.usd }),
 });
 
-/** A provider that reported a job and does not name it in its error. */
-function withJob(error: AiImageError, { parts }: OwnCall): AiImageError {
+/** Adds the reported job to an error that does not name it. */
+function withJob(error: AiImageError, { parts }: ActiveCall): AiImageError {
   const job = parts[0]?.job;
   return error.job || job === undefined ? error : withErrorDetails(error, { job });
 }
 
-function asError(error: unknown, { provider, model }: Candidate): AiImageError {
+function toAiImageError(error: unknown, { provider, model }: Candidate): AiImageError {
   if (isAiImageError(error)) return error;
-  return new AiImageError('internal', `${provider}: the provider failed`, { provider, model, cause: error });
+  const hint =
+    'This is a bug in the provider. See error.cause, and check the provider with describeProvider from @org/ai-image/testing.';
+  const message = `${provider}: the provider threw an error that is not an AiImageError`;
+  return new AiImageError('internal', message, { provider, model, hint, cause: error });
 }

@@ -1,7 +1,9 @@
-/** Step 8: asks one candidate after the other until a picture is there. */
+/** Tries one candidate after the other until one returns an image. */
 import { AiImageError, ERROR_RULES, isAiImageError } from '../../providers/protocol/index.ts';
-import type { Attempt, Candidate, ManagerContext, ManagerRequest } from '../types.ts';
-import { isFree } from './conclude.ts';
+import { isFreeToRepeat } from '../accounting/is-free-to-repeat.ts';
+import type { Attempt, ManagerContext } from '../interface/generation.ts';
+import type { Candidate } from '../interface/plan.ts';
+import type { ManagerRequest } from '../interface/request.ts';
 import { type CandidateContext, type CandidateResult, executeCandidate } from './execute-candidate.ts';
 
 export interface FallbackResult extends CandidateResult {
@@ -9,45 +11,45 @@ export interface FallbackResult extends CandidateResult {
   readonly attempts: readonly Attempt[];
 }
 
-/** Whom a refusal before any call leaves unharmed. */
+/** The candidate was refused before any call. */
 const SKIPPED = ['circuit_open', 'budget_exceeded'];
 
-/** @throws AiImageError the last one's, when nobody could */
+/** @throws AiImageError the error of the last candidate that was tried */
 export async function executeWithFallback(
   candidates: readonly Candidate[],
   request: ManagerRequest,
   context: ManagerContext,
-  running: CandidateContext,
+  candidateContext: CandidateContext,
 ): Promise<FallbackResult> {
   const attempts: Attempt[] = [];
-  let last: AiImageError | undefined;
-  for (const [at, candidate] of candidates.entries()) {
+  let lastError: AiImageError | undefined;
+  for (const [index, candidate] of candidates.entries()) {
     const { provider, model } = candidate;
     try {
-      const called = await executeCandidate(candidate, request, ofAttempt(context, at), running);
-      const reason = at === 0 ? 'the first choice' : 'the next that could';
+      const result = await executeCandidate(candidate, request, contextOfAttempt(context, index), candidateContext);
+      const reason = index === 0 ? 'the first choice' : 'the next candidate';
       attempts.push({ provider, model, outcome: 'done', reason });
-      return { ...called, candidate, attempts };
+      return { ...result, candidate, attempts };
     } catch (error) {
       if (!isAiImageError(error)) throw error;
-      last = error;
+      lastError = error;
       const { code, message: reason } = error;
       attempts.push({ provider, model, outcome: SKIPPED.includes(code) ? 'skipped' : 'failed', code, reason });
-      if (!mayAskNext(error)) break;
+      if (!mayTryNext(error)) break;
     }
   }
-  throw last ?? new AiImageError('internal', 'there was nobody to ask');
+  throw lastError ?? new AiImageError('internal', 'there was no candidate to try');
 }
 
-/** A caller's own key is for one submit: another attempt is another one, perhaps at the same vendor. */
-function ofAttempt(context: ManagerContext, at: number): ManagerContext {
+/** The caller's idempotency key is for one submit. Another attempt is another submit, perhaps at the same vendor, and gets its own key. */
+function contextOfAttempt(context: ManagerContext, index: number): ManagerContext {
   const { idempotencyKey } = context;
-  return idempotencyKey === undefined || at === 0
+  return idempotencyKey === undefined || index === 0
     ? context
-    : { ...context, idempotencyKey: `${idempotencyKey}-attempt-${at + 1}` };
+    : { ...context, idempotencyKey: `${idempotencyKey}-attempt-${index + 1}` };
 }
 
-/** Only where the table allows it, and never when the first may have been paid. */
-function mayAskNext(error: AiImageError): boolean {
-  return error.code === 'budget_exceeded' || (ERROR_RULES[error.code].mayFailOver && isFree(error));
+/** Only where the table of error codes allows it, and never when the failed call may have been charged. */
+function mayTryNext(error: AiImageError): boolean {
+  return error.code === 'budget_exceeded' || (ERROR_RULES[error.code].mayFailOver && isFreeToRepeat(error));
 }

@@ -1,22 +1,22 @@
-/** Step 3: what the caller's profile allows. Refused before any call. */
+/** The step `policy`: checks the request against the caller's profile, before any call. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import type { Candidate, ManagerRequest, Profile } from '../types.ts';
+import type { Candidate } from '../interface/plan.ts';
+import type { Profile } from '../interface/profile.ts';
+import type { ManagerRequest } from '../interface/request.ts';
 
-/** A session as the manager keeps it. */
+/** The manager's own state of a session. */
 export interface SessionState {
   readonly id: string;
   readonly isNamed: boolean;
   images: number;
-  /** Pictures under way; they count until it is known what came. */
+  /** Images of running calls. They count towards the limit until the call ends. */
   pending: number;
 }
 
-type Asked = Pick<ManagerRequest, 'profile' | 'provider' | 'n'>;
+const deniedError = ({ profile, provider }: ManagerRequest, message: string, hint: string) =>
+  new AiImageError('policy_denied', `profile ${profile} ${message}`, { provider, charged: 'no', hint });
 
-const denied = ({ profile, provider }: Asked, message: string, hint: string) =>
-  new AiImageError('policy_denied', `profile ${profile}: ${message}`, { provider, charged: 'no', hint });
-
-/** @returns the candidates that are allowed @throws AiImageError `policy_denied` */
+/** @returns the allowed candidates @throws AiImageError `policy_denied` */
 export function applyPolicy(
   candidates: readonly Candidate[],
   request: ManagerRequest,
@@ -24,23 +24,24 @@ export function applyPolicy(
   session: SessionState | undefined,
 ): readonly Candidate[] {
   if (profile === undefined) return candidates;
-  if (profile.enabled === false) throw denied(request, 'it is switched off', 'Use another profile.');
-  checkRoom(request, profile, session);
+  if (profile.enabled === false) throw deniedError(request, 'is disabled', 'Use another profile.');
+  checkSessionLimit(request, profile, session);
   const { allowedProviders } = profile;
   if (allowedProviders === undefined) return candidates;
   const allowed = candidates.filter((each) => allowedProviders.includes(each.provider));
   if (allowed.length > 0) return allowed;
-  const asked = candidates.map((each) => each.provider).join(', ');
-  throw denied(
+  const requested = candidates.map((each) => each.provider).join(', ');
+  throw deniedError(
     request,
-    `it allows ${allowedProviders.join(', ') || 'no provider'}, and ${asked} was asked for`,
-    'Ask one that is allowed.',
+    `allows ${allowedProviders.join(', ') || 'no provider'}, and the request is for ${requested}`,
+    'Use a provider that the profile allows.',
   );
 }
 
 /**
- * Takes the places of a call's pictures in its session, in the same turn in which they are counted: of many at once, no two see the same room.
- * @returns gives them back; to be called when it is known what came
+ * Counts the images of a call towards the limit of its session. Check and count happen without an await in between, so that concurrent
+ * calls cannot pass the limit together.
+ * @returns a function that removes them again; call it when the call has ended
  * @throws AiImageError `policy_denied`
  */
 export function reserveSessionSlots(
@@ -48,7 +49,7 @@ export function reserveSessionSlots(
   profile: Profile | undefined,
   session: SessionState | undefined,
 ): () => void {
-  checkRoom(request, profile, session);
+  checkSessionLimit(request, profile, session);
   const { n = 1 } = request;
   if (session) session.pending += n;
   return () => {
@@ -56,15 +57,23 @@ export function reserveSessionSlots(
   };
 }
 
-function checkRoom(request: ManagerRequest, profile: Profile | undefined, session: SessionState | undefined): void {
-  const { maxImagesPerSession: most } = profile ?? {};
-  if (most === undefined) return;
+function checkSessionLimit(
+  request: ManagerRequest,
+  profile: Profile | undefined,
+  session: SessionState | undefined,
+): void {
+  const { maxImagesPerSession } = profile ?? {};
+  if (maxImagesPerSession === undefined) return;
   if (session === undefined) {
-    throw denied(request, 'it counts by session, and the request names none', 'Pass session: images.session().');
+    throw deniedError(
+      request,
+      'limits images per session, and the request has no session',
+      'Pass session: images.session().',
+    );
   }
   const { n = 1 } = request;
-  const taken = session.images + session.pending;
-  if (taken + n <= most) return;
-  const hint = 'Begin another session, or ask for fewer.';
-  throw denied(request, `${n} more pictures are wanted, ${taken} of ${most} are taken`, hint);
+  const used = session.images + session.pending;
+  if (used + n <= maxImagesPerSession) return;
+  const message = `allows ${maxImagesPerSession} images per session: ${used} are used, and the request is for ${n} more`;
+  throw deniedError(request, message, 'Start another session, or request fewer images.');
 }

@@ -1,26 +1,28 @@
-/** Bytes that were paid for and are not a whole image are stored, and their place is named. */
+/** Stores bytes that were paid for but are not a complete image, and says where they are. */
 import { withErrorDetails } from '../../providers/protocol/errors.ts';
 import type { AiImageError, ImageGeneration } from '../../providers/protocol/index.ts';
 import type { ManagerStore } from '../../store/interfaces.ts';
 
-/** @returns where the bytes are */
+/** @returns the places of the bytes; bytes that cannot be stored are left out */
 async function quarantine(
-  { quarantine: all, message }: AiImageError,
+  { quarantine: allBytes, message }: AiImageError,
   store: ManagerStore | undefined,
 ): Promise<readonly string[]> {
   if (store === undefined) return [];
-  const settled = await Promise.allSettled(all.map((bytes) => store.quarantine(bytes, message)));
+  const settled = await Promise.allSettled(allBytes.map((bytes) => store.quarantine(bytes, message)));
   return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
 }
 
-/** @returns the error as the caller gets it: its hint names the place */
+/** Stores the bytes of an error. @returns the error, with the places in its hint */
 export async function withQuarantine(error: AiImageError, store: ManagerStore | undefined): Promise<AiImageError> {
   const places = await quarantine(error, store);
   if (places.length === 0) return error;
-  return withErrorDetails(error, { hint: `What came was paid for and is in ${places.join(', ')}.` });
+  return withErrorDetails(error, {
+    hint: `The received bytes, which may have been charged, are in ${places.join(', ')}.`,
+  });
 }
 
-/** Of the images that failed beside others. @returns where the bytes are */
+/** Stores the bytes of images that failed while others succeeded. @returns the places */
 export async function quarantineFailures(
   { failures }: Pick<ImageGeneration, 'failures'>,
   store: ManagerStore | undefined,
@@ -31,5 +33,5 @@ export async function quarantineFailures(
   return places;
 }
 
-export const notesOnQuarantine = (places: readonly string[]): readonly string[] =>
-  places.map((place) => `an image that is not whole was paid for; its bytes are in ${place}`);
+export const quarantineNotes = (places: readonly string[]): readonly string[] =>
+  places.map((place) => `an incomplete image was paid for; its bytes are in ${place}`);

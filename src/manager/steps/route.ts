@@ -1,14 +1,7 @@
-/** Step 4: in which order they are asked, and why. Data and one sort: a rule that is missing is a row. */
-import type { Candidate, ManagerRequest } from '../types.ts';
-
-export interface RoutingRule {
-  /** `metadata.intent`, by any of these names. */
-  readonly intents: readonly string[];
-  /** Words of the prompt that hint at it; weaker evidence. A regular expression without `g`, or anything else that has `test`. */
-  readonly words: { readonly test: (prompt: string) => boolean };
-  /** By id or by name, the best first. */
-  readonly providers: readonly string[];
-}
+/** The step `route`: sorts the candidates and gives the reasons. To support another intent, add a row to `ROUTING_RULES`. */
+import type { RoutingRule } from '../interface/limits.ts';
+import type { Candidate } from '../interface/plan.ts';
+import type { ManagerRequest } from '../interface/request.ts';
 
 export const ROUTING_RULES: readonly RoutingRule[] = [
   {
@@ -33,70 +26,87 @@ export const ROUTING_RULES: readonly RoutingRule[] = [
   },
 ];
 
-export interface Routing {
+export interface RoutingContext {
   readonly rules: readonly RoutingRule[];
-  /** Ids of the providers by their names. */
+  /** Returns the id of the provider with this name. */
   readonly idOf: (provider: string) => string;
-  /** The caller's order. */
+  /** Names of the providers, in the order of the settings. */
   readonly order: readonly string[];
-  /** Why it should be asked last. */
-  readonly doubtAbout: (provider: string) => string | undefined;
+  /** Returns why the provider should be tried last. */
+  readonly warningFor: (provider: string) => string | undefined;
 }
 
-interface Ranked {
+interface RankedCandidate {
   readonly candidate: Candidate;
+  /** Compared number by number; a smaller one comes first. */
   readonly rank: readonly number[];
 }
 
-/** The best first. @param candidates only those that can */
+/** Returns the candidates, the best first. @param candidates only those that can do the request */
 export function route(
   candidates: readonly Candidate[],
   request: ManagerRequest,
-  routing: Routing,
+  context: RoutingContext,
 ): readonly Candidate[] {
-  const rules = evidenceOf(request, routing.rules);
-  const ranked = candidates.map((candidate): Ranked => {
-    const { provider, plan } = candidate;
-    const reasons = [...candidate.reasons];
-    const isNamed = request.provider === provider;
-    if (isNamed) reasons.push('it was asked for by name');
-    const doubt = routing.doubtAbout(provider);
-    if (doubt !== undefined) reasons.push(doubt);
-    const places = rules.map(({ rule, isStrong }) => {
-      const place = rule.providers.findIndex((each) => each === provider || each === routing.idOf(provider));
-      if (place >= 0)
-        reasons.push(
-          `${isStrong ? 'the intent' : 'the prompt'} is ${rule.intents[0]}, for which it is number ${place + 1}`,
-        );
-      return { isStrong, place: place < 0 ? rule.providers.length : place };
-    });
-    const price = plan.price.usd;
-    const isDraft = request.quality === 'draft';
-    if (isDraft && price !== undefined) reasons.push(`a draft costs ${price} USD here`);
-    const place = routing.order.indexOf(provider);
-    return {
-      candidate: { ...candidate, reasons },
-      rank: [
-        isNamed ? 0 : 1,
-        doubt === undefined ? 0 : 1,
-        ...places.filter(({ isStrong }) => isStrong).map((each) => each.place),
-        isDraft ? (price ?? Number.MAX_VALUE) : 0,
-        ...places.filter(({ isStrong }) => !isStrong).map((each) => each.place),
-        place < 0 ? routing.order.length : place,
-      ],
-    };
-  });
-  return ranked.sort((one, other) => compare(one.rank, other.rank)).map(({ candidate }) => candidate);
+  const rules = matchingRules(request, context.rules);
+  const ranked = candidates.map((candidate) => rankCandidate(candidate, request, rules, context));
+  return ranked.sort((one, other) => compareRanks(one.rank, other.rank)).map(({ candidate }) => candidate);
 }
 
-function evidenceOf({ metadata, prompt = '' }: ManagerRequest, rules: readonly RoutingRule[]) {
+function rankCandidate(
+  candidate: Candidate,
+  request: ManagerRequest,
+  rules: readonly MatchingRule[],
+  { idOf, order, warningFor }: RoutingContext,
+): RankedCandidate {
+  const { provider, plan } = candidate;
+  const reasons = [...candidate.reasons];
+  const isRequested = request.provider === provider;
+  if (isRequested) reasons.push('the request names this provider');
+  const warning = warningFor(provider);
+  if (warning !== undefined) reasons.push(warning);
+  const positions = rules.map(({ rule, isStrong }) => {
+    const position = rule.providers.findIndex((each) => each === provider || each === idOf(provider));
+    if (position >= 0)
+      reasons.push(
+        `number ${position + 1} for ${rule.intents[0]}, by ${isStrong ? 'the intent' : 'words in the prompt'}`,
+      );
+    return { isStrong, position: position < 0 ? rule.providers.length : position };
+  });
+  const price = plan.price.usd;
+  const isDraft = request.quality === 'draft';
+  if (isDraft && price !== undefined) reasons.push(`a draft costs ${price} USD here`);
+  const position = order.indexOf(provider);
+  return {
+    candidate: { ...candidate, reasons },
+    rank: [
+      isRequested ? 0 : 1,
+      warning === undefined ? 0 : 1,
+      ...positions.filter(({ isStrong }) => isStrong).map((each) => each.position),
+      isDraft ? (price ?? Number.MAX_VALUE) : 0,
+      ...positions.filter(({ isStrong }) => !isStrong).map((each) => each.position),
+      position < 0 ? order.length : position,
+    ],
+  };
+}
+
+interface MatchingRule {
+  readonly rule: RoutingRule;
+  /** It matches `metadata.intent`, not only words of the prompt. */
+  readonly isStrong: boolean;
+}
+
+function matchingRules(
+  { metadata, prompt = '' }: ManagerRequest,
+  rules: readonly RoutingRule[],
+): readonly MatchingRule[] {
   const { intent } = metadata ?? {};
-  const strong = rules.filter(({ intents }) => typeof intent === 'string' && intents.includes(intent));
-  if (strong.length > 0) return strong.map((rule) => ({ rule, isStrong: true }));
+  const byIntent = rules.filter(({ intents }) => typeof intent === 'string' && intents.includes(intent));
+  if (byIntent.length > 0) return byIntent.map((rule) => ({ rule, isStrong: true }));
   return rules.filter(({ words }) => words.test(prompt)).map((rule) => ({ rule, isStrong: false }));
 }
 
-function compare(one: readonly number[], other: readonly number[]): number {
-  const at = one.findIndex((value, index) => value !== other[index]);
-  return at < 0 ? 0 : (one[at] ?? 0) - (other[at] ?? 0);
+function compareRanks(one: readonly number[], other: readonly number[]): number {
+  const index = one.findIndex((value, at) => value !== other[at]);
+  return index < 0 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
 }

@@ -1,11 +1,10 @@
-/** Sessions are things in the caller's hand; what is counted in them is the manager's own. */
-
-import type { Session } from '../types.ts';
+/** Creates sessions. Callers hold the session; its counters belong to the manager. */
+import type { Session } from '../interface/request.ts';
 import type { SessionState } from './policy.ts';
 
 const states = new WeakMap<Session, { readonly owner: object; readonly state: SessionState }>();
 
-/** @param owner the settings of the manager that it belongs to @param name @default random bits */
+/** @param owner the settings of the manager that the session belongs to @param name @default a random id */
 export function createSession(owner: object, name?: string): Session {
   const state: SessionState = { id: name ?? crypto.randomUUID(), isNamed: name !== undefined, images: 0, pending: 0 };
   const session: Session = {
@@ -18,7 +17,7 @@ export function createSession(owner: object, name?: string): Session {
   return session;
 }
 
-/** Gives the same session for the same name. */
+/** Returns a function that returns the same session for the same name. */
 export function createSessions(owner: object): (name?: string) => Session {
   const named = new Map<string, Session>();
   return (name) => {
@@ -29,7 +28,7 @@ export function createSessions(owner: object): (name?: string) => Session {
   };
 }
 
-/** @returns undefined for what is none, or another manager's */
+/** @returns undefined for any other object, and for a session of another manager */
 export function stateOfSession(session: Session, owner: object): SessionState | undefined {
   const known = states.get(session);
   return known?.owner === owner ? known.state : undefined;

@@ -1,4 +1,4 @@
-/** Signs a picture with a C2PA manifest. Source: C2PA Specification 2.2, "Claims", "Actions", "Data hash". */
+/** Signs an image with a C2PA manifest. Source: C2PA Specification 2.2, "Claims", "Actions", "Data hash". */
 import { randomUUID } from 'node:crypto';
 import type { Signer } from '@trustnxt/c2pa-ts/cose';
 import { MEDIA_TYPES } from '../../providers/protocol/index.ts';
@@ -8,13 +8,13 @@ import { type MarkResult, markImage } from '../mark-image.ts';
 import { readMark } from '../read-mark.ts';
 import { toXmlText } from '../xmp/escape.ts';
 import { type Credential, type SigningCredential, toCredential } from './credential.ts';
-import { loadSigningLibrary, type SigningLibrary } from './peers.ts';
+import { loadSigningLibrary, type SigningLibrary } from './optional-packages.ts';
 
-/** Bytes. Twice the length of a signature would do; above 400 the length of what is left is always written in two bytes. */
-const SIGNATURE_PADDING = 500;
+/** Twice the length of a signature would be enough. Above 400, the length of the remaining padding always takes two bytes. */
+const SIGNATURE_PADDING_BYTES = 500;
 
 export interface SignParams extends SigningCredential {
-  /** What the certificate's dates are held against. @default the current time */
+  /** The time at which the certificate must be valid. @default the current time */
   readonly now?: Date | undefined;
 }
 
@@ -23,26 +23,26 @@ export interface SignResult extends MarkResult {
 }
 
 /**
- * Marks a PNG or JPEG file as `markImage` does, then signs it: the signature covers the mark. The manifest says that the image
- * was created, by which model, with which digital source type, and holds a hash of the whole file. It has no time stamp of an
- * authority, so it holds as long as the certificate does. Adds about 2 kB and the certificates. Needs the package `@trustnxt/c2pa-ts`.
+ * Marks a PNG or JPEG file as `markImage` does, then signs it, so that the signature covers the mark. The manifest says that the image was
+ * created, by which model and with which digital source type, and contains a hash of the whole file. It has no time stamp of an authority,
+ * so it is valid as long as the certificate is. Adds about 2 kB and the certificates. Needs the package `@trustnxt/c2pa-ts`.
  * @param bytes the whole file
  * @param facts as for `markImage`
  * @param params the certificate and its key
- * @returns the file; unsigned, with the reason in `why`, when it is of another format, damaged, or has a manifest already
- * @throws AiImageError `not_configured` when the certificate, the key or the package is missing or wrong
+ * @returns the file. It is not signed, with the reason in `why`, when it has another format, is damaged, or has a manifest already
+ * @throws AiImageError `not_configured`: the certificate, the key or the package is missing or invalid
  */
 export async function signImage(bytes: Uint8Array, facts: ProvenanceFacts, params: SignParams): Promise<SignResult> {
   const { now = new Date(), ...given } = params;
   const credential = toCredential(given, now);
   const marked = markImage(bytes, facts);
   const carrier = readCarrier(marked.bytes);
-  // What keeps a mark out for good keeps a signature out too; a mark that only found no place does not.
+  // A file that must not be changed cannot be signed either. A file whose mark did not fit can.
   if (!carrier || carrier.fixed || readMark(marked.bytes).manifest !== 'absent') return { ...marked, isSigned: false };
-  if (carrier.format === 'webp') return unsigned(marked, 'It is not signed: only PNG and JPEG files are.');
+  if (carrier.format === 'webp') return unsigned(marked, 'It is not signed: only PNG and JPEG files can be signed.');
   const library = await loadSigningLibrary();
   const signed = await addManifest(library, marked.bytes, carrier.format, facts, credential);
-  if (!signed) return unsigned(marked, 'It is not signed: the signing library does not read this file as a whole.');
+  if (!signed) return unsigned(marked, 'It is not signed: the signing library cannot read the whole file.');
   return { ...marked, bytes: signed, isSigned: true };
 }
 
@@ -50,7 +50,7 @@ function unsigned(marked: MarkResult, why: string): SignResult {
   return { ...marked, isSigned: false, why: marked.why ? `${marked.why} ${why}` : why };
 }
 
-/** @returns undefined when the library would lose bytes of the file or write a file that is not whole */
+/** @returns `undefined` when the library would lose bytes of the file, or write a damaged file */
 async function addManifest(
   { asset: { JPEG, PNG }, cose, manifest: library }: SigningLibrary,
   bytes: Uint8Array,
@@ -69,8 +69,8 @@ async function addManifest(
     defaultHashAlgorithm: 'SHA-256',
     signer,
   });
-  // What the signature leaves of it stays in the file, and the 25,000 that the library sets aside are for time stamps.
-  if (manifest.signature) manifest.signature.signatureData.paddingLength = SIGNATURE_PADDING;
+  // Unused padding stays in the file. The library's default of 25,000 bytes is meant for time stamps.
+  if (manifest.signature) manifest.signature.signatureData.paddingLength = SIGNATURE_PADDING_BYTES;
   const [software, version] = splitVersion(facts.software);
   if (manifest.claim) Object.assign(manifest.claim, { claimGeneratorName: software, claimGeneratorVersion: version });
   manifest.addAssertion(toActions(facts, library));
@@ -86,7 +86,7 @@ async function addManifest(
   return carrier?.hasManifest && !carrier.broken ? signed : undefined;
 }
 
-/** The library throws on what it does not read, e.g. bytes of filling between the segments of a JPEG. */
+/** The library throws on files that it cannot read, for example a JPEG with padding between its segments. */
 function openAsset<T>(open: () => T): T | undefined {
   try {
     return open();
@@ -96,13 +96,13 @@ function openAsset<T>(open: () => T): T | undefined {
 }
 
 function toSigner({ own, chain, sign }: Credential, { CoseAlgorithmIdentifier }: SigningLibrary['cose']): Signer {
-  // The library asks of a certificate nothing but its DER. Its class for it comes from a package that is not ours to name.
+  // The library reads only the DER of a certificate. Its class comes from a package that is not a dependency of ours.
   const toCertificate = (der: Uint8Array<ArrayBuffer>) => ({ rawData: der.buffer }) as Signer['certificate'];
   const chainCertificates = chain.map(toCertificate);
   return { algorithm: CoseAlgorithmIdentifier.ES256, certificate: toCertificate(own), chainCertificates, sign };
 }
 
-/** "Created" is the one action that a first manifest has to begin with. What drew it is told as an object: other readers refuse a text. */
+/** A first manifest must begin with the action "created". The software agent is an object, because other readers reject a string. */
 function toActions({ digitalSource, provider, model }: ProvenanceFacts, library: SigningLibrary['manifest']) {
   const { ActionAssertion, ActionType, AssertionLabels, DigitalSourceType } = library;
   const assertion = new ActionAssertion();
@@ -120,7 +120,7 @@ function toActions({ digitalSource, provider, model }: ProvenanceFacts, library:
   return assertion;
 }
 
-/** A verifier wants a name that is not empty, and no half of a surrogate pair anywhere. */
+/** Verifiers require a name that is not empty, and no unpaired surrogates. */
 function splitVersion(software: string): readonly [name: string, version: string | undefined] {
   const text = toXmlText(software).trim() || 'unknown software';
   const space = text.lastIndexOf(' ');

@@ -1,44 +1,44 @@
-/** Whether the C2PA manifest of a file holds, and who signed it. */
+/** Verifies the C2PA manifest of an image file. */
 import * as z from 'zod/mini';
 import { type ImageFormat, MEDIA_TYPES } from '../../providers/protocol/index.ts';
 import { guessFormat } from '../carriers/carrier.ts';
 import { toTerm } from '../xmp/read.ts';
-import { loadVerifyingLibrary, type VerifyingLibrary } from './peers.ts';
-import { STATUS_WORDS } from './status-words.ts';
+import { loadVerifyingLibrary, type VerifyingLibrary } from './optional-packages.ts';
+import { STATUS_TEXTS } from './status-texts.ts';
 
 export interface VerifyParams {
-  /** PEM: the roots whose signers are trusted. Without them a manifest can be valid and never trusted. */
+  /** Root certificates of trusted signers, PEM. Without them, no manifest is trusted. */
   readonly trustedRoots?: string | undefined;
 }
 
 export interface ManifestProblem {
   /** The status code of the C2PA specification. */
   readonly code: string;
-  /** The same in words, with the image or its manifest as the subject. */
+  /** The problem as a sentence. */
   readonly words: string;
 }
 
 export interface VerifiedManifest {
   readonly kind: 'found';
-  /** The image is what was signed, and the signature fits the certificate. */
+  /** The image was not changed since it was signed, and the signature matches the certificate. */
   readonly isValid: boolean;
-  /** Valid, and the certificate leads to one of `trustedRoots`. */
+  /** Valid, and one of `trustedRoots` issued the certificate, directly or through intermediate certificates. */
   readonly isTrusted: boolean;
-  /** The organisation in the certificate. As long as it is not trusted: whom the certificate claims to be. */
+  /** The organisation in the certificate. Only a claim unless the manifest is trusted. */
   readonly signer?: string;
-  /** ISO 8601, when an authority put a time stamp on it. */
+  /** The time stamp of an authority, ISO 8601. Absent without one. */
   readonly signedAt?: string;
   readonly software?: string;
-  /** The name of the IPTC term that the manifest gives for the image. */
+  /** The name of the IPTC digital source type in the manifest. */
   readonly digitalSource?: string;
-  /** Everything that keeps it from being valid or trusted. */
+  /** Why it is not valid or not trusted. */
   readonly problems: readonly ManifestProblem[];
 }
 
 /**
  * - `absent`: the file has no manifest.
- * - `elsewhere`: it names the address of one. Nothing is fetched.
- * - `unreadable`: there is something, and it cannot be read.
+ * - `elsewhere`: the file has the address of a manifest. It is not fetched.
+ * - `unreadable`: the file has a manifest that cannot be read.
  */
 export type ManifestReport =
   | VerifiedManifest
@@ -47,10 +47,10 @@ export type ManifestReport =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /**
- * Checks the manifest of a PNG, JPEG, WebP, GIF, AVIF or SVG file. Makes no network request: no manifest, no revocation list and
- * no list of trusted signers is fetched. Needs the package `@contentauth/c2pa-wasm`; the first call compiles it.
+ * Verifies the manifest of a PNG, JPEG, WebP, GIF, AVIF or SVG file. Makes no network request: manifests at other addresses, revocation
+ * lists and lists of trusted signers are not fetched. Needs the package `@contentauth/c2pa-wasm`, which the first call compiles.
  * @param bytes the whole file; any bytes are allowed
- * @throws AiImageError `not_configured` when the package is missing
+ * @throws AiImageError `not_configured`: the package is not installed
  */
 export async function verifyManifest(bytes: Uint8Array, { trustedRoots }: VerifyParams = {}): Promise<ManifestReport> {
   const format = guessFormat(bytes);
@@ -78,7 +78,7 @@ async function readStore(
       reader.free();
     }
   } catch (error) {
-    // The library throws texts that name its own kinds of errors.
+    // The library throws strings that contain the names of its error types.
     const why = error instanceof Error ? error.message : String(error);
     if (why.includes('JumbfNotFound')) return { kind: 'absent' };
     if (why.includes('RemoteManifest')) return { kind: 'elsewhere' };
@@ -107,7 +107,7 @@ type ManifestFields = z.infer<typeof manifestSchema>;
 
 function toReport(text: string): ManifestReport {
   const parsed = storeSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) return { kind: 'unreadable', why: 'The verifying library answered in an unknown form.' };
+  if (!parsed.success) return { kind: 'unreadable', why: 'The verifying library returned an unknown format.' };
   const { active_manifest: label, manifests, validation_state: state, validation_status: status } = parsed.data;
   const manifest = manifests?.[label ?? ''];
   const { issuer, common_name: name, time } = manifest?.signature_info ?? {};
@@ -124,7 +124,7 @@ function toReport(text: string): ManifestReport {
     ...(digitalSource && { digitalSource }),
     problems: (status ?? []).map(({ code, explanation }) => ({
       code,
-      words: STATUS_WORDS.get(code) ?? explanation ?? code,
+      words: STATUS_TEXTS.get(code) ?? explanation ?? code,
     })),
   };
 }
@@ -135,7 +135,7 @@ function softwareOf({ claim_generator_info: infos, claim_generator: text }: Mani
   return info.version ? `${info.name} ${info.version}` : info.name;
 }
 
-/** Of the first action that gives one: how the image came into being, before anything was done with it. */
+/** Returns the type of the first action that has one, which is how the image was created, before it was edited. */
 function digitalSourceOf({ assertions }: ManifestFields): string | undefined {
   for (const { label, data } of assertions ?? []) {
     if (!label.startsWith('c2pa.actions')) continue;

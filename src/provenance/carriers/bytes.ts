@@ -1,11 +1,11 @@
-/** Bytes without copies, and files put together from parts. */
+/** Views and concatenation of bytes. */
 
-/** The same memory with the readers of Buffer. */
+/** Returns a Buffer that shares the memory. */
 export function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Memory of its own, not a piece of Buffer's pool: whoever gets the result may hand its buffer on. */
+/** Concatenates parts. The result has its own memory, not a part of Buffer's pool, so callers can transfer it. */
 export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

@@ -1,14 +1,14 @@
-/** A file that can carry an XMP packet. What each format knows is in a file of its own; `CARRIERS` is the list. */
+/** Image files that can contain an XMP packet. Each format has its own file here; `CARRIERS` lists them. */
 import type { ImageFormat } from '../../providers/protocol/index.ts';
 import { viewOf } from './bytes.ts';
-import type { Found } from './found.ts';
+import type { CarrierContents } from './carrier-contents.ts';
 import { isJpeg, readJpeg, writeJpeg } from './jpeg.ts';
 import { isPng, readPng, writePng } from './png.ts';
 import { isWebp, readWebp, writeWebp } from './webp.ts';
 
 export type CarrierFormat = 'png' | 'jpeg' | 'webp';
 
-export interface Carrier extends Found {
+export interface Carrier extends CarrierContents {
   readonly format: CarrierFormat;
 }
 
@@ -19,7 +19,7 @@ const CARRIERS = {
 } as const satisfies Record<CarrierFormat, unknown>;
 const FORMATS = Object.keys(CARRIERS) as CarrierFormat[];
 
-/** @returns what the file carries; undefined for a file of another kind. Never throws. */
+/** @returns the packets and the manifest of the file; `undefined` for another format. Never throws */
 export function readCarrier(bytes: Uint8Array): Carrier | undefined {
   const file = viewOf(bytes);
   const format = FORMATS.find((each) => CARRIERS[each].is(file));
@@ -27,15 +27,15 @@ export function readCarrier(bytes: Uint8Array): Carrier | undefined {
 }
 
 /**
- * Gives the file this XMP packet in place of the one that it has. Pixels are copied, not encoded again.
- * @param carrier what `readCarrier` found in these bytes: whole, with at most one packet
- * @returns the new file, or in words why the packet does not fit; the subject is the packet
+ * Replaces the XMP packet of the file, or adds one. Pixels are copied, not encoded again.
+ * @param carrier the result of `readCarrier` for these bytes: undamaged, with at most one packet
+ * @returns the new file, or why the packet does not fit, as a phrase whose subject is the packet
  */
 export function writeCarrier(bytes: Uint8Array, { format }: Carrier, packet: Uint8Array): Uint8Array | string {
   return CARRIERS[format].write(viewOf(bytes), packet);
 }
 
-/** By its first bytes, also for formats that carry nothing of ours. A guess, good for words and for a media type. */
+/** Guesses the format from the first bytes, also for formats that cannot be marked. Good enough for messages and media types. */
 export function guessFormat(bytes: Uint8Array): ImageFormat | undefined {
   const file = viewOf(bytes);
   const format = FORMATS.find((each) => CARRIERS[each].is(file));

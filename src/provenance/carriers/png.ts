@@ -1,13 +1,13 @@
 /**
- * PNG: an XMP packet is a text chunk with the keyword "XML:com.adobe.xmp", a C2PA manifest a chunk caBX. The XMP Specification asks for
- * iTXt; libvips (sharp) writes zTXt, and some tools tEXt. All three are read; iTXt is written.
+ * PNG: an XMP packet is a text chunk with the keyword "XML:com.adobe.xmp". A C2PA manifest is a chunk caBX. The XMP Specification requires
+ * iTXt, but libvips (sharp) writes zTXt, and some tools tEXt. All three are read; iTXt is written.
  * Sources: PNG Specification, third edition (W3C, 2025), section 11.3.3; XMP Specification, part 3; C2PA 2.2, appendix A.
  */
 import { isUtf8 } from 'node:buffer';
 import { crc32, inflateSync } from 'node:zlib';
 import { MAX_PACKET_BYTES } from '../xmp/read.ts';
 import { join } from './bytes.ts';
-import { type Found, MAX_PACKETS } from './found.ts';
+import { type CarrierContents, MAX_PACKETS } from './carrier-contents.ts';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const TEXT_CHUNKS = ['iTXt', 'zTXt', 'tEXt'];
@@ -26,7 +26,7 @@ export function isPng(file: Buffer): boolean {
   return file.subarray(0, SIGNATURE.length).equals(SIGNATURE);
 }
 
-export function readPng(file: Buffer): Found {
+export function readPng(file: Buffer): CarrierContents {
   const { chunks, broken } = readPngChunks(file);
   const packets: Uint8Array[] = [];
   let unreadable: string | undefined;
@@ -39,7 +39,7 @@ export function readPng(file: Buffer): Found {
   return { packets, hasManifest, ...(unreadable && { unreadable }), ...(broken && { broken }) };
 }
 
-/** Behind the header: the text may stand anywhere, and there a reader finds it without passing the pixels. */
+/** Writes the packet after the header, where readers find it before the pixels. The format allows any position. */
 export function writePng(file: Buffer, packet: Uint8Array): Uint8Array {
   const { chunks } = readPngChunks(file);
   const old = chunks.find(isXmp);
@@ -47,7 +47,7 @@ export function writePng(file: Buffer, packet: Uint8Array): Uint8Array {
   return join([file.subarray(0, at), toChunk(packet), file.subarray(old?.end ?? at)]);
 }
 
-/** Chunks up to IEND. What stands behind it is no part of the picture. */
+/** Reads the chunks up to IEND. Bytes after it do not belong to the image. */
 export function readPngChunks(file: Buffer): { readonly chunks: readonly PngChunk[]; readonly broken?: string } {
   const chunks: PngChunk[] = [];
   let hasPixels = false;
@@ -74,24 +74,24 @@ function isXmp({ type, data }: PngChunk): boolean {
   return TEXT_CHUNKS.includes(type) && data.subarray(0, KEYWORD.length).equals(KEYWORD);
 }
 
-/** @returns the packet in UTF-8, or in words why it cannot be taken out */
+/** @returns the packet in UTF-8, or why it cannot be read, as a phrase whose subject is the file */
 function readText({ type, data }: PngChunk): Uint8Array | string {
   if (type === 'iTXt') return readInternational(data);
   const text = data.subarray(KEYWORD.length);
-  if (type === 'tEXt') return toUtf8(text);
+  if (type === 'tEXt') return readUtf8(text);
   // zTXt: the compression method, then the text.
   const inflated = text[0] === 0 ? inflate(text.subarray(1)) : UNKNOWN_COMPRESSION;
-  return typeof inflated === 'string' ? inflated : toUtf8(inflated);
+  return typeof inflated === 'string' ? inflated : readUtf8(inflated);
 }
 
-/** These two chunks hold Latin-1 by the specification; programs that put a packet into one write its UTF-8. */
-function toUtf8(text: Buffer): Uint8Array {
+/** By the specification, tEXt and zTXt contain Latin-1. Programs that write a packet into them write UTF-8 all the same. */
+function readUtf8(text: Buffer): Uint8Array {
   return isUtf8(text) ? text : Buffer.from(text.toString('latin1'), 'utf8');
 }
 
 const UNKNOWN_COMPRESSION = 'has an XMP chunk in an unknown compression';
 
-/** Keyword, compression flag and method, language, translated keyword, text. */
+/** The fields of iTXt: keyword, compression flag and method, language, translated keyword, text. */
 function readInternational(data: Buffer): Uint8Array | string {
   const [flag, method] = data.subarray(KEYWORD.length);
   const language = data.indexOf(0, KEYWORD.length + 2);
@@ -106,13 +106,13 @@ function inflate(text: Buffer): Buffer | string {
   try {
     return inflateSync(text, { maxOutputLength: MAX_PACKET_BYTES });
   } catch {
-    // Damaged or too large: both make it a text that cannot be read, and neither is worth more memory.
+    // Damaged and too large texts are not distinguished, because that would take more memory.
     return `has a compressed XMP chunk that is damaged or larger than ${MAX_PACKET_BYTES} bytes`;
   }
 }
 
 function toChunk(packet: Uint8Array): Uint8Array {
-  // Uncompressed, so that tools that search a file for a packet find it; no language, no translated keyword.
+  // Uncompressed, so that tools that scan files for packets find it. No language, no translated keyword.
   const body = join([Buffer.from('iTXt', 'latin1'), KEYWORD, new Uint8Array(4), packet]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length - 4);

@@ -1,16 +1,16 @@
 /**
- * WebP: an XMP packet is a chunk "XMP " of an extended file, a C2PA manifest a chunk "C2PA". A simple file holds one bitstream
- * and becomes an extended one by a chunk VP8X before it. Sources: RFC 9649; RFC 6386, section 9.1; C2PA 2.2, appendix A.
+ * WebP: an XMP packet is a chunk "XMP " of an extended file, a C2PA manifest a chunk "C2PA". A simple file contains one bitstream;
+ * a chunk VP8X before it makes it an extended file. Sources: RFC 9649; RFC 6386, section 9.1; C2PA 2.2, appendix A.
  */
 import { join } from './bytes.ts';
-import { type Found, MAX_PACKETS } from './found.ts';
+import { type CarrierContents, MAX_PACKETS } from './carrier-contents.ts';
 
 const XMP_FLAG = 0x04;
 const ALPHA_FLAG = 0x10;
 const MAX_RIFF_BYTES = 0xffff_fffe;
-/** A long animation has some thousands. */
+/** A long animation has a few thousand. */
 const MAX_CHUNKS = 100_000;
-/** What comes before the packet, in the order of the specification; unknown chunks come behind it. */
+/** The chunks before the packet, in the order of the specification. Unknown chunks come after it. */
 const BEFORE_XMP = ['VP8X', 'ICCP', 'ANIM', 'ANMF', 'ALPH', 'VP8 ', 'VP8L', 'EXIF'];
 
 interface Chunk {
@@ -22,7 +22,7 @@ export function isWebp(file: Buffer): boolean {
   return file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WEBP';
 }
 
-export function readWebp(file: Buffer): Found {
+export function readWebp(file: Buffer): CarrierContents {
   const { chunks, broken } = readChunks(file);
   const reason = broken ?? (typeof headerOf(chunks) === 'string' ? 'has a damaged image chunk' : undefined);
   return {
@@ -40,12 +40,12 @@ export function writeWebp(file: Buffer, packet: Uint8Array): Uint8Array | string
   const header = headerOf(chunks);
   if (typeof header === 'string') return header;
   const rest = chunks.filter((chunk) => chunk.type !== 'VP8X' && !isXmp(chunk));
-  const place = rest.findLastIndex(({ type }) => BEFORE_XMP.includes(type)) + 1;
+  const position = rest.findLastIndex(({ type }) => BEFORE_XMP.includes(type)) + 1;
   const body = [
     toChunk('VP8X', header),
-    ...rest.slice(0, place).map(({ type, data }) => toChunk(type, data)),
+    ...rest.slice(0, position).map(({ type, data }) => toChunk(type, data)),
     toChunk('XMP ', packet),
-    ...rest.slice(place).map(({ type, data }) => toChunk(type, data)),
+    ...rest.slice(position).map(({ type, data }) => toChunk(type, data)),
   ];
   const length = body.reduce((sum, part) => sum + part.length, 4);
   if (length > MAX_RIFF_BYTES) return `would make the file larger than ${MAX_RIFF_BYTES} bytes`;
@@ -56,7 +56,7 @@ export function writeWebp(file: Buffer, packet: Uint8Array): Uint8Array | string
 
 interface Chunks {
   readonly chunks: readonly Chunk[];
-  /** Where the image ends; what follows is no part of it. */
+  /** The end of the image. Bytes after it do not belong to it. */
   readonly end: number;
   readonly broken?: string;
 }
@@ -65,7 +65,7 @@ function readChunks(file: Buffer): Chunks {
   const chunks: Chunk[] = [];
   if (file.length < 20) return { chunks, end: file.length, broken: 'ends inside its header' };
   const riffEnd = 8 + file.readUInt32LE(4);
-  // Some writers pad the file to an even length without counting the pad.
+  // Some programs pad the file to an even length and do not count the padding.
   const end = Math.min(riffEnd + (riffEnd % 2), file.length);
   if (file.length < riffEnd) {
     return { chunks, end, broken: `is ${file.length} bytes long, but its header says ${riffEnd}` };
@@ -85,9 +85,9 @@ function readChunks(file: Buffer): Chunks {
 
 const isXmp = ({ type }: Chunk) => type === 'XMP ';
 
-/** The data of VP8X with the flag for XMP: flags, three bytes of zeros, the sides of the canvas less one in three bytes each. */
+/** Returns the data of VP8X with the flag for XMP: flags, three zero bytes, then width and height minus one in three bytes each. */
 function headerOf([first]: readonly Chunk[]): Uint8Array | string {
-  if (!first) return 'has no place in a file without chunks';
+  if (!first) return 'does not fit into a file without chunks';
   const { type, data } = first;
   if (type === 'VP8X' && data.length >= 10) {
     const header = Buffer.from(data);
@@ -95,7 +95,7 @@ function headerOf([first]: readonly Chunk[]): Uint8Array | string {
     return header;
   }
   const size = type === 'VP8 ' ? readLossy(data) : type === 'VP8L' ? readLossless(data) : undefined;
-  if (!size || size.width === 0 || size.height === 0) return 'has no place in a file without a size';
+  if (!size || size.width === 0 || size.height === 0) return 'does not fit into a file without a size';
   const header = Buffer.alloc(10);
   header[0] = XMP_FLAG | (size.hasAlpha ? ALPHA_FLAG : 0);
   header.writeUIntLE(size.width - 1, 4, 3);
@@ -109,13 +109,13 @@ interface Size {
   readonly hasAlpha: boolean;
 }
 
-/** Three bytes of tag, the start code 9D 01 2A, two sides of 14 bits; the two bits above them only scale. */
+/** A tag of three bytes, the start code 9D 01 2A, then width and height in 14 bits each; the two bits above them only scale. */
 function readLossy(data: Buffer): Size | undefined {
   if (data.length < 10 || data.toString('latin1', 3, 6) !== '\x9d\x01\x2a') return undefined;
   return { width: data.readUInt16LE(6) & 0x3fff, height: data.readUInt16LE(8) & 0x3fff, hasAlpha: false };
 }
 
-/** The signature 2F, two sides less one of 14 bits, one bit of alpha, three bits of version. */
+/** The signature 2F, then width and height minus one in 14 bits each, one bit for alpha, three bits for the version. */
 function readLossless(data: Buffer): Size | undefined {
   if (data.length < 5 || data[0] !== 0x2f) return undefined;
   const bits = data.readUInt32LE(1);

@@ -1,4 +1,4 @@
-/** Texts in XML: any string goes in, and comes back without the characters that XML cannot hold. */
+/** Escapes texts for XML, and removes characters that XML does not allow. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -10,22 +10,22 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const CHARACTERS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /**
- * Drops control characters but for tab and line breaks, and what XML 1.0 forbids (section 2.2). Half a surrogate pair becomes
+ * Removes control characters except tab and line breaks, and characters that XML 1.0 forbids (section 2.2). Unpaired surrogates become
  * U+FFFD.
  */
 export function toXmlText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is dropped
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed
   return text.toWellFormed().replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '');
 }
 
-/** For the inside of an element or a quoted value. A carriage return is written as a number, or else a reader makes it a line feed. */
+/** Escapes for element content and attribute values. A carriage return is written as a number, because readers turn a plain one into a line feed. */
 export function escapeXml(text: string): string {
   return toXmlText(text)
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
     .replaceAll('\r', '&#xD;');
 }
 
-/** @returns undefined when an entity is not one of XML's own */
+/** @returns `undefined` when the text contains an entity that XML does not define */
 export function resolveEntities(text: string): string | undefined {
   if (!text.includes('&')) return text;
   let isKnown = true;

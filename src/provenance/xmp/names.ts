@@ -1,10 +1,10 @@
-/** The properties of XMP that this package reads and writes. Sources: XMP Specification, part 1 (Adobe, 2012); IPTC Photo Metadata Standard 2025.1. */
+/** The XMP properties that this library reads and writes. Sources: XMP Specification, part 1 (Adobe, 2012); IPTC Photo Metadata Standard 2025.1. */
 
 export const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 export const XML = 'http://www.w3.org/XML/1998/namespace';
 export const DUBLIN_CORE_TERMS = 'http://purl.org/dc/terms/';
 
-/** Ours. It names no place on the web: nothing is to be found there. */
+/** The namespace of this library. It is not an address on the web. */
 export const OURS = 'urn:ai-image:provenance:1#';
 
 export const PREFIXES = {
@@ -14,7 +14,7 @@ export const PREFIXES = {
   aiImage: OURS,
 } as const;
 
-/** A property as one text: its namespace and its name. */
+/** A property as one string: namespace, space, name. */
 export type PropertyName = `${string} ${string}`;
 
 const named =
@@ -25,7 +25,7 @@ const iptc = named('Iptc4xmpExt');
 const xmp = named('xmp');
 const ours = named('aiImage');
 
-/** Standard properties, which any tool may read or write. */
+/** Standard properties, which other tools read and write too. */
 export const STANDARD = {
   digitalSource: iptc('DigitalSourceType'),
   system: iptc('AISystemUsed'),
@@ -35,7 +35,7 @@ export const STANDARD = {
   credit: named('photoshop')('Credit'),
 } as const;
 
-/** Our own. What also stands in a standard property is repeated here, because a vendor may have filled that one first. */
+/** Properties of this library. They repeat values of standard properties, because a vendor may have set those already. */
 export const OWN = {
   digitalSource: ours('digitalSource'),
   provider: ours('provider'),
@@ -46,5 +46,5 @@ export const OWN = {
   createdAt: ours('createdAt'),
 } as const;
 
-/** Names a manifest that lies elsewhere, with a hash of this very file (C2PA, "External manifests"). */
+/** The address of a manifest outside the file, which contains a hash of the file (C2PA, "External manifests"). */
 export const REMOTE_MANIFEST: PropertyName = `${DUBLIN_CORE_TERMS} provenance`;

@@ -1,9 +1,9 @@
-/** The properties of an XMP packet, wherever its writer put them. Source: XMP Specification, part 1, section 7 (RDF). */
+/** Reads the properties of an XMP packet, in all forms that RDF allows. Source: XMP Specification, part 1, section 7 (RDF). */
 import { type PropertyName, RDF, XML } from './names.ts';
 import { readXml } from './xml.ts';
 import type { XmlElement } from './xml-tag.ts';
 
-/** One property of the picture: an attribute of a description, or an element inside it. */
+/** A property of the image: an attribute of a description, or an element in it. */
 export interface Property {
   readonly name: PropertyName;
   readonly value: string;
@@ -11,9 +11,9 @@ export interface Property {
   readonly end: number;
 }
 
-/** One `rdf:Description`, with its place in the text. */
+/** An `rdf:Description`, with its position in the text. */
 export interface Description {
-  /** What it is about; empty for the file itself. */
+  /** The resource that it describes; empty for the file itself. */
   readonly about: string;
   readonly properties: readonly Property[];
   readonly start: number;
@@ -22,7 +22,7 @@ export interface Description {
 
 export interface PacketContent {
   readonly descriptions: readonly Description[];
-  /** Where a further description may be put; undefined when there is no such place. */
+  /** The position for another description; `undefined` when the RDF element is empty. */
   readonly insertAt: number | undefined;
 }
 
@@ -30,14 +30,14 @@ const RDF_ROOT: PropertyName = `${RDF} RDF`;
 const DESCRIPTION: PropertyName = `${RDF} Description`;
 const ABOUT: readonly string[] = [`${RDF} about`, ' about'];
 
-/** @returns the content, or in words what is wrong with the packet */
+/** @returns the content, or what is wrong, as a phrase whose subject is the packet */
 export function readProperties(text: string): PacketContent | string {
   const root = readXml(text);
   if (typeof root === 'string') return root;
   const candidates = root.name === RDF_ROOT ? [root] : root.children.filter(({ name }) => name === RDF_ROOT);
   const [rdf] = candidates;
-  if (!rdf || candidates.length > 1) return `has ${candidates.length} elements rdf:RDF instead of one`;
-  if (rdf.children.some(({ name }) => name !== DESCRIPTION)) return 'has something besides descriptions in its RDF';
+  if (!rdf || candidates.length > 1) return `has ${candidates.length} rdf:RDF elements instead of one`;
+  if (rdf.children.some(({ name }) => name !== DESCRIPTION)) return 'has other elements than descriptions in its RDF';
   return { descriptions: rdf.children.map(toDescription), insertAt: rdf.contentEnd };
 }
 
@@ -53,7 +53,7 @@ function isProperty(name: PropertyName): boolean {
   return !name.startsWith(' ') && !name.startsWith(`${RDF} `) && !name.startsWith(`${XML} `);
 }
 
-/** A text, a link, the first of a list, or a value with qualifiers. Anything deeper is no text, and reads as empty. */
+/** Returns a text, a link, the first item of a list, or a value with qualifiers. Deeper structures read as empty. */
 function textOf(element: XmlElement): string {
   const link = element.attributes.find(({ name }) => name === `${RDF} resource`);
   if (link) return link.value;

@@ -1,4 +1,4 @@
-/** Our description: put into a packet of its own, or into one that is there already. */
+/** Writes the mark into a new XMP packet, or into an existing one. */
 import { isAiSource, type ProvenanceFacts, SOURCE_TYPE_BASE } from '../facts.ts';
 import { escapeXml } from './escape.ts';
 import { OURS, OWN, PREFIXES, type PropertyName, RDF, REMOTE_MANIFEST, STANDARD } from './names.ts';
@@ -9,44 +9,44 @@ export type WrittenPacket =
   | { readonly kind: 'written'; readonly packet: Uint8Array; readonly note?: string }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** The wrapper that lets tools find a packet in any file (XMP Specification, part 1, section 7.3). */
+/** The wrapper by which tools find a packet in any file (XMP Specification, part 1, section 7.3). */
 const EMPTY_PACKET =
   '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>' +
   `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="${RDF}"></rdf:RDF></x:xmpmeta>` +
   '<?xpacket end="w"?>';
 
 /**
- * Puts the facts into a packet. What is in the packet stays, byte for byte, but for a mark of ours, which is replaced. XMP
- * allows a property once: what the packet's writer has said already is not said again. A packet that says the digital source type
- * in words of another writer is left alone: that writer made the image, or knows more of it.
+ * Writes the facts into a packet. The content of an existing packet stays, byte for byte, except an earlier mark of this library, which is
+ * replaced. XMP allows each property once, so properties that the packet has already are not written. A packet with a digital source type of
+ * another tool is refused: that tool made the image, or knows more about it.
  * @param existing the packet of the file, if it has one
  */
 export function writePacket(facts: ProvenanceFacts, existing?: Uint8Array): WrittenPacket {
   const decoded = existing ? decodePacket(existing) : { text: EMPTY_PACKET };
-  if (typeof decoded === 'string') return refused(`the XMP packet that it holds ${decoded}`);
+  if (typeof decoded === 'string') return refused(`its XMP packet ${decoded}`);
   const { text } = decoded;
   const content = readProperties(text);
-  if (typeof content === 'string') return refused(`the XMP packet that it holds ${content}`);
+  if (typeof content === 'string') return refused(`its XMP packet ${content}`);
   const { descriptions, insertAt } = content;
-  if (insertAt === undefined) return refused('the XMP packet that it holds has an empty RDF');
+  if (insertAt === undefined) return refused('its XMP packet has an empty RDF element');
 
   const parts = descriptions.map(toParts);
   const cuts = parts.flatMap((part) => part.cuts);
   const kept = parts.flatMap((part) => part.kept);
   if (kept.some(({ name }) => name === REMOTE_MANIFEST)) {
-    return refused('it names a C2PA manifest kept elsewhere, whose hash a change would break');
+    return refused('it has the address of a C2PA manifest, whose hash a change would break');
   }
   const source = kept.find(({ name }) => name === STANDARD.digitalSource);
   const term = source && toTerm(source.value);
-  // With properties of ours in the packet it is our own, moved by another tool.
+  // When the packet has properties of this library, the source type is ours too, moved by another tool.
   const isOurs = cuts.length > 0;
   if (term !== undefined && !(isOurs && isAiSource(term))) {
-    return refused(`it says its digital source type already: "${term}"`);
+    return refused(`it already has the digital source type "${term}"`);
   }
   const about = descriptions.find((description) => description.about !== '')?.about ?? '';
   const taken = new Set(kept.map(({ name }) => name));
   const packet = splice(text, cuts, insertAt, descriptionOf(facts, about, taken));
-  const note = `Its own digital source type, "${term}", stays.`;
+  const note = `Its existing digital source type, "${term}", was not changed.`;
   return {
     kind: 'written',
     packet: new TextEncoder().encode(packet),
@@ -65,13 +65,13 @@ const WRITTEN = new Set<string>([...Object.values(STANDARD), ...Object.values(OW
 const isOwn = ({ name }: Property) => name.startsWith(`${OURS} `);
 
 /**
- * A description that holds a mark of ours and nothing else goes as a whole. Where another tool has moved our properties among
- * others, only those of our own namespace go: who wrote the standard ones is not to be told any more.
+ * Decides what to remove. A description that contains only a mark of this library is removed entirely. When another tool moved our properties
+ * into its own description, only those in our namespace are removed, because nothing shows who wrote the standard ones.
  */
 function toParts({ properties, start, end }: Description): { cuts: readonly Range[]; kept: readonly Property[] } {
   const own = properties.filter(isOwn);
-  const isWholeOurs = own.length > 0 && properties.every(({ name }) => WRITTEN.has(name));
-  if (isWholeOurs) return { cuts: [{ start, end }], kept: [] };
+  const isOnlyOurs = own.length > 0 && properties.every(({ name }) => WRITTEN.has(name));
+  if (isOnlyOurs) return { cuts: [{ start, end }], kept: [] };
   return { cuts: own, kept: properties.filter((property) => !isOwn(property)) };
 }
 

@@ -1,24 +1,24 @@
-/** One opening tag of XML, with the namespaces that hold in it. Source: Namespaces in XML 1.0 (W3C, third edition). */
+/** Reads an opening tag of XML, with its namespaces. Source: Namespaces in XML 1.0 (W3C, third edition). */
 import { resolveEntities } from './escape.ts';
 import { type PropertyName, XML } from './names.ts';
 
 export interface XmlAttribute {
   readonly name: PropertyName;
   readonly value: string;
-  /** From the space before the name to behind the closing quote. */
+  /** The range from the space before the name to the end of the closing quote. */
   readonly start: number;
   readonly end: number;
 }
 
 export interface XmlElement {
   readonly name: PropertyName;
-  /** Without the declarations of namespaces. */
+  /** Without namespace declarations. */
   readonly attributes: readonly XmlAttribute[];
   readonly children: XmlElement[];
-  /** The text directly inside, entities resolved. */
+  /** The text directly inside, with entities resolved. */
   text: string;
   readonly start: number;
-  /** Where the closing tag begins; undefined for an element without one. */
+  /** The position of the closing tag; `undefined` for an element without one. */
   contentEnd: number | undefined;
   end: number;
 }
@@ -33,7 +33,7 @@ export interface Scope {
 
 export interface OpenTag {
   readonly element: XmlElement;
-  /** The name as written, which the closing tag has to repeat. */
+  /** The name as written, which the closing tag must repeat. */
   readonly tag: string;
   readonly scope: Scope;
   readonly isEmpty: boolean;
@@ -41,7 +41,7 @@ export interface OpenTag {
 
 export const OUTERMOST: Scope = { own: new Map([['xml', XML]]), outer: undefined };
 
-/** @returns the tag, whose element ends with it for now; or in words what is wrong; the subject is the text */
+/** @returns the tag, with the end of its element still open; or what is wrong, as a phrase whose subject is the text */
 export function readOpenTag(text: string, start: number, outer: Scope): OpenTag | string {
   const tag = readName(text, start + 1);
   if (tag === '') return 'has a damaged tag';
@@ -58,12 +58,12 @@ export function readOpenTag(text: string, start: number, outer: Scope): OpenTag 
     if (text[at] !== '=') return 'has an attribute without a value';
     at = skipSpace(text, at + 1);
     const quote = text[at];
-    if (quote !== '"' && quote !== "'") return 'has a value without quotes';
+    if (quote !== '"' && quote !== "'") return 'has an attribute value without quotes';
     const end = text.indexOf(quote, at + 1);
     if (end === -1) return 'ends inside a tag';
     const value = resolveEntities(text.slice(at + 1, end));
     if (value === undefined) return 'uses an entity that XML does not define';
-    if (text.slice(at + 1, end).includes('<')) return 'has an unescaped < in a value';
+    if (text.slice(at + 1, end).includes('<')) return 'has an unescaped < in an attribute value';
     at = end + 1;
     if (raw === 'xmlns') own.set('', value);
     else if (raw.startsWith('xmlns:')) own.set(raw.slice(6), value);
@@ -72,14 +72,15 @@ export function readOpenTag(text: string, start: number, outer: Scope): OpenTag 
   const isEmpty = text[at] === '/';
   const scope: Scope = own.size > 0 ? { own, outer } : outer;
   const name = nameIn(scope, tag, true);
-  if (name === undefined) return 'uses a prefix that it does not declare';
+  if (name === undefined) return 'uses an undeclared prefix';
   const attributes: XmlAttribute[] = [];
   for (const { raw, ...rest } of found) {
     const attribute = nameIn(scope, raw, false);
-    if (attribute === undefined) return 'uses a prefix that it does not declare';
+    if (attribute === undefined) return 'uses an undeclared prefix';
     attributes.push({ name: attribute, ...rest });
   }
-  if (new Set(attributes.map((attribute) => attribute.name)).size < attributes.length) return 'has an attribute twice';
+  if (new Set(attributes.map((attribute) => attribute.name)).size < attributes.length)
+    return 'has a duplicate attribute';
   const end = at + (isEmpty ? 2 : 1);
   return {
     tag,
@@ -89,7 +90,7 @@ export function readOpenTag(text: string, start: number, outer: Scope): OpenTag 
   };
 }
 
-/** @returns undefined for a prefix that nobody declared */
+/** @returns `undefined` for an undeclared prefix */
 function nameIn(scope: Scope, raw: string, isElement: boolean): PropertyName | undefined {
   const colon = raw.indexOf(':');
   const prefix = colon === -1 ? '' : raw.slice(0, colon);
@@ -101,7 +102,7 @@ function nameIn(scope: Scope, raw: string, isElement: boolean): PropertyName | u
   return prefix === '' ? ` ${raw}` : undefined;
 }
 
-/** @returns the name that stands here, with its prefix; empty when there is none */
+/** @returns the name at this position, with its prefix; empty when there is none */
 export function readName(text: string, at: number): string {
   return match(NAME, text, at);
 }

@@ -1,19 +1,19 @@
 /**
- * A small, strict reader of XML with namespaces, for XMP packets. It keeps the places of elements and attributes, so that a packet
- * can be changed without being written anew. Less than XML: no DOCTYPE, so no entities of the packet's own.
+ * A small, strict XML reader with namespaces, for XMP packets. It records the positions of elements and attributes, so that a packet can be
+ * changed in place. It does not support DOCTYPE, so a document cannot define entities.
  * Source: XML 1.0 (fifth edition) and Namespaces in XML 1.0 (W3C).
  */
 import { resolveEntities } from './escape.ts';
 import { type OpenTag, OUTERMOST, readName, readOpenTag, skipSpace, type XmlElement } from './xml-tag.ts';
 
-/** XMP needs about ten. */
+/** XMP needs about ten levels. */
 const MAX_DEPTH = 64;
-/** What may stand around the one element: white space, a byte order mark, the zeros that some writers end with. */
-const NOTHING = /^[ \t\r\n\0\ufeff]*$/;
+/** Allowed around the root element: white space, a byte order mark, and the zeros that some programs write at the end. */
+const PADDING = /^[ \t\r\n\0\ufeff]*$/;
 
 /**
  * Reads one document in linear time.
- * @returns its element, or in words what is wrong; the subject is the text
+ * @returns the root element, or what is wrong, as a phrase whose subject is the text
  */
 export function readXml(text: string): XmlElement | string {
   const open: OpenTag[] = [];
@@ -27,26 +27,26 @@ export function readXml(text: string): XmlElement | string {
       const resolved = resolveEntities(raw);
       if (resolved === undefined) return 'uses an entity that XML does not define';
       inside.element.text += resolved;
-    } else if (!NOTHING.test(raw)) return 'has text outside its element';
+    } else if (!PADDING.test(raw)) return 'has text outside its root element';
     if (tag === -1) break;
 
     if (text.startsWith('<?', tag) || text.startsWith('<!', tag)) {
       const end = endOfMarkup(text, tag);
       if (typeof end === 'string') return end;
       if (text.startsWith('<![CDATA[', tag)) {
-        if (!inside) return 'has text outside its element';
+        if (!inside) return 'has text outside its root element';
         inside.element.text += text.slice(tag + 9, end - 3);
       }
       at = end;
     } else if (text[tag + 1] === '/') {
       const closing = readName(text, tag + 2);
       const end = skipSpace(text, tag + 2 + closing.length);
-      if (text[end] !== '>' || closing !== inside?.tag) return 'has a closing tag that does not fit';
+      if (text[end] !== '>' || closing !== inside?.tag) return 'has a closing tag that does not match';
       inside.element.contentEnd = tag;
       at = inside.element.end = end + 1;
       open.pop();
     } else {
-      if (!inside && root) return 'has more than one element';
+      if (!inside && root) return 'has more than one root element';
       if (open.length >= MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
       const opened = readOpenTag(text, tag, inside?.scope ?? OUTERMOST);
       if (typeof opened === 'string') return opened;
@@ -60,7 +60,7 @@ export function readXml(text: string): XmlElement | string {
   return root ?? 'has no element';
 }
 
-/** Behind a comment, an instruction or a piece of plain characters. */
+/** Returns the end of a comment, an instruction or a CDATA section. */
 function endOfMarkup(text: string, at: number): number | string {
   const [start, closing] = text.startsWith('<?', at)
     ? [2, '?>']

@@ -4,7 +4,7 @@ export const about = {
   id: 'azure-openai',
   title: 'Azure OpenAI (Microsoft Foundry)',
   aliases: ['azure'],
-  /** A key, or a Microsoft Entra token. */
+  /** An API key, or a Microsoft Entra token. */
   auth: ownAuth(['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'], ['token']),
   env: {
     endpoint: ['AZURE_OPENAI_ENDPOINT'],

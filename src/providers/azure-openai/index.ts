@@ -1,12 +1,12 @@
 /**
- * Azure OpenAI: OpenAI's dialect at a customer's own address, for a customer's own deployments; Microsoft's own models have routes beside it.
+ * Azure OpenAI: OpenAI's API at the customer's own address, with the customer's own deployments. Microsoft's MAI models have separate routes.
  * Source: Microsoft Learn, "Image generation models" (2026-04-17) and "Troubleshoot common HTTP errors" (2026-09-20); npm `openai` 7.55.0.
  */
 import {
   openaiAccept,
   openaiEvent,
   openaiFields,
-  openaiPictures,
+  openaiImages,
   toOpenAiEvent,
   toOpenAiImages,
 } from '../kit/families/openai-images.ts';
@@ -22,21 +22,21 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { isMai, toMaiEdit, toMaiRequest } from './mai.ts';
+import { isMai, toMaiEdit, toMaiRequest } from './mai-requests.ts';
 import { defaultModel, models } from './models.ts';
 import {
+  type AzureOpenAiSettings,
   errorSchema,
   FILTERED,
   optionsSchema,
   refusalSchema,
   responseSchema,
-  type Settings,
   settingsSchema,
   toUsage,
 } from './wire.ts';
 
 const FIRST_VERSION = '2025-04-01-preview';
-/** No card has this name: the kit then says which one it takes instead. */
+/** No card has this name, so the kit warns and uses the card of the default model. */
 const UNKNOWN_FAMILY = 'unknown model family';
 
 export const azureOpenai = defineProvider({
@@ -59,12 +59,12 @@ export const azureOpenai = defineProvider({
   toRequest: (args) =>
     isMai(args.settings)
       ? toMaiRequest(args)
-      : at('generations', args, post('', openaiFields(args), openaiAccept(args))),
+      : atDeployment('generations', args, post('', openaiFields(args), openaiAccept(args))),
   toEdit: (args) =>
     isMai(args.settings)
       ? toMaiEdit(args)
-      : at('edits', args, {
-          ...postForm('', { ...openaiFields(args), ...openaiPictures(args) }),
+      : atDeployment('edits', args, {
+          ...postForm('', { ...openaiFields(args), ...openaiImages(args) }),
           headers: openaiAccept(args),
         }),
   check,
@@ -93,33 +93,37 @@ export const azureOpenai = defineProvider({
   health: (settings) => withVersion(get(isOnV1(settings) ? 'openai/v1/models' : 'openai/models'), settings),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createAzureOpenAI = azureOpenai.create;
 
-interface Where {
+interface DeploymentArgs {
   readonly model: string;
-  readonly settings: Settings;
+  readonly settings: AzureOpenAiSettings;
 }
 
-function at(what: 'generations' | 'edits', { model, settings }: Where, request: HttpRequest): HttpRequest {
-  const room = settings.surface === 'v1' ? 'v1' : `deployments/${modelSegment(model)}`;
-  return withVersion({ ...request, url: `openai/${room}/images/${what}` }, settings);
+function atDeployment(
+  route: 'generations' | 'edits',
+  { model, settings }: DeploymentArgs,
+  request: HttpRequest,
+): HttpRequest {
+  const base = settings.surface === 'v1' ? 'v1' : `deployments/${modelSegment(model)}`;
+  return withVersion({ ...request, url: `openai/${base}/images/${route}` }, settings);
 }
 
-/** A resource with MAI models is asked there too; that it answers where it has no other models is unverified. */
-const isOnV1 = (settings: Settings): boolean => settings.surface === 'v1' || isMai(settings);
+/** Health checks of a resource with MAI models use `v1` too. That it answers without other models is unverified. */
+const isOnV1 = (settings: AzureOpenAiSettings): boolean => settings.surface === 'v1' || isMai(settings);
 
-function withVersion(request: HttpRequest, settings: Settings): HttpRequest {
+function withVersion(request: HttpRequest, settings: AzureOpenAiSettings): HttpRequest {
   const { apiVersion = isOnV1(settings) ? undefined : FIRST_VERSION } = settings;
   return apiVersion === undefined ? request : { ...request, query: { 'api-version': apiVersion } };
 }
 
 function meaningOf(codes: readonly string[], status: number, message = '') {
-  // The whole resource is blocked for what was asked before; this prompt may be harmless (second-hand wording).
+  // Earlier requests got the whole resource blocked; this prompt may be harmless (second-hand wording).
   if (status === 403 && /temporarily blocked/i.test(message))
     return {
       code: 'permission',
-      hint: 'Every request fails until the owner of the resource has it unblocked.',
+      hint: 'Every request fails until the owner of the resource gets it unblocked.',
     } as const;
   if (codes.some((code) => FILTERED.includes(code)))
     return { code: 'content_refused', hint: 'Change the prompt or the inputs.' } as const;

@@ -1,5 +1,5 @@
 /**
- * Microsoft's own image models, MAI-Image, as dated data. They are on the same resources as GPT Image, behind other routes.
+ * Model cards of MAI-Image, Microsoft's own image models. They run on the same resources as GPT Image, with other routes.
  * Sources: GitHub `MicrosoftDocs/azure-ai-docs`, `use-foundry-models-mai.md` of 2026-09-04, before 2.7; for 2.7 the pages of fal.ai and
  * openrouter.ai and npm `@ai-sdk/azure` 4.0.127 (2026-11-17, second-hand); prices as named.
  */
@@ -7,7 +7,7 @@ import type { ModelCard, Pricing } from '../protocol/index.ts';
 
 const MEGAPIXEL = 1_048_576;
 
-/** Other values than multiples of 16 are taken and cut down without a word (second-hand). The longest edge follows from the area. */
+/** The service silently rounds down to multiples of 16 (second-hand). The longest edge follows from the area. */
 const sizesUpTo = (maxPixels: number) =>
   ({
     kind: 'free',
@@ -23,9 +23,9 @@ const common = {
   sizes: sizesUpTo(MEGAPIXEL),
   formats: ['png'],
   formatIsFixed: true,
-  /** `n` is ignored without a word: four asked for gave one (second-hand). */
+  /** The service silently ignores `n`: a request for four images returned one (second-hand). */
   maxImages: 1,
-  /** The vendor names tokens, 32,000 of them; no limit in characters is published. */
+  /** The vendor's limit is 32,000 tokens; it publishes no limit in characters. */
   maxPromptLength: 32_000,
   source: 'Microsoft Learn, "MAI image models" (2026-09-04), preview',
 } as const satisfies Partial<ModelCard>;
@@ -37,7 +37,7 @@ const edit = {
   maxInputBytes: 50 * 1024 * 1024 - 1,
   inputFormats: ['png', 'jpeg'],
 } as const satisfies ModelCard['edit'];
-/** Up to five by the changelog of Vercel's gateway for 2.6 (2026-09) and by fal.ai for 2.7, whose page also says two (unverified). */
+/** Up to five according to the changelog of Vercel's gateway for 2.6 (2026-09) and to fal.ai for 2.7, whose page also says two (unverified). */
 const severalInputs = { ...edit, maxInputs: 5 } as const satisfies ModelCard['edit'];
 
 /** One output token is 1024 pixels. */
@@ -48,9 +48,9 @@ const priced = (text: number, imageInput: number, imageOutput: number, asOf: str
   source,
 });
 
-/** Not in the documentation of 2026-09-04 any more, and deployable in one region on that day; when they end is not known. */
+/** Missing from the documentation of 2026-09-04, when they were still deployable in one region; their end date is unknown. */
 const first = { ...common, deprecated: '2026-09-04', successor: 'mai-image-2.6' } as const satisfies Partial<ModelCard>;
-/** More pixels are said of it by Vercel and by a reseller; the documentation's number is taken. */
+/** Vercel and a reseller state more pixels; this is the documentation's number. */
 const mai26 = { ...common, edit: severalInputs } as const satisfies Partial<ModelCard>;
 const mai27 = {
   ...common,
@@ -83,5 +83,5 @@ export const maiModels = {
   'mai-image-2': { ...first, title: 'MAI-Image-2' },
 } as const satisfies Record<string, ModelCard>;
 
-/** Which MAI models take an option. 2.7 is taken to have what 2.6 has (unverified). */
+/** Which MAI models take an option. 2.7 is assumed to take the same as 2.6 (unverified). */
 export const hasLayoutAndSearch = (family: string): boolean => /^mai-image-2\.[67]/.test(family);

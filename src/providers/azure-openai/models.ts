@@ -1,7 +1,7 @@
 /**
- * GPT Image models as Azure serves them; a deployment's name is the customer's, so the cards are chosen by the setting `modelFamily`.
+ * GPT Image models as Azure serves them; the customer names the deployments, so the setting `modelFamily` selects the card.
  * Sources: Microsoft Learn, how-to of 2026-04-17 and retirement schedule of 2026-07 to 2026-08; prices follow OpenAI's token rates (unverified).
- * For 2.5 no page of Microsoft's was seen: that it can be deployed is in the lists of LiteLLM and Bifrost (getmaxim.ai/bifrost/model-library).
+ * No Microsoft page for 2.5 was found: LiteLLM and Bifrost list it as deployable (getmaxim.ai/bifrost/model-library).
  */
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 import { maiModels } from './mai-models.ts';
@@ -9,7 +9,7 @@ import { maiModels } from './mai-models.ts';
 const MIB = 1024 * 1024;
 
 const common = {
-  /** Where none is asked for, Azure draws at `high`, its dearest (mini: `medium`). */
+  /** Without a quality, Azure uses `high`, the most expensive one (mini: `medium`). */
   qualities: { draft: 'low', standard: 'medium', hd: 'high' },
   formats: ['png', 'jpeg'],
   backgrounds: ['auto', 'opaque', 'transparent'],
@@ -70,7 +70,7 @@ const retired = (title: string, shutdown: string): ModelCard => ({
 export const models = {
   'gpt-image-2': {
     ...common,
-    /** Planned to end on 2027-04-21; no page of Microsoft's names a later model that could be used instead. */
+    /** Retirement is planned for 2027-04-21; no Microsoft page names a successor. */
     title: 'GPT Image 2',
     sizes: freeSizes,
     pricing: priced(0.006, 0.053, 0.211, { textInput: 5, imageInput: 8, imageOutput: 30 }),
@@ -94,7 +94,7 @@ export const models = {
     pricing: priced(0.005, 0.011, 0.036, { textInput: 2, imageInput: 2.5, imageOutput: 8 }),
   },
   'gpt-image-1': retired('GPT Image 1', '2026-10-23'),
-  /** Gone from the documentation by this day. */
+  /** The documentation no longer listed it on this date. */
   'dall-e-3': retired('DALL·E 3', '2026-04-17'),
   'dall-e-2': retired('DALL·E 2', '2026-04-17'),
   ...maiModels,

@@ -1,5 +1,5 @@
 /**
- * Settings, options, replies and failures. Source: Microsoft Learn, "Image generation models" (2026-04-17); npm `openai` 7.55.0, `AzureOpenAI`;
+ * Schemas of settings, options, responses and errors. Source: Microsoft Learn, "Image generation models" (2026-04-17); npm `openai` 7.55.0, `AzureOpenAI`;
  * for MAI-Image as in mai-models.ts.
  */
 import * as z from 'zod/mini';
@@ -8,13 +8,13 @@ import { models } from './models.ts';
 
 const FAMILIES = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]]; // never empty
 
-/** One label of a host name: anything else could make the host another one (`me@evil.example`). */
+/** One label of a host name. Other characters could point to another host (`me@evil.example`). */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export const settingsSchema = z
   .strictObject({
     /**
-     * `https://RESOURCE.openai.azure.com`, also as portals show it, with `/openai` or `/openai/v1` behind. MAI models are at
+     * `https://RESOURCE.openai.azure.com`, with or without `/openai` or `/openai/v1`, as portals show it. MAI models are at
      * `https://RESOURCE.services.ai.azure.com`, with or without `/mai/v1`.
      */
     endpoint: z.optional(
@@ -24,18 +24,18 @@ export const settingsSchema = z
         }),
       ),
     ),
-    /** The resource's name, instead of its endpoint. */
+    /** The name of the resource, instead of `endpoint`. */
     resource: z.optional(
       z.string().check(z.regex(LABEL, { error: 'must be the name of a resource, e.g. my-resource' })),
     ),
-    /** Used when a request names no model: on Azure, `model` is the name of a deployment. */
+    /** The deployment for requests without `model`. On Azure, `model` is the name of a deployment. */
     deployment: z.optional(z.string().check(z.minLength(1))),
     /**
-     * Which model the deployments run: its limits and prices hold, and a `mai-` family has routes of its own. A deployment's name says nothing
-     * about it.
+     * The model that the deployments run. It decides the limits and prices, and a `mai-` family has routes of its own. The name of a deployment
+     * does not tell its model.
      */
     modelFamily: z.optional(z.enum(FAMILIES)),
-    /** A Microsoft Entra token, or a function that gives one; goes before a key. */
+    /** A Microsoft Entra token, or a function that returns one. Takes precedence over a key. */
     token: z.optional(
       z.union([
         z.string().check(z.minLength(1)),
@@ -43,7 +43,7 @@ export const settingsSchema = z
       ]),
     ),
     surface: z._default(z.enum(['deployment', 'v1']), 'deployment'),
-    /** `2025-04-01-preview` on deployments, the first that knows these models; none on `v1`. */
+    /** @default `2025-04-01-preview` on deployments, the first version with these models; none on `v1` */
     apiVersion: z.optional(z.string().check(z.minLength(1))),
   })
   .check(
@@ -55,7 +55,7 @@ export const settingsSchema = z
       { path: ['endpoint'], error: 'must be https://RESOURCE.services.ai.azure.com for MAI models' },
     ),
   );
-export type Settings = z.output<typeof settingsSchema>;
+export type AzureOpenAiSettings = z.output<typeof settingsSchema>;
 
 function isEndpoint(text: string): boolean {
   return /^https:\/\/[a-z0-9.-]+(?::\d+)?(?:\/(?:openai(?:\/v1)?|mai(?:\/v1)?))?\/?$/i.test(text);
@@ -63,22 +63,22 @@ function isEndpoint(text: string): boolean {
 
 export const optionsSchema = z.strictObject({
   ...openaiOptions,
-  /** Instead of the canonical `quality`, for the further steps of the 2.5 families (second-hand). */
+  /** Replaces `quality`, for the additional levels of the 2.5 families (second-hand). */
   quality: z.optional(z.enum(['xhigh', 'max'])),
-  /** MAI-Image 2.6 and later: the model chooses the shape. */
+  /** MAI-Image 2.6 and later: the model chooses the aspect ratio. */
   auto_aspect_ratio: z.optional(z.boolean()),
-  /** MAI-Image 2.6 and later: looks things up. The prompt goes to Bing. */
+  /** MAI-Image 2.6 and later: the model searches the web. Sends the prompt to Bing. */
   web_grounding: z.optional(z.boolean()),
   /** Edits only; not on mini. */
   input_fidelity: z.optional(z.enum(['high', 'low'])),
   /** An id of the end user. */
   user: z.optional(z.string()),
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type AzureOpenAiOptions = z.infer<typeof optionsSchema>;
 
 const count = z.nullish(z.number());
 
-/** OpenAI's reply; MAI models count under other names. */
+/** OpenAI's response; MAI models report usage under other names. */
 export const responseSchema = z.extend(openaiResponse, {
   usage: z.nullish(
     z.extend(openaiUsage, { num_input_text_tokens: count, num_input_image_tokens: count, num_output_tokens: count }),
@@ -91,7 +91,7 @@ export function toUsage({ usage }: z.infer<typeof responseSchema>) {
   return { textInputTokens: text, imageInputTokens: images, outputTokens: output, imageOutputTokens: output };
 }
 
-/** Codes of the content filter; `content_safety_violation` is that of MAI models. */
+/** Error codes of the content filter. `content_safety_violation` is used by MAI models. */
 export const FILTERED = [
   'content_safety_violation',
   'contentFilter',
@@ -101,7 +101,7 @@ export const FILTERED = [
   'ResponsibleAIPolicyViolation',
 ];
 
-/** A filter's answer may have no message. */
+/** A refusal by the content filter may have no message. */
 export const errorSchema = z.object({
   error: z.object({
     message: z.nullish(z.string()),
@@ -111,7 +111,9 @@ export const errorSchema = z.object({
   }),
 });
 
-/** An image that the filter withholds is answered with status 200. */
+/** The service answers 200 when the filter withholds an image. */
 export const refusalSchema = errorSchema.check(
-  z.refine(({ error: { code } }) => FILTERED.includes(String(code)), { error: 'is no answer of the filter' }),
+  z.refine(({ error: { code } }) => FILTERED.includes(String(code)), {
+    error: 'is not a refusal by the content filter',
+  }),
 );

@@ -4,7 +4,7 @@ export const about = {
   id: 'bedrock',
   title: 'Amazon Bedrock',
   aliases: ['bedrock_titan', 'aws-bedrock', 'titan'],
-  /** A key of the service, which goes before anything else (as in the vendor's own client), or credentials that sign. */
+  /** A Bedrock API key, which takes precedence (as in the vendor's own client), or credentials for request signing. */
   auth: ownAuth(['AWS_BEARER_TOKEN_BEDROCK'], ['accessKeyId', 'secretAccessKey', 'credentials']),
   env: {
     region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],

@@ -1,6 +1,6 @@
 /**
- * Amazon Bedrock: one invocation in flat JSON for each picture; the region is part of the model. A filtered picture is a 200 without one, and
- * what kind an error is stands in a header. Sources: npm `@aws-sdk/client-bedrock-runtime` 3.1162.0; Amazon Bedrock user guide.
+ * Amazon Bedrock: one JSON invocation per image. Each model is available in certain regions. A filtered image arrives as a 200 without an
+ * image, and a header names the kind of an error. Sources: npm `@aws-sdk/client-bedrock-runtime` 3.1162.0; Amazon Bedrock user guide.
  */
 import {
   awsAuth,
@@ -16,12 +16,19 @@ import {
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, defaultModels, models, serviceOf, tiers } from './models.ts';
-import { errorSchema, type Options, optionsSchema, responseSchema, type Settings, settingsSchema } from './wire.ts';
+import {
+  type BedrockOptions,
+  type BedrockSettings,
+  errorSchema,
+  optionsSchema,
+  responseSchema,
+  settingsSchema,
+} from './wire.ts';
 
-const SERVICE = 'bedrock'; // the host's name suggests another one
+const SERVICE = 'bedrock'; // the signing name; the host name suggests another one
 const FILTERED = 'Filter reason:';
-/** Kinds of error that are about who asks. */
-const NOT_KNOWN = [
+/** Kinds of error about the credentials. */
+const CREDENTIAL_ERRORS = [
   'UnrecognizedClientException',
   'InvalidSignatureException',
   'ExpiredTokenException',
@@ -49,18 +56,18 @@ export const bedrock = defineProvider({
 
   optionsSchema,
   toRequest: (args) => invoke(args.model, fieldsOf(args)),
-  toEdit: (args) => invoke(args.model, { ...fieldsOf(args), ...picturesOf(args) }),
+  toEdit: (args) => invoke(args.model, { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check,
 
   responseSchema,
   toImages: ({ images, seeds, finish_reasons: reasons }): readonly ImageItem[] => {
-    const said = (reasons ?? []).flatMap((reason) => reason ?? []);
-    const filtered = said.filter((reason) => reason.startsWith(FILTERED));
+    const given = (reasons ?? []).flatMap((reason) => reason ?? []);
+    const filtered = given.filter((reason) => reason.startsWith(FILTERED));
     const isFiltered = (at: number) =>
       reasons?.[at]?.startsWith(FILTERED) === true && images?.length === reasons.length;
     const items = (images ?? []).flatMap((bytes, at) => (isFiltered(at) ? [] : [{ bytes, seed: seeds?.[at] }]));
     if (items.length > 0 || filtered.length > 0) return [...items, ...filtered.map((refused) => ({ refused }))];
-    return said.map((missing) => ({ missing }));
+    return given.map((missing) => ({ missing }));
   },
 
   errorSchema,
@@ -75,13 +82,13 @@ export const bedrock = defineProvider({
   },
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createBedrock = bedrock.create;
 
 /** The id may be an ARN, with slashes and colons in it. */
 const invoke = (model: string, body: object) => post(`model/${modelSegment(model)}/invoke`, body);
 
-function fieldsOf(args: RequestArgs<Options, Settings>) {
+function fieldsOf(args: RequestArgs<BedrockOptions, BedrockSettings>) {
   const { model, prompt, negativePrompt, aspectRatio, seed, format, style, options } = args;
   const isSd = model.includes('.sd3');
   return {
@@ -96,13 +103,13 @@ function fieldsOf(args: RequestArgs<Options, Settings>) {
   };
 }
 
-function picturesOf({ model, inputs: [first, second], mask }: EditArgs<Options, Settings>) {
+function imageFieldsOf({ model, inputs: [first, second], mask }: EditArgs<BedrockOptions, BedrockSettings>) {
   if (serviceOf(model) === 'style-transfer') return { init_image: first.bytes, style_image: second?.bytes };
   return { image: first.bytes, mask: mask?.bytes };
 }
 
 function meaningOf(kind: string, message: string, region: string) {
-  if (NOT_KNOWN.includes(kind)) return { code: 'authentication' } as const;
+  if (CREDENTIAL_ERRORS.includes(kind)) return { code: 'authentication' } as const;
   switch (kind) {
     case 'ServiceQuotaExceededException':
       return { code: 'quota_exhausted' } as const;
@@ -113,7 +120,10 @@ function meaningOf(kind: string, message: string, region: string) {
     case 'ResourceNotFoundException':
       return /end of its life|\blegacy\b/i.test(message)
         ? ({ code: 'model_retired' } as const)
-        : ({ code: 'invalid_request', hint: `Check the model’s id, and whether it is in ${region}.` } as const);
+        : ({
+            code: 'invalid_request',
+            hint: `Check the model id, and that the model is available in ${region}.`,
+          } as const);
     default:
       return {};
   }

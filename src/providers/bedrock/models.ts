@@ -1,6 +1,6 @@
 /**
- * What still draws on Bedrock: Stability AI's models. Amazon's own ended in 2026 and are refused by name.
- * Sources: Amazon Bedrock user guide, pages of the models; `firebase/genkit` PR 6011 (2026-08-11, tried live by its author); prices second-hand.
+ * The image models on Bedrock: those of Stability AI. Amazon's own models ended in 2026 and are refused by name.
+ * Sources: Amazon Bedrock user guide, pages of the models; `firebase/genkit` PR 6011 (2026-08-11, tested live by its author); prices second-hand.
  */
 import {
   CORE_RATIOS,
@@ -21,7 +21,7 @@ const price = (usd: number, source = 'stdapi.ai, issue 93 (2026-07-29), second-h
 
 const words = { negativePrompt: { maxLength: STABILITY_PROMPT_LENGTH } } as const;
 const common = {
-  /** 0 means any. */
+  /** The vendor reads 0 as "random". */
   seed: { min: 1, max: 4_294_967_294 },
   maxImages: 1,
   maxPromptLength: STABILITY_PROMPT_LENGTH,
@@ -29,7 +29,7 @@ const common = {
 } as const satisfies Partial<ModelCard>;
 const { seed: _, ...unseeded } = common;
 
-/** WebP is named by one community source only. */
+/** Only one community source lists WebP. */
 const drawn = {
   ...common,
   seed: { min: 1, max: 4_294_967_295 },
@@ -40,7 +40,7 @@ const drawn = {
 
 const input = {
   maxInputs: 1,
-  /** The invocation's own limit is 25 MB of JSON; base64 makes a third more of a picture. */
+  /** An invocation may have 25 MB of JSON, and base64 makes an image a third larger. */
   maxInputBytes: 10 * 1024 * 1024,
   inputFormats: ['png', 'jpeg', 'webp'],
   inputBounds: STABILITY_INPUT,
@@ -62,7 +62,7 @@ const ULTRA = 'stability.stable-image-ultra-v1:1';
 const CORE = 'stability.stable-image-core-v1:1';
 const SD35 = 'stability.sd3-5-large-v1:0';
 
-/** @param shutdown as https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html says (2026-11-28), where nothing else is said */
+/** @param shutdown from https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html (2026-11-28), unless noted otherwise */
 const ended = (title: string, shutdown: string, successor = CORE): ModelCard => ({
   ...drawn,
   title,
@@ -92,32 +92,32 @@ export const models = {
   'us.stability.stable-image-inpaint-v1:0': {
     ...service('inpaint'),
     ...styled,
-    title: 'Inpaint: paints what a mask shows anew',
+    title: 'Inpaint: repaints the masked area',
     edit: { ...input, ...masked, operations: ['inpaint'] },
     pricing: price(0.07),
   },
   'us.stability.stable-image-erase-object-v1:0': {
     ...service('erase'),
     ...wordless,
-    title: 'Erase: takes away what a mask shows',
+    title: 'Erase: removes the masked object',
     edit: { ...input, ...masked, operations: ['erase'] },
   },
   'us.stability.stable-outpaint-v1:0': {
     ...service('outpaint'),
     ...styled,
-    title: 'Outpaint: paints around the picture',
+    title: 'Outpaint: extends the image',
     promptIsOptional: true,
   },
-  'us.stability.stable-image-search-replace-v1:0': { ...service('edit'), ...styled, title: 'Replaces what words name' },
+  'us.stability.stable-image-search-replace-v1:0': { ...service('edit'), ...styled, title: 'Search and replace' },
   'us.stability.stable-image-search-recolor-v1:0': {
     ...service('edit'),
     ...styled,
-    title: 'Recolours what words name',
+    title: 'Search and recolor',
   },
   'us.stability.stable-image-remove-background-v1:0': {
     ...unseeded,
     ...wordless,
-    title: 'Takes the background away',
+    title: 'Remove background',
     editsOnly: true,
     sizes: { kind: 'none' },
     formats: ['png', 'webp'],
@@ -126,37 +126,41 @@ export const models = {
   'us.stability.stable-image-control-sketch-v1:0': {
     ...service('edit'),
     ...styled,
-    title: 'Turns a sketch into a picture',
+    title: 'Sketch to image',
   },
   'us.stability.stable-image-control-structure-v1:0': {
     ...service('edit'),
     ...styled,
-    title: 'Keeps the structure of a picture',
+    title: 'Structure: keeps the structure of an image',
   },
   'us.stability.stable-image-style-guide-v1:0': {
     ...service('edit'),
     ...styled,
-    title: 'Keeps the style of a picture',
+    title: 'Style guide: keeps the style of an image',
     sizes: { kind: 'ratios', ratios: MEGAPIXEL_RATIOS, areNominal: true },
   },
   'us.stability.stable-style-transfer-v1:0': {
     ...service('edit'),
     ...words,
-    title: 'Gives the first picture the style of the second',
+    title: 'Style transfer: gives the first image the style of the second',
     promptIsOptional: true,
     edit: { ...input, operations: ['edit'], maxInputs: 2 },
   },
-  /** Answers at once here, unlike on the maker's own platform. */
-  'us.stability.stable-creative-upscale-v1:0': { ...service('upscale'), ...styled, title: 'Enlarges and adds detail' },
+  /** Answers directly here; on Stability's own platform it is a job. */
+  'us.stability.stable-creative-upscale-v1:0': {
+    ...service('upscale'),
+    ...styled,
+    title: 'Creative upscale: adds detail',
+  },
   'us.stability.stable-conservative-upscale-v1:0': {
     ...service('upscale'),
     ...words,
-    title: 'Enlarges, true to the picture',
+    title: 'Conservative upscale: keeps the image',
   },
   'us.stability.stable-fast-upscale-v1:0': {
     ...unseeded,
     ...wordless,
-    title: 'Enlarges fourfold, quickly',
+    title: 'Fast upscale: four times',
     editsOnly: true,
     sizes: { kind: 'none' },
     formats: ['png', 'jpeg', 'webp'],
@@ -166,20 +170,20 @@ export const models = {
 
   'amazon.nova-canvas-v1:0': ended('Amazon Nova Canvas', '2026-09-30'),
   'amazon.titan-image-generator-v2:0': ended('Amazon Titan Image Generator v2', '2026-06-30'),
-  /** What people call it; the API never took this id. */
+  /** A common name for it; the API never accepted this id. */
   titan: ended('Amazon Titan Image Generator', '2026-06-30'),
-  /** Ended before the second version; the day is not published. */
+  /** Ended before the second version; the date is not published. */
   'amazon.titan-image-generator-v1': ended('Amazon Titan Image Generator', '2026-06-30'),
-  /** Their days are not published any more. 2026-08-11 is the day of a report that they had ended: a bound, not the day itself. */
+  /** Their end dates are no longer published. 2026-08-11 is the date of a report that they had ended, so the real date is earlier. */
   'stability.stable-image-ultra-v1:0': ended('Stable Image Ultra, first version', '2026-08-11', ULTRA),
   'stability.stable-image-core-v1:0': ended('Stable Image Core, first version', '2026-08-11', CORE),
   'stability.sd3-large-v1:0': ended('Stable Diffusion 3 Large', '2026-08-11', SD35),
   'stability.stable-diffusion-xl-v1': ended('Stable Diffusion XL', '2026-08-11', SD35),
 } as const satisfies Record<string, ModelCard>;
 
-/** AWS says that it phases out Stability's models beside the image services, without a date (2026-11-28): this one may end. */
+/** May end: AWS announced, without a date, that it phases out Stability's models except the image services (2026-11-28). */
 export const defaultModel = SD35;
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'stability.stable-image-ultra-v1:1', light: 'stability.stable-image-core-v1:1' } as const;
 export const defaultModels = {
   inpaint: 'us.stability.stable-image-inpaint-v1:0',
@@ -192,12 +196,12 @@ export const defaultModels = {
 const SERVICE_REGIONS = ['us-east-1', 'us-east-2', 'us-west-2'] as const;
 const TEXT_REGIONS = ['us-west-2'] as const;
 
-/** A region is part of a model. @returns `undefined` for a model without a card, e.g. an ARN of the customer's own */
+/** Returns the regions that serve a model; `undefined` for a model without a card, e.g. the customer's own ARN. */
 export function regionsOf(model: string): readonly string[] | undefined {
   if (!Object.hasOwn(models, model)) return undefined;
   return model.startsWith('us.') ? SERVICE_REGIONS : TEXT_REGIONS;
 }
 
-/** `us.stability.stable-image-erase-object-v1:0` is `erase-object`. */
+/** Returns the service's name in a model id: `us.stability.stable-image-erase-object-v1:0` gives `erase-object`. */
 export const serviceOf = (model: string): string =>
   /^us\.stability\.stable-(?:image-)?(.+)-v\d+:\d+$/.exec(model)?.[1] ?? '';

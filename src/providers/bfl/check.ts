@@ -1,15 +1,15 @@
-/** What a route does not know: the vendor would ignore it or answer 422. */
+/** Refuses what a route does not take: the vendor would ignore it or answer 422. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { familyOf, models } from './models.ts';
-import { furtherOptions, type Options, optionsOf } from './wire.ts';
+import { type BflOptions, furtherOptions, optionsOf } from './wire.ts';
 
-export function check({ model, card, safety, size, options }: RequestArgs<Options> | EditArgs<Options>) {
+export function check({ model, card, safety, size, options }: RequestArgs<BflOptions> | EditArgs<BflOptions>) {
   const family = familyOf(model);
   const known: readonly string[] = [...optionsOf[family], ...(furtherOptions[model] ?? [])];
-  const strangers = Object.keys(options).filter((name) => !known.includes(name));
-  /** The most permissive word of the card is the largest number. Models without a card are left to the vendor. */
+  /** The card's most permissive level is the largest number. For models without a card, the vendor decides. */
   const maxTolerance = Object.hasOwn(models, model) ? Number(card.safety?.relaxed ?? 7) : 7;
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const rules: readonly OptionRule[] = [
     [
       safety !== undefined && options.safety_tolerance !== undefined,
       'options.safety_tolerance',
@@ -25,22 +25,15 @@ export function check({ model, card, safety, size, options }: RequestArgs<Option
     [
       family === 'expand' && !['top', 'bottom', 'left', 'right'].some((side) => Number(options[side as 'top']) > 0),
       'options.left',
-      `${model} has to know where to paint`,
+      `${model} needs to know on which sides to extend the image`,
       'Pass one or more of options.top, bottom, left, right, in pixels.',
     ],
     [
       family === 'outpainting' && size === undefined,
       'size',
-      `${model} has to know how large the canvas is to be`,
-      'Pass size, larger than the picture.',
+      `${model} needs the size of the canvas`,
+      'Pass size, larger than the image.',
     ],
   ];
-  return [
-    ...strangers.map((name) => ({
-      field: `options.${name}`,
-      message: `${model} has no option ${name}`,
-      hint: `It has ${known.join(', ')}.`,
-    })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
-  ];
+  return [...unknownOptions(options, known, model), ...brokenRules(rules)];
 }

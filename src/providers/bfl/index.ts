@@ -1,6 +1,6 @@
 /**
- * Black Forest Labs: every picture is a job. Submit, ask at the address that came back (a job is known in its region only), fetch the result
- * within ten minutes and without the key. Moderation is a status, not an HTTP error.
+ * Black Forest Labs: every image is a job. Poll the URL from the submit response, because only the job's region knows the job. Download the
+ * result within ten minutes, without the key. Moderation is a job status, not an HTTP error.
  * Sources: OpenAPI document of api.bfl.ai (2026-04-23), docs.bfl.ai; statuses `Reasoning` and `Generating` from the release notes of
  * `@ai-sdk/black-forest-labs` 1.0.68.
  */
@@ -20,12 +20,12 @@ import { check } from './check.ts';
 import { defaultModel, familyOf, models, tiers } from './models.ts';
 import { webhook } from './webhook.ts';
 import {
+  type BflOptions,
+  type BflSettings,
   errorSchema,
   FAILED,
-  type Options,
   optionsSchema,
   REFUSED,
-  type Settings,
   settingsSchema,
   stateSchema,
   submittedSchema,
@@ -44,7 +44,7 @@ export const bfl = defineProvider({
   settingsSchema,
   secretSettings: ['webhookSecret'],
   baseUrl: ({ region }) => HOSTS[region],
-  linksLiveMs: 600_000,
+  linkLifetimeMs: 600_000,
   apiHosts: ['.bfl.ai'],
   models,
   defaultModel,
@@ -53,7 +53,7 @@ export const bfl = defineProvider({
 
   optionsSchema,
   toRequest: (args) => post(modelPath(args.model), fieldsOf(args)),
-  toEdit: (args) => post(modelPath(args.model), { ...fieldsOf(args), ...picturesOf(args) }),
+  toEdit: (args) => post(modelPath(args.model), { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check,
 
   responseSchema: stateSchema,
@@ -63,15 +63,15 @@ export const bfl = defineProvider({
 
   errorSchema,
   toError: ({ detail, error, message, status: end, details }, { status }) => {
-    // A job that failed may be told with 422 and the job's status in the body (unverified).
-    if (end && isEnd(end)) return { message: endOf(end, details), code: codeOfEnd(end) };
+    // A poll may report a failed job as 422, with the job's status in the body (unverified).
+    if (end && isFailure(end)) return { message: failureText(end, details), code: failureCode(end) };
     const reason = typeof detail === 'string' ? detail : detail?.map(toLine).join('; ');
     return {
       message: reason ?? message ?? error ?? 'no reason given',
       code: status === 403 ? 'authentication' : undefined,
     };
   },
-  /** After a 503 work may have begun; only a 429 (too many jobs at once) surely means that none was. */
+  /** After a 503 work may have begun; only a 429 (too many concurrent jobs) means for certain that it has not. */
   refusals: [429],
 
   job: {
@@ -88,19 +88,19 @@ export const bfl = defineProvider({
     toState: ({ status, details }): ReadJobState => {
       if (!status) return { kind: 'unclear' };
       if (status === 'Ready') return { kind: 'done' };
-      // Statuses were added before; one that is not known goes on until the deadline.
-      if (!isEnd(status)) return { kind: 'running', message: status };
-      return { kind: 'failed', code: codeOfEnd(status), message: endOf(status, details) };
+      // The vendor adds statuses over time: an unknown one counts as running until the deadline.
+      if (!isFailure(status)) return { kind: 'running', message: status };
+      return { kind: 'failed', code: failureCode(status), message: failureText(status, details) };
     },
   },
   webhook,
   health: get('credits'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createBfl = bfl.create;
 
-/** FLUX 3 takes shapes, the others pixels or shapes by their card; what a model lacks was refused before. */
+/** FLUX 3 takes an aspect ratio; the others take pixels or a ratio, as their card says. `check` has refused what a model lacks. */
 function fieldsOf({
   prompt,
   size,
@@ -111,7 +111,7 @@ function fieldsOf({
   safety,
   options,
   settings,
-}: RequestArgs<Options, Settings>) {
+}: RequestArgs<BflOptions, BflSettings>) {
   const { safety_tolerance = safety === undefined ? undefined : Number(safety), webhook_url, ...own } = options;
   return {
     prompt: prompt === '' ? undefined : prompt,
@@ -126,8 +126,8 @@ function fieldsOf({
   };
 }
 
-/** Base64 without a prefix, under a name that differs from route to route. */
-function picturesOf({ model, inputs, mask }: EditArgs<Options, Settings>): object {
+/** Inputs as base64 without a prefix, under a field name that depends on the route. */
+function imageFieldsOf({ model, inputs, mask }: EditArgs<BflOptions, BflSettings>): object {
   const [first] = inputs;
   switch (familyOf(model)) {
     case 'flux3':
@@ -144,11 +144,11 @@ function picturesOf({ model, inputs, mask }: EditArgs<Options, Settings>): objec
   }
 }
 
-const isEnd = (status: string): boolean => REFUSED.includes(status) || FAILED.includes(status);
+const isFailure = (status: string): boolean => REFUSED.includes(status) || FAILED.includes(status);
 
-const codeOfEnd = (status: string) => (REFUSED.includes(status) ? 'content_refused' : 'no_image');
+const failureCode = (status: string) => (REFUSED.includes(status) ? 'content_refused' : 'no_image');
 
-function endOf(status: string, details: unknown): string {
+function failureText(status: string, details: unknown): string {
   return details === undefined || details === null ? status : `${status}: ${jsonText(details)}`;
 }
 

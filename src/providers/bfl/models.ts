@@ -1,6 +1,6 @@
 /**
- * FLUX models as dated data. The model is the route.
- * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 docs.bfl.ai, "FLUX.3 Image", as public projects of 2026-10 built against it
+ * Model cards of FLUX. The model id is the route.
+ * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 docs.bfl.ai, "FLUX.3 Image", as implemented by public projects of 2026-10
  * (second-hand); prices from docs.bfl.ai, "Pricing".
  */
 import { nominalPixels } from '../kit/index.ts';
@@ -21,9 +21,9 @@ const usd = (first: number, furtherUsd?: number, inputUsd?: number): Pricing => 
 
 const common = {
   maxImages: 1,
-  /** The vendor names tokens, 32,000 of them; no limit in characters is published. */
+  /** The vendor's limit is 32,000 tokens; it publishes no limit in characters. */
   maxPromptLength: 32_000,
-  /** Any whole number is taken; the range is unverified. */
+  /** The vendor takes any whole number; the range is unverified. */
   seed: { min: 0, max: 4_294_967_295 },
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
@@ -32,7 +32,7 @@ const inputs = { maxInputBytes: 20 * MIB, inputFormats: ['png', 'jpeg', 'webp'] 
 
 const flux2 = {
   ...common,
-  /** At most four megapixels; other values than multiples of 16 would be rounded by the vendor. The longest edge is not published. */
+  /** At most four megapixels. The vendor rounds to multiples of 16. The longest edge is not published. */
   sizes: {
     kind: 'free',
     multipleOf: 16,
@@ -53,7 +53,7 @@ const ratios3 = [
   ...['1:1', '21:9', '2:1', '16:9', '3:2', '7:5', '4:3', '5:4', '4:5', '3:4', '5:7', '2:3', '9:16', '1:2', '9:21'],
 ];
 
-/** A schema of its own: no seed, size in pixels, format or mask. It is strict: the vendor answers 422 to a field it does not know. */
+/** A separate request schema, without seed, size in pixels, format or mask. The vendor answers 422 to unknown fields. */
 const flux3 = {
   maxImages: 1,
   maxPromptLength: 32_000,
@@ -78,8 +78,8 @@ const flux3 = {
 } as const satisfies Partial<ModelCard>;
 
 /**
- * Not the schema of the large model: this one is said to take pixels, a seed, a format, steps and a safety of 0 to 7. None of it could be
- * confirmed (unverified); a wrong field is answered with 422, which costs nothing.
+ * Its schema differs from the large model's: it reportedly takes pixels, a seed, a format, steps and a safety of 0 to 7 (unverified). The vendor
+ * answers 422 to a wrong field, which costs nothing.
  */
 const klein3 = {
   ...common,
@@ -118,7 +118,7 @@ const kontext = {
     ratios: nominalPixels(1_048_576, ['1:1', ...wideRatios.filter((each) => each !== '1:1')]),
     areNominal: true,
   },
-  /** The vendor calls the second to fourth input experimental. */
+  /** The vendor calls inputs two to four experimental. */
   edit: { ...inputs, operations: ['edit'], maxInputs: 4 },
 } as const satisfies Partial<ModelCard>;
 
@@ -130,7 +130,7 @@ const tool = {
   sizes: { kind: 'none' },
 } as const satisfies Partial<ModelCard>;
 
-/** Gone from the document by its date; when they ended is not published. */
+/** Missing from the OpenAPI document at its date; the end date is not published. */
 const gone = (title: string): ModelCard => ({
   ...flux11,
   title,
@@ -144,7 +144,7 @@ export const models = {
   'flux-2-flex': { ...flux2, title: 'FLUX.2 flex', pricing: usd(0.05, 0.05, 0.05) },
   'flux-2-klein-9b': { ...klein, title: 'FLUX.2 klein 9B', pricing: usd(0.015, 0.002, 0.002) },
   'flux-2-klein-4b': { ...klein, title: 'FLUX.2 klein 4B', pricing: usd(0.014, 0.001, 0.001) },
-  /** Rolling previews: what they draw changes without notice. */
+  /** Rolling previews: their output changes without notice. */
   'flux-2-pro-preview': {
     ...flux2,
     title: 'FLUX.2 pro, preview',
@@ -171,7 +171,7 @@ export const models = {
   'flux-3-image-klein': {
     ...klein3,
     title: 'FLUX 3 klein',
-    /** Listed are 0.009 at 1k and, by one reseller, 0.014 at 2k and 0.036 at 4k; the price of a further megapixel covers both. */
+    /** List price 0.009 at 1k; one reseller charges 0.014 at 2k and 0.036 at 4k. The price per further megapixel covers both. */
     pricing: {
       images: [{ usd: 0.009, furtherUsd: 0.0018 }],
       asOf: '2026-11-28',
@@ -193,7 +193,7 @@ export const models = {
   'flux-pro-1.0-fill': {
     ...tool,
     seed,
-    title: 'FLUX.1 Fill: paints what a mask shows anew',
+    title: 'FLUX.1 Fill: repaints the masked area',
     promptIsOptional: true,
     edit: { ...inputs, operations: ['inpaint'], maxInputs: 1, mask: { convention: 'white-repaints' } },
     pricing: usd(0.05),
@@ -201,13 +201,13 @@ export const models = {
   'flux-pro-1.0-expand': {
     ...tool,
     seed,
-    title: 'FLUX.1 Expand: paints around the picture',
+    title: 'FLUX.1 Expand: extends the image',
     promptIsOptional: true,
     edit: { ...inputs, operations: ['outpaint'], maxInputs: 1 },
   },
   'flux-tools/outpainting-v1': {
     ...tool,
-    title: 'Outpainting: paints around the picture, up to a canvas of the size asked for',
+    title: 'Outpainting: extends the image to the requested size',
     promptIsOptional: true,
     formats: ['png', 'jpeg', 'webp'],
     sizes: flux2.sizes,
@@ -215,7 +215,7 @@ export const models = {
   },
   'flux-tools/erase-v1': {
     ...tool,
-    title: 'Erase: takes away what a mask shows',
+    title: 'Erase: removes the masked object',
     maxPromptLength: 0,
     edit: { ...inputs, operations: ['erase'], maxInputs: 1, mask: { convention: 'white-repaints' } },
   },
@@ -225,10 +225,10 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'flux-2-pro';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'flux-2-max', light: 'flux-2-klein-4b' } as const;
 
-/** Which fields a route takes beside the common ones; models without a card are left to the vendor. */
+/** Groups of routes with the same fields. For models without a card, the vendor checks the fields. */
 export type Family =
   | 'flux2'
   | 'flux3'

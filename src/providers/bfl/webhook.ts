@@ -1,8 +1,8 @@
-/** The vendor's own call when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified: ask as well. */
+/** The vendor's call to the host when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified, so poll the job as well. */
 import { fromHex, secretsOf, type WebhookDefinition } from '../kit/index.ts';
-import { FAILED, REFUSED, type Settings, webhookSchema } from './wire.ts';
+import { type BflSettings, FAILED, REFUSED, webhookSchema } from './wire.ts';
 
-export const webhook: WebhookDefinition<typeof webhookSchema, Settings> = {
+export const webhook: WebhookDefinition<typeof webhookSchema, BflSettings> = {
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const signature = fromHex((headers['x-bfl-signature'] ?? '').replace(/^sha256=/, ''));
     if (signature === undefined) return undefined;
@@ -12,7 +12,7 @@ export const webhook: WebhookDefinition<typeof webhookSchema, Settings> = {
   bodySchema: webhookSchema,
   toReport: ({ id: jobId, status, message, error }) => {
     if (status === 'Ready') return { jobId, state: 'done' };
-    const isOver = REFUSED.includes(status) || FAILED.includes(status);
-    return isOver ? { jobId, state: 'failed', message: message ?? error ?? status } : { jobId, state: 'running' };
+    const isFailed = REFUSED.includes(status) || FAILED.includes(status);
+    return isFailed ? { jobId, state: 'failed', message: message ?? error ?? status } : { jobId, state: 'running' };
   },
 };

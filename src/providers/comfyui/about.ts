@@ -5,7 +5,7 @@ export const about = {
   title: 'ComfyUI (a server of your own)',
   aliases: ['comfy'],
   serves: ['sdxl'],
-  /** It knows no credential itself; a proxy before it gets `basicAuth`, `apiKey` as a bearer token, or what is set as `headers`. */
+  /** The server has no authentication. A proxy in front of it gets `basicAuth`, `apiKey` as a bearer token, or `headers`. */
   auth: noKey,
   env: { baseUrl: ['COMFYUI_BASE_URL'], basicAuth: ['COMFYUI_BASIC_AUTH'] },
 } as const satisfies ProviderAbout;

@@ -1,6 +1,6 @@
 /**
- * ComfyUI: a server that runs graphs of nodes. The unit is a workflow: what other vendors call a model is its name here. Its raw API makes no
- * promise across releases; what is used of it has been there since 2023, but for `prompt_id` in an interrupt, which older servers do not read.
+ * ComfyUI: a self-hosted server that runs graphs of nodes. A model is a workflow here, and the model id is its name. The server's API is not
+ * guaranteed to be stable across releases; the parts used here exist since 2023, except `prompt_id` in an interrupt, which older servers ignore.
  * Sources: GitHub `Comfy-Org/ComfyUI` 0.38.1: `server.py`, `execution.py`, `nodes.py`, `openapi.yaml`.
  */
 import {
@@ -16,25 +16,25 @@ import {
   type ReadJobState,
 } from '../kit/index.ts';
 import { about } from './about.ts';
-import { faultsOf, itemsOf, toError } from './answers.ts';
-import { graphOf, type WorkflowArgs } from './build.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, models, ownModels, tiers } from './models.ts';
-import { line } from './news.ts';
+import { graphOf, type WorkflowArgs } from './requests.ts';
+import { faultsOf, itemsOf, toError } from './responses.ts';
+import { jobWebSocket } from './websocket.ts';
 import {
+  type ComfySettings,
   errorSchema,
   historySchema,
   optionsSchema,
   queueSchema,
-  type Settings,
   settingsSchema,
   submittedSchema,
   uploadSchema,
 } from './wire.ts';
 
-/** Where uploaded inputs lie, so that people find them. */
-const FOLDER = 'ai-image';
+/** The server's folder for uploaded inputs. */
+const UPLOAD_FOLDER = 'ai-image';
 
 export const comfyui = defineProvider({
   about,
@@ -46,16 +46,16 @@ export const comfyui = defineProvider({
   ownModels,
   defaultModel,
   tiers,
-  drawsSeed: true,
+  sendsRandomSeed: true,
 
   optionsSchema,
   toRequest: (args) => toSubmit(args),
   toEdit: (args) => toSubmit(args),
   check,
   lookup,
-  /** The same content under the same name is kept once, another one is renamed: the name in the answer counts. */
+  /** The server renames a file whose name is taken by other content, so the name in the response counts. */
   upload: {
-    toRequest: (file) => postForm('upload/image', { image: file, type: 'input', subfolder: FOLDER }),
+    toRequest: (file) => postForm('upload/image', { image: file, type: 'input', subfolder: UPLOAD_FOLDER }),
     answerSchema: uploadSchema,
     toReference: ({ name, subfolder }) => (subfolder ? `${subfolder}/${name}` : name),
   },
@@ -65,7 +65,7 @@ export const comfyui = defineProvider({
 
   errorSchema,
   toError,
-  /** Python writes its numbers so. */
+  /** Python writes NaN and Infinity into JSON. */
   nonFinite: 'null',
 
   job: {
@@ -74,29 +74,29 @@ export const comfyui = defineProvider({
     toPoll: () => get('queue'),
     stateSchema: queueSchema,
     toState: ({ queue_running: running, queue_pending: pending }, { id }): ReadJobState => {
-      const isJob = (entry: readonly unknown[]) => entry[1] === id;
+      const isJob = (each: readonly unknown[]) => each[1] === id;
       if (running?.some(isJob)) return { kind: 'running' };
-      const place = pending?.find(isJob);
-      if (place === undefined && !(running && pending)) return { kind: 'unclear' };
-      if (place === undefined) return { kind: 'ready', request: get(`history/${jobSegment(id)}`) };
-      const before = (pending ?? []).filter(([number]) => Number(number) < Number(place[0]));
+      const entry = pending?.find(isJob);
+      if (entry === undefined && !(running && pending)) return { kind: 'unclear' };
+      if (entry === undefined) return { kind: 'ready', request: get(`history/${jobSegment(id)}`) };
+      const before = (pending ?? []).filter(([number]) => Number(number) < Number(entry[0]));
       return { kind: 'queued', position: (running?.length ?? 0) + before.length };
     },
-    /** Without the id an interrupt would stop whatever runs. */
+    /** Without the id, an interrupt would stop whichever job is running. */
     toCancel: ({ id }, { kind }) =>
       kind === 'queued' ? post('queue', { delete: [id] }) : post('interrupt', { prompt_id: id }),
     looksBeforeCancel: true,
   },
-  line,
+  jobWebSocket,
   limits: { minPollIntervalMs: 500 },
   health: get('system_stats'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createComfyui = comfyui.create;
 
-/** The server knows no credential itself: what is set is for a proxy before it. */
-function toAuth({ apiKey, basicAuth }: Settings & { readonly apiKey?: string }): AuthStrategy {
+/** The server has no authentication: the credentials are for a proxy in front of it. */
+function toAuth({ apiKey, basicAuth }: ComfySettings & { readonly apiKey?: string }): AuthStrategy {
   if (basicAuth !== undefined) return basic(basicAuth);
   return apiKey === undefined ? noAuth : bearerAuth(apiKey);
 }

@@ -1,24 +1,24 @@
-/** Whether the server can run a graph: its own list of nodes says, before anything is queued. */
+/** Checks before queueing that the server can run a graph, against the server's own list of nodes. */
 import * as z from 'zod/mini';
 import { get, type LookupDefinition } from '../kit/index.ts';
-import { graphOf, type WorkflowArgs } from './build.ts';
-import type { Options } from './wire.ts';
+import { graphOf, type WorkflowArgs } from './requests.ts';
+import type { ComfyOptions } from './wire.ts';
 
-/** Every node there is, with its inputs; large, and kept for a while. */
+/** Every node of the server, with its inputs. The response is large and is cached for a while. */
 export const nodesSchema = z.record(z.string(), z.unknown());
 
 const inputSpecs = z.record(z.string(), z.array(z.unknown()));
 const nodeSchema = z.object({
   input: z.nullish(z.object({ required: z.nullish(inputSpecs), optional: z.nullish(inputSpecs) })),
 });
-/** `["COMBO", { options }]`, by newer nodes; the older form is the list itself. */
+/** `["COMBO", { options }]` in newer nodes; older nodes have the list itself. */
 const comboSchema = z.tuple([z.literal('COMBO'), z.object({ options: z.array(z.unknown()) })]);
 
-/** Their lists are of files that were there at the time; ours was just put there. */
+/** Their choices are the files that existed when the list was read; our input was uploaded later. */
 const LOADERS = ['LoadImage', 'LoadImageMask'];
-const SHOWN = 12;
+const MAX_SHOWN = 12;
 
-export const lookup: LookupDefinition<typeof nodesSchema, Options, WorkflowArgs> = {
+export const lookup: LookupDefinition<typeof nodesSchema, ComfyOptions, WorkflowArgs> = {
   toRequest: () => get('object_info'),
   answerSchema: nodesSchema,
   toOptions: (nodes, args) => {
@@ -39,8 +39,8 @@ function faultOf(
   const known = Object.hasOwn(nodes, name) ? nodeSchema.safeParse(nodes[name]) : undefined;
   if (known === undefined) {
     return {
-      message: `the server has no node ${name}, which node ${id} of the workflow is`,
-      hint: 'Install the custom nodes that the workflow was made with, and restart the server.',
+      message: `the server has no node type ${name}, which node ${id} of the workflow uses`,
+      hint: 'Install the custom nodes of the workflow, and restart the server.',
     };
   }
   if (!known.success || LOADERS.includes(name)) return undefined;
@@ -48,7 +48,7 @@ function faultOf(
   const missing = Object.keys(required ?? {}).find((each) => !Object.hasOwn(inputs, each));
   if (missing !== undefined) {
     return {
-      message: `node ${id} (${name}) of the workflow lacks ${missing}, which this server wants`,
+      message: `node ${id} (${name}) of the workflow lacks the input ${missing}, which this server requires`,
       hint: 'Export the workflow from this server again.',
     };
   }
@@ -58,7 +58,7 @@ function faultOf(
     if (typeof value !== 'string' || choices === undefined || choices.includes(value)) continue;
     return {
       message: `the server has no ${input} ${value.slice(0, 100)} (node ${id}, ${name})`,
-      hint: choices.length === 0 ? 'It has none at all.' : `It has ${listOf(choices)}.`,
+      hint: choices.length === 0 ? 'It has none.' : `It has ${listOf(choices)}.`,
     };
   }
   return undefined;
@@ -72,6 +72,6 @@ function choicesOf(spec: readonly unknown[]): readonly unknown[] | undefined {
 }
 
 function listOf(choices: readonly unknown[]): string {
-  const shown = choices.slice(0, SHOWN).join(', ');
-  return choices.length > SHOWN ? `${shown} and ${choices.length - SHOWN} more` : shown;
+  const shown = choices.slice(0, MAX_SHOWN).join(', ');
+  return choices.length > MAX_SHOWN ? `${shown} and ${choices.length - MAX_SHOWN} more` : shown;
 }

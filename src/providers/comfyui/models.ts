@@ -1,14 +1,14 @@
 /**
- * Workflows as models: three that come along, and the caller's own, whose cards follow from their maps.
- * Source: GitHub `Comfy-Org/ComfyUI` 0.38.1; limits of what a graphics card holds are the machine's own.
+ * Model cards of workflows: three built-in ones, and the caller's own, whose cards follow from their maps.
+ * Source: GitHub `Comfy-Org/ComfyUI` 0.38.1. The memory of the graphics card sets further limits.
  */
 import type { ModelCard, SizeRule } from '../protocol/index.ts';
-import type { Settings } from './wire.ts';
+import type { ComfySettings } from './wire.ts';
 import type { OwnWorkflow } from './workflow.ts';
 
 const SOURCE = 'GitHub Comfy-Org/ComfyUI 0.38.1';
 
-/** The server would round edges down to these steps without a word. */
+/** The server rounds edges down to multiples of this without an error. */
 const pixels = (multipleOf: number): SizeRule => ({
   kind: 'free',
   multipleOf,
@@ -21,7 +21,7 @@ const pixels = (multipleOf: number): SizeRule => ({
 
 const common = {
   maxPromptLength: 100_000,
-  /** PNG is what is drawn; the server makes the others of it. */
+  /** Workflows save PNG; the server converts it to the others. */
   formats: ['png', 'jpeg', 'webp'],
   streaming: { maxPartials: 20 },
   source: SOURCE,
@@ -38,11 +38,11 @@ const input = {
   inputFormats: ['png', 'jpeg', 'webp'],
 } as const satisfies Partial<NonNullable<ModelCard['edit']>>;
 
-/** One that JavaScript's numbers hold; the server's go to 2^64 - 1. */
+/** The largest seed that a JavaScript number holds exactly; the server's maximum is 2^64 - 1. */
 const seed = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 const shipped = { ...common, maxImages: 16, seed, pricing: free(0) } as const satisfies Partial<ModelCard>;
-/** The picture decides. */
+/** The input image decides the size. */
 const ofPicture = { sizes: { kind: 'none' } } as const;
 
 export const models = {
@@ -74,13 +74,13 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'sdxl';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'flux-dev', light: 'flux-schnell' } as const;
 
-export const ownModels = ({ workflows }: Settings): Readonly<Record<string, ModelCard>> =>
+export const ownModels = ({ workflows }: ComfySettings): Readonly<Record<string, ModelCard>> =>
   Object.fromEntries(Object.entries(workflows).map(([name, workflow]) => [name, cardOf(name, workflow)]));
 
-/** What a map names a place for, the workflow can be asked for. */
+/** A workflow supports the fields that its map names. */
 function cardOf(name: string, { title = name, map, multipleOf, maxImages, usd }: OwnWorkflow): ModelCard {
   const { inputImages, mask } = map;
   return {

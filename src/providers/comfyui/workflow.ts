@@ -1,4 +1,4 @@
-/** A workflow: a graph of nodes in the "API format", and where in it the fields of a request belong. */
+/** A workflow: a graph of nodes in the "API format", and a map from the fields of a request to inputs of the graph. */
 import * as z from 'zod/mini';
 
 const node = z.object({
@@ -7,25 +7,25 @@ const node = z.object({
 });
 export type Graph = Readonly<Record<string, z.infer<typeof node>>>;
 
-/** `6.inputs.text`: an input of the node that is called 6. */
+/** `6.inputs.text`: the input `text` of node 6. */
 const PATH = /^(.{1,200})\.inputs\.([^.]{1,200})$/;
 const path = z.string().check(z.regex(PATH, { error: 'must be like 6.inputs.text' }));
 const paths = z.optional(z.array(path).check(z.minLength(1), z.maxLength(20)));
 
 const mapSchema = z.strictObject({
-  /** Every field may go to several inputs. */
+  /** Each field may set several inputs. */
   prompt: z.array(path).check(z.minLength(1), z.maxLength(20)),
   negativePrompt: paths,
   seed: paths,
   width: paths,
   height: paths,
-  /** How many pictures at once, e.g. a `batch_size`. */
+  /** The number of images per run, e.g. a `batch_size`. */
   n: paths,
-  /** One for each input picture, e.g. the `image` of a LoadImage. */
+  /** One for each input image, e.g. the `image` of a LoadImage. */
   inputImages: paths,
-  /** The `image` of a LoadImageMask that reads the red channel: white is painted anew. */
+  /** The `image` of a LoadImageMask that reads the red channel: white is repainted. */
   mask: paths,
-  /** The node that saves the pictures. */
+  /** The node that saves the images. */
   output: z.string().check(z.minLength(1)),
 });
 export type WorkflowMap = z.infer<typeof mapSchema>;
@@ -37,40 +37,40 @@ export interface Workflow {
 
 const graphSchema = z.record(z.string(), z.unknown()).check(
   z.refine((graph) => !('nodes' in graph && 'links' in graph), {
-    error: 'is saved for the editor; in ComfyUI choose Workflow > Export (API)',
+    error: 'is in the editor format; in ComfyUI choose Workflow > Export (API)',
     abort: true,
   }),
-  z.refine((graph) => Object.keys(graph).length > 0, { error: 'holds no nodes', abort: true }),
+  z.refine((graph) => Object.keys(graph).length > 0, { error: 'has no nodes', abort: true }),
   z.refine((graph) => Object.values(graph).every((each) => node.safeParse(each).success), {
-    error: 'holds a node without class_type or inputs',
+    error: 'has a node without class_type or inputs',
   }),
 );
 
-/** One workflow of the caller's. */
+/** A workflow of the caller. */
 export const workflowSchema = z
   .strictObject({
     title: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
     graph: graphSchema,
     map: mapSchema,
-    /** Edges come in steps of so many pixels. @default 8 */
+    /** Width and height are multiples of this many pixels. @default 8 */
     multipleOf: z._default(z.int().check(z.minimum(1), z.maximum(512)), 8),
-    /** Pictures at once, where `map.n` says how. @default 4 */
+    /** Images per request, if `map.n` is set. @default 4 */
     maxImages: z._default(z.int().check(z.minimum(1), z.maximum(64)), 4),
-    /** What a picture costs, where a node asks a paid service. @default unknown */
+    /** Dollars per image, for a workflow with a node that calls a paid service. @default unknown */
     usd: z.optional(z.number().check(z.minimum(0))),
   })
   .check(
-    z.refine(({ graph, map }) => strangersOf(graph as Graph, map).length === 0, {
+    z.refine(({ graph, map }) => unknownPathsOf(graph as Graph, map).length === 0, {
       error: ({ input }) => {
         const { graph, map } = input as { readonly graph: Graph; readonly map: WorkflowMap };
-        return `has no node for ${strangersOf(graph, map)[0]} of its map`;
+        return `has no node for ${unknownPathsOf(graph, map)[0]} of its map`;
       },
     }),
   );
 export type OwnWorkflow = z.output<typeof workflowSchema>;
 
-/** Places of the map whose node the graph does not have. */
-function strangersOf(graph: Graph, { output, ...places }: WorkflowMap): readonly string[] {
+/** Returns the paths of the map whose node the graph does not have. */
+function unknownPathsOf(graph: Graph, { output, ...places }: WorkflowMap): readonly string[] {
   const named = Object.values(places).flatMap((each) => each ?? []);
   return [...named.filter((each) => !hasNode(graph, each)), ...(Object.hasOwn(graph, output) ? [] : [output])];
 }
@@ -80,7 +80,7 @@ export function hasNode(graph: Graph, place: string): boolean {
   return Object.hasOwn(graph, id);
 }
 
-/** @returns the graph with these values in their places; one that is `undefined` leaves its place as it is */
+/** Returns the graph with these values filled in; `undefined` leaves an input as it is. */
 export function fillIn(graph: Graph, values: readonly (readonly [place: string, value: unknown])[]): Graph {
   const filled: Record<string, Graph[string]> = { ...graph };
   for (const [place, value] of values) {
@@ -92,7 +92,7 @@ export function fillIn(graph: Graph, values: readonly (readonly [place: string, 
   return filled;
 }
 
-/** What stands in a place. */
+/** Returns the value of an input. */
 export function valueAt(graph: Readonly<Record<string, unknown>>, place: string): unknown {
   const [, id = '', name = ''] = PATH.exec(place) ?? [];
   const found = Object.hasOwn(graph, id) ? node.safeParse(graph[id]) : undefined;

@@ -1,14 +1,14 @@
 /**
- * fal: hundreds of models with inputs of their own behind one queue. Every picture is a job; a job that failed says `COMPLETED` too, and the
- * question for its result is answered with the error. Status and result lie below the first two parts of the model's name, so the addresses
- * that came back are used. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai.
+ * fal: one queue for hundreds of models, each with its own inputs. Every image is a job. A failed job has the status `COMPLETED` too, and the
+ * request for its result returns the error. Status and result have paths below the first two parts of the model's name, so the adapter uses
+ * the URLs from the submit response. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai.
  */
 import { defineProvider, get, type ImageItem, jobSegment, modelPath, post } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { type FalArgs, inputOf } from './input.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, models, tiers } from './models.ts';
+import { type FalArgs, inputOf } from './requests.ts';
 import { webhook } from './webhook.ts';
 import {
   type Detail,
@@ -21,17 +21,17 @@ import {
   uploadSchema,
 } from './wire.ts';
 
-/** Larger inputs go to the vendor's storage first, where anyone who has the link can read them. */
+/** Larger inputs are uploaded to the vendor's storage, where anyone with the link can read them. */
 const INLINE_BYTES = 4 * 1024 * 1024;
-/** Kinds of failure that are the job's, not the request's. */
-const FAILURES = [
+/** Error types of a failed job, as opposed to a wrong request. */
+const JOB_FAILURES = [
   'internal_server_error',
   'downstream_service_unavailable',
   'generation_timeout',
   'no_media_generated',
 ];
 
-interface Ways {
+interface JobLinks {
   readonly result?: string | undefined;
   readonly cancel?: string | undefined;
 }
@@ -74,7 +74,7 @@ export const fal = defineProvider({
   toImages: ({ images, image, seed, has_nsfw_concepts, nsfw_content_detected }) => {
     const isFlagged = has_nsfw_concepts ?? nsfw_content_detected ?? [];
     return [...(images ?? []), ...(image ? [image] : [])].flatMap(({ url }, at): readonly ImageItem[] => {
-      if (isFlagged[at]) return [{ refused: 'the safety checker flagged the picture and blackened it' }];
+      if (isFlagged[at]) return [{ refused: 'the safety checker flagged the image and replaced it with a black one' }];
       if (url instanceof Uint8Array) return [{ bytes: url, seed }];
       return url ? [{ link: url, seed }] : [];
     });
@@ -82,11 +82,11 @@ export const fal = defineProvider({
 
   errorSchema,
   toError: ({ detail, message, error }, { status }) => {
-    const kinds = Array.isArray(detail) ? detail.map(({ type }) => type ?? '') : [];
-    const words = typeof detail === 'string' ? detail : detail?.map(toLine).join('; ');
+    const types = Array.isArray(detail) ? detail.map(({ type }) => type ?? '') : [];
+    const text = typeof detail === 'string' ? detail : detail?.map(toLine).join('; ');
     return {
-      message: words ?? message ?? (typeof error === 'string' ? error : error?.message) ?? 'no reason given',
-      code: codeOf(kinds, words ?? '', status),
+      message: text ?? message ?? (typeof error === 'string' ? error : error?.message) ?? 'no reason given',
+      code: codeOf(types, text ?? '', status),
     };
   },
 
@@ -95,7 +95,7 @@ export const fal = defineProvider({
     toHandle: ({ request_id: id, status_url, response_url, cancel_url }) => ({
       id,
       pollUrl: status_url ?? undefined,
-      state: { result: response_url ?? undefined, cancel: cancel_url ?? undefined } satisfies Ways,
+      state: { result: response_url ?? undefined, cancel: cancel_url ?? undefined } satisfies JobLinks,
     }),
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `requests/${jobSegment(id)}/status`),
     stateSchema,
@@ -105,30 +105,32 @@ export const fal = defineProvider({
       if (status === 'COMPLETED')
         return {
           kind: 'ready',
-          request: get(waysOf(state).result ?? (response_url?.trim() || `requests/${jobSegment(id)}`)),
+          request: get(jobLinksOf(state).result ?? (response_url?.trim() || `requests/${jobSegment(id)}`)),
         };
       if (status === 'IN_QUEUE') return { kind: 'queued', position: queue_position ?? undefined };
       return { kind: 'running' };
     },
     toCancel: ({ state }) => {
-      const { cancel } = waysOf(state);
+      const { cancel } = jobLinksOf(state);
       return cancel === undefined ? undefined : { method: 'PUT', url: cancel };
     },
   },
   webhook,
-  /** What the default model costs; the question itself costs nothing. */
+  /** Asks for the price of the default model, which is free. */
   health: ({ catalogueUrl }) => ({ ...get(`${catalogueUrl}/models/pricing`), query: { endpoint_id: defaultModel } }),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createFal = fal.create;
 
 function toSubmit(args: FalArgs) {
-  const { webhook_url, priority, start_timeout_seconds: start, file_lifetime_seconds: life } = args.options;
+  const { webhook_url, priority, start_timeout_seconds: startTimeout, file_lifetime_seconds: lifetime } = args.options;
   const headers = {
     ...(priority !== undefined && { 'x-fal-queue-priority': priority }),
-    ...(start !== undefined && { 'x-fal-request-timeout': String(start) }),
-    ...(life !== undefined && { 'x-fal-object-lifecycle-preference': `{"expiration_duration_seconds":${life}}` }),
+    ...(startTimeout !== undefined && { 'x-fal-request-timeout': String(startTimeout) }),
+    ...(lifetime !== undefined && {
+      'x-fal-object-lifecycle-preference': `{"expiration_duration_seconds":${lifetime}}`,
+    }),
   };
   return {
     ...post(modelPath(args.model), inputOf(args), headers),
@@ -136,15 +138,15 @@ function toSubmit(args: FalArgs) {
   };
 }
 
-const waysOf = (state: unknown): Ways => (state ?? {}) as Ways; // what `toHandle` gave
+const jobLinksOf = (state: unknown): JobLinks => (state ?? {}) as JobLinks; // what `toHandle` gave
 
-function codeOf(kinds: readonly string[], words: string, status: number) {
-  if (kinds.includes('content_policy_violation')) return 'content_refused';
-  if (kinds.some((kind) => FAILURES.includes(kind))) return 'no_image';
-  return status === 403 && /balance|credit|locked/i.test(words) ? 'quota_exhausted' : undefined;
+function codeOf(types: readonly string[], text: string, status: number) {
+  if (types.includes('content_policy_violation')) return 'content_refused';
+  if (types.some((type) => JOB_FAILURES.includes(type))) return 'no_image';
+  return status === 403 && /balance|credit|locked/i.test(text) ? 'quota_exhausted' : undefined;
 }
 
 function toLine({ loc, msg, type }: Detail): string {
-  const where = (loc ?? []).slice(1).join('.');
-  return `${where === '' ? '' : `${where}: `}${msg ?? type ?? 'no reason given'}`;
+  const field = (loc ?? []).slice(1).join('.');
+  return `${field === '' ? '' : `${field}: `}${msg ?? type ?? 'no reason given'}`;
 }

@@ -1,12 +1,13 @@
-/** What a model without a card takes: its own published schema says. Source: OpenAPI document of api.fal.ai/v1 (2026-08-21). */
+/** Asks fal which inputs a model without a card takes. Source: OpenAPI document of api.fal.ai/v1 (2026-08-21). */
+import { propertyNames, unknownInput } from '../kit/families/model-inputs.ts';
 import { get, type LookupDefinition, modelPath } from '../kit/index.ts';
-import { type FalArgs, inputOf } from './input.ts';
-import { inputsOf } from './inputs.ts';
-import { catalogueSchema, type Options } from './wire.ts';
+import { inputsOf } from './model-inputs.ts';
+import { type FalArgs, inputOf } from './requests.ts';
+import { catalogueSchema, type FalOptions } from './wire.ts';
 
-export const lookup: LookupDefinition<typeof catalogueSchema, Options, FalArgs> = {
+export const lookup: LookupDefinition<typeof catalogueSchema, FalOptions, FalArgs> = {
   toRequest: ({ model, settings: { catalogueUrl } }) => {
-    modelPath(model); // what cannot be submitted is not looked up
+    modelPath(model); // throws for an id that could not be submitted either
     return inputsOf(model) === undefined
       ? { ...get(`${catalogueUrl}/models`), query: { endpoint_id: model, expand: 'openapi-3.0' } }
       : undefined;
@@ -20,19 +21,16 @@ export const lookup: LookupDefinition<typeof catalogueSchema, Options, FalArgs> 
     const entry = models.find(({ endpoint_id: id }) => id === model);
     if (entry === undefined)
       return refuse('model', `there is no model ${model.slice(0, 80)}`, 'Look it up at fal.ai/models.');
-    const fields = fieldsOf(entry.openapi?.components?.schemas ?? {});
-    const stranger =
-      fields &&
-      Object.entries(inputOf(args)).find(([name, value]) => value !== undefined && !fields.includes(name))?.[0];
-    return stranger === undefined || fields === undefined
+    const fields = inputFields(entry.openapi?.components?.schemas ?? {});
+    const unknown = unknownInput(inputOf(args), fields);
+    return unknown === undefined
       ? options
-      : refuse('options.input', `${model} has no input ${stranger}`, `It has ${fields.join(', ')}.`);
+      : refuse('options.input', `${model} has no input ${unknown}`, `It has ${fields?.join(', ')}.`);
   },
 };
 
-/** The properties of the schema that is the model's input. @returns `undefined` when there is none to be found */
-function fieldsOf(schemas: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+/** Returns the fields of the schema whose name ends in `Input`; `undefined` when there is none. */
+function inputFields(schemas: Readonly<Record<string, unknown>>): readonly string[] | undefined {
   const [, input] = Object.entries(schemas).find(([name]) => name.endsWith('Input')) ?? [];
-  const { properties } = (typeof input === 'object' && input !== null ? input : {}) as { properties?: unknown };
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : undefined;
+  return propertyNames(input);
 }

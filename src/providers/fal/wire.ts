@@ -1,33 +1,34 @@
-/** What goes over the wire. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai (errors, webhooks). */
+/** Schemas of options, settings, responses and errors. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai (errors, webhooks). */
 import * as z from 'zod/mini';
+import { openApiSchema } from '../kit/families/model-inputs.ts';
 import { apiUrlOrPath, blobOrLink, webhookUrl } from '../kit/index.ts';
 
 const flag = z.optional(z.boolean());
-const number = (least: number, most: number) => z.optional(z.number().check(z.minimum(least), z.maximum(most)));
-const whole = (least: number, most: number) => z.optional(z.int().check(z.minimum(least), z.maximum(most)));
+const number = (min: number, max: number) => z.optional(z.number().check(z.minimum(min), z.maximum(max)));
+const whole = (min: number, max: number) => z.optional(z.int().check(z.minimum(min), z.maximum(max)));
 const channel = z.int().check(z.minimum(0), z.maximum(255));
 
-/** Strict: a misspelt key fails before any money is spent. Which model has which: `inputs.ts`. */
+/** Strict: a misspelt key is refused before any cost. `model-inputs.ts` lists the options of each model. */
 export const optionsSchema = z.strictObject({
-  /** Fields of a model without a card, as its own page names them; held against its published schema before the call. */
+  /** Fields of a model without a card, named as on the model's page; checked against its published schema before the call. */
   input: z.optional(z.record(z.string(), z.unknown())),
   webhook_url: z.optional(webhookUrl()),
   priority: z.optional(z.enum(['normal', 'low'])),
-  /** How long the job may wait for its start before the vendor gives it up. */
+  /** How long the job may wait to start before the vendor cancels it. */
   start_timeout_seconds: whole(2, 86_400),
-  /** How long the vendor keeps the files; without it they stay, readable by anyone who has the link. */
+  /** How long the vendor keeps the files. Without it the vendor keeps them, and anyone with the link can read them. */
   file_lifetime_seconds: whole(60, 31_536_000),
   enable_safety_checker: flag,
   num_inference_steps: whole(1, 100),
   guidance_scale: number(0, 30),
   acceleration: z.optional(z.enum(['none', 'regular', 'high'])),
   raw: flag,
-  /** A picture to lean on, as a link. Ultra only. */
+  /** A link to a reference image. Ultra only. */
   image_url: z.optional(
     z
       .string()
       .check(z.startsWith('https://'))
-      .register(z.globalRegistry, { examples: ['https://pictures.example/a.png'] }),
+      .register(z.globalRegistry, { examples: ['https://images.example/a.png'] }),
   ),
   image_prompt_strength: number(0, 1),
   enhance_prompt: flag,
@@ -50,15 +51,15 @@ export const optionsSchema = z.strictObject({
   creativity: number(0, 1),
   resemblance: number(0, 1),
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type FalOptions = z.infer<typeof optionsSchema>;
 
 export const settingsSchema = z.strictObject({
-  /** Where large inputs are handed over. */
+  /** Where large inputs are uploaded. */
   storageUrl: z._default(apiUrlOrPath(), 'https://rest.fal.ai'),
   /** Where models publish their schemas. */
   catalogueUrl: z._default(apiUrlOrPath(), 'https://api.fal.ai/v1'),
 });
-export type Settings = z.output<typeof settingsSchema>;
+export type FalSettings = z.output<typeof settingsSchema>;
 
 export const submittedSchema = z.object({
   request_id: z.string(),
@@ -68,15 +69,15 @@ export const submittedSchema = z.object({
 });
 
 const file = z.object({ url: z.nullish(blobOrLink()) });
-/** By position: one that cannot be read must not move the others. */
+/** By position: an unreadable entry must not shift the others. */
 const flags = z.nullish(z.array(z.nullish(z.boolean())));
 
 export const responseSchema = z.object({
   images: z.nullish(z.array(file)),
-  /** Tools answer with one. */
+  /** Tools return a single image. */
   image: z.nullish(file),
   seed: z.nullish(z.number()),
-  /** A flagged picture is replaced by a black one. */
+  /** The vendor replaces a flagged image by a black one. */
   has_nsfw_concepts: flags,
   nsfw_content_detected: flags,
 });
@@ -104,14 +105,12 @@ export const errorSchema = z.object({
 
 export const uploadSchema = z.object({ upload_url: z.string(), file_url: z.string() });
 
-/** The catalogue's answer: only what is looked for. */
+/** The catalogue's response, reduced to the fields that are read. */
 export const catalogueSchema = z.object({
   models: z.array(
     z.object({
       endpoint_id: z.string(),
-      openapi: z.nullish(
-        z.object({ components: z.nullish(z.object({ schemas: z.nullish(z.record(z.string(), z.unknown())) })) }),
-      ),
+      openapi: openApiSchema,
     }),
   ),
 });

@@ -4,7 +4,7 @@ export const about = {
   id: 'firefly',
   title: 'Adobe Firefly Services',
   aliases: ['adobe-firefly'],
-  /** The client's secret, which is exchanged for tokens; its id is no secret. Or a token that was got elsewhere. */
+  /** The client secret, which is exchanged for tokens (the client id is not secret), or an access token. */
   auth: ownAuth(['FIREFLY_SERVICES_CLIENT_SECRET', 'FIREFLY_CLIENT_SECRET'], ['accessToken']),
   env: { clientId: ['FIREFLY_SERVICES_CLIENT_ID', 'FIREFLY_CLIENT_ID'] },
 } as const satisfies ProviderAbout;

@@ -1,13 +1,14 @@
-/** What a route does not know: the vendor would ignore it or answer 422. */
+/** Refuses what a route does not take: the vendor would ignore it or answer 422. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { GENERATE_ONLY, isV4 } from './models.ts';
-import type { Options } from './wire.ts';
+import type { FireflyOptions } from './wire.ts';
 
-type Args = RequestArgs<Options> | EditArgs<Options>;
+type Args = RequestArgs<FireflyOptions> | EditArgs<FireflyOptions>;
 
-const DRAWING: readonly (keyof Options)[] = ['presets', 'styleStrength', 'visualIntensity', 'locale'];
+const GENERATE_OPTIONS: readonly (keyof FireflyOptions)[] = ['presets', 'styleStrength', 'visualIntensity', 'locale'];
 
-function optionsOf(args: Args): readonly (keyof Options)[] {
+function optionsOf(args: Args): readonly (keyof FireflyOptions)[] {
   const { model, options } = args;
   switch ('operation' in args ? args.operation : undefined) {
     case 'inpaint':
@@ -20,16 +21,16 @@ function optionsOf(args: Args): readonly (keyof Options)[] {
     case 'edit':
       if (isV4(model)) return ['locale', 'promptReasoner'];
       if (options.reference === 'composite') return ['reference', 'presets', 'styleStrength', 'alignment', 'inset'];
-      return ['reference', 'structureStrength', ...drawingOf(model)];
+      return ['reference', 'structureStrength', ...generateOptionsOf(model)];
     default:
-      return isV4(model) ? ['locale', 'promptReasoner'] : drawingOf(model);
+      return isV4(model) ? ['locale', 'promptReasoner'] : generateOptionsOf(model);
   }
 }
 
-function drawingOf(model: string): readonly (keyof Options)[] {
+function generateOptionsOf(model: string): readonly (keyof FireflyOptions)[] {
   if (model === 'image4_custom')
-    return [...DRAWING.filter((name) => name !== 'visualIntensity'), 'customModelId', 'upsamplerType'];
-  return model.endsWith('_custom') ? [...DRAWING, 'customModelId'] : DRAWING;
+    return [...GENERATE_OPTIONS.filter((name) => name !== 'visualIntensity'), 'customModelId', 'upsamplerType'];
+  return model.endsWith('_custom') ? [...GENERATE_OPTIONS, 'customModelId'] : GENERATE_OPTIONS;
 }
 
 export function check(args: Args) {
@@ -37,33 +38,33 @@ export function check(args: Args) {
   const operation = 'operation' in args ? args.operation : undefined;
   const { reference, alignment, inset } = options;
   const known: readonly string[] = optionsOf(args);
-  const isReferred = operation === 'edit' && !isV4(model);
-  const isStyled = (options.presets ?? (reference === 'style' || undefined)) !== undefined;
-  const sized = size === undefined ? '' : `${size.width}x${size.height}`;
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const needsReference = operation === 'edit' && !isV4(model);
+  const hasStyle = (options.presets ?? (reference === 'style' || undefined)) !== undefined;
+  const pixels = size === undefined ? '' : `${size.width}x${size.height}`;
+  const rules: readonly OptionRule[] = [
     [
-      isReferred && reference === undefined,
+      needsReference && reference === undefined,
       'options.reference',
-      `${model} has to know what the picture is for`,
-      'Pass options.reference style, structure or composite, or use image5, which changes the picture itself.',
+      `${model} needs to know what the image is used for`,
+      'Pass options.reference style, structure or composite, or use image5, which changes the image itself.',
     ],
     [
-      reference === 'composite' && (model !== 'image3' || GENERATE_ONLY.includes(sized)),
+      reference === 'composite' && (model !== 'image3' || GENERATE_ONLY.includes(pixels)),
       model === 'image3' ? 'size' : 'options.reference',
-      `composites are not drawn ${model === 'image3' ? `in ${sized}` : `by ${model}`}`,
-      'Use image3, in another size.',
+      `composites are not available ${model === 'image3' ? `in ${pixels}` : `with ${model}`}`,
+      'Use image3 with another size.',
     ],
     [
       model.endsWith('_custom') && options.customModelId === undefined,
       'options.customModelId',
-      `${model} has to know which trained model is meant`,
-      'Pass its id.',
+      `${model} needs the id of the trained model`,
+      'Pass options.customModelId.',
     ],
     [
       operation === 'outpaint' && size === undefined,
       'size',
-      'how large the picture is to become was not said',
-      'Pass size, larger than the picture.',
+      'outpainting needs the size of the result',
+      'Pass size, larger than the image.',
     ],
     [
       alignment !== undefined && inset !== undefined,
@@ -72,26 +73,17 @@ export function check(args: Args) {
       'Pass one of them.',
     ],
     [
-      options.styleStrength !== undefined && known.includes('styleStrength') && !isStyled,
+      options.styleStrength !== undefined && known.includes('styleStrength') && !hasStyle,
       'options.styleStrength',
-      'there is no style whose strength this could be',
-      'Pass options.presets, or a picture with options.reference style.',
+      'styleStrength needs a style, and none was given',
+      'Pass options.presets, or an image with options.reference style.',
     ],
     [
       options.structureStrength !== undefined && reference !== 'structure',
       'options.structureStrength',
-      'there is no structure whose strength this could be',
+      'structureStrength needs options.reference structure',
       'Pass options.reference structure.',
     ],
   ];
-  return [
-    ...Object.keys(options)
-      .filter((name) => !known.includes(name))
-      .map((name) => ({
-        field: `options.${name}`,
-        message: `${model} has no option ${name}${operation === undefined ? '' : ` in ${operation}`}`,
-        hint: known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none.',
-      })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
-  ];
+  return [...unknownOptions(options, known, model, operation), ...brokenRules(rules)];
 }

@@ -1,8 +1,8 @@
 /**
- * Adobe Firefly Services: every picture is a job, inputs are uploaded first, and the address that a job is asked about at is the one that came
- * back. Two shapes of answers: v3, and v4 with Image 5. Left out: precise and adaptive composites, which take four pictures with parts of
- * their own. A prompt that was softened (`promptHasDeniedWords` beside pictures) is drawn all the same.
- * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com; for what is marked so, GitHub
+ * Adobe Firefly Services: every image is a job, inputs are uploaded first, and a job is polled at the URL from its submit response. Responses
+ * have two shapes: v3, and v4 with Image 5. Not supported: precise and adaptive composites, which take four images with separate roles. The
+ * vendor may drop words from a prompt and still return images (`promptHasDeniedWords`); those images are returned.
+ * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com; where noted, GitHub
  * `Focus-GTS/firefly-services-mcp` 0.2.3 (2026-06-29).
  */
 import {
@@ -23,18 +23,18 @@ import {
   optionsSchema,
   REFUSED,
   type State,
-  type Submitted,
+  type SubmittedJob,
   settingsSchema,
   stateSchema,
   submittedSchema,
   uploadSchema,
 } from './wire.ts';
 
-interface Ways {
+interface JobLinks {
   readonly cancel?: string | undefined;
 }
 
-/** A job that there cannot be: who may ask about it is told so. */
+/** A job that cannot exist: with a valid credential the vendor answers 404. */
 const NO_JOB = 'v3/status/urn:ff:jobs:none';
 
 export const firefly = defineProvider({
@@ -42,7 +42,7 @@ export const firefly = defineProvider({
   settingsSchema,
   secretSettings: ['accessToken'],
   baseUrl: 'https://firefly-api.adobe.io',
-  /** Jobs are asked about at other hosts below it. */
+  /** Jobs are polled at other hosts below this domain. */
   apiHosts: ['.adobe.io'],
   toAuth: ({ apiKey: clientSecret, accessToken, clientId = '', tokenUrl, scope }) =>
     accessToken === undefined && clientSecret !== undefined
@@ -65,7 +65,7 @@ export const firefly = defineProvider({
       body: { kind: 'bytes', bytes, mediaType },
     }),
     answerSchema: uploadSchema,
-    toReference: ({ images: [first] }) => first?.id ?? '', // there is one, the schema says
+    toReference: ({ images: [first] }) => first?.id ?? '', // the schema requires one
   },
 
   responseSchema: stateSchema,
@@ -76,8 +76,8 @@ export const firefly = defineProvider({
       return link ? [{ link, seed }] : [];
     });
     if (links.length > 0) return links;
-    if (promptHasDeniedWords) return [{ refused: 'the prompt holds words that are denied' }];
-    return promptHasBlockedArtists ? [{ refused: 'the prompt names artists that are blocked' }] : [];
+    if (promptHasDeniedWords) return [{ refused: 'the prompt contains denied words' }];
+    return promptHasBlockedArtists ? [{ refused: 'the prompt names blocked artists' }] : [];
   },
 
   errorSchema,
@@ -96,28 +96,28 @@ export const firefly = defineProvider({
     stateSchema,
     toState,
     toCancel: ({ id, state }) => {
-      const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
+      const { cancel } = (state ?? {}) as JobLinks; // what `toHandle` gave
       return { method: 'PUT', url: cancel ?? `v3/cancel/${jobSegment(id)}` };
     },
   },
-  /** The usual quota of an organization, which questions about jobs count against. Larger ones are set by the caller. */
+  /** The default quota of an organization; polls count towards it. Callers with a larger quota set their own limits. */
   limits: { requestsPerMinute: 4, minPollIntervalMs: 5_000 },
   health: { ...get(NO_JOB), passes: [404] },
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createFirefly = firefly.create;
 
-function toHandle(submitted: Submitted) {
+function toHandle(submitted: SubmittedJob) {
   if ('jobId' in submitted) {
     const { jobId: id, statusUrl: pollUrl, cancelUrl } = submitted;
-    return { id, pollUrl: pollUrl ?? undefined, state: { cancel: cancelUrl ?? undefined } satisfies Ways };
+    return { id, pollUrl: pollUrl ?? undefined, state: { cancel: cancelUrl ?? undefined } satisfies JobLinks };
   }
   const { result, cancel } = submitted.links;
   return {
     id: result.href.split(/[?#]/)[0]?.split('/').at(-1) ?? result.href,
     pollUrl: result.href,
-    state: { cancel: cancel?.href } satisfies Ways,
+    state: { cancel: cancel?.href } satisfies JobLinks,
   };
 }
 
@@ -128,7 +128,7 @@ function toState({ status, progress, error_code: code, message }: State): ReadJo
     case 'failed':
     case 'timeout':
     case 'cancelled':
-    case 'canceled': // one schema spells it so
+    case 'canceled': // the spelling in one schema
       return {
         kind: 'failed',
         message: [status, code, message].filter(Boolean).join(': '),

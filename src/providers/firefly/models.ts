@@ -1,5 +1,5 @@
 /**
- * Firefly's models as dated data. What a picture costs is a matter of the customer's contract: there is no public price.
+ * Model cards of Firefly. Prices depend on the customer's contract; there is no public price.
  * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com, changelog.
  */
 import { nominalPixels } from '../kit/index.ts';
@@ -8,7 +8,7 @@ import type { ModelCard } from '../protocol/index.ts';
 const SOURCE = 'OpenAPI document "Firefly API" 3.0.0 (mid-2026)';
 const MB = 1_000_000;
 
-/** The two that the routes for edits do not have. */
+/** Sizes that the edit routes do not support. */
 export const GENERATE_ONLY = ['2688x1512', '1344x756'];
 
 const sizes3 = [
@@ -30,7 +30,7 @@ const pixelsOfEdits = {
 } as const;
 const pixels4 = { kind: 'list', sizes: ['2048x2048', '2304x1792', '1792x2304', '2688x1536', '1440x2560'] } as const;
 
-/** JPEG as a rule. */
+/** The vendor chooses the format, usually JPEG. */
 const any = { formats: ['jpeg', 'png'], formatIsFixed: true, source: SOURCE } as const satisfies Partial<ModelCard>;
 const common = {
   ...any,
@@ -39,7 +39,7 @@ const common = {
   seed: { min: 0, max: 2_147_483_647 },
 } as const satisfies Partial<ModelCard>;
 
-/** The two classes of content; about a hundred presets more by `options.presets`. */
+/** The two content classes; `options.presets` has about a hundred presets more. */
 const classes = ['photo', 'art'];
 
 const input = {
@@ -48,7 +48,7 @@ const input = {
   inputFormats: ['png', 'jpeg', 'webp'],
 } as const satisfies Partial<NonNullable<ModelCard['edit']>>;
 
-/** More of the same: a picture in, no words. */
+/** Variations: an input image without a prompt. */
 const variation = { maxPromptLength: 0, negativePrompt: undefined, styles: undefined } as const;
 
 const image4 = {
@@ -59,7 +59,7 @@ const image4 = {
   edit: { ...input, operations: ['edit', 'variation'], differs: { variation: { ...variation, sizes: pixelsOfEdits } } },
 } as const satisfies Partial<ModelCard>;
 
-/** Drawn by a model that the customer trained. */
+/** Models that the customer trained. */
 const custom = {
   ...common,
   styles: classes,
@@ -90,7 +90,7 @@ export const models = {
       operations: ['edit'],
       maxInputBytes: 10 * MB,
       inputBounds: { minPixels: 512 * 512, maxPixels: 2048 * 2048, maxRatio: 5 },
-      /** The picture decides the shape. */
+      /** The input image decides the aspect ratio. */
       differs: { edit: { sizes: { kind: 'none' }, qualityTiers: undefined } },
     },
   },
@@ -142,8 +142,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'image5';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'image5', light: 'image3' } as const;
 
-/** v4 is spoken with Image 5 and, it may be hoped, whatever comes after it; v3 with those before. */
+/** Image 5 uses v4, and earlier models use v3. Later models are assumed to use v4 too. */
 export const isV4 = (model: string): boolean => !Object.hasOwn(models, model) || model === 'image5';

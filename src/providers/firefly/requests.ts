@@ -1,52 +1,57 @@
-/** The bodies of the routes. */
+/** Builds the request of each route. */
 import { type EditArgs, type InputFile, modelSegment, post, type RequestArgs } from '../kit/index.ts';
 import { isV4 } from './models.ts';
-import type { Options, Settings } from './wire.ts';
+import type { FireflyOptions, FireflySettings } from './wire.ts';
 
-type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
-type Edit = EditArgs<Options, Settings>;
+type Args = RequestArgs<FireflyOptions, FireflySettings> | EditArgs<FireflyOptions, FireflySettings>;
+type Edit = EditArgs<FireflyOptions, FireflySettings>;
 
-/** The vendor insists on a seed for each picture it makes larger, where it plays no part. */
+/** Upscaling requires a seed per image, and ignores it. */
 const ANY_SEED = 1;
 
 export function toRequest(args: Args) {
   const { model } = args;
   const version = { 'x-model-version': modelSegment(model) };
   return isV4(model)
-    ? post('v4/images/generate-async', image5Of(args), version)
-    : post('v3/images/generate-async', drawingOf(args), version);
+    ? post('v4/images/generate-async', image5Body(args), version)
+    : post('v3/images/generate-async', generateBody(args), version);
 }
 
 export function toEdit(args: Edit) {
   const { model, prompt, negativePrompt, operation, inputs, mask, options } = args;
-  const image = referTo(inputs[0]);
-  const words = { prompt: prompt === '' ? undefined : prompt };
+  const image = uploadOf(inputs[0]);
+  const optionalPrompt = { prompt: prompt === '' ? undefined : prompt };
   const version = { 'x-model-version': modelSegment(model) };
   switch (operation) {
     case 'inpaint':
       return post('v3/images/fill-async', {
         image,
-        mask: mask && referTo(mask),
-        ...words,
+        mask: mask && uploadOf(mask),
+        ...optionalPrompt,
         negativePrompt,
         ...countOf(args),
       });
     case 'outpaint':
-      return post('v3/images/expand-async', { image, ...words, placement: placementOf(options), ...countOf(args) });
+      return post('v3/images/expand-async', {
+        image,
+        ...optionalPrompt,
+        placement: placementOf(options),
+        ...countOf(args),
+      });
     case 'variation':
       return post('v3/images/generate-similar-async', { image, ...countOf(args) }, version);
     case 'upscale':
       return post('v3/images/upscale', { image, seeds: [ANY_SEED], upscaleFactor: options.upscaleFactor }, version);
     default:
       return options.reference === 'composite'
-        ? post('v3/images/generate-object-composite-async', compositeOf(args))
+        ? post('v3/images/generate-object-composite-async', compositeBody(args))
         : toRequest(args);
   }
 }
 
-const referTo = ({ reference }: InputFile) => ({ source: { uploadId: reference } });
+const uploadOf = ({ reference }: InputFile) => ({ source: { uploadId: reference } });
 
-/** As many seeds as pictures, each another one. */
+/** One seed per image, all different. */
 function countOf({ n, seed, size }: Args) {
   return {
     numVariations: n > 1 ? n : undefined,
@@ -55,7 +60,7 @@ function countOf({ n, seed, size }: Args) {
   };
 }
 
-function image5Of(args: Args) {
+function image5Body(args: Args) {
   const { prompt, aspectRatio, tier, seed, options } = args;
   const { locale: localeCode, promptReasoner } = options;
   return {
@@ -64,16 +69,16 @@ function image5Of(args: Args) {
     aspectRatio,
     resolutionLevel: tier,
     seeds: seed === undefined ? undefined : [seed],
-    referenceBlobs: 'inputs' in args ? args.inputs.map((file) => ({ ...referTo(file), usage: 'general' })) : undefined,
+    referenceBlobs: 'inputs' in args ? args.inputs.map((file) => ({ ...uploadOf(file), usage: 'general' })) : undefined,
     modelSpecificPayload:
       (localeCode ?? promptReasoner) === undefined ? undefined : { localeCode, prompt_reasoner: promptReasoner },
   };
 }
 
-function drawingOf(args: Args) {
+function generateBody(args: Args) {
   const { prompt, negativePrompt, style, options } = args;
   const isStructure = options.reference === 'structure';
-  const imageReference = 'inputs' in args ? referTo(args.inputs[0]) : undefined;
+  const imageReference = 'inputs' in args ? uploadOf(args.inputs[0]) : undefined;
   return {
     prompt,
     negativePrompt,
@@ -88,10 +93,10 @@ function drawingOf(args: Args) {
   };
 }
 
-function compositeOf(args: Edit) {
+function compositeBody(args: Edit) {
   const { prompt, style, options, inputs } = args;
   return {
-    image: referTo(inputs[0]),
+    image: uploadOf(inputs[0]),
     prompt,
     contentClass: style,
     style: styleOf(options),
@@ -100,10 +105,10 @@ function compositeOf(args: Edit) {
   };
 }
 
-function styleOf({ presets, styleStrength: strength }: Options, imageReference?: object) {
+function styleOf({ presets, styleStrength: strength }: FireflyOptions, imageReference?: object) {
   return (presets ?? imageReference) === undefined ? undefined : { presets, strength, imageReference };
 }
 
-function placementOf({ alignment, inset }: Options) {
+function placementOf({ alignment, inset }: FireflyOptions) {
   return (alignment ?? inset) === undefined ? undefined : { alignment, inset };
 }

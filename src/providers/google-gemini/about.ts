@@ -4,7 +4,7 @@ export const about = {
   id: 'google-gemini',
   title: 'Google Gemini API',
   aliases: ['gemini', 'nano-banana', 'imagen'],
-  /** The variable that names this service counts first; the vendor's own client takes `GOOGLE_API_KEY` first. */
+  /** The service-specific variable takes precedence here; the vendor's own client prefers `GOOGLE_API_KEY`. */
   auth: headerKey('x-goog-api-key', 'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'),
   env: { baseUrl: ['GOOGLE_GEMINI_BASE_URL'] },
 } as const satisfies ProviderAbout;

@@ -1,4 +1,4 @@
-/** Gemini API: one `generateContent` for each picture, with a key in a header. Source: npm `@google/genai` 3.1.0; ai.google.dev, "Image generation". */
+/** Gemini API: one `generateContent` request per image, with the key in a header. Source: npm `@google/genai` 3.1.0; ai.google.dev, "Image generation". */
 import * as z from 'zod/mini';
 import {
   checkGemini,
@@ -11,13 +11,13 @@ import {
   toGeminiImages,
   toGeminiRequest,
   toGeminiUsage,
-} from '../kit/families/gemini.ts';
+} from '../kit/families/gemini/index.ts';
 import { defineProvider, type EditArgs, get, modelSegment, type RequestArgs } from '../kit/index.ts';
 import { about } from './about.ts';
 import { defaultModel, models, tiers } from './models.ts';
 
 const settingsSchema = z.strictObject({
-  /** The vendor's documentation speaks of `v1beta`; whether `v1` has every field is unverified. */
+  /** The vendor documents `v1beta`; whether `v1` has every field is unverified. */
   apiVersion: z._default(z.enum(['v1', 'v1beta']), 'v1beta'),
 });
 const optionsSchema = z.strictObject({
@@ -53,5 +53,5 @@ export const googleGemini = defineProvider({
   health: ({ apiVersion }) => ({ ...get(`${apiVersion}/models`), query: { pageSize: 1 } }),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createGoogleGemini = googleGemini.create;

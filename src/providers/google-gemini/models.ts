@@ -1,8 +1,8 @@
-/** Gemini's image models at the Gemini API: the family's cards, with a format that the vendor chooses. */
-import { currentGemini, geminiModels, retiredGemini } from '../kit/families/gemini.ts';
+/** Model cards of the Gemini API: the shared Gemini cards, with a format that the vendor chooses. */
+import { currentGemini, geminiModels, retiredGemini } from '../kit/families/gemini/index.ts';
 import type { ModelCard } from '../protocol/index.ts';
 
-/** Names that older programs hold. Source: ai.google.dev, "Changelog", 2026-06-01. */
+/** Ids that older programs use. Source: ai.google.dev, "Changelog", 2026-06-01. */
 const TEXT_MODELS_END = '2026-06-01';
 const textModels = {
   'gemini-2.0-flash': retiredGemini('Gemini 2.0 Flash', TEXT_MODELS_END),
@@ -19,5 +19,5 @@ export const models: Readonly<Record<string, ModelCard>> = Object.fromEntries(
 );
 
 export const defaultModel = currentGemini;
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'gemini-3-pro-image', light: 'gemini-3.1-flash-lite-image' } as const;

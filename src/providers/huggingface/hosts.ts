@@ -1,45 +1,49 @@
 /**
- * The hosts behind the router: one token, but each host's own body. Sources: npm `@huggingface/inference` 4.13.30; what that client leaves
- * under its own names (sizes, formats) is translated by the hosts' own references, unverified through the router.
+ * The hosts behind the router: one token, but every host has its own request body. Sources: npm `@huggingface/inference` 4.13.30. Sizes and
+ * formats follow the hosts' own API references, because that client does not translate them (unverified through the router).
  */
 import { dataUrl, modelPath, post } from '../kit/index.ts';
-import { type BodyArgs, fieldsOf, inOneWord, picturesOf, toTaskBody } from './body.ts';
+import { type BodyArgs, fieldsOf, inputsOf, sizeField, toTaskBody } from './body.ts';
 import type { HostName } from './wire.ts';
 
 export interface Host {
-  /** Below the router. @param id the host's name for the model */
+  /** The path below the router. @param id the host's name for the model */
   readonly path: (id: string) => string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly toBody: (args: BodyArgs, id: string) => object;
-  readonly draws: 'anything' | 'from words';
+  readonly inputs: 'prompt or images' | 'prompt only';
   readonly isJob?: true;
-  /** Weights can be laid over a model. */
+  /** Takes LoRA weights on top of a model. */
   readonly hasLoras?: true;
-  /** Absent: none can be asked for. */
+  /** Formats that can be requested. Absent: none. */
   readonly formats?: readonly string[];
-  /** How pixels are asked for differs by model. */
+  /** The size field differs by model. */
   readonly sizeIsUnknown?: true;
 }
 
 const HUB = 'https://huggingface.co';
 
-/** Hosts that speak OpenAI's dialect; only some of its fields are known to be heeded. */
-const alikeOpenai = (path: string): Host => ({
+/** Hosts with an OpenAI-compatible API; only some of its fields are known to have an effect. */
+const openaiHost = (path: string): Host => ({
   path: () => path,
-  toBody: (args, id) => ({ ...fieldsOf(args, inOneWord(args.size)), response_format: 'b64_json', model: id }),
-  draws: 'from words',
+  toBody: (args, id) => ({ ...fieldsOf(args, sizeField(args.size)), response_format: 'b64_json', model: id }),
+  inputs: 'prompt only',
 });
 
 export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
-  'hf-inference': { path: (id) => `hf-inference/models/${modelPath(id)}`, toBody: toTaskBody, draws: 'anything' },
+  'hf-inference': {
+    path: (id) => `hf-inference/models/${modelPath(id)}`,
+    toBody: toTaskBody,
+    inputs: 'prompt or images',
+  },
   'fal-ai': {
     path: (id) => `fal-ai/${modelPath(id)}?_subdomain=queue`,
     toBody: (args, id) => {
       const { adapterWeightsPath: weights } = args.options;
-      const links = picturesOf(args).map(dataUrl);
+      const links = inputsOf(args).map(dataUrl);
       return {
         ...fieldsOf(args, { image_size: args.size }),
-        // Which of the two a model reads differs.
+        // Models read one of the two fields.
         ...(links.length > 0 && { image_url: links[0], image_urls: links }),
         ...(weights !== undefined && {
           loras: [{ path: `${HUB}/${modelPath(args.model)}/resolve/main/${weights}`, scale: 1 }],
@@ -48,29 +52,29 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
           id === 'fal-ai/lora' && { model_name: 'stabilityai/stable-diffusion-xl-base-1.0' }),
       };
     },
-    draws: 'anything',
+    inputs: 'prompt or images',
     isJob: true,
     hasLoras: true,
     formats: ['png', 'jpeg'],
   },
   replicate: {
     path: (id) => `replicate/v1/${id.includes(':') ? 'predictions' : `models/${modelPath(id)}/predictions`}`,
-    /** The answer waits for the picture, a minute at most. */
+    /** The response waits for the image, for at most a minute. */
     headers: { prefer: 'wait' },
     toBody: (args, id) => {
-      const links = picturesOf(args).map(dataUrl);
+      const links = inputsOf(args).map(dataUrl);
       const [image] = links;
       return {
         input: {
           ...fieldsOf(args, {}),
-          // Which of the four a model reads differs.
+          // Models read one of the four fields.
           ...(image !== undefined && { image, images: links, input_image: image, input_images: links }),
           ...(args.options.adapterWeightsPath !== undefined && { lora_weights: `${HUB}/${modelPath(args.model)}` }),
         },
         version: id.includes(':') ? id.slice(id.indexOf(':') + 1) : undefined,
       };
     },
-    draws: 'anything',
+    inputs: 'prompt or images',
     isJob: true,
     hasLoras: true,
     formats: ['png', 'jpeg', 'webp'],
@@ -79,7 +83,7 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
   together: {
     path: () => 'together/v1/images/generations',
     toBody: (args, id) => {
-      const links = picturesOf(args).map(dataUrl);
+      const links = inputsOf(args).map(dataUrl);
       return {
         ...fieldsOf(args, args.size ?? {}, 'steps'),
         ...(links.length > 0 && (/kontext/i.test(id) ? { image_url: links[0] } : { reference_images: links })),
@@ -87,43 +91,43 @@ export const HOST_TABLE: Readonly<Record<HostName, Host>> = {
         model: id,
       };
     },
-    draws: 'anything',
+    inputs: 'prompt or images',
     formats: ['png', 'jpeg'],
   },
   wavespeed: {
     path: (id) => `wavespeed/api/v3/${modelPath(id)}`,
     toBody: (args) => {
-      const files = picturesOf(args).map(({ bytes }) => bytes);
+      const files = inputsOf(args).map(({ bytes }) => bytes);
       return {
-        ...fieldsOf(args, inOneWord(args.size, '*')),
+        ...fieldsOf(args, sizeField(args.size, '*')),
         ...(files.length > 0 && { image: files[0], images: files }),
         ...(args.options.adapterWeightsPath !== undefined && { loras: [{ path: args.model, scale: 1 }] }),
       };
     },
-    draws: 'anything',
+    inputs: 'prompt or images',
     isJob: true,
     hasLoras: true,
     formats: ['png', 'jpeg', 'webp'],
   },
-  nscale: alikeOpenai('nscale/v1/images/generations'),
-  deepinfra: alikeOpenai('deepinfra/v1/openai/images/generations'),
+  nscale: openaiHost('nscale/v1/images/generations'),
+  deepinfra: openaiHost('deepinfra/v1/openai/images/generations'),
   'zai-org': {
     path: () => 'zai-org/api/paas/v4/async/images/generations',
     headers: { 'x-source-channel': 'hugging_face' },
-    toBody: (args, id) => ({ ...fieldsOf(args, inOneWord(args.size)), model: id }),
-    draws: 'from words',
+    toBody: (args, id) => ({ ...fieldsOf(args, sizeField(args.size)), model: id }),
+    inputs: 'prompt only',
     isJob: true,
   },
 };
 
-/** Who draws, as far as it is known. */
+/** Returns the host that will generate the image, or `auto` while it is unknown. */
 export const hostNameOf = ({ options, settings }: Pick<BodyArgs, 'options' | 'settings'>) =>
   options.provider ?? settings.provider;
 
-/** What a plan shows while nobody knows who will draw; before a submit the Hub is asked. */
-function toOpenRequest(args: BodyArgs) {
+/** The request that a plan shows while the host is unknown. The lookup before a submit finds the host. */
+function toUnroutedRequest(args: BodyArgs) {
   const { scheduler, adapterWeightsPath } = args.options;
-  const images = picturesOf(args).map(dataUrl);
+  const images = inputsOf(args).map(dataUrl);
   return post(`{provider}/${modelPath(args.model)}`, {
     ...fieldsOf(args, { size: args.size }),
     scheduler,
@@ -136,7 +140,7 @@ export function toRequest(args: BodyArgs) {
   const { model, options, settings } = args;
   if (settings.endpointUrl !== undefined) return post(settings.endpointUrl, toTaskBody(args));
   const name = hostNameOf(args);
-  if (name === 'auto') return toOpenRequest(args);
+  if (name === 'auto') return toUnroutedRequest(args);
   const { path, headers, toBody } = HOST_TABLE[name];
   const id = options.providerId ?? model;
   const [url, query] = path(id).split('?');

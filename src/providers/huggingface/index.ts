@@ -1,15 +1,15 @@
 /**
- * Hugging Face Inference Providers: a router to other hosts. One token; every host keeps its own body, answer and jobs (`hosts.ts`). Who
- * serves a model changes daily and is asked before the submit, once in a while. No cancel is known through the router.
+ * Hugging Face Inference Providers: a router to other hosts. One token; every host has its own request, response and jobs (`hosts.ts`). The
+ * hosts of a model change daily, so a lookup asks the Hub before the submit. The router has no documented cancel.
  * Sources: npm `@huggingface/inference` 4.13.30; huggingface.co, "Inference Providers".
  */
 import { defineProvider, get } from '../kit/index.ts';
 import { about } from './about.ts';
-import { itemsOf, placeOf, toPoll, toState, UNSAFE, wordsOf } from './answers.ts';
 import { check } from './check.ts';
 import { HOST_TABLE, hostNameOf, toRequest } from './hosts.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, defaultModels, models, tiers } from './models.ts';
+import { itemsOf, messagesOf, toJobLocation, toPoll, toState, UNSAFE } from './responses.ts';
 import {
   errorSchema,
   idOf,
@@ -39,14 +39,14 @@ export const huggingface = defineProvider({
   lookup,
 
   responseSchema,
-  toImages: (answer) => (answer instanceof Uint8Array ? [{ bytes: answer }] : itemsOf(answer)),
+  toImages: (response) => (response instanceof Uint8Array ? [{ bytes: response }] : itemsOf(response)),
 
   errorSchema,
   toError: ({ error, detail, message, estimated_time: seconds }, { status }) => {
-    const said = [error, message, detail].flatMap(wordsOf).join('; ') || 'no reason given';
+    const text = [error, message, detail].flatMap(messagesOf).join('; ') || 'no reason given';
     return {
-      message: said,
-      code: (status === 400 || status === 422) && UNSAFE.test(said) ? 'content_refused' : undefined,
+      message: text,
+      code: (status === 400 || status === 422) && UNSAFE.test(text) ? 'content_refused' : undefined,
       hint: hintOf(status),
       retryAfterMs: status === 503 && seconds ? Math.ceil(seconds * 1000) : undefined,
     };
@@ -60,7 +60,7 @@ export const huggingface = defineProvider({
     submittedSchema,
     toHandle: (answer) => {
       const id = idOf(answer) ?? '';
-      return { id, state: placeOf(answer, id), isDone: itemsOf(answer).length > 0 };
+      return { id, state: toJobLocation(answer, id), isDone: itemsOf(answer).length > 0 };
     },
     toPoll,
     stateSchema: jobSchema,
@@ -69,15 +69,15 @@ export const huggingface = defineProvider({
   health: ({ endpointUrl, hubUrl }) => (endpointUrl === undefined ? get(`${hubUrl}/api/whoami-v2`) : undefined),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createHuggingface = huggingface.create;
 
 function hintOf(status: number): string | undefined {
   switch (status) {
     case 402:
-      return 'The included credits are used up, or paying as you go is not allowed for this host: see huggingface.co/settings/billing.';
+      return 'The included credits are used up, or pay-as-you-go is not enabled for this host. See huggingface.co/settings/billing.';
     case 403:
-      return 'Accept the model’s terms on its page, or use a token that may make calls to Inference Providers.';
+      return 'Accept the model’s terms on its page, or use a token with permission for Inference Providers.';
     default:
       return undefined;
   }

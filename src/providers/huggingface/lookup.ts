@@ -1,13 +1,13 @@
-/** Who serves a model today, and by which name. Source: npm `@huggingface/inference` 4.13.30. */
+/** Asks the Hub which hosts serve a model, and under which name. Source: npm `@huggingface/inference` 4.13.30. */
 import { get, type LookupDefinition, modelPath } from '../kit/index.ts';
 import type { BodyArgs } from './body.ts';
 import { check } from './check.ts';
 import { hostNameOf } from './hosts.ts';
-import { HOSTS, type HostName, isProviderId, mappingSchema, type Options } from './wire.ts';
+import { HOSTS, type HostName, type HuggingFaceOptions, isProviderId, mappingSchema } from './wire.ts';
 
 const isHost = (name: string | null | undefined): name is HostName => HOSTS.some((host) => host === name);
 
-export const lookup: LookupDefinition<typeof mappingSchema, Options, BodyArgs> = {
+export const lookup: LookupDefinition<typeof mappingSchema, HuggingFaceOptions, BodyArgs> = {
   toRequest: (args) => {
     const { model, options, settings } = args;
     const isKnown = options.providerId !== undefined || hostNameOf(args) === 'hf-inference';
@@ -31,7 +31,10 @@ export const lookup: LookupDefinition<typeof mappingSchema, Options, BodyArgs> =
     if (!isHost(provider) || providerId === undefined || !isProviderId(providerId)) {
       const others = serving.map((entry) => entry.provider).join(', ');
       const message = `${wanted === 'auto' ? 'no host' : wanted} serves ${model} for ${task}`;
-      const hint = others === '' ? 'Look at the model’s page for one that is served.' : `Served by ${others}.`;
+      const hint =
+        others === ''
+          ? 'Choose a model that a host serves; model pages on huggingface.co list the hosts.'
+          : `Served by ${others}.`;
       return { refusal: { code: 'invalid_request', field: 'model', message: `huggingface: ${message}`, hint } };
     }
     const weights = found?.adapter === 'lora' ? (found.adapterWeightsPath ?? undefined) : undefined;

@@ -1,7 +1,7 @@
 /**
- * Well-known image models of the Hub as dated data; any other `owner/name` passes with a warning. Who serves one changes daily and is asked
- * before the submit. Sizes, seeds and limits differ by host and are published by none for this way in: what stands here is what these models
- * are known to draw (unverified).
+ * Model cards of well-known image models of the Hub; any other `owner/name` passes with a warning. The lookup before the submit finds the host.
+ * Sizes, seeds and limits differ by host, and no host publishes them for the router: the cards hold what the models are known to support
+ * (unverified).
  */
 import type { ModelCard } from '../protocol/index.ts';
 
@@ -19,10 +19,10 @@ const common = {
   },
   formats: ['png', 'jpeg', 'webp'],
   formatIsFixed: true,
-  /** Only some hosts draw several at once; separate calls cost the same. */
+  /** Only some hosts generate several images per request; separate requests cost the same. */
   maxImages: 1,
   seed: { min: 0, max: 4_294_967_295 },
-  /** No limit is published; what is longer is a mistake. */
+  /** No limit is published; a longer prompt is likely a mistake. */
   maxPromptLength: 32_000,
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
@@ -49,6 +49,6 @@ export const models = {
 } as const satisfies Readonly<Record<string, ModelCard>>;
 
 export const defaultModel = 'black-forest-labs/FLUX.1-dev';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'black-forest-labs/FLUX.2-dev', light: 'black-forest-labs/FLUX.1-schnell' } as const;
 export const defaultModels = { edit: 'black-forest-labs/FLUX.1-Kontext-dev' } as const;

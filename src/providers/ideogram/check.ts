@@ -1,27 +1,28 @@
-/** What a route does not have or cannot do without: refused before the call. */
+/** Refuses options that a route does not have, and requests without the ones it requires. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { models, routeOf } from './models.ts';
-import type { Options } from './wire.ts';
+import type { IdeogramOptions } from './wire.ts';
 
-const EVERYWHERE = ['async', 'webhook_url', 'private', 'target_collection_id', 'enable_copyright_detection'];
-const UPSCALING = ['upscale_factor', 'async', 'webhook_url', 'private', 'target_collection_id'];
-const STYLES = ['style_preset', 'style_codes', 'color_palette'];
+const COMMON_OPTIONS = ['async', 'webhook_url', 'private', 'target_collection_id', 'enable_copyright_detection'];
+const UPSCALE_OPTIONS = ['upscale_factor', 'async', 'webhook_url', 'private', 'target_collection_id'];
+const STYLE_OPTIONS = ['style_preset', 'style_codes', 'color_palette'];
 
-/** @param route as `routeOf` gives it */
+/** @param route from `routeOf` */
 function optionsOf(route: string): readonly string[] {
   const [kind, model = ''] = route.split('/');
-  const styles = model === 'ideogram-3' ? STYLES : [];
+  const styles = model === 'ideogram-3' ? STYLE_OPTIONS : [];
   switch (kind) {
     case 'generate':
-      return [...EVERYWHERE, 'magic_prompt', ...styles];
+      return [...COMMON_OPTIONS, 'magic_prompt', ...styles];
     case 'inpaint':
-      return [...EVERYWHERE, ...styles];
+      return [...COMMON_OPTIONS, ...styles];
     case 'remix':
-      return [...EVERYWHERE, 'image_weight'];
+      return [...COMMON_OPTIONS, 'image_weight'];
     case 'precise-edit':
-      return [...EVERYWHERE, 'context_window'];
+      return [...COMMON_OPTIONS, 'context_window'];
     case 'upscale':
-      return [...UPSCALING, ...(model === 'topaz-wonder-3-5' ? ['enhancement_strength'] : [])];
+      return [...UPSCALE_OPTIONS, ...(model === 'topaz-wonder-3-5' ? ['enhancement_strength'] : [])];
     case 'reframe':
       return ['async'];
     case 'remove-background':
@@ -31,25 +32,20 @@ function optionsOf(route: string): readonly string[] {
     case 'replace-background':
       return ['private', 'webhook_url'];
     default:
-      return EVERYWHERE;
+      return COMMON_OPTIONS;
   }
 }
 
-export function check(args: RequestArgs<Options> | EditArgs<Options>) {
+export function check(args: RequestArgs<IdeogramOptions> | EditArgs<IdeogramOptions>) {
   const { model, options, size, style } = args;
   const operation = 'inputs' in args ? args.operation : undefined;
   const known = optionsOf(routeOf(model, operation));
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
-    [
-      operation === 'outpaint' && size === undefined,
-      'size',
-      `${model} has to know how large the picture becomes`,
-      'Pass size.',
-    ],
+  const rules: readonly OptionRule[] = [
+    [operation === 'outpaint' && size === undefined, 'size', `${model} needs the size of the result`, 'Pass size.'],
     [
       operation === 'inpaint' && !Object.hasOwn(models, model),
       'mask',
-      `no card says which colour of a mask ${model} repaints`,
+      `no model card says which color of a mask ${model} repaints`,
       'Use a model with a card, e.g. ideogram-4-5.',
     ],
     [
@@ -65,14 +61,5 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
       'Pass one of them.',
     ],
   ];
-  return [
-    ...Object.keys(options)
-      .filter((name) => !known.includes(name))
-      .map((name) => ({
-        field: `options.${name}`,
-        message: `${model} has no option ${name}${operation === undefined ? '' : ` in ${operation}`}`,
-        hint: `It has ${known.join(', ')}.`,
-      })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
-  ];
+  return [...unknownOptions(options, known, model, operation), ...brokenRules(rules)];
 }

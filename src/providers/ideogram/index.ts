@@ -1,6 +1,6 @@
 /**
- * Ideogram, v2: the model is part of the route, words alone go as JSON and everything with a picture as a form. Every unsafe picture is
- * billed and withheld. Asked with `async` or `webhook_url`, and on some routes always, the answer is a job. Source: developer.ideogram.ai, v2 reference (2026-11).
+ * Ideogram API v2: the model is part of the route. Requests are JSON for a prompt alone and a form with images. The vendor bills unsafe images
+ * and withholds them. With `async` or `webhook_url`, and always on some routes, the response is a job. Source: developer.ideogram.ai, v2 reference (2026-11).
  */
 import {
   defineProvider,
@@ -20,7 +20,7 @@ import { defaultModel, defaultModels, JOBS, models, routeOf, tiers } from './mod
 import { webhook } from './webhook.ts';
 import {
   errorSchema,
-  type Options,
+  type IdeogramOptions,
   optionsSchema,
   quoteSchema,
   responseSchema,
@@ -30,14 +30,14 @@ import {
 } from './wire.ts';
 
 const MICROS = 1_000_000;
-/** Faster questions are answered with 429. */
+/** The vendor answers 429 to faster polls. */
 const POLL_MS = 2_500;
 const DRY_RUN = { dry_run: 'true' };
 const GENERATE = 'v2/image/generate/';
-/** Elsewhere the parameter may be ignored, and the image generated and billed. */
-const QUOTING = [GENERATE, 'v2/image/upscale/'];
+/** Other routes may ignore `dry_run`, and generate and bill the image. */
+const QUOTE_ROUTES = [GENERATE, 'v2/image/upscale/'];
 const UNSAFE = /safety|unsafe|moderation|copyright/i;
-const WITHOUT_CREDIT = ['daily_limit', 'priority_credit_required', 'feature_limit'];
+const QUOTA_REASONS = ['daily_limit', 'priority_credit_required', 'feature_limit'];
 
 export const ideogram = defineProvider({
   about,
@@ -50,22 +50,22 @@ export const ideogram = defineProvider({
 
   optionsSchema,
   toRequest: (args) => post(pathOf(args), fieldsOf(args)),
-  toEdit: (args) => postForm(pathOf(args), { ...toTexts(fieldsOf(args)), ...picturesOf(args) }),
+  toEdit: (args) => postForm(pathOf(args), { ...toTexts(fieldsOf(args)), ...imageFieldsOf(args) }),
   check,
 
   responseSchema,
   toImages: ({ data }) =>
     (data ?? []).flatMap(({ url, prompt: revisedPrompt, is_image_safe: isSafe, seed }): readonly ImageItem[] => {
-      if (isSafe === false) return [{ refused: 'the picture was found unsafe; the vendor bills it all the same' }];
+      if (isSafe === false) return [{ refused: 'the vendor found the image unsafe, and bills it anyway' }];
       return url ? [{ link: url, revisedPrompt, seed }] : [];
     }),
   toUsage: ({ usage_cost_usd_micros: micros }) => (typeof micros === 'number' ? { usd: micros / MICROS } : undefined),
 
   errorSchema,
   toError: ({ error, reject_reason: reason, message }, { status }) => {
-    const said = [error ?? message, reason && `(${reason})`].filter(Boolean).join(' ');
-    if (status === 422 && UNSAFE.test(said)) return { message: said, code: 'content_refused', charged: 'no' };
-    return { message: said, code: reason && WITHOUT_CREDIT.includes(reason) ? 'quota_exhausted' : undefined };
+    const text = [error ?? message, reason && `(${reason})`].filter(Boolean).join(' ');
+    if (status === 422 && UNSAFE.test(text)) return { message: text, code: 'content_refused', charged: 'no' };
+    return { message: text, code: reason && QUOTA_REASONS.includes(reason) ? 'quota_exhausted' : undefined };
   },
 
   job: {
@@ -85,19 +85,19 @@ export const ideogram = defineProvider({
   webhook,
   quote: {
     toRequest: (submit) =>
-      QUOTING.some((route) => submit.url.startsWith(route)) ? { ...submit, query: DRY_RUN } : undefined,
+      QUOTE_ROUTES.some((route) => submit.url.startsWith(route)) ? { ...submit, query: DRY_RUN } : undefined,
     answerSchema: quoteSchema,
-    toUsd: ({ usd_micros: usual, qualifier, upper_bound_usd_micros: most }) =>
-      (qualifier === 'exact' ? usual : (most ?? usual)) / MICROS,
+    toUsd: ({ usd_micros: estimate, qualifier, upper_bound_usd_micros: max }) =>
+      (qualifier === 'exact' ? estimate : (max ?? estimate)) / MICROS,
   },
-  /** The price of a small picture is the one question that is known to cost nothing. */
+  /** Asks for the price of a small image, which is the only request known to be free. */
   health: { ...post(`${GENERATE}${defaultModel}`, { prompt: 'a', quality: 'low' }), query: DRY_RUN },
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createIdeogram = ideogram.create;
 
-type Args = RequestArgs<Options> | EditArgs<Options>;
+type Args = RequestArgs<IdeogramOptions> | EditArgs<IdeogramOptions>;
 
 const operationOf = (args: Args) => ('inputs' in args ? args.operation : undefined);
 const pathOf = (args: Args) => `v2/image/${routeOf(args.model, operationOf(args))}`;
@@ -105,11 +105,13 @@ const pathOf = (args: Args) => `v2/image/${routeOf(args.model, operationOf(args)
 function fieldsOf(args: Args) {
   const { model, prompt, negativePrompt, n, size, aspectRatio, style, quality, seed, options } = args;
   const isLater = !/^(?:ideogram-3|ideogram-4$|ideogram-4-[a-z]|replace-background$)/.test(model);
-  const isDrawn = pathOf(args).startsWith(GENERATE);
+  const isGenerate = pathOf(args).startsWith(GENERATE);
   const pixels = size && sizeText(size);
   const sizeOf = () => {
     if (aspectRatio !== undefined) return { aspect_ratio: aspectRatio.replace(':', 'x') };
-    return isLater ? { size: pixels ?? (isDrawn && 'inputs' in args ? 'source' : undefined) } : { resolution: pixels };
+    return isLater
+      ? { size: pixels ?? (isGenerate && 'inputs' in args ? 'source' : undefined) }
+      : { resolution: pixels };
   };
   return {
     prompt: prompt === '' ? undefined : prompt,
@@ -119,13 +121,13 @@ function fieldsOf(args: Args) {
     [isLater ? 'quality' : 'rendering_speed']: quality,
     style_type: style,
     seed,
-    // Else the vendor decides, and may write the prompt anew.
-    ...(isDrawn && { magic_prompt: 'off' }),
+    // Without it the vendor decides, and may rewrite the prompt.
+    ...(isGenerate && { magic_prompt: 'off' }),
     ...options,
   };
 }
 
-function picturesOf(args: EditArgs<Options>) {
+function imageFieldsOf(args: EditArgs<IdeogramOptions>) {
   const [first, ...others] = args.inputs;
   if (args.model === 'ideogram-3-character')
     return { character_reference_images: first, style_reference_images: others };
@@ -133,7 +135,7 @@ function picturesOf(args: EditArgs<Options>) {
   return { image: first, mask: args.mask, reference_images: others };
 }
 
-/** In a form, lists repeat their name, and objects stand as JSON. */
+/** Encodes fields for a form: a list repeats its name, and an object becomes JSON. */
 function toTexts(fields: Readonly<Record<string, unknown>>): Parameters<typeof postForm>[1] {
   type Value = Parameters<typeof postForm>[1][string];
   const toText = (value: unknown) =>

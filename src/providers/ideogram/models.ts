@@ -1,8 +1,8 @@
 /**
- * Ideogram's models and tools as dated data. What is not a model of drawing is a route of its own, named like it.
- * Sources: developer.ideogram.ai, v2 reference (2026-11); which field a route has, from the OpenAPI document of 2026-10-07 as GitHub
+ * Model cards of Ideogram's models and tools. A tool is a route, and its id is the route's name.
+ * Sources: developer.ideogram.ai, v2 reference (2026-11); the fields of each route from the OpenAPI document of 2026-10-07 as GitHub
  * `qmediat/ideogram-mcp` describes it; sizes of 3 from the document of 2026-04-27; prices from ideogram.ai, "API pricing" (2026-11-16). The
- * upscalers `auto` and `nano-banana-pro` are left out: the first chooses a model by itself, the second has the id of a model that generates.
+ * upscalers `auto` and `nano-banana-pro` are left out: the first chooses a model itself, the second shares its id with a generation model.
  */
 import { modelSegment, nominalPixels } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Operation, Pricing } from '../protocol/index.ts';
@@ -19,14 +19,14 @@ const price = (...images: readonly ImagePrice[]): Pricing => ({
 const byQuality = (prices: Readonly<Record<string, number>>, operation?: Operation): readonly ImagePrice[] =>
   Object.entries(prices).map(([quality, usd]) => ({ quality, usd, ...(operation !== undefined && { operation }) }));
 
-/** These and the same lying down. */
-const listOf = (...standing: readonly string[]) =>
+/** Returns 1024x1024, these portrait sizes, and the same in landscape. */
+const listOf = (...portrait: readonly string[]) =>
   ({
     kind: 'list',
-    sizes: ['1024x1024', ...new Set(standing.flatMap((size) => [size, size.split('x').reverse().join('x')]))],
+    sizes: ['1024x1024', ...new Set(portrait.flatMap((size) => [size, size.split('x').reverse().join('x')]))],
   }) as const satisfies ModelCard['sizes'];
 
-/** Of the smaller half, fourteen more are said to exist; 1024x1024, 1280x720 and 720x1280 are unverified. */
+/** Fourteen more of the smaller sizes reportedly exist; 1024x1024, 1280x720 and 720x1280 are unverified. */
 const sizes4 = listOf(
   ...['1440x2880', '1664x2496', '1792x2240', '1440x2560', '1600x2560', '1728x2304', '1296x3168'],
   ...['1152x2944', '1248x3328', '1280x3072', '2048x2048', '720x1280'],
@@ -40,7 +40,7 @@ const sizes3 = listOf(
 );
 
 const common = {
-  /** The service decides. */
+  /** The vendor chooses the format. */
   formats: ['png', 'jpeg'],
   formatIsFixed: true,
   maxImages: 8,
@@ -49,17 +49,17 @@ const common = {
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
 
-/** Shapes on the wire, `16x9` there; the pixels are nominal. */
-const shapes = (area: number, ...standing: readonly string[]) =>
+/** Aspect ratios, sent as `16x9`; the pixels are nominal. */
+const ratiosOf = (area: number, ...portrait: readonly string[]) =>
   ({
     kind: 'ratios',
-    ratios: nominalPixels(area, ['1:1', ...standing.flatMap((ratio) => [ratio, ratio.split(':').reverse().join(':')])]),
+    ratios: nominalPixels(area, ['1:1', ...portrait.flatMap((ratio) => [ratio, ratio.split(':').reverse().join(':')])]),
     areNominal: true,
   }) as const;
-const shapes3 = shapes(1_048_576, '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5');
+const shapes3 = ratiosOf(1_048_576, '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5');
 
 const input = { maxInputs: 1, maxInputBytes: 25 * MIB, inputFormats: ['png', 'jpeg', 'webp'] } as const;
-/** Like the vendor's other masks: black is painted anew. */
+/** Black is repainted, as in the vendor's other masks. */
 const blackRepaints = { convention: 'black-repaints' } as const;
 const speeds = { draft: 'turbo', standard: 'default', hd: 'quality' } as const;
 const keepsSize = { sizes: { kind: 'none' } } as const;
@@ -75,7 +75,7 @@ const v45 = {
     mask: blackRepaints,
     differs: {
       edit: { edit: { mask: undefined } },
-      /** One picture, and with a mask at most three to look at. The result has its size. */
+      /** One image, and with a mask up to three references. The result has the size of the image. */
       inpaint: {
         ...keepsSize,
         seed: undefined,
@@ -96,7 +96,7 @@ const v3 = {
 
 const { styles: _, ...unstyled3 } = v3;
 
-/** One picture in, without words or wishes. */
+/** A tool: takes one image, without a prompt or other fields. */
 const tool = {
   editsOnly: true,
   maxPromptLength: 0,
@@ -108,7 +108,7 @@ const tool = {
 } as const satisfies Partial<ModelCard>;
 
 /**
- * Enlarges two, four or eight times. Billed by megapixel of the result, which no card can tell: `quote()` asks the vendor.
+ * Upscales by two, four or eight. Billed per megapixel of the result, which a card cannot express: `quote()` asks the vendor.
  * Source: https://developer.ideogram.ai/api-reference/images/upscale (2026-11).
  */
 const upscaler = {
@@ -150,8 +150,8 @@ export const models = {
   },
   'ideogram-4-transparent': {
     ...common,
-    title: 'Ideogram 4, without a background',
-    sizes: shapes(4_194_304, '1:4', '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5'),
+    title: 'Ideogram 4, transparent background',
+    sizes: ratiosOf(4_194_304, '1:4', '1:3', '1:2', '9:16', '10:16', '2:3', '3:4', '4:5'),
     qualities: speeds,
     formats: ['png'],
     backgrounds: ['transparent'],
@@ -167,7 +167,7 @@ export const models = {
       differs: {
         inpaint: { ...keepsSize, negativePrompt: undefined },
         variation: { ...keepsSize, negativePrompt: undefined, styles: undefined, edit: { mask: undefined } },
-        /** It is told nothing but the size. */
+        /** Takes only the size. */
         outpaint: {
           maxPromptLength: 0,
           maxImages: 1,
@@ -184,10 +184,10 @@ export const models = {
       ...byQuality({ flash: 0.03, turbo: 0.03, default: 0.06, quality: 0.09 }),
     ),
   },
-  /** One image of the character, and others whose style is kept. */
+  /** The first image shows the character; the others set the style. */
   'ideogram-3-character': {
     ...v3,
-    title: 'Ideogram 3, the same character again',
+    title: 'Ideogram 3, character reference',
     styles: ['auto', 'realistic', 'fiction'],
     editsOnly: true,
     edit: { ...input, operations: ['edit'], maxInputs: 11 },
@@ -197,7 +197,7 @@ export const models = {
   'ideogram-3-transparent': {
     ...unstyled3,
     sizes: shapes3,
-    title: 'Ideogram 3, without a background',
+    title: 'Ideogram 3, transparent background',
     formats: ['png'],
     backgrounds: ['transparent'],
     pricing: price(...byQuality({ turbo: 0.04, default: 0.07, quality: 0.1 })),
@@ -208,7 +208,7 @@ export const models = {
     title: 'P-Image Ideogram, the cheapest',
     sizes: shapes3,
     qualities: { draft: 'low', standard: 'medium', hd: 'high' },
-    /** One price is named; whether it depends on the quality is not said. */
+    /** The vendor names one price, and not whether it depends on the quality. */
     pricing: {
       images: [{ usd: 0.01 }],
       asOf: '2026-11-28',
@@ -219,21 +219,21 @@ export const models = {
 
   'remove-background': {
     ...tool,
-    title: 'Takes the background away',
+    title: 'Remove background',
     formats: ['png'],
     edit: { ...input, operations: ['remove-background'] },
     pricing: price({ usd: 0.01 }),
   },
   'remove-object': {
     ...tool,
-    title: 'Takes away what a mask shows',
-    /** The other way round than everywhere else at this vendor. */
+    title: 'Erase: removes the masked object',
+    /** The opposite of the vendor's other masks. */
     edit: { ...input, operations: ['erase'], mask: { convention: 'white-repaints' } },
     pricing: price({ usd: 0.03 }),
   },
   'replace-background': {
     ...tool,
-    title: 'Paints another background',
+    title: 'Replace background',
     maxPromptLength: 10_000,
     qualities: speeds,
     edit: { ...input, operations: ['edit'] },
@@ -244,15 +244,15 @@ export const models = {
     },
   },
 
-  'topaz-standard-2': { ...unseeded, title: 'Topaz Standard 2: enlarges, true to the image' },
-  'topaz-text-refine': { ...upscaler, title: 'Topaz Text Refine: enlarges and keeps lettering sharp' },
-  'topaz-wonder-3-5': { ...upscaler, title: 'Topaz Wonder 3.5: enlarges and adds detail' },
-  'topaz-bloom-2': { ...upscaler, ...guided, title: 'Topaz Bloom 2: enlarges and adds fine detail' },
-  'topaz-redefine': { ...upscaler, ...guided, title: 'Topaz Redefine: enlarges and changes the most' },
+  'topaz-standard-2': { ...unseeded, title: 'Topaz Standard 2: upscales, keeps the image' },
+  'topaz-text-refine': { ...upscaler, title: 'Topaz Text Refine: upscales, keeps text sharp' },
+  'topaz-wonder-3-5': { ...upscaler, title: 'Topaz Wonder 3.5: upscales and adds detail' },
+  'topaz-bloom-2': { ...upscaler, ...guided, title: 'Topaz Bloom 2: upscales and adds fine detail' },
+  'topaz-redefine': { ...upscaler, ...guided, title: 'Topaz Redefine: upscales and changes the most' },
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'ideogram-4-5';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'ideogram-4-6', light: 'ideogram-3' } as const;
 export const defaultModels = {
   'remove-background': 'remove-background',
@@ -274,14 +274,14 @@ const TOOLS: Readonly<Record<string, string>> = {
   'replace-background': 'replace-background/ideogram-3',
 };
 
-/** Routes that answer with a job whatever they are asked. */
+/** Routes that always answer with a job. */
 export const JOBS: readonly string[] = ['remove-object', 'replace-background'];
 
-/** @param operation absent: from words alone. @returns what stands behind `/v2/image/` */
+/** Returns the path below `/v2/image/`. @param operation absent for generation from a prompt */
 export function routeOf(model: string, operation: Operation | undefined): string {
   const tool = Object.hasOwn(TOOLS, model) ? TOOLS[model] : undefined;
   if (tool !== undefined) return tool;
-  // Since 4.5 a mask belongs to an edit of another name.
+  // Since 4.5, edits with a mask have a separate route.
   const isPrecise = operation === 'inpaint' && model !== 'ideogram-3';
   const route = isPrecise ? 'precise-edit' : ((operation && ROUTES[operation]) ?? 'generate');
   return `${route}/${modelSegment(model)}`;

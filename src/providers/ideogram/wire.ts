@@ -1,4 +1,4 @@
-/** What goes over the wire. Source: developer.ideogram.ai, v2 reference (2026-11); enums are in lower case here, unlike in v1. */
+/** Schemas of options, settings, responses and errors. Source: developer.ideogram.ai, v2 reference (2026-11). Enums are lower case, unlike in v1. */
 import * as z from 'zod/mini';
 import { apiUrl, webhookUrl } from '../kit/index.ts';
 
@@ -9,27 +9,27 @@ const colour = z
   .check(z.regex(/^#[0-9A-Fa-f]{6}$/, { error: 'must be like #1A2B3C' }))
   .register(z.globalRegistry, { examples: ['#1A2B3C'] });
 
-/** Strict: a misspelt key fails before any money is spent. Which route has which: `check.ts`. */
+/** Strict: a misspelt key is refused before any cost. `check.ts` lists the options of each route. */
 export const optionsSchema = z.strictObject({
-  /** A job, which can be resumed, instead of one long answer. It tells its cost. */
+  /** Runs the request as a job, which can be resumed and reports its cost. */
   async: flag,
   webhook_url: z.optional(webhookUrl()),
-  /** The vendor's default is true. */
+  /** @default true, set by the vendor */
   private: flag,
   target_collection_id: text,
   enable_copyright_detection: flag,
-  /** Whether the prompt is written anew before drawing. The vendor's own default is that it decides. @default 'off' */
+  /** Whether the vendor rewrites the prompt first. Without the field the vendor would decide. @default 'off' */
   magic_prompt: z.optional(z.enum(['auto', 'on', 'off']).register(z.globalRegistry, { examples: ['on'] })),
-  /** 3 only, and instead of `style`; the vendor has 62 of them. */
+  /** Model 3 only, instead of `style`; the vendor has 62 presets. */
   style_preset: text,
-  /** Eight hex digits each; instead of `style`. 3 only. */
+  /** Eight hex digits each; instead of `style`. Model 3 only. */
   style_codes: z.optional(
     z
       .array(z.string().check(z.regex(/^[0-9A-Fa-f]{8}$/, { error: 'must be eight hex digits' })))
       .check(z.minLength(1))
       .register(z.globalRegistry, { examples: [['0123abcd']] }),
   ),
-  /** 3 only. */
+  /** Model 3 only. */
   color_palette: z.optional(
     z.union([
       z.strictObject({ name: z.string() }),
@@ -45,27 +45,27 @@ export const optionsSchema = z.strictObject({
       }),
     ]),
   ),
-  /** How much of the picture stays, in percent. Variations only. */
+  /** Similarity to the input image, in percent. Variations only. */
   image_weight: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-  /** Inpainting since 4.5 only; what it takes is not published in detail. */
+  /** Inpainting with 4.5 and later only; its values are not documented in detail. */
   context_window: z.optional(z.union([z.string(), z.number()])),
-  /** How much an upscaler enlarges. */
+  /** The factor of an upscaler. */
   upscale_factor: z.optional(z.enum(['x2', 'x4', 'x8'])),
   /** `topaz-wonder-3-5` only. */
   enhancement_strength: z.optional(z.enum(['low', 'medium', 'high'])),
 });
-export type Options = z.output<typeof optionsSchema>;
+export type IdeogramOptions = z.output<typeof optionsSchema>;
 
 export const settingsSchema = z.strictObject({
-  /** Where the keys are published that webhooks are signed with. */
+  /** The URL of the public keys that verify webhooks. */
   keysUrl: z._default(apiUrl(), 'https://api.ideogram.ai/v1/.well-known/jwks.json'),
 });
-export type Settings = z.output<typeof settingsSchema>;
+export type IdeogramSettings = z.output<typeof settingsSchema>;
 
 const item = z.object({
-  /** `null` where the picture is not safe. */
+  /** `null` for an unsafe image. */
   url: z.nullish(z.string()),
-  /** As it was written anew, where it was. */
+  /** The rewritten prompt, if the vendor rewrote it. */
   prompt: z.nullish(z.string()),
   is_image_safe: z.nullish(z.boolean()),
   seed: z.nullish(z.number()),
@@ -84,17 +84,17 @@ export const stateSchema = z.object({
   failure_reason: z.nullish(z.string()),
 });
 
-/** Sent when every image of a job is there. */
+/** Sent when all images of a job are ready. */
 export const webhookSchema = z.object({ generation_id: z.string() });
 
 export const errorSchema = z
   .object({
     error: z.nullish(z.string()),
     reject_reason: z.nullish(z.string()),
-    /** On older pages. */
+    /** From older documentation. */
     message: z.nullish(z.string()),
   })
-  .check(z.refine(({ error, message }) => (error ?? message ?? '') !== '', { error: 'says nothing' }));
+  .check(z.refine(({ error, message }) => (error ?? message ?? '') !== '', { error: 'has no message' }));
 
 export const quoteSchema = z.object({
   usd_micros: z.number(),

@@ -1,4 +1,4 @@
-/** Whether a text in the place of a link can be one: absolute, a `data:` URL, or a path of the vendor's own origin. A word leads nowhere. */
+/** Checks whether a text can be a link: an absolute URL, a `data:` URL, or a path on the vendor's own origin. */
 export function isLink(text: string): boolean {
   return /^\s*(?:https?:|data:|\/)/i.test(text);
 }

@@ -1,10 +1,10 @@
-/** Chance, where a request needs some: real for a call, and the same every time for a plan. */
+/** Random values of requests: real ones for a call, fixed ones for a plan. */
 
 export interface RandomSource {
   /** Lower case. */
   readonly uuid: () => string;
-  /** A whole number of these, both included. At most 2^53 - 1. */
-  readonly whole: (least: number, most: number) => number;
+  /** A random integer from `min` to `max`, inclusive. `max` is at most 2^53 - 1. */
+  readonly integer: (min: number, max: number) => number;
 }
 
 export const random: RandomSource = {
@@ -15,17 +15,17 @@ export const random: RandomSource = {
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   },
-  whole(least, most) {
+  integer(min, max) {
     const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-    // 53 bits: as fine as a number can be.
-    const share = ((high >>> 5) * 0x4000000 + (low >>> 6)) / 2 ** 53;
-    return least + Math.floor(share * (most - least + 1));
+    // A fraction with 53 bits, the precision of a number.
+    const fraction = ((high >>> 5) * 0x4000000 + (low >>> 6)) / 2 ** 53;
+    return min + Math.floor(fraction * (max - min + 1));
   },
 };
 
-/** What a plan shows in the place of what a call makes up. */
+/** The example values that a plan shows. */
 const EXAMPLE = 42;
 export const fixedRandom: RandomSource = {
   uuid: () => '00000000-0000-4000-8000-000000000000',
-  whole: (least, most) => Math.min(least + EXAMPLE, most),
+  integer: (min, max) => Math.min(min + EXAMPLE, max),
 };

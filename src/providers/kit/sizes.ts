@@ -1,4 +1,4 @@
-/** Sizes: parsed once at the border, then matched against what a model takes. */
+/** Parses sizes and chooses the size that a model supports. */
 import type { SizeRule } from '../protocol/model-card.ts';
 import { SIZE_WORDS, type SizeWord } from '../protocol/vocabulary.ts';
 
@@ -20,7 +20,7 @@ export function ratioValue(text: string): number {
   return width / height;
 }
 
-/** Pixels of about this area for each ratio, in steps of 16: for vendors that promise the shape and tell no pixels. */
+/** Returns pixels of about this area for each ratio, in steps of 16: for vendors that guarantee the ratio but document no pixels. */
 export function nominalPixels(area: number, ratios: readonly string[]): Readonly<Record<string, string>> {
   const toStep = (edge: number) => Math.max(Math.round(edge / 16) * 16, 16);
   return Object.fromEntries(
@@ -31,96 +31,100 @@ export function nominalPixels(area: number, ratios: readonly string[]): Readonly
   );
 }
 
-/** The nearest pixels, or the nearest ratio: what the model would really draw. */
+/** A size or ratio that the model supports. */
 export interface SizeChoice {
   readonly size: Size;
-  /** Only where the model takes ratios. */
+  /** Only for models that take ratios. */
   readonly aspectRatio?: string;
-  /** The vendor's word for these pixels of the ratio, where they are not its usual ones. */
+  /** The vendor's word for these pixels, if they are not the default pixels of the ratio. */
   readonly tier?: string;
 }
 
-export type SizeAnswer =
+export type SizeMatch =
   | { readonly kind: 'fits'; readonly choice: SizeChoice }
-  /** Not as asked; `nearest` is what could be drawn instead. */
+  /** Not supported; `nearest` is the nearest supported size. */
   | { readonly kind: 'differs'; readonly nearest: SizeChoice; readonly why: string; readonly hint: string };
 
 const WORD_RATIOS = { square: 1, landscape: 3 / 2, portrait: 2 / 3 } as const satisfies Record<SizeWord, number>;
-/** What one picture has by default, where a model leaves it open. */
-const USUAL_PIXELS = 1024 * 1024;
-/** Two ratios that differ by no more are the same one. */
-const SAME = 0.005;
-/** Where only a shape is asked for and any pixels go: steps that suit every model. */
+/** Pixels of an image if neither the caller nor the model decides. */
+const DEFAULT_PIXELS = 1024 * 1024;
+/** Ratios count as equal up to this relative difference. */
+const SAME_RATIO = 0.005;
+/** Step for models that accept any pixels, if only a shape is requested. */
 const ANY_MODEL_STEP = 16;
-/** Where edges come in steps, a ratio is met when whole steps come this near: 1344x768 is 16:9. */
-const NEARLY = 0.03;
+/** For edges in steps, a ratio counts as met up to this relative difference: 1344x768 is 16:9. */
+const NEAR_RATIO = 0.03;
 
-/** A rule by which something can be asked for. */
-export type AskableRule = Exclude<SizeRule, { kind: 'none' }>;
+/** A rule that lets callers choose a size. */
+export type SelectableRule = Exclude<SizeRule, { kind: 'none' }>;
 
 /**
- * @param asked `'WxH'`, a size word, or `{ aspectRatio: '16:9' }`
- * @param tier wanted already, by the quality; else the usual one counts first
+ * @param requested `'WxH'`, a size word, or `{ aspectRatio: '16:9' }`
+ * @param tier the tier that the quality requires; without it, the default pixels come first
  */
 export function chooseSize(
-  rule: AskableRule,
-  asked: string | { readonly aspectRatio: string },
+  rule: SelectableRule,
+  requested: string | { readonly aspectRatio: string },
   tier?: string,
-): SizeAnswer {
+): SizeMatch {
   const choices = choicesOf(rule, tier);
-  if (typeof asked === 'object') return chooseRatio(rule, choices, asked.aspectRatio);
-  if ((SIZE_WORDS as readonly string[]).includes(asked)) return chooseWord(rule, choices, asked as SizeWord);
-  const size = parseSize(asked);
-  const exact = choices.find((choice) => sizeText(choice.size) === asked);
+  if (typeof requested === 'object') return chooseRatio(rule, choices, requested.aspectRatio);
+  if ((SIZE_WORDS as readonly string[]).includes(requested)) return chooseWord(rule, choices, requested as SizeWord);
+  const size = parseSize(requested);
+  const exact = choices.find((choice) => sizeText(choice.size) === requested);
   if (exact) return { kind: 'fits', choice: exact };
   if (rule.kind !== 'free') {
     const names =
       rule.kind === 'list'
         ? rule.sizes.join(', ')
         : choices.map(({ aspectRatio, size: own }) => `${aspectRatio} (${sizeText(own)})`).join(', ');
-    const nearest = nearestOf(choices, size.width / size.height, size.width * size.height);
-    return differs(nearest, `size ${asked} is none of ${names}`);
+    const nearest = nearestChoice(choices, size.width / size.height, size.width * size.height);
+    return differs(nearest, `size ${requested} is none of ${names}`);
   }
-  const why = freeFault(rule, size);
+  const why = findSizeFault(rule, size);
   return why === undefined
     ? { kind: 'fits', choice: { size } }
-    : differs({ size: nearestFree(rule, size) }, `size ${asked} ${why}`);
+    : differs({ size: nearestFreeSize(rule, size) }, `size ${requested} ${why}`);
 }
 
-function chooseWord(rule: AskableRule, choices: readonly SizeChoice[], word: SizeWord): SizeAnswer {
+function chooseWord(rule: SelectableRule, choices: readonly SizeChoice[], word: SizeWord): SizeMatch {
   const isOfWord = ({ width, height }: Size) =>
     word === 'square' ? width === height : word === 'landscape' ? width > height : width < height;
-  const usual = choices.find(({ size }) => isOfWord(size) && size.width * size.height === USUAL_PIXELS);
-  const choice = usual ?? choices.find(({ size }) => isOfWord(size));
+  const preferred = choices.find(({ size }) => isOfWord(size) && size.width * size.height === DEFAULT_PIXELS);
+  const choice = preferred ?? choices.find(({ size }) => isOfWord(size));
   if (choice) return { kind: 'fits', choice };
   if (rule.kind === 'free') {
-    const size = freeOf(rule, WORD_RATIOS[word]);
-    return isOfWord(size) ? { kind: 'fits', choice: { size } } : differs({ size }, `no ${word} size exists here`);
+    const size = defaultFreeSize(rule, WORD_RATIOS[word]);
+    return isOfWord(size) ? { kind: 'fits', choice: { size } } : differs({ size }, `this model has no ${word} size`);
   }
-  return differs(nearestOf(choices, WORD_RATIOS[word], USUAL_PIXELS), `no ${word} size exists here`);
+  return differs(nearestChoice(choices, WORD_RATIOS[word], DEFAULT_PIXELS), `this model has no ${word} size`);
 }
 
-function chooseRatio(rule: AskableRule, choices: readonly SizeChoice[], aspectRatio: string): SizeAnswer {
-  const wanted = ratioValue(aspectRatio);
+function chooseRatio(rule: SelectableRule, choices: readonly SizeChoice[], aspectRatio: string): SizeMatch {
+  const requestedRatio = ratioValue(aspectRatio);
   const same = choices.find(
-    ({ size, aspectRatio: own }) => Math.abs((own ? ratioValue(own) : size.width / size.height) / wanted - 1) < SAME,
+    ({ size, aspectRatio: own }) =>
+      Math.abs((own ? ratioValue(own) : size.width / size.height) / requestedRatio - 1) < SAME_RATIO,
   );
   if (same) return { kind: 'fits', choice: same };
   if (rule.kind === 'free') {
-    const size = freeOf(rule, wanted);
-    if (Math.abs(size.width / size.height / wanted - 1) < NEARLY) return { kind: 'fits', choice: { size } };
+    const size = defaultFreeSize(rule, requestedRatio);
+    if (Math.abs(size.width / size.height / requestedRatio - 1) < NEAR_RATIO) return { kind: 'fits', choice: { size } };
     const { maxRatio, multipleOf } = rule;
-    const isBeyond = Math.max(wanted, 1 / wanted) > maxRatio;
+    const isBeyond = Math.max(requestedRatio, 1 / requestedRatio) > maxRatio;
     return differs(
       { size },
-      `aspect ratio ${aspectRatio} ${isBeyond ? `is beyond ${maxRatio}:1` : `cannot be had in multiples of ${multipleOf} within the bounds`}`,
+      `aspect ratio ${aspectRatio} ${isBeyond ? `is beyond ${maxRatio}:1` : `is not possible in multiples of ${multipleOf} within the size limits`}`,
     );
   }
   const names = rule.kind === 'list' ? rule.sizes.join(', ') : Object.keys(rule.ratios).join(', ');
-  return differs(nearestOf(choices, wanted, USUAL_PIXELS), `aspect ratio ${aspectRatio} fits none of ${names}`);
+  return differs(
+    nearestChoice(choices, requestedRatio, DEFAULT_PIXELS),
+    `aspect ratio ${aspectRatio} fits none of ${names}`,
+  );
 }
 
-function differs(nearest: SizeChoice, why: string): SizeAnswer {
+function differs(nearest: SizeChoice, why: string): SizeMatch {
   return {
     kind: 'differs',
     nearest,
@@ -129,14 +133,14 @@ function differs(nearest: SizeChoice, why: string): SizeAnswer {
   };
 }
 
-function choicesOf(rule: AskableRule, tier: string | undefined): readonly SizeChoice[] {
+function choicesOf(rule: SelectableRule, tier: string | undefined): readonly SizeChoice[] {
   switch (rule.kind) {
     case 'list':
       return rule.sizes.map((text) => ({ size: parseSize(text) }));
     case 'ratios': {
-      const usual = tier === undefined ? choicesOfRatios(rule.ratios) : [];
+      const defaults = tier === undefined ? choicesOfRatios(rule.ratios) : [];
       const tiers = Object.entries(rule.tiers ?? {}).filter(([name]) => tier === undefined || name === tier);
-      return [...usual, ...tiers.flatMap(([name, ratios]) => choicesOfRatios(ratios, name))];
+      return [...defaults, ...tiers.flatMap(([name, ratios]) => choicesOfRatios(ratios, name))];
     }
     case 'free':
       return [];
@@ -153,8 +157,8 @@ function choicesOfRatios(ratios: Readonly<Record<string, string>>, tier?: string
   }));
 }
 
-/** The shape counts first, then the area. */
-function nearestOf(choices: readonly SizeChoice[], ratio: number, pixels: number): SizeChoice {
+/** Compares the shape first, then the area. */
+function nearestChoice(choices: readonly SizeChoice[], ratio: number, pixels: number): SizeChoice {
   const score = ({ size: { width, height } }: SizeChoice) =>
     4 * Math.abs(Math.log(width / height / ratio)) + Math.abs(Math.log((width * height) / pixels));
   return choices.reduce((best, each) => (score(each) < score(best) ? each : best));
@@ -162,7 +166,7 @@ function nearestOf(choices: readonly SizeChoice[], ratio: number, pixels: number
 
 type FreeRule = Extract<SizeRule, { kind: 'free' }>;
 
-function freeFault(rule: FreeRule, { width, height }: Size): string | undefined {
+function findSizeFault(rule: FreeRule, { width, height }: Size): string | undefined {
   const [long, short] = [Math.max(width, height), Math.min(width, height)];
   const pixels = width * height;
   if (width % rule.multipleOf !== 0 || height % rule.multipleOf !== 0)
@@ -175,30 +179,30 @@ function freeFault(rule: FreeRule, { width, height }: Size): string | undefined 
   return undefined;
 }
 
-/** Pixels of this shape with about the usual area. */
-function freeOf(rule: FreeRule, ratio: number): Size {
+/** Returns pixels of this ratio with about the default area. */
+function defaultFreeSize(rule: FreeRule, ratio: number): Size {
   if (rule.multipleOf === 1) {
-    const stepped = freeOf({ ...rule, multipleOf: ANY_MODEL_STEP }, ratio);
-    if (freeFault(rule, stepped) === undefined) return stepped;
+    const stepped = defaultFreeSize({ ...rule, multipleOf: ANY_MODEL_STEP }, ratio);
+    if (findSizeFault(rule, stepped) === undefined) return stepped;
   }
-  const area = Math.min(Math.max(USUAL_PIXELS, rule.minPixels), rule.maxPixels);
-  // The usual three shapes have usual pixels: 1536x1024 rather than 1254x836.
+  const area = Math.min(Math.max(DEFAULT_PIXELS, rule.minPixels), rule.maxPixels);
+  // The common 3:2 shapes have common pixels: 1536x1024 rather than 1254x836.
   const edge = Math.sqrt(area);
-  const usual =
+  const common =
     ratio === WORD_RATIOS.landscape
       ? { width: 1536, height: 1024 }
       : ratio === WORD_RATIOS.portrait
         ? { width: 1024, height: 1536 }
         : undefined;
-  if (usual && freeFault(rule, usual) === undefined) return usual;
-  return nearestFree(rule, { width: edge * Math.sqrt(ratio), height: edge / Math.sqrt(ratio) });
+  if (common && findSizeFault(rule, common) === undefined) return common;
+  return nearestFreeSize(rule, { width: edge * Math.sqrt(ratio), height: edge / Math.sqrt(ratio) });
 }
 
 /**
- * The size within all bounds that is nearest to the wanted one: the shape counts first, then the area. Every width is tried with its
- * best height, since steps and bounds together leave gaps that rounding falls into.
+ * Returns the allowed size that is nearest to the requested one: the shape counts first, then the area. It tries every width with its best
+ * height, because simple rounding can leave the combined bounds.
  */
-function nearestFree(rule: FreeRule, { width, height }: Size): Size {
+function nearestFreeSize(rule: FreeRule, { width, height }: Size): Size {
   const { multipleOf: step, minEdge, maxEdge, maxRatio, minPixels, maxPixels } = rule;
   const ratio = Math.min(Math.max(width / height, 1 / maxRatio), maxRatio);
   const area = Math.min(Math.max(width * height, minPixels), maxPixels);
@@ -210,8 +214,8 @@ function nearestFree(rule: FreeRule, { width, height }: Size): Size {
     const ideal = w / ratio / step;
     const heights = [Math.floor(ideal) * step, Math.ceil(ideal) * step];
     const sizes = heights.map((h) => ({ size: { width: w, height: Math.min(Math.max(h, lowest), highest) } }));
-    best = nearestOf(best === undefined ? sizes : [best, ...sizes], ratio, area);
+    best = nearestChoice(best === undefined ? sizes : [best, ...sizes], ratio, area);
   }
-  // Bounds that nothing fits are a fault of the card; a test of the cards finds it.
+  // No size fits only if the card is wrong, which a test of the cards detects.
   return best?.size ?? { width: step, height: step };
 }

@@ -1,19 +1,20 @@
-/** What a model does not know: the vendor would ignore it or answer with an error. */
+/** Refuses what a model does not take: the vendor would ignore it or answer with an error. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { guidancesOf } from './models.ts';
-import { isUltra, type Options, optionsOf } from './wire.ts';
+import { isUltra, type LeonardoOptions, optionsOf } from './wire.ts';
 
 const MAX_HEIGHT = 3616;
 
-export function check(args: RequestArgs<Options> | EditArgs<Options>) {
+export function check(args: RequestArgs<LeonardoOptions> | EditArgs<LeonardoOptions>) {
   const { model, size, style, options } = args;
   const { guidance, strength, style_id: styleId } = options;
   const known = optionsOf(model);
-  const ways = guidancesOf(model);
+  const guidances = guidancesOf(model);
   const inputs = 'inputs' in args ? args.inputs.length : 0;
-  const way = guidance ?? ways[0];
-  const isMany = way === 'style' || way === 'image_reference';
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const usedGuidance = guidance ?? guidances[0];
+  const takesSeveral = usedGuidance === 'style' || usedGuidance === 'image_reference';
+  const rules: readonly OptionRule[] = [
     [
       style !== undefined && styleId !== undefined,
       'options.style_id',
@@ -23,48 +24,39 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     [
       inputs === 0 && (guidance ?? strength) !== undefined,
       guidance === undefined ? 'options.strength' : 'options.guidance',
-      'there is no input picture',
+      'this option needs an input image, and none was given',
       'Pass inputImages, or leave it out.',
     ],
     [
-      guidance !== undefined && !ways.includes(guidance),
+      guidance !== undefined && !guidances.includes(guidance),
       'options.guidance',
-      `${model} does not take over ${guidance}`,
-      `Pass ${ways.join(', ')}.`,
+      `${model} has no guidance ${guidance}`,
+      `Pass ${guidances.join(', ')}.`,
     ],
     [
-      (strength === 'ULTRA' || strength === 'MAX') && way !== 'style',
+      (strength === 'ULTRA' || strength === 'MAX') && usedGuidance !== 'style',
       'options.strength',
-      `${strength} is for styles only`,
+      `${strength} works with guidance style only`,
       'Pass LOW, MID or HIGH.',
     ],
     [
-      inputs > 1 && !isMany,
+      inputs > 1 && !takesSeveral,
       'inputImages',
-      `${way} takes one picture and ${inputs} were given`,
+      `${usedGuidance} takes one image and ${inputs} were given`,
       'Pass one, or options.guidance style.',
     ],
     [
       (options.similarity ?? options.detailContrast) !== undefined && !isUltra(options.upscaleStyle),
       options.similarity === undefined ? 'options.detailContrast' : 'options.similarity',
-      'only an ultra style takes this',
+      'this option works with an ultra style only',
       'Pass options.upscaleStyle ARTISTIC or REALISTIC too.',
     ],
     [
       model === 'lucid-origin' && (size?.height ?? 0) > MAX_HEIGHT,
       'size',
-      `${model} draws at most ${MAX_HEIGHT} pixels high`,
-      'Pass a lower size.',
+      `${model} generates images of at most ${MAX_HEIGHT} pixels in height`,
+      'Pass a size with a smaller height.',
     ],
   ];
-  return [
-    ...Object.keys(options)
-      .filter((name) => !(known as readonly string[]).includes(name))
-      .map((name) => ({
-        field: `options.${name}`,
-        message: `${model} has no option ${name}`,
-        hint: `It has ${known.join(', ')}.`,
-      })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
-  ];
+  return [...unknownOptions(options, known, model), ...brokenRules(rules)];
 }

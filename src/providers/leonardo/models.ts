@@ -1,6 +1,6 @@
 /**
- * Leonardo's models of REST v2, and those of other makers whose limits are published, as dated data. Any other id passes with a warning.
- * Prices are not published by model; what a picture cost stands in the answer.
+ * Model cards of Leonardo's models on REST v2, and of other makers' models with published limits. Any other id passes with a warning.
+ * Leonardo publishes no prices per model; the response reports the cost.
  * Source: docs.leonardo.ai, "Lucid Origin", "Phoenix", "Nano Banana 2 Lite" (2026-07), "Generate Images Using FLUX.2 Pro"; for Lucid Realism
  * GitHub `cluely/unmodel`, read from the OpenAPI document there (2026-08-13). Later cards name their guide. A guide for Recraft was not found.
  */
@@ -9,7 +9,7 @@ import { bananaStyles, lucidOriginStyles, lucidRealismStyles, makerStyles, phoen
 
 const SOURCE = 'docs.leonardo.ai, model guides (2026-07)';
 
-/** Any pixels in steps of eight. */
+/** Any size in multiples of eight. */
 const pixels = (minEdge: number, maxEdge: number, maxPixels = maxEdge * maxEdge): SizeRule => ({
   kind: 'free',
   multipleOf: 8,
@@ -22,7 +22,7 @@ const pixels = (minEdge: number, maxEdge: number, maxPixels = maxEdge * maxEdge)
 
 const common = {
   maxPromptLength: 2000,
-  /** The vendor decides: JPEG as a rule, PNG by model. */
+  /** The vendor chooses the format: usually JPEG, for some models PNG. */
   formats: ['jpeg', 'png'],
   formatIsFixed: true,
   source: SOURCE,
@@ -31,7 +31,7 @@ const common = {
 const inputs = {
   operations: ['edit'],
   maxInputs: 1,
-  /** Not published; the vendor's own app takes that much. */
+  /** Not published; this is the limit of the vendor's app. */
   maxInputBytes: 20 * 1024 * 1024,
   inputFormats: ['png', 'jpeg', 'webp'],
 } as const satisfies NonNullable<ModelCard['edit']>;
@@ -49,13 +49,13 @@ const phoenix = {
   negativePrompt: { maxLength: 1000 },
   styles: phoenixStyles,
   qualities: { draft: 'FAST', standard: 'QUALITY', hd: 'ULTRA' },
-  /** Up to four where only the style is taken over; see `check.ts`. */
+  /** Up to four when only the style is used; see `check.ts`. */
   edit: { ...inputs, maxInputs: 4 },
 } as const satisfies Partial<ModelCard>;
 
 const GUIDES = 'https://docs.leonardo.ai/docs';
 const seed31 = { min: 0, max: 2_147_483_647 } as const;
-/** Other pairs of the same numbers are taken, and generated as 1:1. */
+/** The vendor accepts other pairs of these numbers, and generates 1:1 for them. */
 const bananaSizes = {
   kind: 'ratios',
   ratios: {
@@ -115,7 +115,7 @@ export const models = {
   'flux-pro-2.0': {
     ...common,
     title: 'FLUX.2 Pro, by Black Forest Labs',
-    /** How many at once is not published. */
+    /** The maximum number of images is not published. */
     maxImages: 1,
     sizes: pixels(256, 1440),
     seed: { min: 0, max: 4_294_967_295 },
@@ -125,7 +125,7 @@ export const models = {
     ...common,
     title: 'Nano Banana 2 Lite, by Google',
     maxImages: 8,
-    /** The published widths and heights, paired as Google's own model has them. */
+    /** The published widths and heights, in the pairs of Google's own model. */
     sizes: bananaSizes,
     seed: { min: 0, max: 2_147_483_647 },
     styles: bananaStyles,
@@ -160,14 +160,14 @@ export const models = {
     edit: { ...inputs, maxInputs: 6 },
     source: `${GUIDES}/gpt-image-2 (2026-07)`,
   },
-  /** OpenAI shuts it down on 2026-12-01; what Leonardo does then is not published. */
+  /** OpenAI shuts it down on 2026-12-01; Leonardo has not said what happens then. */
   'gpt-image-1.5': {
     ...common,
     ...gptQualities,
     title: 'GPT Image 1.5, by OpenAI',
     deprecated: '2026-06-02',
     successor: 'gpt-image-2',
-    /** How many at once is not published. */
+    /** The maximum number of images is not published. */
     maxImages: 1,
     sizes: { kind: 'list', sizes: ['1024x1024', '1024x1536', '1536x1024'] },
     seed: { min: 0, max: 4_294_967_295 },
@@ -177,11 +177,11 @@ export const models = {
   'ideogram-v3.0': {
     ...common,
     title: 'Ideogram 3.0',
-    /** How many at once is not published, nor any other size. */
+    /** The maximum number of images is not published, nor is any other size. */
     maxImages: 1,
     sizes: { kind: 'list', sizes: ['1024x1024'] },
     seed: seed31,
-    /** By the guide's table; its example has another word. */
+    /** From the guide's table; its example uses another name. */
     qualities: { draft: 'TURBO', standard: 'BALANCED', hd: 'QUALITY' },
     styles: makerStyles,
     source: `${GUIDES}/ideogram-30 (2026-06)`,
@@ -206,7 +206,7 @@ export const models = {
     ...common,
     title: 'Seedream 4.0, by ByteDance',
     maxImages: 1,
-    /** The guide names 1440 and shows 1920x1080. */
+    /** The guide says 1440 and shows 1920x1080. */
     sizes: pixels(256, 1920),
     seed: seed31,
     styles: makerStyles,
@@ -226,10 +226,10 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'lucid-origin';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'lucid-origin', light: 'phoenix-v0.9' } as const;
 
-/** What the vendor calls a way of leaning on a picture; the first is ours for `edit`. */
+/** The vendor's names for the ways to use an input image. The first is the default for `edit`. */
 export const guidancesOf = (model: string): readonly [string, ...string[]] => {
   if (model.startsWith('phoenix')) return ['image_to_image', 'content', 'style', 'character'];
   return model.startsWith('lucid') ? ['content', 'style'] : ['image_reference'];
@@ -237,10 +237,10 @@ export const guidancesOf = (model: string): readonly [string, ...string[]] => {
 
 export const isUpscaler = (model: string): boolean => model === 'universal-upscaler';
 
-/** What quality is called: `mode` fails for these since 2026-05-04. Source: https://docs.leonardo.ai/docs/deprecations-changes. */
+/** The name of the quality field: `mode` fails for these models since 2026-05-04. Source: https://docs.leonardo.ai/docs/deprecations-changes. */
 export const qualityFieldOf = (model: string): 'quality' | 'mode' =>
   /^(?:gpt-image|ideogram)|\//.test(model) ? 'quality' : 'mode';
 
-/** These decide by themselves how much of an input image stays. */
+/** These models choose the strength themselves. */
 export const takesStrength = (model: string): boolean =>
   !['gpt-image-2', 'google/nano-banana-2.1', 'microsoft/mai-image-2.7'].includes(model);

@@ -1,4 +1,4 @@
-/** Preset styles by name; each model has its own selection. Source: docs.leonardo.ai, "Lucid Origin", "Phoenix" and "Nano Banana 2 Lite" (2026-07). */
+/** Preset styles by name; each model supports some of them. Source: docs.leonardo.ai, "Lucid Origin", "Phoenix" and "Nano Banana 2 Lite" (2026-07). */
 
 export const STYLE_IDS: Readonly<Record<string, string>> = {
   '3D Render': 'debdf72a-91a4-467b-bf61-cc02bdeb69c6',
@@ -37,7 +37,7 @@ const lucid = ['Cinematic', 'Creative', 'Dynamic', 'Fashion', 'None', 'Portrait'
 const photography = ['Pro B&W photography', 'Pro color photography', 'Pro film photography', 'Ray Traced'];
 
 export const lucidOriginStyles = lucid;
-/** The page lists ids; these are the ones whose names stand on the others. */
+/** The guide lists ids only; these are the ones that other guides name. */
 export const lucidRealismStyles = [...lucid, 'Bokeh', 'Macro', 'Minimalist', 'Moody'];
 export const phoenixStyles = [
   ...lucidRealismStyles,
@@ -67,5 +67,5 @@ export const bananaStyles = [
   'Stock Photo',
   'Watercolor',
 ];
-/** Of Ideogram 3.0 and Seedream 4.0. Source: their guides at docs.leonardo.ai (2026-01, 2026-06). */
+/** Styles of Ideogram 3.0 and Seedream 4.0. Source: their guides at docs.leonardo.ai (2026-01, 2026-06). */
 export const makerStyles = lucid.filter((style) => style !== 'None');

@@ -1,39 +1,40 @@
-/** What one product has and the other does not: the vendor would ignore it. */
+/** Refuses options of the other product, which the vendor would ignore. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { isPhoton } from './models.ts';
-import { type Options, PHOTON_OPTIONS, type Settings, UNI_OPTIONS } from './wire.ts';
+import { type LumaOptions, type LumaSettings, PHOTON_OPTIONS, UNI_OPTIONS } from './wire.ts';
 
 const MAX_REFERENCES = { edit: 8, photon: 4 };
 
-export function check(args: RequestArgs<Options, Settings> | EditArgs<Options, Settings>) {
+export function check(args: RequestArgs<LumaOptions, LumaSettings> | EditArgs<LumaOptions, LumaSettings>) {
   const { model, options, settings } = args;
   const known: readonly string[] = isPhoton(model) ? PHOTON_OPTIONS : UNI_OPTIONS;
-  const given = options.image_ref ?? [];
-  const edited = 'inputs' in args ? args.inputs.length - 1 : 0;
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const references = options.image_ref ?? [];
+  const furtherInputs = 'inputs' in args ? args.inputs.length - 1 : 0;
+  const rules: readonly OptionRule[] = [
     [
-      isPhoton(model) && given.length > MAX_REFERENCES.photon,
+      isPhoton(model) && references.length > MAX_REFERENCES.photon,
       'options.image_ref',
       `${model} takes at most ${MAX_REFERENCES.photon} references`,
-      'Leave some out.',
+      'Pass fewer.',
     ],
     [
-      'inputs' in args && given.length + edited > MAX_REFERENCES.edit,
+      'inputs' in args && references.length + furtherInputs > MAX_REFERENCES.edit,
       'options.image_ref',
-      `an edit takes at most ${MAX_REFERENCES.edit} references beside the picture to edit`,
-      'Leave some out.',
+      `an edit takes at most ${MAX_REFERENCES.edit} references in addition to the image to edit`,
+      'Pass fewer.',
     ],
     [
-      isPhoton(model) && given.some((each) => 'generation_id' in each),
+      isPhoton(model) && references.some((each) => 'generation_id' in each),
       'options.image_ref',
-      `${model} takes references by their address only`,
+      `${model} takes references by URL only`,
       'Pass url.',
     ],
     [
-      !isPhoton(model) && given.some((each) => 'weight' in each),
+      !isPhoton(model) && references.some((each) => 'weight' in each),
       'options.image_ref',
-      `${model} knows no weight`,
-      'Leave it out, or say in the prompt what the picture is for.',
+      `${model} has no weight for references`,
+      'Leave it out, or explain the purpose of the image in the prompt.',
     ],
   ];
   return [
@@ -41,18 +42,12 @@ export function check(args: RequestArgs<Options, Settings> | EditArgs<Options, S
       ? [
           {
             field: 'model',
-            message: `${model} needs a key of Dream Machine, which is another than that of the Agents API`,
+            message: `${model} needs a Dream Machine key; the key of the Agents API does not work for it`,
             hint: "Pass it as photonApiKey, or set LUMAAI_API_KEY and use getProvider('luma').",
           },
         ]
       : []),
-    ...Object.keys(options)
-      .filter((name) => !known.includes(name))
-      .map((name) => ({
-        field: `options.${name}`,
-        message: `${model} has no option ${name}`,
-        hint: `It has ${known.join(', ')}.`,
-      })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
+    ...unknownOptions(options, known, model),
+    ...brokenRules(rules),
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Luma: two products behind one name. Uni on the Agents API draws and edits; Photon, the older family, on Dream Machine draws only: it takes
- * pictures by public addresses (`options`) and has no place to put bytes, so its edits and its reframing are left out. Each picture is a job.
+ * Luma: two products. Uni, on the Agents API, generates and edits. Photon, the older family, on Dream Machine, only generates: it takes input
+ * images by public URL (`options`) and has no upload, so its edits and its reframing are not supported. Each image is a job.
  * Sources: GitHub `lumalabs/luma-agents-typescript` 0.3.0 (2026-06-08); npm `lumaai` 1.19.1; OpenAPI document of `lumalabs/lumaai-api`.
  */
 import {
@@ -23,19 +23,19 @@ import {
   errorSchema,
   type Generation,
   generationSchema,
-  type Options,
+  type LumaOptions,
+  type LumaSettings,
   optionsSchema,
-  type Settings,
   settingsSchema,
   submittedSchema,
 } from './wire.ts';
 
-type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+type Args = RequestArgs<LumaOptions, LumaSettings> | EditArgs<LumaOptions, LumaSettings>;
 
-/** A job that there cannot be: who may ask about it is told so. */
+/** A job that cannot exist: with a valid credential the vendor answers 404. */
 const NO_JOB = 'generations/00000000-0000-0000-0000-000000000000';
 
-/** What a failed job of the Agents API means; everything else is a picture that did not come about. */
+/** Our codes for the failure codes of the Agents API. Any other code means that no image was generated. */
 const CODES: Readonly<Record<string, Extract<ReadJobState, { kind: 'failed' }>['code']>> = {
   content_moderated: 'content_refused',
   budget_exhausted: 'quota_exhausted',
@@ -81,26 +81,27 @@ export const luma = defineProvider({
     stateSchema: generationSchema,
     toJobId: ({ id }) => id,
     toState,
-    /** The Agents API knows no cancel; Dream Machine's takes a finished job's picture away, so it is looked at before. */
+    /** The Agents API has no cancel. Dream Machine's deletes the image of a finished job, so the job is polled first. */
     toCancel: (job, { model, settings }) =>
       isPhoton(model) ? { method: 'DELETE', url: urlOf(job, model, settings) } : undefined,
     looksBeforeCancel: true,
   },
-  /** As often as both products advise. */
+  /** The interval that both products recommend. */
   limits: { minPollIntervalMs: 2_000 },
   health: { ...get(NO_JOB), passes: [404] },
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createLuma = luma.create;
 
-/** Which key goes along is decided by where the request goes. */
-function toAuth({ apiKey, photonApiKey, photonUrl }: Settings & { readonly apiKey?: string }): AuthStrategy {
+/** Each request gets the key of the product that it goes to. */
+function toAuth({ apiKey, photonApiKey, photonUrl }: LumaSettings & { readonly apiKey?: string }): AuthStrategy {
   const photon = new URL(photonUrl);
-  const isPhotons = (url: URL) => url.origin === photon.origin && url.pathname.startsWith(`${photon.pathname}/`);
+  const isPhotonUrl = (url: URL) => url.origin === photon.origin && url.pathname.startsWith(`${photon.pathname}/`);
   const [uniAuth, photonAuth] = [apiKey, photonApiKey].map((key) => (key === undefined ? undefined : bearerAuth(key)));
   return {
-    authorize: (request, context) => (isPhotons(request.url) ? photonAuth : uniAuth)?.authorize(request, context) ?? {},
+    authorize: (request, context) =>
+      (isPhotonUrl(request.url) ? photonAuth : uniAuth)?.authorize(request, context) ?? {},
     secrets: () => [apiKey, photonApiKey].filter((key) => key !== undefined),
   };
 }
@@ -135,16 +136,16 @@ function toPhoton({ model, prompt, aspectRatio, format, options, settings }: Arg
 
 const inline = ({ bytes, mediaType }: InputFile) => ({ data: bytes, media_type: mediaType });
 
-const urlOf = ({ id }: JobRef, model: string, { photonUrl }: Settings): string =>
+const urlOf = ({ id }: JobRef, model: string, { photonUrl }: LumaSettings): string =>
   `${isPhoton(model) ? `${photonUrl}/` : ''}generations/${jobSegment(id)}`;
 
-/** `dreaming` is Photon's word for `processing`; a state that is not known goes on until the deadline. */
+/** `dreaming` is Photon's word for `processing`. An unknown state counts as running until the deadline. */
 function toState({ state, failure_code: code, failure_reason: reason }: Generation): ReadJobState {
   if (!state) return { kind: 'unclear' };
   if (state === 'completed') return { kind: 'done' };
   if (state !== 'failed') return { kind: 'running', message: state };
   const message = [code, reason].filter(Boolean).join(': ') || 'no reason given';
-  // Photon gives a text only; which words it has for moderation is unverified.
+  // Photon gives only a text; its words for moderation are unverified.
   const isModerated = code == null && /moderat/i.test(message);
   return { kind: 'failed', message, code: isModerated ? 'content_refused' : CODES[code ?? ''] };
 }

@@ -1,12 +1,12 @@
 /**
- * Luma's image models as dated data.
+ * Model cards of Luma.
  * Sources: GitHub `lumalabs/luma-agents-typescript` 0.3.0 (2026-06-08) and docs.agents.lumalabs.ai for Uni; npm `lumaai` 1.19.1 and the
  * OpenAPI document of `lumalabs/lumaai-api` for Photon.
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 
-/** What the vendor calls 2K. */
+/** The vendor's "2K". */
 const UNI_PIXELS = 2048 * 2048;
 
 const common = {
@@ -17,7 +17,7 @@ const common = {
 
 const uni = {
   ...common,
-  /** Shapes are promised, pixels only as "about 2K". */
+  /** The vendor guarantees the aspect ratio; the pixels are "about 2K". */
   sizes: {
     kind: 'ratios',
     ratios: nominalPixels(UNI_PIXELS, ['1:1', '3:1', '2:1', '16:9', '3:2', '2:3', '9:16', '1:2', '1:3']),
@@ -27,9 +27,9 @@ const uni = {
   styles: ['auto', 'manga'],
   edit: {
     operations: ['edit'],
-    /** The picture to edit and eight to look at. */
+    /** The image to edit and eight references. */
     maxInputs: 9,
-    /** Not published; what is too large fails as a job. */
+    /** Not published; a job with a larger image fails. */
     maxInputBytes: 20 * 1024 * 1024,
     inputFormats: ['png', 'jpeg', 'webp'],
   },
@@ -65,7 +65,7 @@ export const models = {
   'uni-1': {
     ...uni,
     title: 'Uni-1',
-    /** References by address in `options.image_ref` cost the same as input pictures and are not in the estimate. */
+    /** References in `options.image_ref` cost the same as input images; the estimate does not include them. */
     pricing: {
       images: [{ usd: 0.0404 }],
       inputUsd: 0.003,
@@ -88,8 +88,8 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'uni-1';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'uni-1-max', light: 'uni-1' } as const;
 
-/** Photon lives on Dream Machine, with a key, a host and words of its own. */
+/** Photon runs on Dream Machine, which has its own key, host and field names. */
 export const isPhoton = (model: string): boolean => model.startsWith('photon');

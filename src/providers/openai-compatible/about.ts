@@ -4,7 +4,7 @@ export const about = {
   id: 'openai-compatible',
   title: 'OpenAI-compatible server or gateway',
   aliases: ['openai_compatible'],
-  /** Most servers need no key. One that is set goes along as a bearer token. */
+  /** Most servers need no key. If one is set, it is sent as a bearer token. */
   auth: noKey,
   nameSetting: 'name',
   env: { baseUrl: ['OPENAI_COMPATIBLE_BASE_URL'], apiKey: ['OPENAI_COMPATIBLE_API_KEY'] },

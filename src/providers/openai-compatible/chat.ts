@@ -1,6 +1,6 @@
 /**
- * Images through chat completions: one request, one answer, with the images beside the text. Source: OpenRouter and Vercel AI Gateway
- * documentation on image generation (2025-11 to 2026-11); the forms in `content` are those of proxies (unverified).
+ * Images through chat completions: one request and one response, with the images beside the text. Source: OpenRouter and Vercel AI Gateway
+ * documentation on image generation (2025-11 to 2026-11); the forms in `content` are used by proxies (unverified).
  */
 import {
   dataUrl,
@@ -13,14 +13,16 @@ import {
   type RequestArgs,
 } from '../kit/index.ts';
 
-import { layered } from './body.ts';
+import { mergeBody } from './merge-body.ts';
 import { modelField } from './models.ts';
 import { isRefusal } from './refusal-words.ts';
 import { toUsage } from './usage.ts';
 
-import type { ChatEvent, Message, Options, Part, Settings } from './wire.ts';
+import type { ChatEvent, CompatibleOptions, CompatibleSettings, Message, Part } from './wire.ts';
 
-export function chatRequest(args: RequestArgs<Options, Settings> | EditArgs<Options, Settings>): HttpRequest {
+export function chatRequest(
+  args: RequestArgs<CompatibleOptions, CompatibleSettings> | EditArgs<CompatibleOptions, CompatibleSettings>,
+): HttpRequest {
   const { model, prompt, options, settings, isStreaming } = args;
   const images = 'inputs' in args ? args.inputs : [];
   const content = [
@@ -34,21 +36,21 @@ export function chatRequest(args: RequestArgs<Options, Settings> | EditArgs<Opti
     stream: isStreaming ? true : undefined,
   };
   const accept = isStreaming ? 'text/event-stream' : 'application/json';
-  return post('chat/completions', layered(body, options.body, settings.extraBody), { accept });
+  return post('chat/completions', mergeBody(body, options.body, settings.extraBody), { accept });
 }
 
 const DATA_URL = /data:image\/[\w.+-]+;base64,([A-Za-z0-9+/_=-]+)/g;
-/** An image in Markdown; its data URL is taken out before. */
+/** An image in Markdown, after its data URL was removed. */
 const MARKDOWN_IMAGE = /!\[[^[\]]*\]\((https?:\/\/[^\s()[\]]+)?\)/g;
 
-/** The images of a message, wherever they stand. */
+/** Returns the images of a message: in `images`, in content parts, and in text. */
 export function itemsOfMessage(
   { images, content, refusal }: Partial<Message>,
   finishReason?: string | null,
 ): readonly ImageItem[] {
   const parts = [...(images ?? []), ...(Array.isArray(content) ? content : [])];
   const all = [...parts.flatMap(itemsOfPart), ...(typeof content === 'string' ? itemsOfText(content) : [])];
-  // Some proxies write the same image in two places.
+  // Some proxies send the same image in two places.
   const items = all.filter((item, at) => !all.slice(0, at).some((other) => isSame(item, other)));
   if (items.length > 0) return items;
   if (refusal) return [{ refused: refusal }];
@@ -63,7 +65,7 @@ function isSame(one: ImageItem, other: ImageItem): boolean {
   return one.bytes.every((byte, at) => byte === other.bytes[at]);
 }
 
-/** What a message says, without the images in it. */
+/** Returns the text of a message without the images in it. */
 export function textOfMessage({ content }: Pick<Message, 'content'>): string | undefined {
   const whole = typeof content === 'string' ? content : (content ?? []).flatMap(({ text }) => text ?? []).join('\n');
   const text = whole.replace(DATA_URL, '').replace(MARKDOWN_IMAGE, '').trim();
@@ -85,7 +87,7 @@ function itemsOfText(text: string): readonly ImageItem[] {
   return [...files, ...links];
 }
 
-/** The text of a stream, which may hold images as that of a whole answer does. */
+/** Reads the joined text of a stream, which may contain images like the text of a whole response. */
 export function readStreamedText(content: string, hasImages: boolean) {
   return {
     text: textOfMessage({ content }) ?? '',
@@ -93,17 +95,17 @@ export function readStreamedText(content: string, hasImages: boolean) {
   };
 }
 
-/** One event of a streamed answer. */
+/** Reads one event of a streamed response. */
 export function toChatEvents({ choices, usage, error }: ChatEvent): readonly ReadEvent[] {
   if (error)
     return [{ kind: 'failed', message: (typeof error === 'string' ? error : error.message) ?? 'no reason given' }];
-  const told = toUsage(usage, {});
-  return [...(told ? [{ kind: 'usage' as const, usage: told }] : []), ...(choices ?? []).flatMap(eventsOf)];
+  const reported = toUsage(usage, {});
+  return [...(reported ? [{ kind: 'usage' as const, usage: reported }] : []), ...(choices ?? []).flatMap(eventsOf)];
 }
 
 function eventsOf({ delta, finish_reason: reason }: NonNullable<ChatEvent['choices']>[number]): readonly ReadEvent[] {
   const { content, images, refusal } = delta ?? {};
-  // Texts come in pieces, so they are read once all pieces are there.
+  // Text arrives in pieces, and is read when all pieces are there.
   const isText = typeof content === 'string';
   const pieces = [isText ? content : '', refusal ?? ''].filter((piece) => piece !== '');
   const refused = refusal

@@ -1,4 +1,4 @@
-/** What a server would read as something else, or cannot take: refused before the call. */
+/** Refuses what a server would misread or cannot take. */
 import { dialectOf } from './dialects.ts';
 import { modelField } from './models.ts';
 import { type DialectArgs, type Edit, filledFields, namesOf, routeOf } from './requests.ts';
@@ -20,7 +20,7 @@ function unnamedModel({ model, settings }: DialectArgs): readonly Fault[] {
   return [
     {
       field: 'model',
-      message: 'this server needs the name of a model',
+      message: 'this server requires a model name',
       hint: 'Pass model, or list models in the setting `models`.',
     },
   ];
@@ -29,15 +29,15 @@ function unnamedModel({ model, settings }: DialectArgs): readonly Fault[] {
 function ownFields(args: DialectArgs | Edit): readonly Fault[] {
   const { body = {} } = args.options;
   const reserved = OWN_FIELDS.filter((name) => Object.hasOwn(body, name));
-  // A second value would take the place of the first, and nothing would say so; `null` says so.
+  // A second value would silently replace the request's own; `null` removes it explicitly.
   const filled = args.settings.api === 'chat' ? [] : filledFields(args);
-  const doubled = filled.filter((name) => Object.hasOwn(body, name) && body[name] !== null);
-  const taken = new Set([...reserved, ...doubled]);
+  const duplicated = filled.filter((name) => Object.hasOwn(body, name) && body[name] !== null);
+  const taken = new Set([...reserved, ...duplicated]);
   const files = body.response_format === 'file' ? ['response_format: "file"'] : [];
   return [...taken, ...files].map((name) => ({
     field: 'options.body',
-    message: `options.body may not hold ${name}`,
-    hint: 'Use the field of the request for it; `responseFormat` is a setting.',
+    message: `options.body must not contain ${name}`,
+    hint: 'Use the field of the request; for response_format use the setting `responseFormat`.',
   }));
 }
 
@@ -56,7 +56,7 @@ function reservedTexts({ prompt, negativePrompt = '', settings }: DialectArgs): 
   );
 }
 
-/** Steps and guidance have no place on a card. */
+/** A card cannot express steps and guidance, so they are checked here. */
 function extras(args: DialectArgs | Edit): readonly Fault[] {
   const { options, settings } = args;
   const { title } = dialectOf(settings.server);
@@ -69,6 +69,6 @@ function extras(args: DialectArgs | Edit): readonly Fault[] {
     .map((extra) => ({
       field: `options.${extra}`,
       message: `${settings.api === 'chat' ? 'chat completions have' : `${title} has`} no field for ${extra} here`,
-      hint: 'Pass it under the server’s own name in options.body, or set `server` to what the server is.',
+      hint: 'Pass it under the server’s own name in options.body, or set `server` to the kind of server.',
     }));
 }

@@ -1,5 +1,5 @@
 /**
- * How servers differ from OpenAI, as data. None of them takes all that OpenAI takes, and each takes something that OpenAI has no field for.
+ * How servers differ from OpenAI's API, as data. No server takes every field of OpenAI, and each takes fields that OpenAI lacks.
  * Sources: the servers' own code and documentation as of August to November 2026: mudler/LocalAI 82c191a, vllm-project/vllm-omni
  * (September 2026), sgl-project/sglang `image_api.py`, ollama/ollama 0.32.5, leejet/stable-diffusion.cpp 97d2990 `examples/server`,
  * LostRuins/koboldcpp 1.102, xorbitsai/inference 7ecec16, gpustack/gpustack 47277d7, BerriAI/litellm (autumn 2026), Portkey-AI/gateway
@@ -7,29 +7,29 @@
  */
 import type { ModelCard } from '../protocol/index.ts';
 
-/** What OpenAI's API has no field for. */
+/** Settings that OpenAI's API has no field for. */
 export const EXTRAS = ['seed', 'negativePrompt', 'steps', 'guidance'] as const;
 export type Extra = (typeof EXTRAS)[number];
 
 export interface EditRoute {
   readonly path: string;
   readonly body: 'multipart' | 'json';
-  /** `by-count`: `image` for one file, `image[]` for several, as OpenAI's own client sends them. */
+  /** `by-count`: `image` for one file, `image[]` for several, as in OpenAI's own client. */
   readonly imageField: string;
   /** In JSON: a data URL, or base64 without its header. A list, where the field holds several. */
   readonly encoding?: 'data-url' | 'base64' | 'base64-list';
   readonly maxInputs?: number;
   /** Absent: the route takes no mask. */
   readonly mask?: { readonly field: string; readonly polarity: MaskPolarity };
-  /** Which of the extras it takes, where not all of them. */
+  /** The extras that it takes. @default all */
   readonly extras?: readonly Extra[];
-  /** The server decides the size. */
+  /** The server chooses the size. */
   readonly hasFixedSize?: true;
 }
 
 export type MaskPolarity = 'white-repaints' | 'black-repaints' | 'transparent-repaints';
 
-/** A text that a server takes out of the prompt and reads as something else. */
+/** A text in the prompt that a server interprets as something else. */
 export interface Reserved {
   readonly text: string;
   readonly meaning: string;
@@ -37,28 +37,28 @@ export interface Reserved {
 
 export interface Dialect {
   readonly title: string;
-  /** Where it listens unless told otherwise. */
+  /** The server's default address. */
   readonly baseUrl?: string;
-  /** A request without a model fails, or reaches a model that nobody chose. */
+  /** A request without a model fails, or uses an arbitrary model. */
   readonly needsModel?: true;
   readonly responseFormat: 'b64_json' | 'url' | 'omit';
-  /** Images of one request at most. */
+  /** Maximum images per request. */
   readonly maxImages: number;
-  /** The server's names for the extras it takes; dots lead into objects. */
+  /** The server's names for the extras that it takes; a dot means a nested object. */
   readonly names: Readonly<Partial<Record<Extra, string>>>;
-  /** Where they stand: in the body, in a field that holds JSON as text, or in a tag behind the prompt. @default 'body' */
+  /** Where the extras go: the body, a field with JSON as text, or a tag after the prompt. @default 'body' */
   readonly place?: 'body' | { readonly jsonField: string } | { readonly promptTag: string };
-  /** The negative prompt stands in the prompt itself, behind this text. */
-  readonly negativeBehind?: string;
-  /** Without a seed the server takes the same one every time, and the same prompt gives the same image. */
+  /** The negative prompt follows the prompt in the same field, after this separator. */
+  readonly negativeSeparator?: string;
+  /** Without a seed the server always uses the same one, so the same prompt gives the same image. */
   readonly hasFixedSeed?: true;
   readonly reserved?: readonly Reserved[];
-  /** Formats that `output_format` asks for. Absent: the server decides. */
+  /** The values of `output_format`. Absent: the server chooses the format. */
   readonly formats?: ModelCard['formats'];
-  /** It hands OpenAI's own fields on to the vendor behind it. */
+  /** Passes OpenAI's own fields on to the vendor behind it. */
   readonly passesOpenAiFields?: true;
   readonly edits?: EditRoute;
-  /** Where a mask needs a route of its own. */
+  /** The route for edits with a mask, where it differs. */
   readonly inpaint?: EditRoute;
 }
 
@@ -70,21 +70,21 @@ const diffusers = {
   guidance: 'guidance_scale',
 } as const;
 
-/** A server that nobody described: OpenAI's fields, and the two extras that most servers take. */
+/** An unknown server: OpenAI's fields, and the two extras that most servers take. */
 const generic = {
-  title: 'a server of no particular kind',
+  title: 'a generic OpenAI-compatible server',
   responseFormat: 'b64_json',
   maxImages: 10,
   names: { seed: 'seed', negativePrompt: 'negative_prompt' },
   edits: {
     ...multipart,
     imageField: 'by-count',
-    // The masks sent here are also white where they are transparent, so both readings repaint the same pixels.
+    // These masks are white where they are transparent, so servers that read either repaint the same pixels.
     mask: { field: 'mask', polarity: 'transparent-repaints' },
   },
 } as const satisfies Dialect;
 
-/** Fields pass through to the vendor behind the gateway; answers come in that vendor's form. */
+/** A gateway passes fields to the vendor behind it, and returns that vendor's response. */
 const gateway = {
   ...generic,
   needsModel: true,
@@ -101,8 +101,8 @@ export const DIALECTS = {
     responseFormat: 'b64_json',
     maxImages: 10,
     names: { seed: 'seed', steps: 'step' },
-    negativeBehind: '|',
-    reserved: [{ text: '|', meaning: 'the beginning of the negative prompt' }],
+    negativeSeparator: '|',
+    reserved: [{ text: '|', meaning: 'the start of the negative prompt' }],
     edits: { path: 'images/generations', body: 'json', imageField: 'ref_images', encoding: 'base64-list' },
     inpaint: {
       path: 'images/inpainting',
@@ -131,7 +131,7 @@ export const DIALECTS = {
     names: diffusers,
     hasFixedSeed: true,
     formats: ['png', 'jpeg', 'webp'],
-    // It accepts a mask and does not use it.
+    // The server accepts a mask and ignores it.
     edits: { ...multipart, imageField: 'by-count' },
   },
   ollama: {
@@ -140,7 +140,7 @@ export const DIALECTS = {
     responseFormat: 'b64_json',
     maxImages: 1,
     names: { seed: 'seed' },
-    // Read in a fork of its code: unverified for the release.
+    // From a fork of its code (unverified for the release).
     edits: { path: 'images/edits', body: 'json', imageField: 'image', encoding: 'data-url', maxInputs: 1 },
   },
   'sd-cpp': {
@@ -188,7 +188,7 @@ export const DIALECTS = {
   },
   gpustack: { ...generic, title: 'GPUStack', needsModel: true },
   litellm: { ...gateway, title: 'LiteLLM proxy', baseUrl: 'http://localhost:4000/v1' },
-  /** Its list of fields for OpenAI has no seed, background or format: they would vanish without notice. */
+  /** Its list of OpenAI fields has no seed, background or format: the gateway would drop them silently. */
   portkey: {
     ...gateway,
     title: 'Portkey',
@@ -197,7 +197,7 @@ export const DIALECTS = {
     passesOpenAiFields: undefined,
     formats: undefined,
   },
-  /** Seeds and the like go to the model's own vendor, under `providerOptions` in `options.body`. Edits: unverified. */
+  /** Seeds and similar settings go under `providerOptions` in `options.body`. Edits are unverified. */
   'vercel-ai-gateway': {
     ...gateway,
     title: 'Vercel AI Gateway',

@@ -1,10 +1,9 @@
 /**
- * Any server or gateway that speaks OpenAI's Images API, or gives images in chat completions. Nothing of OpenAI's own models, sizes or
- * prices is assumed; what a kind of server does differently is data in `dialects.ts`.
+ * Any server or gateway with OpenAI's Images API, or with images in chat completions. The adapter assumes no models, sizes or prices of
+ * OpenAI; `dialects.ts` lists how kinds of servers differ.
  */
 import { defineProvider, get } from '../kit/index.ts';
 import { about } from './about.ts';
-import { toItems, toText } from './answers.ts';
 import { readStreamedText, toChatEvents } from './chat.ts';
 import { check } from './check.ts';
 import { dialectOf } from './dialects.ts';
@@ -12,6 +11,7 @@ import { errorSchema, refusalSchema, toError } from './errors.ts';
 import { toModels } from './listing.ts';
 import { defaultModel, models, ownModels, toModel } from './models.ts';
 import { toEdit, toRequest } from './requests.ts';
+import { toItems, toText } from './responses.ts';
 import { toUsage } from './usage.ts';
 import { eventSchema, optionsSchema, responseSchema, settingsSchema } from './wire.ts';
 
@@ -23,7 +23,7 @@ export const openaiCompatible = defineProvider({
   ownModels,
   defaultModel,
   toModel,
-  drawsSeed: ({ server }) => dialectOf(server).hasFixedSeed === true,
+  sendsRandomSeed: ({ server }) => dialectOf(server).hasFixedSeed === true,
 
   optionsSchema,
   toRequest,
@@ -37,8 +37,7 @@ export const openaiCompatible = defineProvider({
     answer instanceof Uint8Array
       ? toUsage(undefined, headers)
       : toUsage(answer.usage, headers, answer.providerMetadata?.gateway?.cost),
-  linkHint:
-    "If the server named a file of its own, or an address that is not reachable from here, set responseFormat to 'b64_json'.",
+  linkHint: "If the server returned a path on its own disk or an unreachable URL, set responseFormat to 'b64_json'.",
 
   errorSchema,
   refusalSchema,
@@ -46,9 +45,9 @@ export const openaiCompatible = defineProvider({
 
   stream: { eventSchema, toEvent: toChatEvents, toText: readStreamedText },
   listing: { request: get('models'), toModels },
-  /** Servers without a list answer 404 or the like: they can be reached. */
+  /** A server without a model list answers 404 or similar, which shows that it is reachable. */
   health: { ...get('models'), passes: [400, 404, 405, 415, 422] },
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createOpenAICompatible = openaiCompatible.create;

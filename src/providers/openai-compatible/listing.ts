@@ -1,8 +1,8 @@
-/** The models that a server lists. Lists come as `{ data }`, `{ models }` or bare, and mix models of all kinds. */
+/** Reads the models that a server lists. Lists are `{ data }`, `{ models }` or plain arrays, and mix models of all kinds. */
 import * as z from 'zod/mini';
 import type { ModelCard } from '../protocol/index.ts';
 import { cardOf } from './models.ts';
-import type { Settings } from './wire.ts';
+import type { CompatibleSettings } from './wire.ts';
 
 const entry = z.object({
   id: z.nullish(z.string()),
@@ -18,7 +18,7 @@ type Entry = z.output<typeof entry>;
 const listed = z.array(z.unknown());
 const listSchema = z.union([listed, z.object({ data: listed }), z.object({ models: listed })]);
 
-export function toModels(answer: unknown, settings: Settings): Readonly<Record<string, ModelCard>> {
+export function toModels(answer: unknown, settings: CompatibleSettings): Readonly<Record<string, ModelCard>> {
   const list = listSchema.safeParse(answer);
   if (!list.success) return {};
   const entries = Array.isArray(list.data) ? list.data : 'data' in list.data ? list.data.data : list.data.models;
@@ -30,11 +30,11 @@ export function toModels(answer: unknown, settings: Settings): Readonly<Record<s
   return Object.fromEntries(names.map((name) => [name, cardOf(settings, name)]));
 }
 
-/** Gateways list a few hundred. */
+/** Far above what gateways list (a few hundred). */
 const MAX_LISTED = 2_000;
 
-/** Only a list that says what its models are can leave some out. */
-function mayGiveImages({ model_type, type, architecture }: Entry, { api }: Settings): boolean {
+/** Leaves out models that the list marks as something other than image models. */
+function mayGiveImages({ model_type, type, architecture }: Entry, { api }: CompatibleSettings): boolean {
   const outputs = architecture?.output_modalities;
   if (outputs) return outputs.includes('image');
   const kind = model_type ?? (type === 'model' ? undefined : type);

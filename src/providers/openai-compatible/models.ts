@@ -1,14 +1,14 @@
 /**
- * Cards made of the settings: a server's models are the caller's, so no limit, size or price of OpenAI's is assumed. Any size is sent as it
- * is; what the server makes of it is seen in the image.
+ * Model cards built from the settings. The caller knows the server's models, so the cards assume no limits, sizes or prices of OpenAI. Any
+ * size is sent unchanged, and the size of the returned image is reported.
  */
 import type { EditCapabilities, ModelCard, Pricing } from '../protocol/index.ts';
 import { dialectOf, type EditRoute } from './dialects.ts';
-import type { Settings } from './wire.ts';
+import type { CompatibleSettings } from './wire.ts';
 
 const MIB = 1024 * 1024;
 
-/** Stands for the model that the server has loaded. It is not sent. */
+/** The model that the server has loaded. This name is not sent. */
 export const defaultModel = 'default';
 
 const anySize = {
@@ -21,11 +21,11 @@ const anySize = {
   maxRatio: 16_384,
 } as const satisfies ModelCard['sizes'];
 
-/** Most servers send PNG and cannot be asked for another format. What comes instead is kept, with a warning. */
+/** Most servers send PNG and offer no choice. An image in another format is kept, with a warning. */
 const serversFormat = { formats: ['png'], formatIsFixed: true } as const satisfies Partial<ModelCard>;
 
-/** The card of every model of a server with these settings, but for its name and price. */
-export function cardOf(settings: Settings, name: string): ModelCard {
+/** Returns a model's card. All models of a server share one card, except for title and price. */
+export function cardOf(settings: CompatibleSettings, name: string): ModelCard {
   const pricing = pricingOf(settings, name);
   const named = {
     title: name === defaultModel ? 'The model that the server has loaded' : name,
@@ -34,34 +34,34 @@ export function cardOf(settings: Settings, name: string): ModelCard {
   return { ...(settings.api === 'chat' ? chatCard : imagesCard(settings)), ...named };
 }
 
-/** The models that the settings name. */
-export function ownModels(settings: Settings): Readonly<Record<string, ModelCard>> {
+/** Returns the cards of the models that the settings name. */
+export function ownModels(settings: CompatibleSettings): Readonly<Record<string, ModelCard>> {
   return Object.fromEntries([...namesOf(settings), defaultModel].map((name) => [name, cardOf(settings, name)]));
 }
 
-/** Those that are listed, and those that have a price. */
-export function namesOf({ models = [], pricePerImageUsd }: Settings): readonly string[] {
+/** Returns the models that are listed or have a price in the settings. */
+export function namesOf({ models = [], pricePerImageUsd }: CompatibleSettings): readonly string[] {
   const priced = typeof pricePerImageUsd === 'object' ? Object.keys(pricePerImageUsd) : [];
   return [...new Set([...models, ...priced])];
 }
 
-/** Which model is meant, and that its card is that of every model here. */
+/** Returns the model to use and the key of its card. */
 export function toModel(
   asked: string | undefined,
-  settings: Settings,
+  settings: CompatibleSettings,
 ): { readonly model: string; readonly card: string } {
   const names = namesOf(settings);
   const model = asked ?? settings.models?.[0] ?? defaultModel;
   return { model, card: names.includes(model) ? model : defaultModel };
 }
 
-/** What is sent as `model`; nothing where no model was named. */
-export const modelField = (model: string, settings: Settings): string | undefined =>
+/** Returns the value to send as `model`; `undefined` when no model was named. */
+export const modelField = (model: string, settings: CompatibleSettings): string | undefined =>
   model === defaultModel && !namesOf(settings).includes(defaultModel) ? undefined : model;
 
 const SOURCE = 'the settings of this server';
 
-/** A vendor of many models: whatever it makes comes beside text. */
+/** For gateways with many models, which return images beside text. */
 const chatCard = {
   sizes: { kind: 'none' },
   ...serversFormat,
@@ -72,10 +72,10 @@ const chatCard = {
   source: SOURCE,
 } as const satisfies Omit<ModelCard, 'title'>;
 
-function imagesCard(settings: Settings): Omit<ModelCard, 'title'> {
+function imagesCard(settings: CompatibleSettings): Omit<ModelCard, 'title'> {
   const { server, seedField, negativePromptField, maxImagesPerRequest } = settings;
   const dialect = dialectOf(server);
-  /** `extraBody` wins over the request, so what it sets cannot be asked for. */
+  /** `extraBody` overrides the request, so a request cannot set the same fields. */
   const isFixed = (...names: readonly (string | undefined)[]) =>
     names.some((name) => name !== undefined && Object.hasOwn(settings.extraBody ?? {}, name.split('.')[0] ?? name));
   const places = typeof dialect.place === 'object' && 'jsonField' in dialect.place ? [dialect.place.jsonField] : [];
@@ -83,7 +83,7 @@ function imagesCard(settings: Settings): Omit<ModelCard, 'title'> {
     seed: seedField === undefined ? dialect.names.seed !== undefined : seedField !== false,
     negativePrompt:
       negativePromptField === undefined
-        ? (dialect.names.negativePrompt ?? dialect.negativeBehind) !== undefined
+        ? (dialect.names.negativePrompt ?? dialect.negativeSeparator) !== undefined
         : negativePromptField !== false,
   };
   const edit = editOf(settings);
@@ -106,7 +106,7 @@ function imagesCard(settings: Settings): Omit<ModelCard, 'title'> {
   };
 }
 
-function editOf(settings: Settings): EditCapabilities | undefined {
+function editOf(settings: CompatibleSettings): EditCapabilities | undefined {
   const { edits, inpaint = edits } = dialectOf(settings.server);
   if (edits === undefined) return undefined;
   const polarity = inpaint?.mask && (settings.maskPolarity ?? inpaint.mask.polarity);
@@ -124,7 +124,7 @@ function limitsOf({ maxInputs }: EditRoute) {
   return maxInputs === undefined ? {} : { edit: { maxInputs } };
 }
 
-/** What a route for edits does not take, though the others do. */
+/** What an edit route lacks, compared with generations. */
 function lacking({ extras, hasFixedSize }: EditRoute): {
   seed?: undefined;
   negativePrompt?: undefined;
@@ -137,13 +137,13 @@ function lacking({ extras, hasFixedSize }: EditRoute): {
   };
 }
 
-function pricingOf({ pricePerImageUsd: price }: Settings, name: string): Pricing | undefined {
+function pricingOf({ pricePerImageUsd: price }: CompatibleSettings, name: string): Pricing | undefined {
   const ofModel = typeof price === 'object' && Object.hasOwn(price, name) ? price[name] : undefined;
   const usd = typeof price === 'number' ? price : ofModel;
   return usd === undefined ? undefined : { images: [{ usd }], source: 'the setting pricePerImageUsd' };
 }
 
-/** Without settings: for docs and tables. */
+/** The cards without settings, for docs and tables. */
 export const models = {
   [defaultModel]: cardOf({ server: 'generic', api: 'images' }, defaultModel),
 } as const satisfies Readonly<Record<string, ModelCard>>;

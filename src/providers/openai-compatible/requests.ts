@@ -1,4 +1,4 @@
-/** Requests to the images API, in the words of the server's dialect. */
+/** Builds requests to the images API in the server's dialect. */
 import {
   dataUrl,
   type EditArgs,
@@ -10,14 +10,14 @@ import {
   type RequestArgs,
   sizeText,
 } from '../kit/index.ts';
-import { type Json, layered } from './body.ts';
 import { chatRequest } from './chat.ts';
 import { type Dialect, dialectOf, type EditRoute, EXTRAS, type Extra } from './dialects.ts';
+import { type Json, mergeBody } from './merge-body.ts';
 import { modelField } from './models.ts';
-import type { Options, Settings } from './wire.ts';
+import type { CompatibleOptions, CompatibleSettings } from './wire.ts';
 
-export type DialectArgs = RequestArgs<Options, Settings>;
-export type Edit = EditArgs<Options, Settings>;
+export type DialectArgs = RequestArgs<CompatibleOptions, CompatibleSettings>;
+export type Edit = EditArgs<CompatibleOptions, CompatibleSettings>;
 
 export function toRequest(args: DialectArgs): HttpRequest {
   return args.settings.api === 'chat' ? chatRequest(args) : post('images/generations', bodyOf(args, EXTRAS));
@@ -32,11 +32,11 @@ export function toEdit(args: Edit): HttpRequest {
   return postForm(route.path, { ...fields, ...formFiles(args, route) });
 }
 
-/** Where an edit goes. */
+/** Returns the route of an edit. */
 export function routeOf({ mask, settings }: Pick<Edit, 'mask' | 'settings'>): EditRoute {
   const { edits, inpaint = edits } = dialectOf(settings.server);
   const route = mask === undefined ? edits : inpaint;
-  // The card of a server without edits has none, and then no edit comes as far as this.
+  // Not undefined: the card of a server without edits makes the kit refuse edits.
   return route!;
 }
 
@@ -44,11 +44,11 @@ export function routeOf({ mask, settings }: Pick<Edit, 'mask' | 'settings'>): Ed
 const REFUSES_RESPONSE_FORMAT = /(?:^|\/)(?:chat)?gpt-image/i;
 
 function bodyOf(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
-  return layered(ownBody(args, taken), args.options.body, args.settings.extraBody);
+  return mergeBody(requestBody(args, taken), args.options.body, args.settings.extraBody);
 }
 
-/** What the request itself asks for, before anything is laid over it. */
-function ownBody(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
+/** The fields of the request itself, before `options.body` and `extraBody` are merged in. */
+function requestBody(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
   const { model, n, size, quality, background, format, settings } = args;
   const dialect = dialectOf(settings.server);
   const responseFormat = settings.responseFormat ?? dialect.responseFormat;
@@ -67,25 +67,25 @@ function ownBody(args: DialectArgs | Edit, taken: readonly Extra[]): Json {
   };
 }
 
-/** Fields that the request fills itself; `response_format` is no wish of the caller's. */
+/** Returns the fields that the request sets, without `response_format`, which callers do not set. */
 export function filledFields(args: DialectArgs | Edit): readonly string[] {
-  const filled = Object.entries(ownBody(args, EXTRAS)).filter(([, value]) => value !== undefined);
+  const filled = Object.entries(requestBody(args, EXTRAS)).filter(([, value]) => value !== undefined);
   return filled.map(([name]) => name).filter((name) => name !== 'response_format');
 }
 
-/** The extras under the server's names, in objects where the names have dots. */
+/** Returns the extras under the server's names; names with dots become nested objects. */
 function extrasOf({ seed, negativePrompt, options, settings }: DialectArgs, taken: readonly Extra[]): Json {
   const names = namesOf(settings);
-  const asked = { seed, negativePrompt, steps: options.steps, guidance: options.guidance };
+  const values = { seed, negativePrompt, steps: options.steps, guidance: options.guidance };
   const named = taken.flatMap((extra) => {
-    const [name, value] = [names[extra], asked[extra]];
+    const [name, value] = [names[extra], values[extra]];
     return name === undefined || value === undefined ? [] : [[name, value] as const];
   });
   return named.reduce<Json>((body, [name, value]) => within(body, name.split('.'), value), {});
 }
 
-/** The names of the extras: those of the settings, else those of the dialect. */
-export function namesOf({ server, seedField, negativePromptField }: Settings): Dialect['names'] {
+/** Returns the field names of the extras: from the settings, else from the dialect. */
+export function namesOf({ server, seedField, negativePromptField }: CompatibleSettings): Dialect['names'] {
   const { names } = dialectOf(server);
   return {
     ...names,
@@ -110,17 +110,17 @@ function fieldsOf({ place = 'body' }: Dialect, extras: Json): Json {
 }
 
 function promptOf({ prompt, negativePrompt, settings }: DialectArgs, extras: Json): string {
-  const { place = 'body', negativeBehind } = dialectOf(settings.server);
+  const { place = 'body', negativeSeparator } = dialectOf(settings.server);
   const isOwnField = settings.negativePromptField !== undefined;
   const whole =
-    negativePrompt !== undefined && negativeBehind !== undefined && !isOwnField
-      ? `${prompt}${negativeBehind}${negativePrompt}`
+    negativePrompt !== undefined && negativeSeparator !== undefined && !isOwnField
+      ? `${prompt}${negativeSeparator}${negativePrompt}`
       : prompt;
   if (typeof place === 'string' || !('promptTag' in place) || Object.keys(extras).length === 0) return whole;
   return `${whole} <${place.promptTag}>${jsonText(extras)}</${place.promptTag}>`;
 }
 
-/** Objects and lists go into a form as JSON. */
+/** Encodes a body for a form; objects and lists become JSON. */
 function toForm(body: Json): Readonly<Record<string, string | number | boolean>> {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [

@@ -1,23 +1,23 @@
-/** Counts and money, under the names that these servers use. */
+/** Reads token counts and cost, under every name that these servers use. */
 import type { ReportedUsage } from '../kit/index.ts';
 import type { WireUsage } from './wire.ts';
 
-/** @param headers LiteLLM tells the cost in one of them */
+/** @param headers LiteLLM reports the cost in a header. @param reportedUsd a cost reported elsewhere in the response */
 export function toUsage(
   usage: WireUsage | null | undefined,
   headers: Readonly<Record<string, string>>,
-  told?: number | null | undefined,
+  reportedUsd?: number | null | undefined,
 ): ReportedUsage | undefined {
   const counted = {
     inputTokens: firstAboveZero(usage?.input_tokens, usage?.prompt_tokens, usage?.inputTokens),
     outputTokens: firstAboveZero(usage?.output_tokens, usage?.completion_tokens, usage?.outputTokens),
     totalTokens: firstAboveZero(usage?.total_tokens, usage?.totalTokens),
-    usd: usage?.cost ?? costIn(headers) ?? told ?? undefined,
+    usd: usage?.cost ?? costIn(headers) ?? reportedUsd ?? undefined,
   };
   return Object.values(counted).every((value) => value === undefined) ? undefined : counted;
 }
 
-/** Servers that count nothing write zeros. */
+/** Skips zeros: servers without token counts report 0. */
 const firstAboveZero = (...counts: readonly (number | null | undefined)[]): number | undefined =>
   counts.find((count): count is number => typeof count === 'number' && count > 0);
 

@@ -1,24 +1,24 @@
-/** Settings, options and replies. Sources: see `dialects.ts`; images in chat completions: OpenRouter and Vercel AI Gateway documentation. */
+/** Schemas of settings, options and responses. Sources: see `dialects.ts`; images in chat completions: OpenRouter and Vercel AI Gateway documentation. */
 import * as z from 'zod/mini';
 import { blob, blobOrLink } from '../kit/index.ts';
 import { SERVERS, takesMask } from './dialects.ts';
 
-/** Names that people try, and what there is to say about them. */
+/** Servers without image generation, and the message for each. */
 const NO_IMAGES: Readonly<Record<string, string>> = {
   'lm-studio': 'LM Studio has no image generation route: choose another server',
   lmstudio: 'LM Studio has no image generation route: choose another server',
 };
 
-/** Set by the request itself: another value here would send something else than was planned and priced. */
+/** Fields that the request sets: another value would differ from what was planned and priced. */
 export const OWN_FIELDS = ['prompt', 'model', 'n', 'messages', 'stream', 'image', 'image[]', 'mask'] as const;
 
 const json = z.record(z.string().check(z.minLength(1)), z.unknown()).check(
   z.refine((value) => isJson(value), {
-    error: 'must be plain JSON: texts, numbers, true, false, null, lists and objects',
+    error: 'must be plain JSON: strings, numbers, true, false, null, arrays and objects',
   }),
 );
 const price = z.number().check(z.minimum(0), z.maximum(1_000));
-/** Fields with a meaning of their own: a seed under one of these names would change the request. */
+/** Fields that already have a meaning: a seed in one of them would change the request. */
 const TAKEN = [...OWN_FIELDS, 'size', 'response_format', 'output_format', 'quality', 'background', '__proto__'];
 const fieldName = z.union([
   z.string().check(
@@ -28,7 +28,7 @@ const fieldName = z.union([
   z.literal(false),
 ]);
 
-/** Settings that only the images API has a place for. */
+/** Settings that only the images API supports. */
 const IMAGES_ONLY = [
   'maskPolarity',
   'responseFormat',
@@ -39,49 +39,49 @@ const IMAGES_ONLY = [
 
 export const settingsSchema = z
   .strictObject({
-    /** Which server it is: picks the names and routes that it is known to have. The other settings overrule it. */
+    /** The kind of server: selects its field names and routes. The other settings override them. */
     server: z._default(z.enum(SERVERS, { error: wrongServer }), 'generic'),
-    /** `chat`: for gateways that have images only in chat completions. */
+    /** `chat`: for gateways that return images only in chat completions. */
     api: z._default(z.enum(['images', 'chat']), 'images'),
-    /** Models of the server; the first of them is meant by requests that name none. Others may be named all the same. */
+    /** Models of the server; requests without a model use the first one. Requests may name other models too. */
     models: z.optional(z.array(z.string().check(z.minLength(1)))),
-    /** What the server's masks mean. The default is that of `server`. */
+    /** The meaning of the server's masks. @default the one of `server` */
     maskPolarity: z.optional(z.enum(['white-repaints', 'black-repaints', 'transparent-repaints'])),
-    /** Sent as `response_format`; `omit` sends none. The default is that of `server`. Models named like gpt-image never get one. */
+    /** Sent as `response_format`; `omit` sends none. Never sent for models named like gpt-image. @default the one of `server` */
     responseFormat: z.optional(z.enum(['b64_json', 'url', 'omit'])),
     /**
-     * Dollars for one image, 0 for a free server; or for each model by its name. Without it the cost is unknown unless the reply tells it.
+     * Dollars per image, 0 for a free server; or an object with a price per model. Without it the cost is unknown unless the response reports it.
      */
     pricePerImageUsd: z.optional(z.union([price, z.record(z.string().check(z.minLength(1)), price)])),
-    /** Images of one request at most; more are asked for by further requests. The default is that of `server`. */
+    /** Maximum images per request; more images take more requests. @default the one of `server` */
     maxImagesPerRequest: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-    /** The field that holds the seed; `false`: the server takes none. The default is that of `server`. */
+    /** The field for the seed; `false`: the server takes none. @default the one of `server` */
     seedField: z.optional(fieldName),
-    /** The field that holds the negative prompt; `false`: the server takes none. The default is that of `server`. */
+    /** The field for the negative prompt; `false`: the server takes none. @default the one of `server` */
     negativePromptField: z.optional(fieldName),
-    /** Laid over the body of every request; `null` leaves a field out. */
+    /** Merged into the body of every request; `null` removes a field. */
     extraBody: z.optional(
       json.check(
         z.refine((body) => OWN_FIELDS.every((name) => !(name in body)), {
-          error: `may not hold ${OWN_FIELDS.join(', ')}: the request sets them`,
+          error: `must not contain ${OWN_FIELDS.join(', ')}: the request sets them`,
         }),
       ),
     ),
-    /** What this server is called in results and errors, instead of `openai-compatible`. */
+    /** The provider's name in results and errors, instead of `openai-compatible`. */
     name: z.optional(
       z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: 'must be a short name like team-gateway' })),
     ),
   })
   .check(
     z.refine(({ api, ...settings }) => api === 'images' || !IMAGES_ONLY.some((name) => settings[name] !== undefined), {
-      error: `may not hold ${IMAGES_ONLY.join(', ')} with api 'chat', which has no place for them`,
+      error: `must not contain ${IMAGES_ONLY.join(', ')} with api 'chat', which does not support them`,
     }),
     z.refine(({ server, maskPolarity }) => maskPolarity === undefined || takesMask(server), {
-      error: 'may not hold maskPolarity: this server takes no mask',
+      error: 'must not contain maskPolarity: this server takes no mask',
       path: ['maskPolarity'],
     }),
   );
-export type Settings = z.output<typeof settingsSchema>;
+export type CompatibleSettings = z.output<typeof settingsSchema>;
 
 function wrongServer({ input }: { readonly input?: unknown }): string {
   const known = typeof input === 'string' && Object.hasOwn(NO_IMAGES, input) ? NO_IMAGES[input] : undefined;
@@ -89,29 +89,29 @@ function wrongServer({ input }: { readonly input?: unknown }): string {
 }
 
 export const optionsSchema = z.strictObject({
-  /** Further fields of the body, as JSON; `null` leaves a field out. */
+  /** Further fields of the body, as JSON; `null` removes a field. */
   body: z.optional(json),
-  /** Steps of the sampler, where the server takes them. */
+  /** Sampler steps, if the server takes them. */
   steps: z.optional(z.int().check(z.minimum(1), z.maximum(1_000))),
-  /** How closely the prompt is followed (CFG scale), where the server takes it. */
+  /** How closely the image follows the prompt (CFG scale), if the server takes it. */
   guidance: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type CompatibleOptions = z.infer<typeof optionsSchema>;
 
 const text = z.nullish(z.string());
 const count = z.nullish(z.number());
 
-/** Seen as an object with `url`, and as the link itself. Bytes come first: to the schema of an object they are an object too. */
+/** Either an object with `url`, or the link itself. The schema of bytes comes first, because bytes also pass as an object. */
 const imageUrl = z.nullish(z.union([blobOrLink(), z.object({ url: z.nullish(blobOrLink()) })]));
 const failure = z.nullish(
   z.union([z.string(), z.object({ message: text, code: z.nullish(z.union([z.string(), z.number()])) })]),
 );
-export type Failure = z.output<typeof failure>;
+export type ErrorBody = z.output<typeof failure>;
 
 const part = z.object({ type: text, text, image_url: imageUrl, url: z.nullish(blobOrLink()) });
 const message = z.object({
   content: z.nullish(z.union([z.string(), z.array(part)])),
-  /** OpenAI's own word for a refusal in chat. */
+  /** OpenAI's field for a refusal in chat. */
   refusal: text,
   images: z.nullish(z.array(part)),
 });
@@ -127,7 +127,7 @@ const usage = z.object({
   inputTokens: count,
   outputTokens: count,
   totalTokens: count,
-  /** Dollars, where a gateway tells them. */
+  /** Dollars, if a gateway reports them. */
   cost: count,
 });
 export type WireUsage = z.output<typeof usage>;
@@ -146,16 +146,16 @@ export const answerSchema = z.object({
       ),
     ),
   ),
-  /** The form of AUTOMATIC1111, which some servers keep. */
+  /** The shape of AUTOMATIC1111, which some servers use. */
   images: z.nullish(z.array(z.nullish(z.union([blob(), z.literal(''), part])))),
   choices: z.nullish(z.array(z.object({ finish_reason: text, message: z.nullish(message), error: failure }))),
   usage: z.nullish(usage),
   /** Vercel AI Gateway; dollars as text. */
   providerMetadata: z.nullish(z.object({ gateway: z.nullish(z.object({ cost: count })) })),
 });
-export type Answer = z.output<typeof answerSchema>;
+export type CompatibleReply = z.output<typeof answerSchema>;
 
-/** A reply may be the image itself. */
+/** A response may be the image itself. */
 export const responseSchema = z.union([z.instanceof(Uint8Array), answerSchema]);
 
 export const eventSchema = z.object({
@@ -165,10 +165,10 @@ export const eventSchema = z.object({
 });
 export type ChatEvent = z.output<typeof eventSchema>;
 
-/** Deeper than any server's parameters. */
+/** Deeper than the parameters of any server. */
 const MAX_DEPTH = 32;
 
-/** What JSON can say: no functions, dates, bytes, or numbers without an end. */
+/** Checks that a value is plain JSON: no functions, dates, bytes or non-finite numbers. */
 function isJson(value: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;

@@ -1,13 +1,14 @@
-/** Options that exclude each other or that a model lacks: the vendor would answer 400, so they are refused before the call. */
+/** Refuses options that exclude each other or that a model lacks; the vendor would answer 400. */
+import { brokenRules, type OptionRule } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { takes } from './models.ts';
-import type { Options } from './wire.ts';
+import type { OpenAiOptions } from './wire.ts';
 
-export function check(args: RequestArgs<Options> | EditArgs<Options>) {
+export function check(args: RequestArgs<OpenAiOptions> | EditArgs<OpenAiOptions>) {
   const { model, format = 'png', n, quality, isStreaming, options } = args;
   const isEdit = 'inputs' in args;
   const hasMask = isEdit && args.mask !== undefined;
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const rules: readonly OptionRule[] = [
     [
       quality !== undefined && options.quality !== undefined,
       'options.quality',
@@ -29,13 +30,13 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     [
       options.output_compression !== undefined && !/^(?:jpeg|webp)$/.test(format),
       'options.output_compression',
-      `${format} is not compressed with loss`,
+      `${format} has no lossy compression`,
       'Pass format jpeg or webp.',
     ],
     [
       options.partial_images !== undefined && !isStreaming,
       'options.partial_images',
-      'unfinished pictures come only while streaming',
+      'partial images are available only while streaming',
       'Use stream().',
     ],
     [
@@ -47,28 +48,33 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     [
       (options.frame_count ?? options.frame_duration_ms) !== undefined && format !== 'gif',
       'options.frame_count',
-      'frames belong to GIF',
+      'frames apply to GIF only',
       'Pass format gif.',
     ],
-    [hasMask && format === 'gif', 'mask', 'a GIF cannot be made with a mask', 'Pass another format.'],
-    [options.svg !== undefined && format !== 'svg', 'options.svg', 'svg belongs to format svg', 'Pass format svg.'],
+    [hasMask && format === 'gif', 'mask', 'a GIF cannot be edited with a mask', 'Pass another format.'],
+    [
+      options.svg !== undefined && format !== 'svg',
+      'options.svg',
+      'options.svg applies to format svg only',
+      'Pass format svg.',
+    ],
     [
       options.svg !== undefined && options.svg.model === undefined && !isEdit,
       'options.svg.model',
-      'a generation with svg names the model that writes it',
+      'a generation with options.svg must name the model that writes it',
       'Pass svg.model, or leave svg out.',
     ],
-    [format === 'svg' && n > 1, 'n', 'one request makes one SVG', 'Ask for one at a time.'],
+    [format === 'svg' && n > 1, 'n', 'one request returns one SVG', 'Request one image at a time.'],
     [
       options.input_fidelity !== undefined && !isEdit,
       'options.input_fidelity',
-      'input_fidelity belongs to edits',
+      'input_fidelity applies to edits only',
       'Pass inputImages, or leave it out.',
     ],
     [
       options.input_fidelity !== undefined && !takes.inputFidelity(model),
       'options.input_fidelity',
-      `${model} always works at high fidelity`,
+      `${model} always uses high fidelity`,
       'Leave it out.',
     ],
     [
@@ -80,7 +86,7 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     [
       options.markup !== undefined && !isEdit,
       'options.markup',
-      'markup belongs to edits',
+      'markup applies to edits only',
       'Pass inputImages, or leave it out.',
     ],
     [
@@ -96,5 +102,5 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
       'Use a 2.5 or later model.',
     ],
   ];
-  return rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : []));
+  return brokenRules(rules);
 }

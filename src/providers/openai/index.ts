@@ -1,10 +1,10 @@
-/** OpenAI Images: JSON for generations, a form for edits; base64 in the answer, or in events. Source: npm openai 7.59.0, "Images". */
+/** OpenAI Images: JSON for generations, a form for edits; base64 in the response or in events. Source: npm openai 7.59.0, "Images". */
 import * as z from 'zod/mini';
 import {
   openaiAccept,
   openaiEvent,
   openaiFields,
-  openaiPictures,
+  openaiImages,
   openaiResponse,
   toOpenAiEvent,
   toOpenAiImages,
@@ -14,7 +14,7 @@ import { defineProvider, type EditArgs, get, post, postForm } from '../kit/index
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models, tiers } from './models.ts';
-import { errorSchema, type Options, optionsSchema } from './wire.ts';
+import { errorSchema, type OpenAiOptions, optionsSchema } from './wire.ts';
 
 export const openai = defineProvider({
   about,
@@ -44,18 +44,18 @@ export const openai = defineProvider({
   health: get('models'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createOpenAI = openai.create;
 
-function editFieldsOf(args: EditArgs<Options>) {
+function editFieldsOf(args: EditArgs<OpenAiOptions>) {
   const { svg, ...fields } = openaiFields(args);
   const { options, inputs } = args;
   const markup =
     options.markup &&
     ({ ...inputs[0], bytes: options.markup, format: 'png', mediaType: 'image/png', fileName: 'markup.png' } as const);
-  /** As the vendor's own client writes nested fields into a form. */
+  /** The form encoding of nested fields in the vendor's own client. */
   const svgFields = { 'svg[model]': svg?.model, 'svg[reasoning][effort]': svg?.reasoning?.effort };
-  return { ...fields, ...svgFields, ...openaiPictures(args), markup };
+  return { ...fields, ...svgFields, ...openaiImages(args), markup };
 }
 
 function meaningOf(code: string | null | undefined, status: number) {

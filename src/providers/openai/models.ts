@@ -1,6 +1,6 @@
 /**
- * OpenAI's image models as dated data.
- * Sources: types of the `openai` npm package 7.59.0 (2026-11); the days on which models end from developers.openai.com/api/docs/deprecations
+ * Model cards of OpenAI.
+ * Sources: types of the `openai` npm package 7.59.0 (2026-11); shutdown dates from developers.openai.com/api/docs/deprecations
  * (2026-11-28); prices as named at each card.
  */
 import type { ModelCard, Pricing } from '../protocol/index.ts';
@@ -26,8 +26,8 @@ const common = {
 } as const satisfies Partial<ModelCard>;
 
 /**
- * Multiples of 16, longest edge 3840, ratio up to 3:1 [SDK]. The pixel bounds are Microsoft Learn's for gpt-image-2 (2026-04-17) and taken
- * to hold for the later models: unverified.
+ * Multiples of 16, longest edge 3840, ratio up to 3:1 [SDK]. The pixel bounds are Microsoft Learn's for gpt-image-2 (2026-04-17), assumed for
+ * the later models too (unverified).
  */
 const freeSizes = {
   kind: 'free',
@@ -60,7 +60,7 @@ const pricing25: Pricing = {
   source: 'second-hand price tables; other sizes are scaled by pixels (unverified)',
 };
 
-/** Low and medium use three to four times the tokens of 2.5; the dearer bound is given. */
+/** Low and medium use three to four times the tokens of 2.5; the prices assume four. */
 const pricing26: Pricing = {
   tokens,
   images: [
@@ -91,7 +91,7 @@ const pricing2: Pricing = {
 const gpt26 = {
   ...common,
   sizes: freeSizes,
-  /** GIF and SVG are for projects that have access to them. Edits give SVG by the types alone; no such request was seen (unverified). */
+  /** GIF and SVG need project access. Only the types say that edits can return SVG (unverified). */
   formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
   pricing: pricing26,
 } as const satisfies Partial<ModelCard>;
@@ -106,7 +106,7 @@ const gpt2 = { ...gpt25, pricing: pricing2 } as const satisfies Partial<ModelCar
 const fast = 'gpt-image-2.6-flare';
 const detailed = 'gpt-image-2.6-sunburst';
 
-/** Gone models keep a card so that their refusal names what to use instead. */
+/** A retired model keeps a card, so that its refusal can name the successor. */
 const retired = (title: string, shutdown: string): ModelCard => ({
   ...common,
   title,
@@ -116,7 +116,7 @@ const retired = (title: string, shutdown: string): ModelCard => ({
   formats: ['png'],
 });
 
-/** The vendor names both models of 2.6 as successors of what ends on this day. */
+/** The vendor names both 2.6 models as successors of the models that end on this date. */
 const ending = {
   ...common,
   deprecated: '2026-06-02',
@@ -178,7 +178,7 @@ export const models = {
       source: 'OpenAI model page, second-hand reading',
     },
   },
-  /** An alias that follows ChatGPT; what it costs is not published per picture. */
+  /** An alias that follows ChatGPT; no price per image is published. */
   'chatgpt-image-latest': { ...ending, title: 'ChatGPT Image, latest', successor: detailed },
   'gpt-image-1': retired('GPT Image 1', '2026-10-23'),
   'dall-e-3': retired('DALL·E 3', '2026-05-12'),
@@ -186,11 +186,11 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 /**
- * Not `gpt-image-2.6-flare`, which the vendor names for new work: at low and medium that one takes three to four times the tokens (second-hand),
- * and a default must not become dearer by an update. While 2.5 is served, the default stays.
+ * Not `gpt-image-2.6-flare`, which the vendor recommends for new projects: at low and medium it uses three to four times the tokens
+ * (second-hand), and an update must not make the default more expensive. The default stays as long as 2.5 is available.
  */
 export const defaultModel = 'gpt-image-2.5-flare';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'gpt-image-2.6-sunburst', light: 'gpt-image-2.6-flare' } as const;
 
 const family =
@@ -198,7 +198,7 @@ const family =
   (model: string) =>
     !Object.hasOwn(models, model) || prefixes.some((prefix) => model.startsWith(prefix));
 
-/** Whether a model takes an option that others refuse; models without a card are left to the vendor. */
+/** Which models take the options that others refuse. For models without a card, the vendor decides. */
 export const takes = {
   complexity: family('gpt-image-2.6'),
   finestQualities: family('gpt-image-2.5', 'gpt-image-2.6'),

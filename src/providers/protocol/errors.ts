@@ -1,21 +1,21 @@
 import type { JobHandle } from './job.ts';
 
-/** Whether the vendor was paid for a call that failed. */
+/** Whether a failed call was charged. */
 export type Charged = 'no' | 'yes' | 'unknown';
 
 export interface ErrorRule {
-  /** The same request may succeed later, and sending it again cannot pay twice. */
+  /** The same request may succeed later, and repeating it cannot be charged twice. */
   readonly mayRetry: boolean;
-  /** Another provider may be asked instead, and that cannot pay twice. */
+  /** The request may go to another provider instead, and that cannot be charged twice. */
   readonly mayFailOver: boolean;
   readonly charged: Charged;
-  /** After a submit: the vendor said that the job has no image, so asking again cannot help. After any other code it can still be fetched. */
+  /** After a submit: the vendor says that the job has no image, so `resume` cannot help. With any other code it still can. */
   readonly endsJob: boolean;
-  /** What it means, for the docs. */
+  /** What the code means, for the docs. */
   readonly meaning: string;
 }
 
-/** Every code with what may be done about it. Retry, failover, breaker and the end of a job are decided here and never by text. */
+/** The error codes and their rules. Retry, failover, the circuit breaker and the end of a job depend on this table, never on messages. */
 export const ERROR_RULES = {
   invalid_request: {
     mayRetry: false,
@@ -64,14 +64,14 @@ export const ERROR_RULES = {
     mayFailOver: false,
     charged: 'unknown',
     endsJob: true,
-    meaning: 'The vendor refused the prompt, an input or the picture.',
+    meaning: 'The vendor refused the prompt, an input or the image.',
   },
   no_image: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: true,
-    meaning: 'The vendor answered without a picture.',
+    meaning: 'The vendor answered without an image.',
   },
   model_retired: {
     mayRetry: false,
@@ -106,7 +106,7 @@ export const ERROR_RULES = {
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'The answer could not be read, or is not a whole picture.',
+    meaning: 'The answer could not be read, or is not a whole image.',
   },
   too_large: {
     mayRetry: false,
@@ -169,9 +169,9 @@ export const ERROR_RULES = {
 export type AiImageErrorCode = keyof typeof ERROR_RULES;
 export const ERROR_CODES = Object.keys(ERROR_RULES) as readonly AiImageErrorCode[];
 
-/** A picture that was asked for and did not come, beside others that did. */
+/** One image that failed, in a call that returned others. */
 export interface ImageFailure {
-  /** Which of the `n` pictures, from 0. */
+  /** Position among the `n` requested images, from 0. */
   readonly index: number;
   readonly error: AiImageError;
 }
@@ -182,25 +182,25 @@ export interface AiImageErrorDetails {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** The job that was begun; `resume(job)` fetches its pictures without paying again. */
+  /** The submitted job; `resume(job)` fetches its images without paying again. */
   readonly job?: JobHandle | undefined;
-  /** What to do about it, one sentence. */
+  /** What to do about it, in one or two sentences. */
   readonly hint?: string | undefined;
-  /** When more is known than the code's row says. */
+  /** Overrides the default of the code. */
   readonly charged?: Charged | undefined;
-  /** When more is known than the code's row says, e.g. a failed job's own reason. */
+  /** Overrides the default of the code, e.g. for a job that failed. */
   readonly endsJob?: boolean | undefined;
-  /** Bytes that were paid for and are not a whole picture: kept, never shown. */
+  /** Received bytes that may have been paid for and are not a valid image. Never printed. */
   readonly quarantine?: readonly Uint8Array[] | undefined;
-  /** Each picture's own error, when several were asked for and none came. */
+  /** The error of each image, if several were requested and all failed. */
   readonly failures?: readonly ImageFailure[] | undefined;
   readonly cause?: unknown;
 }
 
-/** Found on every `AiImageError`, also on one made by another installed copy of this package. */
+/** Marks every `AiImageError`, including those of another installed copy of this package. */
 const BRAND = Symbol.for('@org/ai-image/error');
 
-/** The one error of this library. Texts are redacted; pictures, prompts and links never show in `toJSON` or when printed. */
+/** The only error type that this library throws. Messages are redacted; images, prompts and links never appear in `toJSON` or in print. */
 export class AiImageError extends Error {
   override readonly name = 'AiImageError';
   readonly code: AiImageErrorCode;
@@ -211,7 +211,7 @@ export class AiImageError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly hint: string | undefined;
   readonly charged: Charged;
-  /** The vendor said that the job has ended without an image: `resume` cannot bring one. */
+  /** The vendor says that the job ended without an image, so `resume` cannot fetch one. */
   readonly endsJob: boolean;
   declare readonly job: JobHandle | undefined;
   declare readonly quarantine: readonly Uint8Array[];
@@ -228,7 +228,7 @@ export class AiImageError extends Error {
     this.hint = details.hint;
     this.charged = details.charged ?? ERROR_RULES[code].charged;
     this.endsJob = details.endsJob ?? ERROR_RULES[code]?.endsJob ?? false;
-    // Not enumerable: printing or spreading the error must show neither prompts and links nor picture bytes.
+    // Not enumerable: printing or spreading the error must not show prompts, links or image bytes.
     hide(this, 'job', details.job);
     hide(this, 'quarantine', details.quarantine ?? []);
     hide(this, 'failures', details.failures ?? []);
@@ -243,7 +243,7 @@ export class AiImageError extends Error {
     return ERROR_RULES[this.code].mayFailOver;
   }
 
-  /** Plain data for logs. The job shows its id and time only; the whole handle is `error.job`. */
+  /** Plain data for logs. Of the job it holds only the id and time; the whole handle is `error.job`. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged, job } = this;
     return {
@@ -262,23 +262,23 @@ export class AiImageError extends Error {
   }
 }
 
-/** The same error with more known about it; the original is left as it is. */
+/** Returns a copy of the error with more details. */
 export function withErrorDetails(
   error: AiImageError,
-  more: AiImageErrorDetails,
+  details: AiImageErrorDetails,
   message: string = error.message,
 ): AiImageError {
   const { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob } = error;
   const { cause, job, quarantine, failures } = error;
   const known = { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob };
-  return new AiImageError(error.code, message, { ...known, cause, job, quarantine, failures, ...more });
+  return new AiImageError(error.code, message, { ...known, cause, job, quarantine, failures, ...details });
 }
 
 function hide(target: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: false, configurable: true });
 }
 
-/** True for an `AiImageError` of this or any other installed copy of the package. */
+/** Checks for an `AiImageError` of this or any other installed copy of the package. */
 export function isAiImageError(value: unknown): value is AiImageError {
   return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }

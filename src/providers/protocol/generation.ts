@@ -3,14 +3,14 @@ import type { JobHandle } from './job.ts';
 import type { AiImageResult } from './result.ts';
 import type { MediaType } from './vocabulary.ts';
 
-/** Where the vendor itself keeps a picture, for a while. */
+/** A link at which the vendor keeps an image for a limited time. */
 export interface ImageLink {
   readonly url: string;
-  /** ISO 8601, where the link or the vendor says so. */
+  /** ISO 8601, if the link or the vendor states it. */
   readonly expiresAt?: string;
 }
 
-/** One finished picture with everything known about it. */
+/** One finished image and everything known about it. */
 export interface GeneratedImage extends AiImageResult {
   /** Unique; 128 random bits. */
   readonly id: string;
@@ -18,37 +18,37 @@ export interface GeneratedImage extends AiImageResult {
   readonly width: number;
   readonly height: number;
   readonly mediaType: MediaType;
-  /** Bytes in `imageBytes` behind the end of the image, e.g. an appended archive. Absent when there are none. */
+  /** Number of bytes in `imageBytes` after the end of the image, e.g. an appended archive. Absent if there are none. */
   readonly trailingBytes?: number;
-  /** The seed that was used, where the vendor takes or tells one. */
+  /** The seed that was used, if the vendor accepts or reports one. */
   readonly seed?: number;
-  /** The prompt as the vendor rewrote it, where it tells. */
+  /** The prompt as rewritten by the vendor, if it reports that. */
   readonly revisedPrompt?: string;
-  /** Only where `links` was asked for and the vendor gives one. */
+  /** Present if `links` was set and the vendor returned a link. */
   readonly link?: ImageLink;
 }
 
-/** Something that is not as asked, in words for a person. */
+/** Something that differs from the request. */
 export interface Warning {
   readonly code:
-    | 'adapted' // a field was left out or moved to the nearest the model has
-    | 'unknown_model' // no card: passed on unchecked
-    | 'deprecated_model' // its shutdown date is set
+    | 'adapted' // a field was omitted or changed to the nearest supported value
+    | 'unknown_model' // the model has no card: sent unchecked
+    | 'deprecated_model' // the vendor has announced its shutdown
     | 'size_mismatch'
     | 'format_mismatch'
-    | 'model_mismatch' // the vendor says that another model drew it
+    | 'model_mismatch' // the vendor reports another model
     | 'fewer_images'
-    | 'surplus_images' // more came than were asked for; all are handed out
-    | 'reply_field_ignored' // a side field of the vendor's reply could not be read
+    | 'surplus_images' // the vendor returned more than requested; all are returned
+    | 'reply_field_ignored' // an optional field of the reply could not be read
     | 'draft_image' // the vendor marked the only image as a draft or a thought
-    | 'trailing_data' // the file has data behind its end; it is kept as it came
+    | 'trailing_data' // the file has data after the end of the image; it is kept unchanged
     | 'vendor_warning'; // the vendor accepted the request and reported problems with it
-  /** The request's field it is about. */
+  /** The field of the request that it is about. */
   readonly field?: string;
   readonly message: string;
 }
 
-/** What was really asked of the vendor, in the protocol's words. */
+/** The settings that were sent to the vendor, in the protocol's terms. */
 export interface AppliedSettings {
   readonly model: string;
   readonly n: number;
@@ -64,7 +64,7 @@ export interface AppliedSettings {
   readonly operation?: string;
 }
 
-/** Token counts and the like, summed over the calls made. */
+/** Token counts, summed over all requests of the call. */
 export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -72,10 +72,10 @@ export interface Usage {
 }
 
 export interface Cost {
-  /** US dollars for the whole call; absent when the basis is `unknown`. */
+  /** US dollars for the whole call; absent if the basis is `unknown`. */
   readonly usd?: number;
   /**
-   * `reported`: the vendor's reply holds the amount of money. `estimated`: computed from the model card's prices, by image or by the token
+   * `reported`: the vendor's reply states the amount. `estimated`: computed from the model card's prices, per image or from the token
    * counts of the reply. `unknown`: neither the vendor nor the card has a price, e.g. for a model without a card.
    */
   readonly basis: 'reported' | 'estimated' | 'unknown';
@@ -89,7 +89,7 @@ export interface Timing {
   readonly durationMs: number;
 }
 
-/** What one `generate` or `edit` brought. */
+/** The result of one `generate` or `edit` call. */
 export interface ImageGeneration {
   /** At least one. */
   readonly images: readonly [GeneratedImage, ...GeneratedImage[]];
@@ -102,6 +102,6 @@ export interface ImageGeneration {
   readonly cost: Cost;
   readonly timing: Timing;
   readonly job?: JobHandle;
-  /** The vendor's id of the (first) request, for its support. */
+  /** The vendor's id of the (first) request, for its support team. */
   readonly requestId?: string;
 }

@@ -1,6 +1,6 @@
-/** What a health check found. */
+/** The result of a health check. */
 export type Health =
   | { readonly status: 'ok'; readonly latencyMs: number }
   | { readonly status: 'failing'; readonly latencyMs: number; readonly code: string; readonly message: string }
-  /** The vendor offers no question that costs nothing. */
+  /** The vendor has no free request that would show it. */
   | { readonly status: 'unknown'; readonly message: string };

@@ -1,3 +1,4 @@
+/** The protocol: what providers promise and callers may rely on. It imports nothing of this package; every other module may import it. */
 export type { CallContext } from './context.ts';
 export type { AiImageErrorCode, AiImageErrorDetails, Charged, ErrorRule, ImageFailure } from './errors.ts';
 export { AiImageError, ERROR_CODES, ERROR_RULES, isAiImageError } from './errors.ts';
@@ -13,6 +14,9 @@ export type {
   Warning,
 } from './generation.ts';
 export type { Health } from './health.ts';
+export { suggest } from './input/suggest.ts';
+export { findUnknownKey, unknownKeyHint } from './input/unknown-key.ts';
+export { withoutUndefined } from './input/without-undefined.ts';
 export type { JobHandle } from './job.ts';
 export type {
   EditCapabilities,
@@ -36,6 +40,11 @@ export type {
 } from './provider.ts';
 export type { EditRequest, ImageRequest } from './request.ts';
 export type { AiImageResult } from './result.ts';
+export { FILE_EXTENSIONS } from './shared/file-extensions.ts';
+export type { ModelTier } from './shared/model-tier.ts';
+export { isModelTier } from './shared/model-tier.ts';
+export { isUsdAmount, MICROS_PER_USD } from './shared/money.ts';
+export { randomId } from './shared/random-id.ts';
 export type {
   Background,
   ImageFormat,

@@ -1,17 +1,17 @@
-/** What finds a submitted job again, from any process: plain JSON, without a credential. It holds the prompt; keep it like one. */
+/** Identifies a submitted job, so that any process can resume it. Plain JSON without a credential. It holds the prompt: store it accordingly. */
 export interface JobHandle {
   readonly version: 1;
   readonly provider: string;
   readonly model: string;
   /** The vendor's id of the job. */
   readonly id: string;
-  /** ISO 8601, by the clock of the machine that submitted. */
+  /** ISO 8601, by the clock of the machine that submitted the job. */
   readonly submittedAt: string;
-  /** Where to ask about it. */
+  /** The URL to poll. */
   readonly pollUrl?: string;
-  /** What the adapter needs besides; plain JSON. */
+  /** Further data of the adapter; plain JSON. */
   readonly state?: unknown;
-  /** What was asked for, so that the result can be filled and checked in another process. */
+  /** The request, so that another process can check and complete the result. */
   readonly request: {
     readonly prompt: string;
     readonly n: number;

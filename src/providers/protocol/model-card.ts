@@ -1,10 +1,10 @@
 import type { Background, ImageFormat, Operation, Quality, SafetyLevel } from './vocabulary.ts';
 
-/** Which sizes a model takes. */
+/** The sizes that a model supports. */
 export type SizeRule =
   /** Only these, as `'WxH'`; the first is the default. */
   | { readonly kind: 'list'; readonly sizes: readonly [string, ...string[]] }
-  /** Any pixels within bounds. `maxRatio` is the longer edge over the shorter one. */
+  /** Any pixels within these bounds. `maxRatio` is the longer edge divided by the shorter one. */
   | {
       readonly kind: 'free';
       readonly multipleOf: number;
@@ -15,23 +15,23 @@ export type SizeRule =
       readonly maxRatio: number;
     }
   /**
-   * Aspect ratios, each with the pixels it gives; the first is the default. `tiers` are other pixels of the same ratios by the vendor's
-   * word for them, e.g. `2K`.
+   * Aspect ratios and the pixels of each; the first is the default. `tiers` are other pixels for the same ratios, by the vendor's word
+   * for them, e.g. `2K`.
    */
   | {
       readonly kind: 'ratios';
       readonly ratios: Readonly<Record<string, string>>;
       readonly tiers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-      /** The vendor promises the shape; the pixels are about right, and others are no mismatch. */
+      /** The vendor guarantees the shape only. The pixels are approximate, so other pixels are not a mismatch. */
       readonly areNominal?: true;
     }
-  /** No size can be asked for: the input or the model decides. */
+  /** No size can be requested: the input or the model determines it. */
   | { readonly kind: 'none' };
 
-/** How a vendor wants a mask. The protocol's own is `white-repaints`. */
+/** The vendor's mask convention. The protocol's own is `white-repaints`. */
 export type MaskConvention = 'white-repaints' | 'black-repaints' | 'transparent-repaints';
 
-/** Bounds of an input picture's pixels. `maxRatio` is the longer edge over the shorter one. */
+/** Bounds of an input image's pixels. `maxRatio` is the longer edge divided by the shorter one. */
 export interface InputBounds {
   readonly minEdge?: number;
   readonly maxEdge?: number;
@@ -42,17 +42,17 @@ export interface InputBounds {
 
 export interface EditCapabilities {
   readonly operations: readonly [Operation, ...Operation[]];
-  /** How many input pictures at most. */
+  /** Maximum number of input images. */
   readonly maxInputs: number;
-  /** Bytes of one input picture at most. */
+  /** Maximum size of one input image in bytes. */
   readonly maxInputBytes: number;
   readonly inputFormats: readonly ImageFormat[];
-  /** Absent: the model takes no mask. */
+  /** Absent if the model takes no mask. */
   readonly mask?: { readonly convention: MaskConvention; readonly maxBytes?: number };
   readonly inputBounds?: InputBounds;
-  /** When edits take other formats than generation. */
+  /** Output formats of edits, if they differ from `formats` of the card. */
   readonly formats?: readonly ImageFormat[];
-  /** What is not as the card says for one operation: laid over it; `undefined` takes a thing away. */
+  /** Overrides of the card for one operation. `undefined` removes a field. */
   readonly differs?: Readonly<Partial<Record<Operation, OperationDifference>>>;
 }
 
@@ -63,20 +63,20 @@ export interface OperationDifference
   readonly edit?: Difference<Omit<EditCapabilities, 'operations' | 'differs'>>;
 }
 
-/** Dollars for one picture of this quality, size, tier and operation. One that is absent: of every one that has no row of its own. */
+/** US dollars for one image of this quality, size, tier and operation. A field that is absent matches every value without a row of its own. */
 export interface ImagePrice {
   readonly usd: number;
-  /** Where pixels are billed: `usd` is then for the first megapixel, and this for each further one that is begun. */
+  /** For prices by pixels: `usd` is the price of the first megapixel, and this the price of each further megapixel or part of one. */
   readonly furtherUsd?: number;
   /** The vendor's word for the quality, as in `qualities`. */
   readonly quality?: string;
   readonly size?: string;
-  /** As in the tiers of `sizes`. */
+  /** A key of `tiers` in `sizes`. */
   readonly tier?: string;
   readonly operation?: Operation;
 }
 
-/** Dollars per million tokens. */
+/** US dollars per million tokens. */
 export interface TokenRates {
   readonly textInput?: number;
   readonly imageInput?: number;
@@ -88,53 +88,53 @@ export interface TokenRates {
 
 export interface Pricing {
   readonly images: readonly ImagePrice[];
-  /** Dollars for each input picture besides. */
+  /** Additional US dollars for each input image. */
   readonly inputUsd?: number;
   readonly tokens?: TokenRates;
-  /** When someone last looked, `YYYY-MM-DD`. Absent where the price is the caller's own setting. */
+  /** When the price was last checked, `YYYY-MM-DD`. Absent if the price is the caller's own setting. */
   readonly asOf?: string;
-  /** Where. */
+  /** Where the price comes from. */
   readonly source: string;
 }
 
-/** What one model can do, as dated data. A field that is absent is a thing it cannot do. */
+/** What one model supports, as dated data. A field that is absent is not supported. */
 export interface ModelCard {
   readonly title: string;
-  /** `YYYY-MM-DD`: from this day on the model is refused. */
+  /** `YYYY-MM-DD`. From this day on the model is refused. */
   readonly shutdown?: string;
   /** The model to use instead. */
   readonly successor?: string;
-  /** `YYYY-MM-DD`: still answers, to be replaced; a warning is given. */
+  /** `YYYY-MM-DD`. The model still works, but a warning says that it should be replaced. */
   readonly deprecated?: string;
   readonly sizes: SizeRule;
-  /** It makes nothing from a prompt alone. */
+  /** The model cannot generate from a prompt alone. */
   readonly editsOnly?: true;
-  /** The first is what the vendor sends when nothing is asked. */
+  /** The first is the default of the vendor. */
   readonly formats: readonly [ImageFormat, ...ImageFormat[]];
-  /** The vendor decides which of `formats` it sends; none can be asked for. */
+  /** The vendor chooses one of `formats`; none can be requested. */
   readonly formatIsFixed?: true;
   readonly backgrounds?: readonly Background[];
-  /** The vendor's words for our three. */
+  /** The vendor's word for each quality. */
   readonly qualities?: Readonly<Partial<Record<Quality, string>>>;
-  /** The tier of `sizes` that goes with each of our three. */
+  /** The tier of `sizes` for each quality. */
   readonly qualityTiers?: Readonly<Partial<Record<Quality, string>>>;
-  /** The vendor's words for our levels. */
+  /** The vendor's word for each safety level. */
   readonly safety?: Readonly<Partial<Record<SafetyLevel, string>>>;
-  /** Pictures in one request; more are asked for by further requests. */
+  /** Maximum number of images per request; more images take further requests. */
   readonly maxImages: number;
   readonly seed?: { readonly min: number; readonly max: number };
   readonly negativePrompt?: { readonly maxLength: number };
-  /** Styles by the vendor's names. */
+  /** Style names of the vendor. */
   readonly styles?: readonly string[];
-  /** Characters (UTF-16 units). 0: it takes no prompt. */
+  /** In characters (UTF-16 units). 0 means that the model takes no prompt. */
   readonly maxPromptLength: number;
-  /** Only for operations: it may be left out. */
+  /** The prompt may be omitted. Only for operations. */
   readonly promptIsOptional?: true;
   readonly edit?: EditCapabilities;
-  /** Unfinished pictures while waiting. */
+  /** Support for partial images. */
   readonly streaming?: { readonly maxPartials: number };
   readonly pricing?: Pricing;
-  /** How long a picture usually takes, for polling; milliseconds. */
+  /** Typical duration of a job in milliseconds, to schedule polls. */
   readonly usualMs?: number;
   /** Where these facts come from. */
   readonly source: string;

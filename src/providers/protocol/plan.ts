@@ -1,6 +1,6 @@
 import type { AppliedSettings, Cost, Warning } from './generation.ts';
 
-/** One field that the model does not have or cannot take so. */
+/** Why a request would be refused before it is sent: one field that is invalid or that the model does not support. */
 export interface Refusal {
   readonly code: 'invalid_request' | 'unsupported' | 'model_retired';
   readonly field: string;
@@ -8,26 +8,26 @@ export interface Refusal {
   readonly hint?: string;
 }
 
-/** One request as it would go out. Credentials are absent and picture bytes are shown as `<image/png, 1234 bytes>`. */
+/** One HTTP request of a plan. It holds no credential, and image bytes are shown as `<image/png, 1234 bytes>`. */
 export interface PlannedRequest {
   readonly method: string;
   readonly url: string;
-  /** Those that say something about the picture or the job. */
+  /** Headers that say something about the image or the job. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
-/** What a call would do, found out without making it. */
+/** What a call would do. */
 export interface RequestPlan {
   readonly provider: string;
   readonly model: string;
-  /** The submits that would be made; empty when the request is refused. */
+  /** The submits that would be sent; empty if the request is refused. */
   readonly requests: readonly PlannedRequest[];
-  /** Where the request would be changed or a model is unknown or deprecated. */
+  /** Changes to the request, and warnings about an unknown or deprecated model. */
   readonly adaptations: readonly Warning[];
-  /** Why it would be refused; empty when it would go out. */
+  /** Why the request would be refused; empty if it would be sent. */
   readonly refusals: readonly Refusal[];
   readonly applied: AppliedSettings;
-  /** For all pictures asked for. */
+  /** For all requested images. */
   readonly price: Cost;
 }

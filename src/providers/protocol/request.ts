@@ -1,4 +1,4 @@
-/** The request: one schema, from which the TypeScript type and the JSON Schema in `contracts/` are made. */
+/** The request schema, from which the TypeScript type and the JSON Schema in `contracts/` are derived. */
 import * as z from 'zod/mini';
 import {
   BACKGROUNDS,
@@ -10,16 +10,16 @@ import {
   SIZE_WORDS,
 } from './vocabulary.ts';
 
-/** The most pictures one call may ask for. */
+/** Maximum number of images per call. */
 export const MAX_IMAGES = 100;
-/** The longest prompt any request may carry, in characters; a model's own limit is on its card. */
+/** Maximum prompt length of any request, in characters; a model's own limit is on its card. */
 export const MAX_PROMPT_LENGTH = 100_000;
 
-// Said by the union and by its text alike: zod lets the text speak when only its pattern is wrong.
-const SIZE_MESSAGE = 'must be WIDTHxHEIGHT in pixels (e.g. 1024x1024) or one of square, landscape, portrait';
-const INPUT_MESSAGE = 'must be the bytes of a picture (Uint8Array), an https: link or a data:image/ link';
+// Set on the union and on its string: zod reports the string's message if only the pattern is wrong.
+const SIZE_MESSAGE = 'must be "WIDTHxHEIGHT", "square", "landscape" or "portrait"';
+const INPUT_MESSAGE = 'must be the bytes of an image (Uint8Array), an https: link or a data:image/ link';
 
-/** Not `z.instanceof`, whose type takes no bytes over a shared buffer, nor then a plain `Uint8Array`: a result could not be an input. */
+/** Not `z.instanceof`: its type rejects a `Uint8Array` over a shared buffer, so a result could not be used as an input. */
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, { error: INPUT_MESSAGE });
 
 const size = z
@@ -32,10 +32,10 @@ const size = z
 
 const aspectRatio = z
   .string()
-  .check(z.regex(/^[1-9]\d{0,2}:[1-9]\d{0,2}$/, { error: 'must be like 16:9' }))
+  .check(z.regex(/^[1-9]\d{0,2}:[1-9]\d{0,2}$/, { error: 'must be "WIDTH:HEIGHT"' }))
   .register(z.globalRegistry, { description: 'Width to height, e.g. 16:9. Instead of size.' });
 
-/** A picture handed in: its bytes, or an https or data: link that is fetched under the same rules as a result link. */
+/** An input image: its bytes, or an https or data: link that is fetched under the same rules as a result link. */
 const imageInput = (description: string) =>
   z
     .union([bytes, z.string().check(z.regex(/^(https?:\/\/|data:image\/)/i, { error: INPUT_MESSAGE }))], {
@@ -49,7 +49,7 @@ const prompt = z
     z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
     z.maxLength(MAX_PROMPT_LENGTH),
   )
-  .register(z.globalRegistry, { description: 'What to draw.' });
+  .register(z.globalRegistry, { description: 'What to generate.' });
 
 const shape = {
   prompt,
@@ -64,7 +64,7 @@ const shape = {
     z
       .int()
       .check(z.minimum(1), z.maximum(MAX_IMAGES))
-      .register(z.globalRegistry, { description: 'How many pictures. Default 1.' }),
+      .register(z.globalRegistry, { description: 'How many images. Default 1.' }),
   ),
   size: z.optional(size),
   aspectRatio: z.optional(aspectRatio),
@@ -76,13 +76,13 @@ const shape = {
     z
       .int()
       .check(z.minimum(0))
-      .register(z.globalRegistry, { description: 'Repeats a picture, where the model can. 0 is a seed.' }),
+      .register(z.globalRegistry, { description: 'Reproduces an image, if the model can. 0 is a seed.' }),
   ),
   format: z.optional(z.enum(IMAGE_FORMATS)),
   background: z.optional(z.enum(BACKGROUNDS)),
   inputImages: z.optional(
     z.readonly(
-      z.array(imageInput('The bytes of a picture, an https: link or a data:image/ link.')).check(z.minLength(1)),
+      z.array(imageInput('The bytes of an image, an https: link or a data:image/ link.')).check(z.minLength(1)),
     ),
   ),
   mask: z.optional(imageInput('A PNG: white = repaint, black = keep, of the size of the first input.')),
@@ -102,15 +102,15 @@ const shape = {
 };
 
 export const imageRequestSchema = z.strictObject(shape);
-/** Some operations take no words; the model's card says which need them (amendment 3). */
+/** Like `ImageRequest`, but the prompt is optional: the model card says which operations need one (amendment 3). */
 export const editRequestSchema = z.strictObject({ ...shape, prompt: z.optional(prompt) });
 
-/** What a caller asks for. */
+/** A request to generate images. */
 export type ImageRequest = z.infer<typeof imageRequestSchema>;
 
 /**
- * A request that starts from pictures. `operation` is `inpaint` with a mask and `edit` without one, unless said. `prompt` is left out
- * where the operation takes none (e.g. `remove-background`).
+ * A request to generate images from images. `operation` defaults to `inpaint` with a mask and to `edit` without one. Omit `prompt` for an
+ * operation that takes none (e.g. `remove-background`).
  */
 export type EditRequest = z.infer<typeof editRequestSchema> & {
   readonly inputImages: NonNullable<ImageRequest['inputImages']>;

@@ -5,10 +5,10 @@ import type { ImageFormat } from './vocabulary.ts';
  * A further field needs an amendment of `contracts/ai-image-provider.md`.
  */
 export interface AiImageResult {
-  /** One complete picture file, never empty. Its signature, size and wholeness have been checked. */
+  /** One complete image file, never empty. Its signature, size and completeness have been checked. */
   readonly imageBytes: Uint8Array;
   /**
-   * What the bytes really are, read from the bytes.
+   * The actual format, read from the bytes.
    * @default 'png'
    */
   readonly format: ImageFormat;

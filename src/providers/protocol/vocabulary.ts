@@ -1,6 +1,6 @@
-/** The closed lists of the protocol. Each is the one source of its type, of the schemas and of the command line's choices. */
+/** The closed lists of the protocol. Types, schemas and the choices of the command line are derived from them. */
 
-/** What a picture can be. `svg` is handed out only when it was asked for. */
+/** Image formats. `svg` is returned only if it was requested. */
 export const IMAGE_FORMATS = ['png', 'jpeg', 'webp', 'gif', 'avif', 'svg'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
@@ -15,18 +15,18 @@ export const MEDIA_TYPES = {
 } as const satisfies Record<ImageFormat, string>;
 export type MediaType = (typeof MEDIA_TYPES)[ImageFormat];
 
-/** Shapes a caller may name instead of pixels; each model card says which pixels they are. */
+/** Shapes that a caller may pass instead of pixels; the model card determines the pixels. */
 export const SIZE_WORDS = ['square', 'landscape', 'portrait'] as const;
 export type SizeWord = (typeof SIZE_WORDS)[number];
 
-/** How much care the vendor takes; each model card maps these to the vendor's own word. */
+/** Quality levels; each model card maps them to the vendor's own word. */
 export const QUALITIES = ['draft', 'standard', 'hd'] as const;
 export type Quality = (typeof QUALITIES)[number];
 
 export const BACKGROUNDS = ['auto', 'opaque', 'transparent'] as const;
 export type Background = (typeof BACKGROUNDS)[number];
 
-/** What an edit does to its inputs. A model card lists those the model has. */
+/** What an edit does to its input images. A model card lists the operations that the model supports. */
 export const OPERATIONS = [
   'edit',
   'inpaint',
@@ -38,10 +38,10 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What happens to a field that the model does not have: refused before the call, or left out / moved to the nearest with a warning. */
+/** What happens to a field that the model does not support: refused before the call, or omitted or adapted with a warning. */
 export const ON_UNSUPPORTED = ['refuse', 'adapt'] as const;
 export type OnUnsupported = (typeof ON_UNSUPPORTED)[number];
 
-/** How strictly the vendor filters, where it offers a choice. */
+/** How strictly the vendor filters content, if it offers a choice. */
 export const SAFETY_LEVELS = ['default', 'strict', 'relaxed'] as const;
 export type SafetyLevel = (typeof SAFETY_LEVELS)[number];

@@ -1,9 +1,9 @@
-/** What a vendor's call to a host's server says about a job, once it is proved to come from the vendor. Plain JSON. */
+/** What a verified webhook says about a job. Plain JSON. */
 export interface WebhookReport {
   readonly provider: string;
-  /** As in the job's handle, whose `resume` fetches the pictures: by webhook or by asking, they are the same. */
+  /** The id in the job's handle. `resume` with that handle fetches the images. */
   readonly jobId: string;
   readonly state: 'running' | 'done' | 'failed';
-  /** The vendor's words about a failure. */
+  /** The vendor's message about a failure. */
   readonly message?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Recraft: generations in JSON, alike to OpenAI's; everything that starts from a picture is a form at a route of its own. Every answer reports
- * what it cost. Source: OpenAPI document of external.api.recraft.ai (2026-08-21); recraft.ai documentation of 2026-10.
+ * Recraft: generations are JSON requests similar to OpenAI's; each operation on an image is a form with its own route. Every response reports
+ * its cost. Source: OpenAPI document of external.api.recraft.ai (2026-08-21); recraft.ai documentation of 2026-10.
  */
 import {
   defineProvider,
@@ -16,7 +16,7 @@ import {
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, defaultModels, isStyled, isTool, models, tiers } from './models.ts';
-import { errorSchema, type Options, optionsSchema, responseSchema } from './wire.ts';
+import { errorSchema, optionsSchema, type RecraftOptions, responseSchema } from './wire.ts';
 
 const CREDITS_PER_USD = 1000;
 
@@ -51,16 +51,16 @@ export const recraft = defineProvider({
   health: get('users/me'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createRecraft = recraft.create;
 
-function routeOf({ model, operation }: EditArgs<Options>): string {
+function routeOf({ model, operation }: EditArgs<RecraftOptions>): string {
   if (isTool(model)) return model;
   return operation === 'edit' ? 'imageToImage' : operation;
 }
 
-/** The vendor's own default is WebP by link: the format is left to it, the link is not. */
-function fieldsOf(args: RequestArgs<Options>) {
+/** The vendor defaults to a link to a WebP: the adapter keeps that format, and requests base64 instead of a link. */
+function fieldsOf(args: RequestArgs<RecraftOptions>) {
   const { model, prompt, negativePrompt, n, size, aspectRatio, style, seed, format, options } = args;
   return {
     model: isTool(model) ? undefined : model,
@@ -76,7 +76,7 @@ function fieldsOf(args: RequestArgs<Options>) {
   };
 }
 
-/** In a form, lists and objects stand as JSON. */
+/** Encodes fields for a form; lists and objects become JSON. */
 function toTexts(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, string | number | boolean | undefined>> {
@@ -88,8 +88,8 @@ function toTexts(
   );
 }
 
-/** The words of refusals are not documented: unverified. */
-function codeOf(status: number, words: string) {
-  if (/not.enough.credits|insufficient.credits/i.test(words)) return 'quota_exhausted';
-  return status === 400 && /moderat|nsfw|content.policy/i.test(words) ? 'content_refused' : undefined;
+/** The texts of refusals are not documented (unverified). */
+function codeOf(status: number, text: string) {
+  if (/not.enough.credits|insufficient.credits/i.test(text)) return 'quota_exhausted';
+  return status === 400 && /moderat|nsfw|content.policy/i.test(text) ? 'content_refused' : undefined;
 }

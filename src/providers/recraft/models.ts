@@ -1,5 +1,5 @@
 /**
- * Recraft's models, raster and vector, and its tools as dated data; the id of a tool is its route.
+ * Model cards of Recraft's raster and vector models and its tools; the id of a tool is its route.
  * Sources: OpenAPI document of external.api.recraft.ai (2026-08-21); https://www.recraft.ai/docs/api-reference (2026-10, 2026-11) for models,
  * limits and prices.
  */
@@ -21,7 +21,7 @@ const priceOf = (usd: number, source: string, ...others: readonly ImagePrice[]):
   source,
 });
 const SECOND_HAND = `${DOCS}/pricing, second-hand reading`;
-/** An edit has one price for every model. It is published for V3 and taken as an upper bound for the others (unverified). */
+/** Edits have one price. It is published for V3, and assumed as an upper bound for the others (unverified). */
 const edits: readonly ImagePrice[] = (['edit', 'inpaint', 'outpaint'] as const).map((operation) => ({
   usd: 0.04,
   operation,
@@ -33,7 +33,7 @@ const common = {
   source: SOURCE,
 } as const satisfies Partial<ModelCard>;
 
-/** The document has one list for all; these are grouped by value, which is unverified at the edges. */
+/** The document has one list for all models; this grouping is derived from the values and partly unverified. */
 const sizes4 = {
   kind: 'list',
   sizes: [
@@ -50,7 +50,7 @@ const sizesPro = {
     ...['1664x2688', '1536x2688', '2688x1536', '1536x3072', '3072x1536'],
   ],
 } as const satisfies ModelCard['sizes'];
-/** Vectors are asked for by ratio only (second-hand reading of the appendix, unverified); an SVG has no pixels, these say how it is shown. */
+/** Vectors take an aspect ratio only (second-hand reading of the appendix, unverified). The pixels are the display size of the SVG. */
 const sizesVector = {
   kind: 'ratios',
   ratios: nominalPixels(1_048_576, [
@@ -76,7 +76,7 @@ const input = {
   inputBounds: { minEdge: 256, maxEdge: 4096, maxPixels: 16_000_000 },
 } as const;
 const keepsSize = { sizes: { kind: 'none' } } as const;
-/** Which models take part in edits is not said; the routes take the fields of a generation. White repaints by the documentation's words. */
+/** The vendor does not say which models support edits; the routes take the fields of a generation. White is repainted, according to the documentation. */
 const edit = {
   ...input,
   operations: ['edit', 'inpaint', 'outpaint'],
@@ -118,9 +118,9 @@ const styles = [
 ] as const;
 const { edit: __, ...drawn3 } = older;
 
-/** Generates from words only: no route for edits, no styles. */
+/** Generates from a prompt only: no edits, no styles. */
 const flash = { ...drawn4, source: `${DOCS}/models/recraft-v4-1-flash` } as const satisfies Partial<ModelCard>;
-/** Generates in the style of `options.style_id` or of the input images, and never without; see `check.ts`. */
+/** Requires a style: from `options.style_id` or from the input images; see `check.ts`. */
 const styled = {
   ...drawn4,
   edit: {
@@ -132,12 +132,12 @@ const styled = {
   source: `${DOCS}/models/recraft-v4-styles; bounds of the references are second-hand (2026-09-04, unverified)`,
 } as const satisfies Partial<ModelCard>;
 /**
- * References make one style for a request besides. It is 0.005 by one reading of the price page and 0.04 by an older copy: the dearer one, for
- * each image. References by address cost the same and are not in the estimate.
+ * With references, a request also creates a style. One reading of the price page says 0.005, an older copy 0.04: the estimate uses the higher
+ * one, per image. References by URL cost the same, and the estimate does not include them.
  */
 const stylePrice = (usd: number): Pricing => priceOf(usd, SECOND_HAND, { usd: usd + 0.04, operation: 'edit' });
 
-/** A tool: no model, no words, one picture in and one out. */
+/** A tool: takes one image without model or prompt, and returns one image. */
 const tool = (operation: Operation) =>
   ({
     editsOnly: true,
@@ -150,7 +150,7 @@ const tool = (operation: Operation) =>
   }) as const;
 
 const BACKGROUND = `${DOCS}/tools/background`;
-/** For raster images; a vector costs 0.08 and is not offered by these cards. */
+/** For raster images; a vector costs 0.08, and these cards do not offer it. */
 const backgroundPrice = priceOf(0.04, BACKGROUND);
 
 export const models = {
@@ -211,24 +211,24 @@ export const models = {
   recraftv2: { ...older, title: 'Recraft 2', styles, pricing: prices({ usd: 0.022 }, ...edits) },
   recraftv2_vector: { ...drawn3, ...vector, title: 'Recraft 2 Vector', styles, pricing: price(0.044) },
 
-  removeBackground: { ...tool('remove-background'), title: 'Takes the background away', pricing: price(0.01) },
+  removeBackground: { ...tool('remove-background'), title: 'Remove background', pricing: price(0.01) },
   crispUpscale: {
     ...tool('upscale'),
-    title: 'Enlarges, crisply',
+    title: 'Crisp upscale',
     edit: { ...input, operations: ['upscale'], inputBounds: { ...input.inputBounds, minEdge: 32 } },
     pricing: price(0.004),
     source: `${DOCS}/tools/upscale (2026-11)`,
   },
-  creativeUpscale: { ...tool('upscale'), title: 'Enlarges and adds detail', pricing: price(0.25) },
+  creativeUpscale: { ...tool('upscale'), title: 'Creative upscale: adds detail', pricing: price(0.25) },
   eraseRegion: {
     ...tool('erase'),
-    title: 'Takes away what a mask shows',
+    title: 'Erase: removes the masked object',
     edit: { ...input, operations: ['erase'], mask: { convention: 'white-repaints' } },
     pricing: price(0.002),
   },
   variateImage: {
     ...tool('variation'),
-    title: 'Draws the picture anew',
+    title: 'Variation of an image',
     sizes: sizes4,
     maxImages: 6,
     pricing: priceOf(0.04, SECOND_HAND),
@@ -236,19 +236,19 @@ export const models = {
   vectorize: {
     ...tool('edit'),
     formats: vector.formats,
-    title: 'Turns a picture into a drawing',
+    title: 'Vectorize',
     pricing: price(0.01),
   },
   replaceBackground: {
     ...tool('edit'),
-    title: 'Paints another background',
+    title: 'Replace background',
     maxPromptLength: 10_000,
     pricing: backgroundPrice,
     source: BACKGROUND,
   },
   generateBackground: {
     ...tool('inpaint'),
-    title: 'Generates a background where a mask is white',
+    title: 'Generate background: where the mask is white',
     maxPromptLength: 10_000,
     edit: { ...input, operations: ['inpaint'], mask: { convention: 'white-repaints' } },
     pricing: backgroundPrice,
@@ -257,7 +257,7 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'recraftv4_1';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'recraftv4_1_pro', light: 'recraftv4_1_flash' } as const;
 export const defaultModels = {
   'remove-background': 'removeBackground',
@@ -269,7 +269,7 @@ export const defaultModels = {
 /** Tools are routes and take no model. */
 export const isTool = (model: string): boolean => Object.hasOwn(models, model) && !model.startsWith('recraft');
 
-/** They generate from words only. */
+/** These models generate from a prompt only. */
 export const isFlash = (model: string): boolean => model.startsWith('recraftv4_1_flash');
-/** They need a style of the customer's own. */
+/** These models require a style. */
 export const isStyled = (model: string): boolean => model.startsWith('recraftv4_styles');

@@ -1,4 +1,4 @@
-/** What goes over the wire. Source: OpenAPI document of external.api.recraft.ai (2026-08-21). */
+/** Schemas of options, settings, responses and errors. Source: OpenAPI document of external.api.recraft.ai (2026-08-21). */
 import * as z from 'zod/mini';
 import { blob } from '../kit/index.ts';
 
@@ -9,14 +9,14 @@ const share = z.number().check(z.minimum(0), z.maximum(1));
 const corner = z.tuple([share, share]);
 const pixels = z.optional(z.int().check(z.minimum(0), z.maximum(4096)));
 
-/** Strict: a misspelt key fails before any money is spent. Which route has which: `check.ts`. */
+/** Strict: a misspelt key is refused before any cost. `check.ts` lists the options of each route. */
 export const optionsSchema = z.strictObject({
-  /** How far from the input picture: 0 is the same. */
+  /** How far the result may differ from the input image: 0 copies it. */
   strength: z.optional(share),
   substyle: z.optional(z.string()),
-  /** A style of your own. */
+  /** The id of the customer's own style. */
   style_id: z.optional(z.string()),
-  /** Images by address whose style is kept, in the place of `style_id` or input images. Styles models only; the vendor bills a style besides. */
+  /** URLs of images whose style to use, instead of `style_id` or input images. Styles models only; the vendor also bills a style. */
   style_reference_urls: z.optional(
     z
       .array(z.string().check(z.startsWith('https://')))
@@ -32,22 +32,22 @@ export const optionsSchema = z.strictObject({
       no_text: flag,
     }),
   ),
-  /** Words in their places, as shares of the picture. Recraft 3 only. */
+  /** Texts and their positions, as fractions of the image. Recraft 3 only. */
   text_layout: z.optional(
     z.array(z.strictObject({ text: z.string(), bbox: z.tuple([corner, corner, corner, corner]) })),
   ),
-  /** Unsafe pictures are left out of the answer. */
+  /** Leaves unsafe images out of the response. */
   block_nsfw: flag,
   creativity: z.optional(z.enum(['simple', 'standard', 'eccentric'])),
   upscale: z.optional(z.enum(['upscale4mp', 'upscale16mp'])),
-  /** Pixels to paint at each side. Outpainting only. */
+  /** Pixels to add on each side. Outpainting only. */
   expand_left: pixels,
   expand_right: pixels,
   expand_top: pixels,
   expand_bottom: pixels,
   zoom_out_percentage: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type RecraftOptions = z.infer<typeof optionsSchema>;
 
 const item = z.object({
   b64_json: z.nullish(blob()),
@@ -57,11 +57,11 @@ const item = z.object({
 
 export const responseSchema = z.object({
   data: z.nullish(z.array(item)),
-  /** Tools answer with one. */
+  /** Tools return a single image. */
   image: z.nullish(item),
-  /** Of which a thousand are a dollar. */
+  /** 1000 credits are one dollar. */
   credits: z.nullish(z.number()),
 });
 
-/** Not in the document: unverified. */
+/** Not in the OpenAPI document (unverified). */
 export const errorSchema = z.object({ message: z.string(), code: z.nullish(z.string()) });

@@ -1,23 +1,23 @@
 /**
- * Replicate: predictions by models of many makers, each with inputs of its own. Every picture is a job; what was drawn is deleted an hour
+ * Replicate: predictions by models of many makers, each with its own inputs. Every image is a job. The vendor deletes the output an hour
  * later. Sources: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0; replicate.com/docs.
  */
 import { defineProvider, get, jobSegment, modelPath, post, postForm } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { inputOf, type ReplicateArgs } from './input.ts';
 import { lookup } from './lookup.ts';
 import { defaultModel, defaultModels, models, tiers } from './models.ts';
-import { itemsOf, toState } from './outcome.ts';
+import { inputOf, type ReplicateArgs } from './requests.ts';
+import { itemsOf, toState } from './responses.ts';
 import { webhook } from './webhook.ts';
 import { errorSchema, optionsSchema, predictionSchema, settingsSchema, submittedSchema, uploadSchema } from './wire.ts';
 
-/** Larger inputs go to the vendor's files first, as it advises. */
+/** Larger inputs are uploaded to the vendor's files API, as the vendor advises. */
 const INLINE_BYTES = 256 * 1024;
-/** The only place where the vendor says how long to wait. */
+/** The vendor states the wait only in the error text. */
 const RESETS_IN = /resets in ~?(\d{1,6})s/;
 
-interface Ways {
+interface JobLinks {
   readonly cancel?: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export const replicate = defineProvider({
   settingsSchema,
   secretSettings: ['webhookSecret'],
   baseUrl: 'https://api.replicate.com/v1',
-  linksLiveMs: 3_600_000,
+  linkLifetimeMs: 3_600_000,
   models,
   defaultModel,
   tiers,
@@ -59,7 +59,7 @@ export const replicate = defineProvider({
     toHandle: ({ id, status, urls }) => ({
       id,
       pollUrl: urls?.get ?? undefined,
-      state: { cancel: urls?.cancel ?? undefined } satisfies Ways,
+      state: { cancel: urls?.cancel ?? undefined } satisfies JobLinks,
       isDone: status === 'succeeded',
     }),
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `predictions/${jobSegment(id)}`),
@@ -67,7 +67,7 @@ export const replicate = defineProvider({
     toJobId: ({ id }) => id,
     toState,
     toCancel: ({ id, state }) => {
-      const { cancel } = (state ?? {}) as Ways; // what `toHandle` gave
+      const { cancel } = (state ?? {}) as JobLinks; // what `toHandle` gave
       return { method: 'POST', url: cancel ?? `predictions/${jobSegment(id)}/cancel` };
     },
   },
@@ -75,18 +75,18 @@ export const replicate = defineProvider({
   health: get('account'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createReplicate = replicate.create;
 
 function toSubmit(args: ReplicateArgs) {
-  const { webhook: hook, webhook_events_filter: events, wait, cancel_after: limit } = args.options;
+  const { webhook: hook, webhook_events_filter: events, wait, cancel_after: cancelAfter } = args.options;
   const [name = '', version] = args.model.split(':');
   return post(
     version === undefined ? `models/${modelPath(name)}/predictions` : 'predictions',
     { input: inputOf(args), version, webhook: hook, webhook_events_filter: events },
     {
       ...(wait !== undefined && { prefer: `wait=${wait}` }),
-      ...(limit !== undefined && { 'cancel-after': `${limit}s` }),
+      ...(cancelAfter !== undefined && { 'cancel-after': `${cancelAfter}s` }),
     },
   );
 }

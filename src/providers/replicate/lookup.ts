@@ -1,9 +1,10 @@
-/** What a model takes: its own published schema says, for listed models too. Source: OpenAPI document of api.replicate.com (2026-03-16). */
+/** Asks Replicate which inputs a model takes, for listed models too. Source: OpenAPI document of api.replicate.com (2026-03-16). */
+import { propertyNames, unknownInput } from '../kit/families/model-inputs.ts';
 import { get, type LookupDefinition, modelPath, modelSegment } from '../kit/index.ts';
-import { inputOf, type ReplicateArgs } from './input.ts';
-import { modelSchema, type Options } from './wire.ts';
+import { inputOf, type ReplicateArgs } from './requests.ts';
+import { modelSchema, type ReplicateOptions } from './wire.ts';
 
-export const lookup: LookupDefinition<typeof modelSchema, Options, ReplicateArgs> = {
+export const lookup: LookupDefinition<typeof modelSchema, ReplicateOptions, ReplicateArgs> = {
   toRequest: ({ model }) => {
     const [name = '', version] = model.split(':');
     const path = `models/${modelPath(name)}`;
@@ -12,19 +13,11 @@ export const lookup: LookupDefinition<typeof modelSchema, Options, ReplicateArgs
   answerSchema: modelSchema,
   toOptions: ({ openapi_schema: own, latest_version: latest }, args) => {
     const { model, options } = args;
-    const fields = fieldsOf((own ?? latest?.openapi_schema)?.components?.schemas ?? {});
-    const stranger = Object.entries(inputOf(args)).find(
-      ([name, value]) => value !== undefined && fields?.includes(name) === false,
-    )?.[0];
-    if (stranger === undefined) return options;
-    const message = `replicate: ${model} has no input ${stranger}`;
+    const fields = propertyNames((own ?? latest?.openapi_schema)?.components?.schemas?.Input);
+    const unknown = unknownInput(inputOf(args), fields);
+    if (unknown === undefined) return options;
+    const message = `replicate: ${model} has no input ${unknown}`;
     const hint = `It has ${fields?.join(', ')}.`;
     return { refusal: { code: 'unsupported', field: 'options.input', message, hint } };
   },
 };
-
-/** The properties of the schema that is the model's input. @returns `undefined` when there is none to be found */
-function fieldsOf(schemas: Readonly<Record<string, unknown>>): readonly string[] | undefined {
-  const { properties } = (schemas.Input ?? {}) as { readonly properties?: unknown };
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : undefined;
-}

@@ -1,7 +1,7 @@
 /**
- * Popular official models of Replicate as dated data; each card has a row in `inputs.ts`. Any other `owner/name` or `owner/name:version` passes
- * with a warning and what `options.input` gives it.
- * Sources: model pages, second-hand (2026-11, unverified); prices as each says. Every model's own schema is asked for before the submit.
+ * Model cards of popular official models of Replicate; each card has a row in `model-inputs.ts`. Any other `owner/name` or `owner/name:version`
+ * passes with a warning; the caller gives its inputs in `options.input`.
+ * Sources: model pages, second-hand (2026-11, unverified); each price names its own. A lookup reads the model's schema before the submit.
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Pricing } from '../protocol/index.ts';
@@ -14,13 +14,13 @@ const listed = (usd: number): Pricing => ({
   asOf: '2026-10-07',
   source: 'replicate.com/pricing, second-hand reading',
 });
-/** From a model's own price list, as others read it. */
+/** From a second-hand reading of the model's price list. */
 const readAt = (model: string, ...images: readonly ImagePrice[]): Pricing => ({
   images,
   asOf: '2026-11-28',
   source: `https://replicate.com/${model}#pricing, second-hand reading`,
 });
-/** By megapixel of the result, and of the inputs: each is counted as one, a larger one costs more, as does `options.resolution` above 1 MP. */
+/** Per megapixel of the result and of the inputs. An input counts as one megapixel; larger ones, and `options.resolution` above 1 MP, cost more. */
 const byMegapixel = (model: string, usd: number, furtherUsd: number): Pricing => ({
   ...readAt(model, { usd, furtherUsd }),
   inputUsd: furtherUsd,
@@ -29,7 +29,7 @@ const byMegapixel = (model: string, usd: number, furtherUsd: number): Pricing =>
 const fluxRatios = ['1:1', '16:9', '21:9', '3:2', '2:3', '4:5', '5:4', '3:4', '4:3', '9:16', '9:21'];
 const ratios = (area: number, names: readonly string[]) =>
   ({ kind: 'ratios', ratios: nominalPixels(area, names), areNominal: true }) as const;
-/** The same shapes at other pixels, by the model's words for them. */
+/** The same aspect ratios at other pixel counts, by the model's name for each tier. */
 const tiered = (names: readonly string[], areas: Readonly<Record<string, number>>) =>
   ({
     ...ratios(MEGAPIXEL, names),
@@ -41,7 +41,7 @@ const flux3Ratios = [
 ];
 const common = {
   maxImages: 1,
-  /** Nobody publishes limits here; what is longer is a mistake. */
+  /** No limit is published; a longer prompt is likely a mistake. */
   maxPromptLength: 32_000,
   seed: { min: 0, max: 4_294_967_295 },
   source: SOURCE,
@@ -65,7 +65,7 @@ const kontext = {
   sizes: ratios(MEGAPIXEL, fluxRatios),
   formats: ['png', 'jpeg'],
   safety: { strict: '0', relaxed: '6' },
-  /** With a picture, less is tolerated (unverified). */
+  /** With an input image, the maximum is lower (unverified). */
   edit: { ...editing(1), differs: { edit: { safety: { strict: '0', relaxed: '2' } } } },
 } as const satisfies Partial<ModelCard>;
 const flux2 = {
@@ -274,7 +274,7 @@ export const models = {
 } as const satisfies Readonly<Record<string, ModelCard>>;
 
 export const defaultModel = 'black-forest-labs/flux-schnell';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'black-forest-labs/flux-2-max', light: 'black-forest-labs/flux-schnell' } as const;
 export const defaultModels = {
   edit: 'black-forest-labs/flux-kontext-pro',

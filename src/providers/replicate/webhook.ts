@@ -1,9 +1,9 @@
-/** The vendor's own call about a job, signed as "Standard Webhooks" says. Source: replicate.com/docs, "Webhooks". */
+/** The vendor's call to the host about a job, signed according to "Standard Webhooks". Source: replicate.com/docs, "Webhooks". */
 import { fromBase64, secretsOf, type WebhookDefinition } from '../kit/index.ts';
-import { ENDED, messageOf } from './outcome.ts';
-import { type Settings, submittedSchema } from './wire.ts';
+import { ENDED, messageOf } from './responses.ts';
+import { type ReplicateSettings, submittedSchema } from './wire.ts';
 
-export const webhook: WebhookDefinition<typeof submittedSchema, Settings> = {
+export const webhook: WebhookDefinition<typeof submittedSchema, ReplicateSettings> = {
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': listed } = headers;
     const signatures = (listed ?? '').split(' ').flatMap((each) => {

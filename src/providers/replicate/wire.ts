@@ -1,26 +1,27 @@
-/** What goes over the wire. Source: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0. */
+/** Schemas of options, settings, responses and errors. Source: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0. */
 import * as z from 'zod/mini';
+import { openApiSchema } from '../kit/families/model-inputs.ts';
 import { blobOrLink, webhookSecrets, webhookUrl } from '../kit/index.ts';
 
 const flag = z.optional(z.boolean());
-const number = (least: number, most: number) => z.optional(z.number().check(z.minimum(least), z.maximum(most)));
-const whole = (least: number, most: number) => z.optional(z.int().check(z.minimum(least), z.maximum(most)));
+const number = (min: number, max: number) => z.optional(z.number().check(z.minimum(min), z.maximum(max)));
+const whole = (min: number, max: number) => z.optional(z.int().check(z.minimum(min), z.maximum(max)));
 
 export const settingsSchema = z.strictObject({
-  /** What the vendor signs webhooks with: `whsec_…`, from `GET /webhooks/default/secret`. */
-  webhookSecret: webhookSecrets(/^whsec_[A-Za-z0-9+/=]+$/, 'must be the secret as it was given, whsec_…'),
+  /** The secret that signs webhooks: `whsec_…`, from `GET /webhooks/default/secret`. */
+  webhookSecret: webhookSecrets(/^whsec_[A-Za-z0-9+/=]+$/, 'must be the secret from the vendor, whsec_…'),
 });
-export type Settings = z.output<typeof settingsSchema>;
+export type ReplicateSettings = z.output<typeof settingsSchema>;
 
-/** Strict: a misspelt key fails before any money is spent. Which model has which: `inputs.ts`. */
+/** Strict: a misspelt key is refused before any cost. `model-inputs.ts` lists the options of each model. */
 export const optionsSchema = z.strictObject({
-  /** Inputs under the model's own names, for what has none here; held against its published schema before the call. */
+  /** Further inputs, under the model's own names; checked against its published schema before the call. */
   input: z.optional(z.record(z.string(), z.unknown())),
   webhook: z.optional(webhookUrl()),
   webhook_events_filter: z.optional(z.array(z.enum(['start', 'output', 'logs', 'completed'])).check(z.minLength(1))),
-  /** Seconds for which the answer to the submit may wait for the picture. A connection that breaks meanwhile leaves a job that nobody knows. */
+  /** Seconds that the submit response may wait for the image. If the connection breaks meanwhile, the id of the job is lost. */
   wait: whole(1, 60),
-  /** Seconds after which the vendor gives the job up. */
+  /** Seconds after which the vendor cancels the job. */
   cancel_after: whole(5, 86_400),
   num_inference_steps: whole(1, 100),
   guidance: number(0, 10),
@@ -28,28 +29,28 @@ export const optionsSchema = z.strictObject({
   megapixels: z.optional(z.enum(['1', '0.25'])),
   output_quality: whole(0, 100),
   disable_safety_checker: flag,
-  /** How far from the input picture. */
+  /** How far the result may differ from the input image. */
   prompt_strength: number(0, 1),
   prompt_upsampling: flag,
   raw: flag,
-  /** Whether the model may look at the web first. FLUX 3 only. @default true, the vendor's own */
+  /** Lets the model search the web. FLUX 3 only. @default true, set by the vendor */
   grounding: flag,
   resolution: z.optional(z.string().check(z.minLength(1))),
   safety_filter_level: z.optional(z.string().check(z.minLength(1))),
   magic_prompt_option: z.optional(z.enum(['Auto', 'On', 'Off'])),
   style_preset: z.optional(z.string().check(z.minLength(1))),
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type ReplicateOptions = z.infer<typeof optionsSchema>;
 
-const picture = blobOrLink();
+const image = blobOrLink();
 
-/** A job at any time; `output` is what the model makes of it: a link, several, or lists and objects with links in them. */
+/** A job in any state. `output` depends on the model: a link, several links, or lists and objects that contain links. */
 export const predictionSchema = z.object({
   id: z.nullish(z.string()),
   status: z.nullish(z.string()),
-  output: z.nullish(z.union([picture, z.array(picture), z.unknown()])),
+  output: z.nullish(z.union([image, z.array(image), z.unknown()])),
   error: z.nullish(z.unknown()),
-  /** An hour after its end. */
+  /** True an hour after the end of the job. */
   data_removed: z.nullish(z.boolean()),
   urls: z.nullish(z.object({ get: z.nullish(z.string()), cancel: z.nullish(z.string()) })),
 });
@@ -59,14 +60,10 @@ export const submittedSchema = z.extend(predictionSchema, { id: z.string() });
 
 export const errorSchema = z
   .object({ detail: z.nullish(z.string()), title: z.nullish(z.string()) })
-  .check(z.refine(({ detail, title }) => (detail ?? title ?? '') !== '', { error: 'says nothing' }));
+  .check(z.refine(({ detail, title }) => (detail ?? title ?? '') !== '', { error: 'has no message' }));
 
 export const uploadSchema = z.object({ urls: z.object({ get: z.string() }) });
 
-const described = z.object({
-  openapi_schema: z.nullish(
-    z.object({ components: z.nullish(z.object({ schemas: z.nullish(z.record(z.string(), z.unknown())) })) }),
-  ),
-});
-/** A model with its latest version, or one version. */
+const described = z.object({ openapi_schema: openApiSchema });
+/** A model with its latest version, or a single version. */
 export const modelSchema = z.object({ ...described.shape, latest_version: z.nullish(described) });

@@ -1,44 +1,50 @@
-/** What a model does not know: the vendor would ignore it or answer 400. */
+/** Refuses what a model does not take: the vendor would ignore it or answer 400. */
+import { brokenRules, type OptionRule, unknownOptions } from '../kit/families/option-rules.ts';
 import type { EditArgs, RequestArgs } from '../kit/index.ts';
 import { optionsOf } from './models.ts';
-import type { Options } from './wire.ts';
+import type { RunwayOptions } from './wire.ts';
 
 const MAX_PEOPLE = 5;
-const MAX_THINGS = 9;
+const MAX_OBJECTS = 9;
 
-export function check(args: RequestArgs<Options> | EditArgs<Options>) {
+export function check(args: RequestArgs<RunwayOptions> | EditArgs<RunwayOptions>) {
   const { model, size, quality, options } = args;
   const { tags, subjects, ratio } = options;
   const inputs = 'inputs' in args ? args.inputs.length : 0;
   const known = optionsOf(model);
   const fits = (list: readonly unknown[] | undefined) => list === undefined || list.length === inputs;
   const isTiered = model.startsWith('grok') || model.startsWith('seedream');
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
-    [!fits(tags), 'options.tags', `there are ${inputs} input pictures and ${tags?.length} tags`, 'Pass one for each.'],
-    [new Set(tags).size !== (tags?.length ?? 0), 'options.tags', 'two pictures have the same tag', 'Tell them apart.'],
+  const rules: readonly OptionRule[] = [
+    [!fits(tags), 'options.tags', `there are ${inputs} input images and ${tags?.length} tags`, 'Pass one for each.'],
+    [
+      new Set(tags).size !== (tags?.length ?? 0),
+      'options.tags',
+      'two images have the same tag',
+      'Use a different tag for each image.',
+    ],
     [
       !fits(subjects),
       'options.subjects',
-      `there are ${inputs} input pictures and ${subjects?.length} subjects`,
+      `there are ${inputs} input images and ${subjects?.length} subjects`,
       'Pass one for each.',
     ],
     [
       (subjects ?? []).filter((each) => each === 'human').length > MAX_PEOPLE ||
-        (subjects ?? []).filter((each) => each === 'object').length > MAX_THINGS,
+        (subjects ?? []).filter((each) => each === 'object').length > MAX_OBJECTS,
       'options.subjects',
-      `${model} knows at most ${MAX_PEOPLE} people and ${MAX_THINGS} things`,
-      'Leave some out.',
+      `${model} takes at most ${MAX_PEOPLE} humans and ${MAX_OBJECTS} objects`,
+      'Pass fewer.',
     ],
     [
       ratio !== undefined && size !== undefined,
       'options.ratio',
-      'a size and options.ratio were both given',
-      'Pass one.',
+      'size and options.ratio were both given',
+      'Pass one of them.',
     ],
     [
       ratio !== undefined && (ratio === 'auto') === isTiered,
       'options.ratio',
-      `${model} does not know ${ratio}`,
+      `${model} has no ratio ${ratio}`,
       `Pass ${isTiered ? 'auto_1k or auto_2k' : 'auto'}.`,
     ],
     [
@@ -50,18 +56,9 @@ export function check(args: RequestArgs<Options> | EditArgs<Options>) {
     [
       options.edit !== undefined && inputs === 0,
       'options.edit',
-      'there is no input picture',
+      'this option needs an input image, and none was given',
       'Pass inputImages, or leave it out.',
     ],
   ];
-  return [
-    ...Object.keys(options)
-      .filter((name) => !known.includes(name))
-      .map((name) => ({
-        field: `options.${name}`,
-        message: `${model} has no option ${name}`,
-        hint: `It has ${known.join(', ')}.`,
-      })),
-    ...rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : [])),
-  ];
+  return [...unknownOptions(options, known, model), ...brokenRules(rules)];
 }

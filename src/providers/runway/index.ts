@@ -1,5 +1,5 @@
 /**
- * Runway: every picture is a task, followed at five seconds or slower. What looks like an aspect ratio on the wire is a size in pixels.
+ * Runway: every image is a task, polled every five seconds or slower. The field `ratio` holds a size in pixels.
  * Source: npm `@runwayml/sdk` 4.20.1; failure codes from GitHub `runwayml/skills` (2026-04-21) and docs.dev.runwayml.com.
  */
 import {
@@ -17,19 +17,19 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
-import { defaultModel, models, tiers, USD_PER_CREDIT, usualRatio } from './models.ts';
-import { errorSchema, type Options, optionsSchema, submittedSchema, taskSchema, uploadSchema } from './wire.ts';
+import { defaultModel, defaultRatio, models, tiers, USD_PER_CREDIT } from './models.ts';
+import { errorSchema, optionsSchema, type RunwayOptions, submittedSchema, taskSchema, uploadSchema } from './wire.ts';
 
-type Args = RequestArgs<Options> | EditArgs<Options>;
+type Args = RequestArgs<RunwayOptions> | EditArgs<RunwayOptions>;
 
-/** The version of the API that is spoken here; the vendor insists on one. */
+/** The API version; the vendor requires the header. */
 const VERSION = '2024-11-06';
-/** A `data:` link may have five million characters; the rest is for its beginning. */
+/** A data URL may have five million characters; 64 are reserved for its prefix. */
 const INLINE_BYTES = Math.floor(((5_000_000 - 64) * 3) / 4);
 
 export const runway = defineProvider({
   about,
-  /** The host of the platform for developers: `dev` is no trial. */
+  /** The production host of the developer platform, despite `dev` in its name. */
   baseUrl: 'https://api.dev.runwayml.com/v1',
   toHeaders: () => ({ 'x-runway-version': VERSION }),
   models,
@@ -60,7 +60,7 @@ export const runway = defineProvider({
   toError: ({ error, issues }, { status }): ReadError => {
     const details = (issues ?? []).map(({ path, message }) => [path?.join('.'), message].filter(Boolean).join(': '));
     const message = [error, ...details].join('; ');
-    // Which status an empty account has is unverified; the words are not.
+    // The text for an empty account is verified; its status is not.
     if (status === 400 && /\bcredits\b/i.test(error)) return { message, code: 'quota_exhausted' };
     return { message, code: status === 429 && /\bdaily\b/i.test(error) ? 'quota_exhausted' : undefined };
   },
@@ -76,7 +76,7 @@ export const runway = defineProvider({
         case 'SUCCEEDED':
           return { kind: 'done' };
         case 'PENDING':
-        case 'THROTTLED': // the account works on as many as it may; this one begins by itself
+        case 'THROTTLED': // the account is at its concurrency limit; the task starts later by itself
           return { kind: 'queued' };
         case 'FAILED':
           return {
@@ -94,23 +94,23 @@ export const runway = defineProvider({
           return { kind: 'running', fraction: progress ?? undefined, message: status };
       }
     },
-    /** Takes a finished task's pictures away, so the task is looked at before. */
+    /** Deletes the images of a finished task, so the task is polled first. */
     toCancel: ({ id }) => ({ method: 'DELETE', url: `tasks/${jobSegment(id)}` }),
     looksBeforeCancel: true,
   },
-  /** What is known of a task is not renewed more often. */
+  /** The vendor does not update a task more often. */
   limits: { minPollIntervalMs: 5_000 },
   health: get('organization'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createRunway = runway.create;
 
 function fieldsOf({ model, card, prompt, n, size, quality, seed, safety, format, background, options }: Args) {
   return {
     model,
     promptText: prompt,
-    ratio: options.ratio ?? (size === undefined ? usualRatio(card) : `${size.width}:${size.height}`),
+    ratio: options.ratio ?? (size === undefined ? defaultRatio(card) : `${size.width}:${size.height}`),
     seed,
     contentModeration: safety === undefined ? undefined : { publicFigureThreshold: safety },
     outputCount: n > 1 ? n : undefined,
@@ -121,7 +121,7 @@ function fieldsOf({ model, card, prompt, n, size, quality, seed, safety, format,
   };
 }
 
-function referencesOf({ model, inputs, options: { tags, subjects, edit } }: EditArgs<Options>) {
+function referencesOf({ model, inputs, options: { tags, subjects, edit } }: EditArgs<RunwayOptions>) {
   return {
     referenceImages: inputs.map((file, at) => ({ uri: uriOf(file), tag: tags?.[at], subject: subjects?.[at] })),
     edit: edit ?? (model.startsWith('grok') || undefined),
@@ -130,7 +130,7 @@ function referencesOf({ model, inputs, options: { tags, subjects, edit } }: Edit
 
 const uriOf = (file: InputFile) => file.reference ?? dataUrl(file);
 
-/** By its beginning: further codes come and go. */
+/** Maps a failure code by its parts, because the vendor adds and removes codes. */
 function codeOf(failureCode: string): Extract<ReadJobState, { kind: 'failed' }>['code'] {
   if (failureCode.includes('SAFETY')) return 'content_refused';
   return failureCode.startsWith('ASSET') ? 'invalid_request' : undefined;

@@ -1,11 +1,11 @@
-/** What goes over the wire. Source: generated types of npm `@runwayml/sdk` 4.20.1; OpenAPI document of the API, snapshot 2026-08-08. */
+/** Schemas of options, settings, responses and errors. Source: generated types of npm `@runwayml/sdk` 4.20.1; OpenAPI document of the API, snapshot 2026-08-08. */
 import * as z from 'zod/mini';
 
 const percent = z.optional(z.int().check(z.minimum(0), z.maximum(100)));
 
-/** Strict: a misspelt key fails before any money is spent. Which model has which: `models.ts`. */
+/** Strict: a misspelt key is refused before any cost. `models.ts` lists the options of each model. */
 export const optionsSchema = z.strictObject({
-  /** One for each input picture, to be spoken of as `@tag` in the prompt. */
+  /** One for each input image, to refer to it as `@tag` in the prompt. */
   tags: z.optional(
     z
       .array(
@@ -18,24 +18,24 @@ export const optionsSchema = z.strictObject({
       .check(z.minLength(1), z.maxLength(16))
       .register(z.globalRegistry, { examples: [['hero']] }),
   ),
-  /** One for each input picture: at most five people and nine things. */
+  /** One for each input image: at most five humans and nine objects. */
   subjects: z.optional(z.array(z.enum(['human', 'object'])).check(z.minLength(1), z.maxLength(14))),
-  /** The model chooses the shape. In the place of a size. */
+  /** Lets the model choose the aspect ratio. Replaces a size. */
   ratio: z.optional(z.enum(['auto', 'auto_1k', 'auto_2k'])),
-  /** The qualities beyond `hd`. */
+  /** The quality levels above `hd`. */
   quality: z.optional(z.enum(['xhigh', 'max'])),
-  /** Looks things up on the web. @default false */
+  /** Lets the model search the web. @default false */
   grounding: z.optional(z.boolean()),
-  /** Changes the one input picture itself; false: it is something to lean on. @default true */
+  /** True: changes the input image itself. False: uses it as a reference. @default true */
   edit: z.optional(z.boolean().register(z.globalRegistry, { examples: [false] })),
-  /** Upscaler only, as the rest. @default 2 */
+  /** Upscaler only, as are the following options. @default 2 */
   scaleFactor: z.optional(z.literal([2, 4, 8, 16])),
   flavor: z.optional(z.enum(['sublime', 'photo', 'photo_denoiser'])),
   sharpen: percent,
   smartGrain: percent,
   ultraDetail: percent,
 });
-export type Options = z.infer<typeof optionsSchema>;
+export type RunwayOptions = z.infer<typeof optionsSchema>;
 
 const cost = z.nullish(z.object({ credits: z.nullish(z.number()) }));
 
@@ -51,7 +51,7 @@ export const taskSchema = z.object({
   failureCode: z.nullish(z.string()),
 });
 
-/** Where a file is to be put, and what it is then called. */
+/** Where to upload a file, and the URI that refers to it afterwards. */
 export const uploadSchema = z.object({
   uploadUrl: z.string(),
   fields: z.record(z.string(), z.string()),

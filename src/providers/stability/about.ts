@@ -4,6 +4,6 @@ export const about = {
   id: 'stability',
   title: 'Stability AI',
   aliases: ['stability-ai', 'stable-image'],
-  /** The second is what the vendor's own ComfyUI nodes read. */
+  /** The vendor's own ComfyUI nodes read the second variable. */
   auth: bearer('STABILITY_API_KEY', 'SAI_API_KEY'),
 } as const satisfies ProviderAbout;

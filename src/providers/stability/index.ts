@@ -1,6 +1,6 @@
 /**
- * Stability AI, REST v2beta: always a form, one picture a call. Pictures are asked for as bytes, which spares the base64; seed and reason come
- * in headers then. A filtered picture arrives blurred, with status 200. Two services answer with a job.
+ * Stability AI, REST v2beta: every request is a form for one image. The adapter requests raw bytes instead of base64; seed and finish reason
+ * are then in headers. A filtered image arrives blurred, with status 200. Two services answer with a job.
  * Sources: OpenAPI of the platform as generated into `Comfy-Org/ComfyUI`; `Stability-AI/ComfyUI-SAI_API`.
  */
 import {
@@ -15,13 +15,20 @@ import {
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, defaultModels, JOBS, models, routeOf, tiers } from './models.ts';
-import { errorSchema, type Options, optionsSchema, responseSchema, stateSchema, submittedSchema } from './wire.ts';
+import {
+  errorSchema,
+  optionsSchema,
+  responseSchema,
+  type StabilityOptions,
+  stateSchema,
+  submittedSchema,
+} from './wire.ts';
 
-const PICTURE = { accept: 'image/*' };
+const ACCEPT_BYTES = { accept: 'image/*' };
 const FILTERED = 'CONTENT_FILTERED';
-/** The vendor asks for no more than one question in ten seconds. */
+/** The vendor allows one poll in ten seconds. */
 const POLL_MS = 10_000;
-/** After too many requests nothing is answered for a minute; no header says so. */
+/** After too many requests the vendor refuses all requests for a minute; no header says so. */
 const LOCKED_OUT_MS = 60_000;
 
 export const stability = defineProvider({
@@ -34,14 +41,14 @@ export const stability = defineProvider({
 
   optionsSchema,
   toRequest: (args) => send(args, fieldsOf(args)),
-  toEdit: (args) => send(args, { ...fieldsOf(args), ...picturesOf(args) }),
+  toEdit: (args) => send(args, { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check,
 
   responseSchema,
   toImages: (response, { headers }): readonly ImageItem[] => {
     const isRaw = response instanceof Uint8Array;
     const reason = isRaw ? headers['finish-reason'] : response.finish_reason;
-    if (reason === FILTERED) return [{ refused: 'the picture was filtered and blurred' }];
+    if (reason === FILTERED) return [{ refused: 'the content filter blurred the image' }];
     const bytes = isRaw ? response : (response.image ?? response.result);
     const seed = isRaw ? readSeed(headers.seed) : response.seed;
     return bytes ? [{ bytes, seed }] : [];
@@ -58,9 +65,9 @@ export const stability = defineProvider({
     isJob: ({ model }) => JOBS.includes(model),
     submittedSchema,
     toHandle: ({ id }) => ({ id }),
-    toPoll: ({ id }) => ({ ...get(`v2beta/results/${jobSegment(id)}`), headers: PICTURE }),
+    toPoll: ({ id }) => ({ ...get(`v2beta/results/${jobSegment(id)}`), headers: ACCEPT_BYTES }),
     stateSchema,
-    /** The status of the answer says how the job stands: only while it runs there is no picture in it. */
+    /** The response contains the image, except while the job is running. */
     toState: (state) =>
       state instanceof Uint8Array || state.status !== 'in-progress'
         ? { kind: 'done' }
@@ -69,20 +76,20 @@ export const stability = defineProvider({
   health: get('v1/user/balance'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createStability = stability.create;
 
-/** A header is a text. */
+/** Reads the seed from a header. */
 function readSeed(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function send(args: RequestArgs<Options>, fields: Parameters<typeof postForm>[1]) {
+function send(args: RequestArgs<StabilityOptions>, fields: Parameters<typeof postForm>[1]) {
   const request = postForm(`v2beta/stable-image/${routeOf(args.model)}`, fields);
-  return JOBS.includes(args.model) ? request : { ...request, headers: PICTURE };
+  return JOBS.includes(args.model) ? request : { ...request, headers: ACCEPT_BYTES };
 }
 
-function fieldsOf(args: RequestArgs<Options>) {
+function fieldsOf(args: RequestArgs<StabilityOptions>) {
   const { model, prompt, negativePrompt, aspectRatio, seed, format, style, options } = args;
   const isRelight = model === 'replace-background-and-relight';
   return {
@@ -97,7 +104,7 @@ function fieldsOf(args: RequestArgs<Options>) {
   };
 }
 
-function picturesOf({ model, inputs: [first, second], mask }: EditArgs<Options>) {
+function imageFieldsOf({ model, inputs: [first, second], mask }: EditArgs<StabilityOptions>) {
   switch (model) {
     case 'style-transfer':
       return { init_image: first, style_image: second };

@@ -1,7 +1,7 @@
 /**
- * Models and services of the platform as dated data; the API has no list of them, so the ids of services are the last part of their route.
+ * Model cards of the platform's models and services. The API has no model list, so the id of a service is the last part of its route.
  * Sources: OpenAPI of the platform as generated into `Comfy-Org/ComfyUI`; prices from stability.ai, "API price update" (2025-07-09), confirmed
- * second-hand on 2026-07-09. One credit is a cent.
+ * second-hand on 2026-07-09. One credit is one cent.
  */
 import {
   CORE_RATIOS,
@@ -38,8 +38,8 @@ const input = {
   inputBounds: STABILITY_INPUT,
 } as const;
 
-/** From a picture, the shape is the picture's. */
-const fromPicture = { ...input, operations: ['edit'], differs: { edit: { sizes: { kind: 'none' } } } } as const;
+/** The result has the aspect ratio of the input image. */
+const fromImage = { ...input, operations: ['edit'], differs: { edit: { sizes: { kind: 'none' } } } } as const;
 
 const drawn = {
   ...common,
@@ -47,10 +47,10 @@ const drawn = {
   sizes: { kind: 'ratios', ratios: MEGAPIXEL_RATIOS },
   formats: anyFormat,
 } as const satisfies Partial<ModelCard>;
-/** WebP is offered by the vendor's own nodes and not in its OpenAPI: not here. */
-const sd35 = { ...drawn, formats: ['png', 'jpeg'], edit: fromPicture } as const satisfies Partial<ModelCard>;
+/** Without WebP: the vendor's own nodes offer it, and its OpenAPI document does not. */
+const sd35 = { ...drawn, formats: ['png', 'jpeg'], edit: fromImage } as const satisfies Partial<ModelCard>;
 
-/** A service that works on pictures; what it lacks is laid over it below. */
+/** A service that edits images; each card below removes what the service lacks. */
 const service = (operation: Operation) =>
   ({
     ...common,
@@ -62,7 +62,7 @@ const service = (operation: Operation) =>
 const { seed: _, ...unseeded } = common;
 const masked = { mask: { convention: 'white-repaints' } } as const;
 
-/** Answered by the later models since then, under the old names. */
+/** Since then the later models answer under the old ids. */
 const retired = (title: string, successor: string): ModelCard => ({
   ...sd35,
   title,
@@ -71,7 +71,7 @@ const retired = (title: string, successor: string): ModelCard => ({
 });
 
 export const models = {
-  'stable-image-ultra': { ...drawn, title: 'Stable Image Ultra', edit: fromPicture, pricing: credits(8) },
+  'stable-image-ultra': { ...drawn, title: 'Stable Image Ultra', edit: fromImage, pricing: credits(8) },
   'stable-image-core': {
     ...drawn,
     title: 'Stable Image Core',
@@ -81,7 +81,7 @@ export const models = {
   'sd3.5-large': { ...sd35, title: 'Stable Diffusion 3.5 Large', pricing: credits(6.5) },
   'sd3.5-large-turbo': { ...sd35, title: 'Stable Diffusion 3.5 Large Turbo', pricing: credits(4) },
   'sd3.5-medium': { ...sd35, title: 'Stable Diffusion 3.5 Medium', pricing: credits(3.5) },
-  /** Not in the OpenAPI document; a proxy of this API serves it with the fields of the other SD 3.5 models, as PNG only. */
+  /** Missing from the OpenAPI document; a proxy of this API serves it, with the fields of the other SD 3.5 models and only PNG. */
   'sd3.5-flash': {
     ...sd35,
     title: 'Stable Diffusion 3.5 Flash',
@@ -93,29 +93,29 @@ export const models = {
   inpaint: {
     ...service('inpaint'),
     ...words,
-    title: 'Inpaint: paints what a mask shows anew',
+    title: 'Inpaint: repaints the masked area',
     edit: { ...input, ...masked, operations: ['inpaint'] },
     pricing: credits(5),
   },
   erase: {
     ...service('erase'),
-    title: 'Erase: takes away what a mask shows',
+    title: 'Erase: removes the masked object',
     maxPromptLength: 0,
     edit: { ...input, ...masked, operations: ['erase'] },
     pricing: credits(5),
   },
   outpaint: {
     ...service('outpaint'),
-    title: 'Outpaint: paints around the picture',
+    title: 'Outpaint: extends the image',
     promptIsOptional: true,
     styles: STYLE_PRESETS,
     pricing: credits(4),
   },
-  'search-and-replace': { ...service('edit'), ...words, title: 'Replaces what words name', pricing: credits(5) },
-  'search-and-recolor': { ...service('edit'), ...words, title: 'Recolours what words name', pricing: credits(5) },
+  'search-and-replace': { ...service('edit'), ...words, title: 'Search and replace', pricing: credits(5) },
+  'search-and-recolor': { ...service('edit'), ...words, title: 'Search and recolor', pricing: credits(5) },
   'remove-background': {
     ...unseeded,
-    title: 'Takes the background away',
+    title: 'Remove background',
     editsOnly: true,
     maxPromptLength: 0,
     sizes: { kind: 'none' },
@@ -127,25 +127,25 @@ export const models = {
     },
     pricing: credits(5),
   },
-  /** A job. Pictures of a background or of light are not offered here. */
+  /** A job. Background and light reference images are not supported here. */
   'replace-background-and-relight': {
     ...service('edit'),
-    title: 'Paints another background, and light to fit',
+    title: 'Replace background and relight',
     negativePrompt: words.negativePrompt,
     pricing: credits(8),
   },
-  sketch: { ...service('edit'), ...words, title: 'Turns a sketch into a picture', pricing: credits(5) },
-  structure: { ...service('edit'), ...words, title: 'Keeps the structure of a picture', pricing: credits(5) },
+  sketch: { ...service('edit'), ...words, title: 'Sketch to image', pricing: credits(5) },
+  structure: { ...service('edit'), ...words, title: 'Structure: keeps the structure of an image', pricing: credits(5) },
   style: {
     ...service('edit'),
     ...words,
-    title: 'Keeps the style of a picture',
+    title: 'Style guide: keeps the style of an image',
     sizes: { kind: 'ratios', ratios: MEGAPIXEL_RATIOS, areNominal: true },
     pricing: credits(5),
   },
   'style-transfer': {
     ...service('edit'),
-    title: 'Gives the first picture the style of the second',
+    title: 'Style transfer: gives the first image the style of the second',
     promptIsOptional: true,
     negativePrompt: words.negativePrompt,
     edit: { ...input, operations: ['edit'], maxInputs: 2 },
@@ -153,7 +153,7 @@ export const models = {
   },
   'upscale-fast': {
     ...unseeded,
-    title: 'Enlarges fourfold, quickly',
+    title: 'Fast upscale: four times',
     editsOnly: true,
     maxPromptLength: 0,
     sizes: { kind: 'none' },
@@ -167,7 +167,7 @@ export const models = {
   },
   'upscale-conservative': {
     ...service('upscale'),
-    title: 'Enlarges to about four megapixels, true to the picture',
+    title: 'Conservative upscale: to about four megapixels',
     negativePrompt: words.negativePrompt,
     pricing: credits(40),
   },
@@ -175,7 +175,7 @@ export const models = {
   'upscale-creative': {
     ...service('upscale'),
     ...words,
-    title: 'Enlarges and adds detail',
+    title: 'Creative upscale: adds detail',
     edit: { ...input, operations: ['upscale'], inputBounds: { ...STABILITY_INPUT, maxPixels: 1_048_576 } },
     pricing: credits(60),
   },
@@ -186,7 +186,7 @@ export const models = {
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = 'sd3.5-large';
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'stable-image-ultra', light: 'stable-image-core' } as const;
 export const defaultModels = {
   inpaint: 'inpaint',
@@ -205,7 +205,7 @@ const EDITS: readonly string[] = [
 ];
 const CONTROLS: readonly string[] = ['sketch', 'structure', 'style', 'style-transfer'];
 
-/** Below `v2beta/stable-image/`. A model without a card is one of the SD family, whose route takes a model's name. */
+/** Returns the path below `v2beta/stable-image/`. A model without a card counts as an SD model, whose route takes the model id. */
 export function routeOf(model: string): string {
   if (EDITS.includes(model)) return `edit/${model}`;
   if (CONTROLS.includes(model)) return `control/${model}`;

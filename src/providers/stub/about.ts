@@ -2,7 +2,7 @@ import { noKey, type ProviderAbout } from '../kit/adapter/about.ts';
 
 export const about = {
   id: 'stub',
-  title: 'Stub (offline, draws a picture itself)',
+  title: 'Stub (offline, generates images itself)',
   aliases: ['dummy', 'offline'],
   auth: noKey,
 } as const satisfies ProviderAbout;

@@ -1,4 +1,4 @@
-/** The stub: no vendor and no network. It draws the picture itself, and takes every step on the way that a vendor's picture takes. */
+/** The stub adapter: no vendor and no network. It generates the image in this process; requests and responses go through the same kit as a vendor's. */
 import * as z from 'zod/mini';
 import {
   type CommonSettings,
@@ -37,10 +37,10 @@ const adapter = {
   settingsSchema,
 
   optionsSchema,
-  toRequest: (args: RequestArgs<Options>) => post('images', orderOf(args)),
+  toRequest: (args: RequestArgs<Options>) => post('images', orderFrom(args)),
   toEdit: (args: EditArgs<Options>) =>
     postForm('images', {
-      order: jsonText({ ...orderOf(args), operation: args.operation }),
+      order: jsonText({ ...orderFrom(args), operation: args.operation }),
       input: args.inputs,
       mask: args.mask,
     }),
@@ -91,7 +91,7 @@ const withJobs = defineProvider({
 export const stub: DefinedProvider<CommonSettings & StubSettings> = {
   definition: direct.definition,
   create(settings = {}) {
-    // With an address of its own it is asked like a vendor, e.g. by the contract suite.
+    // With its own `baseUrl` or `fetch` it sends requests like a vendor's adapter, e.g. in the contract suite.
     const isRemote = settings.fetch !== undefined || settings.baseUrl !== undefined;
     const inProcess = isRemote ? settings : { ...settings, fetch: createService(settings) };
     return (settings.job === undefined ? direct : withJobs).create(
@@ -102,9 +102,9 @@ export const stub: DefinedProvider<CommonSettings & StubSettings> = {
 
 export const createStub = stub.create;
 
-/** Only what was asked for is sent: like any vendor, the service has its own defaults. */
-function orderOf({ size, options, partials, isStreaming, ...asked }: RequestArgs<Options>) {
-  const { prompt, negativePrompt, model, n, firstIndex, style, quality, safety, seed, format, background } = asked;
+/** Sends only the fields that the caller set: like any vendor, the service has its own defaults. */
+function orderFrom({ size, options, partials, isStreaming, ...fields }: RequestArgs<Options>) {
+  const { prompt, negativePrompt, model, n, firstIndex, style, quality, safety, seed, format, background } = fields;
   return {
     prompt,
     negativePrompt,

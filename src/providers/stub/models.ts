@@ -1,4 +1,4 @@
-/** What the stub can draw, as a vendor's card would say it: generous, so that tests meet few refusals. */
+/** Model cards of the stub, with wide limits so that tests meet few refusals. */
 import type { ModelCard } from '../protocol/index.ts';
 
 const card = {
@@ -28,12 +28,12 @@ const card = {
     mask: { convention: 'white-repaints' },
   },
   streaming: { maxPartials: 3 },
-  pricing: { images: [{ usd: 0 }], asOf: '2026-11-21', source: 'it draws itself' },
+  pricing: { images: [{ usd: 0 }], asOf: '2026-11-21', source: 'the stub is free' },
   source: 'this package',
 } as const satisfies Partial<ModelCard>;
 
 export const models = {
   'stub-1': { ...card, title: 'Stub 1' },
-  /** For tests of what a retired model does. */
+  /** For tests with a retired model. */
   'stub-0': { ...card, title: 'Stub 0', shutdown: '2026-01-01', successor: 'stub-1' },
 } as const satisfies Record<string, ModelCard>;

@@ -1,48 +1,24 @@
-/** The stub's vendor: answers requests as a server would, in this process. Everything else on the way is the real thing. */
-import { inspectImage } from '../kit/image/inspect.ts';
-import { decodePng, encodePng } from '../kit/image/png.ts';
+/** A vendor's server in this process: answers the adapter's requests through a custom `fetch`. Transport and kit are the real ones. */
 import { jsonText, sleep } from '../kit/index.ts';
-import { drawPicture, encodeJpeg, encodeWebp, type Raster } from './picture/index.ts';
+import { generateBytes } from './generate-bytes.ts';
+import { type EditOrder, readOrder } from './order.ts';
 import type { StubSettings } from './stub-settings.ts';
 
-/** What the adapter sends, with what the service takes where nothing was asked for. */
-interface Order {
-  readonly prompt: string;
-  readonly model: string;
-  readonly n: number;
-  /** Which of all pictures of the call the first one is. */
-  readonly firstIndex: number;
-  readonly width: number;
-  readonly height: number;
-  readonly seed: number;
-  readonly format: 'png' | 'jpeg' | 'webp';
-  readonly background?: string;
-  /** Shown in the caption, as is the quality: a stub has one style and draws as well as it can. */
-  readonly style?: string;
-  readonly quality?: string;
-  readonly note?: string;
-  readonly partials: number;
-}
-
-const USUAL = { n: 1, firstIndex: 0, width: 1024, height: 1024, seed: 0, format: 'png', partials: 0 } as const;
-
-/** An order with the pictures it came with. */
-interface Work extends Order {
-  readonly input?: Uint8Array;
-  readonly mask?: Uint8Array;
-}
-
-/** Statuses a vendor would use; the body's code decides. */
+/** The HTTP status of failures; the adapter reads the code in the body. */
 const FAILURE_STATUS = 400;
-const MAX_INPUT_PIXELS = 50_000_000;
-/** A job is forgotten when this many newer ones have come. */
+/** Above this number, the oldest jobs are deleted. */
 const MAX_JOBS = 1000;
-const REFUSAL = 'told to refuse it';
+const REFUSAL = 'the stub is configured to refuse it';
 /** Seeds are whole numbers below this. */
-const SEEDS = 4_294_967_296;
+const SEED_COUNT = 4_294_967_296;
+
+interface Job {
+  readonly order: EditOrder;
+  pollsLeft: number;
+}
 
 export function createService(settings: StubSettings): typeof globalThis.fetch {
-  const jobs = new Map<string, { readonly order: Work; pollsLeft: number }>();
+  const jobs = new Map<string, Job>();
   let jobCount = 0;
 
   return async (input, init) => {
@@ -51,149 +27,102 @@ export function createService(settings: StubSettings): typeof globalThis.fetch {
     const { pathname, searchParams } = new URL(request.url);
     const job = jobs.get(searchParams.get('id') ?? '');
     const { fail } = settings;
-    const failure = () => json({ error: { code: fail, message: `told to fail with ${fail}` } }, FAILURE_STATUS);
-    if (pathname === '/health') return fail === undefined ? json({}) : failure();
-    if (pathname === '/state') return state(job);
+    const failure = () =>
+      toJsonResponse({ error: { code: fail, message: `the stub is configured to fail with ${fail}` } }, FAILURE_STATUS);
+    if (pathname === '/health') return fail === undefined ? toJsonResponse({}) : failure();
+    if (pathname === '/state') return pollJob(job, settings);
     if (pathname === '/cancel') {
       jobs.delete(searchParams.get('id') ?? '');
-      return json({});
+      return toJsonResponse({});
     }
-    if (pathname === '/result' && job) return answer(job.order, signal);
+    if (pathname === '/result' && job) return answerWithImages(job.order, settings, signal);
     if (fail !== undefined) return failure();
-    const order = await readWork(request);
+    const order = await readOrder(request);
     if (pathname === '/jobs') {
       const id = `stub-job-${++jobCount}`;
       jobs.set(id, { order, pollsLeft: settings.job?.polls ?? 0 });
       for (const old of jobs.keys()) if (jobs.size > MAX_JOBS) jobs.delete(old);
-      return json({ id });
+      return toJsonResponse({ id });
     }
     return order.partials > 0 || request.headers.get('accept') === 'text/event-stream'
-      ? events(order, signal)
-      : answer(order, signal);
+      ? answerWithEvents(order, settings, signal)
+      : answerWithImages(order, settings, signal);
   };
+}
 
-  function state(job: { pollsLeft: number } | undefined): Response {
-    if (job === undefined) return json({ error: { code: 'no_image', message: 'no such job' } }, 404);
-    job.pollsLeft -= 1;
-    const polls = settings.job?.polls ?? 1;
-    if (job.pollsLeft < 0) return json({ status: 'done' });
-    return json(
-      job.pollsLeft === polls - 1
-        ? { status: 'queued' }
-        : { status: 'running', fraction: 1 - (job.pollsLeft + 1) / polls },
-    );
-  }
+function pollJob(job: Job | undefined, settings: StubSettings): Response {
+  if (job === undefined) return toJsonResponse({ error: { code: 'no_image', message: 'no such job' } }, 404);
+  job.pollsLeft -= 1;
+  const polls = settings.job?.polls ?? 1;
+  if (job.pollsLeft < 0) return toJsonResponse({ status: 'done' });
+  return toJsonResponse(
+    job.pollsLeft === polls - 1
+      ? { status: 'queued' }
+      : { status: 'running', fraction: 1 - (job.pollsLeft + 1) / polls },
+  );
+}
 
-  function isRefused(index: number): boolean {
-    const { refuse = false } = settings;
-    return typeof refuse === 'boolean' ? refuse : refuse.includes(index);
-  }
+async function answerWithImages(order: EditOrder, settings: StubSettings, signal: AbortSignal): Promise<Response> {
+  const images: object[] = [];
+  for (let index = 0; index < order.n; index++) images.push(await toItem(order, index, settings, signal));
+  return toJsonResponse({ images, usage: usageOf(order, settings) });
+}
 
-  async function answer(order: Work, signal: AbortSignal): Promise<Response> {
-    const images: object[] = [];
-    for (let index = 0; index < order.n; index++) images.push(await finished(order, index, signal));
-    return json({ images, usage: usageOf(order) });
-  }
-
-  /** One picture of an order, or its refusal. */
-  async function finished(order: Work, index: number, signal: AbortSignal): Promise<object> {
-    if (isRefused(order.firstIndex + index)) return { refused: REFUSAL };
-    const seed = (order.seed + index) % SEEDS;
-    return { bytes: await draw({ ...order, seed }, 1, signal), seed };
-  }
-
-  function events(order: Work, signal: AbortSignal): Response {
-    const encoder = new TextEncoder();
-    const body = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        const send = (data: object) => controller.enqueue(encoder.encode(`data: ${jsonText(data)}\n\n`));
-        try {
-          // Like a content filter: it looks before anything is drawn.
-          if (madeOf(order) === 0) send({ type: 'refused', refused: REFUSAL });
-          for (let index = 0; index < order.partials; index++) {
-            send({ type: 'partial', index, bytes: await draw(order, (index + 1) / (order.partials + 1), signal) });
-          }
-          for (let index = 0; index < order.n; index++) {
-            const isLast = index === order.n - 1;
-            const image = await finished(order, index, signal);
-            send({ type: 'image', index, ...image, ...(isLast && { usage: usageOf(order) }) });
-          }
-          controller.close();
-        } catch (error) {
-          controller.error(error);
+function answerWithEvents(order: EditOrder, settings: StubSettings, signal: AbortSignal): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const send = (data: object) => controller.enqueue(encoder.encode(`data: ${jsonText(data)}\n\n`));
+      try {
+        // Like a content filter, it refuses before it generates anything.
+        if (acceptedCount(order, settings) === 0) send({ type: 'refused', refused: REFUSAL });
+        for (let index = 0; index < order.partials; index++) {
+          const progress = (index + 1) / (order.partials + 1);
+          send({ type: 'partial', index, bytes: await generate(order, progress, settings, signal) });
         }
-      },
-    });
-    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
-  }
-
-  /** How many of its pictures are drawn. */
-  function madeOf({ n, firstIndex }: Work): number {
-    return Array.from({ length: n }, (_, index) => firstIndex + index).filter((index) => !isRefused(index)).length;
-  }
-
-  /** Refused pictures cost nothing. */
-  function usageOf(order: Work) {
-    const { costUsd = 0 } = settings;
-    const [inputTokens, outputTokens] = [order.prompt.length, madeOf(order)];
-    return { usd: costUsd * outputTokens, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
-  }
-
-  async function draw(order: Work, progress: number, signal: AbortSignal): Promise<Uint8Array> {
-    await sleep(settings.delayMs ?? 0, signal);
-    const { prompt, width, height, seed, model, background, format, style, quality } = order;
-    const shown = order.input && (await showInput(order.input));
-    const mask = order.mask && (await decodePng(order.mask, { maxPixels: MAX_INPUT_PIXELS }));
-    const note = [order.note ?? shown?.note, style, quality].filter((word) => word !== undefined).join(', ');
-    const picture = { prompt, width, height, seed, model, transparent: background === 'transparent', progress };
-    const raster = await drawPicture({
-      ...picture,
-      ...(note && { note }),
-      ...(shown && { input: shown.raster }),
-      ...(mask && { mask }),
-    });
-    return encode(raster, format, { prompt, seed: String(seed), model });
-  }
-}
-
-function encode(raster: Raster, format: Order['format'], text: Record<string, string>): Promise<Uint8Array> {
-  if (format === 'jpeg') return encodeJpeg(raster);
-  if (format === 'webp') return encodeWebp(raster);
-  const { width, height, data } = raster;
-  const { prompt: _, ...facts } = text;
-  return encodePng({
-    width,
-    height,
-    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    channels: 4,
-    text: facts,
+        for (let index = 0; index < order.n; index++) {
+          const isLast = index === order.n - 1;
+          const image = await toItem(order, index, settings, signal);
+          send({ type: 'image', index, ...image, ...(isLast && { usage: usageOf(order, settings) }) });
+        }
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+    },
   });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 }
 
-/** PNG inputs are shown as they are; of other formats, which nothing here decodes, only kind and size are told. */
-async function showInput(bytes: Uint8Array): Promise<{ raster: Raster; note: string }> {
-  const seen = inspectImage(bytes);
-  if (seen.kind === 'image' && seen.format === 'png') {
-    return { raster: await decodePng(bytes, { maxPixels: MAX_INPUT_PIXELS }), note: 'edit' };
-  }
-  const what = seen.kind === 'image' ? `${seen.width} x ${seen.height} ${seen.format}` : 'picture';
-  return { raster: { width: 1, height: 1, data: new Uint8Array([190, 190, 190, 255]) }, note: `edit of a ${what}` };
+/** Returns one image of an order, or its refusal. */
+async function toItem(order: EditOrder, index: number, settings: StubSettings, signal: AbortSignal): Promise<object> {
+  if (isRefused(order.firstIndex + index, settings)) return { refused: REFUSAL };
+  const seed = (order.seed + index) % SEED_COUNT;
+  return { bytes: await generate({ ...order, seed }, 1, settings, signal), seed };
 }
 
-async function readWork(request: Request): Promise<Work> {
-  if (!request.headers.get('content-type')?.startsWith('multipart/'))
-    return { ...USUAL, ...((await request.json()) as Order) };
-  const form = await request.formData();
-  const bytesOf = async (name: string) => {
-    const file = form.get(name);
-    return file === null || typeof file === 'string' ? undefined : new Uint8Array(await file.arrayBuffer());
-  };
-  const [input, mask] = [await bytesOf('input'), await bytesOf('mask')];
-  // The adapter wrote it a moment ago, in this process.
-  const order = (await new Response(form.get('order')).json()) as Order;
-  return { ...USUAL, ...order, ...(input && { input }), ...(mask && { mask }) };
+async function generate(order: EditOrder, progress: number, settings: StubSettings, signal: AbortSignal) {
+  await sleep(settings.delayMs ?? 0, signal);
+  return generateBytes(order, progress);
 }
 
-function json(value: object, status = 200): Response {
+function isRefused(index: number, { refuse = false }: StubSettings): boolean {
+  return typeof refuse === 'boolean' ? refuse : refuse.includes(index);
+}
+
+/** Returns how many images of an order are not refused. */
+function acceptedCount({ n, firstIndex }: EditOrder, settings: StubSettings): number {
+  const indices = Array.from({ length: n }, (_, index) => firstIndex + index);
+  return indices.filter((index) => !isRefused(index, settings)).length;
+}
+
+/** Refused images cost nothing. */
+function usageOf(order: EditOrder, settings: StubSettings) {
+  const { costUsd = 0 } = settings;
+  const [inputTokens, outputTokens] = [order.prompt.length, acceptedCount(order, settings)];
+  return { usd: costUsd * outputTokens, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+}
+
+function toJsonResponse(value: object, status = 200): Response {
   return new Response(jsonText(value), { status, headers: { 'content-type': 'application/json' } });
 }

@@ -1,7 +1,7 @@
-/** The stub as hosts use it in their tests: it remembers what it was asked. Its drawing code loads with the first call. */
-
+/** `StubProvider`, for the tests of host apps. It records its calls. The code that renders images loads with the first call. */
 import type { CommonSettings } from '../kit/adapter/settings.ts';
-import { lazyProvider, markOwn } from '../kit/provider/lazy-provider.ts';
+import { createLazyProvider, markBuiltIn } from '../kit/provider/lazy-provider.ts';
+import { modelFor, setModelChoice } from '../kit/provider/model-choice.ts';
 import type { CallContext } from '../protocol/context.ts';
 import type { JobHandle } from '../protocol/job.ts';
 import type {
@@ -16,15 +16,15 @@ import type { StubSettings } from './stub-settings.ts';
 
 export type { StubSettings } from './stub-settings.ts';
 
-/** One call a stub got, in the caller's own words. */
+/** A recorded call, with the caller's arguments. */
 export type StubCall =
   | { readonly method: 'generateImage'; readonly prompt: string; readonly params: GenerateImageParams }
   | { readonly method: 'generate' | 'edit' | 'submit' | 'stream'; readonly request: ImageRequest | EditRequest }
   | { readonly method: 'resume'; readonly job: JobHandle };
 
 /**
- * A provider without vendor, key or network: draws a real picture, the same one for the same prompt, seed, model and size.
- * Costs nothing. `const restore = setProvider(new StubProvider())` puts it in the place of a real one.
+ * A provider without vendor, key or network. Generates a real image: the same one for the same prompt, seed, model and size. Costs nothing.
+ * `const restore = setProvider(new StubProvider())` replaces the real provider.
  * @example new StubProvider({ fail: 'rate_limited' }) // every call rejects with that code
  */
 export class StubProvider implements Required<MediaProvider> {
@@ -33,16 +33,17 @@ export class StubProvider implements Required<MediaProvider> {
   readonly #inner: Required<MediaProvider>;
 
   constructor(settings: StubSettings & CommonSettings = {}) {
-    this.#inner = lazyProvider('stub', async () => (await import('./index.ts')).stub.create(settings));
-    markOwn(this);
+    this.#inner = createLazyProvider('stub', async () => (await import('./index.ts')).stub.create(settings));
+    setModelChoice(this, (query) => modelFor(this.#inner, query));
+    markBuiltIn(this);
   }
 
-  /** Every call that would have reached a vendor's door, in order; also those that were refused. */
+  /** Every call in order, including refused ones. */
   get calls(): readonly StubCall[] {
     return this.#calls;
   }
 
-  /** Forgets the calls. */
+  /** Deletes the recorded calls. */
   reset(): void {
     this.#calls.length = 0;
   }

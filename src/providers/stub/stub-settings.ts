@@ -1,15 +1,15 @@
-/** How a stub is told to behave. */
+/** Settings of the stub. */
 import type { AiImageErrorCode } from '../protocol/errors.ts';
 
 export interface StubSettings {
-  /** Milliseconds that each picture takes. @default 0 */
+  /** Milliseconds per image. @default 0 */
   readonly delayMs?: number;
-  /** Works as a vendor with jobs does: `submit`, `resume`, and this many polls until a job is done. */
+  /** Behaves like a vendor with jobs: `submit`, `resume`, and this many polls until a job is done. */
   readonly job?: { readonly polls: number };
-  /** Refuses every picture when true, or those of a call with these indices (from 0), as a vendor's content filter does. */
+  /** Refuses every image (`true`) or the images of a call with these indices (from 0), like a vendor's content filter. */
   readonly refuse?: boolean | readonly number[];
-  /** Fails each call with this code, and the health check too. */
+  /** Fails every call, and the health check, with this code. */
   readonly fail?: AiImageErrorCode;
-  /** Dollars it reports for each picture. @default 0 */
+  /** Dollars to report per image. @default 0 */
   readonly costUsd?: number;
 }

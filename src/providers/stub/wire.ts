@@ -1,9 +1,9 @@
-/** What the stub's own little service speaks: the adapter on one side of it, the drawing on the other. */
+/** Schemas of the stub's service: options, responses and events. */
 import * as z from 'zod/mini';
 import { blob } from '../kit/index.ts';
 
 export const optionsSchema = z.strictObject({
-  /** A further line of the caption. */
+  /** An additional line in the caption. */
   note: z.optional(z.string().check(z.maxLength(200))),
 });
 
@@ -35,5 +35,5 @@ export const eventSchema = z.object({
   usage,
 });
 
-/** Any code of the protocol may come: the stub fails as it is told to. */
+/** The stub can fail with any code of the protocol. */
 export const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

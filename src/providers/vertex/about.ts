@@ -5,8 +5,8 @@ export const about = {
   title: 'Google Vertex AI (Gemini Enterprise Agent Platform)',
   aliases: ['vertex-imagen', 'vertex_imagen'],
   /**
-   * A key is for express mode. Everything else needs a project, also a key file; with a project alone, the credentials of the gcloud command
-   * or of the machine are used.
+   * An API key alone means express mode. Everything else, including a key file, needs a project. With a project alone, the credentials of
+   * the gcloud command or of the machine are used.
    */
   auth: ownAuth(['GOOGLE_VERTEX_API_KEY'], ['accessToken', 'credentials', 'project']),
   env: {

@@ -1,7 +1,8 @@
 /**
- * Vertex AI: Gemini's dialect below a project and a location, with a token; or, in express mode, with a key and without a project.
- * Imagen is shut down everywhere; its ids are refused with what took its place. Source: npm `@google/genai` 3.1.0; google-auth-library 11.3.4.
+ * Vertex AI: the Gemini API in a project and a location, with a token; or in express mode, with a key and without a project.
+ * Imagen is shut down everywhere; its ids are refused with the name of the successor. Source: npm `@google/genai` 3.1.0; google-auth-library 11.3.4.
  */
+
 import {
   checkGemini,
   geminiError,
@@ -10,7 +11,8 @@ import {
   toGeminiImages,
   toGeminiRequest,
   toGeminiUsage,
-} from '../kit/families/gemini.ts';
+} from '../kit/families/gemini/index.ts';
+import { brokenRules, type OptionRule } from '../kit/families/option-rules.ts';
 import {
   bearerAuth,
   defineProvider,
@@ -23,9 +25,9 @@ import {
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { defaultModel, models, tiers } from './models.ts';
-import { type Options, optionsSchema, type Settings, settingsSchema } from './wire.ts';
+import { optionsSchema, settingsSchema, type VertexOptions, type VertexSettings } from './wire.ts';
 
-type Args = RequestArgs<Options, Settings> | EditArgs<Options, Settings>;
+type Args = RequestArgs<VertexOptions, VertexSettings> | EditArgs<VertexOptions, VertexSettings>;
 
 export const vertex = defineProvider({
   about,
@@ -34,7 +36,7 @@ export const vertex = defineProvider({
   baseUrl: ({ location }) => `https://${hostOf(location)}`,
   toAuth: ({ apiKey, accessToken, ...source }) => {
     if (accessToken !== undefined) return bearerAuth(accessToken);
-    // A key and a token are never sent together: with a project the token counts.
+    // Never sends a key and a token together: with a project, the token is used.
     return apiKey !== undefined && source.project === undefined
       ? headerAuth('x-goog-api-key', apiKey)
       : googleAuth(source);
@@ -56,20 +58,20 @@ export const vertex = defineProvider({
   toError: (failure, { settings: { location } }) => {
     const read = toGeminiError(failure);
     if (failure.error.status !== 'NOT_FOUND') return read;
-    return { ...read, hint: `The model may not be served from ${location}; the later ones are served from global.` };
+    return { ...read, hint: `The model may not be available in ${location}; later models are available in global.` };
   },
   /**
-   * Counting tokens is not charged (firebase.google.com, "Count tokens"), and needs credential, project, location and model to be right. That
-   * the current image model can be asked so is unverified; earlier ones are listed.
+   * Counts tokens: free (firebase.google.com, "Count tokens"), and it fails unless credential, project, location and model are right. Whether
+   * the current image model supports it is unverified; the documentation lists earlier ones.
    */
   health: (settings) =>
     post(`${pathOf(defaultModel, settings)}:countTokens`, { contents: [{ role: 'user', parts: [{ text: 'a' }] }] }),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createVertex = vertex.create;
 
-/** `global` has no prefix: `global-aiplatform` is no host. */
+/** `global` has no prefix: the host `global-aiplatform` does not exist. */
 function hostOf(location: string): string {
   if (location === 'global') return 'aiplatform.googleapis.com';
   return location === 'us' || location === 'eu'
@@ -77,9 +79,9 @@ function hostOf(location: string): string {
     : `${location}-aiplatform.googleapis.com`;
 }
 
-function pathOf(model: string, { project, location, apiVersion }: Settings): string {
-  const room = project === undefined ? '' : `projects/${project}/locations/${location}/`;
-  return `${apiVersion}/${room}publishers/google/models/${modelSegment(model)}`;
+function pathOf(model: string, { project, location, apiVersion }: VertexSettings): string {
+  const parent = project === undefined ? '' : `projects/${project}/locations/${location}/`;
+  return `${apiVersion}/${parent}publishers/google/models/${modelSegment(model)}`;
 }
 
 function toRequest(args: Args) {
@@ -95,19 +97,19 @@ function toRequest(args: Args) {
 
 function checkOwn({ format, safety, options }: Args) {
   const { compressionQuality, modelArmorConfig, safetySettings } = options;
-  const rules: readonly (readonly [broken: boolean, field: string, message: string, hint: string])[] = [
+  const rules: readonly OptionRule[] = [
     [
       compressionQuality !== undefined && format !== 'jpeg',
       'options.compressionQuality',
-      'only a JPEG is compressed with loss',
+      'only JPEG has lossy compression',
       'Pass format jpeg.',
     ],
     [
       modelArmorConfig !== undefined && (safety !== undefined || safetySettings !== undefined),
       'options.modelArmorConfig',
-      'modelArmorConfig takes the place of safety and safetySettings',
+      'modelArmorConfig replaces safety and safetySettings',
       'Pass one of them.',
     ],
   ];
-  return rules.flatMap(([broken, field, message, hint]) => (broken ? [{ field, message, hint }] : []));
+  return brokenRules(rules);
 }

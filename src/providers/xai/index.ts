@@ -1,11 +1,11 @@
 /**
- * xAI: one POST; pictures come back as base64 in the reply, and every reply reports its cost. Alike to OpenAI for generations only: edits are
- * JSON. A refusal arrives with status 200, as an item that does not respect moderation. Sources: docs.x.ai, REST reference and "Debugging".
+ * xAI: one POST; the response has base64 images and reports its cost. Generations are similar to OpenAI's; edits are JSON. A refusal arrives
+ * with status 200, as an item with `respect_moderation: false`. Sources: docs.x.ai, REST reference and "Debugging".
  */
 import { dataUrl, defineProvider, type EditArgs, get, type ImageItem, post, type RequestArgs } from '../kit/index.ts';
 import { about } from './about.ts';
 import { defaultModel, models, tiers } from './models.ts';
-import { errorSchema, type Options, optionsSchema, responseSchema } from './wire.ts';
+import { errorSchema, optionsSchema, responseSchema, type XAiOptions } from './wire.ts';
 
 const TICKS_PER_USD = 10_000_000_000;
 
@@ -18,14 +18,14 @@ export const xai = defineProvider({
 
   optionsSchema,
   toRequest: (args) => post('images/generations', fieldsOf(args)),
-  toEdit: (args) => post('images/edits', { ...fieldsOf(args), ...picturesOf(args) }),
+  toEdit: (args) => post('images/edits', { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check: (args) =>
     'inputs' in args && args.inputs.length === 1 && args.aspectRatio !== undefined
       ? [
           {
             field: 'size',
-            message: 'the picture that comes has the shape of the one that is edited',
-            hint: 'Leave size and aspectRatio out, or pass several pictures.',
+            message: 'the result of an edit has the aspect ratio of the input image, so it cannot be chosen',
+            hint: 'Leave out size and aspectRatio, or pass several images.',
           },
         ]
       : [],
@@ -34,7 +34,7 @@ export const xai = defineProvider({
   toImages: ({ data, model }) =>
     (data ?? []).flatMap(
       ({ b64_json: bytes, url, revised_prompt: revisedPrompt, respect_moderation }): readonly ImageItem[] => {
-        if (respect_moderation === false) return [{ refused: 'it does not respect the content policy' }];
+        if (respect_moderation === false) return [{ refused: 'the image violates the content policy' }];
         if (bytes) return [{ bytes, revisedPrompt, model }];
         return url ? [{ link: url, revisedPrompt, model }] : [];
       },
@@ -49,14 +49,14 @@ export const xai = defineProvider({
   health: get('image-generation-models'),
 });
 
-/** @throws AiImageError `not_configured`: a setting is missing or wrong */
+/** Creates the provider. @throws AiImageError `not_configured`: a setting is missing or wrong */
 export const createXai = xai.create;
 
 /**
- * A model that has qualities always gets one: without it the vendor generates at `auto`, which is `low` (edits: `medium`) since August 2026.
+ * Sends a quality to every model that has them: the vendor's default `auto` means `low` (edits: `medium`) since August 2026.
  * Source: docs.x.ai, "Release notes".
  */
-function fieldsOf({ model, card, prompt, n, aspectRatio, tier, quality, options }: RequestArgs<Options>) {
+function fieldsOf({ model, card, prompt, n, aspectRatio, tier, quality, options }: RequestArgs<XAiOptions>) {
   return {
     model,
     prompt,
@@ -69,15 +69,15 @@ function fieldsOf({ model, card, prompt, n, aspectRatio, tier, quality, options 
   };
 }
 
-/** As data: links, since the vendor fetches others without a cache and gives up after five seconds. */
-function picturesOf({ inputs }: EditArgs<Options>) {
+/** Sends data URLs, because the vendor fetches other URLs without a cache and with a timeout of five seconds. */
+function imageFieldsOf({ inputs }: EditArgs<XAiOptions>) {
   const [first, ...others] = inputs.map((file) => ({ url: dataUrl(file), type: 'image_url' }));
   return others.length === 0 ? { image: first } : { images: [first, ...others] };
 }
 
-/** A wrong key is answered with 400 too. The words of a refused prompt are not documented: unverified. */
-function codeOf(status: number, words: string) {
-  if (status === 400 && /api key/i.test(words)) return 'authentication';
-  if (status === 400 && /moderation|content policy|safety|guideline/i.test(words)) return 'content_refused';
-  return status === 403 && /credit|spending|balance/i.test(words) ? 'quota_exhausted' : undefined;
+/** The vendor answers 400 to a wrong key too. The texts for a refused prompt are not documented (unverified). */
+function codeOf(status: number, text: string) {
+  if (status === 400 && /api key/i.test(text)) return 'authentication';
+  if (status === 400 && /moderation|content policy|safety|guideline/i.test(text)) return 'content_refused';
+  return status === 403 && /credit|spending|balance/i.test(text) ? 'quota_exhausted' : undefined;
 }

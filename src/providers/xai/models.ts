@@ -1,5 +1,5 @@
 /**
- * Grok Imagine models as dated data.
+ * Model cards of Grok Imagine.
  * Sources: docs.x.ai (migration guide of 2026-11-02, image overview, release notes), `xai-org/xai-sdk-python` 1.19.0, `xai-org/xai-proto`; the tier
  * `1.5k` from npm `@ai-sdk/xai` 5.0.15 (2026-10-05); prices as named.
  */
@@ -11,7 +11,7 @@ const SOURCE = 'docs.x.ai, "Image generations"; xai-sdk-python 1.19.0 (2026-08-1
 
 const ratios = ['1:1', '3:4', '4:3', '9:16', '16:9', '2:3', '3:2', '9:19.5', '19.5:9', '9:20', '20:9', '1:2', '2:1'];
 
-/** Shapes are promised, pixels are not; `2k` has about four megapixels. */
+/** The vendor guarantees the aspect ratio, not the pixels; `2k` has about four megapixels. */
 const sizesOf = (all: readonly string[], further: Readonly<Record<string, number>> = {}) => {
   const megapixels = { '1k': 1, ...further, '2k': 4 };
   const tiers = Object.entries(megapixels).map(([tier, count]) => [tier, nominalPixels(count * MEGAPIXEL, all)]);
@@ -26,18 +26,18 @@ const sizesOf = (all: readonly string[], further: Readonly<Record<string, number
 const common = {
   sizes: sizesOf(ratios),
   qualityTiers: { draft: '1k', standard: '1k', hd: '2k' },
-  /** What comes in practice; there is no choice. */
+  /** The format seen in practice; there is no choice. */
   formats: ['jpeg'],
   formatIsFixed: true,
   maxImages: 10,
-  /** Not published for these models: what is too long, the vendor refuses without a bill. */
+  /** Not published for these models; the vendor refuses a longer prompt free of charge. */
   maxPromptLength: 16_000,
   edit: {
     operations: ['edit'],
     maxInputs: 3,
     maxInputBytes: 10 * 1024 * 1024,
     inputFormats: ['png', 'jpeg', 'webp'],
-    /** How many pictures one edit may ask for is not published. */
+    /** The maximum number of images per edit is not published. */
     differs: { edit: { maxImages: 1 } },
   },
   source: SOURCE,
@@ -55,7 +55,7 @@ const first = {
 } as const satisfies ModelCard;
 
 const current = 'grok-imagine-image-2.0';
-/** The name still resolves and is served, and billed, by another model. */
+/** The id still works; another model serves and bills it. */
 const retired = (title: string, shutdown: string): ModelCard => ({ ...common, title, shutdown, successor: current });
 
 export const models = {
@@ -82,18 +82,18 @@ export const models = {
     },
   },
   'grok-imagine-image': first,
-  /** Another name of the same model: it takes no quality either. */
+  /** An alias of the same model; it takes no quality either. */
   'grok-imagine-image-2026-03-02': { ...first, title: 'Grok Imagine 1.0, snapshot' },
   'grok-imagine-image-quality': retired('Grok Imagine, quality', '2026-11-02'),
   'grok-imagine-image-pro': retired('Grok Imagine, pro', '2026-05-15'),
-  /** Dropped from the vendor's own client in March 2026; the day is not published. */
+  /** Removed from the vendor's own client in March 2026; the exact date is not published. */
   'grok-2-image': retired('Grok 2 image', '2026-03-31'),
   'grok-2-image-1212': retired('Grok 2 image, snapshot', '2026-03-31'),
-  /** Names from marketing and from older programs that were never the API's. */
+  /** Names from marketing and older programs; the API never had them. */
   aurora: retired('Aurora', '2024-12-09'),
   'aurora-hd': retired('Aurora HD', '2024-12-09'),
 } as const satisfies Record<string, ModelCard>;
 
 export const defaultModel = current;
-/** What `model: 'best'` and `model: 'light'` stand for. */
+/** The models that `model: 'best'` and `model: 'light'` select. */
 export const tiers = { best: 'grok-imagine-image-2.0', light: 'grok-imagine-image' } as const;

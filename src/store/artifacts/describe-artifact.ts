@@ -1,9 +1,9 @@
-/** From a finished picture to what stands beside it. */
-import { createHash } from 'node:crypto';
+/** Makes the sidecar of a generated image. */
 import type { GeneratedImage, ImageGeneration } from '../../providers/protocol/index.ts';
-import type { ArtifactContext } from '../interfaces.ts';
+import { sha256 } from '../files/sha256.ts';
+import type { ArtifactContext } from '../interfaces/manager-store.ts';
 import type { MarkedImage } from './embed-mark.ts';
-import { factsOfPrompt, withoutWords } from './prompt-mark.ts';
+import { hashPrompt, withoutPromptFields } from './prompt-placeholder.ts';
 import { SIDECAR_VERSION, type Sidecar } from './sidecar.ts';
 
 export interface DescribeSettings {
@@ -12,9 +12,10 @@ export interface DescribeSettings {
   readonly createdAt: string;
 }
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** @param index which picture of its call @param received the hash of its bytes as they came @returns all but the file's name */
+/**
+ * @param index the position of the image in its call, from 0
+ * @returns the sidecar without the name of the file, which is chosen when the file is written
+ */
 export function describeArtifact(
   image: GeneratedImage,
   index: number,
@@ -25,7 +26,7 @@ export function describeArtifact(
 ): Omit<Sidecar, 'file'> {
   const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed, trailingBytes } = image;
   const { job, requestId, usage, cost, timing, warnings } = generation;
-  const isOpen = prompts === 'text';
+  const showsPrompts = prompts === 'text';
   return {
     version: SIDECAR_VERSION,
     id,
@@ -41,12 +42,12 @@ export function describeArtifact(
     mark,
     provider,
     model: image.model,
-    ...factsOfPrompt(promptUsed),
-    ...(isOpen && { promptUsed }),
-    ...(isOpen && revisedPrompt !== undefined && { revisedPrompt }),
+    ...hashPrompt(promptUsed),
+    ...(showsPrompts && { promptUsed }),
+    ...(showsPrompts && revisedPrompt !== undefined && { revisedPrompt }),
     ...(seed !== undefined && { seed }),
-    request: isOpen ? request : withoutWords(request),
-    applied: { ...(isOpen ? applied : withoutWords(applied)) },
+    request: showsPrompts ? request : withoutPromptFields(request),
+    applied: { ...(showsPrompts ? applied : withoutPromptFields(applied)) },
     warnings: warnings.map(({ message }) => message),
     cost: shareOf(cost, generation.images.length),
     timing,
@@ -60,7 +61,7 @@ export function describeArtifact(
   };
 }
 
-/** The pictures of one call share its price. */
-function shareOf({ usd, ...cost }: ImageGeneration['cost'], pictures: number): Sidecar['cost'] {
-  return usd === undefined ? cost : { ...cost, usd: Math.round((usd / pictures) * 1e6) / 1e6 };
+/** Divides the cost of a call among its images. */
+function shareOf({ usd, ...cost }: ImageGeneration['cost'], images: number): Sidecar['cost'] {
+  return usd === undefined ? cost : { ...cost, usd: Math.round((usd / images) * 1e6) / 1e6 };
 }

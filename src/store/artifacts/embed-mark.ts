@@ -1,4 +1,4 @@
-/** The bytes that are kept: as they came, or with a mark that a model made them. */
+/** Adds a mark to an image that says it was made by AI. */
 
 import {
   type MarkResult,
@@ -8,22 +8,22 @@ import {
   signImage,
 } from '../../provenance/index.ts';
 import type { GeneratedImage } from '../../providers/protocol/index.ts';
-import type { ArtifactContext } from '../interfaces.ts';
-import { factsOfPrompt } from './prompt-mark.ts';
+import type { ArtifactContext } from '../interfaces/manager-store.ts';
+import { hashPrompt } from './prompt-placeholder.ts';
 import type { Sidecar } from './sidecar.ts';
 
 export const MARKS = ['image', 'sidecar', 'none'] as const;
 
 export interface MarkSettings {
   /**
-   * Where a picture says that a model made it. `image`: in the file itself, pixels untouched; with a manifest of the vendor in it, in the
-   * sidecar alone. `none` keeps the very bytes that came and says nothing.
+   * Where to record that the image was made by AI. `image`: in the metadata of the file, without changing pixels; a file with a manifest of
+   * its vendor gets no mark, only its sidecar has it. `sidecar`: in the sidecar only. `none`: nowhere. The last two save the bytes unchanged.
    * @default 'image'
    */
   readonly marks?: (typeof MARKS)[number] | undefined;
-  /** Writes the prompt into the mark too, for everyone who has the picture. @default false */
+  /** Also writes the prompt into the mark, where everyone who has the file can read it. @default false */
   readonly marksPrompt?: boolean | undefined;
-  /** Signs PNG and JPEG with a C2PA manifest. Needs `@trustnxt/c2pa-ts`. */
+  /** Signs PNG and JPEG files with a C2PA manifest. Needs the package `@trustnxt/c2pa-ts`. */
   readonly signing?: SigningCredential | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function embedMark(
     digitalSource: applied.operation === undefined ? 'trainedAlgorithmicMedia' : 'compositeWithTrainedAlgorithmicMedia',
     provider,
     model,
-    promptHash: factsOfPrompt(promptUsed).promptHash.slice(0, 16),
+    promptHash: hashPrompt(promptUsed).promptHash.slice(0, 16),
     ...(marksPrompt && { prompt: promptUsed }),
     software,
     createdAt,

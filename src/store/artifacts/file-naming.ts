@@ -1,7 +1,7 @@
-/** File names: made of a template, safe on every platform, whatever the values hold. */
+/** Builds file names from a template. The names are safe on every platform, whatever the values contain. */
 import { AiImageError } from '../../providers/protocol/errors.ts';
 
-/** What a template may name. */
+/** The values for the placeholders of a template. */
 export interface NameFacts {
   readonly id: string;
   /** ISO 8601. */
@@ -14,7 +14,7 @@ export interface NameFacts {
   readonly height: number;
 }
 
-const VALUES: Readonly<Record<string, (facts: NameFacts) => string>> = {
+const PLACEHOLDERS: Readonly<Record<string, (facts: NameFacts) => string>> = {
   id: ({ id }) => id,
   date: ({ createdAt }) => createdAt.slice(0, 10),
   time: ({ createdAt }) => createdAt.slice(11, 19).replaceAll(':', ''),
@@ -27,65 +27,67 @@ const VALUES: Readonly<Record<string, (facts: NameFacts) => string>> = {
 
 export const DEFAULT_NAMING = '{date}-{prompt:40}-{id:8}';
 
-/** Room for an extension, a number and the marks of temporary files within the 255 bytes that file systems take. */
-const MOST_BYTES = 200;
-const PLACE = /\{([a-z]{1,20})(?::(\d{1,3}))?\}/g;
-/** Names that Windows keeps for devices, with or without an extension. */
+/** Leaves space for an extension and a number within the 255 bytes that file systems allow. */
+const MAX_NAME_BYTES = 200;
+const PLACEHOLDER = /\{([a-z]{1,20})(?::(\d{1,3}))?\}/g;
+/** Names that Windows reserves for devices, with or without an extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$)/i;
-/** All folders together: their names stand in the name of a note, see `noteName`. */
-const MOST_BYTES_OF_FOLDERS = 100;
-const LEAST_BYTES_OF_FOLDER = 12;
+/** All folders together: their names are part of the name of a journal entry, see `journalEntryName`. */
+const MAX_FOLDERS_BYTES = 100;
+const MIN_FOLDER_BYTES = 12;
 
 /**
- * Reads a template like `{provider}/{date}-{prompt:40}-{id:8}`. Only slashes of the template itself make folders.
- * @returns the path below the store, without an extension, in parts
+ * Reads a template like `{provider}/{date}-{prompt:40}-{id:8}`. Only slashes in the template make folders, never slashes in the values.
+ * @returns a function that returns the folders and the file name below the partition, without an extension
  * @throws AiImageError `not_configured`
  */
 export function readNaming(template: string): (facts: NameFacts) => readonly string[] {
   const wrong = (what: string) =>
     new AiImageError('not_configured', `naming: ${what}`, {
-      hint: `Use letters, digits, - _ . / and ${Object.keys(VALUES)
+      hint: `Use letters, digits, - _ . / and ${Object.keys(PLACEHOLDERS)
         .map((name) => `{${name}}`)
         .join(' ')}; {prompt:40} takes the first 40 characters.`,
     });
-  const unknown = [...template.matchAll(PLACE)].find(([, name = '']) => !Object.hasOwn(VALUES, name));
-  if (unknown) throw wrong(`there is no {${unknown[1]}}`);
+  const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !Object.hasOwn(PLACEHOLDERS, name));
+  if (unknown) throw wrong(`unknown placeholder {${unknown[1]}}`);
   const parts = template.split('/');
-  if (parts.some((part) => part === '' || /^\.+$/.test(part))) throw wrong('an empty or dotted folder stands in it');
-  // With its places filled in by nothing dangerous, only what may stand in a name is left.
-  if (!/^[\w\-. /]*$/.test(template.replace(PLACE, 'x'))) throw wrong('it holds what no file name should');
-  const mostOfFolder = Math.floor(MOST_BYTES_OF_FOLDERS / Math.max(parts.length - 1, 1));
-  if (mostOfFolder < LEAST_BYTES_OF_FOLDER) throw wrong(`it has ${parts.length - 1} folders, which are too many`);
+  if (parts.some((part) => part === '' || /^\.+$/.test(part)))
+    throw wrong('folder names must not be empty or consist of dots');
+  // Checks the template without its placeholders, whose values are made safe below.
+  if (!/^[\w\-. /]*$/.test(template.replace(PLACEHOLDER, 'x')))
+    throw wrong('the template contains characters that are not allowed in file names');
+  const maxFolderBytes = Math.floor(MAX_FOLDERS_BYTES / Math.max(parts.length - 1, 1));
+  if (maxFolderBytes < MIN_FOLDER_BYTES) throw wrong(`the template has too many folders (${parts.length - 1})`);
   return (facts) =>
     parts.map((part, at) => {
-      const filled = part.replace(PLACE, (_, name: string, length?: string) =>
-        toWord(VALUES[name]?.(facts) ?? '', length === undefined ? MOST_BYTES : Number(length)),
+      const filled = part.replace(PLACEHOLDER, (_, name: string, length?: string) =>
+        toWord(PLACEHOLDERS[name]?.(facts) ?? '', length === undefined ? MAX_NAME_BYTES : Number(length)),
       );
-      return toSafeName(filled, at === parts.length - 1 ? MOST_BYTES : mostOfFolder);
+      return toSafeName(filled, at === parts.length - 1 ? MAX_NAME_BYTES : maxFolderBytes);
     });
 }
 
 /**
- * The folders that a template makes whatever the image is, up to the first one that depends on it.
- * @param template that `readNaming` takes
+ * Returns the leading folders that are the same for every image saved at this time.
+ * @param template a valid template, see `readNaming`
  */
 export function knownFolders(template: string, createdAt: string): readonly string[] {
   const folders = template.split('/').slice(0, -1);
-  const end = folders.findIndex((folder) => [...folder.matchAll(PLACE)].some(([, name]) => name !== 'date'));
+  const end = folders.findIndex((folder) => [...folder.matchAll(PLACEHOLDER)].some(([, name]) => name !== 'date'));
   const known = folders.slice(0, end === -1 ? folders.length : end);
   if (known.length === 0) return [];
-  // The room of each folder depends on how many there are in all.
+  // The whole template is read, because the maximum length of a folder depends on the number of folders.
   const facts = { id: '', createdAt, prompt: '', provider: '', model: '', width: 0, height: 0 };
   return readNaming(template)(facts).slice(0, known.length);
 }
 
-/** Letters and digits with their marks, joined by dashes. @param most characters */
-export function toWord(text: string, most: number): string {
+/** Returns the words of a text, joined by dashes: letters and digits with their marks. @param maxLength in characters */
+export function toWord(text: string, maxLength: number): string {
   const words = text
     .slice(0, 2_000)
     .normalize('NFKD')
     .toLowerCase()
-    // Accents, and what cannot be seen: joiners, directions, fillers that count as letters.
+    // Removes accents and invisible characters: joiners, direction marks, fillers that count as letters.
     .replace(/[\u0300-\u036f]|\p{Default_Ignorable_Code_Point}/gu, '')
     .normalize('NFC')
     .split(/[^\p{L}\p{N}\p{M}]+/u)
@@ -95,30 +97,30 @@ export function toWord(text: string, most: number): string {
   for (const word of words) {
     const next = name === '' ? word : `${name}-${word}`;
     const characters = [...next];
-    if (characters.length > most) return name === '' ? characters.slice(0, most).join('') : name;
+    if (characters.length > maxLength) return name === '' ? characters.slice(0, maxLength).join('') : name;
     name = next;
   }
   return name;
 }
 
-/** One part of a path: no dots or blanks at its ends, no doubled dashes, no device. @param most bytes */
-export function toSafeName(text: string, most = MOST_BYTES): string {
-  const tidy = withoutEnds(text.replace(/-{2,}/g, '-'), '-. ');
+/** Makes one part of a path: no dots or spaces at its ends, no repeated dashes, no device name. @param maxBytes in UTF-8 */
+export function toSafeName(text: string, maxBytes = MAX_NAME_BYTES): string {
+  const tidy = trimCharacters(text.replace(/-{2,}/g, '-'), '-. ');
   let name = '';
   let bytes = 0;
   for (const character of tidy) {
     bytes += new TextEncoder().encode(character).length;
-    if (bytes > most) break;
+    if (bytes > maxBytes) break;
     name += character;
   }
-  name = withoutEnds(name, '-. ');
+  name = trimCharacters(name, '-. ');
   if (name === '') return 'image';
-  return RESERVED.test(name) ? toSafeName(`image-${name}`, most) : name;
+  return RESERVED.test(name) ? toSafeName(`image-${name}`, maxBytes) : name;
 }
 
-function withoutEnds(text: string, marks: string): string {
+function trimCharacters(text: string, characters: string): string {
   let [start, end] = [0, text.length];
-  while (start < end && marks.includes(text.charAt(start))) start++;
-  while (end > start && marks.includes(text.charAt(end - 1))) end--;
+  while (start < end && characters.includes(text.charAt(start))) start++;
+  while (end > start && characters.includes(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }

@@ -1,6 +1,6 @@
 /**
- * Whether the pixel data of a PNG file adds up: inflated as a stream and counted row by row, so that neither a large image nor a
- * decompression bomb takes more memory than a few blocks. No pixel is decoded.
+ * Checks the pixel data of a PNG file: inflates it as a stream and counts the rows, so that neither a large image nor a decompression bomb
+ * takes more memory than a few blocks. Does not decode pixels.
  * Source: PNG Specification, third edition (W3C, 2025), sections 4.8 (APNG), 7 (rows), 8 (Adam7), 9 (filters) and 10 (deflate).
  */
 import { Readable } from 'node:stream';
@@ -9,14 +9,14 @@ import { createInflate } from 'node:zlib';
 import { viewOf } from '../../provenance/carriers/bytes.ts';
 import { isPng, type PngChunk, readPngChunks } from '../../provenance/carriers/png.ts';
 
-/** All frames together, as when an image is generated. */
-const MOST_PIXELS = 100_000_000;
+/** The limit for all frames together. Generated images have the same limit. */
+const MAX_PIXELS = 100_000_000;
 const BLOCK_BYTES = 65_536;
-/** Deflate's best: 258 bytes for two bits. */
+/** The maximum of deflate: 258 bytes for two bits. */
 const MAX_DEFLATE_RATIO = 1032;
 const LAST_FILTER = 4;
 
-/** Samples of a pixel and the bit depths that may hold them, by colour type (section 11.2.1). */
+/** Samples per pixel and allowed bit depths, by colour type (section 11.2.1). */
 const COLOUR_TYPES: Readonly<Record<number, { readonly samples: number; readonly depths: readonly number[] }>> = {
   0: { samples: 1, depths: [1, 2, 4, 8, 16] },
   2: { samples: 3, depths: [8, 16] },
@@ -38,9 +38,9 @@ const ADAM7 = [
 
 /**
  * Inflates the image data of a PNG file, and of every frame of an APNG, and counts its rows.
- * Takes time that grows with the pixels, at most 100 million of them, and a few hundred kilobytes of memory.
+ * The time grows with the number of pixels, at most 100 million. Uses a few hundred kilobytes of memory.
  * @param bytes the whole file; any bytes are allowed
- * @returns what is wrong, as a phrase whose subject is the file; undefined for a file that adds up, and for one that is no PNG
+ * @returns what is wrong, as a phrase whose subject is the file; undefined when all rows are there, and for a file that is not a PNG
  */
 export async function findPixelFault(bytes: Uint8Array): Promise<string | undefined> {
   const file = viewOf(bytes);
@@ -49,16 +49,16 @@ export async function findPixelFault(bytes: Uint8Array): Promise<string | undefi
   if (broken) return broken;
   const header = readHeader(chunks[0]);
   if (typeof header === 'string') return header;
-  const pictures = toPictures(chunks, header);
-  if (typeof pictures === 'string') return pictures;
-  const pixels = pictures.reduce((sum, { width, height }) => sum + width * height, 0);
-  if (pixels > MOST_PIXELS) {
-    const frames = pictures.length === 1 ? '' : ` in ${pictures.length} frames`;
-    return `says it is ${header.width}x${header.height} pixels${frames}; more than ${MOST_PIXELS} pixels are not inflated`;
+  const images = toFrames(chunks, header);
+  if (typeof images === 'string') return images;
+  const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
+  if (pixels > MAX_PIXELS) {
+    const frames = images.length === 1 ? '' : ` in ${images.length} frames`;
+    return `says it is ${header.width}x${header.height} pixels${frames}; more than ${MAX_PIXELS} pixels are not inflated`;
   }
-  for (const picture of pictures) {
-    const fault = await countRows(picture, header);
-    if (fault) return picture.name === '' ? fault : `${fault}, in ${picture.name}`;
+  for (const image of images) {
+    const fault = await countRows(image, header);
+    if (fault) return image.name === '' ? fault : `${fault}, in ${image.name}`;
   }
   return undefined;
 }
@@ -84,19 +84,19 @@ function readHeader(chunk: PngChunk | undefined): Header | string {
 }
 
 /** One zlib stream and the size of what it holds. */
-interface Picture {
-  /** Empty for the still picture. */
+interface Frame {
+  /** Empty for the still image. */
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly data: Buffer[];
 }
 
-/** The still picture, then the frames of an animation that are not the still picture. */
-function toPictures(chunks: readonly PngChunk[], { width, height }: Header): readonly Picture[] | string {
-  const still: Picture = { name: '', width, height, data: [] };
-  const pictures = [still];
-  let frame: Picture | undefined;
+/** Returns the still image, then the frames of an animation that are not the still image. */
+function toFrames(chunks: readonly PngChunk[], { width, height }: Header): readonly Frame[] | string {
+  const still: Frame = { name: '', width, height, data: [] };
+  const images = [still];
+  let frame: Frame | undefined;
   let frames = 0;
   for (const { type, data } of chunks) {
     if (type === 'IDAT') still.data.push(data);
@@ -109,21 +109,21 @@ function toPictures(chunks: readonly PngChunk[], { width, height }: Header): rea
       frame = { name: `frame ${frames}`, width: frameWidth, height: frameHeight, data: [] };
     } else if (type === 'fdAT') {
       if (!frame || data.length < 4) return 'has a misplaced or damaged fdAT chunk';
-      if (frame.data.length === 0) pictures.push(frame);
+      if (frame.data.length === 0) images.push(frame);
       frame.data.push(data.subarray(4)); // behind its sequence number
     }
   }
-  return pictures;
+  return images;
 }
 
 interface Pass {
   readonly rows: number;
-  /** With the filter byte. */
+  /** Including the filter byte. */
   readonly lineBytes: number;
 }
 
-/** The passes that carry pixels. */
-function passesOf({ width, height }: Picture, { bitsPerPixel, isInterlaced }: Header): readonly Pass[] {
+/** Returns the passes that contain pixels. */
+function passesOf({ width, height }: Frame, { bitsPerPixel, isInterlaced }: Header): readonly Pass[] {
   return (isInterlaced ? ADAM7 : [[0, 0, 1, 1] as const]).flatMap(([left, top, stepX, stepY]) => {
     const columns = Math.max(0, Math.ceil((width - left) / stepX));
     const rows = Math.max(0, Math.ceil((height - top) / stepY));
@@ -131,30 +131,30 @@ function passesOf({ width, height }: Picture, { bitsPerPixel, isInterlaced }: He
   });
 }
 
-async function countRows(picture: Picture, header: Header): Promise<string | undefined> {
-  const passes = passesOf(picture, header);
+async function countRows(image: Frame, header: Header): Promise<string | undefined> {
+  const passes = passesOf(image, header);
   const allRows = passes.reduce((sum, { rows }) => sum + rows, 0);
-  const wanted = passes.reduce((sum, { rows, lineBytes }) => sum + rows * lineBytes, 0);
-  const given = picture.data.reduce((sum, { length }) => sum + length, 0);
-  // No deflate stream of this length can hold them: nothing is inflated to find it out.
-  if (given * MAX_DEFLATE_RATIO < wanted) return `has too little image data for its ${allRows} rows`;
+  const expectedBytes = passes.reduce((sum, { rows, lineBytes }) => sum + rows * lineBytes, 0);
+  const givenBytes = image.data.reduce((sum, { length }) => sum + length, 0);
+  // No deflate stream of this length can contain the rows, so inflating is unnecessary.
+  if (givenBytes * MAX_DEFLATE_RATIO < expectedBytes) return `has too little image data for its ${allRows} rows`;
 
   const counter = createRowCounter(passes);
   const inflate = createInflate({ chunkSize: BLOCK_BYTES });
   const count = async (blocks: AsyncIterable<Buffer>) => {
     for await (const block of blocks) if (!counter.take(block)) return;
   };
-  const error = await pipeline(Readable.from(blocksOf(picture.data)), inflate, count).then(
+  const error = await pipeline(Readable.from(blocksOf(image.data)), inflate, count).then(
     () => undefined,
     (reason: NodeJS.ErrnoException) => reason,
   );
   const { rows, isFull, fault } = counter.now();
   if (fault !== undefined) return fault;
-  // zlib's own codes begin with Z_. Other errors mean that the compressed stream is at its end and that of the chunks is not.
+  // Codes of zlib begin with Z_. Other errors mean that the compressed stream ended before the chunks did.
   const isZlib = error?.code?.startsWith('Z_') === true;
   if (isZlib && (isFull || error?.code !== 'Z_BUF_ERROR')) return DAMAGED;
   if (!isFull) return `has the data of ${rows} of ${allRows} rows`;
-  return error || inflate.bytesWritten < given ? SURPLUS : undefined;
+  return error || inflate.bytesWritten < givenBytes ? SURPLUS : undefined;
 }
 
 const SURPLUS = 'has more image data than its size allows';
@@ -166,17 +166,17 @@ function* blocksOf(data: readonly Buffer[]): Generator<Buffer> {
   }
 }
 
-/** Looks at the filter byte of each row and steps over the rest. */
+/** Reads the filter byte of each row and skips the rest. */
 function createRowCounter(passes: readonly Pass[]) {
   let pass = 0;
   let rowOfPass = 0;
   let rows = 0;
-  /** Bytes of the row under way that are still to come. */
+  /** Remaining bytes of the current row. */
   let left = 0;
   let fault: string | undefined;
 
   return {
-    /** @returns whether the rows add up so far */
+    /** @returns whether the rows are correct so far */
     take(block: Buffer): boolean {
       let at = 0;
       while (at < block.length && fault === undefined) {

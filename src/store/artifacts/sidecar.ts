@@ -1,4 +1,4 @@
-/** The JSON beside a picture: what it is, where it comes from, what a person thought of it. The truth of the store; everything else is made from it. */
+/** The JSON file beside an image: its file, how it was made, and a person's selection and tags. The catalog is rebuilt from the sidecars. */
 import * as z from 'zod/mini';
 import { IMAGE_FORMATS } from '../../providers/protocol/vocabulary.ts';
 
@@ -14,37 +14,37 @@ const anything = z.record(z.string(), z.unknown());
 export const sidecarSchema = z.object({
   version: z.literal(SIDECAR_VERSION),
   id: z.string().check(z.regex(/^[\w-]{8,64}$/)),
-  /** Beside it, without a folder. */
+  /** The name of the image file, in the same folder. */
   file: z.string().check(z.regex(/^(?!\.)[^/\\\0]{1,255}$/)),
   createdAt: z.string(),
   format: z.enum(IMAGE_FORMATS),
   mediaType: z.string(),
   width: count,
   height: count,
-  /** Of the file. */
+  /** The size of the file. */
   bytes: count,
-  /** Of the file behind the end of its image; left out when there are none. What stands there is no part of the image. */
+  /** How many bytes of the file follow the end of the image and do not belong to it. Absent when there are none. */
   trailingBytes: z.optional(count),
-  /** Of the file, in hex. */
+  /** The SHA-256 of the file, in hex. */
   sha256: hash,
-  /** Of the bytes as the vendor sent them; the file differs from them by its mark alone. */
+  /** The SHA-256 of the bytes that the provider sent. The file differs from them only by its mark. */
   receivedSha256: hash,
-  /** Where the mark of an AI picture is, and why not in the file. */
+  /** Where the mark "made by AI" is, and why it is not in the file. */
   mark: z.object({
     place: z.enum(['image', 'sidecar', 'none']),
     why: z.optional(z.string()),
     isSigned: z.optional(z.boolean()),
   }),
-  /** By its name in the settings. */
+  /** The provider's name in the settings. */
   provider: z.string(),
   model: z.string(),
   promptHash: z.string(),
   promptLength: count,
-  /** Not with `prompts: 'hash'`. */
+  /** Absent with `prompts: 'hash'`. */
   promptUsed: z.optional(z.string()),
   revisedPrompt: z.optional(z.string()),
   seed: z.optional(z.number()),
-  /** As the caller made it; prompts only as above, pictures as their hash. */
+  /** The caller's request. Prompts as above; input images are replaced by their hash. */
   request: anything,
   applied: anything,
   warnings: z.array(z.string()),
@@ -53,7 +53,7 @@ export const sidecarSchema = z.object({
   usage: z.optional(anything),
   requestId: z.optional(z.string()),
   job: z.optional(z.object({ provider: z.string(), id: z.string() })),
-  /** Which picture of its call, from 0. */
+  /** The position of the image in its call, from 0. */
   index: count,
   parents: z.array(z.string()),
   tags: z.array(z.string()),
@@ -64,37 +64,37 @@ export type Sidecar = z.infer<typeof sidecarSchema>;
 
 export type SidecarReading =
   | { readonly kind: 'sidecar'; readonly sidecar: Sidecar }
-  /** Somebody else's JSON: none of ours. */
+  /** Another JSON file, not a sidecar. */
   | { readonly kind: 'foreign' }
-  /** Of a later version of this library: left as it is. */
+  /** Written by a later version of this library. It is not changed. */
   | { readonly kind: 'newer'; readonly version: number }
-  /** Meant to be one, and is not whole. */
+  /** A damaged sidecar. */
   | { readonly kind: 'broken'; readonly why: string };
 
-/** Never guesses: what cannot be read is not empty. */
+/** Reads a sidecar. Never returns a partial one. */
 export function readSidecar(text: string): SidecarReading {
   const value = parse(text);
-  if (value === undefined) return { kind: 'broken', why: 'it is no JSON' };
+  if (value === undefined) return { kind: 'broken', why: 'it is not valid JSON' };
   if (typeof value !== 'object' || value === null || !('version' in value) || !('sha256' in value)) {
     return { kind: 'foreign' };
   }
   const { version } = value;
   if (typeof version === 'number' && version > SIDECAR_VERSION) return { kind: 'newer', version };
   const parsed = sidecarSchema.safeParse(value);
-  // As it stands, not as parsed: a field that another version of the library wrote is not lost when this one writes the sidecar again.
+  // The value as it was read, not as it was parsed: when this version writes the sidecar again, fields of other versions are kept.
   if (parsed.success) return { kind: 'sidecar', sidecar: value as Sidecar };
   const [issue] = parsed.error.issues;
-  return { kind: 'broken', why: `${issue?.path.join('.') || 'it'} is not as it should be` };
+  return { kind: 'broken', why: `its field ${issue?.path.join('.') || '(root)'} is invalid` };
 }
 
-/** That of a picture's file. */
+/** Returns the name of the sidecar of an image file. */
 export const sidecarName = (file: string): string => `${file.slice(0, file.lastIndexOf('.'))}.json`;
 
 export function writeSidecar(sidecar: Sidecar): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(sidecar, null, 2)}\n`);
 }
 
-/** @returns `undefined` for what is no JSON */
+/** @returns `undefined` for invalid JSON */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value));

@@ -1,9 +1,9 @@
-/** What a picture was made of, and what was made of it. */
+/** Which images an image was made from, and which were made from it. */
 import type { Catalog } from './catalog.ts';
 
 export interface Lineage {
   readonly id: string;
-  /** The nearest first; also those that are no longer in the store. */
+  /** Nearest first. Includes deleted images. */
   readonly ancestors: readonly string[];
   readonly descendants: readonly string[];
 }
@@ -15,15 +15,15 @@ export async function lineageOf(
   return { id, ancestors: await follow(id, parentsOf), descendants: await follow(id, childrenOf) };
 }
 
-/** Breadth first; a circle, which only a forged sidecar can make, is walked once. */
+/** Walks breadth first. Visits each id once, because forged sidecars may form a cycle. */
 async function follow(id: string, next: (id: string) => Promise<readonly string[]>): Promise<readonly string[]> {
-  const seen = new Set([id]);
-  let edge: readonly string[] = [id];
-  while (edge.length > 0) {
-    const found = (await Promise.all(edge.map(next))).flat();
-    edge = [...new Set(found)].filter((each) => !seen.has(each));
-    for (const each of edge) seen.add(each);
+  const visited = new Set([id]);
+  let level: readonly string[] = [id];
+  while (level.length > 0) {
+    const found = (await Promise.all(level.map(next))).flat();
+    level = [...new Set(found)].filter((each) => !visited.has(each));
+    for (const each of level) visited.add(each);
   }
-  seen.delete(id);
-  return [...seen];
+  visited.delete(id);
+  return [...visited];
 }

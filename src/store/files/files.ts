@@ -1,9 +1,9 @@
-/** What the store does with files, on top of a handful of operations that a test can watch, count and break off. */
+/** File operations of the store, built on a few system calls that tests can replace, watch and interrupt. */
 import { constants } from 'node:fs';
 import * as platform from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Everything the store asks of the file system. */
+/** The system calls that the store uses. */
 export type FileOperations = Pick<
   typeof platform,
   | 'open'
@@ -23,25 +23,25 @@ export const FILES: FileOperations = platform;
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** Others close theirs in a moment: too many open files is no reason to lose a picture. */
+/** Adds retries to calls that open files. With too many open files, an image must not be lost: other operations close theirs soon. */
 export function retryingFiles(files: FileOperations): FileOperations {
-  const waits = <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) => {
-    return (...args: Args) => patiently(['EMFILE', 'ENFILE'], () => work(...args));
+  const retrying = <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) => {
+    return (...args: Args) => withRetries(['EMFILE', 'ENFILE'], () => work(...args));
   };
   return {
     ...files,
-    open: waits(files.open),
-    copyFile: waits(files.copyFile),
-    // Both have several shapes, of which a wrapper of one shape would lose the others.
-    readdir: waits(files.readdir as never) as typeof files.readdir,
-    readFile: waits(files.readFile as never) as typeof files.readFile,
+    open: retrying(files.open),
+    copyFile: retrying(files.copyFile),
+    // Both are overloaded, and a wrapper typed with one overload would lose the others.
+    readdir: retrying(files.readdir as never) as typeof files.readdir,
+    readFile: retrying(files.readFile as never) as typeof files.readFile,
   };
 }
 
 /**
- * Writes a new file, whole or not at all. A file that cannot be synced stays: its bytes are written, and only a power failure could lose
- * them. Yarn PnP and Node's permission model have no fsync at all.
- * @returns why it is not synced to the disk; `undefined`: it is
+ * Writes a new file completely, or leaves none. A file that cannot be synced stays: its bytes are written, and only a power failure could
+ * lose them. Yarn PnP and Node's permission model have no fsync at all.
+ * @returns why the file is not synced to disk; `undefined` when it is
  * @throws NodeJS.ErrnoException `EEXIST`
  */
 export async function writeSynced(
@@ -54,19 +54,19 @@ export async function writeSynced(
   try {
     await file.writeFile(bytes);
     const unsynced = await syncHandle(file);
-    // What is synced is on the disk, whatever closing says. Network file systems tell of a full disk only here.
+    // A synced file is on disk, whatever `close` reports. Network file systems report a full disk only on `close`.
     await file.close().catch((error: unknown) => {
       if (unsynced) throw error;
     });
     return unsynced;
   } catch (error) {
-    await file.close().catch(() => undefined); // the first error says why
-    await unlink(path).catch(() => undefined); // half of it is worth nothing
+    await file.close().catch(() => undefined); // the first error is the one to report
+    await unlink(path).catch(() => undefined); // an incomplete file must not stay
     throw error;
   }
 }
 
-/** @returns why it could not be synced. Some file systems cannot, and some platforms throw where others reject */
+/** @returns why the handle could not be synced. Some file systems cannot sync, and some platforms throw instead of rejecting */
 export async function syncHandle(handle: Pick<platform.FileHandle, 'sync'>): Promise<Error | undefined> {
   try {
     await handle.sync();
@@ -76,25 +76,25 @@ export async function syncHandle(handle: Pick<platform.FileHandle, 'sync'>): Pro
   }
 }
 
-/** The disk itself failed: what replaces something good must not be trusted then. */
-export const losesBytes = (unsynced: Error | undefined): unsynced is Error =>
+/** Checks whether the disk itself failed. Then the new file must not replace a good one. */
+export const isDiskFailure = (unsynced: Error | undefined): unsynced is Error =>
   ['EIO', 'ENOSPC', 'EDQUOT'].includes(codeOf(unsynced) ?? '');
 
 /**
- * Gives a file a second name, only if the name is free. Some file systems have no links, and each says so in its own words (exFAT: `EPERM`
- * on Linux, `EISDIR` on Windows; others `ENOTSUP`, `ENOSYS`, `EACCES`): whatever the reason, a copy is tried, which never overwrites either.
+ * Gives a file a second name when that name is free; never overwrites. Where hard links fail, for whatever reason, the file is copied: file
+ * systems without links report this with different codes (exFAT: `EPERM` on Linux, `EISDIR` on Windows; others `ENOTSUP`, `ENOSYS`, `EACCES`).
  * @throws NodeJS.ErrnoException `EEXIST`
  */
-export async function giveName(files: FileOperations, from: string, to: string): Promise<void> {
+export async function linkOrCopy(files: FileOperations, from: string, to: string): Promise<void> {
   try {
-    await patiently(['EBUSY'], () => files.link(from, to));
+    await withRetries(['EBUSY'], () => files.link(from, to));
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
     await copyNew(files, from, to);
   }
 }
 
-/** Half a copy is worse than none: the name was free, so it is taken away again. */
+/** Copies to a free name. Deletes an incomplete copy. */
 async function copyNew(files: FileOperations, from: string, to: string): Promise<void> {
   try {
     await files.copyFile(from, to, constants.COPYFILE_EXCL);
@@ -105,25 +105,25 @@ async function copyNew(files: FileOperations, from: string, to: string): Promise
   await syncPath(files, to, 'r+');
 }
 
-/** In the place of what is there, in one step. */
+/** Renames a file atomically, replacing an existing one. */
 export async function replace(files: FileOperations, from: string, to: string): Promise<void> {
-  await patiently(SCANNED, () => files.rename(from, to));
+  await withRetries(BUSY_CODES, () => files.rename(from, to));
 }
 
-/** Gone is gone, whoever did it. */
+/** Deletes a file. Does nothing when it does not exist. */
 export async function remove({ unlink }: FileOperations, path: string): Promise<void> {
-  await patiently(SCANNED, () => unlink(path)).catch((error: unknown) => {
+  await withRetries(BUSY_CODES, () => unlink(path)).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
 }
 
-/** For `catch`: what is there already is as good. */
+/** For `catch`: ignores that the target exists already. */
 export function ignoreExisting(error: unknown): void {
   if (codeOf(error) !== 'EEXIST') throw error;
 }
 
-/** @returns `undefined` where there is none */
-export async function readOrNothing({ readFile }: FileOperations, path: string): Promise<Buffer | undefined> {
+/** @returns `undefined` when the file does not exist */
+export async function readIfExists({ readFile }: FileOperations, path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -132,8 +132,19 @@ export async function readOrNothing({ readFile }: FileOperations, path: string):
   }
 }
 
-/** An empty file for this user alone, if there is none. One that is there is not opened: closing it would undo the locks that a database has on it. */
-export async function makePrivate({ open }: FileOperations, path: string): Promise<void> {
+/** @throws NodeJS.ErrnoException other than `ENOENT` */
+export async function exists({ lstat }: FileOperations, path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Creates an empty file that only this user can read. Does not open an existing file: closing it would release the locks of a database. */
+export async function createPrivateFile({ open }: FileOperations, path: string): Promise<void> {
   try {
     const file = await open(path, 'wx', 0o600);
     await file.close();
@@ -142,27 +153,30 @@ export async function makePrivate({ open }: FileOperations, path: string): Promi
   }
 }
 
-const PATIENCE = [10, 40, 160, 640];
-/** What Windows says while a scanner looks at a file. */
-const SCANNED = ['EBUSY', 'EPERM', 'EACCES'];
+const RETRY_DELAYS_MS = [10, 40, 160, 640];
+/** Errors on Windows while a virus scanner has the file open. */
+const BUSY_CODES = ['EBUSY', 'EPERM', 'EACCES'];
 
-/** What passes is waited for, a few times. */
-async function patiently<T>(passing: readonly string[], work: () => Promise<T>): Promise<T> {
-  for (const waitMs of PATIENCE) {
+/** Retries a few times on these error codes. */
+async function withRetries<T>(codes: readonly string[], work: () => Promise<T>): Promise<T> {
+  for (const waitMs of RETRY_DELAYS_MS) {
     try {
       return await work();
     } catch (error) {
-      if (!passing.includes(codeOf(error) ?? '')) throw error;
+      if (!codes.includes(codeOf(error) ?? '')) throw error;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
   return work();
 }
 
-/** So that names survive a power failure too. */
+/** Syncs a directory, so that the names in it survive a power failure. */
 export const syncDirectory = (files: FileOperations, path: string): Promise<void> => syncPath(files, path, 'r');
 
-/** Windows opens no directories, some file systems do not sync them. The file is there and whole: to report it as not saved would be wrong. */
+/**
+ * Never throws: Windows cannot open directories, and some file systems cannot sync them. The file itself is complete, so reporting it as not
+ * saved would be wrong.
+ */
 async function syncPath({ open }: FileOperations, path: string, flags: string): Promise<void> {
   const handle = await open(path, flags).catch(() => undefined);
   if (handle === undefined) return;
@@ -171,22 +185,22 @@ async function syncPath({ open }: FileOperations, path: string, flags: string): 
 }
 
 /**
- * Makes a directory and those above it, each on the disk before the next.
- * Not `mkdir` with `recursive`: that of Node tries for ever where a directory says that it is not there (`/proc/x`).
- * @param mode of those that are made
+ * Creates a directory and its parents, syncing each before the next.
+ * Does not use `mkdir` with `recursive`: in Node it loops forever on a directory that reports itself as missing (`/proc/x`).
+ * @param mode of the created directories
  */
-export async function makeDirectory(files: FileOperations, path: string, mode = 0o700): Promise<void> {
+export async function createDirectory(files: FileOperations, path: string, mode = 0o700): Promise<void> {
   try {
-    await makeOne(files, path, mode);
+    await createSingleDirectory(files, path, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectory(files, dirname(path), mode);
-    await makeOne(files, path, mode);
+    await createDirectory(files, dirname(path), mode);
+    await createSingleDirectory(files, path, mode);
   }
 }
 
-/** A directory that exists is refused in several ways: Windows says `EPERM` of the root of a drive, macOS `EISDIR` of `/`. */
-async function makeOne(files: FileOperations, path: string, mode: number): Promise<void> {
+/** An existing directory is reported with different codes: `EPERM` for the root of a drive on Windows, `EISDIR` for `/` on macOS. */
+async function createSingleDirectory(files: FileOperations, path: string, mode: number): Promise<void> {
   try {
     await files.mkdir(path, mode);
   } catch (error) {
@@ -196,11 +210,11 @@ async function makeOne(files: FileOperations, path: string, mode: number): Promi
   await syncDirectory(files, dirname(path));
 }
 
-/** Also through a link. */
+/** Follows links. */
 async function isDirectory({ realpath, lstat }: FileOperations, path: string): Promise<boolean> {
   try {
     return (await lstat(await realpath(path))).isDirectory();
   } catch {
-    return false; // the error of `mkdir` says why
+    return false; // the error of `mkdir` is reported instead
   }
 }

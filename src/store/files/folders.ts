@@ -1,115 +1,120 @@
 /**
- * Folders below the store's root. Whoever may write to the directory could put a link in the place of a folder between our look and our
- * write, and have us write elsewhere. So a folder is opened part by part, following no link, and worked in through what was opened. Where
- * the platform does not lead through an open folder, the way is looked at before and after.
+ * Opens folders below the store's root without following links. Another user with write access could replace a folder by a link between a
+ * check and a write, and so redirect the write. Therefore the folders of a path are opened one after another, and files are reached through the open
+ * handle. Where the platform has no paths through open handles, the path is checked before and after.
  */
 import { constants, existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
-import { codeOf, type FileOperations, makeDirectory, syncDirectory, syncHandle } from './files.ts';
+import { codeOf, type FileOperations, syncDirectory, syncHandle } from './files.ts';
+import { describeSystemError } from './system-error.ts';
 
-export interface HeldFolder {
-  /** The way to a name in it. */
-  readonly at: (name: string) => string;
-  /** So that its names survive a power failure too. */
+export interface OpenFolder {
+  /** Returns the path of a file in the folder. */
+  readonly pathOf: (name: string) => string;
+  /** Syncs the folder, so that the names in it survive a power failure. */
   readonly sync: () => Promise<void>;
-  /** @throws AiImageError `not_configured`: the way to it was bent meanwhile */
+  /** @throws AiImageError `not_configured`: a folder of the path was replaced by a link */
   readonly check: () => Promise<void>;
-  readonly leave: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Folders {
-  /** @throws AiImageError `not_configured`: a part of it is no folder; NodeJS.ErrnoException `ENOENT` */
-  readonly hold: (folder: readonly string[]) => Promise<HeldFolder>;
-  /** The same, and makes what is not there. */
-  readonly make: (folder: readonly string[]) => Promise<HeldFolder>;
+  /** @throws AiImageError `not_configured`: a part of the path is not a folder; NodeJS.ErrnoException `ENOENT` */
+  readonly open: (folder: readonly string[]) => Promise<OpenFolder>;
+  /** Opens a folder; creates it and its parents when they do not exist. */
+  readonly create: (folder: readonly string[]) => Promise<OpenFolder>;
 }
 
-/** Where Linux shows what a process has open, as a way into it. */
-const OPENED = '/proc/self/fd';
+/** Where Linux exposes the open handles of a process as paths. */
+const HANDLES_FOLDER = '/proc/self/fd';
 
-/** Node's permission model judges a path by how it is written, and knows nothing of what it leads to. */
-const hasWay = (): boolean => process.permission === undefined && existsSync(OPENED);
+/** Node's permission model checks a path as it is written, not what it resolves to. */
+const supportsHandles = (): boolean => process.permission === undefined && existsSync(HANDLES_FOLDER);
 
-/** @param canHold whether there is a way through an open folder */
-export function createFolders(files: FileOperations, root: string, canHold = hasWay()): Folders {
-  const hold = canHold ? descend : look;
+/** @param usesHandles whether files are reached through open handles */
+export function createFolders(files: FileOperations, root: string, usesHandles = supportsHandles()): Folders {
+  const open = usesHandles ? openThroughHandles : openByPath;
   return {
-    hold: async (folder) => hold(files, root, checked(folder), false),
-    make: async (folder) => hold(files, root, checked(folder), true),
+    open: async (folder) => open(files, root, requireSafe(folder), false),
+    create: async (folder) => open(files, root, requireSafe(folder), true),
   };
 }
 
-/** Names come from our own hand, and all the same from files that somebody may have forged. */
-function checked(folder: readonly string[]): readonly string[] {
+/** The names come from this library, or from files that another user may have forged. */
+function requireSafe(folder: readonly string[]): readonly string[] {
   const isName = (part: string) => part !== '' && part !== '.' && part !== '..' && !/[/\\\0]/.test(part);
   if (folder.every(isName)) return folder;
-  throw new AiImageError('not_configured', `${JSON.stringify(folder.join('/'))} is no folder below the store`, {
-    charged: 'no',
-    hint: 'Nothing was written. store.reindex() makes the catalog again.',
-  });
+  throw new AiImageError(
+    'not_configured',
+    `the index names ${JSON.stringify(folder.join('/'))}, a folder outside the store`,
+    {
+      charged: 'no',
+      hint: 'Nothing was written. Rebuild the index with store.reindex().',
+    },
+  );
 }
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 
-async function descend(
+async function openThroughHandles(
   files: FileOperations,
   root: string,
   folder: readonly string[],
-  isMade: boolean,
-): Promise<HeldFolder> {
-  // The root itself is what its owner says, also where that is a link.
+  isCreated: boolean,
+): Promise<OpenFolder> {
+  // The root itself may be a link: its owner chose it.
   let handle = await files.open(root, FOLDER);
   for (const [at, part] of folder.entries()) {
     try {
-      const way = `${OPENED}/${handle.fd}/${part}`;
-      if (isMade && (await makeOne(files, way))) await syncHandle(handle);
-      const next = await files.open(way, FOLDER | constants.O_NOFOLLOW);
+      const path = `${HANDLES_FOLDER}/${handle.fd}/${part}`;
+      if (isCreated && (await createFolder(files, path))) await syncHandle(handle);
+      const next = await files.open(path, FOLDER | constants.O_NOFOLLOW);
       await handle.close();
       handle = next;
     } catch (error) {
-      await handle.close().catch(() => undefined); // the first error says why
-      throw explained(error, join(root, ...folder.slice(0, at + 1)));
+      await handle.close().catch(() => undefined); // the first error is the one to report
+      throw toFolderError(error, join(root, ...folder.slice(0, at + 1)));
     }
   }
   return {
-    at: (name) => `${OPENED}/${handle.fd}/${name}`,
+    pathOf: (name) => `${HANDLES_FOLDER}/${handle.fd}/${name}`,
     sync: async () => void (await syncHandle(handle)),
     check: async () => undefined,
-    leave: () => handle.close().catch(() => undefined), // nothing was written through it
+    close: () => handle.close().catch(() => undefined), // nothing was written through it
   };
 }
 
-async function look(
+async function openByPath(
   files: FileOperations,
   root: string,
   folder: readonly string[],
-  isMade: boolean,
-): Promise<HeldFolder> {
+  isCreated: boolean,
+): Promise<OpenFolder> {
   const real = await files.realpath(root);
   let path = real;
   for (const part of folder) {
-    const above = path;
+    const parent = path;
     path = join(path, part);
-    if (isMade && (await makeOne(files, path))) await syncDirectory(files, above);
-    if (!(await files.lstat(path)).isDirectory()) throw bent(path);
+    if (isCreated && (await createFolder(files, path))) await syncDirectory(files, parent);
+    if (!(await files.lstat(path)).isDirectory()) throw notAFolderError(path);
   }
   const before = await files.realpath(path);
   const check = async () => {
     const isInside = before === real || before.startsWith(real.endsWith(sep) ? real : real + sep);
-    if (!isInside || (await files.realpath(path)) !== before) throw bent(path);
+    if (!isInside || (await files.realpath(path)) !== before) throw notAFolderError(path);
   };
   await check();
   return {
-    at: (name) => join(path, name),
+    pathOf: (name) => join(path, name),
     sync: () => syncDirectory(files, path),
     check,
-    leave: async () => undefined,
+    close: async () => undefined,
   };
 }
 
-/** @returns whether it was not there before */
-async function makeOne({ mkdir }: FileOperations, path: string): Promise<boolean> {
+/** @returns whether the folder is new */
+async function createFolder({ mkdir }: FileOperations, path: string): Promise<boolean> {
   try {
     await mkdir(path, 0o700);
     return true;
@@ -120,42 +125,39 @@ async function makeOne({ mkdir }: FileOperations, path: string): Promise<boolean
 }
 
 /**
- * Whether a folder can be written to, or made, without following a link. Makes nothing.
- * @throws AiImageError `not_configured`: a part of the way is a link or a file, or the last one that is there cannot be written to
+ * Checks that a folder is writable, or can be created, without following a link. Creates nothing.
+ * @throws AiImageError `not_configured`: a part of the path is a link or a file, or the deepest existing folder is not writable
  */
-export async function checkWay(
+export async function checkWritable(
   files: FileOperations,
-  { hold }: Pick<Folders, 'hold'>,
+  { open }: Pick<Folders, 'open'>,
   root: string,
   folder: readonly string[],
 ): Promise<void> {
   for (let parts = folder.length; parts >= 0; parts--) {
     const path = join(root, ...folder.slice(0, parts));
     try {
-      const held = await hold(folder.slice(0, parts));
-      return await files.access(held.at('.'), constants.W_OK).finally(held.leave);
+      const opened = await open(folder.slice(0, parts));
+      return await files.access(opened.pathOf('.'), constants.W_OK).finally(opened.close);
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT' && parts > 0) continue;
       if (cause instanceof AiImageError) throw cause;
-      throw new AiImageError('not_configured', `nothing can be written to ${path}: ${codeOf(cause)}`, {
+      throw new AiImageError('not_configured', `the store cannot write to ${path}: ${describeSystemError(cause)}`, {
         charged: 'no',
-        hint: 'Nothing was sent. See to the rights of the directory, or name another one.',
+        hint: 'Nothing was sent. Check the permissions and the disk of the directory, or use another one.',
         cause,
       });
     }
   }
 }
 
-function explained(error: unknown, path: string): unknown {
-  return codeOf(error) === 'ELOOP' || codeOf(error) === 'ENOTDIR' ? bent(path, error) : error;
+function toFolderError(error: unknown, path: string): unknown {
+  return codeOf(error) === 'ELOOP' || codeOf(error) === 'ENOTDIR' ? notAFolderError(path, error) : error;
 }
 
-const bent = (path: string, cause?: unknown) =>
-  new AiImageError('not_configured', `${path} is a link or a file, where the store needs a folder of its own`, {
+const notAFolderError = (path: string, cause?: unknown) =>
+  new AiImageError('not_configured', `${path} is a link or a file, but the store needs a folder there`, {
     charged: 'no',
-    hint: 'Nothing was written through it. Take it away, or name another directory.',
+    hint: 'Nothing was written. Remove the link or file, or use another directory.',
     cause,
   });
-
-/** The root, and those above it. */
-export const makeRoot = (files: FileOperations, root: string): Promise<void> => makeDirectory(files, root);

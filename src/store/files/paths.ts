@@ -1,37 +1,37 @@
-/** Where things are in a store's directory. */
+/** The files and folders in a store's directory. */
 import { join } from 'node:path';
 
-/** All that is not pictures: private, and not for anyone to edit. */
+/** Holds everything except images and sidecars. Not meant to be edited. */
 export const OWN_FOLDER = '.ai-image';
 
 export interface Layout {
   readonly root: string;
-  readonly own: string;
-  /** Files on their way to their names, and what is to be done with them. */
+  readonly ownFolder: string;
+  /** Journal entries and files of operations in progress. */
   readonly incoming: string;
   readonly locks: string;
   readonly quarantine: string;
   readonly catalog: string;
-  readonly money: string;
-  /** Stands there while the ledger is made again: until then there is none. */
-  readonly repair: string;
-  /** Names the other place where the pictures are. */
-  readonly elsewhere: string;
+  readonly ledger: string;
+  /** Exists while the ledger is repaired. Until it is deleted, the ledger cannot be used. */
+  readonly ledgerRepair: string;
+  /** Identifies the bucket that holds the images; empty when they are in the directory. */
+  readonly bucketId: string;
 }
 
-/** @param elsewhere names another place than the directory for pictures: it has a catalog of its own */
-export function layoutOf(root: string, elsewhere = ''): Layout {
-  const own = join(root, OWN_FOLDER);
+/** @param bucketId identifies the bucket that holds the images. Each bucket has its own catalog. */
+export function createLayout(root: string, bucketId = ''): Layout {
+  const ownFolder = join(root, OWN_FOLDER);
   return {
     root,
-    own,
-    incoming: join(own, 'incoming'),
-    locks: join(own, 'locks'),
-    quarantine: join(own, 'quarantine'),
-    catalog: join(own, elsewhere === '' ? 'catalog.db' : `catalog-${elsewhere}.db`),
-    money: join(own, 'money.db'),
-    repair: join(own, 'money.repair'),
-    elsewhere,
+    ownFolder,
+    incoming: join(ownFolder, 'incoming'),
+    locks: join(ownFolder, 'locks'),
+    quarantine: join(ownFolder, 'quarantine'),
+    catalog: join(ownFolder, bucketId === '' ? 'catalog.db' : `catalog-${bucketId}.db`),
+    ledger: join(ownFolder, 'money.db'),
+    ledgerRepair: join(ownFolder, 'money.repair'),
+    bucketId,
   };
 }
 

@@ -1,28 +1,28 @@
-/** The one way a file comes into being outside a store: whole or not at all, and never over another one. */
+/** Writes a file outside a store: completely or not at all, and never over an existing one. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { FILES, type FileOperations, giveName, remove, retryingFiles, syncDirectory, writeSynced } from './files.ts';
+import { FILES, type FileOperations, linkOrCopy, remove, retryingFiles, syncDirectory, writeSynced } from './files.ts';
 
-const PATIENT = retryingFiles(FILES);
+const RETRYING_FILES = retryingFiles(FILES);
 
 /**
- * Writes to a temporary file beside the target, syncs it, and gives it its name only if the name is free.
- * @returns why it is not synced to the disk; `undefined`: it is. The file is there and whole in either case
+ * Writes a temporary file beside the target, syncs it, and gives it the target's name when that is free.
+ * @returns why the file is not synced to disk; `undefined` when it is. The file is complete in either case
  * @throws NodeJS.ErrnoException `EEXIST` when the name is taken (also by a link, which is not followed); `ENOENT`, `EACCES`, `EROFS`, `ENOSPC`
  */
 export async function writeNewFile(
   path: string,
   bytes: Uint8Array,
-  files: FileOperations = PATIENT,
+  files: FileOperations = RETRYING_FILES,
 ): Promise<Error | undefined> {
   const directory = dirname(path);
-  // Of our own making alone: with the target's name in it, a name of full length would grow too long.
+  // Without the target's name, which may already have the maximum length.
   const temporary = join(directory, `.ai-image-${randomBytes(8).toString('hex')}.tmp`);
   const unsynced = await writeSynced(files, temporary, bytes, 0o666);
   try {
-    await giveName(files, temporary, path);
+    await linkOrCopy(files, temporary, path);
   } finally {
-    // Whether or not the name was given, a temporary file that stays does no harm.
+    // A temporary file that cannot be deleted does no harm.
     await remove(files, temporary).catch(() => undefined);
   }
   await syncDirectory(files, directory);

@@ -1,34 +1,34 @@
-/** Which processes that work with a store are alive: what a dead one left behind is anybody's to mend. */
+/** Tells which processes use a store. Each holds a lock file, so that others can finish what a dead process left behind. */
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, type FileOperations, makePrivate, remove } from '../files/files.ts';
-import { takeLock } from '../sql/sqlite.ts';
+import { codeOf, createPrivateFile, type FileOperations, remove } from '../files/files.ts';
+import { tryLockFile } from '../sql/sqlite.ts';
 
 export interface ProcessLock {
-  /** Names this opening of the store. */
+  /** Identifies this opened store. */
   readonly token: string;
   readonly isAlive: (token: string) => Promise<boolean>;
-  /** Whether anybody else works with the store. */
+  /** Checks whether another process uses the store. */
   readonly isShared: () => Promise<boolean>;
-  /** Takes a dead one's place, so that nobody else mends what it left. @returns leaves it again; `undefined` where another one is there */
+  /** Takes the lock of a dead process, so that no other process recovers it too. @returns releases it; `undefined` when another process holds it */
   readonly adopt: (token: string) => Promise<(() => Promise<void>) | undefined>;
-  readonly leave: () => Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
-const ENDING = '.lock';
+const EXTENSION = '.lock';
 
-/** @param directory for the locks; it exists */
+/** @param directory an existing directory for the lock files */
 export async function acquireProcessLock(files: FileOperations, directory: string): Promise<ProcessLock> {
-  const pathOf = (each: string) => join(directory, `${each}${ENDING}`);
-  const { token, release } = await lockOne(files, pathOf);
+  const pathOf = (token: string) => join(directory, `${token}${EXTENSION}`);
+  const { token, release } = await createLock(files, pathOf);
   const isAlive = async (other: string) => other === token || (await isHeld(pathOf(other)));
   const others = async () =>
     (await files.readdir(directory))
-      .filter((name) => name.endsWith(ENDING))
-      .map((name) => name.slice(0, -ENDING.length))
+      .filter((name) => name.endsWith(EXTENSION))
+      .map((name) => name.slice(0, -EXTENSION.length))
       .filter((other) => other !== token);
-  for (const other of await others()) await forgetDead(files, pathOf(other));
+  for (const other of await others()) await removeIfDead(files, pathOf(other));
   return {
     token,
     isAlive,
@@ -38,60 +38,60 @@ export async function acquireProcessLock(files: FileOperations, directory: strin
     },
     async adopt(other) {
       const path = pathOf(other);
-      await makePrivate(files, path);
-      const letGo = await takeLock(path);
-      if (letGo && !isGone(path)) {
+      await createPrivateFile(files, path);
+      const unlock = await tryLockFile(path);
+      if (unlock && !isGone(path)) {
         return async () => {
-          letGo();
-          await remove(files, path).catch(() => undefined); // it says nothing any more
+          unlock();
+          await remove(files, path).catch(() => undefined); // an unlocked file has no effect
         };
       }
-      letGo?.();
+      unlock?.();
       return undefined;
     },
-    async leave() {
+    async release() {
       release();
-      await remove(files, pathOf(token)).catch(() => undefined); // it says nothing any more
+      await remove(files, pathOf(token)).catch(() => undefined); // an unlocked file has no effect
     },
   };
 }
 
-/** A file is there a moment before it is locked, and may be taken for that of a dead process until then. */
-async function lockOne(
+const MAX_ATTEMPTS = 20;
+
+/** Retries, because another process may delete the file between its creation and its lock, as if its process were dead. */
+async function createLock(
   files: FileOperations,
   pathOf: (token: string) => string,
 ): Promise<{ readonly token: string; readonly release: () => void }> {
   for (let attempt = 1; ; attempt++) {
     const token = randomBytes(8).toString('hex');
-    await makePrivate(files, pathOf(token));
-    const release = await takeLock(pathOf(token));
+    await createPrivateFile(files, pathOf(token));
+    const release = await tryLockFile(pathOf(token));
     if (release && !isGone(pathOf(token))) return { token, release };
     release?.();
-    if (attempt === ATTEMPTS) throw new Error(`${pathOf(token)} cannot be locked`);
+    if (attempt === MAX_ATTEMPTS) throw new Error(`cannot lock ${pathOf(token)}`);
   }
 }
 
-const ATTEMPTS = 20;
-
-/** While it is locked nobody can take it for his own. */
-async function forgetDead(files: FileOperations, path: string): Promise<void> {
-  const release = await takeLock(path);
+/** Deletes the file while holding its lock, so that no process can start to use it in between. */
+async function removeIfDead(files: FileOperations, path: string): Promise<void> {
+  const release = await tryLockFile(path);
   if (release === undefined) return;
-  // Windows removes no file that is open: there it stays, and is empty.
+  // Windows cannot delete an open file; there an empty file stays.
   await files.unlink(path).catch(() => undefined);
   release();
 }
 
-const LOOKS = 3;
+const MAX_CHECKS = 3;
 
-/** In doubt it lives. Somebody who only looks, like us, is gone in a moment. */
+/** In doubt, returns true. Checks more than once, because another process that also checks holds the lock for a moment. */
 async function isHeld(path: string): Promise<boolean> {
-  for (let look = 1; look <= LOOKS; look++) {
+  for (let check = 1; check <= MAX_CHECKS; check++) {
     if (isGone(path)) return false;
-    const release = await takeLock(path);
+    const release = await tryLockFile(path);
     release?.();
     if (release) return false;
-    if (look < LOOKS) await new Promise((resolve) => setTimeout(resolve, look * 3));
+    if (check < MAX_CHECKS) await new Promise((resolve) => setTimeout(resolve, check * 3));
   }
   return true;
 }

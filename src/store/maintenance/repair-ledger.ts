@@ -1,55 +1,58 @@
 /**
- * A new ledger from what the sidecars say. Only when somebody asks for it: what was paid and not kept is not in it. Calls and jobs on
- * record and promises that nobody has settled are taken over from the old one, as far as it can be read.
+ * Rebuilds the ledger from the sidecars, only on request: the cost of images that were not saved is missing in it. Calls, jobs and open
+ * reservations are copied from the old ledger as far as it can be read.
  */
 import { basename, join } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { Sidecar } from '../artifacts/sidecar.ts';
 import {
+  exists,
   type FileOperations,
-  losesBytes,
-  readOrNothing,
+  isDiskFailure,
+  readIfExists,
   remove,
   replace,
   syncDirectory,
   writeSynced,
 } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
-import { recordSpending, takeOver } from '../ledger/ledger.ts';
-import { createLedgerTables, isThere, type OpenedStore } from '../open/open-store.ts';
+import { copyRecords } from '../ledger/copy-records.ts';
+import { recordSpending } from '../ledger/spendings.ts';
+import { createLedgerTables } from '../open/open-ledger.ts';
+import type { OpenedStore } from '../open/open-store.ts';
 import type { Database } from '../sql/sql.ts';
 import { openSqlite } from '../sql/sqlite.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
-import type { WriteContext } from '../storage/artifact-writer.ts';
 import { readSidecars } from '../storage/walk.ts';
+import { PRIVATE_MODE, type WriteContext } from '../storage/write-context.ts';
 
-/** Sidecars that are written down in one go. */
-const AT_ONCE = 200;
+/** Sidecars per transaction. */
+const BATCH_SIZE = 200;
 
-/** @throws AiImageError `invalid_request`: another process works with the store */
+/** @throws AiImageError `invalid_request`: another process uses the store */
 export async function repairLedger(
   layout: Layout,
-  { place, presence }: OpenedStore,
-  shelf: ArtifactReader,
+  { context, processLock }: OpenedStore,
+  storage: ArtifactReader,
   now: () => number,
 ): Promise<{ readonly spendings: number; readonly old: string }> {
-  const { files } = place;
-  if (await presence.isShared()) {
-    throw new AiImageError('invalid_request', 'another process works with the store, and with its ledger', {
+  const { files } = context;
+  if (await processLock.isShared()) {
+    throw new AiImageError('invalid_request', 'another process uses the store and its ledger', {
       charged: 'no',
-      hint: 'End it first: what it spends meanwhile would not be in the new ledger.',
+      hint: 'Nothing was changed. End that process first; otherwise the new ledger would miss what the process spends.',
     });
   }
-  const old = await putOldAside(layout, place, now);
-  const { path, database } = await createLedgerTables(place);
+  const old = await moveOldLedgerAside(layout, context, now);
+  const { path, database } = await createLedgerTables(context);
   let spendings = 0;
   try {
-    await takeOverFrom(files, old, database);
-    for await (const { folder, sidecars } of shelf.walk()) {
-      for (let start = 0; start < sidecars.length; start += AT_ONCE) {
-        const batch = sidecars.slice(start, start + AT_ONCE);
+    await copyOldRecords(files, old, database);
+    for await (const { folder, sidecars } of storage.walk()) {
+      for (let start = 0; start < sidecars.length; start += BATCH_SIZE) {
+        const batch = sidecars.slice(start, start + BATCH_SIZE);
         await database.transaction(async (sql) => {
-          for await (const { reading } of readSidecars(shelf, folder, batch)) {
+          for await (const { reading } of readSidecars(storage, folder, batch)) {
             if (reading.kind !== 'sidecar') continue;
             const { provider, model, cost, createdAt } = reading.sidecar;
             const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);
@@ -63,63 +66,63 @@ export async function repairLedger(
   } finally {
     await database.close();
   }
-  await replace(files, path, layout.money);
-  await syncDirectory(files, layout.own);
-  await remove(files, layout.repair);
+  await replace(files, path, layout.ledger);
+  await syncDirectory(files, layout.ownFolder);
+  await remove(files, layout.ledgerRepair);
   return { spendings, old };
 }
 
-const OLD = /^money\.db\.old-\d+$/;
+const OLD_NAME = /^money\.db\.old-\d+$/;
 
 /**
- * As long as `money.repair` stands there, no call is made: a ledger that is on its way aside or half made is not taken for one. It says
- * where the old one goes, so that a repair that was broken off is gone on with by the next.
+ * Renames the old ledger. First writes `money.repair`, which prevents all calls until the repair is complete. It contains the new name of the
+ * old ledger, so that the next repair can continue an interrupted one.
  */
-async function putOldAside(
+async function moveOldLedgerAside(
   layout: Layout,
   { files, incoming, token }: WriteContext,
   now: () => number,
 ): Promise<string> {
-  const begun = (await readOrNothing(files, layout.repair))?.toString() ?? '';
-  const name = OLD.test(begun) ? begun : `${basename(layout.money)}.old-${now()}`;
-  if (name !== begun) {
-    const next = incoming.at(`${token}.repair.next`);
+  const started = (await readIfExists(files, layout.ledgerRepair))?.toString() ?? '';
+  const name = OLD_NAME.test(started) ? started : `${basename(layout.ledger)}.old-${now()}`;
+  if (name !== started) {
+    const next = incoming.pathOf(`${token}.repair.next`);
     await remove(files, next);
-    const unsynced = await writeSynced(files, next, new TextEncoder().encode(name), 0o600);
-    if (losesBytes(unsynced)) throw unsynced;
-    await replace(files, next, layout.repair);
-    await syncDirectory(files, layout.own);
+    const unsynced = await writeSynced(files, next, new TextEncoder().encode(name), PRIVATE_MODE);
+    if (isDiskFailure(unsynced)) throw unsynced;
+    await replace(files, next, layout.ledgerRepair);
+    await syncDirectory(files, layout.ownFolder);
   }
-  const old = join(layout.own, name);
-  // The file itself goes last: where it is there, all of it is, and what has its old name is a new one.
-  if (!(await isThere(files, old))) {
+  const old = join(layout.ownFolder, name);
+  // The database file is renamed last. Once it has the new name, all its files have, and a file under the old name is a new ledger.
+  if (!(await exists(files, old))) {
     for (const ending of ['-wal', '-shm', '']) {
-      if (await isThere(files, layout.money + ending)) await files.rename(layout.money + ending, old + ending);
+      if (await exists(files, layout.ledger + ending)) await files.rename(layout.ledger + ending, old + ending);
     }
-    await syncDirectory(files, layout.own);
+    await syncDirectory(files, layout.ownFolder);
   }
   return old;
 }
 
-/** What is torn cannot be read, or only in part: what there is of it is better than nothing. */
-async function takeOverFrom({ lstat }: FileOperations, old: string, database: Database): Promise<void> {
+/** Copies what can be read. A damaged ledger can be read in part or not at all. */
+async function copyOldRecords({ lstat }: FileOperations, old: string, database: Database): Promise<void> {
   let source: Database | undefined;
   try {
-    // There is nothing in it, and opening it would write into it.
+    // An empty file has no records, and SQLite would write into it.
     if ((await lstat(old)).size === 0) return;
     source = await openSqlite(old);
-    await takeOver(source, database);
+    await copyRecords(source, database);
   } catch {
-    // The old file is put aside and not lost.
+    // The old file is renamed, not deleted.
   } finally {
     await source?.close().catch(() => undefined);
   }
 }
 
-/** As the manager names them. */
+/** Returns the names of the budgets that an image counts towards. They match those of the manager. */
 export function scopesOf({ createdAt, request }: Sidecar): readonly string[] {
   const day = createdAt.slice(0, 10);
-  const metadata = request.metadata as { readonly costCenter?: unknown } | undefined | null; // plain JSON, read with care below
+  const metadata = request.metadata as { readonly costCenter?: unknown } | undefined | null; // plain JSON, checked below
   const project = metadata?.costCenter;
   return [`day ${day}`, `month ${day.slice(0, 7)}`, ...(isProject(project) ? [`project ${project}`] : [])];
 }

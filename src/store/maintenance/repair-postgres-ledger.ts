@@ -1,15 +1,15 @@
 /**
- * Makes good what a ledger in PostgreSQL has lost, e.g. since it comes from an older copy. Others' spending is in it too, whose sidecars
- * stand elsewhere: so nothing is taken away, and what sidecars know is added where it lacks it, day by day.
+ * Adds entries to a ledger in PostgreSQL that it lost, for example because an older backup was restored. It also contains the spending of
+ * other machines, whose sidecars are elsewhere. So nothing is deleted; amounts that only the sidecars know are added, per day.
  */
 import { randomBytes } from 'node:crypto';
-import { readNames, recordSpending } from '../ledger/ledger.ts';
-import { type Database, type Row, type Sql, text, whole } from '../sql/sql.ts';
+import { readScopes, recordSpending } from '../ledger/spendings.ts';
+import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 import { scopesOf } from './repair-ledger.ts';
 
-/** What a day, a provider, a model and a project came to. */
+/** The spending of one day, provider, model and project. */
 interface Sum {
   readonly at: string;
   readonly provider: string;
@@ -20,20 +20,20 @@ interface Sum {
 }
 
 export async function repairSharedLedger(
-  money: Database,
-  shelf: ArtifactReader,
+  ledger: Database,
+  storage: ArtifactReader,
   { schema, now }: { readonly schema: string; readonly now: () => number },
 ): Promise<{ readonly spendings: number; readonly old: string }> {
-  const kept = await sumsOfSidecars(shelf);
+  const fromSidecars = await sumsOfSidecars(storage);
   const old = `spendings_before_${now()}`;
-  const spendings = await money.transaction(async (sql) => {
-    // In this order, as everybody takes them.
+  const spendings = await ledger.transaction(async (sql) => {
+    // In the order in which all other transactions lock them.
     await sql.run('LOCK TABLE spendings IN SHARE ROW EXCLUSIVE MODE');
     await sql.run('LOCK TABLE scopes IN SHARE ROW EXCLUSIVE MODE');
     await sql.run(`CREATE TABLE IF NOT EXISTS "${schema}".${old} AS SELECT * FROM spendings`);
     const known = await sumsOfLedger(sql);
     let added = 0;
-    for (const [key, sum] of kept) {
+    for (const [key, sum] of fromSidecars) {
       const before = known.get(key);
       const micros = sum.micros - (before?.micros ?? 0);
       if (micros <= 0) continue;
@@ -41,16 +41,16 @@ export async function repairSharedLedger(
       await recordSpending(sql, { ...sum, id: randomBytes(16).toString('hex'), micros, images, state: 'spent' });
       added++;
     }
-    await countAgain(sql);
+    await recomputeScopes(sql);
     return added;
   });
   return { spendings, old: `${schema}.${old}` };
 }
 
-async function sumsOfSidecars(shelf: ArtifactReader): Promise<ReadonlyMap<string, Sum>> {
+async function sumsOfSidecars(storage: ArtifactReader): Promise<ReadonlyMap<string, Sum>> {
   const sums = new Map<string, Sum>();
-  for await (const { folder, sidecars } of shelf.walk()) {
-    for await (const { reading } of readSidecars(shelf, folder, sidecars)) {
+  for await (const { folder, sidecars } of storage.walk()) {
+    for await (const { reading } of readSidecars(storage, folder, sidecars)) {
       if (reading.kind !== 'sidecar') continue;
       const { createdAt: at, provider, model, cost } = reading.sidecar;
       const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);
@@ -71,12 +71,12 @@ async function sumsOfLedger(sql: Sql): Promise<ReadonlyMap<string, Sum>> {
 }
 
 const toSum = (row: Row): Sum => ({
-  at: text(row, 'day'),
-  provider: text(row, 'provider'),
-  model: text(row, 'model'),
-  scopes: readNames(row),
-  micros: whole(row, 'micros'),
-  images: whole(row, 'images'),
+  at: readText(row, 'day'),
+  provider: readText(row, 'provider'),
+  model: readText(row, 'model'),
+  scopes: readScopes(row),
+  micros: readInteger(row, 'micros'),
+  images: readInteger(row, 'images'),
 });
 
 function add(sums: Map<string, Sum>, sum: Sum): void {
@@ -87,11 +87,11 @@ function add(sums: Map<string, Sum>, sum: Sum): void {
   sums.set(key, { ...(before ?? sum), micros: micros + sum.micros, images: images + sum.images });
 }
 
-/** The sums by what they are made of. */
-async function countAgain(sql: Sql): Promise<void> {
+/** Computes the sums of all scopes from the entries. */
+async function recomputeScopes(sql: Sql): Promise<void> {
   const taken = new Map<string, number>();
   for (const row of await sql.all('SELECT scopes, SUM(micros) AS micros FROM spendings GROUP BY scopes')) {
-    for (const name of readNames(row)) taken.set(name, (taken.get(name) ?? 0) + whole(row, 'micros'));
+    for (const name of readScopes(row)) taken.set(name, (taken.get(name) ?? 0) + readInteger(row, 'micros'));
   }
   await sql.run('DELETE FROM scopes');
   for (const [name, micros] of taken) {

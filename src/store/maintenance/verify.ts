@@ -1,97 +1,94 @@
 /** Checks every file against its sidecar, and the pixel data of PNG files. Read-only. */
-import { sha256 } from '../artifacts/describe-artifact.ts';
+
 import { findPixelFault } from '../artifacts/png-pixels.ts';
 import { type Sidecar, sidecarName } from '../artifacts/sidecar.ts';
 import { codeOf } from '../files/files.ts';
+import { sha256 } from '../files/sha256.ts';
+import { describeSystemError } from '../files/system-error.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 
 export interface VerifyFinding {
   /**
-   * - `changed`: the file is not the one that was kept.
-   * - `damaged`: it is, and its pixel data does not add up. PNG files alone are looked at so closely.
-   * - `no-picture`, `no-sidecar`: one of the two is missing.
-   * - `broken-sidecar`, `newer-sidecar`: the sidecar cannot be read, or not by this version.
-   * - `unreadable`: the system does not let the file or folder be read.
+   * - `changed`: the file was changed since it was saved.
+   * - `damaged`: the file is unchanged, and its pixel data is incomplete or invalid. Checked for PNG files only.
+   * - `no-image`: the image file is missing.
+   * - `no-sidecar`: the sidecar is missing.
+   * - `broken-sidecar`: the sidecar is damaged.
+   * - `newer-sidecar`: the sidecar was written by a later version of the library.
+   * - `unreadable`: the operating system refuses to read the file or folder.
    */
-  readonly kind:
-    | 'changed'
-    | 'damaged'
-    | 'no-picture'
-    | 'no-sidecar'
-    | 'broken-sidecar'
-    | 'newer-sidecar'
-    | 'unreadable';
+  readonly kind: 'changed' | 'damaged' | 'no-image' | 'no-sidecar' | 'broken-sidecar' | 'newer-sidecar' | 'unreadable';
   readonly path: string;
-  /** In words for a person. */
+  /** The finding as a sentence for a person. The subject is the file. */
   readonly says: string;
 }
 
-/** Something to know about a file that is whole. */
+/** A remark about an unchanged file. */
 export interface VerifyNote {
   readonly kind: 'trailing-data';
   readonly path: string;
-  /** In words for a person. */
+  /** The finding as a sentence for a person. The subject is the file. */
   readonly says: string;
 }
 
 export interface Verified {
-  /** Images that are, byte for byte, what was kept, and whose pixel data adds up. */
+  /** Number of images without a finding: unchanged, with complete pixel data. */
   readonly whole: number;
   readonly findings: readonly VerifyFinding[];
-  /** Left out when there are none. */
+  /** Absent when there are none. */
   readonly notes?: readonly VerifyNote[];
 }
 
-/** @param only ids; all without it */
-export async function verifyAll(shelf: ArtifactReader, only?: ReadonlySet<string>): Promise<Verified> {
+/** @param only the ids to check @default all images */
+export async function verifyAll(storage: ArtifactReader, only?: ReadonlySet<string>): Promise<Verified> {
   const findings: VerifyFinding[] = [];
   const notes: VerifyNote[] = [];
   let whole = 0;
-  for await (const folder of shelf.walk()) {
+  for await (const folder of storage.walk()) {
     if (folder.unreadable !== undefined && !only) {
       findings.push({
         kind: 'unreadable',
-        path: shelf.pathOf(folder.folder),
+        path: storage.pathOf(folder.folder),
         says: `it cannot be read: ${folder.unreadable}`,
       });
     }
     const described = new Set<string>();
-    for await (const { name, reading } of readSidecars(shelf, folder.folder, folder.sidecars)) {
-      const path = shelf.pathOf(folder.folder, name);
+    for await (const { name, reading } of readSidecars(storage, folder.folder, folder.sidecars)) {
+      const path = storage.pathOf(folder.folder, name);
       if (reading.kind === 'foreign') continue;
-      // One that cannot be read may be that of every picture with its name.
-      const its = (picture: string) =>
-        reading.kind === 'sidecar' ? picture === reading.sidecar.file : sidecarName(picture) === name;
-      for (const picture of folder.pictures) if (its(picture)) described.add(picture);
+      // A damaged sidecar may belong to any image with its name.
+      const belongsTo = (image: string) =>
+        reading.kind === 'sidecar' ? image === reading.sidecar.file : sidecarName(image) === name;
+      for (const image of folder.images) if (belongsTo(image)) described.add(image);
       if (reading.kind === 'newer') {
-        const says = `it is of version ${reading.version}, which this version of the library does not read`;
+        const says = `it has version ${reading.version}, which only a later version of the library can read`;
         findings.push({ kind: 'newer-sidecar', path, says });
       } else if (reading.kind === 'broken') findings.push({ kind: 'broken-sidecar', path, says: reading.why });
       else if (only === undefined || only.has(reading.sidecar.id)) {
         const { sidecar } = reading;
-        const finding = await checkPicture(shelf, folder.folder, sidecar);
+        const finding = await checkImage(storage, folder.folder, sidecar);
         if (finding) findings.push(finding);
         else whole++;
-        if (sidecar.trailingBytes && finding?.kind !== 'no-picture') {
-          const says = `${sidecar.trailingBytes} bytes follow the end of the image; they are no part of it`;
-          notes.push({ kind: 'trailing-data', path: shelf.pathOf(folder.folder, sidecar.file), says });
+        if (sidecar.trailingBytes && finding?.kind !== 'no-image') {
+          const says = `${sidecar.trailingBytes} bytes after the end of the image do not belong to it`;
+          notes.push({ kind: 'trailing-data', path: storage.pathOf(folder.folder, sidecar.file), says });
         }
       }
     }
     if (only) continue;
-    for (const picture of folder.pictures.filter((each) => !described.has(each))) {
+    for (const image of folder.images.filter((each) => !described.has(each))) {
       findings.push({
         kind: 'no-sidecar',
-        path: shelf.pathOf(folder.folder, picture),
-        says: 'nothing says where it comes from',
+        path: storage.pathOf(folder.folder, image),
+        says: 'it has no sidecar',
       });
     }
   }
   return { whole, findings, ...(notes.length > 0 && { notes }) };
 }
 
-async function checkPicture(
+async function checkImage(
   { read, pathOf }: ArtifactReader,
   folder: readonly string[],
   { file, format, bytes, sha256: hash }: Pick<Sidecar, 'file' | 'format' | 'bytes' | 'sha256'>,
@@ -103,11 +100,11 @@ async function checkPicture(
       const fault = format === 'png' ? await findPixelFault(found) : undefined;
       return fault === undefined ? undefined : { kind: 'damaged', path, says: `the PNG file ${fault}` };
     }
-    return { kind: 'changed', path, says: 'it is not what was kept: its hash differs from that of its sidecar' };
+    return { kind: 'changed', path, says: "it was changed since it was saved: its hash differs from its sidecar's" };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {
-      return { kind: 'no-picture', path, says: 'the sidecar is there, the picture is gone' };
+      return { kind: 'no-image', path, says: 'it is missing, but its sidecar exists' };
     }
-    return { kind: 'unreadable', path, says: `it cannot be read: ${codeOf(error) ?? 'unknown reason'}` };
+    return { kind: 'unreadable', path, says: `it cannot be read: ${describeSystemError(error)}` };
   }
 }

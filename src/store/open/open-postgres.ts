@@ -1,160 +1,172 @@
-/** A store's ledger and index in PostgreSQL, made ready. */
+/** Opens a store's ledger and catalog in PostgreSQL. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import { createCatalog } from '../catalog/catalog.ts';
-import { codeOf, giveName, ignoreExisting, readOrNothing, remove, syncDirectory, writeSynced } from '../files/files.ts';
+import {
+  codeOf,
+  exists,
+  ignoreExisting,
+  linkOrCopy,
+  readIfExists,
+  remove,
+  syncDirectory,
+  writeSynced,
+} from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
-import { takeOver } from '../ledger/ledger.ts';
+import { copyRecords } from '../ledger/copy-records.ts';
 import { type Connections, connectTo } from '../sql/postgres/connect.ts';
-import { createPostgresDatabase, persist } from '../sql/postgres/database.ts';
-import { DatabaseFault, explained } from '../sql/postgres/faults.ts';
-import { makeTables } from '../sql/postgres/schema.ts';
-import type { ReadySettings } from '../sql/postgres/settings.ts';
-import { type Database, type Sql, text } from '../sql/sql.ts';
+import { createPostgresDatabase, retryTransient } from '../sql/postgres/database.ts';
+import { DatabaseFault, toDatabaseError } from '../sql/postgres/faults.ts';
+import { createTables } from '../sql/postgres/schema.ts';
+import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
+import { type Database, readText, type Sql } from '../sql/sql.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
-import type { WriteContext } from '../storage/artifact-writer.ts';
-import { cannotUse, isThere, type OpenCatalog, type OpenedStore, openLedger } from './open-store.ts';
+import { PRIVATE_MODE, type WriteContext } from '../storage/write-context.ts';
+import type { OpenCatalog } from './open-catalog.ts';
+import { openLedger } from './open-ledger.ts';
+import { type OpenedStore, toUnusableError } from './open-store.ts';
 import { rebuildCatalog } from './rebuild-catalog.ts';
 
 export interface SharedDatabase {
-  readonly money: Database;
+  readonly ledger: Database;
   readonly index: Database;
-  /** For what only one process may do. */
-  readonly alone: Database;
-  /** With patience, in the database's own words. */
-  readonly ask: Connections['query'];
+  /** The ledger, with transactions that only one process at a time can run. */
+  readonly exclusiveLedger: Database;
+  /** Runs a statement in PostgreSQL's own SQL, with retries. */
+  readonly query: Connections['query'];
   readonly close: () => Promise<void>;
 }
 
-/** @throws AiImageError `not_configured`: the package is missing, the database cannot be reached, its tables are of a later version */
-export async function openShared(settings: ReadySettings): Promise<SharedDatabase> {
+/** @throws AiImageError `not_configured`: the package is missing, the database cannot be reached, or its tables are of a later version */
+export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Promise<SharedDatabase> {
   const connections = await connectTo(settings);
   try {
-    await makeTables(connections, settings.schema);
+    await createTables(connections, settings.schema);
   } catch (error) {
     await connections.close();
-    throw error instanceof DatabaseFault ? explained(error) : error;
+    throw error instanceof DatabaseFault ? toDatabaseError(error) : error;
   }
   return {
-    money: createPostgresDatabase(connections, settings),
-    index: createPostgresDatabase(connections, { ...settings, alone: 'index' }),
-    alone: createPostgresDatabase(connections, { ...settings, alone: 'ledger' }),
-    ask: (query, values) => persist(() => connections.query(query, values), settings.patienceMs),
+    ledger: createPostgresDatabase(connections, settings),
+    index: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'index' }),
+    exclusiveLedger: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'ledger' }),
+    query: (query, values) => retryTransient(() => connections.query(query, values), settings.patienceMs),
     close: connections.close,
   };
 }
 
 /**
- * The ledger. What the directory's own one says, of the time before there was a database, comes into it; then that file is put aside.
- * @throws AiImageError `not_configured`: it cannot be read, or somebody still works with it
+ * Opens the ledger. A ledger file from before the database is copied into it, then renamed.
+ * @throws AiImageError `not_configured`: the file cannot be read, or another process still uses it
  */
 export async function openSharedLedger(
-  { money, alone }: SharedDatabase,
+  { ledger, exclusiveLedger }: SharedDatabase,
   layout: Layout,
   opened: OpenedStore,
 ): Promise<Database> {
-  const { files } = opened.place;
-  const isOld = async () => (await isThere(files, layout.money)) || (await isThere(files, layout.repair));
-  if (!(await isOld())) return money;
-  await alone.transaction(async (sql) => {
-    if (await isOld()) await moveIn(sql, layout, opened);
+  const { files } = opened.context;
+  const hasFile = async () => (await exists(files, layout.ledger)) || (await exists(files, layout.ledgerRepair));
+  if (!(await hasFile())) return ledger;
+  await exclusiveLedger.transaction(async (sql) => {
+    if (await hasFile()) await importLedgerFile(sql, layout, opened);
   });
   await files
-    .rename(layout.money, `${layout.money}.moved-${randomBytes(4).toString('hex')}`)
+    .rename(layout.ledger, `${layout.ledger}.moved-${randomBytes(4).toString('hex')}`)
     .catch((error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error; // another process was faster
     });
-  await syncDirectory(files, layout.own);
-  return money;
+  await syncDirectory(files, layout.ownFolder);
+  return ledger;
 }
 
-async function moveIn(sql: Sql, layout: Layout, opened: OpenedStore): Promise<void> {
-  const own = await openLedger(layout, opened);
+async function importLedgerFile(sql: Sql, layout: Layout, opened: OpenedStore): Promise<void> {
+  const file = await openLedger(layout, opened);
   try {
-    // Goes only where nobody else has it open.
-    const [mode] = await own.all('PRAGMA journal_mode = DELETE').catch(() => []);
-    if (mode?.journal_mode !== 'delete') throw stillUsed(layout.money);
-    // All within the transaction that is open already.
-    await takeOver(own, { ...sql, transaction: (work) => work(sql), close: async () => undefined }, true);
+    // This succeeds only when no other process has the file open.
+    const [mode] = await file.all('PRAGMA journal_mode = DELETE').catch(() => []);
+    if (mode?.journal_mode !== 'delete') throw ledgerInUseError(layout.ledger);
+    // Everything runs in the transaction that is open already.
+    await copyRecords(file, { ...sql, transaction: (work) => work(sql), close: async () => undefined }, true);
   } finally {
-    await own.close();
+    await file.close();
   }
 }
 
-/** The index. What was never finished is made again from the sidecars. @throws AiImageError `not_configured`: it is of another directory */
+/** Opens the catalog. An incomplete one is rebuilt from the sidecars. @throws AiImageError `not_configured`: it belongs to another directory */
 export async function openSharedIndex(
   shared: SharedDatabase,
   layout: Layout,
   opened: OpenedStore,
-  shelf: ArtifactStorage,
+  storage: ArtifactStorage,
 ): Promise<OpenCatalog> {
   const { index } = shared;
   try {
     const id = await bindIndex(shared, layout, opened);
-    const catalog = createCatalog(index, shelf.pathOf);
-    await shelf.recover(opened.place, opened.presence, catalog);
-    if ((await factOf(index, 'built')) !== id) {
-      await rebuildCatalog(shelf, catalog);
-      await index.run(SAY, 'built', id);
+    const catalog = createCatalog(index, storage.pathOf);
+    await storage.recover(opened.context, opened.processLock, catalog);
+    if ((await readFact(index, 'built')) !== id) {
+      await rebuildCatalog(storage, catalog);
+      await index.run(SET_FACT, 'built', id);
     }
     return { catalog, database: index, isCurrent: () => true };
   } catch (error) {
-    throw cannotUse(layout.root, error);
+    throw toUnusableError(layout.root, error);
   }
 }
 
 /**
- * Says whose the index is: paths in it lead nowhere in another directory.
- * @param takes also where it is that of another one
- * @returns the directory's id
+ * Binds the index to this directory, because its paths are valid in one directory only.
+ * @param replaces even when the index belongs to another directory
+ * @returns the id of the directory
  */
 export async function bindIndex(
   { index }: SharedDatabase,
   layout: Layout,
-  { place }: OpenedStore,
-  takes = false,
+  { context }: OpenedStore,
+  replaces = false,
 ): Promise<string> {
-  const id = await idOf(layout, place);
-  if (takes) await index.run(SAY, 'directory', id);
+  const id = await directoryId(layout, context);
+  if (replaces) await index.run(SET_FACT, 'directory', id);
   else await index.run("INSERT INTO facts (name, value) VALUES ('directory', ?) ON CONFLICT (name) DO NOTHING", id);
-  if ((await factOf(index, 'directory')) === id) return id;
+  if ((await readFact(index, 'directory')) === id) return id;
   throw new AiImageError(
     'not_configured',
-    `the index in the database is that of another directory than ${layout.root}`,
+    `the index in the database belongs to another directory than ${layout.root}`,
     {
       charged: 'no',
-      hint: "Name that directory on every machine; or give each its own with database: { index: 'directory' }; or store.reindex() to make it that of this one.",
+      hint: "Use that directory on every machine; or give each machine its own with database: { index: 'directory' }; or bind the index to this directory with store.reindex().",
     },
   );
 }
 
-const SAY = 'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
+const SET_FACT =
+  'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
 
-async function factOf(sql: Database, name: string): Promise<string | undefined> {
+async function readFact(sql: Database, name: string): Promise<string | undefined> {
   const [row] = await sql.all('SELECT value FROM facts WHERE name = ?', name);
-  return row && text(row, 'value');
+  return row && readText(row, 'value');
 }
 
-/** It goes with the directory, under whatever path a machine has it. */
-async function idOf({ own, elsewhere }: Layout, { files, incoming, token }: WriteContext): Promise<string> {
-  // Every machine finds a bucket under the same name.
-  if (elsewhere !== '') return elsewhere;
-  const path = join(own, 'directory.id');
+/** Returns the id of the directory, which is stored in it, because machines may mount it at different paths. */
+async function directoryId({ ownFolder, bucketId }: Layout, { files, incoming, token }: WriteContext): Promise<string> {
+  // A bucket has the same name on every machine.
+  if (bucketId !== '') return bucketId;
+  const path = join(ownFolder, 'directory.id');
   for (;;) {
-    const known = (await readOrNothing(files, path))?.toString().trim();
+    const known = (await readIfExists(files, path))?.toString().trim();
     if (known) return known;
-    const way = incoming.at(`${token}.directory.id`);
-    await remove(files, way);
-    await writeSynced(files, way, new TextEncoder().encode(`${randomBytes(16).toString('hex')}\n`), 0o600);
-    await giveName(files, way, path).catch(ignoreExisting); // somebody else was faster
-    await remove(files, way);
-    await syncDirectory(files, own);
+    const temporary = incoming.pathOf(`${token}.directory.id`);
+    await remove(files, temporary);
+    await writeSynced(files, temporary, new TextEncoder().encode(`${randomBytes(16).toString('hex')}\n`), PRIVATE_MODE);
+    await linkOrCopy(files, temporary, path).catch(ignoreExisting); // another process was faster
+    await remove(files, temporary);
+    await syncDirectory(files, ownFolder);
   }
 }
 
-const stillUsed = (path: string) =>
-  new AiImageError('not_configured', `${path} is still used by a process that knows nothing of the database`, {
+const ledgerInUseError = (path: string) =>
+  new AiImageError('not_configured', `another process still uses the ledger file ${path} instead of the database`, {
     charged: 'no',
-    hint: 'End it first: what it spends meanwhile would not be in the database.',
+    hint: 'Nothing was changed. End that process first; otherwise the database would miss what the process spends.',
   });

@@ -1,47 +1,47 @@
-/** Makes the catalog again from the sidecars. Broken off at any moment, it is no worse than before. */
+/** Rebuilds the catalog from the sidecars. An interrupted rebuild does no harm. */
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 
 export interface RebuiltCatalog {
-  /** Artifacts that are in the catalog now. */
+  /** Number of images in the rebuilt catalog. */
   readonly artifacts: number;
-  /** Sidecars that are none, or of a later version, and folders that cannot be read: left as they are. */
+  /** Sidecars that are damaged or of a later version, and folders that cannot be read. They were skipped and not changed. */
   readonly passedOver: readonly string[];
 }
 
-/** Sidecars that are read in one go: others who write are not kept waiting for long. */
-const AT_ONCE = 200;
+/** How many sidecars are read in one transaction. Other processes wait to write during each of them. */
+const BATCH_SIZE = 200;
 
-export async function rebuildCatalog(shelf: ArtifactReader, catalog: Catalog): Promise<RebuiltCatalog> {
+export async function rebuildCatalog(storage: ArtifactReader, catalog: Catalog): Promise<RebuiltCatalog> {
   const passedOver: string[] = [];
-  const seen = new Set<string>();
+  const found = new Set<string>();
   const before = await catalog.ids();
-  let isWhole = true;
-  for await (const { folder, sidecars, unreadable } of shelf.walk()) {
+  let isComplete = true;
+  for await (const { folder, sidecars, unreadable } of storage.walk()) {
     if (unreadable !== undefined) {
-      isWhole = false;
+      isComplete = false;
       passedOver.push(folder.join('/'));
     }
-    for (let start = 0; start < sidecars.length; start += AT_ONCE) {
-      const batch = sidecars.slice(start, start + AT_ONCE);
-      // Read while nobody changes them: what goes into the catalog is what they say now.
-      await catalog.alone(async ({ put }) => {
-        for await (const { name, reading } of readSidecars(shelf, folder, batch)) {
+    for (let start = 0; start < sidecars.length; start += BATCH_SIZE) {
+      const batch = sidecars.slice(start, start + BATCH_SIZE);
+      // Read inside the transaction, when no process changes sidecars, so that the catalog gets their current content.
+      await catalog.exclusive(async ({ put }) => {
+        for await (const { name, reading } of readSidecars(storage, folder, batch)) {
           if (reading.kind === 'broken' || reading.kind === 'newer') passedOver.push([...folder, name].join('/'));
           if (reading.kind !== 'sidecar') continue;
-          seen.add(reading.sidecar.id);
+          found.add(reading.sidecar.id);
           await put(reading.sidecar, folder);
         }
       });
     }
   }
-  // What is in a folder that cannot be read is not gone.
-  const lost = isWhole ? before.filter((id) => !seen.has(id)) : [];
+  // When a folder cannot be read, missing images may be in it.
+  const lost = isComplete ? before.filter((id) => !found.has(id)) : [];
   if (lost.length > 0) {
-    await catalog.alone(async ({ remove }) => {
+    await catalog.exclusive(async ({ remove }) => {
       for (const id of lost) await remove(id);
     });
   }
-  return { artifacts: seen.size, passedOver };
+  return { artifacts: found.size, passedOver };
 }

@@ -1,139 +1,135 @@
-/** What of a store is open: each part from its first use, and again where it was closed or taken away. */
+/** The open parts of a store. Each is opened on first use, and again after it was closed, deleted or damaged. */
 import type { FileOperations } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
-import type { JobRecords } from '../interfaces.ts';
-import { createPersistentJobRecords, type RecordSettings } from '../ledger/job-records.ts';
-import { createLease, withLease } from '../sql/postgres/lease.ts';
-import type { ReadySettings } from '../sql/postgres/settings.ts';
+import type { JobRecords } from '../interfaces/job-records.ts';
+import { createPersistentJobRecords, type RecordSettings } from '../ledger/persistent-job-records.ts';
+import { createLease, withLease } from '../locks/lease.ts';
+import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
 import type { Database } from '../sql/sql.ts';
-import { isTorn } from '../sql/sqlite.ts';
+import { isCorrupt } from '../sql/sqlite.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
-import { bindIndex, openShared, openSharedIndex, openSharedLedger } from './open-postgres.ts';
-import {
-  type OpenCatalog,
-  type OpenedStore,
-  openCatalog,
-  openLedger,
-  openStore,
-  removeDatabase,
-} from './open-store.ts';
+import { type OpenCatalog, openCatalog, removeDatabase } from './open-catalog.ts';
+import { openLedger } from './open-ledger.ts';
+import { bindIndex, openSharedDatabase, openSharedIndex, openSharedLedger } from './open-postgres.ts';
+import { type OpenedStore, openStore } from './open-store.ts';
 
 export interface StoreResources {
-  readonly opened: () => Promise<OpenedStore>;
-  readonly money: () => Promise<Database>;
-  readonly records: (settings: Pick<RecordSettings, 'now' | 'prompts'>) => Promise<JobRecords>;
-  /** @param work may be done twice: where the catalog turns out torn or was taken away, it is made again first */
-  readonly inCatalog: <T>(work: (open: OpenCatalog) => Promise<T>) => Promise<T>;
-  /** Makes an index that several share that of this directory, whosever it was. */
-  readonly takeIndex: () => Promise<void>;
-  readonly closeMoney: () => Promise<void>;
+  readonly openedStore: () => Promise<OpenedStore>;
+  readonly ledgerDatabase: () => Promise<Database>;
+  readonly jobRecords: (settings: Pick<RecordSettings, 'now' | 'prompts'>) => Promise<JobRecords>;
+  /** @param work may run twice: when the catalog turns out to be damaged or deleted, it is rebuilt first */
+  readonly withCatalog: <T>(work: (open: OpenCatalog) => Promise<T>) => Promise<T>;
+  /** Binds a shared index to this directory, even when it belongs to another one. */
+  readonly claimIndex: () => Promise<void>;
+  readonly closeLedger: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** @param settings of a database that several machines share; without them all is in the directory */
+/** @param settings of a database that several machines share; without them all parts are in the directory */
 export function createResources(
   layout: Layout,
   files: FileOperations,
-  shelf: ArtifactStorage,
-  settings?: ReadySettings,
+  storage: ArtifactStorage,
+  settings?: ResolvedDatabaseSettings,
 ): StoreResources {
-  const opened = once(() => openStore(layout, files));
-  const shared = settings && once(() => openShared(settings));
+  const openedStore = createLazy(() => openStore(layout, files));
+  const shared = settings && createLazy(() => openSharedDatabase(settings));
   const lease =
-    shared && once(async () => createLease((await shared()).ask, (await opened()).presence.token, settings));
-  const money = once(async () =>
-    shared ? openSharedLedger(await shared(), layout, await opened()) : openLedger(layout, await opened()),
+    shared &&
+    createLazy(async () => createLease((await shared()).query, (await openedStore()).processLock.token, settings));
+  const ledgerDatabase = createLazy(async () =>
+    shared ? openSharedLedger(await shared(), layout, await openedStore()) : openLedger(layout, await openedStore()),
   );
-  const sharesIndex = settings?.index === 'database' ? shared : undefined;
-  const catalog = once(async () =>
-    sharesIndex
-      ? openSharedIndex(await sharesIndex(), layout, await opened(), shelf)
-      : openCatalog(layout, await opened(), shelf),
+  const sharedIndex = settings?.index === 'database' ? shared : undefined;
+  const catalog = createLazy(async () =>
+    sharedIndex
+      ? openSharedIndex(await sharedIndex(), layout, await openedStore(), storage)
+      : openCatalog(layout, await openedStore(), storage),
   );
 
-  /** Whoever comes first does it for all. */
-  async function openAgain(old: OpenCatalog, isBroken: boolean): Promise<OpenCatalog> {
-    const now = await catalog();
-    if (now !== old) return now;
-    catalog.forget();
-    const isOurs = old.isCurrent();
+  /** The first of several callers opens it, the others get the same one. */
+  async function reopenCatalog(old: OpenCatalog, isDamaged: boolean): Promise<OpenCatalog> {
+    const current = await catalog();
+    if (current !== old) return current;
+    catalog.reset();
+    const isSameFile = old.isCurrent();
     await old.database.close();
-    if (isBroken && isOurs) await removeDatabase(files, layout.catalog);
+    if (isDamaged && isSameFile) await removeDatabase(files, layout.catalog);
     return catalog();
   }
 
-  async function closeMoney(): Promise<void> {
-    const old = money.isOpen() ? await money().catch(() => undefined) : undefined;
-    money.forget();
+  async function closeLedger(): Promise<void> {
+    const old = ledgerDatabase.isOpen() ? await ledgerDatabase().catch(() => undefined) : undefined;
+    ledgerDatabase.reset();
     await old?.close();
   }
 
   return {
-    opened,
-    money,
-    async records(more) {
-      const { token, isAlive } = (await opened()).presence;
-      const database = await money();
+    openedStore,
+    ledgerDatabase,
+    async jobRecords(more) {
+      const { token, isAlive } = (await openedStore()).processLock;
+      const database = await ledgerDatabase();
       if (lease === undefined) return createPersistentJobRecords(database, { token, isAlive, ...more });
-      const held = await lease();
-      return withLease(createPersistentJobRecords(database, { token, isAlive: held.isAlive, ...more }), held);
+      const openLease = await lease();
+      return withLease(createPersistentJobRecords(database, { token, isAlive: openLease.isAlive, ...more }), openLease);
     },
-    async takeIndex() {
-      if (sharesIndex) await bindIndex(await sharesIndex(), layout, await opened(), true);
+    async claimIndex() {
+      if (sharedIndex) await bindIndex(await sharedIndex(), layout, await openedStore(), true);
     },
-    closeMoney,
-    async inCatalog(work) {
+    closeLedger,
+    async withCatalog(work) {
       const known = await catalog();
-      const open = known.isCurrent() ? known : await openAgain(known, false);
+      const open = known.isCurrent() ? known : await reopenCatalog(known, false);
       try {
         return await work(open);
       } catch (error) {
-        if (!isTorn(error) && !isClosed(error)) throw error;
-        return work(await openAgain(open, true));
+        if (!isCorrupt(error) && !isClosed(error)) throw error;
+        return work(await reopenCatalog(open, true));
       }
     },
     async close() {
-      await closeMoney();
+      await closeLedger();
       const open = catalog.isOpen() ? await catalog().catch(() => undefined) : undefined;
-      catalog.forget();
+      catalog.reset();
       await open?.database.close();
-      // What cannot be said any more is over by itself.
-      if (lease?.isOpen()) await (await lease().catch(() => undefined))?.leave().catch(() => undefined);
-      lease?.forget();
+      // A lease that cannot be released expires.
+      if (lease?.isOpen()) await (await lease().catch(() => undefined))?.close().catch(() => undefined);
+      lease?.reset();
       if (shared?.isOpen()) await (await shared().catch(() => undefined))?.close();
-      shared?.forget();
-      const directory = opened.isOpen() ? await opened().catch(() => undefined) : undefined;
-      opened.forget();
+      shared?.reset();
+      const directory = openedStore.isOpen() ? await openedStore().catch(() => undefined) : undefined;
+      openedStore.reset();
       await directory?.close();
     },
   };
 }
 
-/** Another call has found it torn, and closed it. */
+/** Another call found the catalog damaged and closed it. */
 const isClosed = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_INVALID_STATE';
 
-interface Once<T> {
+interface Lazy<T> {
   (): Promise<T>;
   readonly isOpen: () => boolean;
-  readonly forget: () => void;
+  readonly reset: () => void;
 }
 
-/** Made at the first call; a failure is tried again by the next one. */
-function once<T>(make: () => Promise<T>): Once<T> {
-  let made: Promise<T> | undefined;
+/** Returns a function that creates a value on the first call. After a failure, the next call tries again. */
+function createLazy<T>(create: () => Promise<T>): Lazy<T> {
+  let created: Promise<T> | undefined;
   const get = () => {
-    if (made) return made;
-    const making = make();
-    made = making;
-    making.catch(() => {
-      if (made === making) made = undefined;
+    if (created) return created;
+    const creating = create();
+    created = creating;
+    creating.catch(() => {
+      if (created === creating) created = undefined;
     });
-    return making;
+    return creating;
   };
   return Object.assign(get, {
-    isOpen: () => made !== undefined,
-    forget: () => {
-      made = undefined;
+    isOpen: () => created !== undefined,
+    reset: () => {
+      created = undefined;
     },
   });
 }

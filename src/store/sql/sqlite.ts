@@ -1,23 +1,25 @@
-/** SQL in a file, by the database that Node brings along. The only place that names it: its names are still moving. */
+/** Databases in a file, through Node's built-in SQLite. No other file imports `node:sqlite`, because its API may still change. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createQueue } from '../concurrency.ts';
+import { withJitter } from '../jitter.ts';
 import type { Database, Row, Sql } from './sql.ts';
 
 const BUSY = 5;
 const CORRUPT = 11;
-const NO_DATABASE = 26;
-/** Its codes have finer ones, e.g. 261: busy, since another process is mending what a dead one left. */
+const NOT_A_DATABASE = 26;
+/** Removes SQLite's extended part of the code. For example 261: busy, because another process recovers after a crash. */
 const reasonOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 
-/** Whether a file is no database, or no longer one. What is busy, full or out of reach is not. */
-export const isTorn = (error: unknown): boolean => [CORRUPT, NO_DATABASE].includes(reasonOf(error));
+/** Checks whether a file is damaged or not a database. False for a busy, full or inaccessible one. */
+export const isCorrupt = (error: unknown): boolean => [CORRUPT, NOT_A_DATABASE].includes(reasonOf(error));
 
-/** How long another process is waited for. */
-const PATIENCE_MS = 15_000;
+/** How long to wait for another process. */
+const MAX_BUSY_MS = 15_000;
 
 /**
- * Opens a file, and makes it where there is none. What was said to be written survives a power failure.
- * @param schema statements that make the tables, where they are not there yet; without them the file is taken as it is
- * @throws Error where the file is none of this database, or torn
+ * Opens a database file; creates it when it does not exist. Committed data survives a power failure.
+ * @param schema statements that create missing tables; without it the file is used as it is
+ * @throws Error when the file is damaged or not a database
  */
 export async function openSqlite(path: string, schema?: string): Promise<Database> {
   const { DatabaseSync } = await loadSqlite();
@@ -29,16 +31,16 @@ export async function openSqlite(path: string, schema?: string): Promise<Databas
     return known;
   };
   try {
-    // First of all: setting the journal's kind may have to wait itself.
+    // First, because setting the journal mode may itself have to wait.
     db.exec('PRAGMA busy_timeout = 20');
-    await patiently(() => db.exec('PRAGMA journal_mode = WAL'));
+    await retryWhileBusy(() => db.exec('PRAGMA journal_mode = WAL'));
     db.exec('PRAGMA synchronous = FULL');
-    // What was deleted is overwritten: prompts are nobody's business any more.
+    // Overwrites deleted data, which may contain prompts.
     db.exec('PRAGMA secure_delete = ON');
     if (schema !== undefined) {
-      await patiently(
+      await retryWhileBusy(
         () => db.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`),
-        () => undo(db),
+        () => rollBack(db),
       );
     }
   } catch (error) {
@@ -46,63 +48,55 @@ export async function openSqlite(path: string, schema?: string): Promise<Databas
     throw error;
   }
   const direct: Sql = {
-    all: (text, ...values) => patiently(() => prepare(text).all(...values) as Row[]),
-    run: (text, ...values) => patiently(() => Number(prepare(text).run(...values).changes)),
+    all: (text, ...values) => retryWhileBusy(() => prepare(text).all(...values) as Row[]),
+    run: (text, ...values) => retryWhileBusy(() => Number(prepare(text).run(...values).changes)),
   };
-  // One connection holds one transaction: whoever comes meanwhile waits for its end.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  // A connection has one transaction at a time, so other statements wait for its end.
+  const enqueue = createQueue();
   return {
-    all: (text, ...values) => inTurn(() => direct.all(text, ...values)),
-    run: (text, ...values) => inTurn(() => direct.run(text, ...values)),
+    all: (text, ...values) => enqueue(() => direct.all(text, ...values)),
+    run: (text, ...values) => enqueue(() => direct.run(text, ...values)),
     transaction: (work) =>
-      inTurn(async () => {
-        await patiently(() => db.exec('BEGIN IMMEDIATE'));
+      enqueue(async () => {
+        await retryWhileBusy(() => db.exec('BEGIN IMMEDIATE'));
         try {
           const result = await work(direct);
-          await patiently(() => db.exec('COMMIT'));
+          await retryWhileBusy(() => db.exec('COMMIT'));
           return result;
         } catch (error) {
-          undo(db);
+          rollBack(db);
           throw error;
         }
       }),
-    close: () => inTurn(async () => db.close()),
+    close: () => enqueue(async () => db.close()),
   };
 }
 
-function undo(db: DatabaseSync): void {
+function rollBack(db: DatabaseSync): void {
   try {
     db.exec('ROLLBACK');
   } catch {
-    // There was none, or the error has ended it. Whether one is open can be asked only since Node 22.16.
+    // No transaction is open, or the error ended it. Node before 22.16 cannot tell whether one is open.
   }
 }
 
-/** Waits for other processes without holding the event loop for long. */
-async function patiently<T>(work: () => T, before: () => void = () => undefined): Promise<T> {
-  const until = performance.now() + PATIENCE_MS;
+/** Waits for other processes without blocking the event loop for long. */
+async function retryWhileBusy<T>(work: () => T, beforeRetry: () => void = () => undefined): Promise<T> {
+  const deadlineAt = performance.now() + MAX_BUSY_MS;
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
     try {
       return work();
     } catch (error) {
-      before();
-      if (reasonOf(error) !== BUSY || performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + spread())));
+      beforeRetry();
+      if (reasonOf(error) !== BUSY || performance.now() > deadlineAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, withJitter(waitMs)));
     }
   }
 }
 
-/** Between 0 and 1, so that two who wait do not meet again. */
-const spread = (): number => (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255;
-
 let loading: Promise<typeof import('node:sqlite')> | undefined;
 
-/** Node warns once that the module is experimental. It is known, and of no use to whoever runs the program; other warnings pass. */
+/** Loads the module without Node's warning that it is experimental. Other warnings are printed. */
 function loadSqlite(): Promise<typeof import('node:sqlite')> {
   loading ??= (async () => {
     const { emitWarning } = process;
@@ -121,15 +115,15 @@ function loadSqlite(): Promise<typeof import('node:sqlite')> {
 }
 
 /**
- * Locks a file as long as this process lives; the system lets go of it however the process ends.
- * @returns lets go of it; `undefined` where somebody else holds it, or nobody can tell
+ * Locks a file. The operating system releases the lock when the process ends, however it ends.
+ * @returns a function that releases the lock; `undefined` when another process holds it, or when that cannot be determined
  */
-export async function takeLock(path: string): Promise<(() => void) | undefined> {
+export async function tryLockFile(path: string): Promise<(() => void) | undefined> {
   const { DatabaseSync } = await loadSqlite();
   try {
     const db = new DatabaseSync(path);
     try {
-      // No journal file beside it: nothing is ever written.
+      // Keeps the journal in memory: nothing is ever written, so no journal file is needed.
       db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return () => db.close();
     } catch {
@@ -137,6 +131,6 @@ export async function takeLock(path: string): Promise<(() => void) | undefined> 
       return undefined;
     }
   } catch {
-    return undefined; // it cannot even be opened, e.g. for want of handles
+    return undefined; // it cannot be opened, for example with too many open files
   }
 }

@@ -1,51 +1,51 @@
-/** Where pictures and sidecars stand: in the store's directory, or in a bucket. All else of a store is in its directory either way. */
-
+/** The interface of the storage for images and sidecars: the store's directory, or a bucket. All other files are in the directory either way. */
 import type { Sidecar } from '../artifacts/sidecar.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessLock } from '../locks/process-lock.ts';
-import type { Added, WriteContext } from './artifact-writer.ts';
+import type { AddedArtifact, WriteContext } from './write-context.ts';
 
-export interface Folder {
+/** The files of one folder. */
+export interface FolderListing {
   readonly folder: readonly string[];
-  readonly pictures: readonly string[];
+  readonly images: readonly string[];
   /** Names that end in `.json`. */
   readonly sidecars: readonly string[];
-  /** Why nobody can say what is in it. */
+  /** Why the folder cannot be read. Absent when it can. */
   readonly unreadable?: string;
 }
 
-/** What reads alone need. Whoever looks for nothing but one file, hears `ENOENT` where there is none. */
+/** The operations that only read. */
 export interface ArtifactReader {
-  /** How a person names it: the path of a file, the address of an object. */
+  /** Returns what is shown to a person: the path of a file, or the address of an object. */
   readonly pathOf: (folder: readonly string[], name?: string) => string;
   /**
-   * @param most bytes that are wanted; of a longer one no more than one byte beyond them has to come. @default all
-   * @throws NodeJS.ErrnoException of this file; AiImageError where nothing at all can be read now
+   * @param maxBytes how much is needed; of a longer file at most one byte more is read. @default the whole file
+   * @throws NodeJS.ErrnoException this file cannot be read, `ENOENT` when it does not exist; AiImageError no file can be read at the moment
    */
-  readonly read: (folder: readonly string[], name: string, most?: number) => Promise<Uint8Array>;
-  /** Everything on it, by folders. */
-  readonly walk: () => AsyncIterable<Folder>;
+  readonly read: (folder: readonly string[], name: string, maxBytes?: number) => Promise<Uint8Array>;
+  /** Yields all folders that contain images or sidecars. */
+  readonly walk: () => AsyncIterable<FolderListing>;
 }
 
 export interface ArtifactStorage extends ArtifactReader {
-  /** Whole or not at all, and never over another one. @param name without an extension */
+  /** Adds an image and its sidecar, or neither. Never overwrites. @param name without an extension */
   readonly add: (
-    place: WriteContext,
+    context: WriteContext,
     bytes: Uint8Array,
     described: Omit<Sidecar, 'file'>,
     folder: readonly string[],
     name: string,
-  ) => Promise<Added>;
-  /** @returns takes the note away, once the catalog knows of it */
-  readonly change: (place: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
-  /** @returns takes the note away, once the catalog has forgotten it too */
-  readonly remove: (place: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
-  /** Brings to its end what was left under way, and tells the catalog. */
-  readonly recover: (place: WriteContext, presence: ProcessLock, catalog: Catalog) => Promise<void>;
-  /** What is still to be done, now that it may be possible. */
-  readonly hasWaiting: () => boolean;
-  /** Whether it can be written to. @throws AiImageError `not_configured` */
+  ) => Promise<AddedArtifact>;
+  /** Replaces a sidecar. @returns deletes the journal entry. Call it when the catalog is updated */
+  readonly change: (context: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
+  /** Deletes an image and its sidecar. @returns deletes the journal entry. Call it when the catalog is updated */
+  readonly remove: (context: WriteContext, sidecar: Sidecar, folder: readonly string[]) => Promise<() => Promise<void>>;
+  /** Finishes or rolls back interrupted operations, and updates the catalog. */
+  readonly recover: (context: WriteContext, processLock: ProcessLock, catalog: Catalog) => Promise<void>;
+  /** Checks whether operations are unfinished that `recover` could finish now. */
+  readonly hasUnfinished: () => boolean;
+  /** Checks that images can be saved. @throws AiImageError `not_configured` */
   readonly preflight: () => Promise<void>;
-  /** Ends what is under way: it is gone on with by whoever opens the store later. */
+  /** Aborts requests in progress. The next process that opens the store finishes their operations. */
   readonly close: () => void;
 }

@@ -1,33 +1,33 @@
-/** Pictures and sidecars as files in the store's own directory. */
+/** Images and sidecars as files in the store's directory. */
 import { join } from 'node:path';
 import type { FileOperations } from '../files/files.ts';
 import type { ArtifactStorage } from './artifact-storage.ts';
 import { addArtifact, changeSidecar, deleteArtifact } from './artifact-writer.ts';
-import { recover } from './recover.ts';
-import { walk } from './walk.ts';
+import { recoverDirectory } from './recover.ts';
+import { walkDirectory } from './walk.ts';
 
 export function createDirectoryStorage(files: FileOperations, root: string): ArtifactStorage {
   const pathOf = (folder: readonly string[], name = '') => join(root, ...folder, name);
   return {
     pathOf,
     read: (folder, name) => files.readFile(pathOf(folder, name)),
-    walk: () => walk(files, root),
+    walk: () => walkDirectory(files, root),
     add: addArtifact,
     change: changeSidecar,
     remove: deleteArtifact,
-    async recover(place, { isAlive }, catalog) {
-      const { done } = await catalog.alone(async ({ put, remove: forget }) => {
-        const recovery = await recover(place, isAlive);
+    async recover(context, { isAlive }, catalog) {
+      const { finish } = await catalog.exclusive(async ({ put, remove }) => {
+        const recovery = await recoverDirectory(context, isAlive);
         for (const { kind, sidecar, folder } of recovery.recovered) {
-          if (kind === 'gone') await forget(sidecar.id);
+          if (kind === 'deleted') await remove(sidecar.id);
           else await put(sidecar, folder);
         }
         return recovery;
       });
-      await done();
+      await finish();
     },
-    // Whoever fails here has nothing left to be done.
-    hasWaiting: () => false,
+    // A failed operation in a directory is rolled back at once.
+    hasUnfinished: () => false,
     preflight: async () => undefined,
     close: () => undefined,
   };

@@ -1,39 +1,39 @@
-/** Bytes that were paid for and are no picture that can be kept: into `quarantine`, with a word about why. */
+/** Saves bytes that were paid for and are not a usable image, with the reason in a JSON file beside them. */
 import { randomBytes } from 'node:crypto';
-import { sha256 } from '../artifacts/describe-artifact.ts';
-import { giveName, ignoreExisting, remove, writeSynced } from '../files/files.ts';
+import { ignoreExisting, linkOrCopy, remove, writeSynced } from '../files/files.ts';
 import { OWN_FOLDER } from '../files/paths.ts';
-import type { WriteContext } from './artifact-writer.ts';
+import { sha256 } from '../files/sha256.ts';
+import { PRIVATE_MODE, type WriteContext } from './write-context.ts';
 
-/** @param now milliseconds since the epoch @returns the name of its file */
+/** @param now in milliseconds since the epoch @returns the name of the file */
 export async function quarantineBytes(
-  place: WriteContext,
+  context: WriteContext,
   bytes: Uint8Array,
   why: string,
   now: number,
 ): Promise<string> {
-  const { files, folders, incoming, token } = place;
+  const { files, folders, incoming, token } = context;
   const at = new Date(now).toISOString();
   const name = `${at.slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
-  const note = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
-  const folder = await folders.hold([OWN_FOLDER, 'quarantine']);
+  const reason = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
+  const folder = await folders.open([OWN_FOLDER, 'quarantine']);
   try {
-    const write = async (ending: string, content: Uint8Array) => {
-      const way = incoming.at(`${token}.${randomBytes(8).toString('hex')}.aside`);
-      await writeSynced(files, way, content, 0o600);
+    const write = async (extension: string, content: Uint8Array) => {
+      const temporary = incoming.pathOf(`${token}.${randomBytes(8).toString('hex')}.aside`);
+      await writeSynced(files, temporary, content, PRIVATE_MODE);
       try {
-        // The same bytes once more are the same.
-        await giveName(files, way, folder.at(`${name}.${ending}`)).catch(ignoreExisting);
+        // An existing file has the same bytes, because its name contains their hash.
+        await linkOrCopy(files, temporary, folder.pathOf(`${name}.${extension}`)).catch(ignoreExisting);
       } finally {
-        await remove(files, way).catch(() => undefined); // the next opening of the store removes it
+        await remove(files, temporary).catch(() => undefined); // the next process that opens the store removes it
       }
     };
     await write('bin', bytes);
-    // The bytes are what was paid for; where there is no room for the reason, they are kept without it.
-    await write('json', note).catch(() => undefined);
+    // The bytes are saved even when there is no space for the reason.
+    await write('json', reason).catch(() => undefined);
     await folder.sync();
   } finally {
-    await folder.leave();
+    await folder.close();
   }
   return `${name}.bin`;
 }

@@ -1,145 +1,156 @@
-/** Brings to its end what dead processes left in `incoming`: forward where the whole picture is there, else back. */
-import { sha256 } from '../artifacts/describe-artifact.ts';
+/** Finishes or rolls back the operations of dead processes in a directory. An addition is finished when its image is complete. */
 import { readSidecar, type Sidecar, sidecarName } from '../artifacts/sidecar.ts';
-import { codeOf, type FileOperations, giveName, ignoreExisting, readOrNothing, remove } from '../files/files.ts';
-import type { HeldFolder } from '../files/folders.ts';
-import { commitArtifact, giveSidecar, removeBoth, type WriteContext } from './artifact-writer.ts';
-import { bytesName, idOf, type JournalEntry, journalEntryName, readJournalEntry, tokenOf } from './journal.ts';
+import { codeOf, type FileOperations, ignoreExisting, linkOrCopy, readIfExists, remove } from '../files/files.ts';
+import type { OpenFolder } from '../files/folders.ts';
+import { sha256 } from '../files/sha256.ts';
+import { removeImageAndSidecar } from './artifact-writer.ts';
+import { commitArtifact, linkSidecar } from './commit-artifact.ts';
+import { idOf, imageName, type JournalEntry, journalEntryName, readJournalEntry, tokenOf } from './journal.ts';
+import type { WriteContext } from './write-context.ts';
 
-/** What the catalog has to hear. */
-export interface Recovered {
-  readonly kind: 'there' | 'gone';
+/** A change that the catalog needs. */
+export interface RecoveredArtifact {
+  readonly kind: 'saved' | 'deleted';
   readonly sidecar: Sidecar;
   readonly folder: readonly string[];
 }
 
 export interface Recovery {
-  readonly recovered: readonly Recovered[];
-  /** Takes the notes away, once the catalog has heard. */
-  readonly done: () => Promise<void>;
+  readonly recovered: readonly RecoveredArtifact[];
+  /** Deletes the journal entries. Call it when the catalog is updated. */
+  readonly finish: () => Promise<void>;
 }
 
-/** One process at a time. @param isAlive whether the process of a note still works on it */
-export async function recover(place: WriteContext, isAlive: (token: string) => Promise<boolean>): Promise<Recovery> {
-  const { files, incoming } = place;
-  const dead: string[] = [];
+/** Only one process at a time may call this. @param isAlive checks whether the process of an entry is still running */
+export async function recoverDirectory(
+  context: WriteContext,
+  isAlive: (token: string) => Promise<boolean>,
+): Promise<Recovery> {
+  const { files, incoming } = context;
+  const abandoned: string[] = [];
   const known = new Map<string, boolean>();
-  for (const name of await files.readdir(incoming.at('.'))) {
+  for (const name of await files.readdir(incoming.pathOf('.'))) {
     const token = tokenOf(name);
     if (!known.has(token)) known.set(token, await isAlive(token));
-    if (!known.get(token)) dead.push(name);
+    if (!known.get(token)) abandoned.push(name);
   }
-  const recovered: Recovered[] = [];
-  const stuck = new Set<string>();
-  for (const name of dead) {
-    const note = readJournalEntry(name);
-    if (note === undefined) continue;
+  const recovered: RecoveredArtifact[] = [];
+  const failed = new Set<string>();
+  for (const name of abandoned) {
+    const entry = readJournalEntry(name);
+    if (entry === undefined) continue;
     try {
-      recovered.push(...(await bringToEnd(place, note)));
+      recovered.push(...(await finishEntry(context, entry)));
     } catch {
-      // It is left as it is, for whoever opens the store when that can be read or written again. Of the others none is kept waiting.
-      stuck.add(`${note.token}.${note.id}`);
+      // The entry stays for a later opening, when its files can be read or written again. It does not hold up the others.
+      failed.add(`${entry.token}.${entry.id}`);
     }
   }
-  const over = dead.filter((name) => !stuck.has(`${tokenOf(name)}.${idOf(name)}`));
+  const finished = abandoned.filter((name) => !failed.has(`${tokenOf(name)}.${idOf(name)}`));
   return {
     recovered,
-    async done() {
-      // Notes last: without its note, a picture under way is nobody's.
-      const [notes, others] = [over.filter(readJournalEntry), over.filter((name) => !readJournalEntry(name))];
-      for (const name of [...others, ...notes]) await remove(files, incoming.at(name));
+    async finish() {
+      // Entries go last, because without them nothing shows which operation the other files belong to.
+      const isEntry = (name: string) => readJournalEntry(name) !== undefined;
+      const [entries, others] = [finished.filter(isEntry), finished.filter((name) => !isEntry(name))];
+      for (const name of [...others, ...entries]) await remove(files, incoming.pathOf(name));
     },
   };
 }
 
 class LaterVersion extends Error {}
 
-async function bringToEnd(place: WriteContext, note: JournalEntry): Promise<readonly Recovered[]> {
-  const { files, incoming, folders } = place;
-  const read = readSidecar((await files.readFile(incoming.at(journalEntryName(note)))).toString());
-  if (read.kind === 'newer') throw new LaterVersion('a later version of the library has to do it');
-  // A note that is not whole was never acted upon.
-  if (read.kind !== 'sidecar' || read.sidecar.id !== note.id) return [];
-  const { sidecar } = read;
-  const { folder } = note;
-  const held = await (note.kind === 'add' ? folders.make(folder) : holdOrNothing(place, folder));
+async function finishEntry(context: WriteContext, entry: JournalEntry): Promise<readonly RecoveredArtifact[]> {
+  const { files, incoming, folders } = context;
+  const reading = readSidecar((await files.readFile(incoming.pathOf(journalEntryName(entry)))).toString());
+  if (reading.kind === 'newer') throw new LaterVersion('the entry is of a later version of the library');
+  // The operation starts after its entry is complete.
+  if (reading.kind !== 'sidecar' || reading.sidecar.id !== entry.id) return [];
+  const { sidecar } = reading;
+  const { folder } = entry;
+  const opened = await (entry.kind === 'add' ? folders.create(folder) : openIfExists(context, folder));
   try {
-    const there = held && (await besideOf(files, held, sidecar));
-    if (note.kind === 'delete') {
-      if (held && there) await removeBoth(files, there, held);
-      return [{ kind: 'gone', sidecar, folder }];
+    const current = opened && (await currentSidecar(files, opened, sidecar));
+    if (entry.kind === 'delete') {
+      if (opened && current) await removeImageAndSidecar(files, current, opened);
+      return [{ kind: 'deleted', sidecar, folder }];
     }
-    // Also a change that never came to its place: then the catalog hears what it knows already.
-    if (held && there) {
-      if (note.kind === 'add') await givePicture(place, note, there, held);
-      return [{ kind: 'there', sidecar: there, folder }];
+    // If the change was not applied, the sidecar on disk is still the old one. Reporting it again does not alter the index.
+    if (opened && current) {
+      if (entry.kind === 'add') await restoreImage(context, entry, current, opened);
+      return [{ kind: 'saved', sidecar: current, folder }];
     }
-    if (note.kind === 'change' || held === undefined) return [];
-    return await bringForward(place, note, sidecar, held);
+    if (entry.kind === 'change' || opened === undefined) return [];
+    return await completeAdd(context, entry, sidecar, opened);
   } finally {
-    await held?.leave();
+    await opened?.close();
   }
 }
 
-/** A power failure may have kept the later name and lost the one before it. */
-async function givePicture(
+/** Links the image again. A power failure may lose the link of the image and keep the later link of the sidecar. */
+async function restoreImage(
   { files, incoming }: WriteContext,
-  note: JournalEntry,
+  entry: JournalEntry,
   { file, sha256: hash }: Sidecar,
-  held: HeldFolder,
+  folder: OpenFolder,
 ): Promise<void> {
-  const bytes = await readOrNothing(files, incoming.at(bytesName(note)));
+  const bytes = await readIfExists(files, incoming.pathOf(imageName(entry)));
   if (bytes === undefined || sha256(bytes) !== hash) return;
-  await giveName(files, incoming.at(bytesName(note)), held.at(file)).catch(ignoreExisting);
-  await held.sync();
+  await linkOrCopy(files, incoming.pathOf(imageName(entry)), folder.pathOf(file)).catch(ignoreExisting);
+  await folder.sync();
 }
 
-async function bringForward(
-  place: WriteContext,
-  note: JournalEntry,
+async function completeAdd(
+  context: WriteContext,
+  entry: JournalEntry,
   sidecar: Sidecar,
-  held: HeldFolder,
-): Promise<readonly Recovered[]> {
-  const { files, incoming } = place;
-  const { folder } = note;
-  const bytes = await readOrNothing(files, incoming.at(bytesName(note)));
-  // Without them it never came to names, or has left the store since.
+  opened: OpenFolder,
+): Promise<readonly RecoveredArtifact[]> {
+  const { files, incoming } = context;
+  const { folder } = entry;
+  const imagePath = incoming.pathOf(imageName(entry));
+  const bytes = await readIfExists(files, imagePath);
+  // The addition had not come far enough, or the image was deleted since.
   if (bytes === undefined || sha256(bytes) !== sidecar.sha256) return [];
-  if (await isOneFile(files, incoming.at(bytesName(note)), held.at(sidecar.file))) {
+  if (await isSameFile(files, imagePath, opened.pathOf(sidecar.file))) {
     try {
-      await giveSidecar(place, note, held, sidecar.file);
-      return [{ kind: 'there', sidecar, folder }];
+      await linkSidecar(context, entry, opened, sidecar.file);
+      return [{ kind: 'saved', sidecar, folder }];
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
-      await remove(files, held.at(sidecar.file));
+      await remove(files, opened.pathOf(sidecar.file));
     }
   }
-  // It has no name yet, or lost it to somebody else: it gets another one.
+  // The image has no name yet, or another image took its name, so it gets another one.
   const { file, ...described } = sidecar;
-  const named = await commitArtifact(place, note, described, file.slice(0, file.lastIndexOf('.')));
-  return [{ kind: 'there', sidecar: named, folder }];
+  const named = await commitArtifact(context, entry, described, file.slice(0, file.lastIndexOf('.')));
+  return [{ kind: 'saved', sidecar: named, folder }];
 }
 
-async function holdOrNothing({ folders }: WriteContext, folder: readonly string[]): Promise<HeldFolder | undefined> {
+async function openIfExists({ folders }: WriteContext, folder: readonly string[]): Promise<OpenFolder | undefined> {
   try {
-    return await folders.hold(folder);
+    return await folders.open(folder);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** The sidecar under its name as it is now, if it is still that of the same picture. */
-async function besideOf(files: FileOperations, held: HeldFolder, sidecar: Sidecar): Promise<Sidecar | undefined> {
-  const text = await readOrNothing(files, held.at(sidecarName(sidecar.file)));
+/** @returns the current sidecar of the image; `undefined` when the file belongs to another image or does not exist */
+async function currentSidecar(
+  files: FileOperations,
+  folder: OpenFolder,
+  sidecar: Sidecar,
+): Promise<Sidecar | undefined> {
+  const text = await readIfExists(files, folder.pathOf(sidecarName(sidecar.file)));
   const reading = text && readSidecar(text.toString());
   if (reading?.kind !== 'sidecar') return undefined;
   const { id, createdAt } = reading.sidecar;
   return id === sidecar.id && createdAt === sidecar.createdAt ? reading.sidecar : undefined;
 }
 
-/** Two names of one file; another one with the same bytes is somebody else's. */
-async function isOneFile({ lstat }: FileOperations, one: string, other: string): Promise<boolean> {
+/** Compares inodes: another file with the same bytes belongs to another image. */
+async function isSameFile({ lstat }: FileOperations, one: string, other: string): Promise<boolean> {
   try {
     const [a, b] = [await lstat(one, { bigint: true }), await lstat(other, { bigint: true })];
     return a.ino === b.ino && a.dev === b.dev;

@@ -1,37 +1,38 @@
-/** Everything in a store's directory that is a picture or a sidecar, as it really is on the disk. */
+/** Lists images and sidecars as they are on disk, and reads sidecars. */
+
 import { join } from 'node:path';
 import { isAiImageError } from '../../providers/protocol/errors.ts';
+import { isImageFile } from '../artifacts/file-extensions.ts';
 import { readSidecar, type SidecarReading, sidecarName } from '../artifacts/sidecar.ts';
-import { codeOf, type FileOperations } from '../files/files.ts';
+import type { FileOperations } from '../files/files.ts';
 import { isOwnFolder } from '../files/paths.ts';
-import type { ArtifactReader, Folder } from './artifact-storage.ts';
+import { describeSystemError } from '../files/system-error.ts';
+import type { ArtifactReader, FolderListing } from './artifact-storage.ts';
 
-export const IMAGE_FILE = /\.(?:png|jpe?g|webp|gif|avif|svg)$/i;
-
-/** Follows no links: what they lead to is not in the store. */
-export async function* walk(
+/** Does not follow links: their targets are not part of the store. */
+export async function* walkDirectory(
   files: FileOperations,
   root: string,
   folder: readonly string[] = [],
-): AsyncGenerator<Folder> {
+): AsyncGenerator<FolderListing> {
   const entries = await files.readdir(join(root, ...folder), { withFileTypes: true }).catch((error: unknown) => {
-    // One folder says nothing about the others; without the root there is nothing to say.
+    // An unreadable folder is reported and the others are listed. Without the root, nothing can be listed.
     if (folder.length === 0) throw error;
-    return codeOf(error) ?? 'unknown reason';
+    return describeSystemError(error);
   });
   if (typeof entries === 'string') {
-    yield { folder, pictures: [], sidecars: [], unreadable: entries };
+    yield { folder, images: [], sidecars: [], unreadable: entries };
     return;
   }
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   yield {
     folder,
-    pictures: names.filter((name) => IMAGE_FILE.test(name)),
+    images: names.filter(isImageFile),
     sidecars: names.filter((name) => name.endsWith('.json')),
   };
   for (const entry of entries) {
     if (entry.isDirectory() && !(folder.length === 0 && isOwnFolder(entry.name))) {
-      yield* walk(files, root, [...folder, entry.name]);
+      yield* walkDirectory(files, root, [...folder, entry.name]);
     }
   }
 }
@@ -42,29 +43,28 @@ export interface FoundSidecar {
   readonly reading: SidecarReading;
 }
 
-/** How many files are read at once. */
-const AT_ONCE = 32;
+const MAX_CONCURRENT_READS = 32;
 
-/** @param sidecars their names */
+/** @param sidecars the names of the files */
 export async function* readSidecars(
-  shelf: Pick<ArtifactReader, 'read'>,
+  storage: Pick<ArtifactReader, 'read'>,
   folder: readonly string[],
   sidecars: readonly string[],
 ): AsyncGenerator<FoundSidecar> {
-  for (let start = 0; start < sidecars.length; start += AT_ONCE) {
-    const names = sidecars.slice(start, start + AT_ONCE);
+  for (let start = 0; start < sidecars.length; start += MAX_CONCURRENT_READS) {
+    const names = sidecars.slice(start, start + MAX_CONCURRENT_READS);
     yield* await Promise.all(
       names.map(async (name): Promise<FoundSidecar> => {
         try {
-          const reading = readSidecar(Buffer.from(await shelf.read(folder, name)).toString());
+          const reading = readSidecar(Buffer.from(await storage.read(folder, name)).toString());
           if (reading.kind !== 'sidecar' || sidecarName(reading.sidecar.file) === name)
             return { folder, name, reading };
-          const why = `it is that of ${JSON.stringify(reading.sidecar.file)}, and has another name`;
+          const why = `it belongs to ${JSON.stringify(reading.sidecar.file)} but has another name`;
           return { folder, name, reading: { kind: 'broken', why } };
         } catch (error) {
           if (isAiImageError(error)) throw error;
-          // One that cannot be read says nothing about the others.
-          const why = `it cannot be read: ${codeOf(error) ?? 'unknown reason'}`;
+          // An unreadable sidecar does not stop the reading of the others.
+          const why = `it cannot be read: ${describeSystemError(error)}`;
           return { folder, name, reading: { kind: 'broken', why } };
         }
       }),

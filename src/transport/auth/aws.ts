@@ -1,8 +1,9 @@
-/** AWS Signature Version 4, each attempt signed anew: a signature is good for five minutes. Source: aws4fetch 1.0.20. */
+/** AWS Signature Version 4. Each attempt is signed again, because a signature is valid for five minutes. Source: aws4fetch 1.0.20. */
 import { transportError } from '../errors.ts';
-import { createMemory, supplied, unsupplied } from './keys.ts';
-import { describeSkew, SKEW_MS, skewOf } from './skew.ts';
-import type { AuthRefusal, AuthStrategy } from './strategy.ts';
+import type { AuthRefusal, AuthStrategy } from './auth-strategy.ts';
+import { describeSkew, SKEW_MS, skewOf } from './clock-skew.ts';
+import { createSecretMemory } from './secret-memory.ts';
+import { callSupplier, credentialError } from './supplier.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -11,18 +12,18 @@ export interface AwsCredentials {
 }
 
 export interface AwsSource {
-  /** The name that is signed; a host name can suggest another one. */
+  /** The service name to sign for. It can differ from the one in the host name. */
   readonly service: string;
   readonly region: string;
-  /** Or a function that gives them, asked before each signature: for profiles, SSO and roles. */
+  /** The credentials, or a function that returns them; it is called before each signature. Use it for profiles, SSO and roles. */
   readonly credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
 }
 
 const SIGNED_HEADERS = ['authorization', 'x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
 
 export function awsAuth({ service, region, credentials }: AwsSource): AuthStrategy {
-  const memory = createMemory();
-  const given =
+  const memory = createSecretMemory();
+  const fixedSecrets =
     typeof credentials === 'function' ? [] : Object.values(credentials).filter((each) => each !== undefined);
   let skewMs = 0;
   return {
@@ -35,7 +36,7 @@ export function awsAuth({ service, region, credentials }: AwsSource): AuthStrate
         method,
         url: url.href,
         headers: { ...headers },
-        ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }), // ours, never in shared memory
+        ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }), // encoded by this module, so never in shared memory
         accessKeyId,
         secretAccessKey,
         ...(sessionToken !== undefined && { sessionToken }),
@@ -44,48 +45,47 @@ export function awsAuth({ service, region, credentials }: AwsSource): AuthStrate
         datetime,
       });
       const { headers: signed } = await signer.sign();
-      const own = SIGNED_HEADERS.flatMap((name) => {
+      const signedHeaders = SIGNED_HEADERS.flatMap((name) => {
         const value = signed.get(name);
         return value === null ? [] : [[name, value]];
       });
-      return { headers: Object.fromEntries(own) };
+      return { headers: Object.fromEntries(signedHeaders) };
     },
-    secrets: () => [...given, ...memory.secrets()],
+    secrets: () => [...fixedSecrets, ...memory.secrets()],
     renew(refusal) {
       if (!isStale(refusal)) return false;
-      const found = skewOf(refusal, refusal.clock.wallNow());
-      const isNews = Math.abs(found - skewMs) > SKEW_MS;
-      if (isNews) skewMs = found;
-      return isNews;
+      const serverSkewMs = skewOf(refusal, refusal.clock.wallNow());
+      const isChanged = Math.abs(serverSkewMs - skewMs) > SKEW_MS;
+      if (isChanged) skewMs = serverSkewMs;
+      return isChanged;
     },
-    remark: (refusal) => {
-      const found = skewOf(refusal, refusal.clock.wallNow());
-      return isStale(refusal) && Math.abs(found) > SKEW_MS ? describeSkew(found) : undefined;
+    hint: (refusal) => {
+      const serverSkewMs = skewOf(refusal, refusal.clock.wallNow());
+      return isStale(refusal) && Math.abs(serverSkewMs) > SKEW_MS ? describeSkew(serverSkewMs) : undefined;
     },
   };
 }
 
-/** Kinds of refusal that a wrong clock can cause. */
+/** Whether the refusal is of a kind that a wrong clock can cause. */
 function isStale({ headers }: AuthRefusal): boolean {
   const [kind = ''] = (headers.get('x-amzn-errortype') ?? '').split(/[:#]/);
   return /Signature|RequestTimeTooSkewed|RequestExpired/.test(kind);
 }
 
 async function read(credentials: AwsSource['credentials']): Promise<AwsCredentials> {
-  const given =
-    typeof credentials === 'function'
-      ? await supplied(credentials, 'the function that gives credentials')
-      : credentials;
-  if (typeof given?.accessKeyId === 'string' && typeof given.secretAccessKey === 'string') return given;
-  throw unsupplied('the function that gives credentials gave none: it must give accessKeyId and secretAccessKey');
+  const fixedSecrets =
+    typeof credentials === 'function' ? await callSupplier(credentials, 'the credentials function') : credentials;
+  if (typeof fixedSecrets?.accessKeyId === 'string' && typeof fixedSecrets.secretAccessKey === 'string')
+    return fixedSecrets;
+  throw credentialError('the credentials function must return accessKeyId and secretAccessKey');
 }
 
-/** Only who signs needs it, so it is not among the dependencies. */
+/** Loads the optional package for signing. */
 async function loadSigner() {
   try {
     return await import('aws4fetch');
   } catch (cause) {
-    throw transportError('signing requests needs the package aws4fetch: npm install aws4fetch', {
+    throw transportError('signing AWS requests needs the package aws4fetch. Run: npm install aws4fetch', {
       fault: 'authentication',
       step: 'token',
       isFinal: true,

@@ -1,22 +1,23 @@
 /**
- * Google's ways to a token: a service account's key, a person's refresh token, a file with either of them, or the metadata server of the machine.
+ * Google credentials: a service account key, a user's refresh token, a file with either, or the metadata server of the machine.
  * Sources: RFC 7523; google-auth-library 11.3.4; recorded exchanges of that library.
  */
 import { readUserFile } from '#platform';
 import { parseJsonText } from '../body/json.ts';
+import type { AuthContext, AuthStrategy, TokenReply } from './auth-strategy.ts';
+import { describeSkew, SKEW_MS, skewOf } from './clock-skew.ts';
 import { signJwt } from './jwt.ts';
-import { createMemory, unsupplied } from './keys.ts';
-import { describeSkew, SKEW_MS, skewOf } from './skew.ts';
-import type { AuthContext, AuthStrategy, TokenReply } from './strategy.ts';
+import { createSecretMemory } from './secret-memory.ts';
+import { credentialError } from './supplier.ts';
+import { createTokenCache, type FetchedToken } from './token-cache.ts';
 import { fieldsOf, readTokenReply } from './token-reply.ts';
-import { createTokenCache, type FetchedToken } from './tokens.ts';
 
 export interface GoogleSource {
-  /** The content of a key file, as an object or as JSON. */
+  /** The content of a credentials file, as an object or as JSON text. */
   readonly credentials?: string | Readonly<Record<string, unknown>> | undefined;
-  /** Its path; `~/` is the home folder. */
+  /** The path of a credentials file; a leading `~/` stands for the home folder. */
   readonly credentialsFile?: string | undefined;
-  /** Instead of Google's own. A key file's own word for it is never followed. */
+  /** Replaces Google's token URL. The `token_uri` in a credentials file is ignored. */
   readonly tokenUrl?: string | undefined;
   /** Scheme and host of the metadata server. @default http://169.254.169.254 */
   readonly metadataUrl?: string | undefined;
@@ -25,7 +26,7 @@ export interface GoogleSource {
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 const METADATA_URL = 'http://169.254.169.254';
-/** Where the gcloud command puts a person's credentials, on Unix and on Windows. */
+/** Where gcloud stores the application default credentials, on Unix and on Windows. */
 const WELL_KNOWN_FILES = [
   '~/.config/gcloud/application_default_credentials.json',
   '~/AppData/Roaming/gcloud/application_default_credentials.json',
@@ -40,34 +41,34 @@ type Key =
       readonly keyId: string | undefined;
     }
   | {
-      readonly kind: 'person';
+      readonly kind: 'user';
       readonly form: Readonly<Record<string, string>>;
       readonly quotaProject: string | undefined;
     }
-  | { readonly kind: 'machine' };
+  | { readonly kind: 'metadata server' };
 
-/** Without a source: the credentials of the gcloud command, else the machine's own. */
+/** Creates the strategy. Without credentials: those of gcloud, otherwise those of the metadata server. */
 export function googleAuth(source: GoogleSource): AuthStrategy {
   const { tokenUrl = TOKEN_URL, metadataUrl = METADATA_URL } = source;
-  const memory = createMemory();
-  /** What was signed to ask for a token: it is as good as one for an hour. */
-  const signed = createMemory();
+  const memory = createSecretMemory();
+  /** Signed assertions: each can be exchanged for tokens for an hour, so it is a secret too. */
+  const signed = createSecretMemory();
   let key: Key | undefined;
   const cache = createTokenCache(async (context) => {
     key ??= await findKey(source);
     return fetchToken(key, context);
   });
 
-  function fetchToken(found: Key, context: AuthContext): Promise<FetchedToken> {
-    switch (found.kind) {
+  function fetchToken(key: Key, context: AuthContext): Promise<FetchedToken> {
+    switch (key.kind) {
       case 'service account':
-        return exchangeJwt(found, context);
-      case 'person':
-        return refresh(found.form, context);
-      case 'machine':
-        return askMachine(context);
+        return exchangeJwt(key, context);
+      case 'user':
+        return exchangeRefreshToken(key.form, context);
+      case 'metadata server':
+        return fetchFromMetadataServer(context);
       default:
-        return found satisfies never;
+        return key satisfies never;
     }
   }
 
@@ -82,46 +83,51 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
       const assertion = await signJwt(account.privateKey, { keyId: account.keyId, claims });
       signed.remember(assertion);
       const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-      return context.ask({ method: 'POST', url: tokenUrl, form });
+      return context.requestToken({ method: 'POST', url: tokenUrl, form });
     };
     const reply = await ask(clock.wallNow());
     const skewMs = skewOf(reply, clock.wallNow());
-    // Signed anew by the server's clock, once.
+    // If the local clock is wrong, signs once more with the server's time.
     return readToken(
       reply.status === 400 && Math.abs(skewMs) > SKEW_MS ? await ask(clock.wallNow() + skewMs) : reply,
       skewMs,
     );
   }
 
-  async function refresh(form: Readonly<Record<string, string>>, context: AuthContext): Promise<FetchedToken> {
+  async function exchangeRefreshToken(
+    form: Readonly<Record<string, string>>,
+    context: AuthContext,
+  ): Promise<FetchedToken> {
     return readToken(
-      await context.ask({ method: 'POST', url: tokenUrl, form: { ...form, grant_type: 'refresh_token' } }),
+      await context.requestToken({ method: 'POST', url: tokenUrl, form: { ...form, grant_type: 'refresh_token' } }),
       0,
     );
   }
 
-  async function askMachine(context: AuthContext): Promise<FetchedToken> {
+  async function fetchFromMetadataServer(context: AuthContext): Promise<FetchedToken> {
     const path = `/computeMetadata/v1/instance/service-accounts/default/token?scopes=${encodeURIComponent(SCOPE)}`;
     const headers = { 'metadata-flavor': 'Google' };
-    const reply = await context.ask({ method: 'GET', url: metadataUrl + path, headers }).catch((cause: unknown) => {
-      throw unsupplied(
-        'no credentials were given, none of the gcloud command were found, and this machine has none of its own',
-        cause,
-      );
-    });
-    // Whoever else answers at that address must not be believed.
+    const reply = await context
+      .requestToken({ method: 'GET', url: metadataUrl + path, headers })
+      .catch((cause: unknown) => {
+        throw credentialError(
+          'no Google credentials found: no credentials were given, gcloud has stored none on this machine, and there is no metadata server',
+          cause,
+        );
+      });
+    // Outside Google Cloud another server may listen at this address.
     if (reply.headers.get('metadata-flavor') !== 'Google')
-      throw unsupplied('what answers as the metadata server is none');
+      throw credentialError('the server at the metadata address is not a Google metadata server');
     return readToken(reply, 0);
   }
 
   function secrets(): readonly string[] {
-    return [...memory.secrets(), ...signed.secrets(), ...secretsOf(key)];
+    return [...memory.secrets(), ...signed.secrets(), ...secretsInKey(key)];
   }
 
   function readToken(reply: TokenReply, skewMs: number): FetchedToken {
-    const remark = Math.abs(skewMs) > SKEW_MS ? describeSkew(skewMs) : undefined;
-    const fetched = readTokenReply(reply, { secrets: secrets(), remark });
+    const hint = Math.abs(skewMs) > SKEW_MS ? describeSkew(skewMs) : undefined;
+    const fetched = readTokenReply(reply, { secrets: secrets(), hint });
     memory.remember(fetched.token);
     return fetched;
   }
@@ -129,7 +135,7 @@ export function googleAuth(source: GoogleSource): AuthStrategy {
   return {
     async authorize(_request, context) {
       const token = await cache.get(context);
-      const quotaProject = key?.kind === 'person' ? key.quotaProject : undefined;
+      const quotaProject = key?.kind === 'user' ? key.quotaProject : undefined;
       return {
         headers: {
           authorization: `Bearer ${token}`,
@@ -150,29 +156,29 @@ async function findKey({ credentials, credentialsFile }: GoogleSource): Promise<
   if (credentials !== undefined) return readKey(credentials, 'the credentials');
   if (credentialsFile !== undefined) {
     const text = await readUserFile(credentialsFile);
-    if (text === undefined) throw unsupplied(`there is no file ${credentialsFile}`);
+    if (text === undefined) throw credentialError(`the credentials file ${credentialsFile} does not exist`);
     return readKey(text, `the file ${credentialsFile}`);
   }
   for (const path of WELL_KNOWN_FILES) {
-    const text = await readUserFile(path).catch(() => undefined); // a place to look at; what cannot be read is not there
+    const text = await readUserFile(path).catch(() => undefined); // optional: a file that cannot be read counts as missing
     if (text !== undefined) return readKey(text, `the file ${path}`);
   }
-  return { kind: 'machine' };
+  return { kind: 'metadata server' };
 }
 
 function readKey(given: string | Readonly<Record<string, unknown>>, name: string): Key {
   const fields = typeof given === 'string' ? fieldsOf(parse(given, name)) : given;
   const text = (field: string): string => {
     const value = fields[field];
-    if (typeof value !== 'string' || value === '') throw unsupplied(`${name} lacks ${field}`);
+    if (typeof value !== 'string' || value === '') throw credentialError(`${name} lacks ${field}`);
     return value;
   };
   switch (fields.type) {
     case 'service_account': {
       const { token_uri: own } = fields;
-      // Whoever can put a file in place could name a server to be told the signature.
+      // `token_uri` is ignored: a tampered file could otherwise send the signature to another server.
       if (own !== undefined && own !== TOKEN_URL && own !== 'https://accounts.google.com/o/oauth2/token') {
-        throw unsupplied(
+        throw credentialError(
           `${name} names a token server that is not Google’s; pass the address as tokenUrl if it is meant`,
         );
       }
@@ -182,7 +188,7 @@ function readKey(given: string | Readonly<Record<string, unknown>>, name: string
     case 'authorized_user': {
       const quota = fields.quota_project_id;
       return {
-        kind: 'person',
+        kind: 'user',
         form: {
           client_id: text('client_id'),
           client_secret: text('client_secret'),
@@ -192,8 +198,8 @@ function readKey(given: string | Readonly<Record<string, unknown>>, name: string
       };
     }
     default:
-      throw unsupplied(
-        `${name} is of type ${JSON.stringify(String(fields.type).slice(0, 40))}; only service_account and authorized_user are read here: pass a function that gives tokens`,
+      throw credentialError(
+        `${name} is of type ${JSON.stringify(String(fields.type).slice(0, 40))}; only service_account and authorized_user are supported. For other types pass a function that returns tokens`,
       );
   }
 }
@@ -202,15 +208,15 @@ function parse(text: string, name: string): unknown {
   try {
     return parseJsonText(text);
   } catch {
-    throw unsupplied(`${name} is no JSON`); // the reader's own words could quote it
+    throw credentialError(`${name} is not JSON`); // without a cause, which could quote the file
   }
 }
 
-function secretsOf(key: Key | undefined): readonly string[] {
+function secretsInKey(key: Key | undefined): readonly string[] {
   switch (key?.kind) {
     case 'service account':
       return [key.privateKey, ...(key.keyId === undefined ? [] : [key.keyId])];
-    case 'person':
+    case 'user':
       return [key.form.client_secret ?? '', key.form.refresh_token ?? ''];
     default:
       return [];

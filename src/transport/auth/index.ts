@@ -1,11 +1,13 @@
-export { type AwsCredentials, awsAuth } from './aws.ts';
-export { type GoogleSource, googleAuth } from './google.ts';
-export { basicAuth, bearerAuth, headerAuth, noAuth, queryAuth, type TokenSupplier } from './keys.ts';
-export { oauthAuth } from './oauth.ts';
+/** Credentials of API requests. Used by the transport; `../index.ts` exports them. */
+
 export type {
   Authorization,
   AuthStrategy,
   SignableRequest,
   TokenReply,
   TokenRequest,
-} from './strategy.ts';
+} from './auth-strategy.ts';
+export { type AwsCredentials, awsAuth } from './aws.ts';
+export { type GoogleSource, googleAuth } from './google.ts';
+export { basicAuth, bearerAuth, headerAuth, noAuth, queryAuth, type TokenSupplier } from './keys.ts';
+export { oauthAuth } from './oauth.ts';

@@ -1,6 +1,6 @@
-/** A signed assertion (RFC 7519), by the platform's own cryptography. */
+/** Signs JWT assertions (RFC 7519) with Web Crypto. */
 import { encodeBase64 } from '#platform';
-import { unsupplied } from './keys.ts';
+import { credentialError } from './supplier.ts';
 
 const BEGIN = '-----BEGIN PRIVATE KEY-----';
 const END = '-----END PRIVATE KEY-----';
@@ -26,7 +26,7 @@ async function importKey(pem: string): Promise<CryptoKey> {
     const der = Uint8Array.from(atob(body.replace(/\s/g, '')), (character) => character.charCodeAt(0));
     return await crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
   } catch {
-    throw unsupplied('the private key cannot be read; it must be a PEM that begins with BEGIN PRIVATE KEY'); // nothing of it is shown
+    throw credentialError('the private key cannot be read; it must be a PEM that begins with BEGIN PRIVATE KEY'); // without a cause, which could quote the key
   }
 }
 

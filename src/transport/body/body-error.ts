@@ -1,11 +1,10 @@
-/** What is wrong with a body. Whoever read it knows the step, the status and the outcome, and says so in a `TransportError`. */
-
+/** The error of body readers. Their caller adds the step, status and outcome and throws a `TransportError`. */
 import type { Fault } from '../errors.ts';
 
-/** `network`: it broke off. `unreadable`: it is not what it must be. `too_large`: it passed a limit. */
+/** `network`: the connection broke. `unreadable`: the body is invalid. `too_large`: it exceeded a limit. */
 export type BodyFault = Extract<Fault, 'network' | 'unreadable' | 'too_large'>;
 
-/** Thrown by every reader of bodies. The message holds sizes and declared key names, never the body beyond its first 80 characters. */
+/** Thrown by all body readers. The message may contain sizes, declared key names and the first 80 characters of the body. */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
   readonly fault: BodyFault;

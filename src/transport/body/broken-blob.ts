@@ -1,14 +1,14 @@
-/** Blobs that could not be decoded. The reader hands on their text as it came, since it may have been paid for. */
+/** Marks blobs that could not be decoded. Their undecoded text is returned, because it may have been paid for. */
 
 const reasons = new WeakMap<Uint8Array, string>();
 
-/** @param text the string as it was written, in bytes */
+/** Marks bytes as undecoded text. @param text the string as received */
 export function markBroken<T extends Uint8Array>(text: T, reason: string): T {
   reasons.set(text, reason);
   return text;
 }
 
-/** Why the bytes are the text of a blob and not its content; `undefined` for a blob that was decoded. */
+/** Returns why the bytes could not be decoded; `undefined` for a decoded blob. */
 export function brokenReason(bytes: Uint8Array): string | undefined {
   return reasons.get(bytes);
 }

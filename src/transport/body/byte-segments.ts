@@ -1,23 +1,22 @@
-/** Bytes of which nobody knows for sure how many there will be. */
+/** A growing buffer for a body of unknown length. */
+import { moveToNewBuffer, reclaim } from '#platform';
 
-import { reclaim, rejuvenate } from '#platform';
-
-/** All are multiples of three, so that whole base64 groups fill a segment to its last byte. */
-const SMALLEST = 3 * 4 * 1024;
-const LARGEST = 3 * 1024 * 1024;
+/** Segment sizes are multiples of three, so that whole base64 groups fill a segment exactly. */
+const MIN_SEGMENT_BYTES = 3 * 4 * 1024;
+const MAX_SEGMENT_BYTES = 3 * 1024 * 1024;
 /**
- * A guess rests on what the other side claims: it is believed once the bytes that came are one part in so many of it.
- * Few enough to be copied, enough that a claim costs whoever makes it.
+ * The server claims the expected length. It is trusted once 1/64 of it has arrived: few bytes to copy, and a false claim costs the server
+ * real traffic.
  */
-const BELIEVED_PART = 64;
-/** What is handed out may be followed by one part in so many of zeros; with more it is copied. */
-export const SLACK_PART = 64;
+const TRUSTED_DIVISOR = 64;
+/** The returned buffer may have unused bytes at its end, at most 1/64 of its length; otherwise it is copied. */
+export const SLACK_DIVISOR = 64;
 
 /**
- * Collects bytes in the one buffer they are handed out in, when there is a good guess of their length, and in segments otherwise.
+ * Collects bytes in one buffer if the length is known approximately, otherwise in segments that are joined at the end.
  *
- * Segments are joined at the end. One buffer that grows would be copied more often, and twice its size would be held at the end: making
- * an `ArrayBuffer` shorter copies it (measured with `transfer` on Node 22).
+ * A single growing buffer would be copied more often and need twice its size at the end: shrinking an `ArrayBuffer` copies it (measured
+ * with `transfer` on Node 22).
  */
 export class ByteSegments {
   readonly #full: Uint8Array<ArrayBuffer>[] = [];
@@ -26,7 +25,7 @@ export class ByteSegments {
   #used = 0;
   #length = 0;
 
-  /** @param expected how many bytes there will be, as far as anybody can guess, rather too many than too few; default 0 for no idea */
+  /** @param expected estimate of the length, better too high than too low. @default 0, unknown */
   constructor(expected = 0) {
     this.#expected = expected;
   }
@@ -38,7 +37,7 @@ export class ByteSegments {
   append(bytes: Uint8Array): void {
     let from = 0;
     while (from < bytes.length) {
-      const free = this.room();
+      const free = this.freeBytes();
       const part = from === 0 && bytes.length <= free ? bytes : bytes.subarray(from, from + free);
       this.#current.set(part, this.#used);
       this.commit(part.length);
@@ -46,14 +45,14 @@ export class ByteSegments {
     }
   }
 
-  /** Where the next bytes may be written, with at least one byte free behind `offset`; `commit` says how many were. */
+  /** Returns where to write the next bytes; at least one byte is free. Call `commit` after writing. */
   target(): { readonly segment: Uint8Array; readonly offset: number } {
-    this.room();
+    this.freeBytes();
     return { segment: this.#current, offset: this.#used };
   }
 
-  /** Free bytes at the end of the current segment; makes a new one when there are none. */
-  room(): number {
+  /** Free bytes at the end of the current segment. Adds a segment if there are none. */
+  freeBytes(): number {
     if (this.#used === this.#current.length) this.#grow();
     return this.#current.length - this.#used;
   }
@@ -65,31 +64,31 @@ export class ByteSegments {
 
   #grow(): void {
     const expected = this.#expected;
-    if (this.#length < expected && this.#length * BELIEVED_PART >= expected) {
+    if (this.#length < expected && this.#length * TRUSTED_DIVISOR >= expected) {
       this.#current = this.#gather(expected);
       this.#used = this.#length;
       return;
     }
     if (this.#used > 0) this.#full.push(this.#current);
-    this.#current = new Uint8Array(Math.min(Math.max(this.#length, SMALLEST), LARGEST));
+    this.#current = new Uint8Array(Math.min(Math.max(this.#length, MIN_SEGMENT_BYTES), MAX_SEGMENT_BYTES));
     this.#used = 0;
   }
 
   /**
-   * All bytes. Ends the collecting.
-   * @returns a buffer of exactly their length, or a view of one with a slack of zeros: at most one byte in `SLACK_PART`
+   * Returns all bytes. Call it last.
+   * @returns a view of a buffer with exactly this length, or with at most 1/64 of unused zeros after it
    */
   join(): Uint8Array<ArrayBuffer> {
     const slack = this.#current.length - this.#used;
-    const isAlone = this.#full.length === 0;
-    return isAlone && slack * SLACK_PART <= this.#length
-      ? rejuvenate(this.#current.subarray(0, this.#length))
+    const isSingle = this.#full.length === 0;
+    return isSingle && slack * SLACK_DIVISOR <= this.#length
+      ? moveToNewBuffer(this.#current.subarray(0, this.#length))
       : this.#gather(this.#length);
   }
 
   /**
-   * Everything so far at the beginning of a new buffer. Each segment is given back as soon as it is copied, the last one first: allocators
-   * return what is freed at the end of their heap and keep holes.
+   * Copies everything so far into a new buffer. Each segment is freed right after its copy, the last one first: allocators return memory
+   * at the end of their heap to the system, but keep holes.
    */
   #gather(size: number): Uint8Array<ArrayBuffer> {
     const gathered = new Uint8Array(size);

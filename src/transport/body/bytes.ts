@@ -1,12 +1,11 @@
-/** A body that is one blob of raw bytes. */
-
+/** Reads a body as raw bytes. */
 import { ByteSegments } from './byte-segments.ts';
 import { type ChunkOptions, declaredLength, readChunks } from './chunks.ts';
 
 /**
- * Reads a body into the one buffer it is handed out in, as `ByteSegments` does; a declared length is the guess.
- * @param onBroken told what came when the reading fails
- * @throws {BodyError} as `readChunks`
+ * Reads a whole body. `Content-Length` is the estimate for the buffer.
+ * @param onBroken called with the received bytes if the body cannot be read to its end
+ * @throws {BodyError} like `readChunks`
  */
 export async function readBytes(
   response: Response,

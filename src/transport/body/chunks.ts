@@ -1,78 +1,77 @@
-/** The one way bytes come in: counted after content decoding, ended by a cap or a signal, and the socket let go on every way out. */
-
+/** Reads a body in chunks. All body readers use it: it enforces the size limit and the signal, and always frees the socket. */
 import { reclaim } from '#platform';
 import { BodyError } from './body-error.ts';
 
 export interface ChunkReadOptions {
-  /** Rejects the read with its reason and closes the socket. */
+  /** Ends the read with the signal's reason and closes the socket. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The chunks were made by the platform's own fetch and nobody else holds them, so their memory may be given back at once.
-   * Never true for a body that a caller, a test or a wrapper supplied.
+   * The platform's own fetch made the chunks and no other code holds them, so their memory may be freed at once.
+   * Must be false for a body that a caller, a test or a wrapper created.
    * @default false
    */
-  readonly own?: boolean | undefined;
+  readonly mayReclaim?: boolean | undefined;
 }
 
 export interface ChunkOptions extends ChunkReadOptions {
-  /** Decoded bytes. */
+  /** After content decoding. */
   readonly maxBytes: number;
   /**
-   * What a longer body does: fail, or end at the cap as if there were no more.
+   * Whether a longer body is an error or is cut at the limit.
    * @default 'fail'
    */
   readonly atCap?: 'fail' | 'stop' | undefined;
 }
 
-/** Registered content codings. Which of them it decodes is the platform's choice; one that it left encoded is found unreadable later. */
+/** Registered content codings. The platform decides which it decodes; a body that is still encoded turns out unreadable later. */
 const KNOWN_ENCODINGS: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'identity']);
 const MAX_ENCODINGS = 2;
 
 /**
- * The body, chunk by chunk. A chunk may be used until the next one is asked for.
- * @throws {BodyError} `unreadable` for too many content encodings, `too_large` past the cap (or at once, when the declared length
- *   is past it), `network` when the connection breaks or the body ends before its declared length
+ * Yields the chunks of a body. A chunk is valid until the next one is requested.
+ * @throws {BodyError} `unreadable` for unknown or too many content encodings, `too_large` beyond the limit (at once if the declared length
+ *   exceeds it), `network` if the connection breaks or the body ends before its declared length
  * @throws the signal's reason
  */
 export async function* readChunks(
   response: Response,
-  { maxBytes, atCap = 'fail', signal, own = false }: ChunkOptions,
+  { maxBytes, atCap = 'fail', signal, mayReclaim = false }: ChunkOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { body } = response;
   if (body === null) return;
   const reader = body.getReader();
-  // Cancelling ends a pending read at once, whatever the stream behind it does.
+  // Cancelling ends a pending read at once, even if the underlying stream hangs.
   const stop = () => void reader.cancel(signal?.reason).catch(ignore);
   signal?.addEventListener('abort', stop, { once: true });
   let received = 0;
   let isWhole = false;
   try {
     signal?.throwIfAborted();
-    const isKnown = checkEncodings(response);
+    const areEncodingsKnown = checkEncodings(response);
     const declared = declaredLength(response);
-    if (atCap === 'fail' && declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes);
+    if (atCap === 'fail' && declared !== undefined && declared > maxBytes) throw tooLargeError(maxBytes);
     while (true) {
       const value = await nextChunk(reader, received);
       signal?.throwIfAborted();
       if (value === undefined) break;
-      const room = maxBytes - received;
+      const capacity = maxBytes - received;
       received += value.byteLength;
       if (received > maxBytes) {
-        if (atCap === 'fail') throw tooLarge(maxBytes);
-        yield value.subarray(0, room);
+        if (atCap === 'fail') throw tooLargeError(maxBytes);
+        yield value.subarray(0, capacity);
         return;
       }
       yield value;
-      if (own) reclaim(value);
+      if (mayReclaim) reclaim(value);
     }
     isWhole = true;
-    // Read all the same: it was sent, and what cannot be decoded is kept.
-    if (!isKnown) throw new BodyError('unreadable', 'the body has an unknown content encoding');
+    // The body is read to its end all the same, so that the received bytes can be kept.
+    if (!areEncodingsKnown) throw new BodyError('unreadable', 'the body has an unknown content encoding');
     if (declared !== undefined && received < declared && response.type !== 'cors') {
       throw new BodyError('network', `the body ended after ${received} of ${declared} bytes`);
     }
   } catch (error) {
-    signal?.throwIfAborted(); // whatever broke because of the abort, the abort is the reason
+    signal?.throwIfAborted(); // an error caused by the abort is reported as the abort
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -93,8 +92,8 @@ async function nextChunk(
 }
 
 /**
- * `Content-Length` when it says how many bytes there will be: nothing once the body is compressed.
- * It is what the other side claims, not a size to trust with an allocation.
+ * Returns `Content-Length`; `undefined` if it is missing or the body is compressed.
+ * The server claims it, so never allocate that many bytes because of it.
  */
 export function declaredLength({ headers }: Response): number | undefined {
   const text = headers.get('content-length');
@@ -107,19 +106,22 @@ function encodingsOf(headers: Headers): string[] {
   return names.map((name) => name.trim()).filter((name) => name !== '');
 }
 
-/** @returns whether all of them are registered @throws BodyError */
+/** @returns whether all content encodings are registered @throws BodyError for too many */
 function checkEncodings({ headers }: Response): boolean {
   const names = encodingsOf(headers);
   if (names.length > MAX_ENCODINGS) {
-    throw new BodyError('unreadable', `the body is encoded ${names.length} times, at most ${MAX_ENCODINGS} are read`);
+    throw new BodyError(
+      'unreadable',
+      `the body has ${names.length} content encodings; at most ${MAX_ENCODINGS} are supported`,
+    );
   }
   return names.every((name) => KNOWN_ENCODINGS.has(name));
 }
 
-function tooLarge(maxBytes: number): BodyError {
+function tooLargeError(maxBytes: number): BodyError {
   return new BodyError('too_large', `the body is longer than ${maxBytes} bytes`);
 }
 
 function ignore(): void {
-  // A stream that fails while it is being given up has nothing more to tell.
+  // The body is not needed any more.
 }

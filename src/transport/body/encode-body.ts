@@ -1,13 +1,14 @@
-/** How a request's body is written. */
+/** Encodes request bodies. */
 import { encodeBase64 } from '#platform';
 import type { RequestBody } from '../call.ts';
 
 export interface EncodedBody {
   readonly body: string | FormData | Uint8Array<ArrayBuffer>;
-  /** Absent where the platform writes it (multipart: it alone knows the boundary). */
+  /** Undefined for multipart: the platform sets it, with the boundary. */
   readonly contentType?: string;
 }
 
+/** Encodes a body for `fetch`. */
 export function encodeBody(body: RequestBody): EncodedBody {
   switch (body.kind) {
     case 'json':
@@ -15,14 +16,14 @@ export function encodeBody(body: RequestBody): EncodedBody {
     case 'multipart':
       return { body: toFormData(body.parts) };
     case 'bytes':
-      // No bytes of ours lie in shared memory, which alone the platform would not take.
+      // The platform refuses only shared memory, which is never used here.
       return { body: body.bytes as Uint8Array<ArrayBuffer>, contentType: body.mediaType };
     default:
       return body satisfies never;
   }
 }
 
-/** The same as plain bytes, where the platform cannot write it: a form then has its boundary in the content type. */
+/** Encodes a body as bytes, for `dial`. The content type of a form then contains the boundary. */
 export async function encodeBodyWhole(
   body: RequestBody,
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly contentType: string }> {
@@ -32,7 +33,7 @@ export async function encodeBodyWhole(
   return { bytes: new Uint8Array(await whole.arrayBuffer()), contentType };
 }
 
-/** Bytes that stand in a JSON body as a `data:` link. */
+/** Bytes that a JSON body contains as a `data:` link. */
 export class DataUrl {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
@@ -43,10 +44,10 @@ export class DataUrl {
   }
 }
 
-/** JSON in which every `Uint8Array` is a base64 string and every `DataUrl` a `data:` link. */
+/** Like `JSON.stringify`, with each `Uint8Array` as a base64 string and each `DataUrl` as a `data:` link. */
 export function toJsonText(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, current) {
-    // `this[key]` and not `current`: a Buffer has already been turned into a plain object by its own toJSON.
+    // `this[key]` instead of `current`: a Buffer has already been converted by its own toJSON.
     const original = this[key];
     if (original instanceof Uint8Array) return encodeBase64(original);
     if (original instanceof DataUrl) return `data:${original.mediaType};base64,${encodeBase64(original.bytes)}`;

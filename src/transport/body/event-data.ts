@@ -1,23 +1,22 @@
-/** The data of one server-sent event, read while it arrives. */
-
+/** Reads the data of one server-sent event while it arrives. */
 import { BodyError } from './body-error.ts';
 import { ByteSegments } from './byte-segments.ts';
 import { createJsonScanner, type JsonScanner, type JsonScannerOptions } from './scan/json-scanner.ts';
 
 const OPEN_OBJECT = 0x7b;
 const OPEN_ARRAY = 0x5b;
-/** What can follow the bracket of a JSON array. Other text in brackets is a word, such as the `[DONE]` that ends some streams. */
+/** Bytes that can follow `[` in a JSON array. Other text in brackets is plain text, e.g. the `[DONE]` that ends some streams. */
 const IN_ARRAY = new Set(new TextEncoder().encode(' \t\n"[]{-0123456789tfn'));
 
 export interface EventData {
   write(bytes: Uint8Array): void;
-  /** The parsed document if the data is a JSON object or array, else the data as text. */
+  /** Returns the parsed document if the data is a JSON object or array, otherwise the data as text. */
   end(): unknown;
 }
 
 export function createEventData(options: JsonScannerOptions): EventData {
   const { maxBytes, maxTextBytes = maxBytes } = options.limits;
-  /** All of a text; of JSON only the first two bytes, until it is known to be JSON. */
+  /** The text; for JSON only its first two bytes, until it is known to be JSON. */
   const text = new ByteSegments();
   let scanner: JsonScanner | undefined;
   let total = 0;
@@ -42,7 +41,7 @@ export function createEventData(options: JsonScannerOptions): EventData {
     },
     end() {
       if (scanner !== undefined) return scanner.end();
-      // `stream` leaves out a character that the cut has divided.
+      // `stream` drops a character that the cut has split.
       const isCut = total > maxTextBytes;
       const decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(text.join(), { stream: isCut });
       return isCut ? `${decoded}…` : decoded;

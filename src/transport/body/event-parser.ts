@@ -1,6 +1,6 @@
 /**
- * The `text/event-stream` format over bytes. Source: HTML standard, "Server-sent events", section "Interpreting an event stream".
- * An event may hold megabytes of base64, so its data is not collected but read while it arrives.
+ * Parses the `text/event-stream` format from bytes. Source: HTML standard, "Server-sent events", section "Interpreting an event stream".
+ * An event may contain megabytes of base64, so its data is parsed while it arrives.
  */
 
 import { indexOfByte } from '#platform';
@@ -9,21 +9,21 @@ import { createEventData, type EventData } from './event-data.ts';
 import type { JsonScannerOptions } from './scan/json-scanner.ts';
 
 export interface ServerEvent {
-  /** `message` when the server gave no name. */
+  /** `message` if the server sent no name. */
   readonly event: string;
-  /** The parsed document when the data is a JSON object or array; any other data as text, e.g. `[DONE]`. */
+  /** The parsed document if the data is a JSON object or array; other data as text, e.g. `[DONE]`. */
   readonly data: unknown;
-  /** The last id the server gave, in this event or an earlier one. */
+  /** The last id that the server sent, in this event or an earlier one. */
   readonly id?: string;
 }
 
 export interface EventParser {
   /**
-   * The events that `chunk` completes, one by one, so that a broken event does not take those before it along. To be read to the end.
+   * Yields the events that `chunk` completes, so that a broken event does not lose those before it. Read it to its end.
    * @throws {BodyError} `unreadable`, `too_large`
    */
   write(chunk: Uint8Array): Generator<ServerEvent, void, void>;
-  /** The event that the stream ended in, where its data is whole: some servers leave out the last empty line. */
+  /** Returns the last event if its data is complete: some servers omit the empty line at the end. */
   end(): ServerEvent | undefined;
 }
 
@@ -33,17 +33,17 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NEW_LINE = Uint8Array.of(LF);
-/** Event names and ids are words; names of fields we read are shorter still. */
+/** Limit for field names, event names and ids. */
 const MAX_WORD_BYTES = 4096;
 
-/** A mark that does not begin the stream is a character like any other. */
+/** A byte order mark counts as such only at the start of the stream. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** `retry` and unknown fields are read over: who reconnects to a paid stream would pay twice. */
+/** Creates a parser. `retry` and unknown fields are ignored: reconnecting to a paid stream would pay twice. */
 export function createEventParser(options: JsonScannerOptions): EventParser {
-  /** Where the next byte stands: in a field's name, right after its colon, or in its value. */
+  /** Where the next byte is: in a field's name, right after its colon, or in its value. */
   let state: 'name' | 'colon' | 'value' = 'name';
-  /** The field name, then its value if that is a word. */
+  /** The field name; then its value, if the field is `event` or `id`. */
   let word: number[] = [];
   let field = '';
   let eventName = '';
@@ -79,7 +79,7 @@ export function createEventParser(options: JsonScannerOptions): EventParser {
     else if (field === 'event' || field === 'id') takeWord(bytes);
   }
 
-  /** Gives the event when the line that ends is empty. */
+  /** Ends a line. Returns the event if the line is empty. */
   function endLine(): ServerEvent | undefined {
     const isEmpty = state === 'name' && word.length === 0;
     if (state === 'name' && !isEmpty) startValue(); // a name alone is a field with an empty value
@@ -100,7 +100,7 @@ export function createEventParser(options: JsonScannerOptions): EventParser {
     return { event, data: ended.end(), ...(lastId !== undefined && { id: lastId }) };
   }
 
-  /** Where the bytes after a byte order mark begin. */
+  /** Skips a byte order mark. Returns the index after it. */
   function skipMark(chunk: Uint8Array): number {
     let at = 0;
     while (marks < BYTE_ORDER_MARK.length && at < chunk.length) {
@@ -134,7 +134,7 @@ export function createEventParser(options: JsonScannerOptions): EventParser {
           startValue();
         } else if (state === 'name') {
           at += 1;
-          if (word.length < MAX_WORD_BYTES) word.push(byte); // one that long is the name of no field we read
+          if (word.length < MAX_WORD_BYTES) word.push(byte); // a longer name is an unknown field
         } else if (state === 'colon' && byte === SPACE) {
           at += 1;
           state = 'value';
@@ -150,13 +150,13 @@ export function createEventParser(options: JsonScannerOptions): EventParser {
       try {
         return endLine() ?? endEvent();
       } catch {
-        return undefined; // it was cut off
+        return undefined; // the last event was cut off
       }
     },
   };
 }
 
-/** Finds the next `byte` at or after a place that only moves on; searches each part of the chunk once, however many lines it has. */
+/** Finds the next `byte` at or after an index that only grows. Searches each part of the chunk only once. */
 function createFinder(chunk: Uint8Array, byte: number): (from: number) => number {
   let found = -1;
   return (from) => {

@@ -1,14 +1,12 @@
-/** A body that is a stream of server-sent events. */
-
+/** Reads a body as a stream of server-sent events. */
 import { readChunks } from './chunks.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import type { JsonOptions } from './json.ts';
 import { defaultLimits, noBlobs } from './limits.ts';
 
 /**
- * The events of a stream, each as soon as it is complete. An event that is cut off inside its data is not given. Leaving the
- * loop closes the connection.
- * `limits.maxBytes`, `maxDepth` and so on hold for each event, `limits.maxStreamBytes` for the whole stream.
+ * Yields each event as soon as it is complete. An event with incomplete data is not yielded. Leaving the loop closes the connection.
+ * `limits.maxStreamBytes` applies to the whole stream, the other limits to each event.
  * @throws {BodyError} `unreadable`, `too_large`, `network`
  * @throws the signal's reason
  */

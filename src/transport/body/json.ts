@@ -1,5 +1,4 @@
-/** A body that is one JSON document, small or with megabytes of base64 in it: the same way for both. */
-
+/** Reads a body as one JSON document, which may contain megabytes of base64. */
 import { BodyError } from './body-error.ts';
 import { type ChunkReadOptions, declaredLength, readChunks } from './chunks.ts';
 import { type BlobKeys, type BodyLimits, defaultLimits, noBlobs } from './limits.ts';
@@ -7,26 +6,26 @@ import { createJsonScanner } from './scan/json-scanner.ts';
 
 export interface JsonOptions extends ChunkReadOptions {
   /**
-   * Which keys hold base64; it arrives as `Uint8Array`.
-   * @default no key
+   * Keys whose values are base64; they are returned as `Uint8Array`.
+   * @default none
    */
   readonly blobs?: BlobKeys | undefined;
-  /** Limits that differ from the defaults. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<BodyLimits> | undefined;
   /** @default 'refuse' */
   readonly nonFinite?: 'refuse' | 'null' | undefined;
 }
 
-/** A document, and the text that it was read from. */
+/** A parsed document and its source. */
 export interface ReadJson {
   readonly value: unknown;
-  /** Made when it is asked for: with the base64 of the blobs it is larger than they are. */
+  /** Returns the received bytes. Built on demand, because with base64 they are larger than the blobs. */
   readonly received: () => Uint8Array;
 }
 
 /**
  * Reads a JSON document and decodes its blobs while it arrives.
- * @param onBroken told what came when the reading fails for any reason but a limit
+ * @param onBroken called with the received bytes if reading fails, unless the body is too large to be kept
  * @throws {BodyError} `unreadable`, `too_large`, `network`
  * @throws the signal's reason
  */
@@ -45,14 +44,14 @@ export async function readJson(
     }
     return { value: scanner.end(), received: scanner.received };
   } catch (error) {
-    // One that passed its limit of bytes is not held a second time.
+    // A body that exceeded the size limit is not copied.
     const isLong = error instanceof BodyError && error.fault === 'too_large' && size > merged.maxBlobBytes;
     if (!isLong) onBroken(scanner.received());
     throw error;
   }
 }
 
-/** A small JSON text that is at hand, read as strictly as a body. @throws BodyError */
+/** Parses a small JSON text with the same checks as a body. @throws BodyError */
 export function parseJsonText(text: string, nonFinite?: JsonOptions['nonFinite']): unknown {
   const scanner = createJsonScanner({ blobs: noBlobs, limits: defaultLimits, nonFinite });
   scanner.write(new TextEncoder().encode(text));

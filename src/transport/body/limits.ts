@@ -1,23 +1,23 @@
-/** How much of a body is read before it is refused. The other side decides what it sends, so everything has a cap. */
+/** Limits for reading bodies. The server decides what it sends, so everything has a limit. */
 
 const MIB = 1024 * 1024;
 
 export interface BodyLimits {
-  /** Bytes of one JSON document, after content decoding, blobs included. */
+  /** Max bytes of one JSON document, including blobs, after content decoding. */
   readonly maxBytes: number;
-  /** Bytes of one decoded blob. */
+  /** Max bytes of one decoded blob. */
   readonly maxBlobBytes: number;
-  /** Bytes of all events of one event stream together, after content decoding; each single event is held to `maxBytes`. */
+  /** Max bytes of one event stream, after content decoding. Each event is limited by `maxBytes`. */
   readonly maxStreamBytes: number;
-  /** Objects and arrays inside one another. */
+  /** Max nesting of objects and arrays. */
   readonly maxDepth: number;
-  /** Keys of all objects and elements of all arrays together. */
+  /** Max number of object keys and array elements together. */
   readonly maxEntries: number;
-  /** UTF-8 bytes of one string outside blobs, as written; a longer one is cut and ends in "…". No limit when undefined. */
+  /** Max UTF-8 bytes of one string that is not a blob. A longer one is cut and ends in "…". @default no limit */
   readonly maxTextBytes?: number | undefined;
 }
 
-/** A 4K picture of 20 MB is 28 MB of base64 and passes, as do three of them; ten thousand ordinary replies hold fewer entries. */
+/** Enough for three 4K images of 20 MB each (28 MB of base64). `maxEntries` is more than ten thousand ordinary replies contain. */
 export const defaultLimits: BodyLimits = {
   maxBytes: 96 * MIB,
   maxBlobBytes: 64 * MIB,
@@ -26,10 +26,10 @@ export const defaultLimits: BodyLimits = {
   maxEntries: 250_000,
 };
 
-/** What a string is, by the name of the key it stands under: all base64, or a link that may be a `data:` URL with base64. */
+/** The content of a blob key: base64, or a link that may be a `data:` URL with base64. */
 export type BlobKind = 'base64' | 'data-url';
 
-/** Key name to kind, at any depth; the elements of an array directly under the key count too. */
+/** Kind by key name, at any depth. Also applies to the elements of an array under the key. */
 export type BlobKeys = ReadonlyMap<string, BlobKind>;
 
 export const noBlobs: BlobKeys = new Map();

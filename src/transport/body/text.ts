@@ -1,5 +1,4 @@
-/** A body that only explains something, such as that of an error: as much of it as is worth reading, and never a reason to fail. */
-
+/** Reads the beginning of a body as text, e.g. of an error reply. Never fails because of the body. */
 import { BodyError } from './body-error.ts';
 import { ByteSegments } from './byte-segments.ts';
 import { type ChunkReadOptions, readChunks } from './chunks.ts';
@@ -8,15 +7,15 @@ const DEFAULT_MAX_BYTES = 64 * 1024;
 
 export interface TextOptions extends ChunkReadOptions {
   /**
-   * What comes after so many decoded bytes is not read, and the connection is closed.
+   * Decoded bytes to read. The rest is not read, and the connection is closed.
    * @default 65_536
    */
   readonly maxBytes?: number | undefined;
 }
 
 /**
- * Reads the beginning of a body as UTF-8, whatever else it may be: malformed sequences become U+FFFD, a body that breaks off gives what
- * came before, one with an encoding nobody knows gives nothing.
+ * Reads the beginning of a body as UTF-8. Malformed sequences become U+FFFD; a body that breaks off returns what had arrived; an unknown
+ * content encoding returns an empty text.
  * @throws the signal's reason, nothing else
  */
 export async function readText(
@@ -29,6 +28,6 @@ export async function readText(
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
   }
-  // `stream` leaves out a character that the cap has cut in two.
+  // `stream` drops a character that the limit has split.
   return new TextDecoder().decode(bytes.join(), { stream: bytes.length >= maxBytes });
 }

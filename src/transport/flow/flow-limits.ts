@@ -1,105 +1,105 @@
-/** How many requests at once, how fast, and how often again: what keeps a crowd of calls from trampling a server. */
+/** Limits that protect a server from too many calls: concurrency, rate, and a shared retry quota. */
 import { type Clock, untilAborted } from './wait.ts';
 
-/** Lets at most `max` through at once, first come first served. */
-export interface Gate {
-  /** Resolves with a function that must be called when done; rejects with the signal's reason. */
-  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+/** Allows at most `max` holders at once, in the order of their requests. */
+export interface ConcurrencyLimit {
+  /** Resolves with a function that releases the slot and must be called. Rejects with the signal's reason. */
+  readonly acquire: (signal: AbortSignal) => Promise<() => void>;
 }
 
-export function createGate(max: number): Gate {
-  let inside = 0;
+export function createConcurrencyLimit(max: number): ConcurrencyLimit {
+  let running = 0;
   const waiting = new Set<() => void>();
-  const leave = () => {
+  const release = () => {
     const next = waiting.values().next();
-    if (next.done) inside--;
+    if (next.done) running--;
     else {
       waiting.delete(next.value);
-      next.value(); // hands the place over, so `inside` stays
+      next.value(); // passes the slot on, so `running` stays the same
     }
   };
   return {
-    async enter(signal) {
+    async acquire(signal) {
       signal.throwIfAborted();
-      if (inside < max) inside++;
+      if (running < max) running++;
       else {
-        const { promise: turn, resolve: admit } = Promise.withResolvers<void>();
-        waiting.add(admit);
+        const { promise: granted, resolve: grant } = Promise.withResolvers<void>();
+        waiting.add(grant);
         try {
-          await untilAborted(turn, signal);
+          await untilAborted(granted, signal);
         } catch (reason) {
-          // Admitted in the same moment as aborted: the place must go to the next one.
-          if (!waiting.delete(admit)) leave();
+          // The slot was granted at the moment of the abort: pass it on.
+          if (!waiting.delete(grant)) release();
           throw reason;
         }
       }
-      let isInside = true;
+      let isHeld = true;
       return () => {
-        if (isInside) leave();
-        isInside = false;
+        if (isHeld) release();
+        isHeld = false;
       };
     },
   };
 }
 
-/** Lets one through at a time, evenly spaced, first come first served. */
-export interface Pace {
-  /** Resolves when it is one's turn; rejects with the signal's reason, and then takes nobody's turn away. */
-  readonly pass: (signal: AbortSignal) => Promise<void>;
+/** Spaces callers evenly, in the order of their requests. */
+export interface RateLimit {
+  /** Resolves when the caller may proceed. Rejects with the signal's reason; a rejected caller uses up no slot. */
+  readonly acquire: (signal: AbortSignal) => Promise<void>;
 }
 
-export function createPace(perSecond: number, clock: Pick<Clock, 'now'>): Pace {
-  const gapMs = 1000 / perSecond;
+export function createRateLimit(perSecond: number, clock: Pick<Clock, 'now'>): RateLimit {
+  const intervalMs = 1000 / perSecond;
   const waiting = new Set<() => void>();
-  let freeAt = Number.NEGATIVE_INFINITY;
-  let isServing = false;
-  /** Measured from when the last one really passed: after a stop of the event loop there is no crowd to make up for it. */
-  const serveLater = () => {
-    isServing = waiting.size > 0;
-    if (isServing) setTimeout(serve, Math.ceil(freeAt - clock.now()));
+  let nextStartAt = Number.NEGATIVE_INFINITY;
+  let isScheduled = false;
+  /** Measured from the last actual start, so that a blocked event loop does not lead to a burst afterwards. */
+  const scheduleNext = () => {
+    isScheduled = waiting.size > 0;
+    if (isScheduled) setTimeout(startNext, Math.ceil(nextStartAt - clock.now()));
   };
-  const serve = () => {
-    for (const admit of waiting) {
-      waiting.delete(admit);
-      freeAt = clock.now() + gapMs;
-      admit();
+  const startNext = () => {
+    for (const grant of waiting) {
+      waiting.delete(grant);
+      nextStartAt = clock.now() + intervalMs;
+      grant();
       break;
     }
-    serveLater();
+    scheduleNext();
   };
   return {
-    async pass(signal) {
+    async acquire(signal) {
       signal.throwIfAborted();
-      const { promise: turn, resolve: admit } = Promise.withResolvers<void>();
-      waiting.add(admit);
-      if (!isServing) {
-        if (clock.now() >= freeAt) serve();
-        else serveLater();
+      const { promise: granted, resolve: grant } = Promise.withResolvers<void>();
+      waiting.add(grant);
+      if (!isScheduled) {
+        if (clock.now() >= nextStartAt) startNext();
+        else scheduleNext();
       }
-      await untilAborted(turn, signal).finally(() => waiting.delete(admit));
+      await untilAborted(granted, signal).finally(() => waiting.delete(grant));
     },
   };
 }
 
 /**
- * A purse of retries shared by all calls: against a server that is down for everybody, retrying everything only makes it worse.
- * Each retry takes one out, each success puts a tenth back.
+ * A quota of retries shared by all calls, because retrying every call against a server that is down makes the outage worse.
+ * Each retry takes one; each success returns a tenth.
  */
 export interface RetryQuota {
   readonly take: () => boolean;
-  readonly succeed: () => void;
+  readonly refund: () => void;
 }
 
 export function createRetryQuota(capacity: number): RetryQuota {
-  let left = capacity;
+  let remaining = capacity;
   return {
     take() {
-      if (left < 1) return false;
-      left -= 1;
+      if (remaining < 1) return false;
+      remaining -= 1;
       return true;
     },
-    succeed() {
-      left = Math.min(capacity, left + 0.1);
+    refund() {
+      remaining = Math.min(capacity, remaining + 0.1);
     },
   };
 }

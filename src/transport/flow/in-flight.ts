@@ -1,31 +1,31 @@
-/** A request between being sent and being done with. */
-import type { Following } from '../call.ts';
+/** The state of one request while it is in progress. */
+import type { ReplyHandling } from '../call.ts';
 import type { Step } from '../errors.ts';
 
-/** As far as it came. */
+/** How far the request has come. */
 export interface SendProgress {
   isSent: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
-  /** The body of a success, as far as it came, when it could not be read. */
+  /** The received bytes of a 2xx body that could not be read. */
   received?: Uint8Array | undefined;
 }
 
 export interface InFlight {
   readonly step: Step;
-  /** For messages: the method and the address without its query. */
-  readonly doing: string;
-  readonly following: Following;
+  /** For messages: the method and the URL without its query. */
+  readonly action: string;
+  readonly handling: ReplyHandling;
   readonly progress: SendProgress;
   /** Ends with the attempt. */
   readonly signal: AbortSignal;
 }
 
-/** Lets go of an answer that nobody will read, so that its connection does not stay open. */
-export function discard({ body }: Response): void {
+/** Cancels a body that will not be read, so that its connection is freed. */
+export function discardBody({ body }: Response): void {
   void body?.cancel().catch(ignore);
 }
 
 function ignore(): void {
-  // A body that broke already has nothing more to let go of.
+  // The body had already failed.
 }

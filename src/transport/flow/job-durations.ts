@@ -1,29 +1,29 @@
-/** How long jobs of one kind take, learned while they are followed, so that later ones are not asked about in vain. */
+/** Measures how long jobs of one kind take, so that later jobs are not polled too early. */
 
-/** More kinds than any server has models. The oldest is forgotten. */
+/** Beyond this number the least recently recorded kind is dropped. */
 const MAX_KINDS = 256;
-/** A short job counts at once, a long one little by little: one slow job must not make the next ones wait. */
+/** A shorter duration counts more than a longer one: one slow job must not delay the polls of the next ones. */
 const SHORTER_WEIGHT = 0.5;
 const LONGER_WEIGHT = 0.1;
 
 export interface JobDurations {
-  /** Milliseconds, once a job of this kind was seen to its end. */
-  readonly usualMs: (kind: string) => number | undefined;
-  readonly learn: (kind: string, durationMs: number) => void;
+  /** In milliseconds; `undefined` until a job of this kind was measured. */
+  readonly typicalMs: (kind: string) => number | undefined;
+  readonly record: (kind: string, durationMs: number) => void;
 }
 
 export function createJobDurations(): JobDurations {
-  const usual = new Map<string, number>();
+  const typical = new Map<string, number>();
   return {
-    usualMs: (kind) => usual.get(kind),
-    learn(kind, durationMs) {
-      const known = usual.get(kind) ?? durationMs;
+    typicalMs: (kind) => typical.get(kind),
+    record(kind, durationMs) {
+      const known = typical.get(kind) ?? durationMs;
       const weight = durationMs < known ? SHORTER_WEIGHT : LONGER_WEIGHT;
-      usual.delete(kind);
-      usual.set(kind, known + (durationMs - known) * weight);
-      for (const oldest of usual.keys()) {
-        if (usual.size <= MAX_KINDS) break;
-        usual.delete(oldest);
+      typical.delete(kind);
+      typical.set(kind, known + (durationMs - known) * weight);
+      for (const oldest of typical.keys()) {
+        if (typical.size <= MAX_KINDS) break;
+        typical.delete(oldest);
       }
     },
   };

@@ -1,15 +1,15 @@
-/** One clock for everything a call does: the caller's signal and the deadline become one signal. */
+/** Combines the caller's signal and a time limit into one signal. */
 import { type Step, type TransportError, transportError } from '../errors.ts';
 import type { Clock } from './wait.ts';
 
-/** The name of an abort's reason that says: the caller shuts down, and the job will be fetched later. */
+/** The `name` of an abort reason that means: the process shuts down, and the job will be resumed later. */
 const CLOSING = 'ClosingError';
 
-/** Why a scope ended. The reason of its signal. */
+/** Why a scope ended; the reason of its signal. */
 export class ScopeEnd {
   readonly kind: 'aborted' | 'timeout';
   readonly limitMs: number;
-  /** The server is not told to stop: its job will be fetched later. */
+  /** True if the job must not be cancelled, because it will be resumed later. */
   readonly keepsJob: boolean;
   constructor(kind: 'aborted' | 'timeout', limitMs: number, keepsJob = false) {
     this.kind = kind;
@@ -19,14 +19,14 @@ export class ScopeEnd {
 }
 
 export interface CallScope {
-  /** Fires on the caller's abort and when the time is over; its reason is a `ScopeEnd`. */
+  /** Fires on the caller's abort and at the time limit. Its reason is a `ScopeEnd`. */
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
-  /** Stops the timer and lets go of the caller's signal. Always call it. */
+  /** Stops the timer and stops listening to the caller's signal. Always call it. */
   readonly close: () => void;
 }
 
-/** @param limitMs whole milliseconds until the scope ends by itself; `Infinity` for never */
+/** Opens a scope. @param limitMs milliseconds until it times out; `Infinity` for no limit */
 export function openScope(outer: AbortSignal | undefined, limitMs: number, clock: Clock): CallScope {
   const controller = new AbortController();
   const startedAt = clock.now();
@@ -34,7 +34,7 @@ export function openScope(outer: AbortSignal | undefined, limitMs: number, clock
     const isClosing = outer?.reason instanceof Error && outer.reason.name === CLOSING;
     controller.abort(outer?.reason instanceof ScopeEnd ? outer.reason : new ScopeEnd('aborted', limitMs, isClosing));
   };
-  // The longest delay a timer takes is 2^31 - 1 ms; a longer limit is as good as none.
+  // A timer takes at most 2^31 - 1 ms (24 days); a longer limit is treated as none.
   const timer =
     limitMs < 2_147_483_647
       ? setTimeout(() => controller.abort(new ScopeEnd('timeout', limitMs)), Math.max(limitMs, 0))
@@ -51,9 +51,14 @@ export function openScope(outer: AbortSignal | undefined, limitMs: number, clock
   };
 }
 
-/** The error for a scope that ended while a step was under way. */
-export function endedError(end: ScopeEnd, step: Step, outcome: 'failed' | 'unknown', doing: string): TransportError {
+/** Creates the error for a scope that ended during a step. */
+export function scopeEndError(
+  end: ScopeEnd,
+  step: Step,
+  outcome: 'failed' | 'unknown',
+  action: string,
+): TransportError {
   return end.kind === 'aborted'
-    ? transportError(`aborted while ${doing}`, { fault: 'aborted', step, outcome })
-    : transportError(`no answer within ${end.limitMs} ms while ${doing}`, { fault: 'timeout', step, outcome });
+    ? transportError(`aborted while ${action}`, { fault: 'aborted', step, outcome })
+    : transportError(`no answer within ${end.limitMs} ms while ${action}`, { fault: 'timeout', step, outcome });
 }

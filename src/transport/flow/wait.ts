@@ -1,12 +1,12 @@
-/** Waiting that can always be interrupted. */
+/** The clock, and waits that a signal can interrupt. */
 
-/** Time and chance, handed in so that tests can fake them. */
+/** Time and randomness. Injected, so that tests can fake them. */
 export interface Clock {
-  /** Milliseconds that only ever grow. Deadlines are measured on this. */
+  /** Monotonic milliseconds, for deadlines. */
   now(): number;
-  /** Milliseconds since the epoch, for dates that others wrote (`Retry-After`). */
+  /** Milliseconds since the epoch, to compare with dates from servers (`Retry-After`). */
   wallNow(): number;
-  /** A number in [0, 1). Used for jitter only, never for ids. */
+  /** A random number in [0, 1). For jitter only, never for ids. */
   random(): number;
 }
 
@@ -16,10 +16,10 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** The longest delay a timer of this platform takes (2^31 - 1 ms); a longer one would fire at once. */
+/** The longest delay of a timer (2^31 - 1 ms). A longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** Resolves after `ms`, rejects with the signal's reason as soon as it fires. */
+/** Resolves after `ms`. Rejects with the signal's reason when it fires. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -37,8 +37,8 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Settles like `work`, or rejects with the signal's reason at once when it fires first.
- * @param discard frees what `work` gives after all, when it did not listen to the signal itself
+ * Settles like `work`, or rejects with the signal's reason if it fires first.
+ * @param discard frees the late result of `work` after the signal fired
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?: (late: T) => void): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -49,7 +49,7 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?:
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    // One step and no `finally`: every request comes through here more than once.
+    // One `then` without `finally`, for speed: every request passes through here several times.
     work.then(
       (value) => {
         signal.removeEventListener('abort', stop);
@@ -65,8 +65,8 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?:
 }
 
 /**
- * Lets the event loop have a turn between two long pieces of work. A message port is used because timers in a row cost up to 4 ms each, and
- * because tests that fake timers do not mean this.
+ * Resolves in the next turn of the event loop. Await it between two long pieces of work, so that other tasks can run. Uses a message
+ * port, because nested timers wait up to 4 ms and tests may fake timers.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,10 +1,10 @@
 /**
- * Reads IP addresses and says which of them lie on the public internet.
+ * Parses IP addresses and tells which are on the public internet.
  * Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), IANA IPv6 Global Unicast Allocations.
  */
 
-/** IPv4 blocks that are not public. Blocks that are technically reachable but serve no files (anycast relays) are included. */
-const CLOSED_IPV4 = [
+/** IPv4 blocks that are not public, including reachable ones that serve no files (anycast relays). */
+const NON_PUBLIC_IPV4 = [
   '0.0.0.0/8', // this network, RFC 791
   '10.0.0.0/8', // private use, RFC 1918
   '100.64.0.0/10', // shared by carriers, RFC 6598; also where some clouds keep their metadata service
@@ -23,13 +23,13 @@ const CLOSED_IPV4 = [
 ] as const;
 
 /**
- * The only IPv6 block that is handed out to the public internet, RFC 4291 and RFC 3513. Everything else is closed by that alone:
+ * The only IPv6 block with public addresses, RFC 4291 and RFC 3513. It excludes all others:
  * `::`, `::1`, `::ffff:0:0:0/96`, `64:ff9b:1::/48`, `100::/64`, `5f00::/16`, `fc00::/7`, `fe80::/10`, `fec0::/10`, `ff00::/8`.
  */
-const OPEN_IPV6 = '2000::/3';
+const PUBLIC_IPV6 = '2000::/3';
 
-/** What is not public inside `OPEN_IPV6`. */
-const CLOSED_IPV6 = [
+/** Blocks inside `PUBLIC_IPV6` that are not public. */
+const NON_PUBLIC_IPV6 = [
   '2001::/23', // IETF protocol assignments, RFC 2928; with Teredo 2001::/32, which carries an IPv4 address
   '2001:db8::/32', // documentation, RFC 3849
   '2002::/16', // 6to4, RFC 3056: carries an IPv4 address, and its relays are withdrawn
@@ -37,10 +37,10 @@ const CLOSED_IPV6 = [
 ] as const;
 
 /**
- * IPv6 blocks whose last 32 bits are the IPv4 address that is really reached; that one decides.
- * A NAT64 prefix that a network chose for itself cannot be told from any other address.
+ * IPv6 blocks whose last 32 bits are the IPv4 address that is reached; that address is checked instead.
+ * A NAT64 prefix that a network has chosen itself cannot be recognised.
  */
-const IPV4_INSIDE = [
+const EMBEDDED_IPV4 = [
   '::ffff:0:0/96', // IPv4-mapped, RFC 4291
   '64:ff9b::/96', // NAT64, RFC 6052
 ] as const;
@@ -50,27 +50,27 @@ interface Block {
   readonly prefixBits: number;
 }
 
-const closedIpv4 = CLOSED_IPV4.map(readBlock);
-const openIpv6 = readBlock(OPEN_IPV6);
-const closedIpv6 = CLOSED_IPV6.map(readBlock);
-const ipv4Inside = IPV4_INSIDE.map(readBlock);
+const nonPublicIpv4 = NON_PUBLIC_IPV4.map(readBlock);
+const publicIpv6 = readBlock(PUBLIC_IPV6);
+const nonPublicIpv6 = NON_PUBLIC_IPV6.map(readBlock);
+const embeddedIpv4 = EMBEDDED_IPV4.map(readBlock);
 
 /**
- * Says whether an address is one that anybody on the internet could reach.
- * @param ip IPv4 or IPv6 text as a resolver gives it, without brackets
- * @returns `false` also for what is no address at all and for addresses with a zone (`fe80::1%eth0`)
+ * Returns whether an address is on the public internet.
+ * @param ip IPv4 or IPv6 address as a resolver returns it, without brackets
+ * @returns `false` also for text that is not an address and for addresses with a zone (`fe80::1%eth0`)
  */
 export function isPublicAddress(ip: string): boolean {
   const address = readAddress(ip);
   if (address === undefined) return false;
-  if (address.length === 4) return !isInside(address, closedIpv4);
-  if (isInside(address, ipv4Inside)) return !isInside(address.subarray(12), closedIpv4);
-  return isInside(address, [openIpv6]) && !isInside(address, closedIpv6);
+  if (address.length === 4) return !isInside(address, nonPublicIpv4);
+  if (isInside(address, embeddedIpv4)) return !isInside(address.subarray(12), nonPublicIpv4);
+  return isInside(address, [publicIpv6]) && !isInside(address, nonPublicIpv6);
 }
 
 /**
- * The address a URL names directly, for which no resolver is asked.
- * @returns the address without brackets, or `undefined` when the host is a name
+ * Returns the IP address in a URL's host.
+ * @returns the address without brackets, or `undefined` if the host is a name
  */
 export function literalAddress(url: URL): string | undefined {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
@@ -78,7 +78,7 @@ export function literalAddress(url: URL): string | undefined {
 }
 
 /**
- * Reads the text of an address strictly: four decimal parts without leading zeros, or IPv6 of RFC 4291.
+ * Parses an address strictly: four decimal parts without leading zeros, or IPv6 of RFC 4291.
  * @returns 4 or 16 bytes in network order, or `undefined`
  */
 export function readAddress(ip: string): Uint8Array | undefined {
@@ -98,7 +98,7 @@ function readIpv6(text: string): Uint8Array | undefined {
   const tail = readGroups(halves[1] ?? '', halves.length === 2);
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
-  // `::` stands for at least one group; without it nothing may be missing.
+  // `::` stands for at least one group; without `::` all groups must be present.
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
   const address = new Uint8Array(16);
   address.set(head);
@@ -106,7 +106,7 @@ function readIpv6(text: string): Uint8Array | undefined {
   return address;
 }
 
-/** Reads groups divided by colons; `mayEndInIpv4` when they reach to the end of the address. */
+/** Parses groups separated by colons. @param mayEndInIpv4 true if the groups are the end of the address */
 function readGroups(text: string, mayEndInIpv4: boolean): readonly number[] | undefined {
   if (text === '') return [];
   const bytes: number[] = [];

@@ -1,6 +1,6 @@
-/** Whether a request that failed below HTTP can have reached the server. */
+/** Tells whether a request that failed with a network error may have reached the server. */
 
-/** Codes of failures that happen before the first byte can leave. Sources: Node's `errors` documentation, undici's error list. */
+/** Codes of failures before the first byte is sent. Sources: Node's `errors` documentation, undici's error list. */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -11,27 +11,27 @@ const NEVER_SENT = new Set([
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-/** Calls of the system that come before sending. */
-const BEFORE_SENDING = new Set(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
-/** Certificates are checked before the request is written; trying again changes nothing. */
+/** System calls that happen before sending. */
+const SYSCALLS_BEFORE_SENDING = new Set(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
+/** Certificate errors. The check happens before the request is sent; a retry does not help. */
 const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)_|HOSTNAME_MISMATCH|ERR_TLS_HANDSHAKE|ERR_SSL_(?:WRONG_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|(?:SSLV3|TLSV1)_ALERT_(?:HANDSHAKE|PROTOCOL)))/;
-/** Node's words when a proxy opens no tunnel; it has no code of its own for that. */
+/** Node's message when a proxy refuses a tunnel. It has no code. */
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
 /**
- * Words without a code for what fetch refuses to send: a port (Fetch standard, "port blocking") or an address that is none of its own.
- * Source: tried with Node 22.
+ * Messages, without a code, for requests that fetch refuses to send: a blocked port (Fetch standard, "port blocking") or an unsupported
+ * URL. Source: tried with Node 22.
  */
 const REFUSED_BY_FETCH: Readonly<Record<string, string>> = {
   'bad port': 'fetch does not use this port',
-  'unknown scheme': 'fetch does not know this kind of address',
-  'Invalid URL': 'the address is no URL',
+  'unknown scheme': 'fetch does not support this URL scheme',
+  'Invalid URL': 'the address is not a URL',
 };
 
 /**
- * Codes for arguments that Node or undici turns down while the request is put together: the address, a header, the method. Sources: Node's
- * `errors` documentation; undici's error list (`UND_ERR_INVALID_ARG`, which is also what Node 26 makes of a proxy's 407).
+ * Codes for a URL, header or method that Node or undici refuses before sending. Sources: Node's `errors` documentation; undici's error
+ * list (`UND_ERR_INVALID_ARG`, which Node 26 also uses for a 407 from a proxy).
  */
 const INVALID_REQUEST = new Set([
   'ERR_INVALID_URL',
@@ -49,23 +49,23 @@ const INVALID_REQUEST = new Set([
 ]);
 
 export interface NetworkFault {
-  /** False only when not one byte of the request can have been read by the server. */
+  /** False only if the server cannot have received any byte of the request. */
   readonly maybeSent: boolean;
-  /** Trying again changes nothing. */
+  /** A retry does not help. */
   readonly isFinal: boolean;
-  /** A short word for the message, e.g. `ECONNREFUSED`. */
+  /** For the message, e.g. `ECONNREFUSED`. */
   readonly reason: string;
 }
 
-/** Reads a rejection of `fetch`. Other platforms than Node say nothing: then everything may have been sent. */
+/** Reads a rejection of `fetch`. Platforms other than Node give no details: then `maybeSent` is true. */
 export function readNetworkFault(error: unknown): NetworkFault {
-  const origins = originsOf(error, 0);
+  const origins = rootCauses(error, 0);
   const proxyStatus = origins
     .map(({ message }) => PROXY_ANSWER.exec(message)?.[1])
     .find((status) => status !== undefined);
   if (proxyStatus !== undefined) {
     const isFinal = !['429', '502', '503', '504'].includes(proxyStatus);
-    return { maybeSent: false, isFinal, reason: `the proxy answered HTTP ${proxyStatus}` };
+    return { maybeSent: false, isFinal, reason: `the proxy replied with HTTP ${proxyStatus}` };
   }
   const refusal = origins.flatMap(({ message }) => REFUSED_BY_FETCH[message] ?? [])[0];
   if (refusal !== undefined) return { maybeSent: false, isFinal: true, reason: refusal };
@@ -85,21 +85,23 @@ interface SystemError extends Error {
   syscall?: unknown;
 }
 
-/** Where the call of the system is known it decides: a broken connection can say `EHOSTUNREACH` long after sending began. */
+/** The system call decides if it is known: a connection that breaks while sending can also have the code `EHOSTUNREACH`. */
 function isBeforeSending({ code, syscall }: SystemError): boolean {
-  return typeof syscall === 'string' ? BEFORE_SENDING.has(syscall) : typeof code === 'string' && NEVER_SENT.has(code);
+  return typeof syscall === 'string'
+    ? SYSCALLS_BEFORE_SENDING.has(syscall)
+    : typeof code === 'string' && NEVER_SENT.has(code);
 }
 
-/** What it all began with: the deepest causes, as long as codes are not lost on the way; one for each address that was tried. */
-function originsOf(error: unknown, depth: number): SystemError[] {
+/** Returns the deepest causes that have a code; one for each address that was tried. */
+function rootCauses(error: unknown, depth: number): SystemError[] {
   if (!(error instanceof Error) || depth > 5) return [];
   if (error instanceof AggregateError && error.errors.length > 0) {
-    return error.errors.flatMap((each) => originsOf(each, depth + 1));
+    return error.errors.flatMap((each) => rootCauses(each, depth + 1));
   }
-  const causes = originsOf(error.cause, depth + 1);
-  // A code on the way counts more than the words at the bottom, which are then another library's.
-  const isTold =
+  const causes = rootCauses(error.cause, depth + 1);
+  // An outer error with a code is more useful than a deeper one without.
+  const hasKnownCause =
     causes.some(({ code, message }) => typeof code === 'string' || PROXY_ANSWER.test(message)) ||
     typeof (error as SystemError).code !== 'string';
-  return isTold && causes.length > 0 ? causes : [error];
+  return hasKnownCause && causes.length > 0 ? causes : [error];
 }

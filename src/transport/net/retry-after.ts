@@ -1,12 +1,12 @@
-/** When a server wants to be asked again. */
+/** Reads how long a server asks clients to wait. */
 
-/** Nobody waits longer than a day on a header's word. */
+/** A longer wait is shortened to one day. */
 const MAX_MS = 86_400_000;
 const NUMBER = /^\d{1,12}(?:\.\d{1,6})?$/;
 
 /**
  * Reads `retry-after-ms` and `Retry-After` (RFC 9110, 10.2.3) as seconds or as a date.
- * Nonsense (`-5`, `abc`, `1e9`) counts as absent; of several values the longest wins.
+ * Invalid values (`-5`, `abc`, `1e9`) are ignored; of several values the longest counts.
  * @param wallNow milliseconds since the epoch, for the date form
  * @returns milliseconds from now, 0 or more, at most a day
  */
@@ -29,9 +29,9 @@ function readNumbers(value: string | undefined, unitMs: number): number | undefi
   return numbers.length > 0 ? clamp(Math.max(...numbers)) : undefined;
 }
 
-/** A delay that somebody asked for: 0 or more, at most a day; what is no number is no wish. */
-export function toDelayMs(wishMs: number | undefined): number | undefined {
-  return wishMs === undefined || Number.isNaN(wishMs) || wishMs < 0 ? undefined : clamp(wishMs);
+/** Limits a requested delay to 0 to one day. @returns `undefined` for `NaN` and negative numbers */
+export function toDelayMs(requestedMs: number | undefined): number | undefined {
+  return requestedMs === undefined || Number.isNaN(requestedMs) || requestedMs < 0 ? undefined : clamp(requestedMs);
 }
 
 function clamp(ms: number): number {

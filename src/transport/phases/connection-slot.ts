@@ -1,36 +1,39 @@
-/** One request's turn: a free place at its origin, and a clock of its own. */
-
+/** Limits concurrent connections per origin and gives each request its own timeout. */
 import type { TransportContext } from '../context.ts';
 import type { Step } from '../errors.ts';
-import { type CallScope, endedError, openScope, ScopeEnd } from '../flow/scope.ts';
+import { type CallScope, openScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 
 export interface ConnectionSlot {
   readonly step: Step;
   readonly url: URL;
-  /** From the moment the place is free; waiting for it counts against the scope alone. */
+  /** Starts when the slot is acquired. Time spent waiting for the slot counts only towards the scope's deadline. */
   readonly timeoutMs: number;
 }
 
-/** @param work ends with its signal @throws TransportError when the scope ends while waiting */
+/**
+ * Waits for a free slot and runs `work` in it.
+ * @param work must stop when its signal fires
+ * @throws TransportError when the scope ends while waiting
+ */
 export async function withConnectionSlot<T>(
-  wire: TransportContext,
+  context: TransportContext,
   scope: CallScope,
   { step, url, timeoutMs }: ConnectionSlot,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const leave = await wire
-    .gateOf(url.origin)
-    .enter(scope.signal)
+  const release = await context
+    .concurrencyLimitOf(url.origin)
+    .acquire(scope.signal)
     .catch((reason: unknown) => {
-      const doing = `waiting for a free connection to ${wire.redact(url.host)}`;
-      throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
+      const action = `waiting for a free connection to ${context.redact(url.host)}`;
+      throw reason instanceof ScopeEnd ? scopeEndError(reason, step, 'failed', action) : reason;
     });
-  const own = openScope(scope.signal, timeoutMs, wire.clock);
+  const slotScope = openScope(scope.signal, timeoutMs, context.clock);
   try {
-    return await work(own.signal);
+    return await work(slotScope.signal);
   } finally {
-    own.close();
-    // The platform frees a connection a moment after its last byte was read; without that moment it would open another one.
-    setTimeout(leave);
+    slotScope.close();
+    // The platform frees a connection shortly after its last byte was read. Released earlier, the next request would open a new one.
+    setTimeout(release);
   }
 }

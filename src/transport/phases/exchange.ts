@@ -1,90 +1,102 @@
-/** One request and its answer: sent once, read whole, every way of failing told apart. */
-
+/** Sends one request and reads its reply. Every failure becomes a `TransportError` that says whether work may have started. */
 import type { TokenRequest } from '../auth/index.ts';
 import { BodyError } from '../body/body-error.ts';
 import { readBytes } from '../body/bytes.ts';
 import { encodeBody } from '../body/encode-body.ts';
 import { readJson } from '../body/json.ts';
-import type { Following, HttpRequest, Reply } from '../call.ts';
-import { notifyHook, resolveApiUrl, shownAddress, type TransportContext } from '../context.ts';
+import type { HttpRequest, Reply, ReplyHandling } from '../call.ts';
+import { displayUrl, notifyHook, resolveApiUrl, type TransportContext } from '../context.ts';
 import { type Step, TransportError, transportError, withDetails } from '../errors.ts';
-import { discard, type InFlight, type SendProgress } from '../flow/in-flight.ts';
-import { type CallScope, endedError, ScopeEnd } from '../flow/scope.ts';
+import { discardBody, type InFlight, type SendProgress } from '../flow/in-flight.ts';
+import { type CallScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { readNetworkFault } from '../net/network-fault.ts';
-import { copyCause } from '../net/redact.ts';
+import { copyCause } from '../net/redact/redact.ts';
 import { withConnectionSlot } from './connection-slot.ts';
-import { isRedirect, redirected, refusal } from './refusal.ts';
+import { isRedirect, readReplyError, toRedirectError } from './failed-reply.ts';
 import { requestToken } from './token-request.ts';
 
 export interface HttpExchange<T> {
   readonly step: Step;
   readonly request: HttpRequest;
-  readonly following: Following;
+  readonly handling: ReplyHandling;
   readonly attempt: number;
-  /** @default the transport's */
+  /** @default the transport's `attemptTimeoutMs` */
   readonly attemptTimeoutMs?: number;
-  /** The authorization was made anew after a refusal: there is no third time. */
+  /** The credential was renewed after a refusal. It is renewed only once. */
   readonly isRenewed?: boolean;
-  /** Reads a 2xx answer. The signal ends with the attempt; `onBroken` is told what came of a body that cannot be read. */
+  /** Reads a 2xx reply. The signal ends with the attempt. Call `onBroken` with the bytes received of a body that cannot be read. */
   readonly read: (response: Response, signal: AbortSignal, onBroken: (received: Uint8Array) => void) => Promise<T>;
 }
 
-/** Names under which servers give a request's id. */
+/** Headers in which servers send a request id. */
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'x-goog-request-id', 'cf-ray'];
 
-/** A refusal for which the authorization was made anew. */
-const RENEWED = Symbol('renewed');
+/** The request was refused and the credential was renewed: send it again. */
+const AUTH_RENEWED = Symbol('auth renewed');
 
-/** @throws TransportError whose `outcome` says whether a submit can have begun work */
-export async function exchange<T>(wire: TransportContext, scope: CallScope, sent: HttpExchange<T>): Promise<T> {
-  const { step, request, following, attempt, attemptTimeoutMs = wire.attemptTimeoutMs, isRenewed = false, read } = sent;
-  const url = resolveApiUrl(wire, request.url, request.query ?? {}, step);
-  const address = shownAddress(wire, url, following.confidential);
-  const happening = { step, url: address, attempt, labels: following.labels ?? {} };
-  await wire.apiPace?.pass(scope.signal).catch((reason: unknown) => {
-    const doing = `waiting to send to ${wire.redact(url.host)}, which is asked ${wire.limits.requestsPerMinute} times a minute`;
-    throw reason instanceof ScopeEnd ? endedError(reason, step, 'failed', doing) : reason;
+/** Sends one request. @throws TransportError whose `outcome` says whether work may have started */
+export async function exchange<T>(context: TransportContext, scope: CallScope, sent: HttpExchange<T>): Promise<T> {
+  const {
+    step,
+    request,
+    handling,
+    attempt,
+    attemptTimeoutMs = context.attemptTimeoutMs,
+    isRenewed = false,
+    read,
+  } = sent;
+  const url = resolveApiUrl(context, request.url, request.query ?? {}, step);
+  const address = displayUrl(context, url, handling.confidential);
+  const event = { step, url: address, attempt, labels: handling.labels ?? {} };
+  await context.requestRate?.acquire(scope.signal).catch((reason: unknown) => {
+    const action = `waiting for the rate limit of ${context.redact(url.host)} (${context.limits.requestsPerMinute} requests per minute)`;
+    throw reason instanceof ScopeEnd ? scopeEndError(reason, step, 'failed', action) : reason;
   });
-  const turn = { step, url, timeoutMs: attemptTimeoutMs };
-  const answer = await withConnectionSlot<T | typeof RENEWED>(wire, scope, turn, async (signal) => {
+  const slot = { step, url, timeoutMs: attemptTimeoutMs };
+  const result = await withConnectionSlot<T | typeof AUTH_RENEWED>(context, scope, slot, async (signal) => {
     const progress: SendProgress = { isSent: false };
-    const context = { step, doing: `${request.method} ${address}`, following, progress, signal };
+    const inFlight = { step, action: `${request.method} ${address}`, handling, progress, signal };
     try {
-      const { body, headers } = await untilAborted(prepare(wire, url, request, signal), signal);
-      requireSendable(url, request.method, headers, context);
-      notifyHook(wire.hooks.onAttempt, { ...happening, method: request.method });
-      const startedAt = wire.clock.now();
+      const { body, headers } = await untilAborted(prepareRequest(context, url, request, signal), signal);
+      checkSendable(url, request.method, headers, inFlight);
+      notifyHook(context.hooks.onAttempt, { ...event, method: request.method });
+      const startedAt = context.clock.now();
       progress.isSent = true;
-      const sending = wire.send(url, { method: request.method, headers, signal, ...(body !== undefined && { body }) });
-      const response = await untilAborted<Response>(sending, signal, discard);
+      const sending = context.send(url, {
+        method: request.method,
+        headers,
+        signal,
+        ...(body !== undefined && { body }),
+      });
+      const response = await untilAborted<Response>(sending, signal, discardBody);
       const { status } = response;
-      const requestId = readRequestId(wire, response, following.confidential);
+      const requestId = readRequestId(context, response, handling.confidential);
       Object.assign(progress, { status, requestId });
-      notifyHook(wire.hooks.onReply, { ...happening, status, durationMs: wire.clock.now() - startedAt, requestId });
-      if (isRedirect(response)) throw redirected(response, context);
+      notifyHook(context.hooks.onReply, { ...event, status, durationMs: context.clock.now() - startedAt, requestId });
+      if (isRedirect(response)) throw toRedirectError(response, inFlight);
       if (!response.ok) {
-        const { headers: told } = response;
-        if (isRenewed || !wire.auth.renew?.({ status, headers: told, clock: wire.clock }))
-          throw await refusal(wire, response, context);
-        discard(response);
-        return RENEWED;
+        const { headers: replyHeaders } = response;
+        if (isRenewed || !context.auth.renew?.({ status, headers: replyHeaders, clock: context.clock }))
+          throw await readReplyError(context, response, inFlight);
+        discardBody(response);
+        return AUTH_RENEWED;
       }
       return await read(response, signal, (received) => {
         progress.received = received;
       });
     } catch (error) {
-      throw toTransportError(error, wire, context);
+      throw toTransportError(error, context, inFlight);
     }
   });
-  return answer === RENEWED ? exchange(wire, scope, { ...sent, isRenewed: true }) : answer;
+  return result === AUTH_RENEWED ? exchange(context, scope, { ...sent, isRenewed: true }) : result;
 }
 
-/** A whole answer as JSON, or as raw bytes when it says that it is neither JSON nor text. */
+/** Reads a whole reply as JSON, or as raw bytes if its content type is neither JSON nor text. */
 export async function readReply(
-  wire: TransportContext,
+  context: TransportContext,
   response: Response,
-  following: Following,
+  handling: ReplyHandling,
   {
     signal,
     maxTextBytes,
@@ -95,21 +107,21 @@ export async function readReply(
     readonly onBroken?: (received: Uint8Array) => void;
   },
 ): Promise<Reply> {
-  const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
-  const own = wire.isPlatformFetch();
+  const limits = { maxBytes: context.limits.maxReplyBytes, maxBlobBytes: context.limits.maxResultBytes };
+  const mayReclaim = context.isPlatformFetch();
   const { status } = response;
   const headers = Object.fromEntries(response.headers);
-  const requestId = readRequestId(wire, response, following.confidential);
+  const requestId = readRequestId(context, response, handling.confidential);
   if (isRaw(response)) {
-    const body = await readBytes(response, { maxBytes: wire.limits.maxResultBytes, signal, own }, onBroken);
+    const body = await readBytes(response, { maxBytes: context.limits.maxResultBytes, signal, mayReclaim }, onBroken);
     return { status, headers, requestId, body, received: () => body };
   }
   const options = {
-    blobs: following.blobs,
-    nonFinite: following.nonFinite,
+    blobs: handling.blobs,
+    nonFinite: handling.nonFinite,
     limits: maxTextBytes === undefined ? limits : { ...limits, maxTextBytes },
     signal,
-    own,
+    mayReclaim,
   };
   const { value: body, received } = await readJson(response, options, onBroken);
   return { status, headers, requestId, body, received };
@@ -120,35 +132,40 @@ function isRaw(response: Response): boolean {
   return type !== '' && !/json|^text\//i.test(type);
 }
 
-async function prepare(wire: TransportContext, url: URL, request: HttpRequest, signal: AbortSignal) {
+async function prepareRequest(context: TransportContext, url: URL, request: HttpRequest, signal: AbortSignal) {
   const encoded = request.body && encodeBody(request.body);
   const headers: Record<string, string> = {
     accept: 'application/json',
-    ...wire.headers,
+    ...context.headers,
     ...(encoded?.contentType !== undefined && { 'content-type': encoded.contentType }),
     ...request.headers,
   };
-  // Bytes, so that what is signed is what is sent, and encoded once.
+  // As bytes, so that the signature covers exactly what is sent.
   const body = typeof encoded?.body === 'string' ? new TextEncoder().encode(encoded.body) : encoded?.body;
   const signable = { method: request.method, url, headers, ...(body instanceof Uint8Array && { body }) };
-  const ask = (question: TokenRequest) => requestToken(wire, question);
-  const authorization = await wire.auth.authorize(signable, { signal, ask, clock: wire.clock });
+  const askForToken = (request: TokenRequest) => requestToken(context, request);
+  const authorization = await context.auth.authorize(signable, {
+    signal,
+    requestToken: askForToken,
+    clock: context.clock,
+  });
   for (const [name, value] of Object.entries(authorization.query ?? {})) url.searchParams.set(name, value);
   return { body, headers: { ...headers, ...authorization.headers } };
 }
 
 /**
- * What the platform refuses to send is found before anything counts as sent: its own error has no code, and cannot be told from one that
- * came later. @throws TransportError that names the header and never its value
+ * Checks the headers, URL and method before the request counts as sent. The platform's own error for them has no code and cannot be
+ * distinguished from a later network error.
+ * @throws TransportError that names the header, never its value
  */
-function requireSendable(
+function checkSendable(
   url: URL,
   method: string,
   headers: Readonly<Record<string, string>>,
-  { step, doing }: Pick<InFlight, 'step' | 'doing'>,
+  { step, action }: Pick<InFlight, 'step' | 'action'>,
 ): void {
   const refuse = (what: string) =>
-    transportError(`${doing}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
+    transportError(`${action}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
   for (const [name, value] of Object.entries(headers)) {
     try {
       new Headers([[name, value]]);
@@ -161,24 +178,24 @@ function requireSendable(
   try {
     new Request(url, { method });
   } catch {
-    throw refuse('the address or the method is none that fetch sends');
+    throw refuse('fetch cannot send this URL or method');
   }
 }
 
 function readRequestId(
-  wire: TransportContext,
+  context: TransportContext,
   response: Response,
   confidential?: readonly string[],
 ): string | undefined {
   for (const name of REQUEST_ID_HEADERS) {
     const value = response.headers.get(name);
-    if (value) return wire.redact(value, confidential).slice(0, 200);
+    if (value) return context.redact(value, confidential).slice(0, 200);
   }
   return undefined;
 }
 
-/** Marks what one of the caller's own functions threw while an answer was being read: it is handed on as it is. */
-export class CallerFault {
+/** Wraps an exception from a function of the caller, which is rethrown unchanged. */
+export class CallerError {
   readonly error: unknown;
   constructor(error: unknown) {
     this.error = error;
@@ -187,23 +204,23 @@ export class CallerFault {
 
 function toTransportError(
   error: unknown,
-  wire: TransportContext,
-  { step, doing, following, progress, signal }: InFlight,
+  context: TransportContext,
+  { step, action, handling, progress, signal }: InFlight,
 ): unknown {
-  if (error instanceof CallerFault) return error.error;
+  if (error instanceof CallerError) return error.error;
   const { isSent, status, requestId, received } = progress;
   const outcome = isSent ? 'unknown' : 'failed';
   const { reason: end } = signal;
-  const isTold = error instanceof TransportError && error.status !== undefined;
-  if (end instanceof ScopeEnd && !isTold)
-    return withDetails(endedError(end, step, outcome, doing), { status, requestId, received });
+  const hasStatus = error instanceof TransportError && error.status !== undefined;
+  if (end instanceof ScopeEnd && !hasStatus)
+    return withDetails(scopeEndError(end, step, outcome, action), { status, requestId, received });
   if (error instanceof TransportError) return withDetails(error, { requestId: error.requestId ?? requestId });
-  if (!isSent) return error; // A fault of the caller's own functions (signing, encoding), not of the network.
-  const redact = (text: string) => wire.redact(text, following.confidential);
-  const describe = (what: string) => `${doing}: ${redact(what)}`;
+  if (!isSent) return error; // from signing or encoding, not from the network
+  const redact = (text: string) => context.redact(text, handling.confidential);
+  const describe = (what: string) => `${action}: ${redact(what)}`;
   const cause = copyCause(error, redact);
   if (error instanceof BodyError) {
-    // The body belongs to an answer: by then the work was done. One that cannot be read would be sent no better a second time.
+    // The server had replied, so the work was done. A body that cannot be read would not be better the second time.
     const isFinal = error.fault === 'too_large' || (step === 'submit' && error.fault !== 'network');
     return transportError(describe(error.message), {
       fault: error.fault,

@@ -1,36 +1,35 @@
-/** A submit whose answer arrives in events, unfinished results first. */
-
+/** Submits a call whose reply is a stream of events, with partial results before the final one. */
 import { toJsonText } from '../body/encode-body.ts';
 import { readEvents } from '../body/events.ts';
 import type { ResultLocation, StreamItem, TransportCall } from '../call.ts';
 import { notifyHook, type TransportContext } from '../context.ts';
 import { TransportError, transportError, withDetails } from '../errors.ts';
 import { type CallScope, ScopeEnd } from '../flow/scope.ts';
-import { CallerFault, readReply } from './exchange.ts';
-import { jobFailed } from './poll.ts';
+import { CallerError, readReply } from './exchange.ts';
+import { jobFailed } from './jobs/job-error.ts';
 import { submit } from './submit.ts';
 
-/** After an event that says that the call failed, a result may still come for so long. */
+/** How long to wait for a result after an event that reports a failure. */
 const GRACE_MS = 1_000;
 
 type PartialItem = Extract<StreamItem, { kind: 'partial' }>;
 
 /**
- * Sends the submit and hands every unfinished result to `onPartial` while it arrives.
- * @returns where the results are; when the stream breaks, those that came before
- * @throws TransportError as a submit; a stream that breaks or ends without a result leaves the outcome unknown
+ * Submits the call and passes each partial result to `onPartial` as it arrives. **Costs money.**
+ * @returns where the results are; after a broken stream, the results that arrived before
+ * @throws TransportError like `submit`; `outcome: 'unknown'` if the stream breaks or ends without a result
  */
 export function runStream(
-  wire: TransportContext,
+  context: TransportContext,
   scope: CallScope,
   call: TransportCall,
   onPartial: (partial: PartialItem) => void,
 ): Promise<readonly ResultLocation[]> {
-  return submit(wire, scope, call, async (response, signal, onBroken) => {
-    if (isEventStream(response)) return readResults(wire, call, response, signal, onPartial, onBroken);
-    // A server that does not stream after all answers whole.
-    const reply = await readReply(wire, response, call, { signal, onBroken });
-    return asCaller(() => call.locate(reply));
+  return submit(context, scope, call, async (response, signal, onBroken) => {
+    if (isEventStream(response)) return readResults(context, call, response, signal, onPartial, onBroken);
+    // Some servers ignore the request to stream and send one reply.
+    const reply = await readReply(context, response, call, { signal, onBroken });
+    return runCallerCode(() => call.locate(reply));
   });
 }
 
@@ -39,7 +38,7 @@ function isEventStream({ headers }: Response): boolean {
 }
 
 async function readResults(
-  wire: TransportContext,
+  context: TransportContext,
   call: TransportCall,
   response: Response,
   signal: AbortSignal,
@@ -49,21 +48,21 @@ async function readResults(
   const results: ResultLocation[] = [];
   let isAnswered = false;
   let failure: Extract<StreamItem, { kind: 'failed' }> | undefined;
-  /** Events that were no result, of unfinished results the last. Without a result they may hold one, and were paid for. */
+  /** Events that held no result, kept for `received`: they were paid for and may hold a result that was not recognised. */
   const unused: unknown[] = [];
   let lastPartial: unknown;
   const received = () => textOf(lastPartial === undefined ? unused : [...unused, lastPartial]);
-  const limits = { maxBytes: wire.limits.maxReplyBytes, maxBlobBytes: wire.limits.maxResultBytes };
-  const own = wire.isPlatformFetch();
+  const limits = { maxBytes: context.limits.maxReplyBytes, maxBlobBytes: context.limits.maxResultBytes };
+  const mayReclaim = context.isPlatformFetch();
   const grace = new AbortController();
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
   const reading = AbortSignal.any([signal, grace.signal]);
   const failed = () =>
-    // The request was accepted: what the stream says later is no refusal of it.
-    withDetails(jobFailed(failure!, wire, call, undefined), { outcome: 'unknown', received: received() });
+    // The request had been accepted, so work may have been done.
+    withDetails(jobFailed(failure!, context, call, undefined), { outcome: 'unknown', received: received() });
   try {
-    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, own })) {
-      const items = asCaller(() => call.readEvent?.(event) ?? []);
+    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, mayReclaim })) {
+      const items = runCallerCode(() => call.readEvent?.(event) ?? []);
       for (const item of items) {
         if (item.kind === 'failed') {
           failure ??= item;
@@ -82,7 +81,7 @@ async function readResults(
     if (failure !== undefined && results.length === 0 && !signal.aborted) throw failed();
     if (results.length === 0) onBroken(received());
     if (results.length === 0 || isAborted) throw error;
-    return results; // They are paid for and whole, whatever happened to those behind them.
+    return results; // complete and paid for, although the stream broke later
   } finally {
     clearTimeout(graceTimer);
   }
@@ -92,7 +91,7 @@ async function readResults(
     if (results.length === 0) call.onUnread?.(received);
     return results;
   }
-  throw transportError('the stream ended before the result came', {
+  throw transportError('the stream ended before a result arrived', {
     fault: 'network',
     step: 'submit',
     outcome: 'unknown',
@@ -100,24 +99,24 @@ async function readResults(
   });
 
   function readRest(): void {
-    for (const item of asCaller(() => call.readRest?.() ?? [])) {
+    for (const item of runCallerCode(() => call.readRest?.() ?? [])) {
       if (item.kind === 'result') results.push(item.result);
       isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
     }
   }
 }
 
-/** The data of events as it came, one a line, but for white space. */
+/** The data of the events as received, one event per line; white space may differ. */
 function textOf(events: readonly unknown[]): Uint8Array {
   const lines = events.map((data) => (typeof data === 'string' ? data : toJsonText(data)));
   return new TextEncoder().encode(lines.join('\n'));
 }
 
-/** Runs one of the caller's own readers: what it throws is not the network's fault. */
-function asCaller<T>(work: () => T): T {
+/** Runs a function of the caller. Its exceptions are not network errors and pass through unchanged. */
+function runCallerCode<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof TransportError ? error : new CallerFault(error);
+    throw error instanceof TransportError ? error : new CallerError(error);
   }
 }

@@ -1,18 +1,28 @@
-/** The step that costs money: sent again only when it surely was not accepted, or under a key that makes sending it again harmless. */
-
-import type { TransportCall } from '../call.ts';
-import { resolveApiUrl, shownAddress, type TransportContext } from '../context.ts';
+/** Sends the request that costs money. It is retried only if the server certainly did not accept it, or with an idempotency key. */
+import type { Reply, TransportCall } from '../call.ts';
+import { displayUrl, resolveApiUrl, type TransportContext } from '../context.ts';
 import { TransportError, withDetails } from '../errors.ts';
 import type { CallScope } from '../flow/scope.ts';
 import { withRetries } from './attempts.ts';
-import { exchange, type HttpExchange } from './exchange.ts';
+import { exchange, type HttpExchange, readReply } from './exchange.ts';
 
-/** Statuses by which a server says that it began no work. */
+/** Statuses with which a server says that it started no work. */
 const REFUSALS = [429, 503, 529];
 
-/** @param read the answer that says yes @throws TransportError whose `outcome` counts all attempts: one in doubt leaves all in doubt */
+/** Submits a call and reads the whole reply. **Costs money.** */
+export function submitAndRead(context: TransportContext, scope: CallScope, call: TransportCall): Promise<Reply> {
+  return submit(context, scope, call, (response, signal, onBroken) =>
+    readReply(context, response, call, { signal, onBroken }),
+  );
+}
+
+/**
+ * Submits a call. **Costs money.**
+ * @param read reads a 2xx reply
+ * @throws TransportError whose `outcome` covers all attempts: if one is unknown, the whole submit is unknown
+ */
 export function submit<T>(
-  wire: TransportContext,
+  context: TransportContext,
   scope: CallScope,
   call: TransportCall,
   read: HttpExchange<T>['read'],
@@ -21,31 +31,31 @@ export function submit<T>(
   const request = idempotency
     ? { ...call.request, headers: { ...call.request.headers, [idempotency.header]: idempotency.key } }
     : call.request;
-  const url = resolveApiUrl(wire, request.url, {}, 'submit');
-  let isInDoubt = false;
-  return withRetries(wire, scope, {
+  const url = resolveApiUrl(context, request.url, {}, 'submit');
+  let mayHaveBeenAccepted = false;
+  return withRetries(context, scope, {
     step: 'submit',
-    url: shownAddress(wire, url, call.confidential),
+    url: displayUrl(context, url, call.confidential),
     labels: call.labels ?? {},
-    maxRetries: wire.limits.maxRetries,
+    maxRetries: context.limits.maxRetries,
     mayRetry: (error) => mayResubmit(error, call),
     isPaid: true,
     once: (attempt) =>
-      exchange(wire, scope, { step: 'submit', request, following: call, attempt, read }).catch((error: unknown) => {
+      exchange(context, scope, { step: 'submit', request, handling: call, attempt, read }).catch((error: unknown) => {
         if (!(error instanceof TransportError)) throw error;
         const known = isRefusal(error, call) ? withDetails(error, { outcome: 'failed' }) : error;
-        // The words of a later answer say nothing about an earlier attempt, whose work may have been done.
-        const told = isInDoubt ? withDetails(known, { outcome: 'unknown', tag: undefined }) : known;
-        isInDoubt ||= known.outcome === 'unknown';
-        throw told;
+        // A later refusal says nothing about an earlier attempt that may have been accepted.
+        const reported = mayHaveBeenAccepted ? withDetails(known, { outcome: 'unknown', tag: undefined }) : known;
+        mayHaveBeenAccepted ||= known.outcome === 'unknown';
+        throw reported;
       }),
   });
 }
 
-/** May this failure be answered by sending the same thing again? */
+/** Whether the same request may be sent again after this failure. */
 export function mayResubmit(error: TransportError, call: Pick<TransportCall, 'refusals' | 'idempotency'>): boolean {
   if (error.isFinal) return false;
-  if (error.fault === 'network' && error.outcome === 'failed') return true; // never connected
+  if (error.fault === 'network' && error.outcome === 'failed') return true; // the connection was never made
   if (isRefusal(error, call)) return true;
   return (
     call.idempotency !== undefined &&

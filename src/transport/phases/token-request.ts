@@ -1,89 +1,96 @@
-/** Asking a server for a token: a step of its own, for all callers who wait for it. */
-
+/** Requests a token from a token server, for all calls that wait for it. */
 import type { TokenReply, TokenRequest } from '../auth/index.ts';
 import { parseJsonText } from '../body/json.ts';
 import { readText } from '../body/text.ts';
 import { notifyHook, type TransportContext } from '../context.ts';
 import { faultOfStatus, TransportError, transportError, withDetails } from '../errors.ts';
-import { discard } from '../flow/in-flight.ts';
-import { endedError, openScope, ScopeEnd } from '../flow/scope.ts';
+import { discardBody } from '../flow/in-flight.ts';
+import { openScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { readNetworkFault } from '../net/network-fault.ts';
-import { copyCause } from '../net/redact.ts';
+import { copyCause } from '../net/redact/redact.ts';
 import { isTransient, withRetries } from './attempts.ts';
-import { isRedirect } from './refusal.ts';
+import { isRedirect } from './failed-reply.ts';
 
-/** A token is a small thing; whoever waits for it has a limit of their own besides. */
+/** For all attempts together. Each waiting call has its own deadline as well. */
 const TOKEN_TIMEOUT_MS = 30_000;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
-/** @throws TransportError of step `token`; an answer that says no is no error here */
+/**
+ * Sends a token request, with retries.
+ * @returns the reply, also a 4xx
+ * @throws TransportError of step `token`
+ */
 export async function requestToken(
-  wire: TransportContext,
+  context: TransportContext,
   { method, url, headers = {}, form }: TokenRequest,
 ): Promise<TokenReply> {
-  const scope = openScope(undefined, TOKEN_TIMEOUT_MS, wire.clock);
+  const scope = openScope(undefined, TOKEN_TIMEOUT_MS, context.clock);
   const { origin, pathname } = new URL(url);
   const address = origin + pathname;
   try {
-    return await withRetries(wire, scope, {
+    return await withRetries(context, scope, {
       step: 'token',
       url: address,
       labels: {},
-      maxRetries: wire.limits.maxRetries,
+      maxRetries: context.limits.maxRetries,
       mayRetry: isTransient,
       isPaid: false,
       async once(attempt) {
-        const own = openScope(scope.signal, ATTEMPT_TIMEOUT_MS, wire.clock);
+        const attemptScope = openScope(scope.signal, ATTEMPT_TIMEOUT_MS, context.clock);
         try {
-          return await send(attempt, own.signal);
+          return await send(attempt, attemptScope.signal);
         } catch (error) {
-          throw toTokenError(error, own.signal);
+          throw toTokenError(error, attemptScope.signal);
         } finally {
-          own.close();
+          attemptScope.close();
         }
       },
     });
   } catch (error) {
-    // Its own attempts were all there are: the request that needed the token is not sent again for it.
+    // Final: the request that needed the token must not retry on top of these attempts.
     throw error instanceof TransportError ? withDetails(error, { isFinal: true }) : error;
   } finally {
     scope.close();
   }
 
   async function send(attempt: number, signal: AbortSignal): Promise<TokenReply> {
-    const happening = { step: 'token', url: address, attempt, labels: {} } as const;
-    notifyHook(wire.hooks.onAttempt, { ...happening, method });
-    const startedAt = wire.clock.now();
-    const sending = wire.send(url, {
+    const event = { step: 'token', url: address, attempt, labels: {} } as const;
+    notifyHook(context.hooks.onAttempt, { ...event, method });
+    const startedAt = context.clock.now();
+    const sending = context.send(url, {
       method,
       headers: { accept: 'application/json', ...headers },
       signal,
       ...(form && { body: new URLSearchParams({ ...form }) }),
     });
-    const response = await untilAborted<Response>(sending, signal, discard);
+    const response = await untilAborted<Response>(sending, signal, discardBody);
     const { status } = response;
-    notifyHook(wire.hooks.onReply, {
-      ...happening,
+    notifyHook(context.hooks.onReply, {
+      ...event,
       status,
-      durationMs: wire.clock.now() - startedAt,
+      durationMs: context.clock.now() - startedAt,
       requestId: undefined,
     });
     if (isRedirect(response) || status === 429 || status >= 500) {
-      discard(response);
+      discardBody(response);
       const fault = isRedirect(response) ? 'redirect' : faultOfStatus(status);
-      throw transportError(`the token server at ${origin} answered HTTP ${status}`, { fault, step: 'token', status });
+      throw transportError(`the token server at ${origin} replied with HTTP ${status}`, {
+        fault,
+        step: 'token',
+        status,
+      });
     }
     const text = await readText(response, { signal });
-    return { status, headers: response.headers, body: parseLeniently(text) };
+    return { status, headers: response.headers, body: parseIfJson(text) };
   }
 
   function toTokenError(error: unknown, { reason: end }: AbortSignal): unknown {
-    if (end instanceof ScopeEnd) return endedError(end, 'token', 'failed', `asking ${origin} for a token`);
+    if (end instanceof ScopeEnd) return scopeEndError(end, 'token', 'failed', `requesting a token from ${origin}`);
     if (error instanceof TransportError) return error;
     const { reason, isFinal } = readNetworkFault(error);
-    const cause = copyCause(error, wire.redact);
-    return transportError(`asking ${origin} for a token: ${wire.redact(reason)}`, {
+    const cause = copyCause(error, context.redact);
+    return transportError(`requesting a token from ${origin}: ${context.redact(reason)}`, {
       fault: 'network',
       step: 'token',
       isFinal,
@@ -92,10 +99,10 @@ export async function requestToken(
   }
 }
 
-function parseLeniently(text: string): unknown {
+function parseIfJson(text: string): unknown {
   try {
     return parseJsonText(text);
   } catch {
-    return undefined; // whoever asked says what was missing
+    return undefined; // the reader of the reply reports what is missing
   }
 }

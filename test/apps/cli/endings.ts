@@ -1,4 +1,7 @@
-/** A paid image must be found again, whatever ends: a vendor that tells its images apart, and a search of every place they may be in. */
+/**
+ * Checks that a paid image can be found again, however the command ends: a vendor whose images are distinguishable, and a search of every
+ * place where they may be.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +15,7 @@ import type { Imagen } from './process-support.ts';
 const LAYER = new URL('./children/faulty-files.mjs', import.meta.url).href;
 const HEADER_END = 33;
 
-/** A whole PNG that says which one it is. @param bytes about how many */
+/** Returns a complete PNG that contains its number. @param bytes approximate size */
 function namedPng(name: string, bytes: number): Buffer {
   const text = Buffer.from(`Comment\0${name}${'.'.repeat(bytes)}`);
   const chunk = Buffer.alloc(text.length + 12);
@@ -24,11 +27,11 @@ function namedPng(name: string, bytes: number): Buffer {
 }
 
 export interface PaidOptions {
-  /** In each answer, whatever was asked for. @default as many as were asked for */
+  /** Number of images in each reply, whatever was requested. @default as many as requested */
   readonly images?: number;
-  /** Of each image. @default 100 */
+  /** Size of each image. @default 100 */
   readonly bytes?: number;
-  /** The last of the images is cut off. */
+  /** Whether the last image is truncated. */
   readonly isCut?: boolean;
 }
 
@@ -38,7 +41,7 @@ export interface Workplace extends AsyncDisposable {
   readonly home: string;
   readonly temporary: string;
   readonly vendor: Vendor;
-  /** What the vendor was paid for. */
+  /** The images that the vendor charged for. */
   readonly paid: readonly string[];
   /** Resolves with the first request, before it is answered. */
   readonly asked: Promise<void>;
@@ -47,7 +50,7 @@ export interface Workplace extends AsyncDisposable {
 
 let places = 0;
 
-/** A vendor, and folders of their own for everything that is written. */
+/** Opens a vendor, and separate folders for everything that is written. */
 export async function openWorkplace({ images, bytes = 100, isCut = false }: PaidOptions = {}): Promise<Workplace> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'imagen-endings-')));
   const [cwd, home, temporary] = ['work', 'home', 'temporary'].map((name) => join(root, name)) as [
@@ -110,9 +113,9 @@ export interface Running {
 
 export interface StartOptions {
   readonly faults?: Faults;
-  /** What a shell writes behind the command, e.g. `>&-`. */
+  /** A shell redirection after the command, e.g. `>&-`. */
   readonly redirect?: string;
-  /** A line of a shell in which the command is `"$@"`. */
+  /** A shell line in which `"$@"` is the command. */
   readonly shell?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -134,14 +137,14 @@ export function start(
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => chunks[name].push(chunk));
   const ended = once(child, 'close').then(([code, signal]) => ({
-    exit: (code ?? signal) as number | string, // of two that exclude each other
+    exit: (code ?? signal) as number | string, // only one of two exclusive fields is set
     stdout: Buffer.concat(chunks.stdout),
     stderr: Buffer.concat(chunks.stderr).toString(),
   }));
   return { child, ended };
 }
 
-/** Where each paid image is: the paths of whole files that hold it, and `stdout`. */
+/** Finds each paid image: the paths of complete files that contain it, and `stdout`. */
 export async function whereIs(
   names: readonly string[],
   { cwd, home, temporary }: Workplace,
@@ -168,7 +171,7 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Files that a person sees and that are no whole image: there must be none. */
+/** Returns visible files that are not complete images. There must be none. */
 export async function halfFiles({ cwd }: Workplace): Promise<readonly string[]> {
   const half: string[] = [];
   for (const path of await filesBelow(cwd)) {
@@ -178,13 +181,13 @@ export async function halfFiles({ cwd }: Workplace): Promise<readonly string[]> 
   return half;
 }
 
-/** Fails where a paid image is nowhere, or where none of its places was told. @returns in words what is wrong with each */
+/** Checks that each paid image can be found and that one of its paths was printed. @returns a description of each fault */
 export async function lost(place: Workplace, { stdout, stderr }: Ended): Promise<readonly string[]> {
-  const told = `${stdout.toString()}${stderr}`;
+  const output = `${stdout.toString()}${stderr}`;
   const wrong: string[] = [];
   for (const [name, places] of await whereIs(place.paid, place, stdout)) {
     if (places.length === 0) wrong.push(`${name} is lost`);
-    else if (!places.some((path) => path === 'stdout' || told.includes(path)))
+    else if (!places.some((path) => path === 'stdout' || output.includes(path)))
       wrong.push(`${name} is not told: ${places}`);
   }
   return wrong;

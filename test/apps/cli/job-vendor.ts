@@ -1,4 +1,4 @@
-/** A vendor with jobs on 127.0.0.1, and a configuration that names it. It speaks as Replicate does, or as BFL, which calls nothing off. */
+/** A vendor with jobs on 127.0.0.1, and a configuration that names it. It replies like Replicate, or like BFL, which cannot cancel jobs. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startServer } from '../../faults/hostile-server.ts';
@@ -11,13 +11,13 @@ export interface JobVendor {
   readonly submits: () => number;
   readonly polls: () => number;
   readonly cancels: () => number;
-  /** How all jobs stand from now on, or one of them. */
+  /** Sets the state of all jobs, or of one. */
   readonly set: (status: Status, id?: string) => void;
   /** The configuration of a backend `farm` at this vendor, as flags. @param folder where its file goes */
   readonly flags: (folder: string) => Promise<readonly string[]>;
 }
 
-/** What the configuration's variable holds. */
+/** The value of the variable that the configuration names. */
 export const FARM = { FARM_KEY: KEY };
 
 export async function openJobVendor({ cancels: canCancel = true } = {}): Promise<JobVendor> {
@@ -31,29 +31,29 @@ export async function openJobVendor({ cancels: canCancel = true } = {}): Promise
     if (path.endsWith('/cancel')) {
       cancels++;
       own.set(id, 'canceled');
-      return hit.reply(200, told(id));
+      return hit.reply(200, jobBody(id));
     }
     if (hit.method === 'POST') {
       hit.bill();
-      return hit.reply(200, told(`p${++submits}`));
+      return hit.reply(200, jobBody(`p${++submits}`));
     }
     if (id === '') return hit.reply(200, {});
     polls++;
-    return hit.reply(200, told(id));
+    return hit.reply(200, jobBody(id));
   });
 
-  function told(id: string) {
+  function jobBody(id: string) {
     const status = own.get(id) ?? usual;
-    const picture = `${server.origin}/files/${id}.png`;
+    const image = `${server.origin}/files/${id}.png`;
     if (!canCancel) {
       const words = { processing: 'Pending', succeeded: 'Ready', failed: 'Error', canceled: 'Error' };
-      const result = status === 'succeeded' && { result: { sample: picture } };
+      const result = status === 'succeeded' && { result: { sample: image } };
       return { id, polling_url: `${server.origin}/v1/get_result?id=${id}`, status: words[status], ...result };
     }
     const job = `${server.origin}/v1/predictions/${id}`;
     return {
       ...{ id, status, urls: { get: job, cancel: `${job}/cancel` } },
-      output: status === 'succeeded' ? [picture] : null,
+      output: status === 'succeeded' ? [image] : null,
       error: status === 'failed' ? 'out of paint' : null,
     };
   }

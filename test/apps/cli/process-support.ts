@@ -1,4 +1,4 @@
-/** The command as a process of its own, made of the source as it is, whether or not somebody built the package. */
+/** Runs the command as a separate process, built from the current source, whether or not the package was built. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,15 +12,15 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface Started {
   readonly child: ChildProcessWithoutNullStreams;
-  /** What came so far. */
+  /** The output so far. */
   readonly text: { stdout: string; stderr: string };
-  /** `exit`: its code, or the signal that ended it. */
+  /** `exit`: the exit code, or the signal that ended the process. */
   readonly ended: Promise<{ readonly exit: number | string; readonly stdout: string; readonly stderr: string }>;
 }
 
 export interface Imagen {
   readonly main: string;
-  /** @param env beside the path and a home of its own */
+  /** @param env variables beside PATH and a separate HOME */
   readonly start: (args: readonly string[], cwd: string, env?: Readonly<Record<string, string>>) => Started;
   readonly stop: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The command as a process of its own: signals, pipes and what only a real process shows. */
+/** The command as a separate process: signals, pipes, and behaviour that only a real process has. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { closeServers, startServer, until } from '../../faults/hostile-server.ts
 import { createTestSigner } from '../../provenance/support/certificate.ts';
 import { FACTS } from '../../provenance/support/facts.ts';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 import { FARM, openJobVendor } from './job-vendor.ts';
 import { bundleImagen } from './process-support.ts';
 import { temporaryFolder } from './support.ts';
@@ -18,7 +19,7 @@ const KEY = 'sk-canary-0123456789abcdef';
 
 const envOf = ({ url }: Vendor) => ({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: url });
 
-/** A vendor that takes the request and never answers. */
+/** A vendor that receives the request and never replies. */
 async function openSilentVendor() {
   const asked = Promise.withResolvers<void>();
   const vendor = await openVendor(() => asked.resolve());
@@ -26,13 +27,13 @@ async function openSilentVendor() {
 }
 
 describe('imagen as a process', () => {
-  it('draws offline, prints the path, and ends by itself', async () => {
+  it('generates offline, prints the path, and exits by itself', async () => {
     await using folder = await temporaryFolder();
     const { exit, stdout } = await start(['generate', 'a red fox', '--size', '64x48'], folder.path).ended;
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${join(folder.path, 'a-red-fox.png')}\n` });
   });
 
-  it('uses a vendor, and ends by itself although the connection is kept alive', async () => {
+  it('calls a vendor, and exits by itself although the connection is kept alive', async () => {
     await using folder = await temporaryFolder();
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { data: [{ b64_json: WHITE_PNG.toString('base64') }] }),
@@ -47,34 +48,34 @@ describe('imagen as a process', () => {
     expect(await start(['generate', 'fox', '--sise', '1x1'], folder.path).ended).toMatchObject({ exit: 2, stdout: '' });
   });
 
-  it('I08, 130: Ctrl-C ends a call that hangs within a second, and leaves nothing behind', async () => {
+  it('I08, 130: Ctrl-C ends a hanging call within a second, and leaves no files', async () => {
     await using folder = await temporaryFolder();
     const { vendor, asked } = await openSilentVendor();
     await using _ = vendor;
     const { child, ended } = start(['generate', 'a red fox'], folder.path, envOf(vendor));
     await asked;
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     child.kill('SIGINT');
     const { exit, stdout, stderr } = await ended;
     expect({ exit, stdout }).toEqual({ exit: 130, stdout: '' });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(elapsedMs()).toBeLessThan(1000);
     expect(stderr).toContain('(aborted)');
     expect(stderr).toContain('It may have been charged.');
     expect(await readdir(folder.path)).toEqual([]);
     expect(vendor.received).toHaveLength(1);
   });
 
-  it('I08: a second Ctrl-C ends it at once', async () => {
+  it('I08: a second Ctrl-C ends the process at once', async () => {
     await using folder = await temporaryFolder();
     const { vendor, asked } = await openSilentVendor();
     await using _ = vendor;
     const { child, ended } = start(['generate', 'a red fox'], folder.path, envOf(vendor));
     await asked;
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     child.kill('SIGINT');
     child.kill('SIGINT');
     expect((await ended).exit).toBe(130);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(elapsedMs()).toBeLessThan(1000);
   });
 
   it('A20, 143: SIGTERM', async () => {
@@ -87,7 +88,7 @@ describe('imagen as a process', () => {
     expect((await ended).exit).toBe(143);
   });
 
-  it('I10: a reader of the paths that went away is no fault: the picture is saved', async () => {
+  it('I10: a closed pipe for the paths is not an error: the image is saved', async () => {
     await using folder = await temporaryFolder();
     const { child, ended } = start(['generate', 'a red fox', '--size', '64x48'], folder.path);
     child.stdout.destroy();
@@ -97,7 +98,7 @@ describe('imagen as a process', () => {
     expect(await readdir(folder.path)).toEqual(['a-red-fox.png']);
   });
 
-  it('9, I10: a reader of the picture that went away: the picture is kept among the temporary files', async () => {
+  it('9, I10: a closed pipe for the image: the image is saved in the temporary directory', async () => {
     await using folder = await temporaryFolder();
     await using vendor = await openVendor(async (_, response) => {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -110,17 +111,17 @@ describe('imagen as a process', () => {
     child.stdout.destroy();
     const { exit, stderr } = await ended;
     expect(exit).toBe(9);
-    const path = /put here instead: (.+)\n/.exec(stderr)?.[1] ?? '';
+    const path = /saved to (.+) instead\n/.exec(stderr)?.[1] ?? '';
     expect(path.startsWith(folder.path)).toBe(true);
     expect(await readFile(path)).toEqual(WHITE_PNG);
   });
 
-  it('I02: of a gigabyte on standard input it reads no more than it takes', async () => {
+  it('I02: reads no more than the limit from a gigabyte on standard input', async () => {
     await using folder = await temporaryFolder();
     const { child, ended } = start(['generate', '-'], folder.path);
     const chunk = Buffer.alloc(65_536, 'a');
     let taken = 0;
-    child.stdin.on('error', () => undefined); // it hangs up
+    child.stdin.on('error', () => undefined); // it closes the connection
     const offer = () => {
       while (taken < 1e9 && child.stdin.writable) {
         taken += chunk.length;
@@ -130,11 +131,11 @@ describe('imagen as a process', () => {
     offer();
     const { exit, stderr } = await ended;
     expect(exit).toBe(2);
-    expect(stderr).toContain('more than 100000 bytes came on standard input');
+    expect(stderr).toContain('standard input is larger than 100000 bytes');
     expect(taken).toBeLessThan(4_000_000);
   });
 
-  it.skipIf(process.platform === 'win32')('I13: --open hands a name to the viewer, and to no shell', async () => {
+  it.skipIf(process.platform === 'win32')('I13: --open passes a file name to the viewer, not to a shell', async () => {
     await using folder = await temporaryFolder();
     const bin = join(folder.path, 'bin');
     await mkdir(bin);
@@ -151,14 +152,14 @@ describe('imagen as a process', () => {
     expect(await readdir(folder.path)).not.toContain('pwned');
   });
 
-  it('F15: takes no device for a file', async () => {
+  it('F15: does not write to a device as to a file', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await start(['generate', 'fox', '-o', '/dev/null'], folder.path).ended;
     expect(exit).toBe(2);
-    expect(stderr).toContain('does not say what kind of picture');
+    expect(stderr).toContain('has no known image extension');
   });
 
-  it('reads the configuration that it wrote itself', async () => {
+  it('reads its own configuration file', async () => {
     await using folder = await temporaryFolder();
     const path = `${join(folder.path, '.config/imagen.yaml')}\n`;
     const env = { HOME: folder.path, OPENAI_API_KEY: KEY };
@@ -168,16 +169,16 @@ describe('imagen as a process', () => {
     expect(stdout).toMatch(/^backends\.openai\.api_key_env +OPENAI_API_KEY \(set\)$/m);
   });
 
-  it('I12: reads no .env and no configuration of the folder it runs in', async () => {
+  it('I12: reads no .env and no configuration from the current directory', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, '.env'), 'AI_IMAGE_PROVIDER=openai\nOPENAI_API_KEY=sk-evil\n');
     await writeFile(join(folder.path, 'imagen.config.js'), 'throw new Error("G05: executed")');
     const { exit, stderr } = await start(['generate', 'fox', '--size', '8x8'], folder.path).ended;
     expect(exit).toBe(0);
-    expect(stderr).toContain('drawn offline by the stub');
+    expect(stderr).toContain('no API key is set, so the stub provider generates this image offline');
   });
 
-  it('J22: killed while a vendor draws, and fetched by the next process: one submit', async () => {
+  it('J22: a job whose process was killed is fetched by the next process, with one submit', async () => {
     await using folder = await temporaryFolder();
     const vendor = await openJobVendor();
     const flags = [...(await vendor.flags(folder.path)), '--store', 'pictures'];
@@ -205,7 +206,7 @@ describe('imagen as a process', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)(
-    'E05: %s leaves a job on record, and a call without an answer, and exits with %i',
+    'E05: %s leaves the records of a job and of an unanswered call, and exits with %i',
     async (signal, code) => {
       await using folder = await temporaryFolder();
       const vendor = await openJobVendor();
@@ -238,7 +239,7 @@ describe('imagen as a process', () => {
     },
   );
 
-  it('says in words that a manifest cannot be checked without its package, which is not there', async () => {
+  it('reports that a manifest cannot be checked without its package, which is not installed', async () => {
     await using folder = await temporaryFolder();
     const signed = await signImage(WHITE_PNG, FACTS, createTestSigner());
     const path = join(folder.path, 'signed.png');

@@ -7,7 +7,8 @@ import { StubProvider, setProvider } from '../../../src/index.ts';
 import { type AiImageErrorCode, ERROR_CODES, ERROR_RULES } from '../../../src/providers/protocol/index.ts';
 import { readMark } from '../../../src/store/index.ts';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
-import { home, imagen, temporaryFolder } from './support.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
+import { homeFolder, imagen, temporaryFolder } from './support.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
 const small = ['--size', '64x48'];
@@ -33,7 +34,7 @@ describe('imagen generate', () => {
     await using folder = await temporaryFolder();
     const { exit, stdout, stderr } = await imagen(['generate', 'a', 'red', 'fox', ...small], { cwd: folder.path });
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${join(folder.path, 'a-red-fox.png')}\n` });
-    expect(stderr).toContain('drawn offline by the stub');
+    expect(stderr).toContain('no API key is set, so the stub provider generates this image offline');
     expect(await sharp(join(folder.path, 'a-red-fox.png')).metadata()).toMatchObject({
       format: 'png',
       width: 64,
@@ -42,13 +43,13 @@ describe('imagen generate', () => {
     expect(await readdir(folder.path)).toEqual(['a-red-fox.png']);
   });
 
-  it('says nothing at all on standard error when a provider was named', async () => {
+  it('writes nothing to standard error when a provider is named', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['generate', 'fox', '--provider', 'stub', ...small], { cwd: folder.path });
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   });
 
-  it('uses a vendor over the network, and says what it cost', async () => {
+  it('calls a vendor over the network and prints the cost', async () => {
     await using folder = await temporaryFolder();
     await using vendor = await openOpenAI();
     const { exit, stdout, stderr } = await imagen(['generate', 'a red fox', '-o', 'fox.png'], {
@@ -64,7 +65,7 @@ describe('imagen generate', () => {
     expect(stderr).toMatch(/^imagen: openai gpt-image-[^ ]+, about \$0\.\d{3}\nimagen: cost \$0\.\d+ \(estimated\)\n$/);
   });
 
-  it('numbers several pictures, and gives way where its own names are taken', async () => {
+  it('numbers several images, and skips names that are taken', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'fox-2.png'), 'older');
     const { stdout } = await imagen(['generate', 'fox', '--n', '3', '--seed', '5', ...small], { cwd: folder.path });
@@ -78,7 +79,7 @@ describe('imagen generate', () => {
     ['fox.webp', 'webp'],
     ['fox.JPG', 'jpeg'],
     ['fox.png', 'png'],
-  ])('-o %s asks for that format', async (out, format) => {
+  ])('-o %s requests that format', async (out, format) => {
     await using folder = await temporaryFolder();
     const { exit } = await imagen(['generate', 'fox', '-o', out, ...small], { cwd: folder.path });
     expect(exit).toBe(0);
@@ -91,7 +92,7 @@ describe('imagen generate', () => {
     expect(stdout).toBe(`${join(folder.path, 'fox.jpg')}\n`);
   });
 
-  it('-o - writes the picture itself to standard output', async () => {
+  it('-o - writes the image bytes to standard output', async () => {
     await using folder = await temporaryFolder();
     const { exit, stdoutBytes } = await imagen(['generate', 'fox', '-o', '-', ...small], { cwd: folder.path });
     expect(exit).toBe(0);
@@ -99,31 +100,31 @@ describe('imagen generate', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('I01: takes for a prompt whatever stands behind --', async () => {
+  it('I01: treats everything after -- as the prompt', async () => {
     await using folder = await temporaryFolder();
     const { stdout } = await imagen(['generate', ...small, '--', '--out=/etc/x'], { cwd: folder.path });
     expect(stdout).toBe(`${join(folder.path, 'out-etc-x.png')}\n`);
   });
 });
 
-describe('what is refused before the call', () => {
+describe('requests refused before the call', () => {
   it.each([
-    [['--n', '1e9'], '--n 1e9 is not a whole number from 1 to 100'],
-    [['--n', '-1'], '--n -1 is not a whole number'],
-    [['--n', '0'], '--n 0 is not'],
-    [['--n', '101'], '--n 101 is not'],
-    [['--n', 'four'], '--n four is not'],
-    [['--seed', '-1'], '--seed -1 is not'],
-    [['--seed', '1.5'], '--seed 1.5 is not'],
+    [['--n', '1e9'], 'invalid --n "1e9"'],
+    [['--n', '-1'], 'invalid --n "-1"'],
+    [['--n', '0'], 'invalid --n "0"'],
+    [['--n', '101'], 'Use a whole number from 1 to 100'],
+    [['--n', 'four'], 'invalid --n "four"'],
+    [['--seed', '-1'], 'invalid --seed "-1"'],
+    [['--seed', '1.5'], 'invalid --seed "1.5"'],
     [['--seed', '5'], 'has no seed'],
     [['--size', '99999x99999'], 'size 99999x99999'],
-    [['--size', 'huge'], 'request.size must be WIDTHxHEIGHT'],
-    [['--size', '1024'], 'request.size must be WIDTHxHEIGHT'],
-    [['--format', 'png/../../x'], 'request.format must be one of'],
-    [['--format', 'webp', '-o', 'fox.png'], 'say different things'],
-    [['-o', 'there.png'], 'exists already'],
-    [['-o', 'fox.txt'], 'does not say what kind of picture'],
-    [['-o', '-', '--n', '2'], 'standard output takes one picture'],
+    [['--size', 'huge'], 'invalid --size "huge"'],
+    [['--size', '1024'], 'Use WIDTHxHEIGHT (for example 1024x1024), square, landscape or portrait.'],
+    [['--format', 'png/../../x'], 'invalid --format "png/../../x"'],
+    [['--format', 'webp', '-o', 'fox.png'], 'differ'],
+    [['-o', 'there.png'], 'already exists'],
+    [['-o', 'fox.txt'], 'has no known image extension'],
+    [['-o', '-', '--n', '2'], '--out - takes one image'],
     [['--colour', 'red'], "unknown option '--colour'"],
   ])('I07, I04: %j ends with exit code 2 and no request', async (flags, message) => {
     await using folder = await temporaryFolder();
@@ -140,7 +141,7 @@ describe('what is refused before the call', () => {
     expect(await readFile(join(folder.path, 'there.png'), 'utf8')).toBe('older');
   });
 
-  it('a model that the vendor has shut down is refused, and its successor named', async () => {
+  it('refuses a retired model and names its successor', async () => {
     await using folder = await temporaryFolder();
     const { exit, stdout, stderr } = await imagen(['generate', 'fox', '--model', 'dall-e-3'], {
       cwd: folder.path,
@@ -151,7 +152,7 @@ describe('what is refused before the call', () => {
     expect(stderr).toContain('Use gpt-image-2.6-flare.');
   });
 
-  it('I06: a misspelt flag or command is answered with the right one', async () => {
+  it('I06: suggests the right flag or command for a misspelt one', async () => {
     await using folder = await temporaryFolder();
     const flag = await imagen(['generate', 'fox', '--sise', '1x1'], { cwd: folder.path });
     expect(flag).toMatchObject({ exit: 2, stdout: '' });
@@ -161,26 +162,26 @@ describe('what is refused before the call', () => {
     expect(command.stderr).toContain('Did you mean generate?');
   });
 
-  it('a call without a prompt, with a blank one, or without anything', async () => {
+  it('refuses a missing prompt, a blank prompt, and no command at all', async () => {
     await using folder = await temporaryFolder();
     for (const args of [['generate'], ['generate', ' '], []])
       expect((await imagen(args, { cwd: folder.path })).exit).toBe(2);
   });
 
-  it('F15: a picture for a screen', async () => {
+  it('F15: does not print image bytes to a terminal', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['generate', 'fox', '-o', '-'], { cwd: folder.path, isTerminal: true });
     expect(exit).toBe(2);
-    expect(stderr).toContain('a picture cannot be shown as text');
+    expect(stderr).toContain('would print image bytes to the terminal');
   });
 
-  it('K14: a key on the command line, which is not repeated', async () => {
+  it('K14: refuses a key on the command line and does not repeat it', async () => {
     await using folder = await temporaryFolder();
     for (const flag of [['--api-key', KEY], [`--api-key=${KEY}`], [`--token=${KEY}`]]) {
       const { exit, stdout, stderr } = await imagen(['generate', 'fox', ...flag], { cwd: folder.path });
       expect(exit).toBe(2);
       expect(`${stdout}${stderr}`).not.toContain('canary');
-      expect(stderr).toContain('Keys are read from the environment');
+      expect(stderr).toContain('Set keys in the environment');
     }
   });
 });
@@ -191,7 +192,7 @@ describe('exit codes', () => {
     inPlaceOfStub(new StubProvider({ fail }));
     const { exit, stdout, stderr } = await imagen(['generate', 'fox', ...small], { cwd: folder.path });
     expect({ exit, stdout }).toEqual({ exit: EXIT_CODES[exitOf(fail)].code, stdout: '' });
-    expect(stderr).toContain(`told to fail with ${fail} (HTTP 400) (${fail})`);
+    expect(stderr).toContain(`configured to fail with ${fail} (HTTP 400) (${fail})`);
     expect(stderr.includes('It may have been charged.')).toBe(ERROR_RULES[fail].charged !== 'no');
     expect(await readdir(folder.path)).toEqual([]);
   });
@@ -216,7 +217,7 @@ describe('exit codes', () => {
     ],
     ['outcome_unknown', 7, (_, response) => sendJson(response, { error: { message: 'oops' } }, 500)],
     ['bad_response', 7, (_, response) => sendJson(response, { data: [{ b64_json: 'bm90IGEgcGljdHVyZQ==' }] })],
-  ])('a vendor that answers %s ends with %i after one request', async (code, exit, answer) => {
+  ])('a vendor response of %s ends with exit code %i after one request', async (code, exit, answer) => {
     await using folder = await temporaryFolder();
     await using vendor = await openOpenAI(answer);
     const ended = await imagen(['generate', 'fox'], { cwd: folder.path, env: settingsOf(vendor) });
@@ -225,7 +226,7 @@ describe('exit codes', () => {
     expect(vendor.received).toHaveLength(1);
   });
 
-  it('3: a provider without its key', async () => {
+  it('3: the provider has no key', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['generate', 'fox', '--provider', 'openai'], { cwd: folder.path });
     expect(exit).toBe(3);
@@ -235,7 +236,7 @@ describe('exit codes', () => {
     expect(unknown.stderr).toContain('Did you mean openai?');
   });
 
-  it('8: some pictures were saved, others failed', async () => {
+  it('8: some images were saved, others failed', async () => {
     await using folder = await temporaryFolder();
     inPlaceOfStub(new StubProvider({ refuse: [1] }));
     const { exit, stdout, stderr } = await imagen(['generate', 'fox', '--n', '3', ...small], { cwd: folder.path });
@@ -245,7 +246,7 @@ describe('exit codes', () => {
     expect(await readdir(folder.path)).toHaveLength(2);
   });
 
-  it('9, P2: the place went away meanwhile: the picture is kept, and its path is printed', async () => {
+  it('9, P2: the directory disappears during the call: the image is saved elsewhere and its path printed', async () => {
     await using folder = await temporaryFolder();
     const place = join(folder.path, 'gone');
     const stub = new StubProvider();
@@ -259,12 +260,12 @@ describe('exit codes', () => {
       cwd: folder.path,
     });
     expect(exit).toBe(9);
-    expect(stderr).toMatch(/could not save .*gone\/fox\.png: ENOENT; the picture was put here instead:/);
+    expect(stderr).toMatch(/could not save .*gone\/fox\.png: no such file or directory \(ENOENT\); saved to/);
     expect((await sharp(await readFile(stdout.trim())).metadata()).width).toBe(64);
     await rm(join(stdout.trim(), '..'), { recursive: true });
   });
 
-  it('9, F10: somebody took the name meanwhile: their file stays', async () => {
+  it('9, F10: another process takes the file name during the call: its file is not overwritten', async () => {
     await using folder = await temporaryFolder();
     const stub = new StubProvider();
     inPlaceOfStub({
@@ -282,13 +283,13 @@ describe('exit codes', () => {
   it.each([
     ['in the store', []],
     ['among the temporary files', ['--no-store']],
-  ])('9, I10: standard output went away: the picture is kept %s', async (where, flags) => {
+  ])('9, I10: standard output closes: the image is saved %s', async (where, flags) => {
     await using folder = await temporaryFolder();
     const args = ['generate', 'fox', '-o', '-', ...small, ...flags];
     const { exit, stderr } = await imagen(args, { cwd: folder.path, isClosed: true });
     expect(exit).toBe(9);
-    const path = /put here instead: (.+fox.*\.png)\n/.exec(stderr)?.[1] ?? '';
-    expect(path.startsWith(home)).toBe(where === 'in the store');
+    const path = /saved to (.+fox.*\.png) instead\n/.exec(stderr)?.[1] ?? '';
+    expect(path.startsWith(homeFolder())).toBe(where === 'in the store');
     expect((await sharp(await readFile(path)).metadata()).width).toBe(64);
     if (where !== 'in the store') await rm(join(path, '..'), { recursive: true });
   });
@@ -298,11 +299,11 @@ describe('exit codes', () => {
     const stopping = new AbortController();
     inPlaceOfStub(new StubProvider({ delayMs: 60_000 }));
     setTimeout(() => stopping.abort(), 20);
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const { exit, stderr } = await imagen(['generate', 'fox', ...small], { cwd: folder.path, signal: stopping.signal });
     expect(exit).toBe(130);
     expect(stderr).toContain('(aborted)');
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(elapsedMs()).toBeLessThan(1000);
   });
 
   it('0: help and version', async () => {
@@ -315,7 +316,7 @@ describe('exit codes', () => {
 });
 
 describe('K10: secrets', () => {
-  it('a key that the vendor repeats is on no stream, in no spelling', async () => {
+  it('a key that the vendor repeats reaches neither stream, in any encoding', async () => {
     const spellings = [KEY, encodeURIComponent(KEY), Buffer.from(KEY).toString('base64')];
     for (const status of [400, 401, 403, 500]) {
       await using folder = await temporaryFolder();
@@ -328,7 +329,7 @@ describe('K10: secrets', () => {
     }
   });
 
-  it('a key in the prompt or in a flag is not on standard error', async () => {
+  it('a key in the prompt or in a flag does not reach standard error', async () => {
     await using folder = await temporaryFolder();
     const env = { OPENAI_API_KEY: KEY };
     for (const args of [
@@ -343,7 +344,7 @@ describe('K10: secrets', () => {
     }
   });
 
-  it('the prompt is in no error', async () => {
+  it('no error contains the prompt', async () => {
     await using folder = await temporaryFolder();
     await using vendor = await openOpenAI(({ body }, response) =>
       sendJson(response, { error: { message: `cannot draw ${body}` } }, 400),
@@ -357,8 +358,8 @@ describe('K10: secrets', () => {
   });
 });
 
-describe('the provider that is named', () => {
-  it('answers to its other names too', async () => {
+describe('--provider', () => {
+  it('accepts aliases', async () => {
     await using folder = await temporaryFolder();
     const { exit, stdout } = await imagen(['generate', 'fox', '--plan', '--provider', 'grok'], {
       cwd: folder.path,
@@ -369,17 +370,17 @@ describe('the provider that is named', () => {
 });
 
 describe('a store that cannot be used', () => {
-  it('of the user’s own data costs nobody a picture, and it is said', async () => {
+  it('in the default directory: generates the image anyway, with a note', async () => {
     await using folder = await temporaryFolder();
     const HOME = join(folder.path, 'home');
     await writeFile(HOME, 'no directory');
     const args = ['generate', 'fox', '--provider', 'stub', '-o', 'fox.png', ...small];
     const { exit, stderr } = await imagen(args, { cwd: folder.path, env: { HOME } });
     expect(exit).toBe(0);
-    expect(stderr).toContain('nothing is kept: the store at');
+    expect(stderr).toContain('the image is not stored: the store at');
   });
 
-  it('counts what a budget is held against: then nothing is drawn', async () => {
+  it('with a budget: generates nothing, because the ledger is needed', async () => {
     await using folder = await temporaryFolder();
     const HOME = join(folder.path, 'home');
     await writeFile(HOME, 'no directory');
@@ -392,7 +393,7 @@ describe('a store that cannot be used', () => {
   });
 });
 
-describe('held wrong', () => {
+describe('invalid use', () => {
   it.each(['__proto__.x=1', '__proto__=1', 'constructor.prototype.x=1', 'prototype=1', '=1', 'steps'])(
     'I05: --option %s is refused',
     async (pair) => {
@@ -400,7 +401,7 @@ describe('held wrong', () => {
       const args = ['generate', 'fox', '--provider', 'stub', '--option', pair, ...small];
       const { exit, stderr } = await imagen(args, { cwd: folder.path });
       expect(exit).toBe(2);
-      expect(stderr).toContain('is not a setting and its value');
+      expect(stderr).toContain('Use key=value');
       expect(({} as { x?: unknown }).x).toBeUndefined();
     },
   );
@@ -415,7 +416,7 @@ describe('held wrong', () => {
     [['generate', ' '], 2, 'invalid_request'],
     [['history', 'show', 'deadbeef'], 2, 'invalid_request'],
     [['nobody'], 2, 'invalid_request'],
-  ])('I09: %j --json says it in one document', async (args, code, error) => {
+  ])('I09: %j --json writes the error as one document', async (args, code, error) => {
     await using folder = await temporaryFolder();
     const { exit, stdout } = await imagen([...args, '--json'], { cwd: folder.path });
     expect(exit).toBe(code);

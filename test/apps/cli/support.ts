@@ -1,11 +1,13 @@
-/** The command line run in this process, with its streams kept. */
+/** Runs the command line in this process and captures its streams. */
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { afterAll } from 'vitest';
+import { expect } from 'vitest';
 import { run } from '../../../src/apps/cli/program.ts';
 import { listProviders } from '../../../src/index.ts';
+import { TEMPORARY_ROOT } from '../../support/temporary-root.ts';
 
 export interface Ended {
   readonly exit: number;
@@ -18,23 +20,29 @@ export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Standard output is a screen. */
+  /** Standard output is a terminal. */
   readonly isTerminal?: boolean;
-  /** Standard output takes nothing. */
+  /** Every write to standard output fails. */
   readonly isClosed?: boolean;
-  /** What comes on standard input. */
+  /** Content of standard input. */
   readonly stdin?: string | Uint8Array;
 }
 
-/** Everything in the environment that says which provider to use, and where a person's things are. */
-const MEANT = [
+/** Variables that choose the provider or a directory of the user. */
+const ISOLATED_VARIABLES = [
   ...listProviders().flatMap(({ keyVariables }) => keyVariables),
   ...['AI_IMAGE_PROVIDER', 'OPENAI_BASE_URL', 'IMAGEN_CONFIG', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'HOME'],
 ];
 
-/** A person's home for the tests of one file: what one command keeps, the next one finds. */
-export const home = await mkdtemp(join(tmpdir(), 'imagen-home-'));
-afterAll(() => rm(home, { recursive: true, force: true }));
+const homes = new Map<string, string>();
+
+/** The home directory for the commands of the running test file. Later commands find what earlier ones saved. */
+export function homeFolder(): string {
+  const file = expect.getState().testPath ?? '';
+  const home = homes.get(file) ?? mkdtempSync(join(process.env[TEMPORARY_ROOT] ?? tmpdir(), 'imagen-home-'));
+  homes.set(file, home);
+  return home;
+}
 
 function keep(isClosed = false) {
   const chunks: Buffer[] = [];
@@ -49,13 +57,22 @@ function keep(isClosed = false) {
   return { stream, read: () => Buffer.concat(chunks) };
 }
 
-/** Runs `imagen …args`. Variables of providers are those of `env` and no others. */
+/** Streams of a run, and what was written to them. */
+export function streamsOf() {
+  const [out, err] = [keep(), keep()];
+  const read = () => ({ stdout: out.read().toString(), stderr: err.read().toString() });
+  return { streams: { stdout: out.stream, stderr: err.stream }, read };
+}
+
+/** Runs `imagen …args`. Provider variables come from `env` only. */
 export async function imagen(args: readonly string[], options: RunOptions): Promise<Ended> {
   const { cwd, env = {}, signal = new AbortController().signal, isTerminal = false, isClosed = false, stdin } = options;
   const [out, err] = [keep(isClosed), keep()];
-  const before = Object.fromEntries([...MEANT, ...Object.keys(env)].map((name) => [name, process.env[name]]));
-  for (const name of MEANT) delete process.env[name];
-  Object.assign(process.env, { HOME: home, ...env });
+  const before = Object.fromEntries(
+    [...ISOLATED_VARIABLES, ...Object.keys(env)].map((name) => [name, process.env[name]]),
+  );
+  for (const name of ISOLATED_VARIABLES) delete process.env[name];
+  Object.assign(process.env, { HOME: homeFolder(), ...env });
   try {
     const stdout = Object.assign(out.stream, { isTTY: isTerminal });
     const streams = {
@@ -73,7 +90,7 @@ export async function imagen(args: readonly string[], options: RunOptions): Prom
   }
 }
 
-/** An empty folder, gone afterwards. */
+/** Creates an empty directory and removes it afterwards. */
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'imagen-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };

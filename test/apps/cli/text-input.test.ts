@@ -1,4 +1,4 @@
-/** Text that a person wrote: UTF-8 without loss, or a refusal before anything is paid for, from every source. */
+/** Text from a person: it is read as UTF-8 without loss, or refused before anything is charged, from every source. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const utf16 = (text: string, isBig = false, hasMark = true) => {
 };
 const marked = Buffer.from('\ufeffa red fox');
 
-/** Bytes from each source, to the words that were asked of the provider. */
+/** Runs the command with these bytes from each source, and returns the prompt that the provider received. */
 const sources = {
   async 'standard input'(bytes: Uint8Array, cwd: string) {
     return imagen(['generate', '-', '--provider', 'stub', '--size', '64x64'], { cwd, stdin: bytes });
@@ -72,7 +72,7 @@ describe.each(Object.entries(sources))('text from %s', (name, read) => {
 });
 
 describe('a byte order mark', () => {
-  it('is taken off the prompt and the first variation', async () => {
+  it('is removed from the prompt and the first variation', async () => {
     for (const [name, prefix] of [
       ['standard input', ''],
       ['--variations', ''],
@@ -93,7 +93,7 @@ describe('a byte order mark', () => {
   });
 });
 
-it('variations may come through a pipe, and not without end', async () => {
+it('reads variations from a pipe, and refuses an endless device', async () => {
   await using folder = await temporaryFolder();
   watched();
   const fifo = join(folder.path, 'pipe');
@@ -104,11 +104,11 @@ it('variations may come through a pipe, and not without end', async () => {
   await writing;
   expect({ exit, rows: stdout.includes('2 rows') }).toEqual({ exit: 0, rows: true });
   const endless = await imagen(args.with(3, '/dev/zero'), { cwd: folder.path });
-  expect(endless).toMatchObject({ exit: 2, stderr: expect.stringContaining('it is no file') });
+  expect(endless).toMatchObject({ exit: 2, stderr: expect.stringContaining('it is not a regular file') });
 });
 
 describe('decodeText', () => {
-  it('takes what is UTF-8, and says of everything else where it is not', () => {
+  it('accepts UTF-8, and names the position of the first invalid byte', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const decoded = decodeText(bytes);
@@ -130,7 +130,7 @@ describe('decodeText', () => {
     );
   });
 
-  it('takes every text', () => {
+  it('accepts every text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
         if (text.includes('\0')) return;
@@ -142,31 +142,27 @@ describe('decodeText', () => {
   });
 });
 
-describe('two columns of one meaning', () => {
+describe('two columns with one meaning', () => {
   it.each([
-    ['rows.csv', 'prompt,prompt\na fox,a cat\n', 'the column "prompt" stands there twice'],
+    ['rows.csv', 'prompt,prompt\na fox,a cat\n', 'the column "prompt" appears twice'],
     ['rows.csv', 'prompt,n,count\na fox,1,2\n', '"n" and "count" mean the same'],
     ['rows.csv', 'prompt,model,Model\na fox,x,\n', '"model" and "Model" mean the same'],
     ['rows.csv', 'prompt,aspect-ratio,Aspect Ratio\na fox,1:1,\n', '"aspect-ratio" and "Aspect Ratio" mean the same'],
     ['rows.csv', 'prompt,negative_prompt,negative\na fox,,\n', '"negative_prompt" and "negative" mean the same'],
-    ['rows.csv', 'prompt,option.steps,option.steps\na fox,1,2\n', 'the column "option.steps" stands there twice'],
+    ['rows.csv', 'prompt,option.steps,option.steps\na fox,1,2\n', 'the column "option.steps" appears twice'],
     ['rows.csv', 'prompt,option.steps,option\na fox,1,steps=2\n', '--option steps is given twice'],
     ['rows.csv', 'prompt,,\na fox,,lost\n', 'there is no column "column 3"'],
     ['rows.csv', 'prompt,__proto__\na fox,x\n', 'there is no column "__proto__"'],
-    ['rows.jsonl', '{"prompt":"a fox","prompt":"a cat"}', 'line 1: it has the key "prompt" twice'],
-    ['rows.jsonl', '{"prompt":"a fox","\\u0070rompt":"a cat"}', 'line 1: it has the key "prompt" twice'],
+    ['rows.jsonl', '{"prompt":"a fox","prompt":"a cat"}', 'line 1: the key "prompt" appears twice'],
+    ['rows.jsonl', '{"prompt":"a fox","\\u0070rompt":"a cat"}', 'line 1: the key "prompt" appears twice'],
     ['rows.jsonl', '{"prompt":"a fox"}\n{"prompt":"a","n":1,"count":2}', 'line 2: "n" and "count" mean the same'],
     ['rows.jsonl', '{"prompt":"a fox","model":"x","Model":"y"}', '"model" and "Model" mean the same'],
     ['rows.jsonl', '{"prompt":"a fox","inputImages":["a.png"],"input":["b.png"]}', '"inputImages" and "input"'],
-    ['rows.jsonl', '{"prompt":"a fox","options":{"steps":1,"steps":2}}', 'it has the key "steps" twice'],
-    ['rows.jsonl', '{"prompt":"a fox","options":{"a":[{"b":1,"b":2}]}}', 'it has the key "b" twice'],
-    [
-      'rows.jsonl',
-      '{"prompt":"a fox","option":"steps=1","options":{"steps":2}}',
-      'stands in "option" and in "options"',
-    ],
-    ['rows.jsonl', '{"prompt":"a fox","__proto__":{"n":2}}', 'it has the key "__proto__"'],
-  ])('are refused, naming both: %s with %j', async (name, text, says) => {
+    ['rows.jsonl', '{"prompt":"a fox","options":{"steps":1,"steps":2}}', 'the key "steps" appears twice'],
+    ['rows.jsonl', '{"prompt":"a fox","options":{"a":[{"b":1,"b":2}]}}', 'the key "b" appears twice'],
+    ['rows.jsonl', '{"prompt":"a fox","option":"steps=1","options":{"steps":2}}', 'is in both "option" and "options"'],
+    ['rows.jsonl', '{"prompt":"a fox","__proto__":{"n":2}}', 'the key "__proto__" is not allowed'],
+  ])('are refused by both names: %s with %j', async (name, text, says) => {
     await using folder = await temporaryFolder();
     const paid = watched();
     await writeFile(join(folder.path, name), text);
@@ -175,7 +171,7 @@ describe('two columns of one meaning', () => {
     expect(stderr).toContain(says);
   });
 
-  it('are not two where one says nothing, or where they stand in other objects', async () => {
+  it('are accepted when one is empty, or when they are in different objects', async () => {
     await using folder = await temporaryFolder();
     watched();
     const csv = 'prompt,n,,\na fox,1,,\n';
@@ -188,7 +184,7 @@ describe('two columns of one meaning', () => {
     }
   });
 
-  it('--option with one key twice is refused too', async () => {
+  it('refuses --option with one key twice', async () => {
     await using folder = await temporaryFolder();
     const args = ['generate', 'a fox', '--provider', 'stub', '--option', 'steps=1', '--option', 'steps=2'];
     expect(await imagen(args, { cwd: folder.path })).toMatchObject({
@@ -197,7 +193,7 @@ describe('two columns of one meaning', () => {
     });
   });
 
-  it('finds a repeated key in any JSON, and none where there is none', () => {
+  it('finds a repeated key in any JSON, and reports none in JSON without one', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string(), (value, key) => {
         const json = JSON.stringify(value);

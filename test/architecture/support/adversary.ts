@@ -1,8 +1,8 @@
-/** Texts that make a regular expression work hard, made from the expression itself. */
+/** Generates texts that make a regular expression slow, from the expression itself. */
 
-/** A piece of an expression: what it matches, as far as attacks need it. */
+/** A part of an expression, with the details that attacks need. */
 type Piece =
-  /** Some characters that match, as different from each other as possible. */
+  /** Some matching characters, as different as possible. */
   | { readonly kind: 'character'; readonly samples: readonly string[] }
   | { readonly kind: 'sequence'; readonly parts: readonly Piece[] }
   | { readonly kind: 'choice'; readonly options: readonly Piece[] }
@@ -10,16 +10,16 @@ type Piece =
 
 const EMPTY: Piece = { kind: 'sequence', parts: [] };
 
-/** Where the characters of the texts come from: one of each sort that an expression may tell apart. */
+/** The characters of the texts: one of each kind that an expression may distinguish. */
 const PROBES = [...'a0 A_-/\\.,:;=!?#%&+*@"\'`<>()[]{}|~^$zZ9xXfFnue1\n\r\t\0é中\u2028\u00a0'];
-/** What ends the repeated part and keeps the whole from matching. */
+/** Endings after the repeated part that prevent a match. */
 const SUFFIXES = ['', '\0', '!', '\n', ' a'];
-/** A repetition up to so many times cannot take long by itself. */
+/** A shorter repetition cannot be slow by itself. */
 const LONG = 64;
 
 /**
- * For each long repetition in the expression: what must stand before it, the repeated part over and over, and an end that does not
- * match. Besides: each character the expression knows, alone and in pairs, over and over.
+ * For each long repetition in the expression: the text before it, many repetitions, and an ending that does not match. Also repeats of
+ * each character that the expression mentions, alone and in pairs.
  * @param length characters of each text
  */
 export function adversarialTexts(source: string, flags: string, length = 100_000): string[] {

@@ -1,4 +1,4 @@
-/** Reads the protocol's types as they are in the source and writes them down in one canonical form. */
+/** Reads the protocol's types from the source and converts them to a canonical form. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -13,7 +13,7 @@ import * as z from 'zod/mini';
 import type { ErrorRule } from '../../../src/providers/protocol/index.ts';
 import { editRequestSchema, imageRequestSchema } from '../../../src/providers/protocol/request.ts';
 
-/** Types that change by amendment only. */
+/** Types that may change only by amendment. */
 export const LOCKED_TYPES = [
   'AiImageResult',
   'GenerateImageParams',
@@ -32,20 +32,20 @@ const NOT_LOCKED = new Set(['ModelCard']);
 export type TypeForm = Readonly<Record<string, string>> | readonly string[];
 
 export interface ContractForm {
-  /** Changed by amendment only. */
+  /** May change only by amendment. */
   readonly locked: {
     readonly types: Readonly<Record<string, TypeForm>>;
     readonly errors: Readonly<Record<string, ErrorRule>>;
     readonly lists: Readonly<Record<string, unknown>>;
     readonly schemas: Readonly<Record<string, unknown>>;
   };
-  /** What the locked types refer to: may gain optional fields. */
+  /** Types that the locked types refer to. They may gain optional fields. */
   readonly growing: Readonly<Record<string, TypeForm>>;
 }
 
 export type Edits = Readonly<Record<string, (source: string) => string>>;
 
-/** @param edits changes made to files of the protocol in memory, by file name, to show that they are noticed */
+/** Reads the contract. @param edits in-memory changes of protocol files, by file name, for tests */
 export function readContract(edits: Edits = {}): ContractForm {
   const project = openProtocol(edits);
   const types = readTypes(project);
@@ -59,9 +59,12 @@ export function readContract(edits: Edits = {}): ContractForm {
 }
 
 const folder = fileURLToPath(new URL('../../../src/providers/protocol/', import.meta.url));
-const sources = readdirSync(folder).map((file) => [file, readFileSync(`${folder}${file}`, 'utf8')] as const);
+/** The contract is in the folder itself. Its subfolders hold functions that implement it. */
+const sources = readdirSync(folder)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => [file, readFileSync(`${folder}${file}`, 'utf8')] as const);
 
-/** The protocol alone, without libraries: what is not declared in it is taken as it is written. */
+/** A project with the protocol only: types that it does not declare are kept as written. */
 function openProtocol(edits: Edits): Project {
   const project = new Project({
     useInMemoryFileSystem: true,
@@ -83,7 +86,7 @@ function openProtocol(edits: Edits): Project {
   return project;
 }
 
-/** The exported constants that are written out with `as const`: the closed lists and the table of errors. */
+/** The exported `as const` constants: the closed lists and the table of errors. */
 function readConstants(project: Project): Record<string, unknown> {
   const constants = project
     .getSourceFiles()
@@ -104,7 +107,7 @@ function written(node: Node): unknown {
   throw new Error(`contract-form: ${node.getText()} is not written out.`);
 }
 
-/** The locked types and all types of the protocol that they refer to, at any distance. */
+/** The locked types and all protocol types that they refer to, directly or indirectly. */
 function readTypes(project: Project): Map<string, TypeForm> {
   const declarations = new Map<string, InterfaceDeclaration | TypeAliasDeclaration>();
   for (const source of project.getSourceFiles()) {
@@ -166,7 +169,7 @@ function textOf(node: Node): string {
     .replace(/;? }/g, ' }');
 }
 
-/** The request as JSON Schema. Bytes have no form in JSON: there, a picture is a link. */
+/** The request as JSON Schema. JSON has no bytes, so an image is a link there. */
 function requestSchemas(): Record<string, unknown> {
   const request = toJsonSchema(imageRequestSchema, 'image-request', 'What a caller asks for.', []);
   const startingFrom = 'What a caller asks for, starting from pictures.';

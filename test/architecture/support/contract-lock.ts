@@ -1,9 +1,9 @@
-/** Compares the contract in code with the one on paper, and says what a change needs. Pure: reading and writing is the test's. */
+/** Compares the contract in code with the written one, and says what a change requires. Pure functions; the test reads and writes files. */
 import { createHash } from 'node:crypto';
 import type { ContractForm } from './contract-form.ts';
 
 export interface Golden extends ContractForm {
-  /** The version of the contract that this form belongs to. */
+  /** The contract version of this form. */
   readonly contract: string;
 }
 
@@ -39,7 +39,7 @@ const PROCESS =
 
 const RECORD = 'No amendment is needed. Run UPDATE_CONTRACT=1 npx vitest run test/architecture/contract-lock.test.ts';
 
-/** Everything that differs between the recorded form and the real one. */
+/** Returns all differences between the recorded form and the real one. */
 export function findDrift(golden: ContractForm, real: ContractForm): Drift[] {
   return [
     ...differences(golden.locked, real.locked, 'locked').map((drift) => ({
@@ -63,7 +63,7 @@ export function describeDrift({ rule, at, was, is, needsAmendment }: Drift): str
   return `${rule}: ${at} ${change}. ${needsAmendment ? PROCESS : RECORD}`;
 }
 
-/** Every reason why the contract in code, its recorded form and its text do not belong together. */
+/** Returns every mismatch between the contract in code, its recorded form and its text. */
 export function checkLock(golden: Golden, real: ContractForm, paper: Paper): string[] {
   const version = versionOf(paper.contract);
   const row = history(paper.contract).find((each) => each.version === version);
@@ -80,7 +80,7 @@ export function checkLock(golden: Golden, real: ContractForm, paper: Paper): str
   return problems;
 }
 
-/** What the text itself must hold: ascending versions, and an amendment with all sections for each after the first. */
+/** Checks the text: ascending versions, and for each version after the first an amendment with all sections. */
 export function checkPaper({ contract, amendments }: Paper): string[] {
   const rows = history(contract);
   const problems: string[] = [];
@@ -120,7 +120,7 @@ export type Update =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'allowed'; readonly golden: Golden; readonly contract: string };
 
-/** What `UPDATE_CONTRACT=1` may write: the real form, unless it breaks a promise that no new version speaks of. */
+/** Returns what `UPDATE_CONTRACT=1` may write: the real form, unless it breaks a promise without a new version. */
 export function planUpdate(golden: Golden | undefined, real: ContractForm, paper: Paper): Update {
   const version = versionOf(paper.contract);
   const problems = checkPaper(paper);
@@ -141,7 +141,7 @@ export function planUpdate(golden: Golden | undefined, real: ContractForm, paper
   };
 }
 
-/** The start of the SHA-256 of what is locked, without wording. */
+/** The start of the SHA-256 of the locked form, without descriptions. */
 export function fingerprint({ locked }: ContractForm): string {
   const { types, lists, errors, schemas } = locked;
   const text = canonical({ types, lists, errors: withoutWording(errors), schemas: withoutWording(schemas) });
@@ -151,7 +151,7 @@ export function fingerprint({ locked }: ContractForm): string {
 const ERRORS_START = '<!-- errors: written from ERROR_RULES in src/providers/protocol/errors.ts, do not edit -->';
 const ERRORS_END = '<!-- /errors -->';
 
-/** Puts the table of errors into the contract's text. */
+/** Replaces the table of errors in the contract's text. */
 export function withErrorTable(contract: string, { locked }: ContractForm): string {
   const start = contract.indexOf(ERRORS_START);
   const end = contract.indexOf(ERRORS_END);
@@ -207,7 +207,7 @@ function differences(was: unknown, is: unknown, at: string): Difference[] {
   return keys.flatMap((key) => differences(was[key], is[key], `${at}.${key}`));
 }
 
-/** Words for people: a better sentence breaks no promise. */
+/** Descriptions: changing them breaks no promise. */
 function isWording(at: string): boolean {
   return /^locked\.(errors|schemas)\..*\.(description|meaning)$/.test(at);
 }

@@ -1,25 +1,25 @@
-/** The files that docs/providers.md tells a contributor to write: the folder of a provider, its conversations, and the registry with its line. */
+/** Extracts the files that docs/providers.md tells a contributor to write: a provider folder, its conversations, and the changed registry. */
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 const PAGE = 'docs/providers.md';
-/** A paragraph that begins with the path of a file, and its code. */
+/** A paragraph that begins with the path of a file, followed by the file's code. */
 const FILE = /^`(src\/providers\/acme\/[\w./-]+\.\w+)`(?:[^\n]+\n)+\n```(?:ts|json)\n([\s\S]*?)^```/gm;
-/** The lines for the registry: the import, and the entry behind the dots. */
+/** The two lines for the registry: the import, and the entry after the dots. */
 const LINES = /^```ts\n(import [^\n]+\n)…\n( {2}acme: [^\n]+\n)```/m;
-/** A row of the table of conversations that differ from the first in a few fields. */
+/** A row of the table of conversations, each of which differs from the first in a few fields. */
 const ROW = /^\| `([\w-]+\.json)` \| `([\w-]+)` \| `(.+?)` \| `(.+?)` \|$/gm;
 
 const FIXTURES = 'src/providers/acme/fixtures/';
 
 export interface FollowedPage {
-  /** Texts by path, in the order of the page. */
+  /** File contents by path, in the order of the page. */
   readonly files: Readonly<Record<string, string>>;
-  /** The registry with the new line. */
+  /** The registry with the new import and entry. */
   readonly registry: string;
 }
 
-/** @throws Error a part that the page should have is not found there */
+/** @throws Error the page lacks a part that it should have */
 export async function followPage(text?: string): Promise<FollowedPage> {
   const page = text ?? (await readFile(PAGE, 'utf8'));
   const shown = Object.fromEntries([...page.matchAll(FILE)].map(([, path, code]) => [path!, code!] as const));
@@ -34,7 +34,7 @@ export async function followPage(text?: string): Promise<FollowedPage> {
   };
 }
 
-/** The conversations of the table, made of the first one. */
+/** Builds the conversations of the table from the first one. */
 function derived(page: string, first: string | undefined): Readonly<Record<string, string>> {
   if (first === undefined) throw new Error(`${PAGE} shows no success-minimal.json`);
   const { result: _, ...conversation } = JSON.parse(first);
@@ -46,13 +46,13 @@ function derived(page: string, first: string | undefined): Readonly<Record<strin
   return Object.fromEntries(rows);
 }
 
-/** The registry without the providers of this tree: other checks look at them. */
+/** Removes the built-in providers from the registry; other tests check them. */
 const withoutOthers = (registry: string): string =>
   registry
     .replace(/^import \{ about as (?!acme\b)[^\n]+\n/gm, '')
     .replace(/^ {2}(?!acme:)'?[\w-]+'?: entry\([\s\S]*?\),\n/gm, '');
 
-/** Writes the files into an empty folder, beside links to the code they import. @returns the path of the new provider's folder */
+/** Writes the files into an empty folder, with links to the code they import. @returns the path of the new provider's folder */
 export async function layOut({ files, registry }: FollowedPage, root: string): Promise<string> {
   const providers = join(root, 'src/providers');
   await mkdir(providers, { recursive: true });

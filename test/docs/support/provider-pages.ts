@@ -1,48 +1,51 @@
-/** The pages in docs/providers/, made of the registry: what each vendor and model can do, what it costs, and how to begin. */
+/** Writes the pages in docs/providers/ from the registry: what each provider and model can do, what it costs, and an example. */
 import * as z from 'zod/mini';
-import type { ProviderDefinition } from '../../../src/providers/kit/adapter/definition.ts';
+import type { ProviderDefinition } from '../../../src/providers/kit/adapter/provider-definition.ts';
 import type { ImagePrice, ModelCard, Pricing, SizeRule } from '../../../src/providers/protocol/index.ts';
 
 export interface ProviderFacts {
   readonly definition: ProviderDefinition;
-  /** Settings that it cannot do without. */
+  /** Settings that the provider requires. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The page written by hand, where there is one; relative to `docs/providers/`. */
+  /** The hand-written page, if there is one; relative to `docs/providers/`. */
   readonly guide?: string | undefined;
 }
 
-const GENERATED = '<!-- Made by `UPDATE_DOCS=1 npx vitest run test/docs`, from the model cards. Change those. -->';
-/** More sizes than this are told by their number. */
+const GENERATED =
+  '<!-- Generated from the model cards by `UPDATE_DOCS=1 npx vitest run test/docs`. Edit the model cards, not this page. -->';
+/** The most sizes a table lists by name. */
 const SIZES_SHOWN = 6;
 const STYLES_SHOWN = 8;
 
 export function indexPage(providers: readonly ProviderFacts[]): string {
-  const rows = providers.map(({ definition: { about, models, defaultModel, job, quote, webhook, stream, line } }) => [
-    `[${about.title}](${about.id}.md)`,
-    code([about.id, ...about.aliases]),
-    about.auth.kind === 'none' ? 'none' : code([about.auth.env[0] ?? '']),
-    code([defaultModel]),
-    operationsOf(models).join(', ') || '–',
-    [job && 'jobs', webhook && 'webhooks', (stream ?? line) && 'previews', quote && 'quotes']
-      .filter(Boolean)
-      .join(', ') || '–',
-  ]);
+  const rows = providers.map(
+    ({ definition: { about, models, defaultModel, job, quote, webhook, stream, jobWebSocket: line } }) => [
+      `[${about.title}](${about.id}.md)`,
+      code([about.id, ...about.aliases]),
+      about.auth.kind === 'none' ? 'none' : code([about.auth.env[0] ?? '']),
+      code([defaultModel]),
+      operationsOf(models).join(', ') || '–',
+      [job && 'jobs', webhook && 'webhooks', (stream ?? line) && 'previews', quote && 'quotes']
+        .filter(Boolean)
+        .join(', ') || '–',
+    ],
+  );
   return page(
     '# Providers',
     GENERATED,
-    'One page a vendor. Prices are dated data from the page or package each card names; what a vendor reports for a call counts more.',
-    table(['Vendor', 'Names', 'Key', 'Default model', 'Operations on pictures', 'Besides'], rows),
-    'How to add one: [docs/providers.md](../providers.md).',
+    'Each provider has a page. Prices come from the source that the model card names, with its date. If a vendor reports the cost of a call, that cost is used instead.',
+    table(['Vendor', 'Names', 'Key', 'Default model', 'Edit operations', 'Also supports'], rows),
+    '[Add a provider](../providers.md)',
   );
 }
 
 export function providerPage({ definition, settings, guide }: ProviderFacts): string {
   const { about, models } = definition;
-  const names = about.aliases.length === 0 ? '' : ` Also called ${code(about.aliases)}.`;
+  const names = about.aliases.length === 0 ? '' : ` Aliases: ${code(about.aliases)}.`;
   return page(
     `# ${about.title}`,
     GENERATED,
-    `\`${about.id}\`.${names}`,
+    `Id: \`${about.id}\`.${names}`,
     fence(exampleFor({ definition, settings })),
     guide === undefined ? '' : `Setup, recipes and errors: [${guide.replace('../', 'docs/')}](${guide}).`,
     '## Settings',
@@ -53,18 +56,18 @@ export function providerPage({ definition, settings, guide }: ProviderFacts): st
       ['Model', 'Sizes', 'Formats', 'n', 'Seed', 'Negative prompt', 'Quality', 'Styles', 'Edits', 'Price'],
       Object.entries(models).map(([id, card]) => modelRow(id, card, definition)),
     ),
-    '*n*: pictures in one request; more are asked for by further ones. Prices in US dollars for a picture.',
+    '*n* is the maximum number of images in one request; for more images, further requests are sent. Prices are in US dollars per image.',
     ...section('Options', optionsOf(definition)),
     '## Sources',
     sourcesOf(models),
   );
 }
 
-/** What a newcomer pastes. A test runs its plan. */
+/** The example at the top of a page. A test plans it. */
 export function exampleFor({ definition: { about, models, defaultModel }, settings }: ProviderFacts): string {
   const given = Object.keys(settings).length === 0 ? '' : `, ${JSON.stringify(settings, null, 2)}`;
   const size = models[defaultModel]?.sizes.kind === 'none' ? '' : ", size: 'landscape'";
-  const key = about.auth.kind === 'none' ? '' : ` // ${about.auth.env[0]} in the environment`;
+  const key = about.auth.kind === 'none' ? '' : ` // reads ${about.auth.env[0]}`;
   return [
     "import { getProvider } from '@org/ai-image';",
     '',
@@ -80,34 +83,34 @@ function settingsOf({ about, settingsSchema }: ProviderDefinition): string {
   };
   const own = settingsSchema === undefined ? [] : Object.keys(propertiesOf(settingsSchema));
   const names = [...new Set([...Object.keys(env), ...own])];
-  if (names.length === 0) return 'The common ones of every provider.';
+  if (names.length === 0) return 'Only the [settings of every provider](../guide.md#cancel-a-call-or-limit-its-time).';
   const rows = names.map((name) => [code([name]), env[name] === undefined ? '–' : code(env[name])]);
-  return `${table(['Setting', 'From the environment'], rows)}\n\nBesides, the common ones of every provider.`;
+  return `${table(['Setting', 'From the environment'], rows)}\n\nIt also accepts the [settings of every provider](../guide.md#cancel-a-call-or-limit-its-time).`;
 }
 
-/** What an adapter's own limits mean for a caller. */
+/** Describes the adapter's default limits. */
 function limitsOf({ limits = {} }: ProviderDefinition): string {
   const { requestsPerMinute, minPollIntervalMs } = limits;
-  const said = [
-    requestsPerMinute === undefined ? [] : [`at most ${requestsPerMinute} requests a minute, evenly spaced`],
-    minPollIntervalMs === undefined ? [] : [`a job is asked about every ${minPollIntervalMs / 1000} s at most`],
+  const rules = [
+    requestsPerMinute === undefined ? [] : [`sends at most ${requestsPerMinute} requests per minute, evenly spaced`],
+    minPollIntervalMs === undefined ? [] : [`polls a job at most every ${minPollIntervalMs / 1000} s`],
   ].flat();
-  if (said.length === 0) return '';
+  if (rules.length === 0) return '';
   const names = code(Object.keys(limits));
-  return `As the vendor wants it, ${said.join(', and ')}; \`limits\` (${names}) of the settings says otherwise.`;
+  return `As the vendor asks, this provider ${rules.join(' and ')}. To change that, set \`limits\` (${names}).`;
 }
 
 function modelRow(id: string, card: ModelCard, definition: ProviderDefinition): readonly string[] {
   const { seed, negativePrompt, qualities, qualityTiers, styles, shutdown, successor, deprecated } = card;
-  const usual = id === definition.defaultModel ? ' (default)' : '';
+  const mark = id === definition.defaultModel ? ' (default)' : '';
   const end = shutdown ?? deprecated;
   const next = successor === undefined ? '' : `, then \`${successor}\``;
   const state = end === undefined ? '' : `<br>${shutdown === undefined ? 'deprecated' : 'until'} ${end}${next}`;
   const words = Object.keys({ ...qualities, ...qualityTiers });
   return [
-    `\`${id}\`${usual}${state}`,
+    `\`${id}\`${mark}${state}`,
     sizesText(card.sizes),
-    card.formats.join(', ') + (card.formatIsFixed ? ' (its choice)' : ''),
+    card.formats.join(', ') + (card.formatIsFixed ? ' (chosen by the model)' : ''),
     card.editsOnly ? '–' : String(card.maxImages),
     seed === undefined ? '–' : `${seed.min} to ${seed.max}`,
     negativePrompt === undefined ? '–' : 'yes',
@@ -127,9 +130,9 @@ function sizesText(sizes: SizeRule): string {
       return some(Object.keys(sizes.ratios), SIZES_SHOWN) + (tiers.length > 0 ? ` in ${tiers.join(', ')}` : '');
     }
     case 'free':
-      return `any of ${sizes.minEdge} to ${sizes.maxEdge} in steps of ${sizes.multipleOf}`;
+      return `edges of ${sizes.minEdge} to ${sizes.maxEdge}, multiples of ${sizes.multipleOf}`;
     case 'none':
-      return 'the input’s or its own';
+      return 'of the input, or chosen by the model';
     default:
       return sizes satisfies never;
   }
@@ -147,13 +150,13 @@ function priceText(pricing: Pricing | undefined): string {
   const prices = images.map(
     ({ usd, furtherUsd, ...conditions }) =>
       amount(usd) +
-      (furtherUsd === undefined ? '' : ` + ${amount(furtherUsd)} a further MP`) +
+      (furtherUsd === undefined ? '' : ` + ${amount(furtherUsd)} per further megapixel`) +
       conditionsOf(conditions),
   );
   const parts = [
     prices.length > 4 ? rangeOf(images) : prices.join(', '),
-    inputUsd === undefined ? '' : `${amount(inputUsd)} an input`,
-    tokens === undefined ? '' : `${tokens.imageOutput} a million output tokens`,
+    inputUsd === undefined ? '' : `${amount(inputUsd)} per input`,
+    tokens === undefined ? '' : `${tokens.imageOutput} per million output tokens`,
   ];
   return `${parts.filter((part) => part !== '').join('; ')} (${asOf})`;
 }
@@ -202,7 +205,7 @@ function valuesText(schema: JsonSchema): string {
   return isBounded ? `${kind}, ${minimum} to ${maximum}` : kind;
 }
 
-/** Inside lists and records, what is not described may be anything; alone it is bytes. */
+/** A schema without a description means any value inside a list or record, and bytes elsewhere. */
 const anyText = (schema: JsonSchema): string => (Object.keys(schema).length === 0 ? 'anything' : valuesText(schema));
 
 function sourcesOf(models: Readonly<Record<string, ModelCard>>): string {

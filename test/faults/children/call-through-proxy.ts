@@ -1,10 +1,10 @@
-/** One call that the environment sends through a proxy. Prints the error with everything that can be walked to. */
+/** Makes one call through the proxy of the environment. Prints the error with every property that can be reached from it. */
 import { inspect } from 'node:util';
 import { createProvider } from '../../../src/index.ts';
 
 const provider = createProvider('openai', {
   apiKey: 'sk-test-0123456789abcdef',
-  baseUrl: 'http://10.255.255.1/v1', // private, never dialled: the proxy is
+  baseUrl: 'http://10.255.255.1/v1', // a private address that is never connected to; the proxy is
   deadlineMs: 3_000,
 });
 

@@ -1,4 +1,4 @@
-/** Makes an image by a job and a download, closes everything, and says how long the process lived on. */
+/** Generates an image with a job and a download, closes everything, and prints how long the process stayed alive. */
 import { createImageManager } from '../../../src/index.ts';
 import { jobProvider } from '../job-vendor.ts';
 

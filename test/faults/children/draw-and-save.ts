@@ -1,6 +1,6 @@
 /**
- * A host that draws one picture and saves it. It writes the handle down as soon as there is one, or starts from one that was written down. It
- * is killed by its parent in the middle of the work.
+ * A host app that generates one image and saves it. It writes the job handle to a file as soon as it has one, or resumes from a handle in
+ * that file. Its parent process kills it in between.
  */
 import { open, writeFile } from 'node:fs/promises';
 import { createProvider, type JobHandle } from '../../../src/index.ts';

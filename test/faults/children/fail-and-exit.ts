@@ -1,4 +1,4 @@
-/** One call that fails; then there is nothing left to do, and the process has to end without being told. */
+/** Makes one call that fails. Afterwards the process must exit by itself. */
 import { createProvider } from '../../../src/index.ts';
 
 const { BASE_URL, API_KEY } = process.env;

@@ -1,4 +1,4 @@
-/** A host that has locked the prototype of all objects. Everything must work as ever. */
+/** A host app that freezes Object.prototype. Everything must work as usual. */
 Object.freeze(Object.prototype);
 
 const { StubProvider } = await import('../../../src/index.ts');

@@ -1,4 +1,4 @@
-/** A host that writes every job down as soon as it has begun. It is killed by its parent in the middle of the work. */
+/** A host app that writes each job handle to a file as soon as the job exists. Its parent process kills it in between. */
 import { open } from 'node:fs/promises';
 import { jobProvider } from '../job-vendor.ts';
 

@@ -1,4 +1,4 @@
-/** Lets plain Node run `src` unbuilt: the one import that differs by platform is led to its source. */
+/** Lets plain Node run `src` without a build: resolves the one platform-dependent import to its source file. */
 import { registerHooks } from 'node:module';
 
 const platform = new URL('../../../src/transport/platform/node.ts', import.meta.url).href;

@@ -1,13 +1,13 @@
-/** Calls and jobs on record, and what else a manager is asked. */
+/** Recorded calls and jobs, and other methods of a manager. */
 import { describe, expect, it } from 'vitest';
 import { StubProvider } from '../../../src/index.ts';
 import { createImageManager, createLedger, type JobRecord } from '../../../src/manager/index.ts';
 import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
-import { handleOf } from '../../store/pictures.ts';
-import { PaidProvider, type PaidSettings, small } from '../support.ts';
+import { handleOf } from '../../store/sample-images.ts';
+import { PaidProvider, type PaidSettings, small, timeOutAfterSubmit } from '../support.ts';
 
 describe('a job', () => {
-  it('is on record before the first question, and over when its picture came', async () => {
+  it('is recorded before the first poll, and ends when its image arrives', async () => {
     const images = createImageManager({ providers: { farm: new StubProvider({ job: { polls: 2 } }) } });
     const seen: string[] = [];
     await images.generate(small, {
@@ -19,25 +19,25 @@ describe('a job', () => {
     expect(await images.jobs()).toMatchObject([{ provider: 'farm', state: 'done' }]);
   });
 
-  it('that ran out of time is brought home by its id, and bought once', async () => {
-    const farm = new StubProvider({ job: { polls: 4 } });
+  it('that timed out is fetched by its id, and submitted once', async () => {
+    const farm = timeOutAfterSubmit(new StubProvider({ job: { polls: 1 } }));
     const images = createImageManager({ providers: { other: new PaidProvider(), farm } });
-    await expect(
-      images.generate({ ...small, provider: 'farm', fallback: [] }, { deadlineMs: 400 }),
-    ).rejects.toMatchObject({ code: 'timeout' });
+    await expect(images.generate({ ...small, provider: 'farm', fallback: [] })).rejects.toMatchObject({
+      code: 'timeout',
+    });
     const [record] = await images.jobs();
     expect(record).toMatchObject({ provider: 'farm', state: 'running' });
 
     expect((await images.resume(record!.handle!.id)).images).toHaveLength(1);
-    expect(farm.calls.map(({ method }) => method)).toEqual(['generate', 'resume']);
+    expect(farm.calls.map(({ method }) => method)).toEqual(['submit', 'resume']);
     expect(await images.jobs()).toMatchObject([{ state: 'done' }]);
     await expect(images.resume('nobody')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  it('tells on the way home how it stands, and a listener that fails costs nobody the picture', async () => {
-    const farm = new StubProvider({ job: { polls: 5 } });
+  it('reports progress while it is resumed, and keeps the image when a listener throws', async () => {
+    const farm = timeOutAfterSubmit(new StubProvider({ job: { polls: 2 } }));
     const images = createImageManager({ providers: { farm } });
-    await expect(images.generate(small, { deadlineMs: 300 })).rejects.toMatchObject({ code: 'timeout' });
+    await expect(images.generate(small)).rejects.toMatchObject({ code: 'timeout' });
     const [record] = await images.jobs();
     const events: string[] = [];
     const generation = await images.resume(record!.handle!.id, {
@@ -47,31 +47,28 @@ describe('a job', () => {
       },
     });
     expect(generation.images).toHaveLength(1);
-    expect(new Set(events)).toEqual(new Set(['progress', 'image']));
+    expect(new Set(events)).toEqual(new Set(['queued', 'progress', 'image']));
   });
 
-  it('is brought home with all others that nobody works on, and what is under way here is left alone', async () => {
-    const farm = new StubProvider({ job: { polls: 4 } });
+  it('is resumed with all others that no process works on, and a running call is not touched', async () => {
+    const farm = new StubProvider({ job: { polls: 2 } });
+    const { generate } = farm;
+    timeOutAfterSubmit(farm);
     const images = createImageManager({ providers: { farm } });
-    const ask = (seed: number) => images.generate({ ...small, seed }, { deadlineMs: 400 });
+    const ask = (seed: number) => images.generate({ ...small, seed });
     await Promise.allSettled([ask(1), ask(2)]);
+    farm.generate = generate.bind(farm);
     const underWay = images.generate({ ...small, seed: 3 });
     const outcomes = await images.resume();
     expect(outcomes.map((each) => 'generation' in each && each.generation.images.length)).toEqual([1, 1]);
     await underWay;
-    expect(farm.calls.map(({ method }) => method).sort()).toEqual([
-      'generate',
-      'generate',
-      'generate',
-      'resume',
-      'resume',
-    ]);
+    expect(farm.calls.map(({ method }) => method).sort()).toEqual(['generate', 'resume', 'resume', 'submit', 'submit']);
     expect(await images.resumeAll()).toEqual([]);
   });
 });
 
 describe('a call', () => {
-  /** Writes down what is on record, and under which key it is asked, at the moment it is asked. */
+  /** Notes the records and the idempotency key at the moment of the request. */
   function watched(images: () => ReturnType<typeof createImageManager>, settings: PaidSettings = {}) {
     const paid = new PaidProvider(settings);
     const seen: { readonly key: string | undefined; readonly records: readonly JobRecord[] }[] = [];
@@ -83,7 +80,7 @@ describe('a call', () => {
     return { paid, seen };
   }
 
-  it('C10: is on record under 128 random bits before it is sent, and that is its key', async () => {
+  it('C10: is recorded under 128 random bits before it is sent, and they are its idempotency key', async () => {
     const { paid, seen } = watched(() => images);
     const images = createImageManager({ providers: { paid } });
     await images.generate(small);
@@ -95,7 +92,7 @@ describe('a call', () => {
     expect(await images.jobs()).toEqual([]);
   });
 
-  it('C10: keeps a caller’s own key, and makes another of it for another vendor', async () => {
+  it('C10: keeps a caller’s own key, and derives another one from it for another vendor', async () => {
     const { paid: bad, seen: first } = watched(() => images, { fail: 'unavailable' });
     const { paid: good, seen: second } = watched(() => images);
     const images = createImageManager({ providers: { bad, good } });
@@ -109,13 +106,13 @@ describe('a call', () => {
     // The vendor said why there is no image, and not whether it charged the attempt.
     ['content_refused', ['unknown']],
     ['bad_response', ['unknown']],
-  ] as const)('that ended with %s leaves on record %j', async (fail, states) => {
+  ] as const)('that ended with %s has the records %j', async (fail, states) => {
     const images = createImageManager({ providers: { bad: new PaidProvider({ fail }) } });
     await expect(images.generate(small)).rejects.toMatchObject({ code: fail });
     expect((await images.jobs()).map(({ state }) => state)).toEqual(states);
   });
 
-  it('that cannot be put on record is not made, and its money is free again', async () => {
+  it('that cannot be recorded is not sent, and its reservation is released', async () => {
     const paid = new PaidProvider();
     const jobs = { ...createJobRecords(Date.now), begin: () => Promise.reject(new Error('disk full')) };
     const ledger = createLedger();
@@ -125,7 +122,7 @@ describe('a call', () => {
     expect([paid.bought, await ledger.taken('project fox')]).toEqual([0, 0]);
   });
 
-  it('is forgotten in the end: records stay few, however many calls there are', async () => {
+  it('is removed from the records in the end, so that their number stays small', async () => {
     const records = createJobRecords(Date.now);
     for (let call = 0; call < 1_100; call++) {
       const id = `call-${call}`;
@@ -139,7 +136,7 @@ describe('a call', () => {
   });
 });
 
-it('two managers share nothing', async () => {
+it('two managers share no state', async () => {
   const provider = new PaidProvider();
   const [one, other] = [1, 2].map(() => createImageManager({ providers: { provider }, budget: { perDayUsd: 0.15 } }));
   await one!.generate(small);
@@ -150,7 +147,7 @@ it('two managers share nothing', async () => {
   });
 });
 
-it('says how its providers are, and what is wrong with its settings', async () => {
+it('reports the health of its providers, and errors in its settings', async () => {
   const images = createImageManager({
     providers: { good: new PaidProvider(), bad: new PaidProvider({ fail: 'unavailable' }) },
   });

@@ -1,4 +1,4 @@
-/** A job stays open until the vendor says that it has no image: what went wrong on the way to the image ends nothing. */
+/** A job stays open until the vendor reports that it has no image. A failure on the way to the image does not end it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import {
 import { failure, png } from '../../faults/support.ts';
 import { priced } from '../../store/priced.ts';
 import { useFolder } from '../../store/support.ts';
-import { movableClock } from '../support.ts';
+import { movableClock, submitAndTimeOut, timeOutAfterSubmit } from '../support.ts';
 
 const folder = useFolder();
 const stores: Store[] = [];
@@ -29,17 +29,26 @@ afterAll(closeServers);
 const day = () => `day ${new Date().toISOString().slice(0, 10)}`;
 const fox = { prompt: 'a red fox' };
 
+/** Jobs here are done at a poll or never, so nothing is gained by waiting between two polls. */
+const limits = { maxRetries: 0, minPollIntervalMs: 10 };
+
 /** A vendor on a real socket whose call is expected to cost 0.10 USD, and a manager with a store. */
-async function open(
-  script: JobScript,
-  { limits = {}, ...settings }: Partial<ManagerSettings> & { limits?: object } = {},
-) {
+async function open(script: JobScript, settings: Partial<ManagerSettings> = {}) {
   const server = await startJobServer(script);
   const store = createStore({ directory: join(folder(), 'images') });
   stores.push(store);
-  const vendor = priced(jobProvider(server, { deadlineMs: 2_000, limits: { maxRetries: 0, ...limits } }), 0.1);
+  const vendor = priced(jobProvider(server, { deadlineMs: 2_000, limits }), 0.1);
   const images = createImageManager({ providers: { vendor }, store, ...settings });
-  return { server, store, images, vendor, taken: () => store.ledger.taken(day()) };
+  /** Leaves a job open: its call times out right after the submit. */
+  const leaveOpen = (more: { readonly n?: number } = {}) => {
+    const impatient = createImageManager({
+      providers: { vendor: timeOutAfterSubmit({ ...vendor }) },
+      store,
+      ...settings,
+    });
+    return failure(impatient.generate({ ...fox, ...more, fallback: [] }));
+  };
+  return { server, store, images, vendor, leaveOpen, taken: () => store.ledger.taken(day()) };
 }
 
 describe('J13 O01: a job whose image cannot be fetched', () => {
@@ -85,7 +94,7 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     ],
   ];
 
-  it.each(cases)('stays open when %s, and is brought home later without another submit', async (_, script) => {
+  it.each(cases)('stays open when %s, and is fetched later without another submit', async (_, script) => {
     let isWell = false;
     const { server, images, store, taken } = await open(script(() => isWell));
     const error = await failure(images.generate({ ...fox, fallback: [] }));
@@ -96,7 +105,7 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect(record?.lastTry?.message.length).toBeGreaterThan(5);
     expect(JSON.stringify(record?.lastTry)).not.toContain(server.origin);
 
-    // Asked again while nothing has changed, it is still open.
+    // When it is polled again without a change, it is still open.
     expect(await images.resumeAll()).toMatchObject([{ error: { code: expect.any(String) } }]);
     expect(await images.jobs()).toMatchObject([{ state: 'running' }]);
     expect(await taken()).toBe(100_000);
@@ -108,7 +117,7 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect([server.submits(), server.bills(), (await store.search()).length]).toEqual([1, 1, 1]);
   });
 
-  it('ends where the vendor says that it failed, and its promise stays while the bill is unknown', async () => {
+  it('ends when the vendor reports that it failed, and keeps its reservation while the charge is unknown', async () => {
     const { images, taken } = await open({
       poll: (hit) => hit.reply(200, { status: 'failed', reason: 'out of paint' }),
     });
@@ -118,9 +127,11 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect(await taken()).toBe(100_000);
   });
 
-  it('keeps its promise although an answer says that nothing was charged, unless the answer ends it', async () => {
-    const { images, vendor, taken, store } = await open({ poll: (hit) => hit.reply(200, { status: 'running' }) });
-    await failure(images.generate({ ...fox, fallback: [] }, { deadlineMs: 300 }));
+  it('keeps its reservation although a reply says that nothing was charged, unless the reply ends the job', async () => {
+    const { images, leaveOpen, vendor, taken, store } = await open({
+      poll: (hit) => hit.reply(200, { status: 'running' }),
+    });
+    await leaveOpen();
     const refusing = (code: 'authentication' | 'content_refused') => {
       const resume = () => Promise.reject(new AiImageError(code, 'vendor: no', { charged: 'no' }));
       const other: MediaProvider = { ...vendor, resume };
@@ -132,12 +143,12 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect([(await images.jobs())[0]?.state, await taken()]).toEqual(['failed', 0]);
   });
 
-  it('is not sent to another provider, and not sent again, whatever the last answer says about the bill', async () => {
+  it('is not sent to another provider, and not sent again, whatever the last reply says about the charge', async () => {
     const { server, images, vendor } = await open({ poll: (hit) => hit.reply(200, { status: 'running' }) });
     const lying: MediaProvider = {
       ...vendor,
       generate: (request, context) =>
-        vendor.generate(request, { ...context, deadlineMs: 300 }).catch(() => {
+        submitAndTimeOut(vendor, request, context).catch(() => {
           throw new AiImageError('unavailable', 'vendor: gone');
         }),
     };
@@ -153,23 +164,23 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
   });
 });
 
-describe('a job that nobody fetches in time', () => {
+describe('a job that is not fetched in time', () => {
   it.each(['in memory', 'in a store'])(
-    'is expired after 7 days, %s: listed, counted, and fetched by its id alone',
+    'is expired after 7 days, %s: it is listed and counted, and fetched by its id only',
     async (where) => {
       const clock = movableClock(Date.now());
       let isReady = false;
       const server = await startJobServer({
         poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
       });
-      const vendor = priced(jobProvider(server), 0.1);
+      const vendor = timeOutAfterSubmit(priced(jobProvider(server), 0.1));
       const own = createLedger();
       const more =
         where === 'in memory' ? { ledger: own } : { store: createStore({ directory: join(folder(), 'images') }) };
       if (more.store) stores.push(more.store);
       const ledger = more.store?.ledger ?? own;
       const images = createImageManager({ providers: { vendor }, clock, ...more });
-      await failure(images.generate({ ...fox, fallback: [] }, { deadlineMs: 300 }));
+      await failure(images.generate({ ...fox, fallback: [] }));
       const scope = `month ${new Date(clock.wallNow()).toISOString().slice(0, 7)}`;
 
       const DAY_MS = 86_400_000;
@@ -188,8 +199,11 @@ describe('a job that nobody fetches in time', () => {
   );
 
   it('stays open as long as the setting says', async () => {
-    const { images } = await open({ poll: (hit) => hit.reply(200, { status: 'running' }) }, { keepJobsOpenMs: 0 });
-    await failure(images.generate({ ...fox, fallback: [] }, { deadlineMs: 300 }));
+    const { images, leaveOpen } = await open(
+      { poll: (hit) => hit.reply(200, { status: 'running' }) },
+      { keepJobsOpenMs: 0 },
+    );
+    await leaveOpen();
     expect(await images.jobs()).toMatchObject([{ state: 'expired' }]);
     const settings = { providers: { vendor: {} as MediaProvider }, keepJobsOpenMs: -1 };
     expect(() =>
@@ -199,18 +213,18 @@ describe('a job that nobody fetches in time', () => {
 });
 
 describe('a job that is fetched by resume', () => {
-  it('has its broken bytes put aside, and the hint says where', async () => {
+  it('has its broken bytes quarantined, and the hint says where', async () => {
     let isReady = false;
     const broken = new Uint8Array(png().slice(0, 60));
-    const { images, store } = await open({
+    const { images, leaveOpen, store } = await open({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
       file: (hit) => hit.reply(200, broken, { 'content-type': 'image/png' }),
     });
-    await failure(images.generate({ ...fox, fallback: [] }, { deadlineMs: 300 }));
+    await leaveOpen();
     isReady = true;
     for (const fetching of [() => images.resume('job-1'), () => resumeOne(images)]) {
       const { hint = '' } = await failure(fetching());
-      const [, place = ''] = /What came was paid for and is in (.+)\.$/.exec(hint) ?? [];
+      const [, place = ''] = /The received bytes, which may have been charged, are in (.+)\.$/.exec(hint) ?? [];
       expect(place.startsWith(join(store.directory, '.ai-image', 'quarantine'))).toBe(true);
       expect(new Uint8Array(await readFile(place))).toEqual(broken);
     }
@@ -222,10 +236,10 @@ describe('a job that is fetched by resume', () => {
     return outcome;
   }
 
-  it('B20: has the broken one of several images put aside, and stays open for it', async () => {
+  it('B20: has the broken one of several images quarantined, and stays open for it', async () => {
     let isReady = false;
     let isWhole = false;
-    const { images, store, server, taken } = await open({
+    const { images, leaveOpen, store, server, taken } = await open({
       poll: (hit) => {
         const links = ['one.png', 'two.png'].map((name) => ({ link: linkOn(hit, name) }));
         hit.reply(200, isReady ? { status: 'done', images: links } : { status: 'running' });
@@ -236,7 +250,7 @@ describe('a job that is fetched by resume', () => {
         hit.reply(200, bytes, { 'content-type': 'image/png' });
       },
     });
-    await failure(images.generate({ ...fox, n: 2, fallback: [] }, { deadlineMs: 300 }));
+    await leaveOpen({ n: 2 });
     isReady = true;
     const { images: came, failures } = await images.resume('job-1');
     expect([came.length, failures.length]).toEqual([1, 1]);
@@ -248,40 +262,43 @@ describe('a job that is fetched by resume', () => {
     expect([server.submits(), (await store.search()).length]).toEqual([1, 2]);
   });
 
-  it('M04: writes down what it really cost, although an estimate was written down before', async () => {
+  it('M04: records its real cost, although an estimate was recorded before', async () => {
     let isReady = false;
-    const { images, vendor, store, taken } = await open({
+    const { images, leaveOpen, vendor, store, taken } = await open({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
     });
-    await failure(images.generate({ ...fox, fallback: [] }, { deadlineMs: 300 }));
+    await leaveOpen();
     const [record] = await images.jobs();
-    // As a version before wrote it at the time-out.
+    // An earlier version recorded it like this at a timeout.
     await store.ledger.settle(record!.reservation, undefined, 'estimated');
     isReady = true;
-    const told: MediaProvider = {
+    const reporting: MediaProvider = {
       ...vendor,
       resume: async (handle, context) => ({
         ...(await vendor.resume!(handle, context)),
         cost: { usd: 4, basis: 'reported' },
       }),
     };
-    const later = createImageManager({ providers: { vendor: told }, store });
+    const later = createImageManager({ providers: { vendor: reporting }, store });
     await later.resumeAll();
     await later.resume('job-1');
     expect(await taken()).toBe(4_000_000);
     expect(await store.usage()).toMatchObject([{ calls: 1, usd: 4 }]);
   });
 
-  it('is found by its handle where another vendor has a job of the same id', async () => {
+  it('is found by its handle when another vendor has a job with the same id', async () => {
     let isReady = false;
     const script: JobScript = { poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }) };
     const [one, other] = [await startJobServer(script), await startJobServer(script)];
     const ledger = createLedger();
-    const providers = { one: priced(jobProvider(one), 0.1), other: priced(jobProvider(other), 0.3) };
+    const providers = {
+      one: timeOutAfterSubmit(priced(jobProvider(one), 0.1)),
+      other: timeOutAfterSubmit(priced(jobProvider(other), 0.3)),
+    };
     const images = createImageManager({ providers, ledger });
     const errors = [];
     for (const provider of ['one', 'other']) {
-      errors.push(await failure(images.generate({ ...fox, provider, fallback: [] }, { deadlineMs: 300 })));
+      errors.push(await failure(images.generate({ ...fox, provider, fallback: [] })));
       await new Promise((done) => setTimeout(done, 5));
     }
     isReady = true;
@@ -296,7 +313,7 @@ describe('a job that is fetched by resume', () => {
 });
 
 describe('a call with several jobs', () => {
-  /** One job for each image. */
+  /** Submits one job per image. */
   async function openPair() {
     const ready = new Set<string>();
     const { server, store, vendor, taken } = await open({
@@ -305,11 +322,11 @@ describe('a call with several jobs', () => {
         hit.reply(200, ready.has(id) ? finished(hit) : { status: 'running' });
       },
     });
-    // Two submits of one call, as of a vendor that makes one image a job.
+    // Two submits of one call, as for a vendor with one image per job.
     const pair: MediaProvider = {
       ...vendor,
       async generate({ n: _, ...request }, context) {
-        const errors = await Promise.all([1, 2].map(() => failure(vendor.generate(request, context))));
+        const errors = await Promise.all([1, 2].map(() => failure(submitAndTimeOut(vendor, request, context))));
         const failures = errors.map((error, index) => ({ index, error }));
         throw new AiImageError('timeout', 'vendor: no time', { job: errors[0]?.job, failures });
       },
@@ -323,7 +340,7 @@ describe('a call with several jobs', () => {
 
   it('M12: stays open until the last of them has ended, and costs what all of them cost', async () => {
     const { images, ready, taken, server } = await openPair();
-    await failure(images.generate({ ...fox, n: 2, fallback: [] }, { deadlineMs: 400 }));
+    await failure(images.generate({ ...fox, n: 2, fallback: [] }));
     expect((await images.jobs()).map(({ state }) => state)).toEqual(['running', 'running']);
     expect(await taken()).toBe(200_000);
     ready.add('job-1');
@@ -340,16 +357,16 @@ describe('a call with several jobs', () => {
     expect([await taken(), server.submits()]).toEqual([140_000, 2]);
   });
 
-  it('M12: has both fetched at once, and is paid for once', async () => {
+  it('M12: has both fetched at once, and is charged once', async () => {
     const { images, ready, taken } = await openPair();
-    await failure(images.generate({ ...fox, n: 2, fallback: [] }, { deadlineMs: 400 }));
+    await failure(images.generate({ ...fox, n: 2, fallback: [] }));
     for (const id of ['job-1', 'job-2']) ready.add(id);
     expect(await images.resumeAll()).toHaveLength(2);
     expect(await taken()).toBe(140_000);
   });
 });
 
-describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each for itself, %s', (where) => {
+describe.each(['in memory', 'in a store'] as const)('the separate jobs of one call, %s', (where) => {
   type End = 'done' | 'failed' | 'lost' | 'running';
 
   /** One job for each image; each is expected to cost 0.03 USD, and a finished one reports 0.50 USD. */
@@ -366,7 +383,7 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
     const store = where === 'in a store' ? createStore({ directory: join(folder(), first.join('-')) }) : undefined;
     if (store) stores.push(store);
     const ledger = store?.ledger ?? createLedger();
-    const vendor = priced(jobProvider(server, { deadlineMs: 2_000, limits: { maxRetries: 0 } }), 0.03);
+    const vendor = priced(jobProvider(server, { deadlineMs: 20_000, limits }), 0.03);
     const reported = { usd: 0.5, basis: 'reported' as const };
     const many: MediaProvider = {
       ...vendor,
@@ -374,10 +391,9 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
         // One after the other, so that the ids follow the order.
         const results = [];
         for (let index = 0; index < n; index++) {
-          // Only a job that never ends is left alone soon: how fast the others are is the machine's affair.
           const isEndless = ends[index] === 'running' || ends[index] === 'lost';
-          const patience = { ...context, deadlineMs: isEndless ? 400 : 20_000 };
-          results.push(await vendor.generate(request, patience).catch((error: AiImageError) => ({ index, error })));
+          const calling = isEndless ? submitAndTimeOut(vendor, request, context) : vendor.generate(request, context);
+          results.push(await calling.catch((error: AiImageError) => ({ index, error })));
         }
         const failures = results.flatMap((each) => ('error' in each ? [each] : []));
         const came = results.flatMap((each) => ('error' in each ? [] : [each]));
@@ -395,7 +411,7 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
     return { images, ends, states, taken: () => ledger.taken(day()) };
   }
 
-  it('count what one reported and the shares of those that are open', async () => {
+  it('count the reported cost of one, and the shares of open ones', async () => {
     const { images, ends, states, taken } = await openJobs('running', 'running', 'running');
     expect(await taken()).toBe(90_000);
     ends[0] = 'done';
@@ -425,7 +441,7 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
   it.each([
     ['not charged', { charged: false }, 500_000],
     ['charged 0.03 USD', { charged: true, usd: 0.03 }, 530_000],
-  ])('leave what another one reported when one is settled as %s', async (_, settlement, micros) => {
+  ])('keep the reported cost of one when another is settled as %s', async (_, settlement, micros) => {
     const { images, states, taken } = await openJobs('done', 'running');
     await images.settle('job-2', settlement);
     expect([await taken(), await states()]).toEqual([micros, ['job-1 done', 'job-2 failed']]);
@@ -440,7 +456,7 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
     expect([await taken(), await states()]).toEqual([500_000, ['job-1 failed', 'job-2 done']]);
   });
 
-  it('are paid for once when all are done, also when one is fetched again', async () => {
+  it('are charged once when all are done, also when one is fetched again', async () => {
     const { images, states, taken } = await openJobs('done', 'done');
     expect([await taken(), await states()]).toEqual([1_000_000, ['job-1 done', 'job-2 done']]);
     await images.resume('job-2');
@@ -448,17 +464,17 @@ describe.each(['in memory', 'in a store'] as const)('the jobs of one call, each 
   });
 });
 
-describe('a call of which a part is in doubt', () => {
-  it('P1 M07: hands out what came, and keeps the promise of the rest on record', async () => {
+describe('a call with a partly unknown outcome', () => {
+  it('P1 M07: returns what arrived, and keeps the reservation of the rest', async () => {
     const server = await startJobServer({});
     const lost = new AiImageError('outcome_unknown', 'vendor: the answer was lost');
     const vendor = priced(directProvider(server), 0.1);
     const partly: MediaProvider = {
       ...vendor,
       async generate() {
-        const picture = { ...(await onePicture()), id: 'a'.repeat(32) };
+        const image = { ...(await oneImage()), id: 'a'.repeat(32) };
         return {
-          images: [picture],
+          images: [image],
           failures: [{ index: 1, error: lost }],
           provider: 'partly',
           model: 'test-1',
@@ -480,13 +496,13 @@ describe('a call of which a part is in doubt', () => {
     expect(await ledger.taken(day())).toBe(100_000);
   });
 
-  async function onePicture() {
+  async function oneImage() {
     const { StubProvider } = await import('../../../src/index.ts');
     const { images } = await new StubProvider().generate({ prompt: 'a red fox', size: '64x64' });
     return images[0];
   }
 
-  it('P2: puts result links on record that only the error names, and fetches them later', async () => {
+  it('P2: records result links that only the error names, and fetches them later', async () => {
     let isWell = false;
     const { server, store } = await open({});
     const answering = await startJobServer({

@@ -1,4 +1,4 @@
-/** A person ends a call whose end no answer told. */
+/** A person settles a call whose outcome no reply told. */
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/index.ts';
@@ -7,8 +7,8 @@ import { createStore, type Store } from '../../../src/store/index.ts';
 import { closeServers, until } from '../../faults/hostile-server.ts';
 import { finished, jobProvider, startJobServer } from '../../faults/job-vendor.ts';
 import { failure } from '../../faults/support.ts';
-import { handleOf } from '../../store/pictures.ts';
 import { priced } from '../../store/priced.ts';
+import { handleOf } from '../../store/sample-images.ts';
 import { useFolder } from '../../store/support.ts';
 import { movableClock, PaidProvider, small } from '../support.ts';
 
@@ -41,8 +41,8 @@ async function doubtful(where: 'in memory' | 'in a store' = 'in memory') {
 
 describe.each(['in memory', 'in a store'] as const)('an unknown call %s', (where) => {
   it.each([
-    ['charged, at the price that was promised', { charged: true }, 100_000],
-    ['charged, at another price', { charged: true, usd: 0.25 }, 250_000],
+    ['charged, at the reserved price', { charged: true }, 100_000],
+    ['charged, at a different price', { charged: true, usd: 0.25 }, 250_000],
     ['not charged', { charged: false }, 0],
   ])('is settled as %s', async (_, settlement, micros) => {
     const { images, id, bad, taken } = await doubtful(where);
@@ -54,12 +54,12 @@ describe.each(['in memory', 'in a store'] as const)('an unknown call %s', (where
 
     const again = await failure(images.settle(id, { charged: true, usd: 9, by: 'ben' }));
     expect(again).toMatchObject({ code: 'invalid_request', charged: 'no' });
-    expect(again.message).toMatch(/was settled before: (not )?charged.*, decided by ada at 2026-11-25T12:00:00/);
+    expect(again.message).toMatch(/was already settled: (not )?charged.*, decided by ada at 2026-11-25T12:00:00/);
     expect([await taken(), bad.bought]).toEqual([micros, 1]);
   });
 });
 
-it('of two people who settle a call at once, the ledger follows the one whose decision counts', async () => {
+it('when two people settle a call at once, the ledger follows the decision that counts', async () => {
   const { images, id, taken } = await doubtful('in a store');
   const both = [
     images.settle(id, { charged: false, by: 'ada' }),
@@ -87,11 +87,11 @@ it('a decision that a crash kept from the ledger is written there by the next at
 
 describe('a call that cannot be settled', () => {
   it.each([
-    ['there is none', 'nobody', { charged: true }, 'there is no job or call nobody on record'],
+    ['an unknown id', 'nobody', { charged: true }, 'no job or call nobody is recorded'],
     ['an amount without a charge', undefined, { charged: false, usd: 1 }, 'usd'],
-    ['an amount that is none', undefined, { charged: true, usd: -1 }, 'usd'],
-    ['an amount that is no number', undefined, { charged: true, usd: Number.NaN }, 'usd'],
-    ['an amount that is a text', undefined, { charged: true, usd: '0.1' as never }, 'usd'],
+    ['an invalid amount', undefined, { charged: true, usd: -1 }, 'usd'],
+    ['an amount that is not a number', undefined, { charged: true, usd: Number.NaN }, 'usd'],
+    ['an amount as text', undefined, { charged: true, usd: '0.1' as never }, 'usd'],
     ['without a decision', undefined, {} as { charged: boolean }, 'charged'],
   ])('is refused: %s', async (_, id, settlement, words) => {
     const { images, id: known, taken } = await doubtful();
@@ -100,12 +100,12 @@ describe('a call that cannot be settled', () => {
     expect([await taken(), (await images.jobs())[0]?.state]).toEqual([100_000, 'unknown']);
   });
 
-  it('is refused where it has ended by itself', async () => {
+  it('is refused when it has ended by itself', async () => {
     const server = await startJobServer({});
     const images = createImageManager({ providers: { vendor: jobProvider(server) } });
     await images.generate({ prompt: 'a red fox' });
     expect(await failure(images.settle('job-1', { charged: false }))).toMatchObject({
-      message: /has ended: it is done/,
+      message: / is done/,
     });
   });
 
@@ -115,14 +115,18 @@ describe('a call that cannot be settled', () => {
     await other.jobs.submitted('c1', handleOf('j1'));
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
     const images = createImageManager({ providers: { vendor: jobProvider(server) }, store });
-    expect(await failure(images.settle('j1', { charged: false }))).toMatchObject({ message: /is being worked on/ });
+    expect(await failure(images.settle('j1', { charged: false }))).toMatchObject({
+      message: /a process is working on/,
+    });
     const stop = new AbortController();
     const underWay = failure(images.generate({ prompt: 'a red fox' }, { signal: stop.signal }));
     await until(() => server.polls.length > 0, 5_000);
-    expect(await failure(images.settle('job-1', { charged: false }))).toMatchObject({ message: /is being worked on/ });
+    expect(await failure(images.settle('job-1', { charged: false }))).toMatchObject({
+      message: /a process is working on/,
+    });
     stop.abort();
     await underWay;
-    // It was left open: now a person may end it.
+    // It is open again, so a person may settle it.
     await until(() => server.cancels.length > 0, 5_000);
     expect(await images.settle('job-1', { charged: false })).toMatchObject({ state: 'failed' });
     expect((await images.jobs()).find(({ id }) => id === 'c1')).toMatchObject({ state: 'running', isHeld: true });
@@ -130,21 +134,21 @@ describe('a call that cannot be settled', () => {
 });
 
 describe('an open job that was settled', () => {
-  it('is no longer fetched by resumeAll; by its id it is, and the vendor’s amount counts from then on', async () => {
+  it('is no longer fetched by resumeAll; when fetched by its id, the vendor’s amount counts from then on', async () => {
     let isReady = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
     });
     const vendor = priced(jobProvider(server), 0.1);
     const ledger = createLedger();
-    const told = {
+    const reporting = {
       ...vendor,
       resume: async (...args: Parameters<NonNullable<typeof vendor.resume>>) => ({
         ...(await vendor.resume!(...args)),
         cost: { usd: 0.3, basis: 'reported' as const },
       }),
     };
-    const images = createImageManager({ providers: { told }, ledger });
+    const images = createImageManager({ providers: { told: reporting }, ledger });
     await failure(images.generate({ prompt: 'a red fox' }, { deadlineMs: 300 }));
     await images.settle('job-1', { charged: false });
     const day = `day ${new Date().toISOString().slice(0, 10)}`;

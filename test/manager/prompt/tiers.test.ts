@@ -1,10 +1,10 @@
-/** `best`, `light`, `dummy`. */
+/** The words `best`, `light` and `dummy` as `model`. */
 import { expect, it } from 'vitest';
 import { createImageManager } from '../../../src/manager/index.ts';
 import { createProvider, registry } from '../../../src/providers/registry.ts';
 import { PaidProvider, small } from '../support.ts';
 
-it('names models that exist, start from a prompt, and are not about to end', async () => {
+it('names models that exist, start from a prompt, and will not be shut down soon', async () => {
   const today = new Date().toISOString().slice(0, 10);
   let count = 0;
   for (const [id, { load }] of Object.entries(registry)) {
@@ -20,7 +20,7 @@ it('names models that exist, start from a prompt, and are not about to end', asy
   expect(count).toBeGreaterThan(20);
 });
 
-it('is understood by a provider without a manager', async () => {
+it('works with a provider alone, without a manager', async () => {
   const openai = createProvider('openai', { apiKey: 'sk-test-0123456789' });
   expect((await openai.plan({ prompt: 'a fox', model: 'best' })).requests[0]?.body).toMatchObject({
     model: 'gpt-image-2.6-sunburst',
@@ -29,7 +29,7 @@ it('is understood by a provider without a manager', async () => {
   expect((await stub.generate({ ...small, model: 'light' })).model).toBe('stub-1');
 });
 
-it('means the model for the operation where the best model cannot do it', async () => {
+it('means the model for the operation when the best model lacks it', async () => {
   const ideogram = createProvider('ideogram', { apiKey: 'test-0123456789' });
   const request = { inputImages: [whitePng()], operation: 'remove-background' } as const;
   const [best, usual] = await Promise.all([ideogram.plan({ ...request, model: 'best' }), ideogram.plan(request)]);
@@ -37,7 +37,7 @@ it('means the model for the operation where the best model cannot do it', async 
   expect(best.refusals).toEqual([]);
 });
 
-it('reaches a plan of the manager as the model that is meant, once', async () => {
+it('is one candidate of a plan, with the model that it means', async () => {
   const images = createImageManager({ providers: { main: createProvider('xai', { apiKey: 'xai-test-0123456789' }) } });
   const { candidates } = await images.plan({
     prompt: 'a fox',
@@ -50,7 +50,7 @@ it('reaches a plan of the manager as the model that is meant, once', async () =>
   ]);
 });
 
-it('never reaches a provider of the host that does not know the word', async () => {
+it('is never passed to a third-party provider', async () => {
   const models: unknown[] = [];
   const own = {
     async generateImage(_: string, params?: { readonly model?: string }) {
@@ -70,14 +70,14 @@ function whitePng(): Uint8Array {
   );
 }
 
-it('generates a dummy with the stub, and asks no other provider', async () => {
+it('generates a dummy image with the stub, and calls no other provider', async () => {
   const paid = new PaidProvider();
   const images = createImageManager({ providers: { paid } });
   const { provider, cost } = await images.generate({ ...small, model: 'dummy' });
   expect([provider, cost.usd, paid.bought]).toEqual(['stub', 0, 0]);
 });
 
-it('means the default model where a provider has no tiers', async () => {
+it('means the default model when a provider has no tiers', async () => {
   const images = createImageManager({ providers: { paid: new PaidProvider() } });
   expect((await images.generate({ ...small, model: 'best' })).model).toBe('stub-1');
 });

@@ -1,21 +1,21 @@
-/** Step 1: the words. */
+/** Step 1: composing the prompt. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileOwn, promptDialectOf } from '../../../src/manager/prompt/prompt-compilers.ts';
 import { STYLES } from '../../../src/manager/prompt/styles.ts';
-import { atWordEnd, compose, withVariation } from '../../../src/manager/steps/compose.ts';
+import { compose, cutAtWord, withVariation } from '../../../src/manager/steps/compose.ts';
 
 const words = { styles: STYLES };
 
 describe('a variation', () => {
-  it('stands in every place, as it is', () => {
+  it('replaces every placeholder', () => {
     expect(withVariation('a {{variation}} fox, very {{variation}}', 'red')).toBe('a red fox, very red');
     expect(withVariation('a {{variation}} fox', '$& $1 $$')).toBe('a $& $1 $$ fox');
     expect(withVariation('a fox', 'red')).toBe('a fox');
     expect(withVariation('a {{variation}} fox', undefined)).toBe('a {{variation}} fox');
   });
 
-  it('is text between the pieces, whatever it holds', () => {
+  it('is inserted as plain text, whatever it contains', () => {
     const piece = fc.string().filter((text) => !text.includes('{') && !text.includes('}'));
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1 }), fc.string(), (pieces, variation) => {
@@ -26,13 +26,13 @@ describe('a variation', () => {
 });
 
 describe('a style', () => {
-  it('comes along in at least twenty kinds, each with words', () => {
+  it('is built in at least twenty times, each with a text', () => {
     expect(Object.keys(STYLES).length).toBeGreaterThanOrEqual(20);
     for (const name of ['photo', 'illustration', '3d', 'blog-header']) expect(Object.keys(STYLES)).toContain(name);
     for (const { prompt } of Object.values(STYLES)) expect(prompt.length).toBeGreaterThan(10);
   });
 
-  it('adds its words behind the caller’s, with the profile’s behind them', () => {
+  it('adds its text after the caller’s prompt, and the profile’s text after that', () => {
     const composed = compose(
       { prompt: 'a fox', style: 'woodcut' },
       { ...words, profile: { styleGuidance: 'in our brand’s green' } },
@@ -42,7 +42,7 @@ describe('a style', () => {
     expect(composed.negativePrompt).toBe(STYLES.woodcut?.negativePrompt);
   });
 
-  it('that nobody ships is the vendor’s own, and adds nothing', () => {
+  it('that is not built in is passed to the vendor, and adds nothing', () => {
     expect(compose({ prompt: 'a fox', style: 'Vivid' }, words)).toEqual({
       own: 'a fox',
       prompt: 'a fox',
@@ -52,21 +52,21 @@ describe('a style', () => {
   });
 });
 
-describe('what is not wanted', () => {
+describe('a negative prompt', () => {
   const card = { model: 'any', card: { maxPromptLength: 1000 } };
-  it('goes into the prompt where a model has no place for it and the caller lets it', () => {
+  it('moves into the prompt when the model has none and the request allows it', () => {
     const asked = { prompt: 'a fox', negativePrompt: 'snow' };
     expect(compose({ ...asked, onUnsupported: 'adapt' }, words, card)).toMatchObject({
       prompt: 'a fox. Without snow',
       notes: [expect.stringContaining('negativePrompt')],
     });
-    // Else it stays where it is, and the plan refuses it.
+    // Otherwise it is not moved, and the plan refuses it.
     expect(compose(asked, words, card)).toMatchObject({ prompt: 'a fox', negativePrompt: 'snow' });
   });
 });
 
-describe('room', () => {
-  it('is made at the end of a word, and the caller’s own words stay whole', () => {
+describe('the maximum length', () => {
+  it('cuts added text at the end of a word, and never the caller’s own prompt', () => {
     const tight = compose({ prompt: 'a fox', style: 'photo' }, words, {
       model: 'sdxl',
       card: { maxPromptLength: 25, negativePrompt: { maxLength: 99 } },
@@ -76,12 +76,12 @@ describe('room', () => {
     expect(tight.notes).toEqual([expect.stringContaining('25 characters')]);
   });
 
-  it('is never passed by what is added, and no word is torn', () => {
+  it('is never exceeded by added text, and no word is cut', () => {
     const text = fc.stringMatching(/^[a-z]{1,9}(?: [a-z]{1,9}){0,8}$/);
     fc.assert(
-      fc.property(text, fc.integer({ min: 0, max: 80 }), (long, room) => {
-        const cut = atWordEnd(long, room);
-        expect(cut.length).toBeLessThanOrEqual(Math.max(room, 0));
+      fc.property(text, fc.integer({ min: 0, max: 80 }), (long, maxLength) => {
+        const cut = cutAtWord(long, maxLength);
+        expect(cut.length).toBeLessThanOrEqual(Math.max(maxLength, 0));
         expect(cut === '' || long === cut || long.startsWith(`${cut} `)).toBe(true);
       }),
     );
@@ -95,7 +95,7 @@ describe('room', () => {
   });
 });
 
-describe('a model’s way to read', () => {
+describe('the dialect of a model', () => {
   it.each([
     ['stabilityai/stable-diffusion-xl-base-1.0', 'tags'],
     ['sdxl', 'tags'],
@@ -108,7 +108,7 @@ describe('a model’s way to read', () => {
     expect(promptDialectOf(model)).toBe(dialect);
   });
 
-  it('keeps weights for tags, and makes words of them for others', () => {
+  it('keeps weights for tags, and replaces them by words for others', () => {
     expect(compileOwn('a (red fox:1.3), (snow:0.5)', 'tags').text).toBe('a (red fox:1.3), (snow:0.5)');
     expect(compileOwn('a (red fox:1.3), (snow:0.5)', 'sentences')).toMatchObject({
       text: 'a red fox (emphasised), snow',
@@ -116,19 +116,19 @@ describe('a model’s way to read', () => {
     });
   });
 
-  it('takes lettering in plain quotation marks', () => {
+  it('uses straight quotation marks for lettering', () => {
     expect(compileOwn('a sign that says “Open”', 'typography').text).toBe('a sign that says "Open"');
     expect(compileOwn('a sign that says "Open"', 'typography').notes).toEqual([]);
   });
 
-  it('adds tags with commas, and sentences with full stops', () => {
+  it('separates tags with commas, and sentences with full stops', () => {
     const asked = { prompt: 'a fox', style: 'flat' };
     const card = { maxPromptLength: 1000, negativePrompt: { maxLength: 9 } };
     expect(compose(asked, words, { model: 'sdxl', card }).prompt).toBe(`a fox, ${STYLES.flat?.prompt}`);
     expect(compose(asked, words, { model: 'gpt-image-2', card }).prompt).toMatch(/^a fox\. A flat vector/);
   });
 
-  it('loses no word of the caller’s', () => {
+  it('keeps every word of the caller’s prompt', () => {
     const text = fc.stringMatching(/^[a-z :().0-9“”]{0,60}$/);
     fc.assert(
       fc.property(text, (prompt) => {

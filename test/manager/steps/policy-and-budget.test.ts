@@ -1,8 +1,8 @@
-/** Steps 3 and 5: what is allowed, and what it may cost. */
+/** Steps 3 and 5: profiles and budgets. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createImageManager, createLedger } from '../../../src/manager/index.ts';
-import { toMicros, toUsd } from '../../../src/manager/limits/ledger.ts';
+import { toMicros, toUsd } from '../../../src/manager/limits/money.ts';
 import { movableClock, PaidProvider, small } from '../support.ts';
 
 const codesOf = (settled: readonly PromiseSettledResult<unknown>[]) =>
@@ -17,10 +17,10 @@ describe('a profile', () => {
   });
 
   it.each([
-    ['is switched off', { profile: 'off' }, 'policy_denied', 'switched off'],
+    ['is disabled', { profile: 'off' }, 'policy_denied', 'disabled'],
     ['does not allow the provider', { profile: 'narrow', provider: 'paid' }, 'policy_denied', 'allows other'],
-    ['counts by session, and none is named', { profile: 'few' }, 'policy_denied', 'session'],
-    ['there is not', { profile: 'nobody' }, 'invalid_request', 'nobody'],
+    ['limits images per session, and has no session', { profile: 'few' }, 'policy_denied', 'session'],
+    ['does not exist', { profile: 'unknown' }, 'invalid_request', 'unknown'],
   ])('that %s refuses before any call', async (_, more, code, message) => {
     await expect(images.generate({ ...small, ...more })).rejects.toMatchObject({
       code,
@@ -29,13 +29,13 @@ describe('a profile', () => {
     expect(paid.bought).toBe(0);
   });
 
-  it('leaves those that it allows', async () => {
+  it('keeps the providers that it allows', async () => {
     expect((await images.plan({ ...small, profile: 'narrow' })).candidates.map(({ provider }) => provider)).toEqual([
       'other',
     ]);
   });
 
-  it('lets exactly as many pictures through as it says, also of many at once', async () => {
+  it('allows exactly its number of images, also for concurrent calls', async () => {
     const session = images.session();
     const calls = Array.from({ length: 16 }, (_, seed) => images.generate({ ...small, seed, profile: 'few', session }));
     const codes = codesOf(await Promise.allSettled(calls));
@@ -44,7 +44,7 @@ describe('a profile', () => {
 });
 
 describe('a budget', () => {
-  it('M01: lets exactly as many calls through as there is room for, of 64 at once', async () => {
+  it('M01: allows exactly as many of 64 concurrent calls as the limit covers', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1 });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 1 } });
     const calls = Array.from({ length: 64 }, (_, seed) => images.generate({ ...small, seed }));
@@ -52,18 +52,18 @@ describe('a budget', () => {
     expect([count(codes, 'done'), count(codes, 'budget_exceeded'), paid.bought]).toEqual([10, 54, 10]);
   });
 
-  it('M04: writes down what it really came to, and refuses from then on', async () => {
+  it('M04: records the real cost, and refuses calls from then on', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1, costUsd: 0.95 });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 1 } });
     await images.generate(small);
     await expect(images.generate({ ...small, seed: 2 })).rejects.toMatchObject({
       code: 'budget_exceeded',
-      message: expect.stringMatching(/about 0\.1 USD; of 1 USD for day 2\d{3}-\d\d-\d\d, 0\.95 are spent/),
+      message: expect.stringMatching(/about 0\.1 USD; of 1 USD for day 2\d{3}-\d\d-\d\d, 0\.95 USD are spent/),
     });
     expect(paid.bought).toBe(1);
   });
 
-  it('M05: takes no amount that is none, and adds ten dimes to a dollar', async () => {
+  it('M05: refuses invalid amounts, and adds ten dimes to exactly one dollar', async () => {
     for (const usd of [-0.1, Number.NaN, Number.POSITIVE_INFINITY, 1e300])
       expect(() => toMicros(usd)).toThrow(RangeError);
     const ledger = createLedger();
@@ -79,7 +79,7 @@ describe('a budget', () => {
     );
   });
 
-  it('M06: refuses a model without a price unless it is allowed by name', async () => {
+  it('M06: refuses a model without a price, unless allowUnpriced names it', async () => {
     const providers = { paid: new PaidProvider({ estimateUsd: null, costUsd: 0 }) };
     const strict = createImageManager({ providers, budget: { perDayUsd: 1 } });
     await expect(strict.generate(small)).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe('a budget', () => {
     expect((await createImageManager({ providers }).generate(small)).images).toHaveLength(1);
   });
 
-  it('M11: gives back what was not charged, and keeps what may have been', async () => {
+  it('M11: releases what was not charged, and keeps what may have been charged', async () => {
     for (const [fail, left] of [
       ['unavailable', 'done'],
       ['outcome_unknown', 'budget_exceeded'],
@@ -106,7 +106,7 @@ describe('a budget', () => {
     }
   });
 
-  it('M12: pays for two of four', async () => {
+  it('M12: settles the cost of two images of four', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1, refuse: [1, 3] });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 0.55 } });
     const { images: came, failures } = await images.generate({ ...small, n: 4 });
@@ -114,7 +114,7 @@ describe('a budget', () => {
     expect((await images.generate({ ...small, n: 1, seed: 3 })).images).toHaveLength(1); // 0.2 of 0.55 were spent
   });
 
-  it('holds for a call, a session, a month and a project, and begins anew with the day', async () => {
+  it('applies per call, session, month and project, and starts again each day', async () => {
     const clock = movableClock();
     const providers = { paid: new PaidProvider() };
     const managed = (budget: object) => createImageManager({ providers, budget, clock });

@@ -1,4 +1,4 @@
-/** A signer for tests: a root certificate and one that it issued for signing C2PA claims, as DER by hand (RFC 5280, RFC 5758). */
+/** Creates a signer for tests: a root certificate, and a certificate that it issued for signing C2PA claims. Writes DER directly (RFC 5280, RFC 5758). */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 export interface TestSigner {
@@ -6,7 +6,7 @@ export interface TestSigner {
   readonly certificate: string;
   /** PEM, PKCS#8. */
   readonly privateKey: string;
-  /** PEM of the root: whoever trusts it trusts the signer. */
+  /** The root certificate, PEM. */
   readonly root: string;
 }
 
@@ -108,7 +108,7 @@ const integer = (value: number) => der(0x02, Buffer.from([value]));
 const spki = (key: KeyObject) => key.export({ type: 'spki', format: 'der' });
 const keyId = (key: KeyObject) => createHash('sha1').update(spki(key)).digest();
 
-/** A bit string of one byte, with as many unused bits as it ends in zeros. */
+/** A bit string of one byte. Its trailing zeros count as unused bits. */
 function bits(value: number): Buffer {
   return der(0x03, Buffer.from([Math.clz32(value & -value) ^ 31, value]));
 }

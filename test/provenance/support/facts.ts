@@ -9,7 +9,7 @@ export const FACTS: ProvenanceFacts = {
   createdAt: '2026-01-31T12:00:00Z',
 };
 
-/** What `readMark` gives back of them. */
+/** The mark that `readMark` returns for them. */
 export const MARK = {
   isOurs: true,
   isMadeByAi: true,

@@ -1,4 +1,4 @@
-/** Image files taken apart and put together again, without the code under test. */
+/** Splits and assembles image files without the code under test. */
 import { crc32 } from 'node:zlib';
 import { chunk } from '../../providers/kit/image/make-png.ts';
 
@@ -27,7 +27,7 @@ export function pngOf(parts: readonly Part[]): Buffer {
   ]);
 }
 
-/** A chunk put in behind the header. */
+/** Inserts a chunk after the header. */
 export function pngWithChunk(bytes: Uint8Array, type: string, data: Uint8Array): Buffer {
   const [header, ...rest] = pngParts(bytes);
   return pngOf([header!, { type, data: Buffer.from(data) }, ...rest]);
@@ -39,7 +39,7 @@ export function pngWithXmp(bytes: Uint8Array, xmp: string): Buffer {
   return pngWithChunk(bytes, 'iTXt', Buffer.from(`${XMP_KEYWORD}\0\0\0\0${xmp}`));
 }
 
-/** The segments of a JPEG up to its scan, by marker in hex. */
+/** Returns the segments of a JPEG up to its scan, by marker in hex. */
 export function jpegParts(bytes: Uint8Array): Part[] {
   const file = Buffer.from(bytes);
   const parts: Part[] = [];
@@ -56,7 +56,7 @@ export function segment(marker: number, data: Uint8Array | string): Buffer {
   return Buffer.concat([Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255]), body]);
 }
 
-/** Segments put in right behind the start of the image. */
+/** Inserts segments directly after the start of the image. */
 export function jpegWith(bytes: Uint8Array, ...segments: readonly Uint8Array[]): Buffer {
   return Buffer.concat([bytes.subarray(0, 2), ...segments, bytes.subarray(2)]);
 }
@@ -92,7 +92,7 @@ export function webpWithChunk(bytes: Uint8Array, type: string, data: string): Bu
   return webpOf([...webpParts(bytes), { type, data: Buffer.from(data) }]);
 }
 
-/** What a vendor writes: one description with attributes and elements, in the usual wrapper. */
+/** A packet as vendors write it: one description with attributes and elements, in the standard wrapper. */
 export function vendorXmp(attributes: string, elements = ''): string {
   return (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Vendor 1.0">\n' +

@@ -1,6 +1,6 @@
 /**
- * The official clients and ours make the same call at the same server: what they put on the wire has to agree, but for the differences listed
- * here with their reasons. `AzureOpenAI` speaks to deployments; for the v1 surface Microsoft names the plain `OpenAI` client.
+ * Sends the same call with the official clients and with ours to the same server, and compares the requests. The allowed differences are
+ * listed here with their reasons. `AzureOpenAI` is the client for deployments; for the v1 API, Microsoft names the plain `OpenAI` client.
  */
 import OpenAI, { AzureOpenAI, toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,18 +22,18 @@ const DIFFERENCES = {
 const V1_DIFFERENCES = {
   ...DIFFERENCES,
   authorization:
-    'The plain client says its key as a bearer; ours under `api-key`, as Azure’s own does. Azure takes both.',
+    'The plain client sends its key as a bearer token; ours sends `api-key`, like Azure’s own client. Azure accepts both.',
   'api-key': 'See authorization.',
 } as const satisfies Readonly<Record<string, string>>;
 
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sampleSketch = { $image: 'png', width: 64, height: 64 } as const;
 const mask = { width: 64, height: 64, repaint: [8, 8, 40, 16] } as const;
 const draw = async (sketch: Parameters<typeof encodeSketch>[0]) =>
   (await encodeSketch(sketch)) as Uint8Array<ArrayBuffer>;
 
 let server: CaptureServer;
 beforeAll(async () => {
-  const b64_json = Buffer.from(await draw(picture)).toString('base64');
+  const b64_json = Buffer.from(await draw(sampleSketch)).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ created: 1, data: [{ b64_json }, { b64_json }] }));
@@ -116,7 +116,7 @@ const generate = (way: Way, n = 2) =>
 
 async function edit(way: Way, holes = mask) {
   const [png, hole, white] = await Promise.all([
-    draw(picture),
+    draw(sampleSketch),
     draw({ $mask: 'transparent-repaints', ...holes }),
     draw({ $mask: 'white-repaints', ...mask }),
   ]);
@@ -140,8 +140,8 @@ const WAYS = [
   ['the v1 surface', v1, V1_DIFFERENCES],
 ] as const;
 
-describe('parity with the official client, on the wire', () => {
-  it('is compared at the addresses and with the credentials that Azure documents', async () => {
+describe('requests compared with the official client', () => {
+  it('the comparison uses the addresses and credentials that Azure documents', async () => {
     const [deployed, entra, plain] = [await generate(byKey), await generate(byToken), await generate(v1)];
 
     expect(deployed.ours.path).toBe(`/openai/deployments/${deployment}/images/generations?api-version=${apiVersion}`);
@@ -151,15 +151,15 @@ describe('parity with the official client, on the wire', () => {
     expect(plain.ours.path).toBe('/openai/v1/images/generations');
   });
 
-  it.each(WAYS)('holds for pictures with every setting at %s', async (_, way, differences) => {
+  it.each(WAYS)('are equal for images with every setting at %s', async (_, way, differences) => {
     await expectParity(await generate(way), differences);
   });
 
-  it.each(WAYS)('holds for an edit of several pictures with a mask at %s', async (_, way, differences) => {
+  it.each(WAYS)('are equal for an edit of several images with a mask at %s', async (_, way, differences) => {
     await expectParity(await edit(way), differences);
   });
 
-  it('finds what was planted: another number, another mask, another credential', async () => {
+  it('differ for a planted number, mask or credential', async () => {
     // One after the other: they share the server.
     const planted: readonly (() => Promise<Both>)[] = [
       () => generate(byKey, 3),

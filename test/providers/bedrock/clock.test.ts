@@ -1,4 +1,7 @@
-/** K21: a clock that is off makes a signature worthless; it is made up for once by the service's own time, and nothing is bought twice. */
+/**
+ * K21: a wrong clock makes signatures invalid. The provider then signs once more with the time of the service, and nothing is charged
+ * twice.
+ */
 import { expect, it } from 'vitest';
 import { createBedrock } from '../../../src/providers/bedrock/index.ts';
 import { encodeSketch } from '../../../src/testing/index.ts';
@@ -7,11 +10,11 @@ import { openCaptureServer } from '../support/wire-parity.ts';
 const SECRET = 'secret/clock+0123456789abcdef';
 const MINUTE = 60_000;
 
-/** Signs as if it were as late as the service says, within a minute. */
+/** Whether the signature has the time of the service, within a minute. */
 const signedAt = (date = '') =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 
-/** A service whose clock is off from ours, and that refuses what is signed more than five minutes off its own. */
+/** A service with a different clock, which refuses signatures more than five minutes off. */
 async function serviceThatIs(minutes: number, { accepts = true } = {}) {
   const image = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
   return openCaptureServer(({ headers }, response) => {
@@ -32,18 +35,18 @@ async function serviceThatIs(minutes: number, { accepts = true } = {}) {
 const providerAt = (baseUrl: string) =>
   createBedrock({ region: 'us-west-2', baseUrl, accessKeyId: 'AKIACLOCK0123456789', secretAccessKey: SECRET });
 
-it.each([-10, 10])('K21: %i minutes off are made up for by signing once more', async (minutes) => {
+it.each([-10, 10])('K21: corrects a clock that is %i minutes off by signing once more', async (minutes) => {
   await using service = await serviceThatIs(minutes);
   const provider = providerAt(service.origin);
 
   expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
   expect(service.captured).toHaveLength(2);
-  // What was learnt is kept: the next call is signed right at once.
+  // The correction is kept, so the first signature of the next call is valid.
   await provider.generate({ prompt: 'a fox' });
   expect(service.captured).toHaveLength(3);
 });
 
-it('K21: what a second signature does not help is said, with how far the clock is off, and without a secret', async () => {
+it('K21: when a second signature does not help, the error says how far the clock is off, and shows no secret', async () => {
   await using service = await serviceThatIs(10, { accepts: false });
   const call = providerAt(service.origin).generate({ prompt: 'a fox' });
 

@@ -1,7 +1,7 @@
 /**
- * AWS's own client and ours make the same call at the same server: what they put on the wire has to agree, but for the differences listed here
- * with their reasons. Signatures cover headers of each client's own, so they cannot be the same: both are computed anew here, from what
- * arrived, as the service would.
+ * Sends the same call with AWS's client and with ours to the same server, and compares the requests. The allowed differences are listed
+ * here with their reasons. The signatures cover headers that each client adds, so they differ: both are computed again here from the
+ * received request, as the service does.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
@@ -32,7 +32,7 @@ const INPAINT = 'us.stability.stable-image-inpaint-v1:0';
 
 const DIFFERENCES = {
   'amz-sdk-*':
-    'Counts of attempts and ids of calls. Ours repeats only what cannot be charged twice, and says nothing about it.',
+    'Counts of attempts and ids of calls. Ours retries only what cannot be charged twice, and sends no such headers.',
   'x-amz-user-agent': 'The client names itself.',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -41,13 +41,13 @@ const SIGNED_DIFFERENCES = {
   authorization: 'Signs the headers of each client; computed anew below.',
   'x-amz-date': 'The second of each call.',
   'x-amz-content-sha256':
-    'The client says the body’s hash again in a header; here it is in the signature alone, as for all services but S3.',
+    'The client repeats the body’s hash in a header; ours has it in the signature only, as for all services except S3.',
 } as const satisfies Readonly<Record<string, string>>;
 
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sketch = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const image = Buffer.from(await encodeSketch(picture)).toString('base64');
+  const image = Buffer.from(await encodeSketch(sketch)).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ images: [image], seeds: [42], finish_reasons: [null] }));
@@ -79,7 +79,7 @@ const bySignature: Way = {
       endpoint: server.origin,
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler(),
-      credentials: { ...CREDENTIALS }, // it writes into what it is given
+      credentials: { ...CREDENTIALS }, // it changes its argument
       authSchemePreference: ['sigv4'],
     }),
   ours: () => createBedrock({ region, baseUrl: server.origin, ...CREDENTIALS }),
@@ -116,7 +116,7 @@ const generate = (way: Way, seed = 42) =>
 
 async function inpaint(way: Way) {
   const [image, mask] = await Promise.all([
-    encodeSketch(picture),
+    encodeSketch(sketch),
     encodeSketch({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] }),
   ]);
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
@@ -125,14 +125,14 @@ async function inpaint(way: Way) {
   );
 }
 
-/** What the service computes of a request that arrived: AWS, "Create a signed AWS API request". */
+/** Computes the signature as the service does. Source: AWS, "Create a signed AWS API request". */
 function signatureOf({ method, path, headers, json }: Captured): string {
   const [, names = ''] = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];
   const [, day = '', scopeRegion = '', service = ''] =
     /Credential=[^/]+\/(\d+)\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
-  // Each part of the path is encoded once more.
+  // Each path segment is encoded once more.
   const canonicalPath = path.split('/').map(encodeURIComponent).join('/');
   const signed = names.split(';').map((name) => `${name}:${(headers[name] ?? '').trim()}\n`);
   const canonical = [method, canonicalPath, '', signed.join(''), names, sha256(JSON.stringify(json))].join('\n');
@@ -147,8 +147,8 @@ function signatureOf({ method, path, headers, json }: Captured): string {
 
 const givenSignature = ({ headers }: Captured) => /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? '')?.[1];
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for a picture, with a key of the service', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for an image, with an API key', async () => {
     const pair = await generate(byKey);
 
     expect(pair.ours.path).toBe('/model/stability.stable-image-ultra-v1%3A1/invoke');
@@ -156,18 +156,18 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for a picture, signed', async () => {
+  it('are equal for an image, with a signature', async () => {
     const pair = await generate(bySignature);
 
     expect(pair.ours.headers['x-amz-security-token']).toBe(CREDENTIALS.sessionToken);
     await expectParity(pair, SIGNED_DIFFERENCES);
   });
 
-  it('holds for an edit with a mask', async () => {
+  it('are equal for an edit with a mask', async () => {
     await expectParity(await inpaint(bySignature), SIGNED_DIFFERENCES);
   });
 
-  it('signs as the service computes it, with the same scope', async () => {
+  it('have the signature that the service computes, with the same scope', async () => {
     const { official, ours } = await generate(bySignature);
     const scopeOf = ({ headers }: Captured) => /Credential=([^,]+),/.exec(headers.authorization ?? '')?.[1];
 
@@ -176,7 +176,7 @@ describe('parity with the official client, on the wire', () => {
     for (const each of [official, ours]) expect(givenSignature(each)).toBe(signatureOf(each));
   });
 
-  it('finds what was planted: another seed, another way, another body under the same signature', async () => {
+  it('differ for a planted seed, path, or body under the same signature', async () => {
     // One after the other: they share the server.
     const planted: readonly (() => Promise<Both>)[] = [
       () => generate(byKey, 43),

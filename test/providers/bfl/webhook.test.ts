@@ -1,4 +1,4 @@
-/** Black Forest Labs signs the raw body under the caller's own secret (unverified). */
+/** Black Forest Labs signs the raw body with the caller's own secret (unverified). */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createBfl } from '../../../src/providers/bfl/index.ts';
@@ -11,7 +11,7 @@ const signed = (text: string, secret = SECRET) => ({
 });
 
 describe('a webhook of bfl', () => {
-  it('is read, and the link in it is not followed (W08)', async () => {
+  it('is accepted, and the link in it is not followed (W08)', async () => {
     expect(await provider.parseWebhook!(signed(body), body)).toEqual({
       provider: 'bfl',
       jobId: 'job-1',
@@ -23,20 +23,20 @@ describe('a webhook of bfl', () => {
     ['Request Moderated', 'failed'],
     ['Error', 'failed'],
     ['Pending', 'running'],
-  ])('says what %s means', async (status, state) => {
+  ])('translates the status %s', async (status, state) => {
     const text = JSON.stringify({ id: `job of ${status}`, status });
     expect(await provider.parseWebhook!(signed(text), text)).toMatchObject({ jobId: `job of ${status}`, state });
   });
 
   it.each([
     ['W01 without a signature', {}, body],
-    ['W02 signed under another secret', signed(body, 'another-0123456789'), body],
-    ['W03 over another spelling of the body', signed(body), JSON.stringify(JSON.parse(body), null, 1)],
-  ])('is not believed %s', async (_, headers, text) => {
+    ['W02 signed with another secret', signed(body, 'another-0123456789'), body],
+    ['W03 with a signature of a reformatted body', signed(body), JSON.stringify(JSON.parse(body), null, 1)],
+  ])('is refused %s', async (_, headers, text) => {
     await expect(provider.parseWebhook!(headers, text)).rejects.toMatchObject({ code: 'authentication' });
   });
 
-  it('is not believed without a secret to check it with', async () => {
+  it('is refused without a secret to verify it with', async () => {
     const { parseWebhook } = createBfl({ apiKey: 'bfl-0123456789' });
     await expect(parseWebhook!(signed(body), body)).rejects.toMatchObject({ code: 'not_configured' });
   });

@@ -1,8 +1,9 @@
 /**
- * Black Forest Labs has no client of its own on npm; the one of Vercel's AI SDK and ours make the same call at the same server: what they put
- * on the wire has to agree, but for the differences listed here with their reasons.
+ * Black Forest Labs has no client on npm. Sends the same call with the client of Vercel's AI SDK and with ours to the same server, and
+ * compares the requests. The allowed differences are listed here with their reasons.
  *
- * What is not compared: pixels. The SDK sends a ratio beside them, which these models ignore or refuse; ours sends what was asked.
+ * Not compared: pixels. The SDK sends an aspect ratio beside them, which these models ignore or refuse; ours sends what the caller
+ * requested.
  */
 import { createBlackForestLabs } from '@ai-sdk/black-forest-labs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,13 +16,13 @@ const KEY = 'bfl-parity-0123456789';
 const prompt = 'a red square';
 
 const DIFFERENCES = {
-  accept: 'Ours says that it reads JSON; the SDK takes what comes.',
+  accept: 'Ours accepts JSON only; the SDK accepts anything.',
 } as const satisfies Readonly<Record<string, string>>;
 
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sketch = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const bytes = Buffer.from(await encodeSketch(picture));
+  const bytes = Buffer.from(await encodeSketch(sketch));
   server = await openCaptureServer(({ method, path }, response) => {
     const answer = (body: object) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -34,7 +35,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 type OfficialCall = Parameters<ReturnType<ReturnType<typeof createBlackForestLabs>['image']>['doGenerate']>[0];
 
-/** @returns what each sent: submit and poll; the download goes to anyone's server */
+/** @returns what each client sent: submit and poll; the download goes to another server */
 async function both(
   model: string,
   official: Partial<OfficialCall>,
@@ -79,8 +80,8 @@ const ultra = (seed = 7) =>
       }),
   );
 
-describe('parity with the AI SDK, on the wire', () => {
-  it('holds for a picture from a prompt alone, and for the question how it stands', async () => {
+describe('requests compared with the AI SDK', () => {
+  it('are equal for an image from a prompt alone, and for the poll', async () => {
     const pair = await both('flux-2-pro', {}, (provider) => provider.generate({ prompt, model: 'flux-2-pro' }));
 
     expect(pair.own.map(({ headers }) => headers['x-key'])).toEqual([KEY, KEY]);
@@ -88,12 +89,12 @@ describe('parity with the AI SDK, on the wire', () => {
     await expectAll(pair);
   });
 
-  it('holds for a picture with every setting', async () => {
+  it('are equal for an image with every setting', async () => {
     await expectAll(await ultra());
   });
 
-  it('holds for an edit of several pictures', async () => {
-    const data = await encodeSketch(picture);
+  it('are equal for an edit of several images', async () => {
+    const data = await encodeSketch(sketch);
     const file = { type: 'file', mediaType: 'image/png', data } as const;
     await expectAll(
       await both('flux-2-pro', { files: [file, file] }, (provider) =>
@@ -102,8 +103,8 @@ describe('parity with the AI SDK, on the wire', () => {
     );
   });
 
-  it('holds for what a mask shows', async () => {
-    const data = await encodeSketch(picture);
+  it('are equal for a mask, pixel by pixel', async () => {
+    const data = await encodeSketch(sketch);
     const mask = await encodeSketch({ $mask: 'white-repaints', width: 64, height: 64, repaint: [8, 8, 40, 16] });
     const file = (bytes: Uint8Array) => ({ type: 'file', mediaType: 'image/png', data: bytes }) as const;
     const model = 'flux-pro-1.0-fill';
@@ -114,7 +115,7 @@ describe('parity with the AI SDK, on the wire', () => {
     );
   });
 
-  it('finds what was planted: another seed, another model', async () => {
+  it('differ for a planted seed or model', async () => {
     await expect(ultra(8).then(expectAll)).rejects.toThrow('to deeply equal');
     const other = both('flux-2-max', {}, (provider) => provider.generate({ prompt, model: 'flux-2-pro' }));
     await expect(other.then(expectAll)).rejects.toThrow('to deeply equal');

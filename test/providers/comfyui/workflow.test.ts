@@ -1,4 +1,4 @@
-/** Workflows of the caller's own: held against their maps before anything is sent, and filled in without a trace in the original. */
+/** The caller's own workflows: checked against their maps before anything is sent, and filled in without changing the original. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createComfyui } from '../../../src/providers/comfyui/index.ts';
@@ -16,17 +16,17 @@ const map = { prompt: ['2.inputs.text'], output: '9' };
 const withWorkflow = (workflow: object, name = 'mine') =>
   createComfyui({ workflows: { [name]: { graph, map, ...workflow } } } as Parameters<typeof createComfyui>[0]);
 
-describe('a workflow of the caller’s', () => {
+describe('a caller’s workflow', () => {
   it.each([
-    ['saved for the editor', { graph: { nodes: [], links: [], version: 0.4 } }, /Export \(API\)/],
+    ['in the editor’s file format', { graph: { nodes: [], links: [], version: 0.4 } }, /Export \(API\)/],
     ['without nodes', { graph: {} }, /no nodes/],
-    ['with something that is no node', { graph: { ...graph, '7': { inputs: {} } } }, /class_type/],
-    ['whose map names a node it has not', { map: { ...map, seed: ['33.inputs.seed'] } }, /33\.inputs\.seed/],
-    ['whose map names no place', { map: { ...map, seed: ['seed'] } }, /6\.inputs\.text/],
-    ['whose output it has not', { map: { ...map, output: '99' } }, /99/],
-    ['without a place for the prompt', { map: { output: '9' } }, /prompt/],
+    ['with an entry that is not a node', { graph: { ...graph, '7': { inputs: {} } } }, /class_type/],
+    ['whose map names a missing node', { map: { ...map, seed: ['33.inputs.seed'] } }, /33\.inputs\.seed/],
+    ['whose map names no field', { map: { ...map, seed: ['seed'] } }, /6\.inputs\.text/],
+    ['whose output node is missing', { map: { ...map, output: '99' } }, /99/],
+    ['without a field for the prompt', { map: { output: '9' } }, /prompt/],
     ['with a misspelt field', { map: { ...map, sede: ['3.inputs.seed'] } }, /sede/],
-  ])('%s is refused when it is handed in', (_, workflow, message) => {
+  ])('%s is refused when the provider is created', (_, workflow, message) => {
     expect(() => withWorkflow(workflow)).toThrow(message);
     expect(() => withWorkflow(workflow)).toThrow(expect.objectContaining({ code: 'not_configured' }) as Error);
   });
@@ -35,7 +35,7 @@ describe('a workflow of the caller’s', () => {
     expect(() => withWorkflow({}, name)).toThrow(/workflows/);
   });
 
-  it('can do what its map has a place for', async () => {
+  it('supports what its map has a field for', async () => {
     const plain = (await withWorkflow({}).models()).mine;
     expect(plain).toMatchObject({ sizes: { kind: 'none' }, maxImages: 1 });
     expect(plain).not.toHaveProperty('seed');
@@ -49,7 +49,7 @@ describe('a workflow of the caller’s', () => {
     });
   });
 
-  it('gets a field in each of its places, and a list as a list', async () => {
+  it('gets a value in each mapped field, and a list as a list', async () => {
     const places = { width: ['3.inputs.width', '5.inputs.width'], height: ['3.inputs.height', '5.inputs.height'] };
     const comfyui = withWorkflow({ map: { ...map, ...places } });
     const { requests } = await comfyui.plan({
@@ -64,18 +64,20 @@ describe('a workflow of the caller’s', () => {
     expect(prompt['2']?.inputs).toEqual({ text: 'a fox', clip: ['4', 1] });
   });
 
-  it('says how many pictures it works on', async () => {
+  it('reports how many input images it takes', async () => {
     const comfyui = withWorkflow({
       graph: { ...graph, '6': graph['1'] },
       map: { ...map, inputImages: ['1.inputs.image', '6.inputs.image'] },
     });
     const png = await encodePng({ width: 8, height: 8, data: new Uint8Array(64), channels: 1 });
     const { refusals } = await comfyui.plan({ prompt: 'a fox', model: 'mine', inputImages: [png] });
-    expect(refusals).toMatchObject([{ field: 'inputImages', message: expect.stringContaining('works on 2 pictures') }]);
+    expect(refusals).toMatchObject([
+      { field: 'inputImages', message: expect.stringContaining('takes 2 input images') },
+    ]);
   });
 });
 
-describe('filling in', () => {
+describe('filling in a workflow', () => {
   const name = fc.stringMatching(/^[a-z_]{1,8}$/);
   const id = fc.stringMatching(/^[0-9:.]{1,6}$/);
   const anyGraph = fc.dictionary(
@@ -84,7 +86,7 @@ describe('filling in', () => {
     { minKeys: 1 },
   );
 
-  it('puts a value where it can be read again, and leaves the original and every other place alone', () => {
+  it('sets a value that can be read back, and changes neither the original nor any other field', () => {
     fc.assert(
       fc.property(anyGraph, fc.nat(), name, fc.jsonValue(), (some, at, input, value) => {
         const before = structuredClone(some);
@@ -101,7 +103,7 @@ describe('filling in', () => {
     );
   });
 
-  it('touches nothing for places there are not, and for what was not asked', () => {
+  it('changes nothing for fields without a map entry, and for values that were not requested', () => {
     fc.assert(
       fc.property(anyGraph, fc.string(), (some, place) => {
         expect(fillIn(some, [[place, undefined]])).toEqual(some);

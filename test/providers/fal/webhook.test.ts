@@ -1,4 +1,4 @@
-/** fal signs with keys that it publishes. Source of the scheme: docs.fal.ai, "Webhooks". */
+/** fal signs with keys that it publishes. Source of the signature scheme: docs.fal.ai, "Webhooks". */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFal } from '../../../src/providers/fal/index.ts';
@@ -40,7 +40,7 @@ function signed(body: string, { key = first.privateKey, at = now() } = {}) {
 }
 
 describe('a webhook of fal', () => {
-  it('is read when a published key signed it, and keys are asked for once', async () => {
+  it('is accepted when a published key signed it, and the keys are fetched once', async () => {
     const provider = create();
 
     expect(await provider.parseWebhook!(signed(done), done)).toEqual({ provider: 'fal', jobId: 'r1', state: 'done' });
@@ -48,7 +48,7 @@ describe('a webhook of fal', () => {
     expect(server.captured.map(({ path }) => path)).toEqual(['/.well-known/jwks.json']);
   });
 
-  it('says why a job failed', async () => {
+  it('gives the reason of a failed job', async () => {
     const failed = JSON.stringify({ request_id: 'r1', status: 'ERROR', error: 'Invalid status code: 422' });
     expect(await create().parseWebhook!(signed(failed), failed)).toEqual({
       provider: 'fal',
@@ -58,7 +58,7 @@ describe('a webhook of fal', () => {
     });
   });
 
-  it('is read after the vendor changed its keys', async () => {
+  it('is accepted after the vendor changed its keys', async () => {
     const provider = create();
     await provider.parseWebhook!(signed(done), done);
     published = [second.publicKey];
@@ -71,13 +71,13 @@ describe('a webhook of fal', () => {
 
   it.each([
     ['W01 without a signature', () => ({}), done],
-    ['W02 signed by a stranger', () => signed(done, { key: stranger.privateKey }), done],
-    ['W02 with nonsense for a signature', () => ({ ...signed(done), 'X-Fal-Webhook-Signature': 'zz' }), done],
-    ['W03 over another spelling of the body', () => signed(done), JSON.stringify(JSON.parse(done), null, 1)],
+    ['W02 signed with another key', () => signed(done, { key: stranger.privateKey }), done],
+    ['W02 with an invalid signature', () => ({ ...signed(done), 'X-Fal-Webhook-Signature': 'zz' }), done],
+    ['W03 with a signature of a reformatted body', () => signed(done), JSON.stringify(JSON.parse(done), null, 1)],
     ['W05 signed six minutes ago', () => signed(done, { at: now() - 360 }), done],
     ['W05 signed six minutes ahead', () => signed(done, { at: now() + 360 }), done],
     ['for another user', () => ({ ...signed(done), 'X-Fal-Webhook-User-Id': 'user-2' }), done],
-  ])('is not believed %s', async (_, headers, body) => {
+  ])('is refused %s', async (_, headers, body) => {
     await expect(create().parseWebhook!(headers(), body)).rejects.toMatchObject({
       code: 'authentication',
       charged: 'no',

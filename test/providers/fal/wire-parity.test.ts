@@ -1,6 +1,7 @@
 /**
- * fal's own client and ours make the same call at the same server: what they put on the wire has to agree, from the submit to the cancel, but
- * for the differences listed here with their reasons. The client's addresses are constants: its `fetch` leads them to the server.
+ * Sends the same calls with fal's client and with ours to the same server, from the submit to the cancel, and compares the requests. The
+ * allowed differences are listed here with their reasons. The client's addresses are constants, so its `fetch` redirects them to the
+ * server.
  */
 import { createFalClient } from '@fal-ai/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -11,17 +12,17 @@ import { type Captured, type CaptureServer, expectParity, openCaptureServer } fr
 
 const KEY = 'fal-parity:0123456789';
 const prompt = 'a red square';
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sketch = { $image: 'png', width: 64, height: 64 } as const;
 
 const SUBMIT = {} as const satisfies Readonly<Record<string, string>>;
 const LATER = {
-  'content-type': 'The client says one although a question has no body.',
+  'content-type': 'The client sends one although a poll has no body.',
 } as const satisfies Readonly<Record<string, string>>;
 
 let server: CaptureServer;
 let isOver = true;
 beforeAll(async () => {
-  const bytes = Buffer.from(await encodeSketch(picture));
+  const bytes = Buffer.from(await encodeSketch(sketch));
   server = await openCaptureServer(({ method, path }, response) => {
     const job = `${server.origin}/fal-ai/flux/requests/r1`;
     const answer = (body: object) =>
@@ -49,7 +50,7 @@ const official = () =>
   });
 const ours = () => createFal({ apiKey: KEY, baseUrl: server.origin });
 
-/** Everything that one call sends, without the download, which goes to anyone's server. */
+/** Returns everything that one call sends, without the download, which goes to another server. */
 async function seenOf(call: () => Promise<unknown>): Promise<readonly Captured[]> {
   server.forget();
   await call();
@@ -75,8 +76,8 @@ const input = {
 } as const;
 const request = { prompt, model, size: '1024x768', seed: 0, n: 2, format: 'png' } as const;
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for a submit with every setting', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for a submit with every setting', async () => {
     const hook = 'https://host.example/hook';
     const pair = await submits(
       (client) =>
@@ -104,8 +105,8 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, SUBMIT);
   });
 
-  it('holds for an edit with data links', async () => {
-    const png = await encodeSketch(picture);
+  it('are equal for an edit with data: URLs', async () => {
+    const png = await encodeSketch(sketch);
     const link = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
     await expectParity(
       await submits(
@@ -116,7 +117,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for the question how a job stands, and for its result', async () => {
+  it('are equal for the poll of a job, and for its result', async () => {
     const client = official();
     const theirs = await seenOf(async () => {
       await client.queue.status(model, { requestId: 'r1', logs: false });
@@ -129,7 +130,7 @@ describe('parity with the official client, on the wire', () => {
     for (const [at, each] of own.entries()) await expectParity({ official: withoutLogs[at]!, ours: each }, LATER);
   });
 
-  it('holds for a cancel', async () => {
+  it('are equal for a cancel', async () => {
     const [theirs] = await seenOf(() => official().queue.cancel(model, { requestId: 'r1' }));
     isOver = false;
     const stop = new AbortController();
@@ -138,7 +139,9 @@ describe('parity with the official client, on the wire', () => {
       setTimeout(() => stop.abort(), 200);
       await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
       // The caller does not wait for it.
-      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'PUT')).toBe(true));
+      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'PUT')).toBe(true), {
+        timeout: 10_000,
+      });
     }).finally(() => {
       isOver = true;
     });
@@ -148,7 +151,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs!, ours: cancels[0]! }, LATER);
   });
 
-  it('finds what was planted: another seed, another priority', async () => {
+  it('differ for a planted seed or priority', async () => {
     for (const options of [{ input: { ...input, seed: 1 } }, { input, priority: 'low' } as const]) {
       const pair = await submits(
         (client) => client.queue.submit(model, { priority: 'normal', ...options }),

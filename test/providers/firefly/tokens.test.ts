@@ -1,4 +1,7 @@
-/** Who asks Firefly, and how fast: the secret is exchanged for a token, the id goes along, and delivery hosts get neither. */
+/**
+ * Firefly's authentication and rate limit: the secret is exchanged for a token, the client id is sent with it, and delivery hosts receive
+ * neither.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFirefly } from '../../../src/providers/firefly/index.ts';
 import { encodeSketch } from '../../../src/testing/index.ts';
@@ -33,7 +36,7 @@ const settings = () => ({
   limits: { minPollIntervalMs: 10, requestsPerMinute: 60_000 },
 });
 
-it('exchanges the secret once, and shows token and id to the API only', async () => {
+it('exchanges the secret once, and sends token and client id to the API only', async () => {
   const firefly = createFirefly(settings());
   await Promise.all([firefly.generate({ prompt: 'a fox' }), firefly.generate({ prompt: 'a hare' })]);
 
@@ -50,14 +53,14 @@ it('exchanges the secret once, and shows token and id to the API only', async ()
   }
 });
 
-it('takes a token that was got elsewhere, and then asks for none', async () => {
+it('accepts a token from elsewhere, and then requests none', async () => {
   const { apiKey: _, ...others } = settings();
   await createFirefly({ ...others, accessToken: () => 'elsewhere-0123456789' }).generate({ prompt: 'a fox' });
   expect(server.at('/ims/token/v3')).toHaveLength(0);
   expect(server.at('/v4/result/j1')[0]?.headers.authorization).toBe('Bearer elsewhere-0123456789');
 });
 
-it('says what is missing before anything is sent', () => {
+it('names a missing setting before anything is sent', () => {
   const { clientId: _, ...withoutId } = settings();
   expect(() => createFirefly(withoutId)).toThrow(/clientId/);
   const { apiKey: __, ...withoutSecret } = settings();
@@ -65,7 +68,7 @@ it('says what is missing before anything is sent', () => {
   expect(server.seen).toEqual([]);
 });
 
-it('asks four times a minute and no more, whoever asks', async () => {
+it('sends at most four requests a minute, for all callers together', async () => {
   const { limits: _, ...usual } = settings();
   const firefly = createFirefly(usual);
   const waiting = Promise.allSettled([
@@ -73,7 +76,7 @@ it('asks four times a minute and no more, whoever asks', async () => {
     firefly.generate({ prompt: 'a hare' }, { deadlineMs: 1_500 }),
   ]);
   const [first, second] = await waiting;
-  // The one that was not sent says so; the other one's job can be resumed.
+  // The error of the unsent call says so; the job of the other call can be resumed.
   expect([first, second].map((each) => each.status)).toEqual(['rejected', 'rejected']);
   expect(server.at('/v4/images/generate-async')).toHaveLength(1);
   expect(server.at('/v4/result/j1')).toHaveLength(0);

@@ -1,5 +1,5 @@
 /**
- * Google's own client and ours make the same call at the same server: what they put on the wire has to agree, but for the differences listed
+ * Sends the same call with Google's client and with ours to the same server, and compares the requests. The allowed differences are listed
  * with their reasons in `support/google-client.ts`.
  */
 import { GoogleGenAI, HarmBlockThreshold, HarmCategory, Modality, ThinkingLevel } from '@google/genai';
@@ -30,7 +30,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 type Version = 'v1' | 'v1beta';
 
-/** Makes one call with each client, both told the same version. @returns both requests as they came */
+/** Makes one call with each client, with the same API version. @returns both received requests */
 function both(
   official: (client: GoogleGenAI) => Promise<unknown>,
   ours: (provider: MediaProvider) => Promise<unknown>,
@@ -52,8 +52,8 @@ const plain = (version?: Version) =>
     version,
   );
 
-describe('parity with the official client, on the wire', () => {
-  it.each(['v1', 'v1beta'] as const)('holds for a picture from a prompt alone at %s', async (version) => {
+describe('requests compared with the official client', () => {
+  it.each(['v1', 'v1beta'] as const)('are equal for an image from a prompt alone at %s', async (version) => {
     const pair = await plain(version);
 
     expect(pair.ours.headers['x-goog-api-key']).toBe(KEY);
@@ -61,7 +61,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, GOOGLE_HEADERS);
   });
 
-  it('holds for a picture with every setting', async () => {
+  it('are equal for an image with every setting', async () => {
     const categories = [
       HarmCategory.HARM_CATEGORY_HARASSMENT,
       HarmCategory.HARM_CATEGORY_HATE_SPEECH,
@@ -104,7 +104,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, GOOGLE_HEADERS);
   });
 
-  it('holds for safety settings of each category', async () => {
+  it('are equal for the safety settings of each category', async () => {
     const threshold = HarmBlockThreshold.OFF;
     const category = HarmCategory.HARM_CATEGORY_CIVIC_INTEGRITY;
 
@@ -122,7 +122,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for an edit of two pictures', async () => {
+  it('are equal for an edit of two images', async () => {
     const [png, jpeg] = [
       await encodeSketch({ $image: 'png', width: 64, height: 64 }),
       await encodeSketch({ $image: 'jpeg', width: 80, height: 48 }),
@@ -150,13 +150,13 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for a list of models, which is our health check', async () => {
+  it('are equal for the list of models, which is our health check', async () => {
     const { official, ours } = await both(
       (client) => client.models.list({ config: { pageSize: 1 } }),
       (provider) => provider.healthCheck(),
     );
 
-    // The official client names the type of a body that it does not send.
+    // The official client sends a content type without a body.
     const { 'content-type': type, ...headers } = official.headers;
     expect([type, official.json]).toEqual(['application/json', undefined]);
     await expectParity({ official: { ...official, headers }, ours }, GOOGLE_HEADERS);
@@ -178,7 +178,7 @@ describe('the comparison', () => {
     await expect(expectParity({ official, ours: { ...ours, headers } }, GOOGLE_HEADERS)).rejects.toThrow();
   });
 
-  it('lists no header of its own as different that both clients send alike', async () => {
+  it('lists no header as different that both clients send alike', async () => {
     const { official, ours } = await plain();
 
     for (const name of Object.keys(GOOGLE_HEADERS).filter((each) => !Object.hasOwn(USUAL_DIFFERENCES, each))) {

@@ -1,10 +1,10 @@
 /**
- * Hugging Face's own client and ours make the same call at the same server: what they put on the wire has to agree, but for the differences
- * listed here with their reasons. The client's addresses are constants: its `fetch` leads them to the server, and the Hub's answer about the
- * model is given in its place. The server refuses every call, so that nobody goes on to follow a job.
+ * Sends the same call with Hugging Face's client and with ours to the same server, and compares the requests. The allowed differences are
+ * listed here with their reasons. The client's addresses are constants, so its `fetch` redirects them to the server and answers the Hub's
+ * request about the model. The server refuses every call, so that neither client continues with a job.
  *
- * What is not compared: pixels and formats. The client hands `width` and `height` to every host, though most of them ask for it in other
- * words and ignore these; ours translates.
+ * Not compared: pixels and formats. The client sends `width` and `height` to every host, although most hosts have other names for the size
+ * and ignore these; our client translates them.
  */
 import { InferenceClient, type InferenceProviderOrPolicy } from '@huggingface/inference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ const KONTEXT = 'black-forest-labs/FLUX.1-Kontext-dev';
 const FLUX2 = 'black-forest-labs/FLUX.2-dev';
 
 const DIFFERENCES = {
-  accept: 'Ours says that it reads JSON and pictures; the client takes what comes.',
+  accept: 'Ours accepts JSON and images only; the client accepts anything.',
 } as const satisfies Readonly<Record<string, string>>;
 
 let server: CaptureServer;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** What the Hub says of every model: the host's own name for it. */
+/** The Hub's reply for every model: the host's own name for it. */
 const providerIdAt = (host: string, model: string) => (host === 'hf-inference' ? model : `at-${host}/${model}`);
 
 function leadTo(task: string): typeof fetch {
@@ -126,8 +126,8 @@ async function edit(host: HostName, model: string) {
   );
 }
 
-describe('parity with the official client, on the wire', () => {
-  it.each(HOSTS.map(([host]) => host))('holds for a picture from words at %s', async (host) => {
+describe('requests compared with the official client', () => {
+  it.each(HOSTS.map(([host]) => host))('are equal for an image from a prompt at %s', async (host) => {
     const pair = await generate(host);
 
     expect(pair.ours.headers.authorization).toBe(`Bearer ${KEY}`);
@@ -136,13 +136,13 @@ describe('parity with the official client, on the wire', () => {
   });
 
   it.each(HOSTS.flatMap(([host, model]) => (model === undefined ? [] : [[host, model] as const])))(
-    'holds for an edit at %s',
+    'are equal for an edit at %s',
     async (host, model) => {
       await expectParity(await edit(host, model), DIFFERENCES);
     },
   );
 
-  it('holds for a dedicated endpoint', async () => {
+  it('are equal for a dedicated endpoint', async () => {
     const pair = await both(
       'text-to-image',
       (client) => client.textToImage({ inputs: prompt, parameters: { width: 1024, height: 768, seed: 7 } }),
@@ -154,7 +154,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for an organization that pays', async () => {
+  it('are equal for an organization that pays', async () => {
     const pair = await both(
       'text-to-image',
       (client) => client.textToImage({ provider: 'hf-inference', model: SDXL, inputs: prompt }),
@@ -166,7 +166,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('finds what was planted: another number, another host, another payer', async () => {
+  it('differ for a planted number, host or payer', async () => {
     const [here, there] = [await generate('nscale'), await generate('deepinfra')];
     const foreign = { ...here.ours, headers: { ...here.ours.headers, 'x-hf-bill-to': 'someone' } };
     const planted: readonly Both[] = [

@@ -48,8 +48,8 @@ const sizeTexts = fc
   })
   .map((sizes) => sizes.map(([w, h]) => `${w}x${h}`) as [string, ...string[]]);
 
-describe('a model that takes any size within bounds', () => {
-  it('takes every size within them as it is', () => {
+describe('a model that accepts any size within bounds', () => {
+  it('accepts every size within the bounds', () => {
     fc.assert(
       fc.property(freeRules, pixels, (rule, [width, height]) => {
         const answer = chooseSize(rule, `${width}x${height}`);
@@ -59,7 +59,7 @@ describe('a model that takes any size within bounds', () => {
     );
   });
 
-  it('is offered a nearest size that obeys every bound, whatever was asked', () => {
+  it('gets a nearest size within all bounds, whatever was requested', () => {
     fc.assert(
       fc.property(freeRules, pixels, (rule, [width, height]) => {
         const answer = chooseSize(rule, `${width}x${height}`);
@@ -70,7 +70,7 @@ describe('a model that takes any size within bounds', () => {
     );
   });
 
-  it('is offered a size that cannot be bettered in shape and area together', () => {
+  it('gets the best size for shape and area together', () => {
     const rule: Free = {
       kind: 'free',
       multipleOf: 64,
@@ -98,7 +98,7 @@ describe('a model that takes any size within bounds', () => {
     );
   });
 
-  it('answers words and ratios within the bounds, and says so when the shape cannot be had', () => {
+  it('resolves words and ratios within the bounds, and says if the shape is not possible', () => {
     fc.assert(
       fc.property(freeRules, fc.oneof(fc.constantFrom(...SIZE_WORDS), ratios), (rule, asked) => {
         const isWord = (SIZE_WORDS as readonly string[]).includes(asked);
@@ -115,7 +115,7 @@ describe('a model that takes any size within bounds', () => {
     );
   });
 
-  it('draws the usual pixels for the usual shapes', () => {
+  it('uses common pixels for common shapes', () => {
     const rule: Free = {
       kind: 'free',
       multipleOf: 16,
@@ -143,7 +143,7 @@ describe('a model that takes any size within bounds', () => {
 });
 
 describe('a model with a list of sizes', () => {
-  it('takes those of the list and offers one of them for anything else', () => {
+  it('accepts the sizes of the list and suggests one of them for others', () => {
     fc.assert(
       fc.property(sizeTexts, pixels, (sizes, [width, height]) => {
         const answer = chooseSize({ kind: 'list', sizes }, `${width}x${height}`);
@@ -154,7 +154,7 @@ describe('a model with a list of sizes', () => {
     );
   });
 
-  it('says which sizes there are and what to pass instead', () => {
+  it('names the sizes and what to pass instead', () => {
     const rule = { kind: 'list', sizes: ['1024x1024', '1536x1024'] } as const;
     expect(chooseSize(rule, '1500x1000')).toEqual({
       kind: 'differs',
@@ -162,7 +162,7 @@ describe('a model with a list of sizes', () => {
       why: 'size 1500x1000 is none of 1024x1024, 1536x1024',
       hint: "Pass size 1536x1024, or onUnsupported: 'adapt'.",
     });
-    expect(chooseSize(rule, 'portrait')).toMatchObject({ kind: 'differs', why: 'no portrait size exists here' });
+    expect(chooseSize(rule, 'portrait')).toMatchObject({ kind: 'differs', why: 'this model has no portrait size' });
     expect(chooseSize(rule, { aspectRatio: '3:2' })).toMatchObject({ kind: 'fits', choice: { size: { width: 1536 } } });
   });
 });
@@ -170,7 +170,7 @@ describe('a model with a list of sizes', () => {
 describe('a model with a list of aspect ratios', () => {
   const rule = { kind: 'ratios', ratios: { '1:1': '1024x1024', '16:9': '1344x768', '9:16': '768x1344' } } as const;
 
-  it('is given the ratio together with the pixels it makes', () => {
+  it('gets the ratio with its pixels', () => {
     expect(chooseSize(rule, { aspectRatio: '16:9' })).toEqual({
       kind: 'fits',
       choice: { size: { width: 1344, height: 768 }, aspectRatio: '16:9' },
@@ -180,7 +180,7 @@ describe('a model with a list of aspect ratios', () => {
     expect(chooseSize(rule, { aspectRatio: '32:18' })).toMatchObject({ kind: 'fits', choice: { aspectRatio: '16:9' } });
   });
 
-  it('always answers with one of its ratios', () => {
+  it('always resolves to one of its ratios', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -196,7 +196,7 @@ describe('a model with a list of aspect ratios', () => {
     );
   });
 
-  it('names the ratios in its refusal', () => {
+  it('names the ratios in the refusal', () => {
     expect(chooseSize(rule, { aspectRatio: '7:3' })).toMatchObject({
       kind: 'differs',
       why: 'aspect ratio 7:3 fits none of 1:1, 16:9, 9:16',
@@ -205,7 +205,7 @@ describe('a model with a list of aspect ratios', () => {
   });
 });
 
-it('reads and writes sizes without loss', () => {
+it('parses and formats sizes without loss', () => {
   fc.assert(
     fc.property(pixels, ([width, height]) => {
       expect(parseSize(sizeText({ width, height }))).toEqual({ width, height });
@@ -213,7 +213,7 @@ it('reads and writes sizes without loss', () => {
   );
 });
 
-describe('a model that has its ratios in several tiers', () => {
+describe('a model with ratios in several tiers', () => {
   const rule = {
     kind: 'ratios',
     ratios: { '1:1': '1024x1024', '16:9': '1344x768' },
@@ -223,13 +223,13 @@ describe('a model that has its ratios in several tiers', () => {
     },
   } as const satisfies SizeRule;
 
-  it('names no tier for its usual pixels, and the tier for others', () => {
+  it('has no tier for default pixels, and the tier for others', () => {
     expect(chooseSize(rule, '1024x1024')).toMatchObject({ choice: { aspectRatio: '1:1' } });
     expect(chooseSize(rule, '1024x1024')).not.toHaveProperty('choice.tier');
     expect(chooseSize(rule, '2688x1536')).toMatchObject({ choice: { aspectRatio: '16:9', tier: '2K' } });
   });
 
-  it('stays in the tier that the quality asks for', () => {
+  it('stays in the tier of the quality', () => {
     expect(chooseSize(rule, 'square', '2K')).toMatchObject({ choice: { tier: '2K', size: { width: 2048 } } });
     expect(chooseSize(rule, { aspectRatio: '16:9' }, '2K')).toMatchObject({ choice: { size: { height: 1536 } } });
     expect(chooseSize(rule, '1024x1024', '2K')).toMatchObject({ kind: 'differs', nearest: { tier: '2K' } });

@@ -1,6 +1,7 @@
 /**
- * Leonardo's own client and ours make the same calls at the same server, where both speak v1: the way of a file, an upscale, how a job stands
- * and who asks. Its client does not know v2, on which jobs are created; and where it does create jobs, it fills in four pictures.
+ * Sends the same calls with Leonardo's client and with ours to the same server, and compares what both send to v1: file uploads, upscales,
+ * job status and the account. The client does not know v2, on which we create jobs. For jobs that it does create, it defaults to four
+ * images.
  */
 import { Leonardo } from '@leonardo-ai/sdk';
 import { UniversalUpscalerStyle } from '@leonardo-ai/sdk/sdk/models/shared/index.js';
@@ -32,11 +33,11 @@ beforeAll(async () => {
     if (path.endsWith('/universal-upscaler')) return void answer({ universalUpscaler: { id, apiCreditCost: 1 } });
     if (path.endsWith('/me')) return void answer({ user_details: [] });
     if (method === 'POST') return void answer({ generate: { generationId: id } });
-    const picture = { url: `${server.origin}/cdn/0.png`, id, status: 'COMPLETE' };
+    const sampleImage = { url: `${server.origin}/cdn/0.png`, id, status: 'COMPLETE' };
     return void answer(
       path.includes('/variations/')
-        ? { generated_image_variation_generic: [picture] }
-        : { generations_by_pk: { id, status: 'COMPLETE', generated_images: [picture] } },
+        ? { generated_image_variation_generic: [sampleImage] }
+        : { generations_by_pk: { id, status: 'COMPLETE', generated_images: [sampleImage] } },
     );
   });
 });
@@ -60,8 +61,8 @@ const upscale = {
   upscalerStyle: UniversalUpscalerStyle.Cinematic,
 };
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for the place of a file, which gets no key, and for an upscale', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for a file upload, which gets no key, and for an upscale', async () => {
     const theirs = await seenOf(async () => {
       await official().initImages.uploadInitImage({ extension: 'png' });
       await official().variation.createUniversalUpscalerJob(upscale);
@@ -83,7 +84,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs[2]!, ours: poll! }, DIFFERENCES);
   });
 
-  it('holds for the question how a job stands, and who asks', async () => {
+  it('are equal for the poll of a job, and for the account', async () => {
     const theirs = await seenOf(async () => {
       await official().image.getGenerationById(id);
       await official().user.getUserSelf();
@@ -97,7 +98,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs[1]!, ours: own[2]! }, DIFFERENCES);
   });
 
-  it('asks for one picture, in private, with the prompt as it is, where the client fills in other things', async () => {
+  it('request one private image with the unchanged prompt, where the official client has other defaults', async () => {
     const [theirs] = await seenOf(() =>
       official()
         .image.createGeneration({ prompt: 'a red square' })
@@ -113,7 +114,7 @@ describe('parity with the official client, on the wire', () => {
     });
   });
 
-  it('finds what was planted: another factor, another job', async () => {
+  it('differ for a planted factor or job', async () => {
     const [, , submit, poll] = await seenOf(() =>
       ours().edit({
         operation: 'upscale',

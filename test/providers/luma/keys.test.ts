@@ -1,4 +1,4 @@
-/** Two products, two keys: each goes to its own product, and a missing one is named before anything is sent. */
+/** Luma has two products with separate keys. Each product receives its own key, and a missing key is named before anything is sent. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { getProvider } from '../../../src/index.ts';
 import { createLuma } from '../../../src/providers/luma/index.ts';
@@ -24,7 +24,7 @@ const urls = () => ({
 it.each([
   ['uni-1', '/v1/', keys.apiKey],
   ['photon-1', '/dream-machine/v1/', keys.photonApiKey],
-])('sends %s its own key, to the submit and to each question', async (model, path, key) => {
+])('sends %s its own key, with the submit and each poll', async (model, path, key) => {
   await expect(createLuma({ ...keys, ...urls() }).generate({ prompt: 'a fox', model })).rejects.toMatchObject({
     code: 'no_image',
   });
@@ -35,7 +35,7 @@ it.each([
   }
 });
 
-it('says which key Photon needs, and sends nothing', async () => {
+it('names the key that Photon needs, and sends nothing', async () => {
   const luma = createLuma({ apiKey: keys.apiKey, ...urls() });
   await expect(luma.generate({ prompt: 'a fox', model: 'photon-1' })).rejects.toMatchObject({
     code: 'invalid_request',
@@ -44,18 +44,18 @@ it('says which key Photon needs, and sends nothing', async () => {
   expect(server.captured).toEqual([]);
 });
 
-it('works with the key of Photon alone', async () => {
+it('works with the Photon key alone', async () => {
   const luma = createLuma({ photonApiKey: keys.photonApiKey, ...urls() });
   await expect(luma.generate({ prompt: 'a fox', model: 'photon-flash-1' })).rejects.toMatchObject({ code: 'no_image' });
   expect(server.captured[0]?.headers.authorization).toBe(`Bearer ${keys.photonApiKey}`);
 });
 
-it('takes no address for the key that is in clear', () => {
+it('refuses an unencrypted address for the key', () => {
   const create = () => createLuma({ ...keys, photonUrl: 'http://api.lumalabs.ai/dream-machine/v1' });
-  expect(create).toThrow(/settings.photonUrl .* is not https/);
+  expect(create).toThrow(/setting photonUrl .* is not https/);
 });
 
-it('takes the key of Photon from the environment beside one that was given', async () => {
+it('reads the Photon key from the environment when the other key is passed', async () => {
   vi.stubEnv('LUMAAI_API_KEY', keys.photonApiKey);
   try {
     const luma = getProvider('luma', { apiKey: keys.apiKey, ...urls() });

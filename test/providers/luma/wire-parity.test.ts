@@ -1,6 +1,6 @@
 /**
- * Luma's client of Dream Machine and ours make the same calls at the same server. The client of the Agents API is not published on npm: what
- * it sends stands in the recorded conversations.
+ * Sends the same calls with Luma's Dream Machine client and with ours to the same server, and compares the requests. The client of the
+ * Agents API is not published on npm; the recorded conversations show what it sends.
  */
 import { LumaAI } from 'lumaai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,12 +13,12 @@ const prompt = 'a red square';
 const id = '123e4567-e89b-12d3-a456-426614174000';
 
 const DIFFERENCES = {
-  'x-stainless-*': 'The client tells about itself.',
+  'x-stainless-*': 'The client describes itself.',
 } as const satisfies Readonly<Record<string, string>>;
 const WITHOUT_BODY = {
   ...DIFFERENCES,
-  accept: 'The client takes anything where no answer is expected.',
-  'content-type': 'The client says one although there is no body.',
+  accept: 'The client accepts anything when no reply is expected.',
+  'content-type': 'The client sends one although there is no body.',
 } as const satisfies Readonly<Record<string, string>>;
 
 let server: CaptureServer;
@@ -71,14 +71,14 @@ async function submits(body: LumaAI.Generations.ImageCreateParams) {
 
 const same = { model: 'photon-1', prompt, aspect_ratio: '16:9', format: 'jpg', ...references } as const;
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for a submit with references of all four kinds', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for a submit with references of all four kinds', async () => {
     const pair = await submits(same);
     expect(pair.ours.headers.authorization).toBe(`Bearer ${KEY}`);
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for the question how a job stands, and for a cancel', async () => {
+  it('are equal for the poll of a job, and for a cancel', async () => {
     const theirs = await seenOf(async () => {
       await official().generations.get(id);
       await official().generations.delete(id);
@@ -87,11 +87,13 @@ describe('parity with the official client, on the wire', () => {
     const stop = new AbortController();
     const own = await seenOf(async () => {
       const waiting = ours().generate({ prompt, model: 'photon-1' }, { signal: stop.signal });
-      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'GET')).toBe(true));
+      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'GET')).toBe(true), {
+        timeout: 10_000,
+      });
       stop.abort();
       await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
       // The caller does not wait for it.
-      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('DELETE'));
+      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('DELETE'), { timeout: 10_000 });
     }).finally(() => {
       isOver = true;
     });
@@ -100,7 +102,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs[1]!, ours: own.at(-1)! }, WITHOUT_BODY);
   });
 
-  it('finds what was planted: another shape, another weight', async () => {
+  it('differ for a planted aspect ratio or weight', async () => {
     for (const planted of [
       { ...same, aspect_ratio: '1:1' as const },
       { ...same, style_ref: [{ url: 'https://host.example/s.png', weight: 0.5 }] },

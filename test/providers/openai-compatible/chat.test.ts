@@ -28,19 +28,19 @@ describe('chat completions', () => {
     expect(open.server.received[0]?.json).not.toHaveProperty('response_format');
   });
 
-  it('are asked once for each image', async () => {
+  it('are requested once per image', async () => {
     await using open = await openKind('chat');
     expect((await open.provider.generate({ prompt, n: 3 })).images).toHaveLength(3);
     expect(open.server.received).toHaveLength(3);
   });
 
-  it('are handed input images as data URLs', async () => {
+  it('receive input images as data: URLs', async () => {
     await using open = await openKind('chat');
     await open.provider.edit({ prompt, inputImages: [png, png] });
     expect(open.server.understood).toEqual([{ prompt, inputs: 2 }]);
   });
 
-  it.each(['with words', 'in Markdown', 'as a part'])('give an image that stands %s', async (text) => {
+  it.each(['with words', 'in Markdown', 'as a part'])('return an image sent %s', async (text) => {
     await using open = await openKind('chat');
     const { images, warnings } = await open.provider.generate({ prompt: text });
     expect(images).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('chat completions', () => {
     expect(JSON.stringify(warnings)).not.toContain('base64');
   });
 
-  it('without an image tell what the model wrote', async () => {
+  it('without an image report what the model wrote', async () => {
     await using open = await openKind('chat');
     expect(await failureOf(open.provider.generate({ prompt: 'only words' }))).toMatchObject({
       code: 'no_image',
@@ -56,7 +56,7 @@ describe('chat completions', () => {
     });
   });
 
-  it('with a refusal are one of the content', async () => {
+  it('with a refusal are content_refused', async () => {
     await using open = await openKind('chat');
     expect(await failureOf(open.provider.generate({ prompt: 'refused' }))).toMatchObject({
       code: 'content_refused',
@@ -64,7 +64,7 @@ describe('chat completions', () => {
     });
   });
 
-  it('bound the text of a talkative model', async () => {
+  it('limit the text of a long answer', async () => {
     await using open = await openReplying(
       { json: { choices: [{ finish_reason: 'stop', message: { content: 'word '.repeat(10_000) } }] } },
       { api: 'chat', models: ['talker'] },
@@ -74,7 +74,7 @@ describe('chat completions', () => {
     expect(message.length).toBeLessThan(1_500);
   });
 
-  it('give two images of one streamed piece, and its text as one warning', async () => {
+  it('return two images of one streamed chunk, and its text as one warning', async () => {
     await using open = await openKind('chat');
     const done = (await eventsOf(open.provider)).find((event) => event.type === 'done');
     const { images, warnings } = done!.generation;
@@ -84,18 +84,18 @@ describe('chat completions', () => {
     );
   });
 
-  it('need the name of a model', async () => {
+  it('require a model name', async () => {
     await using open = await openKind('chat', { models: undefined });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'invalid_request',
       charged: 'no',
-      message: expect.stringContaining('name of a model'),
+      message: expect.stringContaining('requires a model name'),
     });
     expect(open.server.received).toEqual([]);
   });
 
   it.each([{ seed: 7 }, { negativePrompt: 'blur' }, { size: '512x512' }, { options: { steps: 9 } }])(
-    'refuse before the call what they have no field for: %j',
+    'refuse settings that they have no field for, before the call: %j',
     async (more) => {
       await using open = await openKind('chat');
       expect(await failureOf(open.provider.generate({ prompt, ...more }))).toMatchObject({ charged: 'no' });
@@ -103,7 +103,7 @@ describe('chat completions', () => {
     },
   );
 
-  it('that the server lacks are told as such', async () => {
+  it('that the server does not support are reported as such', async () => {
     await using open = await openKind('localai', { server: 'generic', api: 'chat', models: ['flux'] });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -111,14 +111,14 @@ describe('chat completions', () => {
     });
   });
 
-  it('take extra fields from options.body', async () => {
+  it('add extra fields from options.body', async () => {
     await using open = await openKind('chat');
     const options = { body: { image_config: { aspect_ratio: '16:9' } } };
     await open.provider.generate({ prompt, options });
     expect(open.server.received[0]?.json).toMatchObject(options.body);
   });
 
-  it('are what streams: of the images API the image comes whole', async () => {
+  it('stream; the images API returns the complete image', async () => {
     await using open = await openKind('vllm-omni');
     const [last] = (await eventsOf(open.provider)).slice(-1);
     expect(last).toMatchObject({ type: 'done' });

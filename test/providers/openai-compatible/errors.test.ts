@@ -1,4 +1,4 @@
-/** One text, code and hint for every error body that servers send. */
+/** Message, code and hint for every error body that servers send. */
 import { describe, expect, it } from 'vitest';
 import { createOpenAICompatible } from '../../../src/providers/openai-compatible/index.ts';
 import { encodeSketch } from '../../../src/testing/index.ts';
@@ -10,19 +10,19 @@ const reply = (status: number, json: unknown) => ({ status, json });
 const page = (status: number, text: string) => ({ status, headers: { 'content-type': 'text/html' }, text });
 const plain = (status: number, text: string) => ({ status, headers: { 'content-type': 'text/plain' }, text });
 
-describe('the text of an error', () => {
+describe('the message of an error', () => {
   it.each<[string, unknown, string]>([
     ['error.message with a numeric code', { error: { code: 400, message: 'bad size', type: '' } }, 'bad size'],
     ['error.message with a status as text', { error: { message: 'litellm.BadRequestError: no', code: '400' } }, 'no'],
     ['error as text', { error: 'bad size' }, 'bad size'],
-    ['error as a word beside message', { error: 'server_error', message: 'bad JSON' }, 'bad JSON'],
+    ['error as a code beside message', { error: 'server_error', message: 'bad JSON' }, 'bad JSON'],
     ['object: error', { object: 'error', message: 'bad size', type: 'BadRequestError', code: 400 }, 'bad size'],
     ['detail as text', { detail: 'bad size' }, 'bad size'],
     ['detail.msg', { detail: { msg: 'Error parsing input.', type: 'bad_input' } }, 'Error parsing input.'],
     ['detail.error', { detail: { error: 'bad size' } }, 'bad size'],
     ['detail.message', { detail: { message: 'bad size' } }, 'bad size'],
     [
-      'detail as a list',
+      'detail as an array',
       {
         detail: [
           { loc: ['body', 'n'], msg: 'too many' },
@@ -32,8 +32,8 @@ describe('the text of an error', () => {
       'body.n: too many; body.size: bad',
     ],
     ['status: failure', { status: 'failure', message: 'header is required' }, 'header is required'],
-    ['errors as a list of objects', { errors: [{ message: 'bad size' }] }, 'bad size'],
-    ['errors as a list of texts', { errors: ['bad size'] }, 'bad size'],
+    ['errors as an array of objects', { errors: [{ message: 'bad size' }] }, 'bad size'],
+    ['errors as an array of strings', { errors: ['bad size'] }, 'bad size'],
     ['msg', { msg: 'bad size' }, 'bad size'],
   ])('rule 18: is read from %s', async (_, json, message) => {
     await using open = await openReplying(reply(400, json));
@@ -45,7 +45,7 @@ describe('the text of an error', () => {
     });
   });
 
-  it('rule 18: is the text itself where the body is no JSON', async () => {
+  it('rule 18: is the body itself when it is not JSON', async () => {
     await using open = await openReplying(plain(400, 'the size is bad'));
     expect((await failureOf(open.provider.generate({ prompt }))).message).toContain('the size is bad');
   });
@@ -63,7 +63,7 @@ describe('the text of an error', () => {
     expect((await failureOf(open.provider.generate({ prompt }))).message.length).toBeLessThan(1_000);
   });
 
-  it('rule 18: is there where the body is empty', async () => {
+  it('rule 18: is never empty, even if the body is', async () => {
     await using open = await openReplying({ status: 400 });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code: 'invalid_request', status: 400 });
   });
@@ -77,7 +77,7 @@ describe('the text of an error', () => {
 });
 
 describe('a failure with a status of success', () => {
-  it('rule 11: of LM Studio is that its route is not there', async () => {
+  it('rule 11: of LM Studio means that the route does not exist', async () => {
     await using open = await openKind('lm-studio');
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -87,7 +87,7 @@ describe('a failure with a status of success', () => {
     });
   });
 
-  it('rule 11: of a gateway leaves doubt about the charge, and tells its words', async () => {
+  it('rule 11: of a gateway may have been charged, and keeps the gateway’s message', async () => {
     await using open = await openKind('portkey');
     expect(await failureOf(open.provider.generate({ prompt: 'quiet failure' }))).toMatchObject({
       code: 'bad_response',
@@ -96,13 +96,13 @@ describe('a failure with a status of success', () => {
     });
   });
 
-  it('rule 11: beside images does not cost them', async () => {
+  it('rule 11: beside images does not discard them', async () => {
     const b64_json = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
     await using open = await openReplying(reply(200, { error: 'flagged by moderation', data: [{ b64_json }] }));
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
   });
 
-  it('rule 21: that is a refusal in words is one of the content', async () => {
+  it('rule 21: that refuses in its message is content_refused', async () => {
     await using open = await openReplying(
       reply(200, { error: { message: 'flagged', code: 'content_policy_violation' } }),
     );
@@ -111,21 +111,21 @@ describe('a failure with a status of success', () => {
 });
 
 describe('a status', () => {
-  it('rule 19: is that of HTTP, whatever number the body holds', async () => {
+  it('rule 19: is the HTTP status, whatever number the body contains', async () => {
     await using open = await openReplying(reply(422, { error: { message: 'bad size', code: 400 } }));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ status: 422, code: 'invalid_request' });
   });
 
   it.each<[string, number, unknown, string]>([
-    ['a word in error.code', 400, { error: { message: 'no', code: 'content_policy_violation' } }, 'content_refused'],
+    ['a code in error.code', 400, { error: { message: 'no', code: 'content_policy_violation' } }, 'content_refused'],
     [
-      'a word in error.type, where code is a number',
+      'a code in error.type, when code is a number',
       400,
       { error: { message: 'no', code: '400', type: 'moderation' } },
       'content_refused',
     ],
-    ['a word in the type of a detail', 422, { detail: [{ msg: 'no', type: 'content_policy' }] }, 'content_refused'],
-    ['a number alone', 400, { error: { message: 'no', code: '400' } }, 'invalid_request'],
+    ['a code in the type of a detail', 422, { detail: [{ msg: 'no', type: 'content_policy' }] }, 'content_refused'],
+    ['only a number', 400, { error: { message: 'no', code: '400' } }, 'invalid_request'],
   ])('rule 19: is refined by %s', async (_, status, json, code) => {
     await using open = await openReplying(reply(status, json));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code });
@@ -147,7 +147,7 @@ describe('a status', () => {
     expect(open.server.received).toHaveLength(1);
   });
 
-  it.each(['authentication', 'permission'])('rule 20: 403 is about the key (%s)', async (word) => {
+  it.each(['authentication', 'permission'])('rule 20: 403 means a problem with the key (%s)', async (word) => {
     await using open = await openReplying(reply(403, { error: { message: 'not allowed', type: word } }));
     const error = await failureOf(open.provider.generate({ prompt }));
     expect(['authentication', 'permission']).toContain(error.code);
@@ -160,7 +160,7 @@ describe('a status', () => {
     ['a web page', page(404, '<html><title>Not here</title></html>')],
     ['nothing', { status: 404 }],
     ['Unexpected endpoint', reply(200, { error: 'Unexpected endpoint or method. (POST /images/generations)' })],
-  ])('rule 20: with %s says that the route is not there', async (_, answer) => {
+  ])('rule 20: with %s means that the route does not exist', async (_, answer) => {
     await using open = await openReplying(answer);
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -173,7 +173,7 @@ describe('a status', () => {
     ['xinference', { model: 'flux' }],
     ['gpustack', { model: 'sdxl' }],
     ['vercel-ai-gateway', { model: 'bfl/nothing' }],
-  ])('rule 20: 404 of %s for a model is told apart from a route that is not there', async (kind, more) => {
+  ])('rule 20: 404 of %s for a model is distinguished from a missing route', async (kind, more) => {
     await using open = await openKind(kind);
     expect(await failureOf(open.provider.generate({ prompt, ...more }))).toMatchObject({
       code: 'invalid_request',
@@ -182,7 +182,7 @@ describe('a status', () => {
     });
   });
 
-  it('rule 20: of Ollama 0.32.6 says that its images are gone', async () => {
+  it('rule 20: of Ollama 0.32.6 means that it no longer generates images', async () => {
     await using open = await openKind('ollama-0.32.6', { server: 'ollama' });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -195,7 +195,7 @@ describe('a status', () => {
     expect((await failureOf(open.provider.generate({ prompt }))).hint).toContain('`server`');
   });
 
-  it.each([429, 503])('rule 20: %d with Retry-After is tried again', async (status) => {
+  it.each([429, 503])('rule 20: %d with Retry-After is retried', async (status) => {
     let count = 0;
     await using server = await openWith(() => {
       count += 1;
@@ -208,25 +208,25 @@ describe('a status', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('rule 20: 500 is not tried again, and the hint says why it came', async () => {
+  it('rule 20: 500 is not retried, and the hint names its cause', async () => {
     await using server = await openWith(() => reply(500, { error: { message: "invalid value for 'size'" } }));
     const provider = createOpenAICompatible({ baseUrl: server.baseUrl });
     expect(await failureOf(provider.generate({ prompt }))).toMatchObject({
       status: 500,
-      hint: expect.stringContaining('bad parameter'),
+      hint: expect.stringContaining('wrong parameter'),
     });
     expect(server.received).toHaveLength(1);
   });
 
   it.each(['CUDA error: out of memory', 'OOM when allocating tensor'])(
-    'rule 20: 500 with "%s" is about memory',
+    'rule 20: 500 with "%s" means too little memory',
     async (text) => {
       await using open = await openReplying(reply(500, { error: text }));
       expect((await failureOf(open.provider.generate({ prompt }))).hint).toContain('smaller size');
     },
   );
 
-  it('of a budget that a gateway keeps is a quota', async () => {
+  it('for a gateway’s budget is quota_exhausted', async () => {
     await using open = await openKind('litellm');
     expect(await failureOf(open.provider.generate({ prompt: 'expensive' }))).toMatchObject({ code: 'quota_exhausted' });
   });
@@ -240,7 +240,7 @@ describe('a refusal', () => {
     'NSFW content',
     'the prompt was flagged',
     'the model refused',
-  ])('rule 21: is one of the content with the words "%s"', async (message) => {
+  ])('rule 21: is content_refused with the message "%s"', async (message) => {
     await using open = await openReplying(reply(400, { error: { message } }));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code: 'content_refused' });
   });
@@ -250,12 +250,12 @@ describe('a refusal', () => {
     [500, 'connection refused'],
     [500, 'safety_checker could not be loaded'],
     [401, 'key was refused'],
-  ])('rule 21: is none with %d and "%s"', async (status, message) => {
+  ])('rule 21: is not content_refused with %d and "%s"', async (status, message) => {
     await using open = await openReplying(reply(status, { error: { message } }));
     expect((await failureOf(open.provider.generate({ prompt }))).code).not.toBe('content_refused');
   });
 
-  it('rule 21: of a vendor behind LiteLLM is one of the content', async () => {
+  it('rule 21: of a vendor behind LiteLLM is content_refused', async () => {
     await using open = await openKind('litellm');
     expect(await failureOf(open.provider.generate({ prompt: 'forbidden' }))).toMatchObject({ code: 'content_refused' });
   });

@@ -1,4 +1,4 @@
-/** docs/openai-compatible.md: every recipe is run against the fake server of its kind, with only the address replaced. */
+/** Runs every recipe of docs/openai-compatible.md against the fake server of its kind, with only the address replaced. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ const recipes = [...page.matchAll(RECIPE)].map(([, kind, code]) => ({ kind: kind
 const KEY = 'team-key-0123456789';
 
 type Run = (from: typeof library) => Promise<readonly library.GeneratedImage[]>;
-const AsyncFunction = (async () => undefined).constructor as new (name: string, code: string) => Run; // it has no name of its own
+const AsyncFunction = (async () => undefined).constructor as new (name: string, code: string) => Run; // it has no name
 
-/** The code of a recipe as a function of the library, which gives its images. */
+/** Turns the code of a recipe into a function that takes the library and returns the images. */
 function toRun(code: string, baseUrl: string): Run {
   const body = code
     .replace(/^import (\{[^}]*\}) from '@org\/ai-image';$/m, 'const $1 = from;')
@@ -36,7 +36,7 @@ describe('a recipe of the page', () => {
     expect(server.understood).toMatchObject([{ prompt: 'a red fox' }]);
   });
 
-  it('is there for every kind of server that has images', () => {
+  it('exists for every kind of server that generates images', () => {
     const without = ['lm-studio', 'ollama-0.32.6'];
     const kinds = new Set(recipes.map(({ kind }) => kind));
     expect(Object.keys(SERVERS).filter((kind) => !without.includes(kind) && !kinds.has(kind as ServerKind))).toEqual(
@@ -45,7 +45,7 @@ describe('a recipe of the page', () => {
     expect(KINDS.filter((kind) => kind !== 'generic' && !kinds.has(kind))).toEqual([]);
   });
 
-  it('fails when its server cannot do what it says', async () => {
+  it('fails when its server does not support what it uses', async () => {
     const [first] = recipes;
     await using server = await openServer('ollama-0.32.6');
     await expect(toRun(first!.code, server.baseUrl)(library)).rejects.toMatchObject({ code: 'unsupported' });
@@ -54,11 +54,11 @@ describe('a recipe of the page', () => {
 
 describe('the page', () => {
   it('names every setting', () => {
-    const table = page.slice(page.indexOf('## Settings'), page.indexOf('## Servers of your own'));
+    const table = page.slice(page.indexOf('## Settings'), page.indexOf('## Your own server'));
     expect(Object.keys(settingsSchema.shape).filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('shows a configuration that is read', async () => {
+  it('shows a valid configuration', async () => {
     const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
     const directory = await mkdtemp(join(tmpdir(), 'ai-image-compatible-'));
     const path = join(directory, 'imagen.yaml');

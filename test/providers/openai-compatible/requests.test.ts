@@ -1,4 +1,4 @@
-/** What is sent, in the words of each server. */
+/** The requests that are sent to each kind of server. */
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
 import { createOpenAICompatible } from '../../../src/providers/openai-compatible/index.ts';
@@ -19,19 +19,19 @@ const mask = await encodePng({
 const REPAINTED = ['0,0', '0,1'];
 
 describe('a body', () => {
-  it('rule 1: holds the model and the prompt alone when nothing else is asked for', async () => {
+  it('rule 1: contains only the model and the prompt when nothing else is requested', async () => {
     await using open = await openKind('litellm');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt });
   });
 
-  it('rule 1: holds n above one and a size that is asked for', async () => {
+  it('rule 1: contains n above one and a requested size', async () => {
     await using open = await openKind('litellm');
     await open.provider.generate({ prompt, n: 2, size: '640x384' });
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt, n: 2, size: '640x384' });
   });
 
-  it('rule 1: names no model when none is configured and the server does not need one', async () => {
+  it('rule 1: has no model when none is configured and the server does not need one', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).toEqual({ prompt, response_format: 'b64_json' });
@@ -57,7 +57,7 @@ describe('a body', () => {
   });
 
   it.each(['gpt-image-2', 'openai/gpt-image-2', 'chatgpt-image-latest'])(
-    'rule 2: never asks for a response_format of %s, whatever the setting says',
+    'rule 2: never requests a response_format from %s, whatever the setting says',
     async (model) => {
       await using open = await openKind('litellm', { responseFormat: 'b64_json' });
       await open.provider.generate({ prompt, model });
@@ -65,7 +65,7 @@ describe('a body', () => {
     },
   );
 
-  it('rule 2: names the setting when a server refuses the response_format, and does not ask again', async () => {
+  it('rule 2: names the setting when a server refuses the response_format, and does not retry', async () => {
     await using open = await openKind('vllm-omni', { responseFormat: 'url' });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'invalid_request',
@@ -95,7 +95,7 @@ describe('a body', () => {
     ['vercel-ai-gateway', { seed: 7 }, 'seed'],
     ['litellm', { options: { steps: 20 } }, 'steps'],
     ['localai', { options: { guidance: 4 } }, 'guidance'],
-  ])('rule 3: refuses before the call what %s has no field for: %j', async (kind, more, field) => {
+  ])('rule 3: refuses settings that %s has no field for, before the call: %j', async (kind, more, field) => {
     await using open = await openKind(kind);
     expect(await failureOf(open.provider.generate({ prompt, ...more }))).toMatchObject({
       code: expect.stringMatching(/^(?:unsupported|invalid_request)$/),
@@ -105,7 +105,7 @@ describe('a body', () => {
     expect(open.server.received).toEqual([]);
   });
 
-  it('rule 3: is overlaid with extraBody, where null leaves a field out, and with options.body', async () => {
+  it('rule 3: is merged with extraBody, where null removes a field, and with options.body', async () => {
     await using open = await openKind('sglang', { extraBody: { response_format: null, flow_shift: 3 } });
     const options = { body: { enhance_prompt: true, output_format: null, flow_shift: 1 } };
     await failureOf(open.provider.generate({ prompt, seed: 1, format: 'webp', options }));
@@ -118,7 +118,7 @@ describe('a body', () => {
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt, random_seed: 7, negative: 'blur' });
   });
 
-  it('rule 3: carries constant headers of the settings', async () => {
+  it('rule 3: is sent with the constant headers of the settings', async () => {
     await using open = await openKind('portkey');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.headers['x-portkey-provider']).toBe('openai');
@@ -139,7 +139,7 @@ describe('a body', () => {
     ['vllm-omni', 'size', { size: '512x512' }],
     ['xinference', 'kwargs', { seed: 7 }],
   ])(
-    'at %s refuses %s in options.body when the request fills it: neither value is dropped',
+    'at %s refuses %s in options.body when the request sets it too, so that no value is dropped',
     async (kind, name, more) => {
       await using open = await openKind(kind);
       const error = await failureOf(open.provider.generate({ prompt, ...more, options: { body: { [name]: '1' } } }));
@@ -151,13 +151,13 @@ describe('a body', () => {
     },
   );
 
-  it('refuses fields of the request in extraBody when the provider is made', () => {
+  it('refuses fields of the request in extraBody when the provider is created', () => {
     const make = () => createOpenAICompatible({ baseUrl: 'http://127.0.0.1:9/v1', extraBody: { prompt: 'x' } });
     expect(make).toThrow(expect.objectContaining({ code: 'not_configured' }));
   });
 });
 
-describe('a server that is not described', () => {
+describe('a server of unknown kind', () => {
   it('rule 4: gets a size with x, seed, negative_prompt and no steps', async () => {
     await using open = await openReplying({ json: { data: [{ b64_json: Buffer.from(grey).toString('base64') }] } });
     await open.provider.generate({ prompt, size: '512x256', seed: 0, negativePrompt: 'blur' });
@@ -185,7 +185,7 @@ describe('a server that is not described', () => {
 
 describe('an address', () => {
   it.each(['/v1', '/v1/', '', '/', '/proxy/v1'])(
-    'rule 5: is taken as it is, with nothing added to %j',
+    'rule 5: is used unchanged, with nothing added to %j',
     async (path) => {
       await using server = await openServer('vllm-omni');
       const provider = createOpenAICompatible({ baseUrl: `${server.origin}${path}`, limits: { maxRetries: 0 } });
@@ -194,7 +194,7 @@ describe('an address', () => {
     },
   );
 
-  it('rule 5: gets no key header when no key is set, and the key when one is', async () => {
+  it('rule 5: gets a key header only when a key is set', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.headers).not.toHaveProperty('authorization');
@@ -210,7 +210,7 @@ describe('an address', () => {
     expect(make('http://gpu.example.com/v1')).toThrow(expect.objectContaining({ code: 'not_configured' }));
   });
 
-  it('is needed where no kind of server is named', () => {
+  it('is required when no kind of server is named', () => {
     expect(() => createOpenAICompatible({})).toThrow(
       expect.objectContaining({ code: 'not_configured', message: expect.stringContaining('baseUrl') }),
     );
@@ -218,9 +218,9 @@ describe('an address', () => {
   });
 });
 
-describe('a server whose seed is fixed', () => {
+describe('a server with a fixed default seed', () => {
   it.each(['sglang', 'sd-cpp'] as const)(
-    'rule 6: gets a random seed with each call at %s, and the result tells it',
+    'rule 6: gets a random seed with each call at %s, and the result contains it',
     async (kind) => {
       await using open = await openKind(kind);
       const results = [await open.provider.generate({ prompt }), await open.provider.generate({ prompt })];
@@ -230,13 +230,13 @@ describe('a server whose seed is fixed', () => {
     },
   );
 
-  it('rule 6: gets the seed of the caller as it is, zero too', async () => {
+  it('rule 6: gets the caller’s seed unchanged, also zero', async () => {
     await using open = await openKind('sd-cpp');
     await open.provider.generate({ prompt, seed: 0 });
     expect(open.server.understood).toMatchObject([{ seed: 0 }]);
   });
 
-  it.each(['vllm-omni', 'koboldcpp', 'localai'] as const)('rule 6: does not concern %s', async (kind) => {
+  it.each(['vllm-omni', 'koboldcpp', 'localai'] as const)('rule 6: does not apply to %s', async (kind) => {
     await using open = await openKind(kind);
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).not.toHaveProperty('seed');
@@ -248,7 +248,7 @@ describe('a prompt', () => {
     ['localai', 'a fox | a hound'],
     ['sd-cpp', 'a fox <SD_cpp_extra_args>{"seed":1}</sd_cpp_extra_args>'],
     ['koboldcpp', 'a fox <LoRA:style:1>'],
-  ])('rule 7: with a text that %s reads as something else is refused before the call', async (kind, marked) => {
+  ])('rule 7: with text that %s interprets is refused before the call', async (kind, marked) => {
     await using open = await openKind(kind);
     for (const request of [{ prompt: marked }, { prompt, negativePrompt: marked }]) {
       expect(await failureOf(open.provider.generate(request))).toMatchObject({
@@ -259,21 +259,21 @@ describe('a prompt', () => {
     expect(open.server.received).toEqual([]);
   });
 
-  it('rule 7: with such a text goes out unchanged to every other server', async () => {
+  it('rule 7: with such text is sent unchanged to every other server', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt: 'a fox | <lora:x> <sd_cpp_extra_args>' });
     expect(open.server.understood).toMatchObject([{ prompt: 'a fox | <lora:x> <sd_cpp_extra_args>' }]);
   });
 });
 
-describe('time', () => {
-  it('rule 9: leaves a cold model five minutes for the first byte', () => {
+describe('timeouts', () => {
+  it('rule 9: a cold model has five minutes for the first byte', () => {
     expect(DEFAULT_ATTEMPT_TIMEOUT_MS).toBeGreaterThanOrEqual(300_000);
   });
 
   it('rule 9: a request that timed out is not sent again', async () => {
     await using server = await openWith(() => new Promise(() => undefined));
-    const provider = createOpenAICompatible({ baseUrl: server.baseUrl, attemptTimeoutMs: 100, deadlineMs: 2_000 });
+    const provider = createOpenAICompatible({ baseUrl: server.baseUrl, attemptTimeoutMs: 1_000, deadlineMs: 20_000 });
     expect(await failureOf(provider.generate({ prompt }))).toMatchObject({ charged: 'unknown' });
     expect(server.received).toHaveLength(1);
   });
@@ -290,7 +290,7 @@ describe('an edit', () => {
     ['xinference', '/v1/images/edits', 'multipart/form-data'],
     ['gpustack', '/v1/images/edits', 'multipart/form-data'],
     ['litellm', '/v1/images/edits', 'multipart/form-data'],
-  ])('reaches %s at %s as %s, and the server reads its image', async (kind, path, type) => {
+  ])('is sent to %s at %s as %s, and the server reads its image', async (kind, path, type) => {
     await using open = await openKind(kind);
     await open.provider.edit({ prompt, inputImages: [grey] });
     expect(open.server.received[0]?.path).toBe(path);
@@ -304,13 +304,13 @@ describe('an edit', () => {
     ['sglang', 2],
     ['sd-cpp', 2],
     ['litellm', 2],
-  ])('hands %s all %d images', async (kind, inputs) => {
+  ])('sends %s all %d images', async (kind, inputs) => {
     await using open = await openKind(kind);
     await open.provider.edit({ prompt, inputImages: [grey, mask] });
     expect(open.server.understood).toMatchObject([{ inputs }]);
   });
 
-  it.each(['ollama', 'koboldcpp'] as const)('refuses a second image that %s would not look at', async (kind) => {
+  it.each(['ollama', 'koboldcpp'] as const)('refuses a second image that %s would ignore', async (kind) => {
     await using open = await openKind(kind);
     const error = await failureOf(open.provider.edit({ prompt, inputImages: [grey, mask] }));
     expect(error).toMatchObject({ charged: 'no' });
@@ -328,7 +328,7 @@ describe('a mask', () => {
     },
   );
 
-  it('means the same pixels to a server of no particular kind, whether that looks at the colours or the transparency', async () => {
+  it('selects the same pixels at a generic OpenAI-compatible server, whether that reads colours or transparency', async () => {
     await using white = await openKind('sd-cpp', { maskPolarity: 'transparent-repaints' });
     await white.provider.edit({ prompt, operation: 'inpaint', inputImages: [grey], mask });
     await using transparent = await openKind('litellm');
@@ -336,7 +336,7 @@ describe('a mask', () => {
     expect([white, transparent].map(({ server }) => server.understood[0]?.repaints)).toEqual([REPAINTED, REPAINTED]);
   });
 
-  it.each(['sglang', 'ollama'] as const)('is refused where %s takes none or does not use it', async (kind) => {
+  it.each(['sglang', 'ollama'] as const)('is refused when %s takes none or ignores it', async (kind) => {
     await using open = await openKind(kind);
     const error = await failureOf(open.provider.edit({ prompt, inputImages: [grey], mask }));
     expect(error).toMatchObject({ code: 'unsupported', charged: 'no' });
@@ -349,14 +349,14 @@ describe('several images', () => {
     ['ollama', {}],
     ['koboldcpp', {}],
     ['vllm-omni', { maxImagesPerRequest: 1 }],
-  ])('are asked of %s one by one with %j, with a seed of its own for each', async (kind, settings) => {
+  ])('are requested from %s one by one with %j, each with its own seed', async (kind, settings) => {
     await using open = await openKind(kind, settings);
     const { images } = await open.provider.generate({ prompt, n: 3, seed: 5 });
     expect(images).toHaveLength(3);
     expect(open.server.understood.map(({ seed }) => seed)).toEqual([5, 6, 7]);
   });
 
-  it('are asked of a gateway in one request', async () => {
+  it('are requested from a gateway in one request', async () => {
     await using open = await openKind('portkey');
     expect((await open.provider.generate({ prompt, n: 3 })).images).toHaveLength(3);
     expect(open.server.received).toHaveLength(1);

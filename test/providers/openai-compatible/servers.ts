@@ -1,6 +1,6 @@
 /**
- * Small fakes of the servers that `openai-compatible` talks to, one for each kind. Each takes, ignores and refuses what the real one does;
- * sources: see `src/providers/openai-compatible/dialects.ts`. What a server understood of a request is kept in `understood`.
+ * Small fakes of the servers that `openai-compatible` talks to, one per kind. Each accepts, ignores and refuses what the real one does; for
+ * sources see `src/providers/openai-compatible/dialects.ts`. `understood` has what a server understood of a request.
  */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ export interface Received {
   readonly form: Readonly<Record<string, readonly (string | Uint8Array)[]>>;
 }
 
-/** What a server made of a request. */
+/** What a server understood of a request. */
 export interface Understood {
   readonly prompt?: unknown;
   readonly negative?: unknown;
@@ -52,7 +52,7 @@ interface Server {
   /** It refuses requests without this key as a bearer token. */
   readonly refusesKey?: Answer;
   readonly routes: Readonly<Record<string, Route>>;
-  /** What every other route answers. */
+  /** The reply of every other route. */
   readonly otherwise: Answer;
 }
 
@@ -61,7 +61,7 @@ const EDIT = 'POST /v1/images/edits';
 const CHAT = 'POST /v1/chat/completions';
 const LIST = 'GET /v1/models';
 
-/** A PNG whose grey tells the seed. */
+/** A PNG whose grey level encodes the seed. */
 const generated = (size = '512x512', seed: unknown = 0, format: 'png' | 'jpeg' | 'webp' = 'png') => {
   const [width = 512, height = 512] = size.split(/\D/).map(Number);
   return encodeSketch({ $image: format, width, height, shade: Number(seed) % 256 });
@@ -400,7 +400,7 @@ const whole = (message: Json) => ({
   },
 });
 
-/** What a chat gateway answers to the prompts of the tests; any other prompt gets one image. */
+/** The replies of a chat gateway to the prompts of the tests; any other prompt gets one image. */
 const CHAT_ANSWERS: Readonly<Record<string, Answer>> = {
   'with words': whole({ content: 'Here is your image.', images: [png] }),
   'in Markdown': whole({ content: `Here:\n\n![fox](${png.image_url.url})` }),
@@ -481,13 +481,13 @@ export interface OpenServer extends AsyncDisposable {
   readonly understood: readonly Understood[];
 }
 
-/** @param apiKey the only key that a server with `refusesKey` takes */
+/** @param apiKey the only key that a server with `refusesKey` accepts */
 export const openServer = (kind: ServerKind, apiKey?: string): Promise<OpenServer> => open(SERVERS[kind], apiKey);
 
-/** A server that answers everything alike. */
+/** A server that sends the same reply to every request. */
 export const openAnswering = (answer: Answer): Promise<OpenServer> => open({ routes: {}, otherwise: answer });
 
-/** A server that answers with what a function makes of a request. */
+/** A server whose replies a function computes from the request. */
 export const openWith = (route: Route): Promise<OpenServer> =>
   open({ routes: { 'GET *': route, 'POST *': route }, otherwise: { status: 404 } });
 

@@ -1,4 +1,4 @@
-/** What the tests of `openai-compatible` share. */
+/** Shared by the tests of `openai-compatible`. */
 import { expect } from 'vitest';
 import { createOpenAICompatible } from '../../../src/providers/openai-compatible/index.ts';
 import type { AiImageError } from '../../../src/providers/protocol/index.ts';
@@ -6,7 +6,7 @@ import { openAnswering, openServer, type ServerKind } from './servers.ts';
 
 export type Settings = NonNullable<Parameters<typeof createOpenAICompatible>[0]>;
 
-/** What a gateway cannot do without. */
+/** The settings that a gateway requires. */
 const NEEDED: Readonly<Partial<Record<ServerKind, Settings>>> = {
   xinference: { models: ['sd3.5-medium'] },
   gpustack: { models: ['flux'] },
@@ -18,7 +18,7 @@ const NEEDED: Readonly<Partial<Record<ServerKind, Settings>>> = {
 
 const GENERIC: readonly ServerKind[] = ['chat', 'lm-studio', 'ollama-0.32.6'];
 
-/** A fake server of a kind, and a provider that is set up for it. */
+/** Opens a fake server of a kind, and a provider configured for it. */
 export async function openKind(kind: ServerKind, { apiKey, ...settings }: Settings = {}) {
   const server = await openServer(kind, apiKey);
   const own = GENERIC.includes(kind) ? {} : { server: kind as NonNullable<Settings['server']> };
@@ -33,7 +33,7 @@ export async function openKind(kind: ServerKind, { apiKey, ...settings }: Settin
   return { server, provider, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** A provider at a server that answers everything alike. */
+/** Opens a provider at a server that sends the same reply to every request. */
 export async function openReplying(answer: Parameters<typeof openAnswering>[0], settings: Settings = {}) {
   const server = await openAnswering(answer);
   const provider = createOpenAICompatible({ baseUrl: server.baseUrl, limits: { maxRetries: 0 }, ...settings });

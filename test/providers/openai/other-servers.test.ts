@@ -1,4 +1,4 @@
-/** OpenAI's dialect at servers that are not OpenAI's: as strict as at OpenAI, and every refusal names the provider that assumes less. */
+/** The provider openai at servers that are not OpenAI's: as strict as at OpenAI, and every refusal names the provider that assumes less. */
 import { describe, expect, it } from 'vitest';
 import { createProvider } from '../../../src/providers/registry.ts';
 import { openVendor, sendJson } from '../kit/support/vendor.ts';
@@ -16,7 +16,7 @@ describe('the provider openai at another server', () => {
     });
   });
 
-  it('sends a model that OpenAI has shut down, with a warning: a gateway may still have it', async () => {
+  it('sends a model that OpenAI has shut down, with a warning, because a gateway may still have it', async () => {
     const provider = createProvider('openai', { apiKey: KEY, baseUrl: 'https://gateway.example.com/v1' });
 
     const { refusals, adaptations, requests } = await provider.plan(retired);
@@ -28,7 +28,7 @@ describe('the provider openai at another server', () => {
     expect(requests).toMatchObject([{ body: { model: 'dall-e-3' } }]);
   });
 
-  it('names it in a plan', async () => {
+  it('names openai-compatible in a plan', async () => {
     const provider = createProvider('openai', { apiKey: KEY, baseUrl: 'https://gateway.example.com/v1' });
 
     const { refusals } = await provider.plan({ prompt: 'a red square', size: '512x512' });
@@ -37,7 +37,7 @@ describe('the provider openai at another server', () => {
     expect(refusals[0]?.hint).toMatch(/openai-compatible/);
   });
 
-  it('names it where the server refuses, and where its reply cannot be used', async () => {
+  it('names it when the server refuses, and when its reply cannot be used', async () => {
     await using server = await openVendor((_, response, count) =>
       count === 1
         ? sendJson(response, { error: { message: 'no such field: output_format' } }, 400)
@@ -53,13 +53,13 @@ describe('the provider openai at another server', () => {
     }
   });
 
-  it('names it where no key is set, which such servers may not need', () => {
+  it('names it when no key is set, because such servers may need none', () => {
     expect(() => createProvider('openai', { baseUrl: 'http://127.0.0.1:9/v1' })).toThrow(
       expect.objectContaining({ code: 'not_configured', hint: expect.stringMatching(/openai-compatible/) }),
     );
   });
 
-  it('says nothing of it where another provider would not help', async () => {
+  it('does not name it when another provider would not help', async () => {
     await using server = await openVendor((_, response) =>
       sendJson(response, { error: { message: 'wrong key', code: 'invalid_api_key' } }, 401),
     );
@@ -71,7 +71,7 @@ describe('the provider openai at another server', () => {
     });
   });
 
-  it('says nothing of it at OpenAI itself, also at its regional hosts', async () => {
+  it('does not name it at OpenAI itself, also at its regional hosts', async () => {
     for (const settings of [{}, { baseUrl: 'https://eu.api.openai.com/v1' }]) {
       await expect(createProvider('openai', { apiKey: KEY, ...settings }).generate(retired)).rejects.toMatchObject({
         code: 'model_retired',

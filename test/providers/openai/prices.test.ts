@@ -1,4 +1,4 @@
-/** What a request is said to cost before it is sent. */
+/** The estimated price of a request before it is sent. */
 import { describe, expect, it } from 'vitest';
 import { createProvider } from '../../../src/providers/registry.ts';
 
@@ -8,18 +8,18 @@ const priceOf = async (options?: object) =>
   (await provider.plan({ ...request, ...(options && { options: { ...options } }) })).price;
 
 describe('the price of a request to openai', () => {
-  it('is that of the quality which an option asks for', async () => {
+  it('is that of the quality in the options', async () => {
     expect(await priceOf({ quality: 'low' })).toMatchObject({ usd: 0.006, basis: 'estimated' });
     expect(await priceOf({ quality: 'xhigh' })).toMatchObject({ usd: 0.094, basis: 'estimated' });
     expect(await priceOf({ quality: 'max' })).toMatchObject({ usd: 0.211, basis: 'estimated' });
   });
 
-  it('is the dearest of low, medium and high where the vendor chooses', async () => {
+  it('is the highest of low, medium and high when the vendor chooses', async () => {
     expect(await priceOf()).toMatchObject({ usd: 0.053 });
     expect(await priceOf({ quality: 'auto' })).toMatchObject({ usd: 0.053 });
   });
 
-  it('is unknown where the model has no card', async () => {
+  it('is unknown when the model has no card', async () => {
     const { price } = await provider.plan({ ...request, model: 'gpt-image-9' });
     expect(price).toEqual({ basis: 'unknown' });
   });

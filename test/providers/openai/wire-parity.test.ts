@@ -1,6 +1,6 @@
 /**
- * The official `openai` client and ours make the same call at the same server: what they put on the wire has to agree, but for the
- * differences listed here with their reasons.
+ * Sends the same call with the official `openai` client and with ours to the same server, and compares the requests. The allowed
+ * differences are listed here with their reasons.
  */
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ import {
 
 const KEY = 'sk-parity-0123456789abcdef';
 
-/** What may differ, and why. Whatever is not in this list has to be the same. */
+/** The allowed differences and their reasons. Everything else must be equal. */
 const DIFFERENCES = {
   headers: {
     ...USUAL_DIFFERENCES,
@@ -28,21 +28,20 @@ const DIFFERENCES = {
   },
   multipartBoundary: 'Chosen at random by each.',
   fileNames:
-    'The official client sends the caller’s; ours makes up `image-1.png`, so that no path of the caller’s leaves the machine.',
-  mask: 'Ours is white where to repaint, for all vendors, and becomes holes on the way out. The pixels that count agree; the bytes are another encoder’s.',
-  streamAccept:
-    'When streaming, the official client still accepts application/json; ours says what it reads, text/event-stream.',
+    'The official client sends the caller’s file name; ours sends `image-1.png`, so that no path of the caller leaves the machine.',
+  mask: 'Our masks are white where to repaint, for all vendors, and become transparent in the request. The pixels are equal; the bytes differ because the encoders differ.',
+  streamAccept: 'When streaming, the official client still accepts application/json; ours accepts text/event-stream.',
   partsOrder: 'Fields of a form and of a JSON object have no order.',
 } as const;
 
 const completed = 'event: image_generation.completed\ndata: ';
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sampleSketch = { $image: 'png', width: 64, height: 64 } as const;
 
 let server: CaptureServer;
 
 beforeAll(async () => {
   server = await openCaptureServer(async (seen, response) => {
-    const b64_json = Buffer.from(await encodeSketch(picture)).toString('base64');
+    const b64_json = Buffer.from(await encodeSketch(sampleSketch)).toString('base64');
     const isStream = typeof seen.json === 'object' && seen.json !== null && 'stream' in seen.json;
     const json = { created: 1, data: [{ b64_json }, { b64_json }] };
     response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
@@ -56,7 +55,7 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Makes one call with each client. @returns both requests as they came */
+/** Makes one call with each client. @returns both received requests */
 async function both(
   official: (client: OpenAI) => Promise<unknown>,
   ours: (provider: MediaProvider) => Promise<unknown>,
@@ -102,8 +101,8 @@ const mask = { width: 64, height: 64, repaint: [8, 8, 40, 16] } as const;
 const draw = async (sketch: Parameters<typeof encodeSketch>[0]) =>
   (await encodeSketch(sketch)) as Uint8Array<ArrayBuffer>;
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for a picture from a prompt alone', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for an image from a prompt alone', async () => {
     await expectParity(
       await both(
         (client) => client.images.generate({ model: 'gpt-image-2.5-flare', prompt: 'a red square' }),
@@ -112,7 +111,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for a picture with every setting', async () => {
+  it('are equal for an image with every setting', async () => {
     await expectParity(
       await both(
         (client) => client.images.generate(full),
@@ -121,8 +120,8 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for an edit of one picture', async () => {
-    const bytes = await draw(picture);
+  it('are equal for an edit of one image', async () => {
+    const bytes = await draw(sampleSketch);
 
     await expectParity(
       await both(
@@ -137,8 +136,8 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for an edit of two pictures with a mask', async () => {
-    const [first, second] = [await draw(picture), await draw({ $image: 'webp', width: 80, height: 48 })];
+  it('are equal for an edit of two images with a mask', async () => {
+    const [first, second] = [await draw(sampleSketch), await draw({ $image: 'webp', width: 80, height: 48 })];
     const [holes, whites] = [
       await draw({ $mask: 'transparent-repaints', ...mask }),
       await draw({ $mask: 'white-repaints', ...mask }),
@@ -175,7 +174,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for a stream, but for the accept header', async () => {
+  it('are equal for a stream, except for the accept header', async () => {
     const { official, ours } = await both(
       async (client) => {
         const stream = await client.images.generate({
@@ -199,7 +198,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official, ours: { ...ours, headers: { ...ours.headers, accept } } });
   });
 
-  it('holds for organization and project', async () => {
+  it('are equal for organization and project', async () => {
     const baseUrl = `${server.origin}/v1`;
     const prompt = 'a red square';
     const named = { apiKey: KEY, organization: 'org-1', project: 'proj-1' };
@@ -223,11 +222,11 @@ describe('the comparison', () => {
     );
 
   it.each<[string, (ours: Captured) => Captured]>([
-    ['a field too many', (ours) => ({ ...ours, json: { ...(ours.json as object), response_format: 'b64_json' } })],
+    ['an additional field', (ours) => ({ ...ours, json: { ...(ours.json as object), response_format: 'b64_json' } })],
     ['another value', (ours) => ({ ...ours, json: { ...(ours.json as object), model: 'dall-e-3' } })],
     ['another path', (ours) => ({ ...ours, path: '/v1/images/edits' })],
     ['another credential', (ours) => ({ ...ours, headers: { ...ours.headers, authorization: 'Bearer other' } })],
-    ['a further header', (ours) => ({ ...ours, headers: { ...ours.headers, 'idempotency-key': '1' } })],
+    ['an additional header', (ours) => ({ ...ours, headers: { ...ours.headers, 'idempotency-key': '1' } })],
     ['another content type', (ours) => ({ ...ours, headers: { ...ours.headers, 'content-type': 'text/plain' } })],
   ])('finds %s', async (_, plant) => {
     const { official, ours } = await pair();
@@ -235,8 +234,8 @@ describe('the comparison', () => {
     await expect(expectParity({ official, ours: plant(ours) })).rejects.toThrow();
   });
 
-  it('finds a part of a form under another name, another file, and a mask with another hole', async () => {
-    const [file, other] = [await draw(picture), await draw({ ...picture, shade: 1 })];
+  it('finds a form part with another name, another file, and a mask with another hole', async () => {
+    const [file, other] = [await draw(sampleSketch), await draw({ ...sampleSketch, shade: 1 })];
     const hole = await draw({ $mask: 'transparent-repaints', ...mask });
     const form = (parts: readonly Part[]): Captured => ({ method: 'POST', path: '/', headers: {}, parts });
     const image = { name: 'image', mediaType: 'image/png', bytes: file };
@@ -261,7 +260,7 @@ describe('the comparison', () => {
       (name) => official.headers[name] !== undefined && official.headers[name] === ours.headers[name],
     );
 
-    // Written by the platform for both: listed because other platforms may write them otherwise.
+    // The platform sets these for both clients; they are listed because other platforms may set them differently.
     expect(alike.sort()).toEqual([
       'accept-encoding',
       'accept-language',

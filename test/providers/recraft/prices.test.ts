@@ -1,4 +1,4 @@
-/** What a card says of a price, as a caller hears it before the call; every answer then tells what was charged. */
+/** The price of a model card, as shown before the call. Every reply then reports what was charged. */
 import { expect, it } from 'vitest';
 import { createRecraft } from '../../../src/providers/recraft/index.ts';
 import { encodeSketch } from '../../../src/testing/index.ts';
@@ -11,9 +11,9 @@ it.each([
   ['an image', { model: 'recraftv4_1_utility' }, 0.035],
   ['an edit, which costs more than an image', { inputImages: [image], options: { strength: 0.5 } }, 0.04],
   ['a style that exists', { model: 'recraftv4_styles', options: style }, 0.035],
-  ['a style that is made for the request', { model: 'recraftv4_styles', inputImages: [image] }, 0.075],
+  ['a style that is created for the request', { model: 'recraftv4_styles', inputImages: [image] }, 0.075],
   ['a vector', { model: 'recraftv4_1_utility_pro_vector', format: 'svg' }, 0.3],
-] as const)('tells the price of %s', async (_, request, usd) => {
+] as const)('estimates the price of %s', async (_, request, usd) => {
   expect(await provider.quote!({ prompt: 'a fox', ...request })).toMatchObject({ usd, basis: 'estimated' });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Recraft documents its generations for the official `openai` client with another address: both make the same call at the same server, and
- * what they put on the wire has to agree, but for the differences listed here with their reasons.
+ * Recraft documents its generations for the official `openai` client with another address. Sends the same call with both clients to the
+ * same server, and compares the requests. The allowed differences are listed here with their reasons.
  */
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ function both(
   const client = new OpenAI({ apiKey: KEY, baseURL, maxRetries: 0, organization: null, project: null });
   return captureBoth(
     server,
-    // Recraft's own fields are none of the client's types; it sends them as they are.
+    // Recraft's own fields are not in the client's types; it sends them unchanged.
     () => client.images.generate({ prompt, ...body } as OpenAI.ImageGenerateParamsNonStreaming),
     () => ours(createRecraft({ apiKey: KEY, baseUrl: baseURL })),
   );
@@ -65,8 +65,8 @@ const oursFull = {
   options: { substyle: 'hand_drawn', controls: { no_text: true, colors: [{ rgb: [255, 0, 0] }] } },
 } as const;
 
-describe('parity with the openai client, on the wire', () => {
-  it('holds for a picture from a prompt alone', async () => {
+describe('requests compared with the openai client', () => {
+  it('are equal for an image from a prompt alone', async () => {
     const pair = await both(plain, (provider) => provider.generate({ prompt }));
 
     expect(pair.ours.path).toBe('/v1/images/generations');
@@ -74,11 +74,11 @@ describe('parity with the openai client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for pictures with every setting', async () => {
+  it('are equal for images with every setting', async () => {
     await expectParity(await both(full, (provider) => provider.generate(oursFull)), DIFFERENCES);
   });
 
-  it('finds what was planted: another seed, a control that is missing', async () => {
+  it('differ for a planted seed or a missing control', async () => {
     // One after the other: they share the server.
     for (const other of [
       { ...full, random_seed: 1 },

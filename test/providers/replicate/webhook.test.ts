@@ -1,4 +1,4 @@
-/** Replicate signs as "Standard Webhooks" says, under a secret of the account. */
+/** Replicate signs as described in "Standard Webhooks", with a secret of the account. */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createReplicate } from '../../../src/providers/replicate/index.ts';
@@ -20,7 +20,7 @@ function signed(text: string, { secret = SECRET, at = now() } = {}) {
 }
 
 describe('a webhook of replicate', () => {
-  it('is read when one of its signatures fits, and the link in it is not followed (W08)', async () => {
+  it('is accepted when one of its signatures matches, and the link in it is not followed (W08)', async () => {
     expect(await provider.parseWebhook!(signed(body), body)).toEqual({
       provider: 'replicate',
       jobId: 'p1',
@@ -34,29 +34,29 @@ describe('a webhook of replicate', () => {
     ['failed', 'failed'],
     ['canceled', 'failed'],
     ['aborted', 'failed'],
-  ])('says what %s means', async (status, state) => {
+  ])('translates the status %s', async (status, state) => {
     const text = JSON.stringify({ id: 'p1', status, error: state === 'failed' ? 'out of memory' : null });
     expect(await provider.parseWebhook!(signed(text), text)).toMatchObject({ jobId: 'p1', state });
   });
 
   it.each([
     ['W01 without a signature', {}, body],
-    ['W02 under another secret', signed(body, { secret: `whsec_${btoa('another-0123456789')}` }), body],
-    ['W02 with nonsense for a signature', { ...signed(body), 'webhook-signature': 'v1,%%%' }, body],
-    ['W03 over another spelling of the body', signed(body), JSON.stringify(JSON.parse(body), null, 1)],
+    ['W02 signed with another secret', signed(body, { secret: `whsec_${btoa('another-0123456789')}` }), body],
+    ['W02 with an invalid signature', { ...signed(body), 'webhook-signature': 'v1,%%%' }, body],
+    ['W03 with a signature of a reformatted body', signed(body), JSON.stringify(JSON.parse(body), null, 1)],
     ['W05 signed six minutes ago', signed(body, { at: now() - 360 }), body],
     ['W05 signed six minutes ahead', signed(body, { at: now() + 360 }), body],
-    ['under another id', { ...signed(body), 'webhook-id': 'msg_2' }, body],
-  ])('is not believed %s', async (_, headers, text) => {
+    ['with another id', { ...signed(body), 'webhook-id': 'msg_2' }, body],
+  ])('is refused %s', async (_, headers, text) => {
     await expect(provider.parseWebhook!(headers, text)).rejects.toMatchObject({ code: 'authentication' });
   });
 
-  it('is not believed without a secret to check it with', async () => {
+  it('is refused without a secret to verify it with', async () => {
     const { parseWebhook } = createReplicate({ apiKey: 'r8_hook0123456789' });
     await expect(parseWebhook!(signed(body), body)).rejects.toMatchObject({ code: 'not_configured' });
   });
 
-  it('refuses a secret that is none', () => {
+  it('refuses an invalid secret', () => {
     const settings = { apiKey: 'r8_hook0123456789', webhookSecret: 'abc' };
     expect(() => createReplicate(settings)).toThrow(expect.objectContaining({ code: 'not_configured' }));
   });

@@ -1,6 +1,6 @@
 /**
- * Replicate's own client and ours make the same call at the same server: what they put on the wire has to agree, from the upload to the
- * cancel, but for the differences listed here with their reasons.
+ * Sends the same calls with Replicate's client and with ours to the same server, from the upload to the cancel, and compares the requests.
+ * The allowed differences are listed here with their reasons.
  */
 import { randomBytes } from 'node:crypto';
 import Replicate from 'replicate';
@@ -17,11 +17,11 @@ const model = 'black-forest-labs/flux-schnell';
 const version = '7'.repeat(64);
 
 const DIFFERENCES = {
-  accept: 'Ours says that it reads JSON; the client takes what comes.',
+  accept: 'Ours accepts JSON only; the client accepts anything.',
 } as const satisfies Readonly<Record<string, string>>;
 const LATER = {
   ...DIFFERENCES,
-  'content-type': 'The client says one although a question has no body.',
+  'content-type': 'The client sends one although a poll has no body.',
 } as const satisfies Readonly<Record<string, string>>;
 
 let server: CaptureServer;
@@ -50,7 +50,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const official = () => new Replicate({ auth: KEY, baseUrl: `${server.origin}/v1` });
 const ours = () => createReplicate({ apiKey: KEY, baseUrl: `${server.origin}/v1` });
 
-/** Everything that one call sends, without what ours asks about the model and the download. */
+/** Returns everything that one call sends, without our request for the model's schema and the download. */
 async function seenOf(call: () => Promise<unknown>): Promise<readonly Captured[]> {
   server.forget();
   await call();
@@ -71,8 +71,8 @@ async function submits(
 const input = { prompt, aspect_ratio: '16:9', num_outputs: 2, seed: 0, output_format: 'png' };
 const request = { prompt, aspectRatio: '16:9', n: 2, seed: 0, format: 'png' } as const;
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for an official model, with a webhook', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for an official model, with a webhook', async () => {
     const hook = { webhook: 'https://host.example/hook', webhook_events_filter: ['completed' as const] };
     const pair = await submits(
       (client) => client.predictions.create({ model, input, ...hook }),
@@ -83,7 +83,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for a version, and an answer that waits', async () => {
+  it('are equal for a version, and for a reply that waits', async () => {
     await expectParity(
       await submits(
         (client) => client.predictions.create({ version, input: { prompt, width: 768 }, wait: 10 }),
@@ -94,7 +94,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for the route of a file', async () => {
+  it('are equal for a file upload', async () => {
     const large = await encodePng({ width: 600, height: 600, data: randomBytes(360_000), channels: 1 }); // noise does not shrink
     expect(large.length).toBeGreaterThan(256 * 1024);
     const [theirs] = await seenOf(() =>
@@ -109,7 +109,7 @@ describe('parity with the official client, on the wire', () => {
     expect(submit?.json).toEqual({ input: { prompt, input_image: `${server.origin}/v1/files/f1` } });
   });
 
-  it('holds for the question how a job stands, and for a cancel', async () => {
+  it('are equal for the poll of a job, and for a cancel', async () => {
     const theirs = await seenOf(async () => {
       await official().predictions.get('p1');
       await official().predictions.cancel('p1');
@@ -118,11 +118,15 @@ describe('parity with the official client, on the wire', () => {
     const stop = new AbortController();
     const own = await seenOf(async () => {
       const waiting = ours().generate(request, { signal: stop.signal });
-      await vi.waitFor(() => expect(server.captured.some(({ path }) => path.endsWith('/p1'))).toBe(true));
+      await vi.waitFor(() => expect(server.captured.some(({ path }) => path.endsWith('/p1'))).toBe(true), {
+        timeout: 10_000,
+      });
       stop.abort();
       await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
       // The caller does not wait for it.
-      await vi.waitFor(() => expect(server.captured.some(({ path }) => path.endsWith('/cancel'))).toBe(true));
+      await vi.waitFor(() => expect(server.captured.some(({ path }) => path.endsWith('/cancel'))).toBe(true), {
+        timeout: 10_000,
+      });
     }).finally(() => {
       isOver = true;
     });
@@ -132,7 +136,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs[1]!, ours: own.at(-1)! }, LATER);
   });
 
-  it('finds what was planted: another seed, another model', async () => {
+  it('differ for a planted seed or model', async () => {
     for (const other of [
       { model, input: { ...input, seed: 1 } },
       { model: 'black-forest-labs/flux-dev', input },

@@ -1,4 +1,4 @@
-/** What a card says of a price, as a caller hears it before the call: an upper bound where the vendor's own number depends on more. */
+/** The price of a model card, as shown before the call: an upper bound when the vendor's price depends on more. */
 import { expect, it } from 'vitest';
 import { createRunway } from '../../../src/providers/runway/index.ts';
 import { encodeSketch } from '../../../src/testing/index.ts';
@@ -9,17 +9,17 @@ const image = await encodeSketch({ $image: 'png', width: 512, height: 512 });
 it.each([
   ['a quality', { model: 'gpt_image_2', quality: 'draft', size: '1920x1088' }, 0.01],
   ['a quality at 4K', { model: 'gpt_image_2', quality: 'hd', size: '3840x2160' }, 0.41],
-  ['the dearest size where none is asked for', { model: 'gpt_image_2', quality: 'hd' }, 0.41],
+  ['the most expensive size when none is requested', { model: 'gpt_image_2', quality: 'hd' }, 0.41],
   ['4K of Gemini 3 Pro', { model: 'gemini_image3_pro', size: '4096x4096' }, 0.4],
   ['1K of Seedream', { model: 'seedream5_pro', size: '1024x1024' }, 0.05],
   ['2K of Seedream', { model: 'seedream5_pro', size: '2048x2048' }, 0.09],
-  ['the least that a request costs', { model: 'grok_imagine_image_2', quality: 'draft', size: '1024x1024' }, 0.06],
+  ['the minimum price of a request', { model: 'grok_imagine_image_2', quality: 'draft', size: '1024x1024' }, 0.06],
   [
     '2K of Grok with an input',
     { model: 'grok_imagine_image_2', quality: 'standard', size: '2048x2048', inputImages: [image] },
     0.09,
   ],
-] as const)('tells the price of %s', async (_, request, usd) => {
+] as const)('estimates the price of %s', async (_, request, usd) => {
   expect(await provider.quote!({ prompt: 'a fox', ...request })).toEqual({
     usd,
     basis: 'estimated',
@@ -27,7 +27,7 @@ it.each([
   });
 });
 
-it('tells the most that enlarging can cost', async () => {
+it('estimates the maximum price of an upscale', async () => {
   const cost = await provider.quote!({
     model: 'magnific_precision_upscaler_v2',
     operation: 'upscale',

@@ -1,4 +1,7 @@
-/** Runway's own client and ours make the same calls at the same server; differences are listed here with their reasons. */
+/**
+ * Sends the same calls with Runway's client and with ours to the same server, and compares the requests. The allowed differences are listed
+ * here with their reasons.
+ */
 import { randomBytes } from 'node:crypto';
 import RunwayML from '@runwayml/sdk';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -15,11 +18,11 @@ const png = await encodeSketch({ $image: 'png', width: 320, height: 320 });
 const uri = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 
 const DIFFERENCES = {
-  'x-stainless-*': 'The client tells about itself.',
+  'x-stainless-*': 'The client describes itself.',
 } as const satisfies Readonly<Record<string, string>>;
 const WITHOUT_BODY = {
   ...DIFFERENCES,
-  accept: 'The client takes anything where no answer is expected.',
+  accept: 'The client accepts anything when no reply is expected.',
 } as const satisfies Readonly<Record<string, string>>;
 
 let server: CaptureServer;
@@ -70,8 +73,8 @@ const gen4 = {
 } as const;
 const request = { prompt, size: '1920x1080', seed: 7, safety: 'relaxed' } as const;
 
-describe('parity with the official client, on the wire', () => {
-  it('holds for a prompt, with the version of the API and the key', async () => {
+describe('requests compared with the official client', () => {
+  it('are equal for a prompt, with the API version and the key', async () => {
     const pair = await submits(
       (client) => client.textToImage.create(gen4),
       (provider) => provider.submit!(request),
@@ -80,7 +83,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for several pictures by a model of another maker', async () => {
+  it('are equal for several images by a model of another vendor', async () => {
     await expectParity(
       await submits(
         (client) =>
@@ -105,7 +108,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for a picture with a tag, and for an upscale', async () => {
+  it('are equal for an image with a tag, and for an upscale', async () => {
     await expectParity(
       await submits(
         (client) =>
@@ -135,7 +138,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for the way of a file that is too large for the request', async () => {
+  it('are equal for the upload of a file that is too large for the request', async () => {
     const large = await encodePng({ width: 2000, height: 2000, data: randomBytes(4_000_000), channels: 1 }); // noise does not shrink
     expect(large.length).toBeGreaterThan(3_750_000);
     const file = new File([new Uint8Array(large)], 'image-1.png', { type: 'image/png' });
@@ -155,7 +158,7 @@ describe('parity with the official client, on the wire', () => {
     expect(own[2]?.json).toMatchObject({ referenceImages: [{ uri: 'runway://a' }] });
   });
 
-  it('holds for the question how a task stands, and for a cancel', async () => {
+  it('are equal for the poll of a task, and for a cancel', async () => {
     const theirs = await seenOf(async () => {
       await official().tasks.retrieve(id);
       await official().tasks.delete(id);
@@ -164,11 +167,13 @@ describe('parity with the official client, on the wire', () => {
     const stop = new AbortController();
     const own = await seenOf(async () => {
       const waiting = ours().generate(request, { signal: stop.signal });
-      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'GET')).toBe(true));
+      await vi.waitFor(() => expect(server.captured.some(({ method }) => method === 'GET')).toBe(true), {
+        timeout: 10_000,
+      });
       stop.abort();
       await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
       // The caller does not wait for it.
-      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('DELETE'));
+      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('DELETE'), { timeout: 10_000 });
     }).finally(() => {
       isOver = true;
     });
@@ -177,22 +182,22 @@ describe('parity with the official client, on the wire', () => {
     await expectParity({ official: theirs[1]!, ours: own.at(-1)! }, WITHOUT_BODY);
   });
 
-  it('does not cancel a task that is over: that would take its picture away', async () => {
+  it('do not cancel a finished task, because that would delete its image', async () => {
     const stop = new AbortController();
     const own = await seenOf(async () => {
       const waiting = createRunway({ apiKey: KEY, baseUrl: `${server.origin}/v1` }).generate(request, {
         signal: stop.signal,
       });
-      await vi.waitFor(() => expect(server.captured.length).toBe(1));
+      await vi.waitFor(() => expect(server.captured.length).toBe(1), { timeout: 10_000 });
       stop.abort();
       await expect(waiting).rejects.toMatchObject({ code: 'aborted', job: { id } });
-      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('GET'));
+      await vi.waitFor(() => expect(server.captured.at(-1)?.method).toBe('GET'), { timeout: 10_000 });
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
     expect(own.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 
-  it('finds what was planted: another seed, another size', async () => {
+  it('differ for a planted seed or size', async () => {
     for (const planted of [
       { ...gen4, seed: 8 },
       { ...gen4, ratio: '1024:1024' as const },

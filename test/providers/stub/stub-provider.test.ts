@@ -10,7 +10,7 @@ import {
 } from '../../../src/providers/protocol/index.ts';
 import { createProvider } from '../../../src/providers/registry.ts';
 import { StubProvider } from '../../../src/providers/stub/stub-provider.ts';
-import { TIMED } from '../../support/timed.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 
 const size = '64x48';
 const small = { prompt: 'a red fox', size } as const;
@@ -20,32 +20,32 @@ const failureOf = (work: Promise<unknown>) =>
     () => expect.unreachable('it succeeded'),
     (error: unknown) => error as AiImageError,
   );
-async function draw(request: object, settings = {}) {
+async function generate(request: object, settings = {}) {
   const { images } = await new StubProvider(settings).generate({ ...small, ...request });
   return hex(images[0].imageBytes);
 }
 
-describe('a picture of the stub', () => {
+describe('an image of the stub', () => {
   it('is the same for the same request, in another instance too', async () => {
-    expect(await draw({})).toBe(await draw({}));
-    expect(await draw({ seed: 7 })).toBe(await draw({ seed: 7 }));
+    expect(await generate({})).toBe(await generate({}));
+    expect(await generate({ seed: 7 })).toBe(await generate({ seed: 7 }));
   });
 
-  it('is another one for another prompt, seed, model, style or quality', async () => {
+  it('changes with the prompt, seed, model, style and quality', async () => {
     const all = [
-      draw({}),
-      draw({ prompt: 'a blue fox' }),
-      draw({ seed: 1 }),
-      draw({ model: 'stub-2' }),
-      draw({ style: 'ink', onUnsupported: 'adapt' }).then(() => draw({ size: '256x256', style: 'photo' })),
-      draw({ size: '256x256', quality: 'hd' }),
-      draw({ size: '256x256' }),
+      generate({}),
+      generate({ prompt: 'a blue fox' }),
+      generate({ seed: 1 }),
+      generate({ model: 'stub-2' }),
+      generate({ style: 'ink', onUnsupported: 'adapt' }).then(() => generate({ size: '256x256', style: 'photo' })),
+      generate({ size: '256x256', quality: 'hd' }),
+      generate({ size: '256x256' }),
     ];
     expect(new Set(await Promise.all(all)).size).toBe(all.length);
   });
 
   it.each(['png', 'jpeg', 'webp'] as const)(
-    'as %s is a file that other readers take, of exactly the size asked for',
+    'as %s is a file that other decoders read, of exactly the requested size',
     async (format) => {
       const { images } = await new StubProvider().generate({ ...small, format });
       expect(images[0]).toMatchObject({ format, width: 64, height: 48, promptUsed: 'a red fox', model: 'stub-1' });
@@ -54,24 +54,24 @@ describe('a picture of the stub', () => {
     },
   );
 
-  it.each(['1x1', '1x300', '300x1', '17x31'])('can be of %s pixels', async (odd) => {
+  it.each(['1x1', '1x300', '300x1', '17x31'])('can have %s pixels', async (odd) => {
     const { images, warnings } = await new StubProvider().generate({ ...small, size: odd });
     expect(`${images[0].width}x${images[0].height}`).toBe(odd);
     expect(warnings).toEqual([]);
   });
 
-  it('is transparent where that was asked for', async () => {
+  it('is transparent if the request says so', async () => {
     const { images } = await new StubProvider().generate({ ...small, background: 'transparent' });
     expect((await sharp(images[0].imageBytes).stats()).isOpaque).toBe(false);
   });
 
-  it('is 1024x1024 and PNG from the canonical call', async () => {
+  it('is a 1024x1024 PNG from the canonical call', async () => {
     const result = await new StubProvider().generateImage('a red fox');
     expect(Object.keys(result).sort()).toEqual(['format', 'imageBytes', 'model', 'promptUsed']);
     expect(await sharp(result.imageBytes).metadata()).toMatchObject({ format: 'png', width: 1024, height: 1024 });
   });
 
-  it('M1: refuses a parameter that the canonical call does not have, instead of dropping it', async () => {
+  it('M1: rejects a parameter that the canonical call does not have', async () => {
     const params = { size, n: 2 } as object;
     expect(await failureOf(new StubProvider().generateImage('a red fox', params))).toMatchObject({
       code: 'invalid_request',
@@ -84,27 +84,27 @@ describe('a picture of the stub', () => {
     );
   });
 
-  it('does not carry the prompt in its metadata', async () => {
+  it('has no prompt in its metadata', async () => {
     const { imageBytes } = await new StubProvider().generateImage('sesame', { size });
     expect(Buffer.from(imageBytes).toString('latin1')).not.toContain('sesame');
   });
 });
 
-describe('several pictures', () => {
-  it('differ, count their seeds up, and are the same as asked for one by one', async () => {
+describe('several images', () => {
+  it('differ, have consecutive seeds, and equal the images of single calls', async () => {
     const { images, cost } = await new StubProvider({ costUsd: 0.04 }).generate({ ...small, n: 6, seed: 10 });
     expect(images.map(({ seed }) => seed)).toEqual([10, 11, 12, 13, 14, 15]);
     expect(new Set(images.map(({ imageBytes }) => hex(imageBytes))).size).toBe(6);
-    expect(hex(images[5]!.imageBytes)).toBe(await draw({ seed: 15 }));
+    expect(hex(images[5]!.imageBytes)).toBe(await generate({ seed: 15 }));
     expect(cost).toEqual({ usd: 0.24, basis: 'reported' });
   });
 
-  it('stay within the seeds there are', async () => {
+  it('stay within the range of seeds', async () => {
     const { images } = await new StubProvider().generate({ ...small, n: 2, seed: 4_294_967_295 });
     expect(images.map(({ seed }) => seed)).toEqual([4_294_967_295, 0]);
   });
 
-  it('B20: come without those that are refused, which are told by their place', async () => {
+  it('B20: lack the refused ones, which are listed as failures', async () => {
     const stub = new StubProvider({ refuse: [1, 5], costUsd: 0.01 });
     const { images, failures, warnings, cost } = await stub.generate({ ...small, n: 6 });
     expect(images).toHaveLength(4);
@@ -113,7 +113,7 @@ describe('several pictures', () => {
     expect(cost.usd).toBe(0.04);
   });
 
-  it('fail when all are refused', async () => {
+  it('are an error if all are refused', async () => {
     for (const refuse of [true, [0, 1]]) {
       expect(await failureOf(new StubProvider({ refuse }).generate({ ...small, n: 2 }))).toMatchObject({
         code: 'content_refused',
@@ -141,7 +141,7 @@ const rightHalf = await encodePng({
 });
 
 describe('an edit', () => {
-  it('changes what the mask leaves free, and nothing else', async () => {
+  it('changes only what the mask marks', async () => {
     const { images, applied } = await new StubProvider().edit({ ...small, inputImages: [red], mask: rightHalf });
     expect(applied.operation).toBe('inpaint');
     const { data, width } = await decodePng(images[0].imageBytes, { maxPixels: 1e6 });
@@ -157,26 +157,26 @@ describe('an edit', () => {
     expect(right.filter(([r, g, b]) => r === 200 && g === 20 && b === 20).length).toBeLessThan(6);
   });
 
-  it('shows the input, so another input gives another picture', async () => {
+  it('shows the input, so another input gives another image', async () => {
     const edit = (input: Uint8Array) => new StubProvider().edit({ ...small, inputImages: [input] });
     const [one, same, other] = [await edit(red), await edit(red), await edit(await solid(64, 48, [20, 20, 200, 255]))];
     expect(hex(one.images[0].imageBytes)).toBe(hex(same.images[0].imageBytes));
     expect(hex(one.images[0].imageBytes)).not.toBe(hex(other.images[0].imageBytes));
   });
 
-  it('takes a JPEG, a WebP, and several inputs at once', async () => {
+  it('accepts a JPEG, a WebP, and several inputs at once', async () => {
     const jpeg = await sharp(red).jpeg().toBuffer();
     const webp = await sharp(red).webp().toBuffer();
     const { images } = await new StubProvider().edit({ ...small, inputImages: [jpeg, webp, red] });
     expect(images[0]).toMatchObject({ width: 64, height: 48 });
   });
 
-  it('takes its own result as input', async () => {
+  it('accepts its own result as input', async () => {
     const { images } = await new StubProvider().generate(small);
     await expect(new StubProvider().edit({ ...small, inputImages: [images[0].imageBytes] })).resolves.toBeDefined();
   });
 
-  it('P4: refuses an input that is no whole picture, and a mask of another size, before the call', async () => {
+  it('P4: rejects an incomplete input image, and a mask of another size, before the call', async () => {
     for (const request of [
       { inputImages: [red.subarray(0, 60)] },
       { inputImages: [new TextEncoder().encode('<svg/>')] },
@@ -197,7 +197,7 @@ describe('a stream', () => {
     return events;
   };
 
-  it('shows unfinished pictures, then the finished ones, and ends with done', async () => {
+  it('emits unfinished images, then the finished ones, and ends with done', async () => {
     const events = await collect(new StubProvider({ costUsd: 0.5 }), { n: 2 });
     expect(events.map(({ type }) => type)).toEqual(['submitted', 'partial', 'partial', 'image', 'image', 'done']);
     const done = events.at(-1);
@@ -206,9 +206,9 @@ describe('a stream', () => {
       if (event.type === 'partial') expect((await sharp(event.imageBytes).metadata()).width).toBe(64);
   });
 
-  it('ends with the same pictures as a plain call', async () => {
+  it('ends with the same images as a plain call', async () => {
     const done = (await collect(new StubProvider(), { seed: 3 })).at(-1);
-    expect(done?.type === 'done' && hex(done.generation.images[0].imageBytes)).toBe(await draw({ seed: 3 }));
+    expect(done?.type === 'done' && hex(done.generation.images[0].imageBytes)).toBe(await generate({ seed: 3 }));
   });
 
   it('refuses and fails like a plain call', async () => {
@@ -224,7 +224,7 @@ describe('a stream', () => {
 });
 
 describe('a stub with jobs', () => {
-  it('J01: is submitted, asked about, and fetched', async () => {
+  it('J01: submits a job, polls it, and fetches the result', async () => {
     const events: string[] = [];
     const stub = new StubProvider({ job: { polls: 2 } });
     let noted: JobHandle | undefined;
@@ -242,10 +242,10 @@ describe('a stub with jobs', () => {
       'image',
       'done',
     ]);
-    expect(hex(images[0].imageBytes)).toBe(await draw({}));
+    expect(hex(images[0].imageBytes)).toBe(await generate({}));
   });
 
-  it('J16: a submitted job is plain JSON that another call resumes, as often as it likes', async () => {
+  it('J16: returns a job as plain JSON, which can be resumed any number of times', async () => {
     const stub = new StubProvider({ job: { polls: 1 } });
     const handle = await stub.submit({ ...small, seed: 5 });
     expect(handle).toMatchObject({
@@ -258,11 +258,11 @@ describe('a stub with jobs', () => {
     const copy = JSON.parse(JSON.stringify(handle)) as JobHandle;
     expect(copy).toEqual(handle);
     const { images } = await stub.resume(copy);
-    expect(hex(images[0].imageBytes)).toBe(await draw({ seed: 5 }));
+    expect(hex(images[0].imageBytes)).toBe(await generate({ seed: 5 }));
     expect((await stub.resume(copy)).images[0].width).toBe(64);
   });
 
-  it('J09: an aborted job is cancelled at the vendor, and its handle is in the error', async () => {
+  it('J09: cancels an aborted job at the vendor and puts its handle into the error', async () => {
     const stub = new StubProvider({ job: { polls: 10_000 } });
     const caller = new AbortController();
     const waiting = failureOf(
@@ -270,21 +270,21 @@ describe('a stub with jobs', () => {
     );
     const error = await waiting;
     expect(error).toMatchObject({ code: 'aborted', charged: 'unknown', job: { id: 'stub-job-1' } });
-    // It is asked about a moment later: by then the cancellation has arrived.
+    // The first poll comes after the cancellation has arrived.
     expect(await failureOf(stub.resume(error.job!, { deadlineMs: 5_000 }))).toMatchObject({
       code: 'no_image',
       message: expect.stringContaining('no such job'),
     });
   });
 
-  it('J06: a job that takes too long ends by its deadline and can be resumed', async () => {
+  it('J06: a job that takes too long ends at its deadline and can be resumed', async () => {
     const stub = new StubProvider({ job: { polls: 2 } });
     const error = await failureOf(stub.generate(small, { deadlineMs: 30 }));
     expect(error).toMatchObject({ code: 'timeout', job: { id: 'stub-job-1' } });
     expect((await stub.resume(error.job!)).images[0].width).toBe(64);
   });
 
-  it('refuses handles of others', async () => {
+  it('rejects handles of other providers and versions', async () => {
     const handle = await new StubProvider({ job: { polls: 0 } }).submit(small);
     for (const wrong of [{ ...handle, provider: 'openai' }, { ...handle, version: 2 }, {}, undefined]) {
       expect(await failureOf(new StubProvider({ job: { polls: 0 } }).resume(wrong as JobHandle))).toMatchObject({
@@ -293,7 +293,7 @@ describe('a stub with jobs', () => {
     }
   });
 
-  it('without jobs says so', async () => {
+  it('rejects submit without the job setting', async () => {
     expect(await failureOf(new StubProvider().submit(small))).toMatchObject({
       code: 'unsupported',
       hint: 'Use generate.',
@@ -301,20 +301,20 @@ describe('a stub with jobs', () => {
   });
 });
 
-describe('a stub that is told to fail', () => {
-  it.each(ERROR_CODES)('fails with %s, charged as the table of codes says', async (fail) => {
+describe('a stub configured to fail', () => {
+  it.each(ERROR_CODES)('fails with %s and the charge that the table of codes gives', async (fail) => {
     const stub = new StubProvider({ fail });
     const { charged, mayRetry, mayFailOver } = ERROR_RULES[fail];
     const error = await failureOf(stub.generate(small));
     expect(error).toMatchObject({ code: fail, charged, mayRetry, mayFailOver, provider: 'stub' });
-    expect(error.message).toContain(`told to fail with ${fail}`);
+    expect(error.message).toContain(`configured to fail with ${fail}`);
     expect(await failureOf(new StubProvider({ fail, job: { polls: 1 } }).submit(small))).toMatchObject({
       code: fail,
       charged,
     });
   });
 
-  it('is not healthy either', async () => {
+  it('fails its health check too', async () => {
     expect(await new StubProvider({ fail: 'authentication' }).healthCheck()).toMatchObject({
       status: 'failing',
       code: 'authentication',
@@ -322,22 +322,22 @@ describe('a stub that is told to fail', () => {
     expect(await new StubProvider().healthCheck()).toMatchObject({ status: 'ok' });
   });
 
-  it('P3: takes as long as it is told, and lets go in 250 ms', TIMED, async () => {
+  it('P3: waits for delayMs, and stops within 250 ms of an abort', async () => {
     const stub = new StubProvider({ delayMs: 60_000 });
     const caller = new AbortController();
     setTimeout(() => caller.abort(), 10);
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     for (const error of await Promise.all([
       failureOf(stub.generate(small, { signal: caller.signal })),
       failureOf(stub.generateImage('a red fox', { size, signal: caller.signal })),
     ])) {
       expect(error.code).toBe('aborted');
     }
-    expect(performance.now() - startedAt).toBeLessThan(600); // with the adapter's code loading
+    expect(elapsedMs()).toBeLessThan(600); // includes the time to load the adapter
     expect(await failureOf(stub.generate(small, { deadlineMs: 20 }))).toMatchObject({ code: 'outcome_unknown' });
   });
 
-  it('H19: does nothing when the signal fired before', async () => {
+  it('H19: does nothing if the signal has already fired', async () => {
     expect(await failureOf(new StubProvider().generate(small, { signal: AbortSignal.abort() }))).toMatchObject({
       code: 'aborted',
       charged: 'no',
@@ -345,7 +345,7 @@ describe('a stub that is told to fail', () => {
   });
 
   it.each([{ fial: 'timeout' }, { delayMs: -1 }, { fail: 'no_such_code' }, { job: { polls: 0.5 } }, { job: {} }])(
-    'does not take the setting %j',
+    'rejects the setting %j',
     async (settings) => {
       expect(await failureOf(new StubProvider(settings as object).generate(small))).toMatchObject({
         code: 'not_configured',
@@ -354,8 +354,8 @@ describe('a stub that is told to fail', () => {
   );
 });
 
-describe('a stub in tests of a host', () => {
-  it('remembers every call in the caller’s own words, also those that were refused', async () => {
+describe('a stub in tests of a host app', () => {
+  it('records every call with the arguments of the caller, including refused ones', async () => {
     const stub = new StubProvider({ job: { polls: 0 } });
     await stub.generateImage('one', { size });
     const handle = await stub.submit({ ...small, prompt: 'two' });
@@ -373,7 +373,7 @@ describe('a stub in tests of a host', () => {
     expect(stub.calls).toEqual([]);
   });
 
-  it('counts no plan, model list or health check as a call', async () => {
+  it('does not record plans, model lists and health checks', async () => {
     const stub = new StubProvider();
     await stub.plan(small);
     await stub.models();
@@ -392,13 +392,13 @@ describe('a stub in tests of a host', () => {
     await expect(calm.resume(handle)).resolves.toBeDefined();
   });
 
-  it('is also had by name, with the same settings', async () => {
+  it('can be created by name, with the same settings', async () => {
     const stub = createProvider('stub', { costUsd: 2 });
     expect((await stub.generate(small)).cost).toEqual({ usd: 2, basis: 'reported' });
     expect(() => createProvider('dummy')).not.toThrow();
   });
 
-  it('shows its retired model with the successor', async () => {
+  it('rejects its retired model and names the successor', async () => {
     expect(await failureOf(new StubProvider().generate({ ...small, model: 'stub-0' }))).toMatchObject({
       code: 'model_retired',
       hint: 'Use stub-1.',

@@ -1,2 +1,2 @@
-/** Where a provider's recorded conversations are. */
+/** Finds a provider's recorded conversations. */
 export const fixturesOf = (id: string): URL => new URL(`../../../src/providers/${id}/fixtures/`, import.meta.url);

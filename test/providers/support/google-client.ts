@@ -1,26 +1,26 @@
-/** What differs between Google's own client and ours, at the Gemini API and at Vertex AI alike. */
+/** The allowed differences between Google's client and ours, at the Gemini API and at Vertex AI. */
 import type { ServerResponse } from 'node:http';
 import { encodeSketch } from '../../../src/testing/index.ts';
 import { type Captured, USUAL_DIFFERENCES } from './wire-parity.ts';
 
-/** Headers that may differ, and why. */
+/** Headers that may differ, with reasons. */
 export const GOOGLE_HEADERS = {
   ...USUAL_DIFFERENCES,
   'x-goog-api-client': 'The official client names itself and its platform a second time. We send no telemetry.',
-  accept: 'The official client accepts anything; ours says what it reads, application/json.',
+  accept: 'The official client accepts anything; ours accepts application/json.',
 } as const;
 
-/** What is not in a header, and why. */
+/** Differences outside the headers, with reasons. */
 export const GOOGLE_DIFFERENCES = {
   apiVersion:
-    'Each has a default version of its own; both are told the same one here. Ours are those of the vendor’s documentation.',
+    'Each client has its own default version; both get the same one here. Our defaults are those of the vendor’s documentation.',
   responseModalities:
-    'The official client sends what it is told; ours asks for IMAGE alone unless told otherwise, as everybody has to who wants a picture.',
-  safety: 'Our `safety` becomes one entry for each category; the official client takes these entries as they are.',
+    'The official client sends what the caller passes; ours requests IMAGE only by default, as every caller that wants an image must.',
+  safety: 'Our `safety` becomes one entry for each category; the official client accepts these entries directly.',
   fieldsOrder: 'Fields of a JSON object have no order.',
 } as const;
 
-/** One picture, whatever was asked for, or what else these paths answer. */
+/** Replies with one image, or with what the other paths return. */
 export async function answerAsGoogle({ path }: Captured, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(await answerTo(path)));
@@ -34,7 +34,7 @@ async function answerTo(path: string): Promise<object> {
   return { candidates: [{ content, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 8 } };
 }
 
-/** Both requests with one of them changed, for seeing that the comparison finds it. */
+/** Returns both requests with one of them changed, to check that the comparison finds the change. */
 export const PLANTED: readonly (readonly [name: string, plant: (ours: Captured) => Captured])[] = [
   ['a field too many', (ours) => ({ ...ours, json: { ...(ours.json as object), cachedContent: 'x' } })],
   [

@@ -1,16 +1,16 @@
 /**
- * A vendor's official client and ours make the same call at the same server, and what they put on the wire is compared. What may differ is
- * written down by each test, with its reason.
+ * Sends the same call with a vendor's official client and with ours to the same server, and compares the requests. Each test lists the
+ * allowed differences with their reasons.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { decodePng } from '../../../src/providers/kit/image/png.ts';
 
-/** Headers that differ between any two clients, and why. A name that ends in `*` stands for all that begin so. */
+/** Headers that differ between any two clients, with reasons. A name that ends in `*` matches every header with that prefix. */
 export const USUAL_DIFFERENCES = {
   'user-agent': 'Each client names itself; ours leaves the platform’s own in place.',
-  'accept-language': 'Added by the platform’s fetch; no meaning for pictures.',
+  'accept-language': 'Added by the platform’s fetch; it has no meaning for images.',
   'sec-fetch-mode': 'Added by the platform’s fetch.',
   'accept-encoding': 'Added by the platform’s fetch; what it names depends on how the platform is built.',
   connection: 'The socket’s own affair.',
@@ -27,7 +27,7 @@ export interface Part {
 
 export interface Captured {
   readonly method: string;
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json?: unknown;
@@ -37,7 +37,7 @@ export interface Captured {
 export interface CaptureServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  /** What came, in order. */
+  /** The received requests, in order. */
   readonly captured: readonly Captured[];
   readonly forget: () => void;
 }
@@ -106,7 +106,7 @@ export async function captureBoth(
   return { official: first, ours: second };
 }
 
-/** What has to agree, in a form that can be compared. */
+/** Returns what must be equal, in a comparable form. */
 async function toComparable({ method, path, headers, json, parts }: Captured, differences: readonly string[]) {
   const isIgnored = (name: string) =>
     differences.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
@@ -123,7 +123,7 @@ async function toComparable({ method, path, headers, json, parts }: Captured, di
 async function comparablePart({ name, text, mediaType, bytes }: Part) {
   if (bytes === undefined) return { name, text };
   if (name !== 'mask') return { name, mediaType, base64: Buffer.from(bytes).toString('base64') };
-  // What a vendor reads of a mask is its pixels; two encoders write them in different bytes.
+  // A vendor reads the pixels of a mask; two encoders write them as different bytes.
   const { width, height, data } = await decodePng(bytes, { maxPixels: 10_000 });
   return { name, mediaType, width, height, alpha: data.filter((_, at) => at % 4 === 3).join() };
 }

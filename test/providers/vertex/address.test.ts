@@ -1,6 +1,6 @@
-/** Where requests go, and as whom: by location and project with a token, or in express mode with a key. */
+/** Addresses and credentials: by location and project with a token, or in express mode with a key. */
 import { describe, expect, it } from 'vitest';
-import { bySettings } from '../../../src/providers/kit/adapter/definition.ts';
+import { bySettings } from '../../../src/providers/kit/adapter/provider-definition.ts';
 import { createVertex, vertex } from '../../../src/providers/vertex/index.ts';
 import { openVendor, sendJson, WHITE_PNG } from '../kit/support/vendor.ts';
 
@@ -29,17 +29,17 @@ describe('the host', () => {
     );
   });
 
-  it.each(['x.evil.example/', 'me@evil', 'EU', '', 'a'.repeat(64)])('is never made of %j', (location) => {
-    expect(() => createVertex({ project, accessToken, location })).toThrow(/settings\.location/);
+  it.each(['x.evil.example/', 'me@evil', 'EU', '', 'a'.repeat(64)])('is never built from %j', (location) => {
+    expect(() => createVertex({ project, accessToken, location })).toThrow(/setting location/);
   });
 
-  it.each(['../other', 'my project', 'a/b', 'a?b'])('has no project %j below it', (odd) => {
-    expect(() => createVertex({ project: odd, accessToken })).toThrow(/settings\.project/);
+  it.each(['../other', 'my project', 'a/b', 'a?b'])('refuses the project %j', (odd) => {
+    expect(() => createVertex({ project: odd, accessToken })).toThrow(/setting project/);
   });
 });
 
 describe('express mode', () => {
-  it('has no project in the path, a key in a header and nowhere else, and no token (K11)', async () => {
+  it('has no project in the path, the key in a header only, and no token (K11)', async () => {
     await using vendor = await openVendor((_, response) => sendJson(response, drawn));
     await createVertex({ apiKey, baseUrl: vendor.url }).generate({ prompt: 'a fox' });
     const [{ path, headers, body } = expect.unreachable()] = vendor.received;
@@ -48,33 +48,33 @@ describe('express mode', () => {
     expect(path + body).not.toContain(apiKey);
   });
 
-  it('is not what a project gets: the token counts then, and the key stays here', async () => {
+  it('is not used with a project: the token is sent then, and the key is not', async () => {
     await using vendor = await openVendor((_, response) => sendJson(response, drawn));
     await createVertex({ apiKey, project, accessToken, baseUrl: vendor.url }).generate({ prompt: 'a fox' });
     const [{ headers } = expect.unreachable()] = vendor.received;
     expect([headers['x-goog-api-key'], headers.authorization]).toEqual([undefined, `Bearer ${accessToken}`]);
   });
 
-  it('is refused with a location: data that must stay in a region would go to the global address', () => {
-    expect(() => createVertex({ apiKey, location: 'eu' })).toThrow(/project is missing.*global address/);
+  it('is refused with a location, because data that must stay in a region would go to the global address', () => {
+    expect(() => createVertex({ apiKey, location: 'eu' })).toThrow(/project is missing.*global endpoint/);
   });
 });
 
-describe('what says who asks', () => {
-  it('is needed', () => {
+describe('a credential', () => {
+  it('is required', () => {
     expect(() => createVertex({})).toThrow(/no key is set/);
     expect(() => createVertex({ credentialsFile: '/home/me/key.json' })).toThrow(/no key is set/);
-    expect(() => createVertex({ project })).not.toThrow(); // what the machine has
+    expect(() => createVertex({ project })).not.toThrow(); // the credentials of the machine
   });
 
   it.each([{ accessToken }, { credentials: '{}' }, { accessToken, apiKey }])(
-    'needs a project beside a token: %o',
+    'needs a project if it is a token: %o',
     (settings) => {
       expect(() => createVertex(settings)).toThrow(/project is missing.*GOOGLE_CLOUD_PROJECT/);
     },
   );
 
-  it('may be a function that gives a token for each request', async () => {
+  it('may be a function that returns a token for each request', async () => {
     await using vendor = await openVendor((_, response) => sendJson(response, drawn));
     const tokens = ['ya29.token-1', 'ya29.token-2'];
     const provider = createVertex({
@@ -94,7 +94,7 @@ describe('what says who asks', () => {
     { tokenUrl: 'http://tokens.example/token' },
     { tokenUrl: 'https://me@tokens.example/token' },
     { metadataUrl: 'http://169.254.169.254/latest' },
-  ])('is not told to an address like %o', (settings) => {
-    expect(() => createVertex({ project, ...settings })).toThrow(/settings\.(?:tokenUrl|metadataUrl) must be/);
+  ])('is not sent to an address like %o', (settings) => {
+    expect(() => createVertex({ project, ...settings })).toThrow(/setting (?:tokenUrl|metadataUrl) must be/);
   });
 });

@@ -1,4 +1,4 @@
-/** The provider with Google's credentials: tokens come from a token server on this machine, pictures from an API beside it. */
+/** The provider with Google's credentials: a token server and an API on this machine. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ const failureOf = (call: Promise<unknown>) =>
     (error: AiImageError) => error,
   );
 
-/** Runs with the monotonic clock and the calendar moved; timers go on as they are. */
+/** Runs with the monotonic clock and the calendar moved; timers are not affected. */
 function moveClocks({ monotonicMs = 0, wallMs = 0 }): void {
   const [now, wallNow] = [performance.now.bind(performance), Date.now.bind(Date)];
   vi.spyOn(performance, 'now').mockImplementation(() => now() + monotonicMs);
@@ -64,7 +64,7 @@ describe('a service account', () => {
   it.each([
     ['an object', serviceAccount],
     ['JSON', JSON.stringify(serviceAccount)],
-  ])('given as %s draws with a token of its own', async (_, credentials) => {
+  ])('given as %s generates with its own token', async (_, credentials) => {
     await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
     const { images } = await at(server, { credentials }).generate({ prompt: 'a fox' });
 
@@ -74,7 +74,7 @@ describe('a service account', () => {
     expect(server.at(DRAW)[0]?.body).not.toContain('PRIVATE KEY');
   });
 
-  it('K22: asks once for a token that 50 calls at once need', async () => {
+  it('K22: requests one token for 50 concurrent calls', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 50),
       [DRAW]: draws,
@@ -86,14 +86,14 @@ describe('a service account', () => {
     expect([server.at('/token').length, server.at(DRAW).length]).toEqual([1, 50]);
   });
 
-  it('shares the token among the pictures of one call', async () => {
+  it('shares the token among the images of one call', async () => {
     await using server = await openAuthServer({ '/token': token(), [DRAW]: draws });
     const { images } = await at(server).generate({ prompt: 'a fox', n: 3 });
 
     expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([3, 1, 3]);
   });
 
-  it('asks anew five minutes before the token ends, and not earlier', async () => {
+  it('requests a new token five minutes before the old one expires, and not earlier', async () => {
     await using server = await openAuthServer({ '/token': token(3600), [DRAW]: draws });
     const provider = at(server);
     await provider.generate({ prompt: 'a fox' });
@@ -108,7 +108,7 @@ describe('a service account', () => {
     expect(server.at(DRAW).at(-1)?.headers.authorization).toBe('Bearer token-2-abcdefgh');
   });
 
-  it('asks anew once when the API no longer takes the token: one picture, one bill', async () => {
+  it('requests a new token once when the API rejects the old one, and is charged once', async () => {
     await using server = await openAuthServer({
       '/token': token(),
       [DRAW]: (seen, response, nth) =>
@@ -121,7 +121,7 @@ describe('a service account', () => {
     expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([1, 2, 2]);
   });
 
-  it('K22: that is refused is an error without a bill, shows no secret, and is asked for again by the next call', async () => {
+  it('K22: that is refused is an error without a charge, shows no secret, and the next call requests a token again', async () => {
     let isKnown = false;
     await using server = await openAuthServer({
       '/token': (seen, response, nth) =>
@@ -142,7 +142,7 @@ describe('a service account', () => {
     expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
   });
 
-  it('whose token server is down is not available, and nothing was sent', async () => {
+  it('whose token server is down is unavailable, and nothing was sent', async () => {
     await using server = await openAuthServer({
       '/token': (_, response) => void response.writeHead(503).end(),
       [DRAW]: draws,
@@ -155,7 +155,7 @@ describe('a service account', () => {
     expect(server.at(DRAW)).toHaveLength(0);
   });
 
-  it('is asked for its token by a health check too', async () => {
+  it('is also checked by the health check, which requests a token', async () => {
     await using server = await openAuthServer({
       '/token': token(),
       [`${MODEL}:countTokens`]: (_, response) => json(response, { totalTokens: 1 }),
@@ -167,8 +167,8 @@ describe('a service account', () => {
   });
 });
 
-describe('a clock that is wrong', () => {
-  /** Takes an assertion only from whoever knows the time. */
+describe('a wrong clock', () => {
+  /** Accepts an assertion only if its time is correct. */
   const exact =
     (trueNow: () => number): Answer =>
     (seen, response, nth) => {
@@ -178,7 +178,7 @@ describe('a clock that is wrong', () => {
       else json(response, { error: 'invalid_grant' }, 400, { date: new Date(trueNow()).toUTCString() });
     };
 
-  it.each([-10, 10])('K21: by %i minutes is made up for by the token server’s', async (minutes) => {
+  it.each([-10, 10])('K21: by %i minutes is corrected with the time of the token server', async (minutes) => {
     const trueNow = Date.now.bind(Date);
     await using server = await openAuthServer({ '/token': exact(trueNow), [DRAW]: draws });
     moveClocks({ wallMs: minutes * MINUTE });
@@ -187,7 +187,7 @@ describe('a clock that is wrong', () => {
     expect([images.length, server.at('/token').length]).toEqual([1, 2]);
   });
 
-  it('K21: is named when that does not help', async () => {
+  it('K21: is named in the error when that does not help', async () => {
     const date = new Date().toUTCString();
     await using server = await openAuthServer({
       '/token': (_, response) => json(response, { error: 'invalid_grant' }, 400, { date }),
@@ -201,8 +201,8 @@ describe('a clock that is wrong', () => {
   });
 });
 
-describe('credentials that nobody passes', () => {
-  // Whatever this machine has is not for these tests; an empty variable counts as absent.
+describe('default credentials', () => {
+  // These tests must not use credentials of this machine; an empty variable counts as absent.
   beforeEach(() => {
     for (const name of [...(about.auth.kind === 'own' ? about.auth.env : []), ...Object.values(about.env).flat()])
       vi.stubEnv(name, '');
@@ -225,11 +225,11 @@ describe('credentials that nobody passes', () => {
     }
   }
 
-  /** As `getProvider` finds them, with nothing but where this machine's servers are. */
+  /** Default credentials as `getProvider` finds them; only the server addresses are set. */
   const found = ({ origin }: AuthServer) =>
     getProvider('vertex', { baseUrl: origin, tokenUrl: `${origin}/token`, metadataUrl: origin });
 
-  it('are those of the file in GOOGLE_APPLICATION_CREDENTIALS, for the project in GOOGLE_CLOUD_PROJECT', () =>
+  it('come from the file in GOOGLE_APPLICATION_CREDENTIALS, for the project in GOOGLE_CLOUD_PROJECT', () =>
     inFolder(async (folder) => {
       const file = join(folder, 'key.json');
       await writeFile(file, JSON.stringify(serviceAccount));
@@ -241,7 +241,7 @@ describe('credentials that nobody passes', () => {
       expect(server.seen.map(({ path }) => path)).toEqual(['/token', DRAW]);
     }));
 
-  it('are those of the gcloud command, which name the project that pays', () =>
+  it('come from the gcloud command, and name the project that pays', () =>
     inFolder(async (home) => {
       await mkdir(join(home, '.config/gcloud'), { recursive: true });
       await writeFile(join(home, '.config/gcloud/application_default_credentials.json'), JSON.stringify(person));
@@ -254,7 +254,7 @@ describe('credentials that nobody passes', () => {
       expect(server.at(DRAW)[0]?.headers['x-goog-user-project']).toBe('quota-project');
     }));
 
-  it('are the machine’s own where there are no others', () =>
+  it('come from the machine itself when there are no others', () =>
     inFolder(async (home) => {
       vi.stubEnv('HOME', home);
       vi.stubEnv('GOOGLE_CLOUD_PROJECT', project);

@@ -1,5 +1,5 @@
 /**
- * Google's own client and ours make the same call at the same server: what they put on the wire has to agree, but for the differences listed
+ * Sends the same call with Google's client and with ours to the same server, and compares the requests. The allowed differences are listed
  * with their reasons in `support/google-client.ts`.
  */
 import {
@@ -39,7 +39,7 @@ interface Where {
   readonly ours: Settings;
 }
 
-/** Below a project with a token that is there already, in one location. */
+/** A project in one location, with an existing token. */
 function inProject(location = 'global', apiVersion: 'v1' | 'v1beta1' = 'v1'): Where {
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: TOKEN, expiry_date: Date.now() + 3_600_000 });
@@ -51,7 +51,7 @@ function inProject(location = 'global', apiVersion: 'v1' | 'v1beta1' = 'v1'): Wh
 
 const express: Where = { official: { enterprise: true, apiKey: KEY, apiVersion: 'v1' }, ours: { apiKey: KEY } };
 
-/** Makes one call with each client. @returns both requests as they came */
+/** Makes one call with each client. @returns both received requests */
 function both(
   official: (client: GoogleGenAI) => Promise<unknown>,
   ours: (provider: MediaProvider) => Promise<unknown>,
@@ -73,20 +73,20 @@ const plain = (where?: Where) =>
     where,
   );
 
-describe('parity with the official client, on the wire', () => {
+describe('requests compared with the official client', () => {
   it.each([
     ['global', inProject('global')],
     ['global at v1beta1', inProject('global', 'v1beta1')],
     ['a region', inProject('europe-west4')],
     ['several regions', inProject('eu')],
-  ])('holds for a picture from a prompt alone in %s', async (_, where) => {
+  ])('are equal for an image from a prompt alone in %s', async (_, where) => {
     const pair = await plain(where);
 
     expect(pair.ours.headers.authorization).toBe(`Bearer ${TOKEN}`);
     await expectParity(pair, GOOGLE_HEADERS);
   });
 
-  it('holds for express mode', async () => {
+  it('are equal for express mode', async () => {
     const pair = await plain(express);
 
     expect(pair.ours.headers['x-goog-api-key']).toBe(KEY);
@@ -94,7 +94,7 @@ describe('parity with the official client, on the wire', () => {
     await expectParity(pair, GOOGLE_HEADERS);
   });
 
-  it('holds for a picture with every setting', async () => {
+  it('are equal for an image with every setting', async () => {
     const safetySettings = [
       {
         category: HarmCategory.HARM_CATEGORY_IMAGE_DANGEROUS_CONTENT,
@@ -147,7 +147,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for the customer’s own filter', async () => {
+  it('are equal for the customer’s own filter', async () => {
     const modelArmorConfig = { promptTemplateName: 'projects/my-project/locations/us/templates/t' };
 
     await expectParity(
@@ -160,7 +160,7 @@ describe('parity with the official client, on the wire', () => {
     );
   });
 
-  it('holds for an edit', async () => {
+  it('are equal for an edit', async () => {
     const bytes = await encodeSketch({ $image: 'webp', width: 64, height: 64 });
     const inlineData = { mimeType: 'image/webp', data: Buffer.from(bytes).toString('base64') };
 
@@ -181,7 +181,7 @@ describe('parity with the official client, on the wire', () => {
   it.each([
     ['a project', inProject()],
     ['express mode', express],
-  ])('holds for counting tokens in %s, which is our health check', async (_, where) => {
+  ])('are equal for counting tokens in %s, which is our health check', async (_, where) => {
     await expectParity(
       await both(
         (client) => client.models.countTokens({ model, contents: 'a' }),

@@ -1,6 +1,6 @@
 /**
- * xAI has no client of its own for pictures; the one of Vercel's AI SDK and ours make the same call at the same server: what they put on the
- * wire has to agree, but for the differences listed here with their reasons.
+ * xAI has no client for images. Sends the same call with the client of Vercel's AI SDK and with ours to the same server, and compares the
+ * requests. The allowed differences are listed here with their reasons.
  */
 import { createXai as createOfficial } from '@ai-sdk/xai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const prompt = 'a red square';
 const model = 'grok-imagine-image-2.0';
 
 const DIFFERENCES = {
-  accept: 'Ours says that it reads JSON; the SDK takes what comes.',
+  accept: 'Ours accepts JSON only; the SDK accepts anything.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /**
@@ -28,10 +28,10 @@ function withoutDefault({ official, ours }: Both): Both {
   return { official: { ...official, json: { ...json, ...added } }, ours };
 }
 
-const picture = { $image: 'png', width: 64, height: 64 } as const;
+const sketch = { $image: 'png', width: 64, height: 64 } as const;
 let server: CaptureServer;
 beforeAll(async () => {
-  const b64_json = Buffer.from(await encodeSketch(picture)).toString('base64');
+  const b64_json = Buffer.from(await encodeSketch(sketch)).toString('base64');
   server = await openCaptureServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ data: [{ b64_json }, { b64_json }], model }));
@@ -64,7 +64,7 @@ async function both(official: Partial<OfficialCall>, ours: (provider: MediaProvi
 }
 
 const file = async () => {
-  const data = await encodeSketch(picture);
+  const data = await encodeSketch(sketch);
   return { official: { type: 'file', mediaType: 'image/png', data } as const, ours: data };
 };
 
@@ -74,8 +74,8 @@ const full = {
   providerOptions: { xai: { resolution: '2k', quality: 'medium', user: 'u-1' } },
 } as const;
 
-describe('parity with the AI SDK, on the wire', () => {
-  it('holds for a picture from a prompt alone', async () => {
+describe('requests compared with the AI SDK', () => {
+  it('are equal for an image from a prompt alone', async () => {
     const pair = await both({}, (provider) => provider.generate({ prompt, model }));
 
     expect(pair.ours.headers.authorization).toBe(`Bearer ${KEY}`);
@@ -83,7 +83,7 @@ describe('parity with the AI SDK, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for several pictures with every setting', async () => {
+  it('are equal for several images with every setting', async () => {
     await expectParity(
       await both(full, (provider) =>
         provider.generate({ prompt, model, n: 2, aspectRatio: '16:9', quality: 'hd', options: { user: 'u-1' } }),
@@ -92,7 +92,7 @@ describe('parity with the AI SDK, on the wire', () => {
     );
   });
 
-  it('holds for an edit of one picture', async () => {
+  it('are equal for an edit of one image', async () => {
     const { official, ours } = await file();
     const pair = await both({ files: [official] }, (provider) => provider.edit({ prompt, model, inputImages: [ours] }));
 
@@ -100,7 +100,7 @@ describe('parity with the AI SDK, on the wire', () => {
     await expectParity(pair, DIFFERENCES);
   });
 
-  it('holds for an edit of several pictures', async () => {
+  it('are equal for an edit of several images', async () => {
     const { official, ours } = await file();
     await expectParity(
       await both({ files: [official, official], aspectRatio: '1:1' }, (provider) =>
@@ -110,7 +110,7 @@ describe('parity with the AI SDK, on the wire', () => {
     );
   });
 
-  it('finds what was planted: another shape, another picture, another number', async () => {
+  it('differ for a planted aspect ratio, image or number', async () => {
     const { official, ours } = await file();
     // One after the other: they share the server.
     const planted: readonly (() => Promise<Both>)[] = [

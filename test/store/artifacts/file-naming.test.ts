@@ -17,12 +17,12 @@ const facts: NameFacts = {
 const named = (template: string, more: Partial<NameFacts> = {}) => readNaming(template)({ ...facts, ...more });
 const nameOf = (prompt: string) => named('{prompt}', { prompt }).join('/');
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
-/** Half of a character that takes two. */
+/** An unpaired surrogate. */
 const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$)/i;
 
 describe('a template', () => {
-  it('says what stands where, and makes folders of its own slashes alone', () => {
+  it('places its values, and makes folders only from its own slashes', () => {
     expect(named(DEFAULT_NAMING)).toEqual(['2026-11-25-a-red-fox-at-dawn-01234567']);
     expect(named('{provider}/{model}/{date}-{time}-{size}-{seed}')).toEqual([
       'openai',
@@ -32,12 +32,12 @@ describe('a template', () => {
     expect(named('fox {id:4}')).toEqual(['fox 0123']);
   });
 
-  it('leaves no gap where a value is empty', () => {
+  it('leaves no gap for an empty value', () => {
     expect(readNaming('{seed}-{prompt}-{date}')({ ...facts, seed: undefined, prompt: '' })).toEqual(['2026-11-25']);
     expect(named('{prompt}', { prompt: '' })).toEqual(['image']);
   });
 
-  it('cuts a long prompt after a word, and a word only where it is the first', () => {
+  it('cuts a long prompt after a word, and only the first word inside', () => {
     expect(named('{prompt:10}')).toEqual(['a-red-fox']);
     expect(named('{prompt:3}', { prompt: 'lighthouses' })).toEqual(['lig']);
   });
@@ -47,19 +47,19 @@ describe('a template', () => {
     ['F02: a drive', 'C:/pictures/{id}'],
     ['F02: a drive with backslashes', 'C:\\pictures\\{id}'],
     ['F02: a share', '\\\\host\\share\\{id}'],
-    ['F02: a home', '~/{id}'],
-    ['F01: a way up', '../{id}'],
-    ['F01: a way up in the middle', 'a/../../{id}'],
+    ['F02: a home directory', '~/{id}'],
+    ['F01: a parent folder', '../{id}'],
+    ['F01: a parent folder in the middle', 'a/../../{id}'],
     ['an empty folder', 'a//{id}'],
     ['nothing', ''],
     ['F03: a line break', 'a\n{id}'],
     ['F03: a NUL', 'a\0{id}'],
-    ['a place that does not exist', '{secret}'],
-    ['a place of Object.prototype', '{constructor}'],
-    ['half a place', '{id'],
+    ['an unknown placeholder', '{secret}'],
+    ['a placeholder named like a property of Object.prototype', '{constructor}'],
+    ['an unclosed placeholder', '{id'],
     ['a stream of Windows', 'a:b-{id}'],
-    ['more folders than a name of a note can hold', 'a/b/c/d/e/f/g/h/i/{id}'],
-  ])('is refused where it holds %s, and the error says what may stand in it', (_, template) => {
+    ['more folders than the name of a journal entry can hold', 'a/b/c/d/e/f/g/h/i/{id}'],
+  ])('is refused with %s, and the error lists what is allowed', (_, template) => {
     let error: unknown;
     try {
       readNaming(template);
@@ -74,7 +74,7 @@ describe('a template', () => {
 });
 
 describe('a value in a name', () => {
-  it('F01: is one safe name, however it tries to leave the folder', () => {
+  it('F01: becomes one safe name, whatever path it contains', () => {
     expect(nameOf('../../etc/cron.d/x')).toBe('etc-cron-d-x');
     expect(nameOf('..\\..\\windows')).toBe('windows');
     expect(nameOf('/etc/passwd')).toBe('etc-passwd');
@@ -84,13 +84,13 @@ describe('a value in a name', () => {
     expect(named('{model}-{id}', { model: 'x/../../y', id: '../../z' })).toEqual(['x-y-z']);
   });
 
-  it('F03: keeps nothing that cannot be seen or turns the line around', () => {
+  it('F03: loses invisible characters and direction marks', () => {
     expect(nameOf('fox\0\n\u001b[31m\u202egnp.exe')).toBe('fox-31mgnp-exe');
     expect(nameOf('soft\u00adhyphen zero\u200bwidth\u{e0041} \u3164')).toBe('softhyphen-zerowidth');
     expect(nameOf('\ufe0f\u200d\u3164\u115f')).toBe('image');
   });
 
-  it('F04: is never a device, also behind an ending, in capitals or with a raised digit', () => {
+  it('F04: is never a device name, also with an extension, in capitals or with a superscript digit', () => {
     for (const name of ['CON', 'aux', 'Nul', 'com1', 'COM¹', 'lpt9']) expect(nameOf(name)).toMatch(/^image-/);
     expect(named('con.{id:4}')).toEqual(['image-con.0123']);
     expect(named('{prompt} .x', { prompt: 'con' })).toEqual(['image-con .x']);
@@ -98,12 +98,12 @@ describe('a value in a name', () => {
     expect(nameOf('console')).toBe('console');
   });
 
-  it('F04: has no dot or blank at its ends', () => {
+  it('F04: has no dot or space at its ends', () => {
     expect(named('.{prompt}. ', { prompt: 'a.' })).toEqual(['a']);
     expect(named('.ai-image/{id:4}')).toEqual(['ai-image', '0123']);
   });
 
-  it('F05: has 200 bytes at most, cut between characters', () => {
+  it('F05: has at most 200 bytes, cut between characters', () => {
     expect(nameOf('🦊'.repeat(4_000))).toBe('image');
     const long = nameOf('狐'.repeat(4_000));
     expect([bytesOf(long), long]).toEqual([198, '狐'.repeat(66)]);
@@ -112,12 +112,12 @@ describe('a value in a name', () => {
     expect(nameOf(`${'x'.repeat(1_999)}𠮷`)).toBe('x'.repeat(200));
   });
 
-  it('F05: of folders takes 100 bytes in all: their names have to fit into that of a note', () => {
+  it('F05: in folders has at most 100 bytes in total, because the name of a journal entry contains them', () => {
     const [one, other, file] = named('{prompt}/{prompt}/{prompt}', { prompt: '狐'.repeat(4_000) });
     expect([one, other, file].map((part) => bytesOf(part ?? ''))).toEqual([48, 48, 198]);
   });
 
-  it('keeps the letters of every script whole', () => {
+  it('keeps the letters of every script', () => {
     expect(nameOf('Füchse in Zürich')).toBe('fuchse-in-zurich');
     expect(nameOf('붉은 여우')).toBe('붉은-여우');
     expect(nameOf('हिन्दी में लोमड़ी')).toBe('हिन्दी-में-लोमड़ी'.normalize('NFC'));
@@ -141,7 +141,7 @@ describe('a value in a name', () => {
     '{prompt}/{prompt}/{prompt}/{prompt}/{id:8}',
   );
 
-  it('F01 F03 F04 F05 F06: whatever it holds, is a name that every platform takes', () => {
+  it('F01 F03 F04 F05 F06: always becomes a name that every platform allows', () => {
     const holds = fc.property(templates, hostile, hostile, hostile, (template, prompt, model, id) => {
       const parts = named(template, { prompt, model, id, provider: model });
       expect(parts).toHaveLength(template.split('/').length);

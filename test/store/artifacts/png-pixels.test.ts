@@ -1,4 +1,4 @@
-/** Whether the rows of a PNG add up, for every kind of PNG, and without inflating what is not wanted. */
+/** Checking the rows of every kind of PNG, without inflating more than needed. */
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
@@ -33,7 +33,7 @@ const KINDS = [
   [6, 16],
 ] as const;
 
-/** Rows of zeros with their filter bytes: what a grey picture of 8 bits holds. */
+/** Rows of zeros with their filter bytes: the data of an 8-bit grey image. */
 const greyRows = (width: number, height: number) => Buffer.alloc((width + 1) * height);
 const grey = (width: number, height: number, data: Uint8Array) => pngWith(headerChunk(width, height, 8, 0), data);
 
@@ -52,7 +52,7 @@ function withHeader(file: Uint8Array, header: Uint8Array): Buffer {
   return Buffer.concat([SIGNATURE, header, Buffer.from(file).subarray(8 + 25)]);
 }
 
-describe('a PNG whose rows add up', () => {
+describe('a PNG with all its rows', () => {
   it.each(Object.entries(files).filter(([name]) => name.startsWith('png')))(
     'is what sharp writes: %s',
     async (_, file) => {
@@ -60,7 +60,7 @@ describe('a PNG whose rows add up', () => {
     },
   );
 
-  it('is one of any colour type, bit depth, size and interlacing', async () => {
+  it('may have any colour type, bit depth, size and interlacing', async () => {
     const sides = fc.integer({ min: 1, max: 20 });
     await fc.assert(
       fc.asyncProperty(
@@ -76,7 +76,7 @@ describe('a PNG whose rows add up', () => {
     );
   });
 
-  it('may lie in many chunks, some of them empty', async () => {
+  it('may have many image data chunks, some of them empty', async () => {
     const data = deflateSync(noise(100, 101, 1));
     const parts = Array.from(data, (byte) => chunk('IDAT', Buffer.from([byte])));
     const rows = Buffer.concat([SIGNATURE, headerChunk(100, 100, 8, 0), chunk('IDAT'), ...parts, chunk('IEND')]);
@@ -90,7 +90,7 @@ describe('a PNG whose rows add up', () => {
     ).toBeUndefined();
   });
 
-  it('may be followed by anything, and may be no PNG at all', async () => {
+  it('may have bytes after its end; other files are not checked', async () => {
     expect(await findPixelFault(Buffer.concat([files.png, Buffer.from('PK\x03\x04')]))).toBeUndefined();
     for (const name of ['jpeg', 'webp', 'gif', 'avif'] as const)
       expect(await findPixelFault(files[name])).toBeUndefined();
@@ -98,8 +98,8 @@ describe('a PNG whose rows add up', () => {
   });
 });
 
-describe('a PNG whose rows do not add up', () => {
-  it('has a header that says another size, in every kind of file', async () => {
+describe('a PNG with missing or damaged rows', () => {
+  it('is reported when its header has another size, for every kind of PNG', async () => {
     for (const kind of KINDS) {
       const [colourType, bitDepth] = kind;
       for (const isInterlaced of [false, true]) {
@@ -107,7 +107,7 @@ describe('a PNG whose rows do not add up', () => {
         const claim = (width: number, height: number) =>
           findPixelFault(withHeader(file, headerChunk(width, height, bitDepth, colourType, isInterlaced)));
         expect(await claim(9, 9)).toBeUndefined();
-        // In an interlaced file other passes begin elsewhere, so that samples stand where a filter is due.
+        // In an interlaced file, passes begin at other positions, so that samples are read as filters.
         const fault = (usual: RegExp) => (isInterlaced ? /rows$|allows$|^has an unknown filter in row/ : usual);
         expect(await claim(9, 10), `${kind} ${isInterlaced}`).toMatch(fault(/^has the data of \d+ of \d+ rows$/));
         expect(await claim(9, 8), `${kind} ${isInterlaced}`).toMatch(
@@ -121,24 +121,28 @@ describe('a PNG whose rows do not add up', () => {
 
   it.each([
     ['too few rows', grey(64, 64, deflateSync(greyRows(64, 12))), 'has the data of 12 of 64 rows'],
-    ['a row that is cut', grey(64, 64, deflateSync(greyRows(64, 64).subarray(1))), 'has the data of 63 of 64 rows'],
+    ['a truncated row', grey(64, 64, deflateSync(greyRows(64, 64).subarray(1))), 'has the data of 63 of 64 rows'],
     [
       'one byte too many',
       grey(64, 64, deflateSync(Buffer.alloc(65 * 64 + 1))),
       'has more image data than its size allows',
     ],
-    ['a cut stream', grey(64, 64, deflateSync(noisyRows(64, 64)).subarray(0, 900)), /^has the data of \d+ of 64 rows$/],
+    [
+      'a truncated stream',
+      grey(64, 64, deflateSync(noisyRows(64, 64)).subarray(0, 900)),
+      /^has the data of \d+ of 64 rows$/,
+    ],
     ['no checksum', grey(64, 64, deflateSync(greyRows(64, 64)).subarray(0, -4)), /compressed stream cannot be read/],
     ['a wrong checksum', grey(64, 64, wrongEnd(deflateSync(greyRows(64, 64)))), /compressed stream cannot be read/],
     ['no zlib stream', grey(8, 8, deflateRawSync(greyRows(8, 8))), /compressed stream cannot be read/],
-    ['text for pixels', grey(8, 8, Buffer.from('there is no image here')), /compressed stream cannot be read/],
+    ['text instead of pixels', grey(8, 8, Buffer.from('there is no image here')), /compressed stream cannot be read/],
     [
-      'bytes behind its stream',
+      'bytes after its stream',
       grey(8, 8, Buffer.concat([deflateSync(greyRows(8, 8)), Buffer.from('hidden')])),
       'has more image data than its size allows',
     ],
     [
-      'many bytes behind its stream',
+      'many bytes after its stream',
       grey(8, 8, Buffer.concat([deflateSync(greyRows(8, 8)), noise(500_000, 1, 1)])),
       'has more image data than its size allows',
     ],
@@ -155,12 +159,12 @@ describe('a PNG whose rows do not add up', () => {
     else expect(found).toMatch(fault);
   });
 
-  it('is refused by another reader too', async () => {
+  it('is also refused by sharp', async () => {
     const file = grey(64, 64, deflateSync(greyRows(64, 12)));
     await expect(sharp(file, { failOn: 'warning' }).raw().toBuffer()).rejects.toThrow();
   });
 
-  it('may be a frame of an animation', async () => {
+  it('is reported when it is a frame of an animation', async () => {
     const uint32 = (...values: number[]) => {
       const bytes = Buffer.alloc(4 * values.length);
       for (const [place, value] of values.entries()) bytes.writeUInt32BE(value, 4 * place);
@@ -187,23 +191,27 @@ describe('a decompression bomb', () => {
   it.each([
     ['a small image whose data inflates to 1 GB', grey(10, 10, bomb(1_000_000_000)), 'has more image data'],
     ['a large image', pngWith(headerChunk(30_000, 30_000, 8, 0), bomb(900_030_000)), 'more than 100000000 pixels'],
-    ['an image of which almost all is missing', pngWith(headerChunk(10_000, 10_000, 16, 6), bomb(1_000_000)), 'rows'],
-  ])('B13: is reported and not inflated whole: %s', async (_, file, fault) => {
+    [
+      'an image that is almost completely missing',
+      pngWith(headerChunk(10_000, 10_000, 16, 6), bomb(1_000_000)),
+      'rows',
+    ],
+  ])('B13: is reported without inflating all of it: %s', async (_, file, fault) => {
     const before = process.memoryUsage().arrayBuffers;
-    let most = before;
+    let maxBytes = before;
     const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().arrayBuffers);
+      maxBytes = Math.max(maxBytes, process.memoryUsage().arrayBuffers);
     }, 1);
     const found = await findPixelFault(file);
     clearInterval(watch);
-    most = Math.max(most, process.memoryUsage().arrayBuffers);
+    maxBytes = Math.max(maxBytes, process.memoryUsage().arrayBuffers);
     expect(found).toContain(fault);
-    expect(most - before).toBeLessThan(30_000_000);
+    expect(maxBytes - before).toBeLessThan(30_000_000);
   });
 });
 
-describe('looking at pixel data', () => {
-  it('ends and does not throw on files with bytes changed anywhere', async () => {
+describe('findPixelFault', () => {
+  it('ends without throwing for files with changed bytes', async () => {
     const whole = [files.png, files.pngPalette, files.pngInterlaced, sampled(9, 9, [2, 16], true)];
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 });
     await fc.assert(
@@ -218,7 +226,7 @@ describe('looking at pixel data', () => {
     );
   });
 
-  it('ends and does not throw on any image data behind right checksums', async () => {
+  it('ends without throwing for any image data with valid checksums', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 13 }),

@@ -1,4 +1,4 @@
-/** An image with something behind its end, from the provider into the store and out of it. */
+/** Images with bytes after their end, from the provider to the store. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { expect, it } from 'vitest';
@@ -17,7 +17,7 @@ it.each([
   ['gif', '.gif'],
   ['avif', '.avif'],
 ] as const)(
-  'bytes behind the end of a %s are kept, flagged in the sidecar and said by verify',
+  'bytes after the end of a %s are saved, recorded in the sidecar and reported by verify',
   async (format, extension) => {
     const imageBytes = new Uint8Array(Buffer.concat([files[format], TAIL]));
     const provider = { generateImage: async () => ({ imageBytes, format, promptUsed: 'a fox', model: 'own-1' }) };
@@ -45,7 +45,7 @@ it.each([
   },
 );
 
-it('a sidecar of an image without them says nothing of it', async () => {
+it('the sidecar of an image without such bytes does not mention them', async () => {
   const provider = {
     generateImage: async () => ({ imageBytes: files.png, format: 'png', promptUsed: 'a fox', model: 'own-1' }) as const,
   };

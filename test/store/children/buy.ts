@@ -1,4 +1,4 @@
-/** Draws pictures through a manager with a store: as many at once as it is told, at a vendor that answers at once or with jobs. */
+/** Generates CALLS images at the same time, through a manager with a store. KIND chooses a provider with or without jobs. */
 import { writeSync } from 'node:fs';
 import { createImageManager } from '../../../src/index.ts';
 import { isAiImageError } from '../../../src/providers/protocol/errors.ts';

@@ -1,13 +1,13 @@
 /**
- * Does one work with a store, and dies without warning at the operation it is told; without one it counts them. An operation is whatever
- * others can see: of files, and of the databases whatever ends a transaction. Between two of them nothing changes: to die before one is to
- * die after the one before. What was acknowledged is on stdout before anything else happens.
+ * Runs the operation WORK on a store and kills its own process before step AT. Without AT it counts the steps. A step is a change that other
+ * processes can see: of a file, or the end of a database transaction. Dying before a step is the same as dying after the previous one.
+ * Results that calls returned are printed immediately.
  */
 import { writeSync } from 'node:fs';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FileOperations } from '../../../src/store/files/files.ts';
 import { createStore } from '../../../src/store/index.ts';
-import { about, drawn, handleOf } from '../pictures.ts';
+import { about, drawn, handleOf } from '../sample-images.ts';
 import { careless, watchedFiles } from '../watched-files.ts';
 import { bytesOf, WORKS, type Work } from '../works.ts';
 
@@ -19,7 +19,7 @@ const seen: string[] = [];
 
 function die(): void {
   process.kill(process.pid, 'SIGKILL');
-  // Nothing happens any more, however long the signal takes.
+  // Blocks until the signal arrives.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
@@ -28,7 +28,7 @@ function step(name: string): void {
   if (count++ === Number(AT) && HALF === '') die();
 }
 
-/** Half of a file is on the disk when it dies. */
+/** Writes half of a file before the process dies. */
 function halfWritten(files: FileOperations): FileOperations {
   const open = async (...args: Parameters<FileOperations['open']>) => {
     const handle = await files.open(...args);
@@ -59,7 +59,7 @@ StatementSync.prototype.run = function (this: StatementSync, ...values: Paramete
 } as typeof run;
 
 const watched = watchedFiles((operation, path) => {
-  // A file that is made for a database alone is one too.
+  // Creating an empty file for a database counts too.
   if (CHANGES.includes(operation) && !(HALF && operation === 'writeFile')) step(`${operation} ${path}`);
 });
 const files = HALF ? halfWritten(watched) : PLANT ? careless(watched, () => step('write')) : watched;

@@ -1,8 +1,8 @@
-/** Works with a store in three loops at once until it is killed. What it begins and what was acknowledged is on stdout at once. */
+/** Uses a store in three concurrent loops until it is killed. Prints each operation when it starts and when it has returned. */
 import { writeSync } from 'node:fs';
 import { FILES } from '../../../src/store/files/files.ts';
 import { createStore } from '../../../src/store/index.ts';
-import { about, drawn, handleOf } from '../pictures.ts';
+import { about, drawn, handleOf } from '../sample-images.ts';
 import { careless } from '../watched-files.ts';
 import { bytesOf } from '../works.ts';
 
@@ -10,12 +10,12 @@ const { DIRECTORY = '', NAME = '', SEED = '1', ORIGIN = '', PLANT = '' } = proce
 const say = (text: string) => void writeSync(1, `${text}\n`);
 
 let state = Number(SEED);
-/** Below `most`, by Marsaglia's xorshift: the same for the same seed. */
-function chance(most: number): number {
+/** Returns a pseudo-random number below `max`, by Marsaglia's xorshift. The same seed gives the same numbers. */
+function chance(max: number): number {
   state ^= state << 13;
   state ^= state >>> 17;
   state ^= state << 5;
-  return (state >>> 0) % most;
+  return (state >>> 0) % max;
 }
 
 const slowly = () => new Promise<void>((done) => setTimeout(done, 40));
@@ -27,8 +27,8 @@ const store = createStore({
 
 async function work(loop: number): Promise<never> {
   const kept: string[] = [];
-  for (let turn = 0; ; turn++) {
-    const id = `${NAME}-${loop}-${turn}-fox`;
+  for (let round = 0; ; round++) {
+    const id = `${NAME}-${loop}-${round}-fox`;
     const mine = kept[chance(Math.max(kept.length, 1))];
     const what = chance(10);
     if (what < 4 || mine === undefined) {
@@ -38,8 +38,8 @@ async function work(loop: number): Promise<never> {
       say(`saved ${id}`);
       kept.push(id);
     } else if (what < 6) {
-      await store.tag(mine, [String(turn)]);
-      say(`tagged ${mine} ${turn}`);
+      await store.tag(mine, [String(round)]);
+      say(`tagged ${mine} ${round}`);
     } else if (what < 8) {
       say(`deleting ${mine}`);
       await store.delete(mine);
@@ -62,7 +62,7 @@ async function work(loop: number): Promise<never> {
   }
 }
 
-/** Its code is large, and loaded where it is needed. */
+/** Imports the manager only when it is needed, because its code is large. */
 async function createBuyer(): Promise<(loop: number) => Promise<never>> {
   const { createImageManager } = await import('../../../src/index.ts');
   const { jobProvider } = await import('../../faults/job-vendor.ts');
@@ -71,8 +71,8 @@ async function createBuyer(): Promise<(loop: number) => Promise<never>> {
   const images = createImageManager({ providers: { vendor }, store });
   await images.jobs();
   return async (loop) => {
-    for (let turn = 0; ; turn++) {
-      const prompt = `${NAME} ${loop} ${turn}`;
+    for (let round = 0; ; round++) {
+      const prompt = `${NAME} ${loop} ${round}`;
       await images.generate({ prompt, fallback: [] });
       say(`bought ${prompt}`);
     }

@@ -1,4 +1,4 @@
-/** Buys images through a manager with a store until all are asked for, or it is killed. Sends again what was surely not charged, as hosts do. */
+/** Generates images through a manager with a store until all are requested or the process is killed. Repeats calls that were not charged, as host apps do. */
 import { writeSync } from 'node:fs';
 import { createImageManager, type MediaProvider } from '../../../src/index.ts';
 import type { JobRecords } from '../../../src/manager/index.ts';
@@ -13,7 +13,7 @@ const DEADLINE_MS = 700;
 
 const store = createStore({ directory: DIRECTORY, marks: 'none' });
 
-/** Says which call is for which prompt before anything is sent. */
+/** Prints which call is for which prompt, before its request is sent. */
 const telling = (provider: MediaProvider): MediaProvider => ({
   ...provider,
   generate(request, context) {
@@ -22,7 +22,7 @@ const telling = (provider: MediaProvider): MediaProvider => ({
   },
 });
 
-/** The planted fault: doubt is taken for a refusal. */
+/** The planted fault: treats an unknown outcome as a refusal. */
 const releasing: JobRecords = {
   ...store.jobs,
   async end(id, state) {

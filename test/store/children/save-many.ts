@@ -1,7 +1,7 @@
-/** Saves as many pictures as it is told, all under one name, and says which. */
+/** Saves a number of images under one name and prints their ids. */
 import { writeSync } from 'node:fs';
 import { createStore } from '../../../src/store/index.ts';
-import { about, drawn } from '../pictures.ts';
+import { about, drawn } from '../sample-images.ts';
 import { bytesOf } from '../works.ts';
 
 const { DIRECTORY = '', NAME = '', SAVES = '1' } = process.env;

@@ -1,4 +1,4 @@
-/** Spends from a ledger that others spend from too, or begins a call and waits to be killed. */
+/** Spends from a shared ledger, or starts a call and waits to be killed. */
 import { writeSync } from 'node:fs';
 import { createStore } from '../../../src/store/index.ts';
 
@@ -26,7 +26,7 @@ if (CALL !== '') {
   say('begun');
   setInterval(() => undefined, 1_000);
 } else {
-  // Some at once and some after each other; every third is not charged.
+  // Some concurrently and some one after the other; every third is not charged.
   const one = async (time: number) => {
     const order = time % 2 === 0 ? scopes : scopes.toReversed();
     const id = await store.ledger.reserve(spending, order);

@@ -1,7 +1,7 @@
-/** Works with a store in a bucket until it is killed, or tells how much memory a large picture took. What was acknowledged is on stdout before anything else happens. */
+/** Uses a store in a bucket until it is killed, or prints how much memory a large image took. Results that calls returned are printed immediately. */
 import { writeSync } from 'node:fs';
 import { createStore, type S3Settings } from '../../../src/store/index.ts';
-import { about, drawn, someBytes } from '../pictures.ts';
+import { about, drawn, someBytes } from '../sample-images.ts';
 import { bytesOf, largeBytesOf } from '../works.ts';
 
 const { DIRECTORY = '', S3 = '', KNOWN = '', MEGABYTES = '' } = process.env;
@@ -15,7 +15,7 @@ async function save(id: string, bytes: Uint8Array): Promise<void> {
   say(`saved ${id}`);
 }
 
-/** @returns bytes by which the process grew at most */
+/** @returns the maximum growth of the process, in bytes */
 async function growthOf(work: () => Promise<void>): Promise<number> {
   const before = process.memoryUsage.rss();
   let most = before;
@@ -37,7 +37,7 @@ if (MEGABYTES === '') {
   await save('fresh-0002', largeBytesOf('fresh-0002'));
 } else {
   const bytes = someBytes(Number(MEGABYTES) * 1024 * 1024);
-  // What is loaded with the first upload in parts is not meant.
+  // The first multipart upload loads modules, so it is not measured.
   await save('fresh-0001', someBytes(17 * 1024 * 1024));
   say(`grew ${await growthOf(() => save('fresh-0002', bytes))}`);
 }

@@ -1,4 +1,4 @@
-/** A link in the place of a folder of the store is found out before money is spent. */
+/** A link instead of a folder of the store is detected before the provider is called. */
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -27,7 +27,7 @@ it.each([
     const store = createStore({ directory, now: () => NOON, ...settings });
     const paid = new PaidProvider();
     const images = createImageManager({ providers: { paid }, store });
-    await store.preflight(); // the store is open, and finds out what is changed later too
+    await store.preflight(); // the store is open before the folder is replaced
     await rm(join(directory, path), { recursive: true, force: true });
     await mkdir(join(directory, path, '..'), { recursive: true });
     await symlink(elsewhere, join(directory, path));
@@ -58,7 +58,7 @@ it('a file in place of the month is refused before the call', async () => {
   await store.close();
 });
 
-it('the store itself may be a link: its owner chose it', async () => {
+it('the store itself may be a link, because its owner chose it', async () => {
   await mkdir(join(folder(), 'real'));
   await symlink(join(folder(), 'real'), join(folder(), 'images'));
   const store = createStore({ directory: join(folder(), 'images'), now: () => NOON });

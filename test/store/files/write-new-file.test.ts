@@ -16,14 +16,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe('a new file', () => {
-  it('holds exactly the bytes, and nothing else is left beside it', async () => {
+  it('has exactly the given bytes, and no temporary file stays', async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(50_000));
     await writeNewFile(join(folder, 'fox.png'), bytes);
     expect(new Uint8Array(await readFile(join(folder, 'fox.png')))).toEqual(bytes);
     expect(await readdir(folder)).toEqual(['fox.png']);
   });
 
-  it('may have the longest name that the file system takes, in any script', async () => {
+  it('may have the longest name that the file system allows, in any script', async () => {
     for (const name of [`${'x'.repeat(251)}.png`, `${'狐'.repeat(83)}.png`, '.hidden', 'no-extension', 'a b\nc.png']) {
       await writeNewFile(join(folder, name), bytesOf(name));
       expect(await readFile(join(folder, name), 'utf8')).toBe(name);
@@ -36,7 +36,7 @@ describe('a new file', () => {
   });
 });
 
-describe('a name that is taken', () => {
+describe('an existing name', () => {
   it('F10: is never overwritten', async () => {
     const path = join(folder, 'fox.png');
     await writeFile(path, 'older');
@@ -45,7 +45,7 @@ describe('a name that is taken', () => {
     expect(await readdir(folder)).toEqual(['fox.png']);
   });
 
-  it('F10: of 100 that save under one name at once, one wins and its file is whole', async () => {
+  it('F10: of 100 concurrent writes to one name, one succeeds and its file is complete', async () => {
     const path = join(folder, 'fox.png');
     const contents = Array.from({ length: 100 }, (_, at) => `${at}:`.repeat(10_000));
     const settled = await Promise.allSettled(contents.map((content) => writeNewFile(path, bytesOf(content))));
@@ -56,7 +56,7 @@ describe('a name that is taken', () => {
     expect(await readdir(folder)).toEqual(['fox.png']);
   });
 
-  it('F07: is not written through when it is a symlink, living or dangling', async () => {
+  it('F07: is not followed when it is a symlink, valid or dangling', async () => {
     await writeFile(join(folder, 'victim'), 'untouched');
     await symlink(join(folder, 'victim'), join(folder, 'living.png'));
     await symlink(join(folder, 'nowhere'), join(folder, 'dangling.png'));
@@ -68,14 +68,14 @@ describe('a name that is taken', () => {
     expect((await readdir(folder)).sort()).toEqual(['dangling.png', 'living.png', 'victim']);
   });
 
-  it('is left alone when it is a directory', async () => {
+  it('is not changed when it is a directory', async () => {
     await mkdir(join(folder, 'fox.png'));
     await expect(writeNewFile(join(folder, 'fox.png'), bytesOf('new'))).rejects.toMatchObject({ code: 'EEXIST' });
   });
 });
 
-describe('E03: an operation that is only a nicety', () => {
-  it.each(['throws', 'rejects'] as const)('a missing fsync does not delete the file (%s)', async (how) => {
+describe('E03: an optional operation that fails', () => {
+  it.each(['throws', 'rejects'] as const)('fsync: the file stays (%s)', async (how) => {
     const path = join(folder, 'fox.png');
     expect(await writeNewFile(path, bytesOf('fox'), withoutSync(how))).toMatchObject({
       message: 'Method not implemented',
@@ -84,7 +84,7 @@ describe('E03: an operation that is only a nicety', () => {
     expect(await readdir(folder)).toEqual(['fox.png']);
   });
 
-  it('a refused link is replaced by a copy, which never overwrites either', async () => {
+  it('link: the file is copied instead, without overwriting', async () => {
     for (const code of ['EPERM', 'EISDIR', 'ENOTSUP', 'ENOSYS']) {
       const files = watchedFiles((operation) => {
         if (operation === 'link') throw errorOf(code);
@@ -98,7 +98,7 @@ describe('E03: an operation that is only a nicety', () => {
     expect(await readdir(folder)).toHaveLength(4);
   });
 
-  it('a temporary file that cannot be removed does not make the image unsaved', async () => {
+  it('removing the temporary file: the image is saved all the same', async () => {
     const files = watchedFiles((operation) => {
       if (operation === 'unlink') throw errorOf('EIO');
     });
@@ -106,7 +106,7 @@ describe('E03: an operation that is only a nicety', () => {
     expect(await readFile(join(folder, 'fox.png'), 'utf8')).toBe('fox');
   });
 
-  it('too many open files are waited for', async () => {
+  it('opening with too many open files: is retried', async () => {
     let refusals = 0;
     const files = retryingFiles(
       watchedFiles((operation) => {
@@ -117,7 +117,7 @@ describe('E03: an operation that is only a nicety', () => {
     expect(await readFile(join(folder, 'fox.png'), 'utf8')).toBe('fox');
   });
 
-  it('a file whose closing fails is whole where it was synced, and an error where it was not', async () => {
+  it('closing: succeeds when the file was synced, and fails when it was not', async () => {
     const closing = (more: readonly string[]) =>
       watchedFiles((operation) => {
         if (['close', ...more].includes(operation)) throw errorOf('EDQUOT');
@@ -130,8 +130,8 @@ describe('E03: an operation that is only a nicety', () => {
   });
 });
 
-describe('a place that takes nothing', () => {
-  it('fails with the reason of the system', async () => {
+describe('a directory that is not writable', () => {
+  it('fails with the error code of the system', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(writeNewFile(join(folder, 'absent', 'fox.png'), bytesOf('x'))).rejects.toMatchObject({
       code: 'ENOENT',
@@ -145,7 +145,7 @@ describe('a place that takes nothing', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('A04: fails where even root may not write', async () => {
+  it('A04: fails where even root cannot write', async () => {
     // /proc is the one place that refuses root, too; elsewhere the mode of the directory does it.
     const place = process.platform === 'linux' ? '/proc' : await readOnlyFolder();
     await expect(writeNewFile(join(place, 'fox.png'), bytesOf('x'))).rejects.toMatchObject({
@@ -153,8 +153,8 @@ describe('a place that takes nothing', () => {
     });
   });
 
-  it('A03: says that the disk is full, and leaves no half file', async () => {
-    // A limit on the size of files is a full disk to whoever writes.
+  it('A03: reports a full disk and leaves no incomplete file', async () => {
+    // To a writing process, a file size limit looks like a full disk.
     const script = `
       import { writeNewFile } from ${JSON.stringify(new URL('../../../src/store/files/write-new-file.ts', import.meta.url).href)};
       process.on('SIGXFSZ', () => {});

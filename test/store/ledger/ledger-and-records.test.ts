@@ -13,7 +13,7 @@ import {
 } from '../../../src/store/index.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
 import { schemaOf } from '../databases.ts';
-import { handleOf, saved } from '../pictures.ts';
+import { handleOf, saved } from '../sample-images.ts';
 import { useFolder } from '../support.ts';
 
 const pglite = await PGlite.create();
@@ -52,43 +52,43 @@ const lastTry = { at: '2026-11-25T12:00:00.000Z', code: 'timeout', message: 'no 
 const decision: Decision = { charged: true, usd: 0.04, by: 'ada', at: '2026-11-25T12:00:00.000Z' };
 
 describe.each(kinds)('a ledger $name', ({ open }) => {
-  type Word = readonly [basis: SpendingBasis | 'release' | 'release by a person', micros?: number | undefined];
-  const settle = (micros?: number, basis?: SpendingBasis): Word => [basis ?? 'reported', micros];
+  type Update = readonly [basis: SpendingBasis | 'release' | 'release by a person', micros?: number | undefined];
+  const settle = (micros?: number, basis?: SpendingBasis): Update => [basis ?? 'reported', micros];
   const release = ['release'] as const;
 
-  it.each<readonly [title: string, words: readonly Word[], taken: number]>([
-    ['a promise counts as spent', [], 100],
-    ['an estimate takes the place of a promise', [settle(80, 'estimated')], 80],
-    ['the real amount takes the place of an estimate, above it', [settle(80, 'estimated'), settle(4_000)], 4_000],
-    ['the real amount takes the place of an estimate, below it', [settle(80, 'estimated'), settle(3)], 3],
+  it.each<readonly [title: string, updates: readonly Update[], taken: number]>([
+    ['a reservation counts as spent', [], 100],
+    ['an estimate replaces a reservation', [settle(80, 'estimated')], 80],
+    ['the real amount replaces a lower estimate', [settle(80, 'estimated'), settle(4_000)], 4_000],
+    ['the real amount replaces a higher estimate', [settle(80, 'estimated'), settle(3)], 3],
     ['the first real amount counts', [settle(70), settle(4_000)], 70],
-    ['an estimate changes no real amount', [settle(70), settle(90, 'estimated')], 70],
+    ['an estimate does not replace the real amount', [settle(70), settle(90, 'estimated')], 70],
     [
       'the higher of two estimates counts',
       [settle(70, 'estimated'), settle(90, 'estimated'), settle(80, 'estimated')],
       90,
     ],
-    ['a decision takes the place of a promise', [settle(60, 'decided')], 60],
-    ['a decision without an amount leaves the promise', [settle(undefined, 'decided')], 100],
+    ['a decision replaces a reservation', [settle(60, 'decided')], 60],
+    ['a decision without an amount keeps the reserved amount', [settle(undefined, 'decided')], 100],
     ['the first decision counts', [settle(60, 'decided'), settle(90, 'decided'), ['release by a person']], 60],
-    ['the vendor knows better than a person', [settle(60, 'decided'), settle(90)], 90],
-    ['an estimate changes no decision', [settle(60, 'decided'), settle(90, 'estimated')], 60],
-    ['a release gives the promise back', [release], 0],
+    ['an amount of the provider replaces a decision', [settle(60, 'decided'), settle(90)], 90],
+    ['an estimate does not replace a decision', [settle(60, 'decided'), settle(90, 'estimated')], 60],
+    ['a release removes the reservation', [release], 0],
     ['a release after the real amount changes nothing', [settle(70), release], 70],
     ['a release after an estimate counts', [settle(70, 'estimated'), release], 0],
-    ['an image that comes after a release counts', [release, settle(70)], 70],
+    ['an image that arrives after a release counts', [release, settle(70)], 70],
     [
-      'an image that comes after a wrong decision counts',
+      'an image that arrives after a wrong decision counts',
       [['release by a person'], settle(undefined, 'estimated')],
       100,
     ],
-    ['at least so much raises a promise', [settle(4_000, 'promised'), settle(50, 'promised')], 4_000],
-    ['at least so much lowers nothing, and leaves it open', [settle(40, 'promised'), settle(70)], 70],
-  ])('%s', async (_, words, taken) => {
+    ['a minimum raises a reservation', [settle(4_000, 'promised'), settle(50, 'promised')], 4_000],
+    ['a minimum never lowers a reservation, and leaves it open', [settle(40, 'promised'), settle(70)], 70],
+  ])('%s', async (_, updates, taken) => {
     const { ledger } = open();
     const id = String(await ledger.reserve(spending, scopes));
-    for (const [basis, micros] of words) {
-      // Each is said twice, as it is after a lost answer.
+    for (const [basis, micros] of updates) {
+      // Each call is repeated, as after a lost answer.
       for (let time = 1; time <= 2; time++) {
         if (basis === 'release') await ledger.release(id);
         else if (basis === 'release by a person') await ledger.release(id, 'decided');
@@ -98,7 +98,7 @@ describe.each(kinds)('a ledger $name', ({ open }) => {
     expect([await ledger.taken('day'), await ledger.taken('month')]).toEqual([taken, taken]);
   });
 
-  it('moves a part of a promise to an entry of its own, and keeps the sum', async () => {
+  it('moves a part of a reservation to a new entry and keeps the sum', async () => {
     const { ledger } = open();
     const id = String(await ledger.reserve({ ...spending, images: 3 }, scopes));
     const part = await ledger.split(id, { micros: 34, images: 1 });
@@ -112,22 +112,22 @@ describe.each(kinds)('a ledger $name', ({ open }) => {
     expect([await ledger.taken('day'), late === id]).toEqual([73, false]);
   });
 
-  it('counts once what many say at the same time', async () => {
+  it('counts concurrent updates of one entry once', async () => {
     const { ledger } = open();
     const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.reserve(spending, scopes)));
-    const say = (id: string) => [
+    const settleAll = (id: string) => [
       ledger.settle(id, 80, 'estimated'),
       ledger.settle(id, 70),
       ledger.settle(id, 60, 'decided'),
       ledger.settle(id, 70),
     ];
-    await Promise.all(ids.flatMap((id) => say(String(id))));
+    await Promise.all(ids.flatMap((id) => settleAll(String(id))));
     expect(await ledger.taken('day')).toBe(5 * 70);
   });
 });
 
 describe.each(kinds)('job records $name', ({ open }) => {
-  it('keep open jobs and unknown calls in the list behind 1,100 that ended later', async () => {
+  it('list open jobs and unknown calls that are older than 1,100 ended ones', async () => {
     const { jobs } = open();
     await jobs.begin(call('open'));
     await jobs.submitted('open', handleOf('open job'));
@@ -152,7 +152,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
     expect(await jobs.find('open job')).toMatchObject({ id: 'open', state: 'running' });
   }, 60_000);
 
-  it('say why a job is still open', async () => {
+  it('store why a job is still open', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
     await jobs.submitted('c1', handleOf('j1'));
@@ -171,7 +171,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
     expect(found.map(({ state }) => state).sort()).toEqual(['running', 'running', 'unknown']);
   });
 
-  it('end a call with its last job, and add up what its jobs cost, each once', async () => {
+  it('end a call with its last job and sum the cost of its jobs, each once', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
     for (const id of ['j1', 'j2', 'j3']) await jobs.submitted('c1', handleOf(id));
@@ -193,7 +193,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
     ]);
   });
 
-  it('know no sum where the cost of one job is not known', async () => {
+  it('have no sum when the cost of one job is unknown', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
     for (const id of ['j1', 'j2']) await jobs.submitted('c1', handleOf(id));
@@ -202,7 +202,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
     expect(sum).toMatchObject({ isOver: true, micros: undefined });
   });
 
-  it('let the last of two jobs that end at once see that it is the last', async () => {
+  it('report the end of the call to one of two jobs that end at the same time', async () => {
     const { jobs } = open();
     for (let round = 0; round < 10; round++) {
       const id = `c${round}`;
@@ -214,7 +214,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
     }
   });
 
-  it('keep the first decision of a person, and none about a call that has ended', async () => {
+  it('keep the first decision of a person, and refuse one about an ended call', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
     await jobs.end('c1', 'unknown');
@@ -231,7 +231,7 @@ describe.each(kinds)('job records $name', ({ open }) => {
 });
 
 describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) => {
-  it('that a living process has left open can be fetched by another one', async () => {
+  it('that a running process left open can be fetched by another one', async () => {
     const [server, other] = [openStore(where), openStore(where)];
     await server.jobs.begin(call('c1'));
     await server.jobs.submitted('c1', handleOf('j1'));
@@ -243,7 +243,7 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
     expect(await server.jobs.claim('c1')).toBe(false);
   });
 
-  it('and its entry are read where an earlier version of the library has written them', async () => {
+  it('and its ledger entry can be read when an earlier version of the library wrote them', async () => {
     const before = openStore(where);
     const id = String(await before.ledger.reserve(spending, scopes));
     await before.jobs.begin({ ...call('c1'), reservation: id });
@@ -282,8 +282,8 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
   });
 });
 
-describe('a ledger that is made again', () => {
-  it('keeps what calls without an image cost, and counts images by their sidecars alone', async () => {
+describe('a repaired ledger', () => {
+  it('keeps the cost of calls without an image, and counts images by their sidecars only', async () => {
     const store = openStore('file');
     const promise = async (id: string) => {
       const reservation = String(await store.ledger.reserve(spending, [{ name: 'day 2026-11-25' }]));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createStore } from '../../../src/store/index.ts';
 
-it('a store that is not there yet has spent nothing, and is asked first of all', async () => {
+it('a store that does not exist yet reports no spending', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'store-new-'));
   const store = createStore({ directory: join(directory, 'not', 'yet') });
   expect(await store.usage()).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * A server of buckets on this machine, as strict as the real ones: each request's signature is computed anew from what arrived, by AWS's
- * description of version 4 and not by the library that made it; bodies have to have the hashes and checksums they claim.
+ * An S3 server on this machine, as strict as real ones. It computes the signature of each request again, from AWS's description of Signature
+ * Version 4 and without the library that signed it. Bodies must have the hashes and checksums that their requests claim.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ export interface StoredObject {
   readonly bytes: Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
-  /** As the server computed it: of one body, or of the checksums of the parts. */
+  /** Computed by the server: from one body, or from the checksums of the parts. */
   readonly checksum: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface SeenRequest {
   readonly bytes: number;
 }
 
-/** What happens to a request; `after` it was done, its answer is lost. */
+/** A planted fault of a request. `after`: the request is executed and its response is lost. */
 export type Fault =
   | {
       readonly kind: 'answer';
@@ -58,19 +58,19 @@ export interface S3Server extends AsyncDisposable {
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, Upload>;
   readonly seen: SeenRequest[];
-  /** Asked for every request that is signed as it should be. */
+  /** Called for every correctly signed request. */
   fault: (request: SeenRequest, nth: number) => Fault | undefined | Promise<Fault | undefined>;
   readonly settings: (more?: Partial<S3Settings>) => S3Settings;
 }
 
 export interface S3Kind {
-  /** `ignored`: written over whatever is asked; `refused`: 501. */
+  /** `ignored`: the server overwrites all the same; `refused`: it answers 501. */
   readonly conditions?: 'ignored' | 'refused';
   readonly checksums?: 'refused';
   readonly dropsMetadata?: boolean;
   readonly keysPerPage?: number;
   readonly sessionToken?: string;
-  /** Its clock, against ours. */
+  /** The difference between its clock and ours. */
   readonly clockMs?: number;
 }
 
@@ -119,7 +119,7 @@ function checkSignature(request: IncomingMessage, url: URL, body: Buffer, kind: 
       throw new Refusal(403, 'AccessDenied');
   }
   const hash = String(headers['x-amz-content-sha256']);
-  // The path as it stands on the wire, encoded once; the query sorted, each part encoded.
+  // The path as sent, encoded once; the query sorted, each part encoded.
   const [path = ''] = (request.url ?? '').split('?');
   const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
   const lines = signed.map((name) => `${name}:${String(headers[name] ?? '').trim()}\n`);
@@ -163,7 +163,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
   }
   const xml = (name: string, content: string) =>
     `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${name}>`;
-  // With what no client may believe or repeat: the key, and more of the request.
+  // Contains the key and other parts of the request, which a client must not show.
   const error = (word: string) =>
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${word}</Code><Message>with ${toXml(SECRET_KEY)}</Message><AWSAccessKeyId>${ACCESS_KEY}</AWSAccessKeyId></Error>`;
 
@@ -286,7 +286,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
     return { status: 200, body: xml('CompleteMultipartUploadResult', content) };
   }
 
-  /** All that were sent, in their order, as whoever ends the upload knows them. */
+  /** The parts in the order in which the completion request lists them. */
   function partsOf({ parts }: Upload, document: string): readonly UploadedPart[] {
     const wanted = [...document.matchAll(/<Part>(.*?)<\/Part>/g)].map(([, part = '']) => ({
       number: Number(/<PartNumber>(\d+)</.exec(part)?.[1]),
@@ -380,7 +380,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
   }
 
   const http = createServer((incoming, response) => {
-    handle(incoming, response).catch(() => incoming.socket.destroy()); // the client went away
+    handle(incoming, response).catch(() => incoming.socket.destroy()); // the client closed the connection
   });
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
   return Object.assign(server, { origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });

@@ -1,4 +1,4 @@
-/** A vendor that was made up for these tests, and a provider for it that keeps the contract. */
+/** A fictional vendor for these tests, and a provider for it that keeps the contract. */
 import * as z from 'zod/mini';
 import { bearer } from '../../../src/providers/kit/adapter/about.ts';
 import { blob, defineProvider, get, post, sizeText } from '../../../src/providers/kit/index.ts';
@@ -43,13 +43,13 @@ const request = {
   headers: { authorization: 'Bearer {{key}}' },
   json: { prompt: 'a paper boat', model: 'small-1', size: '64x64', format: 'png' },
 } as const;
-const picture = { $image: 'png', width: 64, height: 64 } as const;
-const answer = { status: 200, json: { image: picture } } as const;
+const sketch = { $image: 'png', width: 64, height: 64 } as const;
+const answer = { status: 200, json: { image: sketch } } as const;
 
-/** One of every kind. */
+/** One conversation of every kind. */
 export const conversations: readonly Conversation[] = [
   {
-    title: 'makes one picture',
+    title: 'generates one image',
     kind: 'success',
     call,
     exchanges: [{ request, response: answer }],
@@ -65,9 +65,9 @@ export const conversations: readonly Conversation[] = [
     result: { images: 1, warnings: ['adapted'], cost: { usd: 0.01 } },
   },
   {
-    title: 'says that it cannot edit',
+    title: 'refuses an edit',
     kind: 'edit',
-    call: { method: 'edit', request: { prompt: 'a paper boat', inputImages: [picture] } },
+    call: { method: 'edit', request: { prompt: 'a paper boat', inputImages: [sketch] } },
     exchanges: [],
     error: { code: 'unsupported', message: 'cannot edit' },
   },

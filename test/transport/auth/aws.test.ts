@@ -38,7 +38,7 @@ const dateOf = ({ headers }: Seen) => {
 };
 
 describe('a signed request', () => {
-  it('has the signature that the service computes, also where the path is encoded', async () => {
+  it('has the signature that the service computes, also with an encoded path', async () => {
     const path = '/model/maker.model-v1%3A0/invoke';
     await using server = await openAuthServer({ [path]: (_, response) => json(response, {}) });
     const transport = createTransport({ baseUrl: server.origin, auth: awsAuth(source) });
@@ -52,7 +52,7 @@ describe('a signed request', () => {
     expect(seen?.headers.authorization).toMatch(/Credential=AKIAEXAMPLE\/\d{8}\/us-west-2\/painting\/aws4_request/);
   });
 
-  it('is signed anew for each attempt, with what the caller’s function gives by then', async () => {
+  it('is signed again for each attempt, with fresh credentials from the caller’s function', async () => {
     let asked = 0;
     await using server = await openAuthServer({
       '/draw': (_, response, nth) =>
@@ -76,12 +76,12 @@ describe('a signed request', () => {
     expect(error.message).not.toContain(credentials.sessionToken);
   });
 
-  it('without credentials from the function is not sent', async () => {
+  it('is not sent if the function returns no credentials', async () => {
     await using server = await openAuthServer({});
     const error = await failureOf(
       draw(transportWith(server, awsAuth({ ...source, credentials: () => ({}) as never }))),
     );
-    expect(error.message).toMatch(/must give accessKeyId and secretAccessKey/);
+    expect(error.message).toMatch(/must return accessKeyId and secretAccessKey/);
     expect(server.seen).toHaveLength(0);
   });
 });
@@ -94,7 +94,7 @@ describe('K21: a clock that is off', () => {
     });
 
   it.each([-10 * MINUTE, 10 * MINUTE])(
-    'by %d ms is corrected once by the server’s date, for later calls too',
+    'by %d ms is corrected once by the server’s date, also for later calls',
     async (offMs) => {
       await using server = await openAuthServer({
         '/draw': (seen, response) => (byTheServersClock(seen) ? json(response, {}) : refuse(response)),
@@ -108,7 +108,7 @@ describe('K21: a clock that is off', () => {
     },
   );
 
-  it('is told when that does not help, and nothing is sent a third time', async () => {
+  it('is reported if that does not help, and nothing is sent a third time', async () => {
     await using server = await openAuthServer({ '/draw': (_, response) => refuse(response) });
     const clock = movableClock();
     clock.set(10 * MINUTE);
@@ -117,7 +117,7 @@ describe('K21: a clock that is off', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it('is not supposed where the signature is wrong for another reason', async () => {
+  it('is not reported if the signature is wrong for another reason', async () => {
     await using server = await openAuthServer({ '/draw': (_, response) => refuse(response) });
     await failureOf(draw(transportWith(server, awsAuth(source))));
     expect(server.seen).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Tokens of Google's kinds, over real sockets: from a key, a person's file, a path, the machine. */
+/** Google's kinds of tokens, over real sockets: from a key, a person's file, a path, the metadata server. */
 import { createPublicKey, verify } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { googleAuth } from '../../../src/transport/index.ts';
-import { TIMED } from '../../support/timed.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 import {
   draw,
   failureOf,
@@ -23,7 +23,7 @@ const yes = (_: unknown, response: Parameters<typeof json>[0]) => json(response,
 const MINUTE = 60_000;
 
 describe('a service account', () => {
-  it('signs an assertion that its public key verifies, and shows the token it got', async () => {
+  it('signs an assertion that its public key verifies, and sends the returned token', async () => {
     await using server = await openAuthServer({ '/token': token(), '/draw': yes });
     await draw(transportWith(server, googleAuth({ credentials: serviceAccount, tokenUrl: `${server.origin}/token` })));
     const form = new URLSearchParams(server.at('/token')[0]?.body);
@@ -48,7 +48,7 @@ describe('a service account', () => {
     expect(server.at('/draw')[0]?.headers.authorization).toBe('Bearer token-1-abcdefgh');
   });
 
-  it('K22: 50 calls at once share one token, and one request for it', async () => {
+  it('K22: 50 concurrent calls share one token and one token request', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 50),
       '/draw': yes,
@@ -61,7 +61,7 @@ describe('a service account', () => {
     expect([server.at('/token').length, server.at('/draw').length]).toEqual([1, 50]);
   });
 
-  it('is renewed five minutes before its end, and a short one a tenth of its life before', async () => {
+  it('renews its token five minutes before it expires, a short-lived one after nine tenths of its life', async () => {
     await using server = await openAuthServer({ '/token': token(), '/short': token(100), '/draw': yes });
     for (const [path, lifeMs, earlyMs] of [
       ['/token', 60 * MINUTE, 5 * MINUTE],
@@ -80,7 +80,7 @@ describe('a service account', () => {
     }
   });
 
-  it('K22: a refused renewal is an error that says so, and is not remembered', async () => {
+  it('K22: a refused renewal is reported and not cached', async () => {
     let isKind = false;
     await using server = await openAuthServer({
       '/token': (seen, response, nth) =>
@@ -102,7 +102,7 @@ describe('a service account', () => {
     expect(server.at('/draw')).toHaveLength(1);
   });
 
-  it('is asked for again through what passes', async () => {
+  it('retries the token request after transient faults', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => (nth < 3 ? void response.writeHead(503).end() : token()(seen, response, nth)),
       '/draw': yes,
@@ -117,7 +117,7 @@ describe('a service account', () => {
     expect([server.at('/token').length, server.at('/draw').length]).toEqual([3, 1]);
   });
 
-  it('ends with the caller’s deadline when the token server never answers, and nothing was sent', async () => {
+  it('ends at the caller’s deadline if the token server never replies, and sends nothing', async () => {
     await using server = await openAuthServer({ '/token': () => undefined, '/draw': yes });
     const transport = transportWith(
       server,
@@ -128,7 +128,7 @@ describe('a service account', () => {
     expect(server.at('/draw')).toHaveLength(0);
   });
 
-  it('is still fetched for the others when the caller who came first gives up', TIMED, async () => {
+  it('still fetches the token for other calls if the first caller aborts', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 200),
       '/draw': yes,
@@ -141,14 +141,14 @@ describe('a service account', () => {
     const first = failureOf(draw(transport, { signal: controller.signal }));
     const second = draw(transport);
     setTimeout(() => controller.abort(), 50);
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     expect(await first).toMatchObject({ fault: 'aborted' });
-    expect(performance.now() - startedAt).toBeLessThan(180);
+    expect(elapsedMs()).toBeLessThan(180);
     await second;
     expect(server.at('/token')).toHaveLength(1);
   });
 
-  it('is dropped and made anew once when the API refuses it, and never more often', async () => {
+  it('renews its token once if the API refuses it, and never more often', async () => {
     await using server = await openAuthServer({
       '/token': token(),
       '/draw': (seen, response) =>
@@ -171,7 +171,7 @@ describe('a service account', () => {
   });
 
   it.each([-10 * MINUTE, 10 * MINUTE])(
-    'K21: signs anew by the server’s clock when ours is %d ms off',
+    'K21: signs again with the server’s time if the local clock is %d ms off',
     async (offMs) => {
       await using server = await openAuthServer({
         '/token': ({ body }, response, nth) => {
@@ -195,7 +195,7 @@ describe('a service account', () => {
     },
   );
 
-  it('K21: says how far the clock is off when that does not help', async () => {
+  it('K21: reports how far the clock is off if that does not help', async () => {
     await using server = await openAuthServer({
       '/token': (_, response) => json(response, { error: 'invalid_grant' }, 400),
       '/draw': yes,
@@ -209,7 +209,7 @@ describe('a service account', () => {
   });
 });
 
-describe('a person’s credentials', () => {
+describe('a user’s credentials', () => {
   const person = {
     type: 'authorized_user',
     client_id: 'client-1',
@@ -218,7 +218,7 @@ describe('a person’s credentials', () => {
     quota_project_id: 'quota-project',
   };
 
-  it('are refreshed, and name the project that pays', async () => {
+  it('are refreshed, and name the quota project', async () => {
     await using server = await openAuthServer({ '/token': token(), '/draw': yes });
     await draw(
       transportWith(server, googleAuth({ credentials: JSON.stringify(person), tokenUrl: `${server.origin}/token` })),
@@ -235,7 +235,7 @@ describe('a person’s credentials', () => {
     });
   });
 
-  it('are read from a file, and from the one that gcloud writes when nothing is named', async () => {
+  it('are read from a file, by default from the one that gcloud writes', async () => {
     const home = await mkdtemp(join(tmpdir(), 'gcloud-'));
     await using server = await openAuthServer({ '/token': token(), '/draw': yes });
     try {
@@ -258,7 +258,7 @@ describe('a person’s credentials', () => {
 describe('the metadata server', () => {
   const metadataPath = '/computeMetadata/v1/instance/service-accounts/default/token';
 
-  it('gives a token to who has nothing else, when it shows that it is one', async () => {
+  it('provides the token without other credentials, if it identifies itself', async () => {
     const home = await mkdtemp(join(tmpdir(), 'no-gcloud-'));
     vi.stubEnv('HOME', home);
     try {
@@ -275,7 +275,7 @@ describe('the metadata server', () => {
 
       await using impostor = await openAuthServer({ [metadataPath]: token(), '/draw': yes });
       const error = await failureOf(draw(transportWith(impostor, googleAuth({ metadataUrl: impostor.origin }))));
-      expect(error.message).toMatch(/answers as the metadata server is none/);
+      expect(error.message).toMatch(/is not a Google metadata server/);
 
       await using silent = await openAuthServer({});
       const nothing = await failureOf(draw(transportWith(silent, googleAuth({ metadataUrl: 'http://127.0.0.1:1' }))));
@@ -289,16 +289,12 @@ describe('the metadata server', () => {
 
 describe('credentials that cannot be used', () => {
   it.each([
-    ['no JSON', '{"type":', /is no JSON/],
+    ['no JSON', '{"type":', /is not JSON/],
     ['another type', { type: 'external_account' }, /only service_account and authorized_user/],
     ['a missing part', { ...serviceAccount, client_email: '' }, /lacks client_email/],
+    ['an invalid key', { ...serviceAccount, private_key: 'nonsense-nonsense-nonsense' }, /private key cannot be read/],
     [
-      'a key that is none',
-      { ...serviceAccount, private_key: 'nonsense-nonsense-nonsense' },
-      /private key cannot be read/,
-    ],
-    [
-      'a token server of their own',
+      'another token server',
       { ...serviceAccount, token_uri: 'https://evil.example/token' },
       /names a token server that is not Google/,
     ],
@@ -316,7 +312,7 @@ describe('credentials that cannot be used', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  it('a file that is not there, or too large to be one', async () => {
+  it('a file that does not exist or is too large', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keys-'));
     await using server = await openAuthServer({ '/draw': yes });
     try {
@@ -325,7 +321,7 @@ describe('credentials that cannot be used', () => {
       const missing = await failureOf(
         draw(transportWith(server, googleAuth({ credentialsFile: join(folder, 'none.json') }))),
       );
-      expect(missing.message).toMatch(/there is no file/);
+      expect(missing.message).toMatch(/does not exist/);
       expect((await failureOf(draw(transportWith(server, googleAuth({ credentialsFile: large }))))).message).toMatch(
         /65536 bytes/,
       );

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bearerAuth } from '../../../src/transport/index.ts';
 import { draw, failureOf, json, openAuthServer, transportWith } from './support.ts';
 
-describe('a function that gives tokens', () => {
-  it('is asked for each request, and what it gave is never shown', async () => {
+describe('a token function', () => {
+  it('is called for each request, and its tokens are never shown', async () => {
     let count = 0;
     await using server = await openAuthServer({
       '/draw': ({ headers }, response, nth) =>
@@ -26,14 +26,10 @@ describe('a function that gives tokens', () => {
   });
 
   it.each([
-    [
-      'throws',
-      () => Promise.reject(new Error('no login for sk-secret-0123456789abcdef')),
-      /function that gives tokens failed/,
-    ],
-    ['gives nothing', () => '', /gave none that a header can hold/],
-    ['gives something else', () => 42 as unknown as string, /gave none that a header can hold/],
-    ['K19 gives a header of its own', () => 'token\r\nx-injected: 1', /gave none that a header can hold/],
+    ['throws', () => Promise.reject(new Error('no login for sk-secret-0123456789abcdef')), /token function failed/],
+    ['returns nothing', () => '', /did not return a valid header value/],
+    ['returns another type', () => 42 as unknown as string, /did not return a valid header value/],
+    ['K19 returns another header', () => 'token\r\nx-injected: 1', /did not return a valid header value/],
   ])('that %s ends the call before anything is sent', async (_, supplier, message) => {
     await using server = await openAuthServer({ '/draw': (_seen, response) => json(response, {}) });
     const error = await failureOf(draw(transportWith(server, bearerAuth(supplier))));

@@ -1,4 +1,4 @@
-/** A client's id and secret for a token, over real sockets. */
+/** Exchanges a client id and secret for a token, over real sockets. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { oauthAuth } from '../../../src/transport/index.ts';
@@ -11,7 +11,7 @@ const authOf = ({ origin }: { readonly origin: string }) =>
   oauthAuth({ tokenUrl: `${origin}/token`, clientId: 'client-1', clientSecret: SECRET, scope: 'openid,firefly_api' });
 
 describe('client credentials', () => {
-  it('are sent as a form that keeps every sign, and the token is shown', async () => {
+  it('are sent as a form that keeps every character, and the token is sent', async () => {
     await using server = await openAuthServer({ '/token': token(), '/draw': yes });
     await draw(transportWith(server, authOf(server)));
 
@@ -25,7 +25,7 @@ describe('client credentials', () => {
     expect(server.at('/draw')[0]?.headers.authorization).toBe('Bearer token-1-abcdefgh');
   });
 
-  it('K22: 50 calls at once share one token, and one request for it', async () => {
+  it('K22: 50 concurrent calls share one token and one token request', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 50),
       '/draw': yes,
@@ -35,7 +35,7 @@ describe('client credentials', () => {
     expect([server.at('/token').length, server.at('/draw').length]).toEqual([1, 50]);
   });
 
-  it('are asked for a new token five minutes before the end of the old one', async () => {
+  it('are used for a new token five minutes before the old one expires', async () => {
     await using server = await openAuthServer({ '/token': token(86_399), '/draw': yes });
     const clock = movableClock();
     const transport = transportWith(server, authOf(server), clock);
@@ -48,7 +48,7 @@ describe('client credentials', () => {
     expect(server.at('/token')).toHaveLength(2);
   });
 
-  it('are asked for another token, once, when the first is refused', async () => {
+  it('are used for another token, once, after the first is refused', async () => {
     await using server = await openAuthServer({
       '/token': token(),
       '/draw': ({ headers }, response) =>
@@ -62,7 +62,7 @@ describe('client credentials', () => {
     expect([closed.at('/token').length, closed.at('/draw').length]).toEqual([2, 2]);
   });
 
-  it('K22: a refusal says what the server says, is not remembered, and shows no secret', async () => {
+  it('K22: a refusal shows the server’s message, is not cached, and shows no secret', async () => {
     let isKind = false;
     await using server = await openAuthServer({
       '/token': (seen, response, nth) =>
@@ -86,7 +86,7 @@ describe('client credentials', () => {
     ['no token', { token_type: 'bearer' }],
     ['one that a header cannot hold', { access_token: 'a\nb' }],
     ['a page', '<html>'],
-  ])('are no use when the server gives %s', async (_, answer) => {
+  ])('fail if the server returns %s', async (_, answer) => {
     await using server = await openAuthServer({ '/token': (_seen, response) => json(response, answer), '/draw': yes });
     expect(await failureOf(draw(transportWith(server, authOf(server))))).toMatchObject({ fault: 'authentication' });
     expect(server.at('/draw')).toHaveLength(0);

@@ -9,7 +9,7 @@ const options = { maxBytes: 8 * MIB, own: true };
 
 describe('reading raw bytes', () => {
   it.each([0, 1, 65_536, 1_500_001, 5 * MIB])(
-    'gives a body of %i bytes in a buffer of exactly that length',
+    'returns a body of %i bytes in a buffer of exactly that length',
     async (length) => {
       const body = randomBytes(length);
       for (const headers of [{ 'content-length': length }, { 'transfer-encoding': 'chunked' }]) {
@@ -20,7 +20,7 @@ describe('reading raw bytes', () => {
     },
   );
 
-  it('gives the decoded bytes of a compressed body, whose length nobody has declared', async () => {
+  it('returns the decoded bytes of a compressed body without a declared length', async () => {
     const body = gzipSync(Buffer.alloc(100_000, 'abc'));
     const response = await reply((response) =>
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length }).end(body),
@@ -30,12 +30,12 @@ describe('reading raw bytes', () => {
     expect(bytes.buffer.byteLength).toBe(100_000);
   });
 
-  it('gives all of a body that is longer than was declared, as where a platform hides that it decompressed it', async () => {
+  it('returns all of a body that is longer than declared, as on platforms that hide decompression', async () => {
     const bytes = await readBytes(new Response('x'.repeat(3000), { headers: { 'content-length': '20' } }), options);
     expect(bytes.buffer.byteLength).toBe(3000);
   });
 
-  it('allocates little for a length that is only claimed', async () => {
+  it('allocates little for a length that is only declared', async () => {
     const before = process.memoryUsage().arrayBuffers;
     const { url } = await serve((response) => {
       response.writeHead(200, { 'content-length': 8 * MIB });
@@ -51,7 +51,7 @@ describe('reading raw bytes', () => {
     expect(grown).toBeLessThan(32 * MIB); // and not 16 times 8 MiB
   });
 
-  it('stops at the cap', async () => {
+  it('stops at the limit', async () => {
     const response = await reply((response) =>
       pour(
         response,

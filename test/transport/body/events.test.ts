@@ -21,14 +21,14 @@ function parse(
 }
 
 describe('parsing an event stream', () => {
-  it('gives name, data and id of each event, and parses data that is JSON', () => {
+  it('returns name, data and id of each event, and parses JSON data', () => {
     expect(parse('event: image.partial\nid: 7\ndata: {"index":0,"b64_json":"AAEC"}\n\ndata: [1,2]\n\n')).toEqual([
       { event: 'image.partial', data: { index: 0, b64_json: Uint8Array.of(0, 1, 2) }, id: '7' },
       { event: 'message', data: [1, 2], id: '7' },
     ]);
   });
 
-  it('gives data that is no JSON as text', () => {
+  it('returns data that is not JSON as text', () => {
     const texts = ['[DONE]', 'null', '12', '"x"', 'hello', '[', '', '[object Object]', ' {"a":1}'];
     const stream = texts.map((text) => `data: ${text}\n\n`).join('');
     expect(parse(stream).map(({ data }) => data)).toEqual(texts);
@@ -53,7 +53,7 @@ describe('parsing an event stream', () => {
     ]);
   });
 
-  it('strips one blank after the colon and no more', () => {
+  it('strips one space after the colon and no more', () => {
     expect(parse('data:  x \n\n')).toEqual([{ event: 'message', data: ' x ' }]);
   });
 
@@ -61,7 +61,7 @@ describe('parsing an event stream', () => {
     expect(parse('data: {"a":\ndata: 1}\n\n')).toEqual([{ event: 'message', data: { a: 1 } }]);
   });
 
-  it('gives an event for data without a value, and none without data', () => {
+  it('returns an event for data without a value, and none without data', () => {
     expect(parse('data\n\ndata:\ndata\n\nevent: a\n\nid: 1\n\n\n\n')).toEqual([
       { event: 'message', data: '' },
       { event: 'message', data: '\n' },
@@ -84,13 +84,13 @@ describe('parsing an event stream', () => {
     expect(parse(Uint8Array.of(0xef, 0xbb, ...utf8('\ndata: x\n\n')))).toEqual([{ event: 'message', data: 'x' }]);
   });
 
-  it('gives no event that the end of the stream has cut off', () => {
+  it('returns no event that is cut off at the end of the stream', () => {
     for (const stream of ['data: x\n\ndata: y', 'data: x\n\ndata: y\n', 'data: x\n\ndata: {"a":']) {
       expect(parse(stream)).toEqual([{ event: 'message', data: 'x' }]);
     }
   });
 
-  it('gives the same events wherever the stream is cut', () => {
+  it('returns the same events for any chunk boundaries', () => {
     const line = fc.constantFrom(
       'data: {"b64_json":"AAEC"}',
       'data: {"a":',
@@ -117,8 +117,8 @@ describe('parsing an event stream', () => {
   });
 });
 
-describe('event streams made to hurt', () => {
-  it('B14 hands out the text of an event with broken base64, marked as broken', () => {
+describe('hostile event streams', () => {
+  it('B14 returns the text of broken base64, marked as broken', () => {
     const parser = createEventParser({ blobs, limits: defaultLimits });
     const events = parser.write(utf8('data: {"b64_json":"AAEC"}\n\ndata: {"b64_json":"A!"}\n\n'));
     expect(events.next().value).toEqual({ event: 'message', data: { b64_json: Uint8Array.of(0, 1, 2) } });
@@ -127,23 +127,23 @@ describe('event streams made to hurt', () => {
     expect(brokenReason(b64_json)).toContain('the base64 under "b64_json"');
   });
 
-  it('B12 leaves __proto__ out of an event', () => {
+  it('B12 removes __proto__ from an event', () => {
     expect(parse('data: {"__proto__":1,"a":2}\n\n')).toEqual([{ event: 'message', data: { a: 2 } }]);
   });
 
-  it('B09 stops at the cap on one event, JSON or text', () => {
+  it('B09 stops at the limit for one event, JSON or text', () => {
     expect(() => parse(`data: ${'x'.repeat(100)}\n\n`, { maxBytes: 50 })).toThrow('longer than 50 bytes');
     expect(() => parse(`data: {"a":"${'x'.repeat(100)}"}\n\n`, { maxBytes: 50 })).toThrow('longer than 50 bytes');
     expect(parse('data: xxxxxxxxxxxxxxx\n\n'.repeat(10), { maxBytes: 50 })).toHaveLength(10);
   });
 
-  it('cuts text that is too long when there is a limit for it', () => {
+  it('cuts text that is longer than its limit', () => {
     expect(
       parse('data: 012345678é\n\ndata: {"a":"0123456789x"}\n\n', { maxTextBytes: 10 }).map(({ data }) => data),
     ).toEqual(['012345678…', { a: '0123456789…' }]);
   });
 
-  it('refuses an event name that never ends, and reads over a field name that is as long', () => {
+  it('refuses an endless event name, and ignores a field name of the same length', () => {
     expect(() => parse(`event: ${'x'.repeat(10_000)}`)).toThrow('longer than 4096 bytes');
     expect(parse(`${'x'.repeat(10_000)}: 1\ndata: x\n\n`)).toEqual([{ event: 'message', data: 'x' }]);
   });
@@ -156,7 +156,7 @@ describe('event streams made to hurt', () => {
 });
 
 describe('reading events from a server', () => {
-  it('gives each event as soon as it is there, with megabytes of base64 in it', async () => {
+  it('yields each event as soon as it is complete, also with megabytes of base64', async () => {
     const image = randomBytes(3_000_000);
     let finish: () => void = () => undefined;
     const response = await reply((response) => {
@@ -164,7 +164,7 @@ describe('reading events from a server', () => {
       response.write(`event: image\ndata: {"b64_json":"${image.toString('base64')}"}\n\n`);
       finish = () => response.end('data: [DONE]\n\n');
     });
-    const events = readEvents(response, { blobs, own: true });
+    const events = readEvents(response, { blobs, mayReclaim: true });
     const first = (await events.next()).value as ServerEvent;
     expect(first.event).toBe('image');
     expect(Buffer.compare((first.data as { b64_json: Uint8Array }).b64_json, image)).toBe(0);
@@ -179,14 +179,14 @@ describe('reading events from a server', () => {
     await clientGone;
   });
 
-  it('B09 stops a stream of comments without end', async () => {
+  it('B09 stops an endless stream of comments', async () => {
     const { url, clientGone } = await serve((response) => pour(response, endlessly(Buffer.alloc(10_000, ': x\n'))));
     const events = readEvents(await fetch(url), { limits: { maxStreamBytes: 1_000_000 } });
     await expect(events.next()).rejects.toMatchObject({ fault: 'too_large' });
     await clientGone;
   });
 
-  it('H16 rejects with the reason of the signal while the server is silent', async () => {
+  it('H16 rejects with the signal’s reason while the server is silent', async () => {
     const response = await reply((response) => response.write('data: x\n\n'));
     const events = readEvents(response, { signal: AbortSignal.timeout(50) });
     expect((await events.next()).value).toEqual({ event: 'message', data: 'x' });

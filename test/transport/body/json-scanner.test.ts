@@ -29,7 +29,7 @@ interface Broken {
 }
 
 describe('documents without blobs', () => {
-  it('gives what JSON.parse gives, whatever the document and wherever it is cut', () => {
+  it('returns the same as JSON.parse, for any document and any chunk boundaries', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary', depthSize: 'medium' }), cuts, (text, cuts) => {
         fc.pre(!text.includes('__proto__'));
@@ -39,7 +39,7 @@ describe('documents without blobs', () => {
     );
   });
 
-  it('refuses what JSON.parse refuses, and accepts what it accepts', () => {
+  it('accepts and refuses the same documents as JSON.parse', () => {
     const tokens = [
       '{',
       '}',
@@ -87,7 +87,7 @@ describe('documents without blobs', () => {
     expect(scan(Uint8Array.of(0xef, 0xbb, 0xbf, ...utf8('{"a":1}')))).toEqual({ a: 1 });
   });
 
-  it('refuses bytes that are no UTF-8', () => {
+  it('refuses bytes that are not UTF-8', () => {
     expect(failure(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toMatchObject({
       fault: 'unreadable',
       message: 'the body is not valid UTF-8',
@@ -107,7 +107,7 @@ describe('blobs', () => {
       })
       .join('');
 
-  it('decodes base64 under a declared key at any depth, whatever the escapes and wherever the body is cut', () => {
+  it('decodes base64 under a declared key at any depth, with any escapes and chunk boundaries', () => {
     const blob = fc.uint8Array({ minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(
@@ -132,7 +132,7 @@ describe('blobs', () => {
     );
   });
 
-  it('hands out a buffer of exactly the length of the blob', () => {
+  it('returns a buffer of exactly the blob’s length', () => {
     const bytes = Uint8Array.from({ length: 1_000_001 }, (_, index) => index * 7);
     const { b64_json } = scan(`{"b64_json":"${base64(bytes)}"}`, {
       blobs,
@@ -150,7 +150,7 @@ describe('blobs', () => {
     });
   });
 
-  it('leaves values under a declared key that are no strings as they are', () => {
+  it('keeps values under a declared key that are not strings', () => {
     expect(scan('{"b64_json":null,"a":"AAEC"}', { blobs })).toEqual({ b64_json: null, a: 'AAEC' });
     expect(scan('[{"b64_json":{"a":"AAEC"}},{"b64_json":7,"a":"x"}]', { blobs })).toEqual([
       { b64_json: { a: 'AAEC' } },
@@ -158,18 +158,18 @@ describe('blobs', () => {
     ]);
   });
 
-  it('finds a declared key that is spelt with escapes', () => {
+  it('finds a declared key that is written with escapes', () => {
     expect(scan('{"b\\u00364_json":"AAEC"}', { blobs })).toEqual({ b64_json: Uint8Array.of(0, 1, 2) });
   });
 
-  it('takes a key with a byte order mark before it for another key', () => {
+  it('treats a key with a leading byte order mark as a different key', () => {
     expect(scan('{"\uFEFFb64_json":"AAEC","\uFEFF__proto__":1}', { blobs })).toEqual({
       '\uFEFFb64_json': 'AAEC',
       '\uFEFF__proto__': 1,
     });
   });
 
-  it('takes text for base64 that only begins like a data URL', () => {
+  it('treats text that only starts like a data URL as base64', () => {
     expect(scan('{"b64_json":"data"}', { blobs })).toEqual({ b64_json: new Uint8Array(Buffer.from('data', 'base64')) });
     expect(scan('{"b64_json":"dat/"}', { blobs })).toEqual({ b64_json: new Uint8Array(Buffer.from('dat/', 'base64')) });
   });
@@ -183,7 +183,7 @@ describe('blobs', () => {
     '',
     'dat\n"\u00e9',
     `data:${'x'.repeat(400)};base64,AAEC`,
-  ])('keeps the link %j a string where a link or a data URL may stand', (link) => {
+  ])('keeps the link %j a string under a key for links and data URLs', (link) => {
     fc.assert(
       fc.property(cuts, (cuts) => {
         expect(scan(JSON.stringify({ url: link, after: 1 }), { blobs, cuts })).toEqual({ url: link, after: 1 });
@@ -192,13 +192,13 @@ describe('blobs', () => {
     );
   });
 
-  it('decodes a data URL where a link may stand, with any media type and case', () => {
+  it('decodes a data URL under a key for links, with any media type and case', () => {
     for (const head of ['data:image/png;base64,', 'data:;base64,', 'DATA:image\\/webp;charset=x;BASE64,']) {
       expect(scan(`{"url":"${head}AAEC"}`, { blobs })).toEqual({ url: Uint8Array.of(0, 1, 2) });
     }
   });
 
-  it('cannot be made to repeat a blob by a string that looks like a placeholder', () => {
+  it('does not repeat a blob for a string that looks like a placeholder', () => {
     const read = scan('{"b64_json":"AAEC","a":"0","b":"00000000000000000000000000000000:0","c":"b64_json"}', { blobs });
     expect(read).toEqual({
       b64_json: Uint8Array.of(0, 1, 2),
@@ -223,7 +223,7 @@ describe('blobs', () => {
     ['a data URL without base64', 'data:image/png,AAAA'],
     ['a data URL that is only a header', 'data:image/png;base64'],
     ['a broken escape', 'AAA\\u00'],
-  ])('B14 hands out the text of base64 with %s as it came, marked as broken, wherever it is cut', (_, text) => {
+  ])('B14 returns base64 with %s undecoded, marked as broken, for any chunk boundaries', (_, text) => {
     fc.assert(
       fc.property(cuts, fc.nat(5), (cuts, groups) => {
         const written = `${text.startsWith('data:') ? '' : 'QUJD'.repeat(groups)}${text}`;
@@ -250,7 +250,7 @@ describe('blobs', () => {
     ['blanks around it', (text: string) => `  ${text}\\t`],
     ['a data header and line breaks', (text: string) => `data:image/png;base64,\\n${text.replace(/.{76}/g, '$&\\n')}`],
     ['escapes of white space by number', (text: string) => text.replace(/.{10}/g, '$&\\u000a')],
-  ])('O07 decodes base64 with %s, wherever it is cut', (_, written) => {
+  ])('O07 decodes base64 with %s, for any chunk boundaries', (_, written) => {
     const bytes = Uint8Array.from({ length: 301 }, (_, at) => at * 7);
     fc.assert(
       fc.property(cuts, (cuts) => {
@@ -260,7 +260,7 @@ describe('blobs', () => {
     );
   });
 
-  it('decodes base64 in the alphabet for URLs, with padding and without, wherever it is cut', () => {
+  it('decodes base64url, with and without padding, for any chunk boundaries', () => {
     const padded = (text: string) => text.padEnd(Math.ceil(text.length / 4) * 4, '=');
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), cuts, fc.boolean(), (more, cuts, isPadded) => {
@@ -273,7 +273,7 @@ describe('blobs', () => {
     );
   });
 
-  it.each(['', ' ', '\\n'])('O06 leaves base64 that is empty (%j) as text', (text) => {
+  it.each(['', ' ', '\\n'])('O06 returns empty base64 (%j) as text', (text) => {
     const { b64_json } = scan(`{"b64_json":"${text}","url":"https://a.example/1.png"}`, { blobs }) as Broken;
     expect(b64_json).not.toBeInstanceOf(Uint8Array);
   });
@@ -303,8 +303,8 @@ describe('blobs', () => {
   });
 });
 
-describe('bodies that are no JSON', () => {
-  it('B01 says so when the body is an HTML page', () => {
+describe('bodies that are not JSON', () => {
+  it('B01 reports that the body is an HTML page', () => {
     fc.assert(
       fc.property(cuts, fc.constantFrom(0, 1000), (cuts, more) => {
         const page = `\n<!DOCTYPE html><html><body>Sign in, {"b64_json":"</body></html>${' '.repeat(more)}`;
@@ -317,15 +317,15 @@ describe('bodies that are no JSON', () => {
     );
   });
 
-  it.each(['', ' \r\n', '\uFEFF'])('B02 says so when the body is empty: %j', (text) => {
+  it.each(['', ' \r\n', '\uFEFF'])('B02 reports that the body is empty: %j', (text) => {
     expect(failure(text)).toMatchObject({ fault: 'unreadable', message: 'the body is empty' });
   });
 
-  it('B03 gives an error document that came with status 200 like any other', () => {
+  it('B03 returns an error document with status 200 like any other', () => {
     expect(scan('{"error":{"message":"no credit"}}', { blobs })).toEqual({ error: { message: 'no credit' } });
   });
 
-  it('B11 says where the document ends when it is cut off, and shows none of it', () => {
+  it('B11 reports where a truncated document ends, and shows none of it', () => {
     for (const text of ['{"b64_json":"AAEC', '{"secret":"hunter2"', '[1,2', '{"a":"x\\']) {
       const error = failure(text, { blobs });
       expect(error).toMatchObject({
@@ -340,7 +340,7 @@ describe('bodies that are no JSON', () => {
     expect(error.message).toBe(`the body is not JSON: it begins with "no healthy [31mupstream ${'x'.repeat(56)}"`);
   });
 
-  it('shows nothing of a malformed document that begins like data', () => {
+  it('shows nothing of a malformed document that starts like JSON data', () => {
     expect(failure('{"url":"https://example.com/?signature=abc",}').message).toBe('the body is not valid JSON');
   });
 
@@ -354,7 +354,7 @@ describe('bodies that are no JSON', () => {
     expect(() => endless.write(utf8('x'.repeat(1000)))).toThrow('the body is not JSON: it begins with "<p>xxx');
   });
 
-  it('gives a document back as it came, also one that is cut inside a blob', () => {
+  it('returns the received bytes, also of a document that is cut inside a blob', () => {
     const text = `{"b64_json":"${base64(Uint8Array.from({ length: 40 }, (_, at) => at))}","b":["é",{"url":"x"}],"c":1}`;
     fc.assert(
       fc.property(cuts, fc.nat(text.length), (cuts, length) => {
@@ -368,13 +368,13 @@ describe('bodies that are no JSON', () => {
   });
 });
 
-describe('documents made to hurt', () => {
+describe('hostile documents', () => {
   it.each([
     '{"__proto__":{"polluted":1}}',
     '{"a":[{"__proto__":{"polluted":1}}]}',
     '{"__pr\\u006fto__":{"polluted":1}}',
     '{"\\u005f\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f":{"polluted":1}}',
-  ])('B12 leaves the key __proto__ out: %s', (text) => {
+  ])('B12 removes the key __proto__: %s', (text) => {
     fc.assert(
       fc.property(cuts, (cuts) => {
         expect(JSON.stringify(scan(text, { cuts }))).not.toContain('polluted');
@@ -389,34 +389,34 @@ describe('documents made to hurt', () => {
   });
 
   it('B17 refuses 100,000 nested arrays within a second', () => {
-    const started = performance.now();
+    const startedAt = process.cpuUsage();
     expect(failure('['.repeat(100_000))).toMatchObject({
       fault: 'too_large',
       message: 'the JSON is nested more than 128 levels deep',
     });
     expect(failure('{"a":'.repeat(100_000))).toMatchObject({ fault: 'too_large' });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(1_000);
   });
 
   it('B17 refuses 1,000,000 keys, and as many elements, within a second', () => {
     const keys = `{${Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":1`).join(',')}}`;
     const elements = `[${'0,'.repeat(1_000_000)}0]`;
-    const started = performance.now();
+    const startedAt = process.cpuUsage();
     expect(failure(keys)).toMatchObject({
       fault: 'too_large',
       message: 'the JSON has more than 250000 keys and elements',
     });
     expect(failure(elements)).toMatchObject({ fault: 'too_large' });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(1_000);
   });
 
-  it('B17 accepts a document that is exactly as deep and as full as allowed', () => {
+  it('B17 accepts a document exactly at the limits of depth and entries', () => {
     expect(scan('[[[1,2,3]]]', { limits: { maxDepth: 3, maxEntries: 5 } })).toEqual([[[1, 2, 3]]]);
     expect(failure('[[[1,2,3]]]', { limits: { maxDepth: 2 } }).fault).toBe('too_large');
     expect(failure('[[[1,2,3]]]', { limits: { maxEntries: 4 } }).fault).toBe('too_large');
   });
 
-  it('B18 leaves a number that is too large to the schemas, and keeps -0 and text that looks like a number', () => {
+  it('B18 keeps a number that is too large for the schemas to refuse, -0, and text that looks like a number', () => {
     expect(scan('{"cost":-1e999,"a":[1e309]}')).toStrictEqual({
       cost: Number.NEGATIVE_INFINITY,
       a: [Number.POSITIVE_INFINITY],
@@ -427,12 +427,12 @@ describe('documents made to hurt', () => {
   it.each([
     ['{"a":NaN,"b":[Infinity,-Infinity,1]}', { a: null, b: [null, null, 1] }],
     ['{"a":"NaN and \\"Infinity\\"","b":NaN}', { a: 'NaN and "Infinity"', b: null }],
-  ])('O14 reads NaN and Infinity as null for a server that is known for them: %s', (text, expected) => {
+  ])('O14 reads NaN and Infinity as null for a server that sends them: %s', (text, expected) => {
     expect(scan(text, { nonFinite: 'null' })).toEqual(expected);
     expect(failure(text).fault).toBe('unreadable');
   });
 
-  it('stops at the cap on one blob and at the cap on the document', () => {
+  it('stops at the limit for a blob and at the limit for the document', () => {
     const text = `{"b64_json":"${base64(new Uint8Array(100))}"}`;
     expect(failure(text, { blobs, limits: { maxBlobBytes: 99 } })).toMatchObject({ fault: 'too_large' });
     expect(failure(text, { blobs, limits: { maxBytes: text.length - 1 } })).toMatchObject({ fault: 'too_large' });
@@ -445,20 +445,20 @@ describe('documents made to hurt', () => {
 describe('text with a limit', () => {
   const limits = { maxTextBytes: 10 };
 
-  it('J26 cuts strings that are too long at a character and marks the cut', () => {
+  it('J26 cuts long strings between characters and marks the cut', () => {
     expect(scan('{"log":"0123456789abc","id":"x"}', { limits })).toEqual({ log: '0123456789…', id: 'x' });
     expect(scan('{"log":"0123456789"}', { limits })).toEqual({ log: '0123456789' });
     expect(scan('["012345678é","0123456789\\"q\\\\"]', { limits })).toEqual(['012345678é', '0123456789…']);
   });
 
-  it('J26 leaves keys and blobs alone', () => {
+  it('J26 does not cut keys and blobs', () => {
     expect(scan(`{"a key of some length":1,"b64_json":"${base64(new Uint8Array(30))}"}`, { blobs, limits })).toEqual({
       'a key of some length': 1,
       b64_json: new Uint8Array(30),
     });
   });
 
-  it('J26 never leaves half a character, escaped or not, wherever the body is cut', () => {
+  it('J26 never leaves half a character, escaped or not, for any chunk boundaries', () => {
     const wild = fc.string({ unit: fc.constantFrom('a', 'é', '中', '🦊', '"', '\\', '\n', '\u0001'), maxLength: 30 });
     const toEscapes = (text: string) =>
       JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,4 +1,4 @@
-/** A real server on 127.0.0.1 whose handler writes whatever a test wants to be read. */
+/** A real server on 127.0.0.1 whose handler sends what the test needs. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

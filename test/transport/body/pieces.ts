@@ -1,4 +1,4 @@
-/** What the tests of this folder share: bytes cut into chunks, and readers that take them one by one. */
+/** Shared by the tests of this folder: cuts bytes into chunks, and reads them one by one. */
 import fc from 'fast-check';
 import { type BlobKeys, type BodyLimits, defaultLimits, noBlobs } from '../../../src/transport/body/limits.ts';
 import { createJsonScanner } from '../../../src/transport/body/scan/json-scanner.ts';

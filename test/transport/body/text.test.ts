@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readText } from '../../../src/transport/body/text.ts';
 import { endlessly, pour, reply, serve } from './loopback.ts';
 
-describe('reading text that explains an error', () => {
-  it('gives short text as it is, compressed or not', async () => {
+describe('reading the text of an error reply', () => {
+  it('returns short text, compressed or not', async () => {
     expect(await readText(await reply((response) => response.writeHead(500).end('no capacity – später')))).toBe(
       'no capacity – später',
     );
@@ -14,7 +14,7 @@ describe('reading text that explains an error', () => {
     ).toBe('no capacity');
   });
 
-  it('B09 gives the first 64 KiB of an endless body and closes the connection', async () => {
+  it('B09 returns the first 64 KiB of an endless body and closes the connection', async () => {
     const { url, clientGone } = await serve((response) =>
       pour(response.writeHead(500), endlessly(Buffer.alloc(50_000, 'x'))),
     );
@@ -22,7 +22,7 @@ describe('reading text that explains an error', () => {
     await clientGone;
   });
 
-  it('gives the beginning of a body whose declared length is far too much', async () => {
+  it('returns the beginning of a body with a huge declared length', async () => {
     const response = await reply((response) => {
       response.writeHead(500, { 'content-length': 10_000_000 });
       response.write('x'.repeat(100_000));
@@ -30,18 +30,18 @@ describe('reading text that explains an error', () => {
     expect(await readText(response)).toHaveLength(65_536);
   });
 
-  it('leaves out a character that the cap cuts in two', async () => {
+  it('drops a character that the limit splits', async () => {
     expect(await readText(await reply((response) => response.end('ab€')), { maxBytes: 4 })).toBe('ab');
     expect(await readText(await reply((response) => response.end('ab€')), { maxBytes: 5 })).toBe('ab€');
   });
 
-  it('replaces what is no UTF-8', async () => {
+  it('replaces bytes that are not UTF-8', async () => {
     expect(await readText(await reply((response) => response.end(Buffer.from([0x61, 0xff, 0x62, 0xc3]))))).toBe(
       'a\uFFFDb\uFFFD',
     );
   });
 
-  it('gives what came before the connection broke, and a body of an unknown encoding as it is', async () => {
+  it('returns the text before a broken connection, and a body of an unknown encoding undecoded', async () => {
     const broken = await reply((response) => {
       response.writeHead(500, { 'content-length': 1000 });
       response.write('half', () => setTimeout(() => response.socket?.destroy(), 20));
@@ -51,7 +51,7 @@ describe('reading text that explains an error', () => {
     expect(await readText(new Response(null, { status: 500 }))).toBe('');
   });
 
-  it('rejects with the reason of the signal', async () => {
+  it('rejects with the signal’s reason', async () => {
     const response = await reply((response) => response.writeHead(500).write('x'));
     await expect(readText(response, { signal: AbortSignal.timeout(30) })).rejects.toMatchObject({
       name: 'TimeoutError',

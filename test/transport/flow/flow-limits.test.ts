@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createGate, createPace, createRetryQuota } from '../../../src/transport/flow/flow-limits.ts';
+import { createConcurrencyLimit, createRateLimit, createRetryQuota } from '../../../src/transport/flow/flow-limits.ts';
 
 const never = new AbortController().signal;
 const turn = () => new Promise((done) => setImmediate(done));
 
-describe('a gate', () => {
-  it('lets in as many as it should, and the next one when one leaves, first come first served', async () => {
-    const gate = createGate(2);
+describe('a concurrency limit', () => {
+  it('admits up to its maximum, then the next caller per release, in order', async () => {
+    const gate = createConcurrencyLimit(2);
     const order: string[] = [];
     const enter = async (name: string) => {
-      const leave = await gate.enter(never);
+      const leave = await gate.acquire(never);
       order.push(name);
       return leave;
     };
@@ -27,14 +27,14 @@ describe('a gate', () => {
     expect(order).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('counts a place as left once, however often it is said', async () => {
-    const gate = createGate(1);
-    const leave = await gate.enter(never);
+  it('counts a release only once, however often it is called', async () => {
+    const gate = createConcurrencyLimit(1);
+    const leave = await gate.acquire(never);
     leave();
     leave();
-    await gate.enter(never);
+    await gate.acquire(never);
     let isIn = false;
-    void gate.enter(never).then(() => {
+    void gate.acquire(never).then(() => {
       isIn = true;
     });
     await turn();
@@ -42,23 +42,23 @@ describe('a gate', () => {
     expect(isIn).toBe(false);
   });
 
-  it('turns away at once whoever is aborted, before or while waiting', async () => {
-    const gate = createGate(1);
-    await gate.enter(never);
+  it('rejects an aborted caller at once, before or while waiting', async () => {
+    const gate = createConcurrencyLimit(1);
+    await gate.acquire(never);
     const controller = new AbortController();
-    const waiting = gate.enter(controller.signal);
+    const waiting = gate.acquire(controller.signal);
     controller.abort('enough');
 
     await expect(waiting).rejects.toBe('enough');
-    await expect(gate.enter(AbortSignal.abort('gone'))).rejects.toBe('gone');
+    await expect(gate.acquire(AbortSignal.abort('gone'))).rejects.toBe('gone');
   });
 
-  it('hands the place on when the one admitted is aborted in the same moment', async () => {
-    const gate = createGate(1);
-    const leave = await gate.enter(never);
+  it('passes the slot on if the admitted caller is aborted at the same moment', async () => {
+    const gate = createConcurrencyLimit(1);
+    const leave = await gate.acquire(never);
     const controller = new AbortController();
-    const aborted = gate.enter(controller.signal).catch(() => 'aborted');
-    const next = gate.enter(never);
+    const aborted = gate.acquire(controller.signal).catch(() => 'aborted');
+    const next = gate.acquire(never);
     controller.abort();
     leave();
 
@@ -66,18 +66,18 @@ describe('a gate', () => {
     expect(typeof (await next)).toBe('function');
   });
 
-  it('never has more inside than it may, and lets in everyone who stays, whatever the order of things', async () => {
+  it('never exceeds its maximum and admits every remaining caller, in any order of events', async () => {
     const step = fc.record({ stays: fc.integer({ min: 0, max: 3 }), isAborted: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 30 }), async (max, visitors) => {
-        const gate = createGate(max);
+        const gate = createConcurrencyLimit(max);
         let inside = 0;
         let most = 0;
         let served = 0;
         const visit = async ({ stays, isAborted }: { stays: number; isAborted: boolean }) => {
           const controller = new AbortController();
           if (isAborted) queueMicrotask(() => controller.abort());
-          const leave = await gate.enter(controller.signal).catch(() => undefined);
+          const leave = await gate.acquire(controller.signal).catch(() => undefined);
           if (leave === undefined) return;
           most = Math.max(most, ++inside);
           for (let pause = 0; pause < stays; pause++) await turn();
@@ -93,7 +93,7 @@ describe('a gate', () => {
   });
 });
 
-describe('a pace', () => {
+describe('a rate limit', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -110,21 +110,21 @@ describe('a pace', () => {
     return times;
   }
 
-  it('spaces out what comes together and holds up nothing that comes late', async () => {
-    const pace = createPace(10, clock);
-    const together = timesOf([pace.pass(never), pace.pass(never), pace.pass(never)]);
+  it('spaces out simultaneous callers and does not delay late ones', async () => {
+    const pace = createRateLimit(10, clock);
+    const together = timesOf([pace.acquire(never), pace.acquire(never), pace.acquire(never)]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(together).toEqual([0, 100, 200]);
 
-    const late = timesOf([pace.pass(never)]);
+    const late = timesOf([pace.acquire(never)]);
     await vi.advanceTimersByTimeAsync(0);
     expect(late).toEqual([0]);
   });
 
-  it('gives the turn of one that was aborted to the next', async () => {
-    const pace = createPace(10, clock);
+  it('gives the slot of an aborted caller to the next', async () => {
+    const pace = createRateLimit(10, clock);
     const controller = new AbortController();
-    const times = timesOf([pace.pass(never), pace.pass(controller.signal), pace.pass(never)]);
+    const times = timesOf([pace.acquire(never), pace.acquire(controller.signal), pace.acquire(never)]);
     controller.abort();
     await vi.advanceTimersByTimeAsync(1_000);
 
@@ -132,22 +132,22 @@ describe('a pace', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const pace = createPace(10, clock);
-    timesOf([pace.pass(never), pace.pass(never)]);
+    const pace = createRateLimit(10, clock);
+    timesOf([pace.acquire(never), pace.acquire(never)]);
     await vi.advanceTimersByTimeAsync(100);
 
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('never lets more through in any second than it says', async () => {
+  it('never admits more callers per second than its rate', async () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 50 }), gaps, async (perSecond, waits) => {
-        const pace = createPace(perSecond, clock);
+        const pace = createRateLimit(perSecond, clock);
         const times: number[] = [];
         for (const wait of waits) {
           await vi.advanceTimersByTimeAsync(wait);
-          void pace.pass(never).then(() => times.push(performance.now()));
+          void pace.acquire(never).then(() => times.push(performance.now()));
         }
         await vi.advanceTimersByTimeAsync(100_000);
         const isEven = times.every((time) => times.filter((at) => at >= time && at < time + 999).length <= perSecond);
@@ -159,19 +159,19 @@ describe('a pace', () => {
 });
 
 describe('a retry quota', () => {
-  it('runs dry, and ten successes buy one retry', () => {
+  it('can be used up, and ten successes return one retry', () => {
     const quota = createRetryQuota(2);
     expect([quota.take(), quota.take(), quota.take()]).toEqual([true, true, false]);
 
-    for (let success = 0; success < 9; success++) quota.succeed();
+    for (let success = 0; success < 9; success++) quota.refund();
     expect(quota.take()).toBe(false);
-    for (let success = 0; success < 2; success++) quota.succeed();
+    for (let success = 0; success < 2; success++) quota.refund();
     expect(quota.take()).toBe(true);
   });
 
-  it('never holds more than it began with', () => {
+  it('never exceeds its initial capacity', () => {
     const quota = createRetryQuota(1);
-    for (let success = 0; success < 100; success++) quota.succeed();
+    for (let success = 0; success < 100; success++) quota.refund();
 
     expect([quota.take(), quota.take()]).toEqual([true, false]);
   });

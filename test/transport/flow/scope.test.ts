@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { endedError, openScope, ScopeEnd } from '../../../src/transport/flow/scope.ts';
+import { openScope, ScopeEnd, scopeEndError } from '../../../src/transport/flow/scope.ts';
 import { sleep, systemClock, untilAborted } from '../../../src/transport/flow/wait.ts';
 
 afterEach(() => {
@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe('a scope', () => {
-  it('ends by itself when its time is over, and says why', () => {
+  it('ends at its time limit, with the reason', () => {
     vi.useFakeTimers();
     const scope = openScope(undefined, 1_000, systemClock);
 
@@ -18,7 +18,7 @@ describe('a scope', () => {
     expect(scope.signal.reason).toMatchObject({ kind: 'timeout', limitMs: 1_000 });
   });
 
-  it('ends with the caller’s signal, whatever its reason, also when that fired before', () => {
+  it('ends with the caller’s signal, for any reason, also if it fired before', () => {
     const controller = new AbortController();
     const scope = openScope(controller.signal, 1_000, systemClock);
     controller.abort(new Error('of the caller’s'));
@@ -28,7 +28,7 @@ describe('a scope', () => {
     scope.close();
   });
 
-  it('inside another keeps the outer reason', () => {
+  it('inside another scope keeps the outer reason', () => {
     vi.useFakeTimers();
     const outer = openScope(undefined, 100, systemClock);
     const inner = openScope(outer.signal, 1_000, systemClock);
@@ -37,7 +37,7 @@ describe('a scope', () => {
     expect(inner.signal.reason).toBe(outer.signal.reason);
   });
 
-  it('that is closed leaves no timer and no listener behind', () => {
+  it('leaves no timer and no listener after it is closed', () => {
     vi.useFakeTimers();
     const controller = new AbortController();
     const scope = openScope(controller.signal, 1_000, systemClock);
@@ -58,10 +58,10 @@ describe('a scope', () => {
 });
 
 describe('the error of a scope that ended', () => {
-  it('tells an abort from a time-out', () => {
+  it('distinguishes an abort from a timeout', () => {
     const doing = 'waiting';
-    expect(endedError(new ScopeEnd('aborted', 5), 'submit', 'unknown', doing)).toMatchObject({ fault: 'aborted' });
-    expect(endedError(new ScopeEnd('timeout', 5), 'poll', 'failed', doing)).toMatchObject({
+    expect(scopeEndError(new ScopeEnd('aborted', 5), 'submit', 'unknown', doing)).toMatchObject({ fault: 'aborted' });
+    expect(scopeEndError(new ScopeEnd('timeout', 5), 'poll', 'failed', doing)).toMatchObject({
       fault: 'timeout',
       message: 'no answer within 5 ms while waiting',
     });
@@ -69,7 +69,7 @@ describe('the error of a scope that ended', () => {
 });
 
 describe('a wait', () => {
-  it('is over at once when the signal fires, and leaves no timer', async () => {
+  it('ends at once when the signal fires, and leaves no timer', async () => {
     vi.useFakeTimers();
     const controller = new AbortController();
     const sleeping = sleep(60_000, controller.signal);
@@ -79,14 +79,14 @@ describe('a wait', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('lets go of the signal when it ends by itself', async () => {
+  it('removes its listener from the signal when it ends normally', async () => {
     const controller = new AbortController();
     await sleep(1, controller.signal);
 
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  it('for work that ignores the signal is over too; what the work gives later is let go, its failure ignored', async () => {
+  it('ends also for work that ignores the signal; a late result is discarded and a late error ignored', async () => {
     const { promise: work, resolve } = Promise.withResolvers<string>();
     const failing = Promise.withResolvers<string>();
     const controller = new AbortController();

@@ -51,11 +51,14 @@ describe('a public address', () => {
     },
   );
 
-  it.each(CLOSED_BLOCKS)('is not between $first and $last, and may be right beside it', ({ first, last, outside }) => {
-    expect(isPublicAddress(first)).toBe(false);
-    expect(isPublicAddress(last)).toBe(false);
-    for (const neighbour of outside) expect(isPublicAddress(neighbour), neighbour).toBe(true);
-  });
+  it.each(CLOSED_BLOCKS)(
+    'is not between $first and $last, and may be right next to them',
+    ({ first, last, outside }) => {
+      expect(isPublicAddress(first)).toBe(false);
+      expect(isPublicAddress(last)).toBe(false);
+      for (const neighbour of outside) expect(isPublicAddress(neighbour), neighbour).toBe(true);
+    },
+  );
 
   it('R16: is decided by the IPv4 address inside an IPv4-mapped or NAT64 address', () => {
     fc.assert(
@@ -97,13 +100,13 @@ describe('a public address', () => {
   });
 });
 
-describe('reading an address', () => {
-  it('gives the bytes that were written', () => {
+describe('parsing an address', () => {
+  it('returns its bytes', () => {
     fc.assert(fc.property(ipv4Bytes, (bytes) => void expect(readAddress(bytes.join('.'))).toEqual(bytes)));
     fc.assert(fc.property(ipv6Bytes, (bytes) => void expect(readAddress(toFullIpv6(bytes))).toEqual(bytes)));
   });
 
-  it('understands every short form that a URL writes', () => {
+  it('accepts every short form that a URL produces', () => {
     const mostlyZero = fc.array(fc.constantFrom(0, 0, 0, 1, 255), { minLength: 16, maxLength: 16 });
     fc.assert(
       fc.property(mostlyZero, (values) => {
@@ -114,7 +117,7 @@ describe('reading an address', () => {
     );
   });
 
-  it('takes and refuses the same texts as the platform does', () => {
+  it('accepts and refuses the same texts as the platform', () => {
     const nearlyAddress = fc.oneof(
       fc.string({ unit: fc.constantFrom('0', '1', '25', 'f', ':', '::', '.', 'ff9b', '127.0.0.1'), maxLength: 12 }),
       fc.string(),
@@ -128,7 +131,7 @@ describe('reading an address', () => {
     );
   });
 
-  it('finds the address a URL names, and none in a name', () => {
+  it('finds the address in a URL, and none in a host name', () => {
     expect(literalAddress(new URL('https://[2606:4700::1]:8443/a'))).toBe('2606:4700::1');
     expect(literalAddress(new URL('https://0x08080808/a'))).toBe('8.8.8.8');
     expect(literalAddress(new URL('https://cdn.example.com/a'))).toBeUndefined();

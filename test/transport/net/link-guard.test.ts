@@ -37,7 +37,7 @@ async function refusalOf(link: string | URL, rules: LinkRules = open): Promise<T
   return outcome as TransportError;
 }
 
-describe('links to private places', () => {
+describe('links to private addresses', () => {
   it.each([
     ['R01: loopback', (at: number) => `http://127.0.0.1:${at}/`],
     ['R02: the metadata service of a cloud', () => 'http://169.254.169.254/latest/meta-data/'],
@@ -45,14 +45,14 @@ describe('links to private places', () => {
     ['R04: an IPv4 address written as IPv6', () => 'http://[::ffff:a9fe:a9fe]/'],
     ['R05: an address written as one number', (at: number) => `http://2130706433:${at}/`],
     ['R06: localhost with a trailing dot', (at: number) => `http://localhost.:${at}/`],
-  ])('%s is not dialled, in clear or encrypted', async (_name, link) => {
+  ])('%s is not dialled, over http or https', async (_name, link) => {
     await refusalOf(link(port));
     await refusalOf(link(port), alsoPlain);
     await refusalOf(link(port).replace('http:', 'https:'));
     expect(dialled).toBe(0);
   });
 
-  it('R08: a redirect is checked like the first link was', async () => {
+  it('R08: a redirect is checked like the first link', async () => {
     const hop = new URL('http://169.254.169.254/latest/meta-data/', 'https://cdn.example.com/a.png');
     expect((await refusalOf(hop)).message).toBe(
       'link to 169.254.169.254 is refused: it is not encrypted, only https is followed',
@@ -71,7 +71,7 @@ describe('links to private places', () => {
     }
   });
 
-  it('R11: a link in clear is refused, unless the rules speak of a service in clear', async () => {
+  it('R11: an http link is refused, unless the rules allow http', async () => {
     const link = 'http://cdn.example.com/a.png';
     expect((await refusalOf(link)).message).toBe(
       'link to cdn.example.com is refused: it is not encrypted, only https is followed',
@@ -262,7 +262,7 @@ const LINKS = [
   ],
 ] as const;
 
-describe('spellings of private places', () => {
+describe('spellings of private addresses', () => {
   it('R14: the table is long', () => {
     expect(new Set([...HOSTS, ...LINKS]).size).toBeGreaterThan(120);
   });
@@ -277,7 +277,7 @@ describe('spellings of private places', () => {
     expect(dialled).toBe(0);
   });
 
-  it('R14: every number form of an address is judged by the address it means', () => {
+  it('R14: every numeric form of an address is judged by the address it stands for', () => {
     const spell = {
       dotted: (bytes: Uint8Array) => bytes.join('.'),
       decimal: (bytes: Uint8Array) => String(toNumber(bytes)),
@@ -306,7 +306,7 @@ describe('spellings of private places', () => {
     );
   });
 
-  it('whatever passes once passes again unchanged, so each reader sees the same host', () => {
+  it('a link that passes also passes again unchanged, so every parser sees the same host', () => {
     const host = fc.oneof(
       fc.domain(),
       fc.string({
@@ -347,13 +347,13 @@ describe('links that may be followed', () => {
     expect(checkLink(new URL(link), open).href).toBe(new URL(link).href);
   });
 
-  it('lose the trailing dot of their host, and the URL that was given stays as it is', () => {
+  it('lose the trailing dot of their host, and the given URL object stays unchanged', () => {
     const given = new URL('https://cdn.example.com./a.png');
     expect(checkLink(given, open).href).toBe('https://cdn.example.com/a.png');
     expect(given.hostname).toBe('cdn.example.com.');
   });
 
-  it('R18: are only those of allowed hosts and their subdomains when hosts are listed', () => {
+  it('R18: are limited to the allowed hosts and their subdomains if hosts are listed', () => {
     const listed: LinkRules = {
       ...open,
       allowedHosts: ['Example.com', 'files.example.org.', '8.8.8.8', '2606:4700::1'],
@@ -380,7 +380,7 @@ describe('links that may be followed', () => {
     }
   });
 
-  it('are none when the list is empty, and an entry that is no host lets nothing pass', () => {
+  it('are none if the list is empty, and an invalid entry allows nothing', () => {
     for (const allowedHosts of [[], [''], ['.'], ['*'], ['*.example.com'], ['example.com:443'], ['8']]) {
       expect(() => checkLink('https://cdn.example.com/', { ...open, allowedHosts })).toThrow(
         'not one of the allowed hosts',
@@ -389,7 +389,7 @@ describe('links that may be followed', () => {
     }
   });
 
-  it('never reach a private place by being listed', async () => {
+  it('never lead to a private address because it is listed', async () => {
     await refusalOf(`https://127.0.0.1:${port}/`, { ...open, allowedHosts: ['127.0.0.1'] });
     await refusalOf(`https://localhost:${port}/`, { ...open, allowedHosts: ['localhost'] });
     expect(dialled).toBe(0);
@@ -399,7 +399,7 @@ describe('links that may be followed', () => {
 describe('a trusted origin', () => {
   const trusting = (origin: string): LinkRules => ({ trustedOrigins: new Set([originOf(origin)]) });
 
-  it('R19: passes as it was configured, and another port, scheme or name of the same machine does not', async () => {
+  it('R19: passes as configured, but not with another port, scheme or name of the same machine', async () => {
     const rules = trusting('http://127.0.0.1:8188/api');
     expect(checkLink('http://127.0.0.1:8188/view?filename=a.png', rules).href).toBe(
       'http://127.0.0.1:8188/view?filename=a.png',
@@ -411,16 +411,16 @@ describe('a trusted origin', () => {
     expect(dialled).toBe(0);
   });
 
-  it('is recognised in every spelling that means the same host', () => {
+  it('is recognised in every spelling of the same host', () => {
     expect(checkLink('http://0x7f.1:8188/a', trusting('http://127.0.0.1:8188')).host).toBe('127.0.0.1:8188');
   });
 
-  it('does not lend its name to other schemes', async () => {
+  it('does not apply to other schemes', async () => {
     await refusalOf('blob:http://127.0.0.1:8188/1', trusting('http://127.0.0.1:8188'));
     await refusalOf('file:///etc/hostname', { trustedOrigins: new Set(['null']) });
   });
 
-  it('is written without path, credential or the port of its scheme', () => {
+  it('contains no path, credential or default port', () => {
     expect(originOf('https://user:pw@API.example.com:443/v1?x=1')).toBe('https://api.example.com');
     expect(originOf(new URL('http://127.0.0.1:8188/'))).toBe('http://127.0.0.1:8188');
     expect(() => originOf('file:///etc')).toThrow('its scheme is not https');
@@ -428,9 +428,9 @@ describe('a trusted origin', () => {
 });
 
 describe('a refusal', () => {
-  it('names the reason and the host, and never what a link may keep secret', async () => {
+  it('names the reason and the host, and never the secret parts of a link', async () => {
     const refusal = await refusalOf('https://me:password@127.0.0.1/secret-path?sig=secret-signature#secret-part');
-    expect(refusal.message).toBe('link to 127.0.0.1 is refused: it carries a user name or password');
+    expect(refusal.message).toBe('link to 127.0.0.1 is refused: it contains a user name or password');
     const private_ = await refusalOf('https://127.0.0.1/secret-path?sig=secret-signature');
     expect(private_.message).toBe('link to 127.0.0.1 is refused: not a public address');
     for (const link of [

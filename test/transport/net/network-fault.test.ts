@@ -14,7 +14,7 @@ describe('a failed fetch', () => {
     ['ENOTFOUND', 'getaddrinfo'],
     ['EAI_AGAIN', 'getaddrinfo'],
     ['UND_ERR_CONNECT_TIMEOUT', undefined],
-  ])('with %s (%s) was certainly never sent, and may be tried again', (code, syscall) => {
+  ])('with %s (%s) was certainly never sent and may be retried', (code, syscall) => {
     expect(readNetworkFault(fetchFailed(systemError(code, syscall)))).toEqual({
       maybeSent: false,
       isFinal: false,
@@ -39,7 +39,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('that tried several addresses was never sent when all of them failed to connect', () => {
+  it('that tried several addresses was never sent if all of them failed to connect', () => {
     const all = (...errors: Error[]) =>
       fetchFailed(Object.assign(new AggregateError(errors), { code: (errors[0] as { code?: string }).code }));
 
@@ -58,7 +58,7 @@ describe('a failed fetch', () => {
     'CERT_HAS_EXPIRED',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  ])('H24 for its certificate (%s) was never sent, and trying again changes nothing', (code) => {
+  ])('H24 because of its certificate (%s) was never sent, and a retry does not help', (code) => {
     expect(readNetworkFault(fetchFailed(systemError(code)))).toEqual({ maybeSent: false, isFinal: true, reason: code });
   });
 
@@ -72,7 +72,7 @@ describe('a failed fetch', () => {
     'ERR_INVALID_ARG_TYPE',
     'ERR_SOCKET_BAD_PORT',
     'UND_ERR_INVALID_ARG',
-  ])('because the client turned the request down (%s) was never sent, and trying again changes nothing', (code) => {
+  ])('because the client refused the request (%s) was never sent, and a retry does not help', (code) => {
     expect(readNetworkFault(fetchFailed(systemError(code)))).toMatchObject({
       maybeSent: false,
       isFinal: true,
@@ -80,7 +80,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('that failed for an argument and for a broken connection may have been sent', () => {
+  it('with an invalid argument and a broken connection may have been sent', () => {
     const errors = [systemError('UND_ERR_INVALID_ARG'), systemError('ECONNRESET', 'read')];
     expect(readNetworkFault(fetchFailed(new AggregateError(errors)))).toMatchObject({ maybeSent: true });
   });
@@ -91,28 +91,28 @@ describe('a failed fetch', () => {
     ['no host', 'http://', {}],
     ['a content-length that is no number', 'http://127.0.0.1:1/', { 'content-length': 'many' }],
     ['a transfer-encoding of the caller', 'http://127.0.0.1:1/', { 'transfer-encoding': 'chunked' }],
-  ])('of an address or header that fetch refuses (%s) was never sent', async (_, url, headers) => {
+  ])('because fetch refuses its URL or header (%s) was never sent', async (_, url, headers) => {
     const error = await fetch(url, { method: 'POST', body: '{}', headers }).catch((each: unknown) => each);
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: false, isFinal: true });
   });
 
-  it('H29 because a proxy said no was never sent', () => {
+  it('H29 because a proxy refused it was never sent', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
     expect(readNetworkFault(fetchFailed(Object.assign(cause, { code: 'UND_ERR_ABORTED' })))).toEqual({
       maybeSent: false,
       isFinal: true,
-      reason: 'the proxy answered HTTP 407',
+      reason: 'the proxy replied with HTTP 407',
     });
   });
 
-  it('H29 is known by the words of the proxy, whatever code stands around them', () => {
+  it('H29 is recognised by the message about the proxy, whatever codes the outer errors have', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
 
     expect(
       readNetworkFault(Object.assign(new Error('request failed', { cause }), { code: 'ERR_REQUEST' })),
     ).toMatchObject({
       maybeSent: false,
-      reason: 'the proxy answered HTTP 407',
+      reason: 'the proxy replied with HTTP 407',
     });
   });
 
@@ -126,7 +126,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('without a code is told in the words it began with', () => {
+  it('without a code is described by its root cause', () => {
     const error = new Error('the request failed', {
       cause: new TypeError('fetch failed', { cause: new Error('socket closed') }),
     });
@@ -141,11 +141,11 @@ describe('a failed fetch', () => {
     fetchFailed('text'),
     new AggregateError([]),
     new DOMException('x', 'NetworkError'),
-  ])('that tells nothing may have been sent (%#)', (error) => {
+  ])('without details may have been sent (%#)', (error) => {
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: true, isFinal: false });
   });
 
-  it('whose causes go in circles is read all the same', () => {
+  it('with circular causes is read too', () => {
     const error = new Error('round');
     error.cause = error;
 

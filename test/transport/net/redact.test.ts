@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyCause, createRedactor } from '../../../src/transport/net/redact.ts';
+import { copyCause, createRedactor } from '../../../src/transport/net/redact/redact.ts';
 
 const KEY = 'sk-proj/Zm9v+YmFy=QmF6-canary_9';
 const redact = createRedactor(() => [KEY]);
@@ -22,7 +22,7 @@ describe('a redacted text', () => {
     ['in base64 behind a user name', btoa(`user:${KEY}`)],
     ['in base64 between other things', btoa(`ab${KEY}:and more`)],
     ['cut off', KEY.slice(0, 20)],
-  ])('does not show a secret that stands in it %s', (_how, spelling) => {
+  ])('does not show a secret that it contains %s', (_how, spelling) => {
     const clean = redact(`before ${spelling} behind`);
 
     expect(clean).toContain('[redacted]');
@@ -30,7 +30,7 @@ describe('a redacted text', () => {
     expect(clean.toLowerCase()).not.toContain(spelling.slice(4, 18).toLowerCase());
   });
 
-  it('does not show a secret at any place of any text, in any of these spellings', () => {
+  it('does not show a secret anywhere in any text, in any of these spellings', () => {
     const secret = fc.stringMatching(/^[!-~]{12,60}$/);
     const spell = fc.constantFrom<(text: string) => string>(
       (text) => text,
@@ -56,27 +56,27 @@ describe('a redacted text', () => {
     );
   });
 
-  it('does not show the words of a person, whole, in JSON, or by their beginning', () => {
+  it('does not show a confidential text, in full, in JSON, or only its beginning', () => {
     const words = 'a portrait of "Jane",\nwho never agreed to it, in the style of a passport photograph';
-    const told = (text: string) => redact(text, [words]);
+    const redacted = (text: string) => redact(text, [words]);
 
-    expect(told(`no: ${words}!`)).toBe('no: […]!');
-    expect(told(`{"prompt":${JSON.stringify(words)}}`)).toBe('{"prompt":"[…]"}');
-    expect(told(`refused: ${words.slice(0, 50)}…`)).toBe('refused: […]…');
+    expect(redacted(`no: ${words}!`)).toBe('no: […]!');
+    expect(redacted(`{"prompt":${JSON.stringify(words)}}`)).toBe('{"prompt":"[…]"}');
+    expect(redacted(`refused: ${words.slice(0, 50)}…`)).toBe('refused: […]…');
   });
 
-  it('shows no signature of a link, no user in it, and nothing that looks like a key', () => {
+  it('shows no signature or user name of a link, and nothing that looks like a key', () => {
     expect(redact('see https://u:p@h.example/a?X-Sig=abc#d now')).toBe('see https://h.example/a?… now');
     expect(redact('used hf_abcdefghijklmnopqrst and AIzaSyA-1234567890abcdefghij')).toBe(
       'used [redacted] and [redacted]',
     );
   });
 
-  it('leaves a word of three letters alone, since blacking it out would hide everything', () => {
+  it('ignores a secret of three letters, because it would match ordinary words', () => {
     expect(createRedactor(() => ['the'])('the answer')).toBe('the answer');
   });
 
-  it('knows tokens that were renewed in the meantime', () => {
+  it('redacts tokens that were renewed in the meantime', () => {
     let token = 'first-token-1234';
     const withTokens = createRedactor(() => [token]);
     token = 'second-token-5678';
@@ -165,7 +165,7 @@ describe('a composite key', () => {
   const secret = 'b7d1f0e2c3a4958677665544332211ff';
   const composite = createRedactor(() => [`${id}:${secret}`]);
 
-  it.each(SPELLINGS)('shows neither itself nor one of its parts %s', (_how, spell) => {
+  it.each(SPELLINGS)('is not shown %s, in full or in part', (_how, spell) => {
     for (const shown of [`${id}:${secret}`, id, secret, `${secret}:`, `:${id}`]) {
       const clean = composite(`no such key: ${spell(shown)} (denied)`);
       expect(clean).toContain('no such key');
@@ -173,20 +173,20 @@ describe('a composite key', () => {
     }
   });
 
-  it('is found in base64 behind bytes that are no text', () => {
+  it('is found in base64 after bytes that are not text', () => {
     for (const before of [[0xc3], [0xf0, 0x9f], [0xff], [0, 0xe2, 0x82]]) {
       const bytes = Buffer.concat([Buffer.from(before), Buffer.from(secret.slice(0, 7)), Buffer.from([0xff])]);
       expect(shows(composite(`x ${bytes.toString('base64')} y`), secret.slice(0, 7))).toBe(false);
     }
   });
 
-  it('shows none of its short parts', () => {
+  it('does not show its short parts', () => {
     expect(createRedactor(() => ['id42:s3cr']).call(undefined, 'user id42, word s3cr')).toBe(
       'user [redacted], word [redacted]',
     );
   });
 
-  it('that is a key file shows no line of its private key, and leaves its first line alone', () => {
+  it('in PEM format shows no line of its private key, and keeps its first line', () => {
     const lines = ['MIIEvQIBADANBgkqhkiG9w0BAQEF', 'AASCBKcwggSjAgEAAoIBAQC7VJTU'];
     const pem = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
     const clean = createRedactor(() => [pem])(`not a PRIVATE KEY: ${JSON.stringify(pem)} ${lines[1]?.slice(5, 17)}`);
@@ -197,7 +197,7 @@ describe('a composite key', () => {
 });
 
 describe('any part of a key that has seven characters or more', () => {
-  it('is not shown, wherever it is cut and however it is written', () => {
+  it('is not shown, at any cut and in any spelling', () => {
     const key = fc.stringMatching(/^[!-~]{7,80}$/);
     const cut = fc.tuple(fc.nat(70), fc.integer({ min: 7, max: 80 }));
     const words = fc.string({ maxLength: 40 });
@@ -213,16 +213,16 @@ describe('any part of a key that has seven characters or more', () => {
   });
 });
 
-describe('the words of a person', () => {
+describe('a confidential text', () => {
   const words = 'Ein Porträt von "Jane & Ko." <ohne Brille>,\nim Stil eines Passfotos; 50 % heller / 3/4 🦊 von links';
-  const told = (text: string) => redact(text, [words]);
+  const redacted = (text: string) => redact(text, [words]);
   /** Letters and digits alone, as whoever reads it would know it again. */
   const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
   const pieces = ['PorträtvonJaneKo', 'imStileinesPass', 'Fotos50hel'].map((each) => each.toLowerCase());
 
-  it.each(SPELLINGS)('are not shown %s, whole or cut at either end', (_how, spell) => {
+  it.each(SPELLINGS)('is not shown %s, in full or cut at either end', (_how, spell) => {
     for (const part of [words, words.slice(0, 45), words.slice(11), words.slice(6, 60)]) {
-      const clean = told(`refused because of ${spell(part)} (policy)`);
+      const clean = redacted(`refused because of ${spell(part)} (policy)`);
       expect(clean).toContain('refused because of');
       for (const piece of pieces) {
         expect(bare(clean)).not.toContain(piece);
@@ -232,7 +232,7 @@ describe('the words of a person', () => {
     }
   });
 
-  it('that are long are found in any part of twelve letters', () => {
+  it('is found by any part of twelve letters', () => {
     const text = fc.stringMatching(/^[a-z]{20,300}$/);
     fc.assert(
       fc.property(text, fc.nat(280), fc.constantFrom(...SPELLINGS), (prompt, from, [, spell]) => {
@@ -243,13 +243,13 @@ describe('the words of a person', () => {
     );
   });
 
-  it('leave the server’s own words alone', () => {
+  it('does not affect the server’s own message', () => {
     expect(redact('the size must be one of 1024x1024, 512x512', ['a size of one house, and a fox'])).toBe(
       'the size must be one of 1024x1024, 512x512',
     );
   });
 
-  it('are found in a prompt of 170,000 characters', () => {
+  it('is found if it has 170,000 characters', () => {
     const long = Array.from({ length: 20_000 }, (_, at) => `word${at}`).join(' ');
 
     expect(redact(`no: ${long.slice(50_001, 50_200)}`, [long])).toBe('no: […]');
@@ -257,7 +257,7 @@ describe('the words of a person', () => {
 });
 
 describe('the copy of a foreign error', () => {
-  it('keeps names, codes and words down the chain, and nothing the errors held', () => {
+  it('keeps names, codes and messages of the whole cause chain, and no other properties', () => {
     const inner = Object.assign(new Error(`read ${KEY}`), { code: 'ECONNRESET', request: { authorization: KEY } });
     const copy = copyCause(new TypeError('fetch failed', { cause: inner }), redact);
 

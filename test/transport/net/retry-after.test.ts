@@ -7,27 +7,27 @@ const DAY_MS = 86_400_000;
 const read = (value: string) => readRetryAfter({ 'retry-after': value }, NOW);
 
 describe('Retry-After', () => {
-  it('gives seconds as milliseconds, also fractions', () => {
+  it('converts seconds to milliseconds, also fractions', () => {
     expect([read('2'), read('0'), read(' 1.5 ')]).toEqual([2_000, 0, 1_500]);
   });
 
-  it('gives a date as the time until then, and one that is over as now', () => {
+  it('converts a date to the time until then, and a past date to zero', () => {
     expect(read(new Date(NOW + 3_000).toUTCString())).toBe(3_000);
     expect(read(new Date(NOW - 3_000).toUTCString())).toBe(0);
   });
 
   it.each(['-5', 'abc', '1e9', 'NaN', 'Infinity', '', ' ', '0x10', '2026-01-02', 'Tomorrow', '5 seconds'])(
-    'H25 counts as absent when it says %j',
+    'H25 is ignored if its value is %j',
     (value) => {
       expect(read(value)).toBeUndefined();
     },
   );
 
-  it('H25 given twice means the longer one', () => {
+  it('H25 with two values means the longer one', () => {
     expect([read('1, 3'), read('3, 1'), read('x, 2')]).toEqual([3_000, 3_000, 2_000]);
   });
 
-  it('is beaten by retry-after-ms, which is more exact', () => {
+  it('yields to retry-after-ms, which is more exact', () => {
     expect(readRetryAfter({ 'retry-after': '2', 'retry-after-ms': '1500' }, NOW)).toBe(1_500);
   });
 
@@ -35,7 +35,7 @@ describe('Retry-After', () => {
     expect([read('999999999999'), toDelayMs(Number.POSITIVE_INFINITY)]).toEqual([DAY_MS, DAY_MS]);
   });
 
-  it('H25 whatever it says gives no delay or a whole number of milliseconds within a day', () => {
+  it('H25 with any value gives no delay or a whole number of milliseconds up to a day', () => {
     const header = fc.oneof(
       fc.string(),
       fc.double().map(String),
@@ -50,8 +50,8 @@ describe('Retry-After', () => {
   });
 });
 
-describe('a delay that somebody else asked for', () => {
-  it('H25 is no wish when it is no number or negative', () => {
+describe('a delay from a reply body', () => {
+  it('H25 is ignored if it is not a number or negative', () => {
     expect([toDelayMs(Number.NaN), toDelayMs(-1), toDelayMs(undefined)]).toEqual([undefined, undefined, undefined]);
     expect(toDelayMs(1.2)).toBe(2);
   });

@@ -15,7 +15,7 @@ describe('the wait before another attempt', () => {
     expect(longest).toEqual([500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
   });
 
-  it('lies between half and the whole of that, so that a crowd does not come back as one wave', () => {
+  it('has jitter between half and all of that, so that calls do not retry at the same moment', () => {
     fc.assert(
       fc.property(attempt, chance, (count, random) => {
         const full = Math.min(500 * 2 ** (count - 1), 8_000);
@@ -25,7 +25,7 @@ describe('the wait before another attempt', () => {
     );
   });
 
-  it('H25 is never shorter than the server asked for or than 100 ms, and at most a second longer', () => {
+  it('H25 is never shorter than the server asks for or than 100 ms, and at most a second longer', () => {
     fc.assert(
       fc.property(attempt, fc.integer({ min: 0, max: 86_400_000 }), chance, (count, wishMs, random) => {
         const waitMs = backoffMs(count, wishMs, clockOf(random));
@@ -35,18 +35,18 @@ describe('the wait before another attempt', () => {
   });
 });
 
-describe('sending a submit again', () => {
+describe('retrying a submit', () => {
   const failure = (details: Partial<ConstructorParameters<typeof TransportError>[1]>) =>
     new TransportError('x', { fault: 'network', step: 'submit', ...details });
 
-  it('is right when nothing was sent, and after a refusal', () => {
+  it('is allowed if nothing was sent, and after a refusal', () => {
     expect(mayResubmit(failure({ outcome: 'failed' }), {})).toBe(true);
     for (const status of [429, 503, 529]) {
       expect(mayResubmit(failure({ fault: 'server', outcome: 'failed', status }), {})).toBe(true);
     }
   });
 
-  it('is wrong after everything that leaves doubt, unless a key makes it harmless', () => {
+  it('is not allowed if the outcome is unknown, unless there is an idempotency key', () => {
     for (const fault of ['network', 'server', 'timeout'] as const) {
       const doubt = failure({ fault, outcome: 'unknown' });
       expect(mayResubmit(doubt, {})).toBe(false);
@@ -54,15 +54,15 @@ describe('sending a submit again', () => {
     }
   });
 
-  it('is wrong for a status that this server’s sheet leaves out', () => {
+  it('is not allowed for a status that the call does not list as a refusal', () => {
     expect(mayResubmit(failure({ fault: 'server', outcome: 'unknown', status: 503 }), { refusals: [429] })).toBe(false);
   });
 
-  it('is wrong when the server said that it will not help', () => {
+  it('is not allowed if the server says that it will not help', () => {
     expect(mayResubmit(failure({ fault: 'rate_limit', status: 429, isFinal: true }), {})).toBe(false);
   });
 
-  it('is wrong for all that is no matter of chance, key or not', () => {
+  it('is not allowed after permanent errors, with or without a key', () => {
     const lasting = FAULTS.filter((fault) => !['network', 'server', 'timeout', 'rate_limit'].includes(fault));
     for (const fault of lasting) {
       const error = failure({ fault, outcome: 'unknown' });
@@ -71,8 +71,8 @@ describe('sending a submit again', () => {
   });
 });
 
-describe('asking again what costs nothing', () => {
-  it('is right for all that may pass', () => {
+describe('retrying a free request', () => {
+  it('is allowed after every transient fault', () => {
     const passing = FAULTS.filter((fault) => isTransient(new TransportError('x', { fault, step: 'poll' })));
 
     expect(passing).toEqual(['network', 'timeout', 'rate_limit', 'server', 'unreadable']);

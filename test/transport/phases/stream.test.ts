@@ -1,4 +1,4 @@
-/** A submit whose answer arrives in events, over real sockets. */
+/** A submit whose reply arrives as events, over real sockets. */
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   createTransport,
@@ -40,8 +40,8 @@ async function streamFrom(
   return { server, outcome };
 }
 
-describe('a streamed answer', () => {
-  it('hands over what is unfinished on the way and what is finished at the end', async () => {
+describe('a streamed reply', () => {
+  it('reports partial results on the way and returns the final ones', async () => {
     const partials: string[] = [];
     const { outcome } = await streamFrom(
       (hit) => {
@@ -58,28 +58,25 @@ describe('a streamed answer', () => {
     expect(words(outcome as never)).toEqual(['whole']);
   });
 
-  it('may come whole after all', async () => {
+  it('may arrive as one JSON reply', async () => {
     const { outcome } = await streamFrom((hit) => hit.reply(200, { value: 'whole' }));
 
     expect(words(outcome as never)).toEqual(['whole']);
   });
 
-  it.each(['breaks', 'ends'])(
-    'that %s before the result came leaves doubt, and is not asked for again',
-    async (how) => {
-      const { server, outcome } = await streamFrom((hit) => {
-        begin(hit);
-        send(hit, 'partial', 'half');
-        if (how === 'ends') hit.socket.end();
-        else setTimeout(() => hit.reset(), 50);
-      });
+  it.each(['breaks', 'ends'])('that %s before a result leaves the outcome unknown, and is not retried', async (how) => {
+    const { server, outcome } = await streamFrom((hit) => {
+      begin(hit);
+      send(hit, 'partial', 'half');
+      if (how === 'ends') hit.socket.end();
+      else setTimeout(() => hit.reset(), 50);
+    });
 
-      expect(outcome).toMatchObject({ fault: 'network', outcome: 'unknown', step: 'submit' });
-      expect(server.hits).toHaveLength(1);
-    },
-  );
+    expect(outcome).toMatchObject({ fault: 'network', outcome: 'unknown', step: 'submit' });
+    expect(server.hits).toHaveLength(1);
+  });
 
-  it.each(['breaks', 'fails'])('that %s after a result came keeps the result, since it is paid for', async (how) => {
+  it.each(['breaks', 'fails'])('that %s after a result keeps the result, because it is paid for', async (how) => {
     const { outcome } = await streamFrom((hit) => {
       begin(hit);
       send(hit, 'result', 'first');
@@ -90,7 +87,7 @@ describe('a streamed answer', () => {
     expect(words(outcome as never)).toEqual(['first']);
   });
 
-  it('that fails says why', async () => {
+  it('that fails reports the reason', async () => {
     const { outcome } = await streamFrom((hit) => {
       begin(hit);
       send(hit, 'failed', 'out of paint');
@@ -100,14 +97,14 @@ describe('a streamed answer', () => {
     expect((outcome as TransportError).message).toContain('out of paint');
   });
 
-  it('that is refused for good was certainly not charged', async () => {
+  it('that is refused was certainly not charged', async () => {
     const { server, outcome } = await streamFrom((hit) => hit.reply(503, 'no', { 'retry-after': '0' }));
 
     expect(outcome).toMatchObject({ status: 503, outcome: 'failed', attempts: 4 });
     expect(server.hits).toHaveLength(4);
   });
 
-  it('under a key that the server honours is asked for again, and results of the broken attempt do not count twice', async () => {
+  it('with an idempotency key is retried, and results of the broken attempt do not count twice', async () => {
     const { server, outcome } = await streamFrom(
       (hit, nth) => {
         begin(hit);
@@ -123,7 +120,7 @@ describe('a streamed answer', () => {
     expect(server.hits.map(({ headers }) => headers['idempotency-key'])).toEqual(['k-1', 'k-1']);
   });
 
-  it('that its reader cannot understand ends with the reader’s own error, and the connection is closed', async () => {
+  it('ends with the reader’s own error if the reader throws, and closes the connection', async () => {
     const { server, outcome } = await streamFrom(
       (hit) => {
         begin(hit);
@@ -154,7 +151,7 @@ describe('a streamed answer', () => {
     expect(words(pairs)).toEqual(['whole']);
   });
 
-  it('ends with the caller’s signal, and the connection is closed', async () => {
+  it('ends with the caller’s signal, and closes the connection', async () => {
     const server = await startServer((hit) => {
       begin(hit);
       send(hit, 'partial', 'half');

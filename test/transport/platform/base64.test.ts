@@ -9,7 +9,7 @@ describe.each([
   ['node', node],
   ['web', web],
 ])('base64 on the platform %s', (_, { decodeBase64, encodeBase64, indexOfByte }) => {
-  it('decodes whole groups to where it is told, and nothing beside it', () => {
+  it('decodes whole groups at the given offset and writes nothing else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(9), (bytes, offset) => {
         const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
@@ -20,7 +20,7 @@ describe.each([
     );
   });
 
-  it('reads a part of a larger buffer, longer than one step', () => {
+  it('decodes part of a larger buffer, longer than one step', () => {
     const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => index * 31);
     const characters = ascii(`##${encodeBase64(bytes)}##`).subarray(2, -2);
     const target = new Uint8Array(300_000);
@@ -28,7 +28,7 @@ describe.each([
     expect(Buffer.compare(target, bytes)).toBe(0);
   });
 
-  it('B14 refuses every byte that is no base64 character, wherever it stands', () => {
+  it('B14 refuses every byte that is not a base64 character, at any position', () => {
     const good = new Set(ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'));
     for (let byte = 0; byte < 256; byte++) {
       for (let at = 0; at < 8; at++) {
@@ -39,7 +39,7 @@ describe.each([
     }
   });
 
-  it('finds a byte at or after a place', () => {
+  it('finds a byte at or after an index', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), fc.nat(60), (bytes, from) => {
         expect(indexOfByte(bytes, 5, from)).toBe(bytes.indexOf(5, from));
@@ -49,7 +49,7 @@ describe.each([
 });
 
 describe('both platforms', () => {
-  it('give the same answer to the same characters, good or bad', () => {
+  it('return the same result for the same characters, valid or not', () => {
     const group = fc.string({
       unit: fc.constantFrom(...'AZaz09+/', '=', '-', '_', ' ', '\n', '\0', 'é'),
       minLength: 4,

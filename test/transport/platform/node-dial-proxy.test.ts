@@ -37,8 +37,8 @@ beforeAll(async () => {
 
   // A process of its own: Node reads these variables when it starts.
   const script = `
-    import { checkLink } from ${source('link-guard.ts')};
-    import { isPublicAddress } from ${source('address.ts')};
+    import { checkLink } from ${source('net/link-guard.ts')};
+    import { isPublicAddress } from ${source('net/address.ts')};
     import { dial } from ${source('platform/node.ts')};
     const rules = { trustedOrigins: new Set(), secureOnly: false };
     const options = { headers: {}, signal: AbortSignal.timeout(5000), isAllowed: isPublicAddress };
@@ -72,12 +72,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(servers.map((server) => new Promise((done) => server.close(done)))));
 
-describe('where the environment names a proxy', () => {
-  it('the proxy is really in use for what does not pass through here', () => {
+describe('with a proxy in the environment', () => {
+  it('the proxy is used for other requests', () => {
     expect(proxied.join()).toContain('control.example.com');
   });
 
-  it('R22: links to private places are refused all the same, and the proxy hears of none of them', () => {
+  it('R22: links to private addresses are refused, and the proxy receives none of them', () => {
     expect(outcomes).toMatchObject({
       address: 'unsafe_url',
       number: 'unsafe_url',
@@ -87,7 +87,7 @@ describe('where the environment names a proxy', () => {
     expect(proxied.filter((line) => !line.includes('control.example.com'))).toEqual([]);
   });
 
-  it('R22: an allowed link is dialled at its checked address and not through the proxy', () => {
+  it('R22: an allowed link is dialled at its checked address, not through the proxy', () => {
     expect(outcomes.allowed).toBe('bytes');
     expect(reached).toEqual(['/allowed']);
   });

@@ -41,14 +41,14 @@ function trust(certificate: string): void {
 }
 
 describe('dialling over TLS', () => {
-  it('goes to the checked address, and asks for the name of the link', async () => {
+  it('connects to the checked address and requests the certificate for the link’s host', async () => {
     trust(loopbackCertificate);
     const { port, names } = await serve(loopbackCertificate);
     expect(await (await dialLoopback(`https://cdn.example.com:${port}/`)).text()).toBe('bytes');
     expect(names).toEqual(['cdn.example.com']);
   });
 
-  it('compares an address in the link with the addresses in the certificate', async () => {
+  it('compares an IP address in the link with the addresses in the certificate', async () => {
     trust(loopbackCertificate);
     const { port, names } = await serve(loopbackCertificate);
     expect(await (await dialLoopback(`https://127.0.0.1:${port}/`)).text()).toBe('bytes');
@@ -63,14 +63,14 @@ describe('dialling over TLS', () => {
       'ERR_TLS_CERT_ALTNAME_INVALID',
     ],
     ['H24: an expired certificate', expiredCertificate, 'cdn.example.com', 'CERT_HAS_EXPIRED'],
-  ])('%s is refused before anything is asked', async (_name, certificate, host, code) => {
+  ])('%s is refused before the request is sent', async (_name, certificate, host, code) => {
     trust(certificate);
     const { port, names } = await serve(certificate);
     await expect(dialLoopback(`https://${host}:${port}/`)).rejects.toMatchObject({ code });
     expect(names).toEqual([]);
   });
 
-  it('H24: a self-signed certificate is refused, also where the environment turns checks off', async () => {
+  it('H24: a self-signed certificate is refused, also if the environment disables checks', async () => {
     const { port, names } = await serve(loopbackCertificate);
     const refusal = { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' };
     await expect(dialLoopback(`https://cdn.example.com:${port}/`)).rejects.toMatchObject(refusal);

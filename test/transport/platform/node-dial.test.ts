@@ -14,7 +14,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../../src/transport/errors.ts';
 import { isPublicAddress } from '../../../src/transport/net/address.ts';
 import { type DialOptions, dial, type ResolvedAddress } from '../../../src/transport/platform/node.ts';
-import { TIMED } from '../../support/timed.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 
 const openServers = new Set<TcpServer>();
 
@@ -80,7 +80,7 @@ async function untilClosed(socket: Socket | undefined, limitMs = 1_000): Promise
 }
 
 describe('dialling a checked link', () => {
-  it('fetches the bytes under the name of the link, with the headers that were given and no encoding', async () => {
+  it('fetches the bytes with the link’s host name, the given headers and no encoding', async () => {
     const body = randomBytes(8_000_000);
     const { port, requests } = await serve((_request, response) => response.end(body));
 
@@ -99,7 +99,7 @@ describe('dialling a checked link', () => {
     });
   });
 
-  it('hands out chunks that are of the web platform and keeps every header', async () => {
+  it('returns web-compatible chunks and keeps every header', async () => {
     const { port } = await serve((_request, response) => {
       response.writeHead(200, [
         ['content-type', 'image/png'],
@@ -115,7 +115,7 @@ describe('dialling a checked link', () => {
     expect(Object.getPrototypeOf(chunk?.value)).toBe(Uint8Array.prototype);
   });
 
-  it('undoes no encoding, even one that was not asked for', async () => {
+  it('decodes no content encoding, even one that was not requested', async () => {
     const { port } = await serve((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end('not even gzip');
     });
@@ -124,7 +124,7 @@ describe('dialling a checked link', () => {
     expect(await response.text()).toBe('not even gzip');
   });
 
-  it('R08: hands a redirect back instead of following it', async () => {
+  it('R08: returns a redirect instead of following it', async () => {
     const { port, requests } = await serve((_request, response) => {
       response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
     });
@@ -134,7 +134,7 @@ describe('dialling a checked link', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it.each([204, 205, 304])('gives no body for %i and closes the connection', async (status) => {
+  it.each([204, 205, 304])('returns no body for %i and closes the connection', async (status) => {
     const { port, sockets } = await serveRaw(`HTTP/1.1 ${status} Nothing\r\n\r\n`, { andClose: false });
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     expect(response.status).toBe(status);
@@ -148,7 +148,7 @@ describe('dialling a checked link', () => {
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  it('connects anew for every link and leaves nothing on a signal that lives long', async () => {
+  it('opens a new connection per link and leaves no listener on a long-lived signal', async () => {
     const { port, sockets } = await serve((_request, response) => response.end('bytes'));
     const { signal } = new AbortController();
     for (let round = 0; round < 3; round++) {
@@ -161,7 +161,7 @@ describe('dialling a checked link', () => {
   });
 });
 
-describe('the address that was checked', () => {
+describe('the checked address', () => {
   it('R07: a public name that resolves to a private address is not dialled', async () => {
     const { port, sockets } = await serve((_request, response) => response.end('secret'));
     for (const address of [
@@ -189,7 +189,7 @@ describe('the address that was checked', () => {
     expect(sockets).toHaveLength(0);
   });
 
-  it('R07: the resolver of the machine is checked the same way', async () => {
+  it('R07: addresses from the system resolver are checked too', async () => {
     const { port, sockets } = await serve((_request, response) => response.end('secret'));
     const options = { signal: AbortSignal.timeout(5_000), headers: {}, isAllowed: isPublicAddress };
     expect(await failureOf(dial(new URL(`http://localhost:${port}/`), options))).toMatchObject({ fault: 'unsafe_url' });
@@ -198,7 +198,7 @@ describe('the address that was checked', () => {
     expect(await allowed.text()).toBe('secret');
   });
 
-  it('R09: a name is resolved once, and what the resolver would say next does not matter', async () => {
+  it('R09: a name is resolved only once, so later answers of the resolver do not matter', async () => {
     const { port, requests } = await serve((_request, response) => response.end('checked'));
     const answers = [loopback, { address: '10.0.0.5', family: 4 }];
     let lookups = 0;
@@ -210,7 +210,7 @@ describe('the address that was checked', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('R09: a name that is public when checked and private afterwards does not reach the private server', async () => {
+  it('R09: a name that resolves to a private address after the check does not reach the private server', async () => {
     const { port, sockets } = await serve((_request, response) => response.end('secret'));
     // 127.0.0.2 plays the public address: nothing listens there.
     let lookups = 0;
@@ -248,7 +248,7 @@ describe('the address that was checked', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('R14 R16: a link that names an address itself is checked without asking a resolver', async () => {
+  it('R14 R16: a link with an IP address is checked without a resolver', async () => {
     const { port, sockets } = await serve((_request, response) => response.end('secret'));
     let lookups = 0;
     const lookup = async () => {
@@ -274,7 +274,7 @@ describe('the address that was checked', () => {
     expect(lookups).toBe(0);
   });
 
-  it('H31: a first address that swallows everything costs less than a second', async () => {
+  it('H31: a first address that never connects costs less than a second', async () => {
     const { host, port, release } = await openBlackHole();
     try {
       const server = createServer((_request, response) => response.end('checked'));
@@ -294,7 +294,7 @@ describe('the address that was checked', () => {
 });
 
 describe('a body', () => {
-  it('is read from the socket only as fast as it is asked for', async () => {
+  it('is read from the socket only on demand', async () => {
     let written = 0;
     const { port } = await serve((_request, response) => {
       const chunk = Buffer.alloc(1_000_000);
@@ -335,7 +335,7 @@ describe('a body', () => {
     await untilClosed(sockets[0]);
   });
 
-  it('that nobody reads ends with the signal too, whatever its reason is', async () => {
+  it('that is not read ends with the signal too, for any reason', async () => {
     const { port, sockets } = await serve((_request, response) => response.write('first'));
     const controller = new AbortController();
     const response = await dialLoopback(`http://cdn.example.com:${port}/`, { signal: controller.signal });
@@ -344,7 +344,7 @@ describe('a body', () => {
     expect(await failureOf(response.text())).toBe('not an error');
   });
 
-  it('that had arrived but was not read yet is not taken for a shorter one after an abort', async () => {
+  it('that arrived but was not read yet does not count as complete after an abort', async () => {
     const { port } = await serve((_request, response) => response.end('whole body'));
     const controller = new AbortController();
     const response = await dialLoopback(`http://cdn.example.com:${port}/`, { signal: controller.signal });
@@ -353,13 +353,13 @@ describe('a body', () => {
     expect(await failureOf(response.text())).toMatchObject({ message: 'enough' });
   });
 
-  it('that is cut short is an error and not a short body', async () => {
+  it('that is truncated is an error, not a short body', async () => {
     const { port } = await serveRaw('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this');
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     expect(await failureOf(response.text())).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('that breaks before anybody reads it tells the reader why', async () => {
+  it('that breaks before it is read reports the reason to its reader', async () => {
     const { port } = await serveRaw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\nnonsense');
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     await wait(100);
@@ -368,7 +368,7 @@ describe('a body', () => {
 });
 
 describe('an end before the reply', () => {
-  it('comes at once with a signal that has already fired: nobody is asked, nothing is dialled', async () => {
+  it('comes at once with a signal that has already fired, without a lookup or connection', async () => {
     const { port, sockets } = await serve((_request, response) => response.end());
     const lookup = () => expect.unreachable('resolved a name');
     const signal = AbortSignal.abort(new Error('enough'));
@@ -376,22 +376,22 @@ describe('an end before the reply', () => {
     expect(sockets).toHaveLength(0);
   });
 
-  it('comes with the signal while a name is looked up', async () => {
+  it('comes with the signal during a lookup', async () => {
     const signal = AbortSignal.timeout(100);
     const never = () => new Promise<never>(() => undefined);
     expect(await failureOf(dialLoopback('http://cdn.example.com/', { signal, lookup: never }))).toBe(signal.reason);
   });
 
-  it('comes with the signal while the server is silent, and closes the socket', TIMED, async () => {
+  it('comes with the signal while the server is silent, and closes the socket', async () => {
     const { port, sockets } = await serve(() => undefined);
     const signal = AbortSignal.timeout(100);
-    const started = performance.now();
+    const elapsedMs = startStopwatch();
     expect(await failureOf(dialLoopback(`http://cdn.example.com:${port}/`, { signal }))).toBe(signal.reason);
-    expect(performance.now() - started).toBeLessThan(350);
+    expect(elapsedMs()).toBeLessThan(350);
     await untilClosed(sockets[0]);
   });
 
-  it('keeps the code of Node when the connection is refused or the name is unknown', async () => {
+  it('keeps Node’s code if the connection is refused or the name is unknown', async () => {
     const { port } = await serveRaw('');
     const [server] = openServers;
     await new Promise((done) => server?.close(done));
@@ -419,7 +419,7 @@ describe('an end before the reply', () => {
     expect(await failureOf(dialLoopback(`http://cdn.example.com:${port}/`))).toMatchObject(failure);
   });
 
-  it('is an error for a scheme that is not HTTP', async () => {
+  it('is an error for other schemes than http and https', async () => {
     expect(await failureOf(dialLoopback('ftp://cdn.example.com/'))).toMatchObject({ code: 'ERR_INVALID_PROTOCOL' });
   });
 });

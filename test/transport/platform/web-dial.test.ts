@@ -47,7 +47,7 @@ function watchFetch(hidesRedirects: boolean): RequestInit[] {
 }
 
 describe('dialling with the platform’s fetch', () => {
-  it('sends the headers that were given, no cookies, no referrer, no password of the link', async () => {
+  it('sends the given headers, and no cookies, referrer or password of the link', async () => {
     const asked = watchFetch(false);
     const response = await web.dial(new URL(origin.replace('//', '//me:password@')), options());
     expect(await response.text()).toBe('bytes');
@@ -56,14 +56,14 @@ describe('dialling with the platform’s fetch', () => {
     expect(asked).toMatchObject([{ redirect: 'manual', credentials: 'omit', referrerPolicy: 'no-referrer' }]);
   });
 
-  it('hands a redirect back where the platform shows it', async () => {
+  it('returns a redirect if the platform shows it', async () => {
     const response = await web.dial(new URL('/redirect', origin), options());
     expect(response.status).toBe(302);
     expect(response.headers.get('location')).toBe('/end');
     expect(requests.map(({ url }) => url)).toEqual(['/redirect']);
   });
 
-  it('lets the browser follow where it hides the redirect', async () => {
+  it('lets the browser follow a redirect that it hides', async () => {
     const asked = watchFetch(true);
     const response = await web.dial(new URL('/redirect', origin), options());
     expect(await response.text()).toBe('bytes');
@@ -73,7 +73,7 @@ describe('dialling with the platform’s fetch', () => {
     ]);
   });
 
-  it('names no field that an edge runtime without cookies and referrers would throw at', async () => {
+  it('sets no field at which an edge runtime without cookies and referrers would throw', async () => {
     const asked = watchFetch(false);
     vi.stubGlobal('Request', class {});
     vi.resetModules();
@@ -82,7 +82,7 @@ describe('dialling with the platform’s fetch', () => {
     expect(Object.keys(asked[0] ?? {}).sort()).toEqual(['headers', 'redirect', 'signal']);
   });
 
-  it('R01: refuses a link that names an address that is not allowed', async () => {
+  it('R01: refuses a link with an IP address that is not allowed', async () => {
     await expect(web.dial(new URL(origin), { ...options(), isAllowed: isPublicAddress })).rejects.toMatchObject({
       fault: 'unsafe_url',
       message: 'link to 127.0.0.1 is refused: the address is not allowed',
@@ -96,14 +96,14 @@ describe('dialling with the platform’s fetch', () => {
     expect(failure).toBe(signal.reason);
   });
 
-  it('refuses a resolver, since it could not be honoured', async () => {
+  it('refuses a custom resolver, which it cannot use', async () => {
     await expect(web.dial(new URL(origin), { ...options(), lookup: async () => [] })).rejects.toThrow(TypeError);
     expect(requests).toHaveLength(0);
   });
 });
 
 describe('the two platforms', () => {
-  it('export the same names with the same kinds of values, so that either can stand for #platform', () => {
+  it('export the same names and kinds of values, so that both can serve as #platform', () => {
     const faceOf = (platform: object) =>
       Object.fromEntries(Object.entries(platform).map(([name, value]) => [name, typeof value]));
     expect(faceOf(web)).toEqual(faceOf(node));

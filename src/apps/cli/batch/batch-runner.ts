@@ -1,4 +1,4 @@
-/** Many requests: all of them checked before the first is paid for, then a few at a time; what failed does not take the others with it. */
+/** Generates many rows: checks all of them before the first call, then runs a few at a time. A failed row does not stop the others. */
 import { dirname } from 'node:path';
 import {
   AiImageError,
@@ -6,45 +6,47 @@ import {
   type ImageManager,
   isAiImageError,
   type JobHandle,
+  type ManagerPlan,
   type ManagerRequest,
 } from '../../../index.ts';
-import { type AppContext, usableStore } from '../../shared/open-app.ts';
+import { withPlan } from '../../../providers/protocol/shared/planned-calls.ts';
+import { withJobIds } from '../../shared/job-names.ts';
+import { type AppContext, isStoreUsable } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { type PreparedRun, prepareRun, type RunOptions } from '../generate-images.ts';
-import { nameJobs } from '../job-names.ts';
-import { explain } from '../output/explain-error.ts';
-import { pathFor } from '../output/output-path.ts';
-import { priceOf } from '../output/show-plan.ts';
-import { dollars } from '../output/table.ts';
-import { toDocument, writeResults } from '../output/write-results.ts';
+import { explain } from '../output/errors/explain-error.ts';
+import { pathFor } from '../output/results/output-path.ts';
+import { priceOf } from '../output/results/show-plan.ts';
+import { toDocument, writeResults } from '../output/results/write-results.ts';
+import { dollars } from '../output/tables/align-columns.ts';
 import { requireResources } from '../system/require-resources.ts';
-import { keepWhatCame } from '../system/rescue.ts';
+import { rescueReceivedBytes } from '../system/rescue.ts';
 import { UsageError } from '../usage-error.ts';
-import { faultyRows } from './batch-file.ts';
+import { faultyRowsError } from './batch-file.ts';
 
-export interface SeriesRow {
-  /** For people, e.g. `line 3`. */
+export interface GenerateRow {
+  /** Shown before messages about the row, e.g. `line 3`. */
   readonly label: string;
-  /** Who is asked; `undefined` where the row leaves it open. */
+  /** `undefined`: the row names no provider. */
   readonly provider: string | undefined;
-  /** Rows with the same meaning are drawn one after the other: at the same time they would be one picture. */
+  /** Identical rows have the same meaning. They run one after the other: at the same time they would share one call. */
   readonly meaning: string;
-  /** Reads the pictures it starts from; they are not held longer than they are needed. @throws UsageError */
+  /** Builds the request and reads its input images, which are released after the row. @throws UsageError */
   readonly load: () => Promise<ManagerRequest>;
   readonly out?: string | undefined;
 }
 
-export interface SeriesSettings {
+export interface RowSettings {
   readonly options: RunOptions;
   readonly deadlineMs?: number | undefined;
-  /** Rows at once. */
+  /** Rows at the same time. */
   readonly concurrency: number;
-  /** Before a row is sent; it is not sent when this throws. */
+  /** Called before a row is sent. The row is not sent if this throws. */
   readonly onStart?: (at: number) => Promise<void>;
-  /** A job was submitted for it. */
+  /** Called when a job was submitted for a row. */
   readonly onJob?: (at: number, job: string) => Promise<void>;
-  /** When this throws, no further row is begun. */
+  /** Called when a row has ended. No further row is started if this throws. */
   readonly onEnd?: (at: number, end: RowEnd) => Promise<void>;
   readonly isJson: boolean;
 }
@@ -58,127 +60,146 @@ export type RowEnd =
       readonly document?: Readonly<Record<string, unknown>>;
     }
   | { readonly state: 'failed'; readonly error: unknown; readonly exit: Exit }
-  /** It was begun at another time, and nobody knows how that ended. */
+  /** An earlier run started it, and its outcome is unknown. */
   | { readonly state: 'doubtful' };
 
-/** After these no row can do better. */
-const HOPELESS: readonly AiImageErrorCode[] = [
+/** Errors that every further row would have, too. */
+const FATAL_CODES: readonly AiImageErrorCode[] = [
   ...(['authentication', 'permission', 'quota_exhausted', 'budget_exceeded', 'not_configured', 'aborted'] as const),
 ];
 
-/** @returns how each row ended; `undefined` for one that was not begun @throws UsageError before anything is drawn */
-export async function drawSeries(
-  rows: readonly SeriesRow[],
-  settings: SeriesSettings,
-  bench: AppContext,
+/** @returns how each row ended; `undefined` for a row that was not started @throws UsageError before anything is generated */
+export async function generateRows(
+  rows: readonly GenerateRow[],
+  settings: RowSettings,
+  app: AppContext,
   context: CommandContext,
 ): Promise<readonly (RowEnd | undefined)[]> {
   const { options, concurrency } = settings;
   const { terminal, signal } = context;
-  const isKept = !options.plan && (await usableStore(bench, context));
+  const isStored = !options.plan && (await isStoreUsable(app));
   const providers = rows.length === 0 ? [undefined] : rows.map(({ provider }) => provider);
-  const manager = bench.manager(providers, isKept);
+  const manager = app.manager(providers, isStored);
   // All rows of one run are one session.
   const session = manager.session();
-  const ready = async (row: SeriesRow): Promise<PreparedRun> => {
-    const prepared = await prepareRow(row, options, { bench, isKept }, context);
+  const prepare = async (row: GenerateRow): Promise<PreparedRun> => {
+    const prepared = await prepareRow(row, options, { app, isStored }, context);
     return { ...prepared, request: { ...prepared.request, session } };
   };
-  const { price, folders, most } = await checkAll(rows, ready, manager, settings, context);
+  const { price, directories, maxImages, plans } = await checkAll(rows, prepare, manager, settings, context);
   const ends: (RowEnd | undefined)[] = rows.map(() => undefined);
   if (options.plan || rows.length === 0) return ends;
-  const store = isKept ? bench.store : undefined;
-  const atOnce = Math.min(concurrency, rows.length) * most;
-  await requireResources({ atOnce, folders }, { ...context, store });
+  const store = isStored ? app.store : undefined;
+  const concurrentImages = Math.min(concurrency, rows.length) * maxImages;
+  await requireResources({ concurrentImages, directories }, { ...context, store });
   if (price) terminal.notice(`${rows.length} rows, ${price}`);
-  const progress = terminal.working('drawing');
+  const progress = terminal.startProgress('generating');
   let finished = 0;
-  let isHopeless = false;
-  const drawing = new Map<string, Promise<void>>();
-  const one = async (at: number) => {
-    const row = rows[at]!; // `at` is one of theirs
-    const end = await drawRow(row, at, { ready, manager, settings, bench, isKept }, context);
+  let isStopped = false;
+  const lastByMeaning = new Map<string, Promise<void>>();
+  const runRow = async (at: number) => {
+    const row = rows[at]!; // `at` is an index of `rows`
+    const plan = plans.get(row);
+    plans.delete(row);
+    const end = await generateRow(row, at, { prepare, manager, settings, app, isStored, plan }, context);
     ends[at] = end;
-    if (end.state === 'failed' && isAiImageError(end.error) && HOPELESS.includes(end.error.code)) isHopeless = true;
+    if (end.state === 'failed' && isAiImageError(end.error) && FATAL_CODES.includes(end.error.code)) isStopped = true;
     progress.update(`${++finished} of ${rows.length}`, finished / rows.length);
     await settings.onEnd?.(at, end).catch((error: unknown) => {
-      isHopeless = true;
-      terminal.notice(`${row.label}: how it ended could not be written down: ${explain(error).lines.join('. ')}`);
+      isStopped = true;
+      terminal.notice(`${row.label}: cannot record how it ended: ${explain(error).lines.join('. ')}`);
     });
   };
-  const todo = [...rows.keys()];
+  const waiting = [...rows.keys()];
   const work = async () => {
-    for (let at = todo.shift(); at !== undefined && !isHopeless && !signal.aborted; at = todo.shift()) {
+    for (let at = waiting.shift(); at !== undefined && !isStopped && !signal.aborted; at = waiting.shift()) {
       const { meaning } = rows[at]!; // as above
       const now = at;
-      const turn = (drawing.get(meaning) ?? Promise.resolve()).then(() => one(now));
-      drawing.set(meaning, turn);
-      await turn;
+      const running = (lastByMeaning.get(meaning) ?? Promise.resolve()).then(() => runRow(now));
+      lastByMeaning.set(meaning, running);
+      await running;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, todo.length) }, work)).finally(progress.stop);
+  await Promise.all(Array.from({ length: Math.min(concurrency, waiting.length) }, work)).finally(progress.stop);
   return ends;
 }
 
-type Ready = (row: SeriesRow) => Promise<PreparedRun>;
+type PrepareRow = (row: GenerateRow) => Promise<PreparedRun>;
 
 async function prepareRow(
-  row: SeriesRow,
+  row: GenerateRow,
   options: RunOptions,
-  where: { readonly bench: AppContext; readonly isKept: boolean },
+  where: { readonly app: AppContext; readonly isStored: boolean },
   context: CommandContext,
 ): Promise<PreparedRun> {
   const out = row.out ?? options.out;
-  if (out === '-') throw new UsageError('standard output takes one picture', 'Name a directory with --out.');
+  if (out === '-') throw new UsageError('--out - takes one image', 'Name a directory with --out.');
   return prepareRun(await row.load(), { ...options, ...(out !== undefined && { out }) }, where, context);
 }
 
-interface Checked {
-  /** What all of it will cost, in words. */
+interface CheckedRows {
+  /** Estimated price of all rows, as text. */
   readonly price: string | undefined;
-  /** Where images are to be saved. */
-  readonly folders: readonly string[];
-  /** How many images one row asks for at most. */
-  readonly most: number;
+  /** Directories that images are saved to. */
+  readonly directories: readonly string[];
+  /** Largest number of images in one row. */
+  readonly maxImages: number;
+  /** For rows that execute the plan they were checked with. Other rows are planned again. */
+  readonly plans: Map<GenerateRow, ManagerPlan>;
 }
 
-/** @throws UsageError with every row that cannot be drawn */
+/** Limit of candidates in stored plans: a plan takes a few kilobytes for each, and a file may have 100,000 rows. */
+const MAX_KEPT_CANDIDATES = 5_000;
+
+/** @throws UsageError that lists every invalid row */
 async function checkAll(
-  rows: readonly SeriesRow[],
-  ready: Ready,
+  rows: readonly GenerateRow[],
+  prepare: PrepareRow,
   manager: ImageManager,
-  { options, isJson }: SeriesSettings,
+  { options, isJson }: RowSettings,
   { terminal, signal }: CommandContext,
-): Promise<Checked> {
+): Promise<CheckedRows> {
   const faults: string[] = [];
-  const folders = new Set<string>();
-  let most = 1;
+  const directories = new Set<string>();
+  let maxImages = 1;
   const files = new Map<string, string>();
   const planned: unknown[] = [];
+  const plans = new Map<GenerateRow, ManagerPlan>();
+  let keptCandidates = 0;
   let usd = 0;
   let unpriced = 0;
   for (const row of rows) {
-    if (signal.aborted) throw new AiImageError('aborted', 'stopped while the rows were checked', { charged: 'no' });
+    if (signal.aborted) throw new AiImageError('aborted', 'cancelled while the rows were checked', { charged: 'no' });
     try {
-      const { request, output } = await ready(row);
-      most = Math.max(most, request.n ?? 1);
-      if (output?.base !== undefined) folders.add(dirname(output.base));
+      const { request, output } = await prepare(row);
+      maxImages = Math.max(maxImages, request.n ?? 1);
+      if (output?.base !== undefined) directories.add(dirname(output.base));
       if (output?.isExact) {
         const path = pathFor(output, { index: 0, n: 1, format: output.format ?? '' });
         const other = files.get(path);
-        if (other !== undefined) throw new UsageError(`${other} names ${path} too`, 'Give each row a name of its own.');
+        if (other !== undefined)
+          throw new UsageError(`${other} has the same file, ${path}`, 'Give each row another file name.');
         files.set(path, row.label);
       }
-      const { candidates, refused } = await manager.plan(request);
+      const plan = await manager.plan(request);
+      const { candidates, refused } = plan;
       const [best] = candidates;
       if (best === undefined) {
         const [first] = refused.flatMap(({ plan }) => plan.refusals);
-        throw new UsageError(first?.message ?? 'nobody can draw it', first?.hint ?? '');
+        throw new UsageError(first?.message ?? 'no provider can do it', first?.hint ?? '');
       }
       const { price } = best.plan;
       if (price.usd === undefined) unpriced++;
       else usd += price.usd;
-      if (!options.plan) continue;
+      if (!options.plan) {
+        // Input images are not held until their row is drawn: they are loaded again, and planned with what was loaded.
+        const isSmall = request.inputImages === undefined && request.mask === undefined;
+        const count = candidates.length + refused.length;
+        if (!isSmall || keptCandidates + count > MAX_KEPT_CANDIDATES) continue;
+        keptCandidates += count;
+        plans.set(row, plan);
+        continue;
+      }
       const { provider, model } = best;
       planned.push({ row: row.label, provider, model, price, prompt: best.composed.prompt });
       if (!isJson) terminal.result(`${row.label}: ${provider} ${model}, ${priceOf(price.usd)}`);
@@ -187,63 +208,64 @@ async function checkAll(
       faults.push(`${row.label}: ${lines.join('. ')}`);
     }
   }
-  if (faults.length > 0) throw faultyRows(faults, rows.length);
+  if (faults.length > 0) throw faultyRowsError(faults, rows.length);
   const total = unpriced === 0 ? `about ${dollars(usd)}` : `at least ${dollars(usd)}, ${unpriced} without a price`;
   if (options.plan) {
     if (isJson) terminal.document({ rows: planned, usd, unpriced });
     else terminal.result(`${rows.length} rows, ${total}`);
   }
-  return { price: usd > 0 || unpriced > 0 ? total : undefined, folders: [...folders], most };
+  return { price: usd > 0 || unpriced > 0 ? total : undefined, directories: [...directories], maxImages, plans };
 }
 
-interface Drawing {
-  readonly ready: Ready;
+interface RowRun {
+  readonly prepare: PrepareRow;
   readonly manager: ImageManager;
-  readonly settings: SeriesSettings;
-  readonly bench: AppContext;
-  readonly isKept: boolean;
+  readonly settings: RowSettings;
+  readonly app: AppContext;
+  readonly isStored: boolean;
+  readonly plan: ManagerPlan | undefined;
 }
 
-async function drawRow(
-  row: SeriesRow,
+async function generateRow(
+  row: GenerateRow,
   at: number,
-  { ready, manager, settings, bench, isKept }: Drawing,
+  { prepare, manager, settings, app, isStored, plan }: RowRun,
   context: CommandContext,
 ): Promise<RowEnd> {
   const { options, deadlineMs, isJson, onStart, onJob: onRowJob } = settings;
   const { terminal, signal } = context;
   const label = `${row.label}: `;
-  const store = isKept ? bench.store : undefined;
+  const store = isStored ? app.store : undefined;
   try {
-    const { request, output } = await ready(row);
+    const { request, output } = await prepare(row);
     await onStart?.(at);
     const onJob = async ({ id }: JobHandle) => onRowJob?.(at, id);
-    const generation = await manager.generate(request, {
-      signal,
-      onJob,
-      ...(deadlineMs !== undefined && { deadlineMs }),
-    });
+    const call = { signal, onJob, ...(deadlineMs !== undefined && { deadlineMs }) };
+    const generation = await manager.generate(request, plan ? withPlan(call, plan) : call);
     const n = request.n ?? 1;
     const delivered = await writeResults(generation, { output, n, store, options, label }, context);
     const { paths, exit, saved } = delivered;
     if (saved.some(({ path, fault }) => path === undefined && fault !== undefined)) {
-      // Paid for and nowhere: it is not done, and must not be bought again unasked.
-      const lost = new AiImageError('internal', 'no place took the image', { charged: 'yes', job: generation.job });
+      // It was charged but not saved: the row is not done, and must not run again without --redo-doubtful.
+      const lost = new AiImageError('internal', 'the image could not be saved anywhere', {
+        charged: 'yes',
+        job: generation.job,
+      });
       return { state: 'failed', error: lost, exit };
     }
     if (isJson) return { state: 'done', paths, exit, document: toDocument(generation, delivered) };
     return { state: 'done', paths, exit };
   } catch (thrown) {
-    const error = await nameJobs(await keepWhatCame(thrown, { ...context, store }), store);
+    const error = await withJobIds(await rescueReceivedBytes(thrown, { ...context, store }), store);
     const { lines, exit, isUrgent } = explain(error);
     for (const line of lines) terminal[isUrgent ? 'alert' : 'notice'](`${label}${line}`);
     return { state: 'failed', error, exit };
   }
 }
 
-/** How the whole ended, and with `--json` its one document. */
-export function concludeSeries(
-  rows: readonly SeriesRow[],
+/** Returns the exit code of all rows. With `--json`, also writes the document. */
+export function concludeRows(
+  rows: readonly GenerateRow[],
   ends: readonly (RowEnd | undefined)[],
   isJson: boolean,
   { terminal }: Pick<CommandContext, 'terminal'>,

@@ -1,9 +1,10 @@
-/** What became of the rows of a file: written beside it, so that the same command run again goes on where it stopped. */
+/** The journal of a batch file, stored beside it: the state of each row, so that the command can continue where it stopped. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { losesBytes, syncHandle } from '../../../store/files/files.ts';
-import { takeLock } from '../../../store/sql/sqlite.ts';
+import { access, constants, type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { codeOf, isDiskFailure, syncHandle } from '../../../store/files/files.ts';
+import { describeSystemError } from '../../../store/files/system-error.ts';
+import { tryLockFile } from '../../../store/sql/sqlite.ts';
 import { UsageError } from '../usage-error.ts';
 
 const STATES = ['started', 'done', 'failed'] as const;
@@ -13,18 +14,18 @@ interface Entry {
   readonly state: (typeof STATES)[number];
   readonly at: string;
   readonly paths?: readonly string[];
-  /** Ids of what was submitted for it. */
+  /** Ids of the jobs that were submitted for it. */
   readonly jobs?: readonly string[];
 }
 
 export interface Journal extends AsyncDisposable {
-  /** What is known of a row; `started`: it was begun, and nobody wrote down how it ended. */
+  /** Returns the last entry of a row. `started`: its end was never recorded. */
   readonly of: (row: string) => Omit<Entry, 'row'> | undefined;
-  /** On disk before it returns. @throws UsageError */
-  readonly note: (row: string, entry: Pick<Entry, 'state' | 'paths' | 'jobs'>) => Promise<void>;
+  /** Records an entry and syncs it to the disk. @throws UsageError */
+  readonly record: (row: string, entry: Pick<Entry, 'state' | 'paths' | 'jobs'>) => Promise<void>;
 }
 
-/** @param flags what the row asks for @param occurrence how many rows before it ask for the same */
+/** @param flags of the row @param occurrence number of identical rows before it */
 export function rowKey(flags: object, occurrence: number): string {
   const sorted = Object.entries(flags)
     .filter(([, value]) => value !== undefined)
@@ -35,7 +36,7 @@ export function rowKey(flags: object, occurrence: number): string {
     .slice(0, 32);
 }
 
-/** @throws UsageError it cannot be read or written, or somebody works with it */
+/** @throws UsageError when it cannot be read or written, or another process uses it */
 export async function openJournal(name: string, cwd: string): Promise<Journal> {
   const path = resolve(cwd, name);
   const unlock = await lock(path);
@@ -51,7 +52,7 @@ interface Opened {
   readonly path: string;
   readonly known: Map<string, Entry>;
   readonly file: FileHandle;
-  /** Bytes of whole entries. */
+  /** Length of all complete entries in bytes. */
   readonly length: number;
   readonly unlock: () => Promise<void>;
 }
@@ -60,25 +61,25 @@ async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file' 
   const known = new Map<string, Entry>();
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw cannotUse(path, error);
+    throw unusableError(path, error);
   });
-  // What a crash cut off was never acknowledged: nothing was sent for it.
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  for (const [at, line] of whole.split('\n').slice(0, -1).entries()) {
+  // An entry that a crash cut off was never acknowledged, so nothing was sent for it.
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  for (const [at, line] of complete.split('\n').slice(0, -1).entries()) {
     const entry = readEntry(line);
     if (entry === undefined) {
-      const hint = 'Without it nobody knows what was paid for. Restore it, or move it away to begin anew.';
-      throw new UsageError(`${path}, line ${at + 1}: it is not what was written there`, hint);
+      const hint = 'It records what was paid for. Restore it, or move it away to start over.';
+      throw new UsageError(`${path}, line ${at + 1}: the entry is damaged`, hint);
     }
     known.set(entry.row, entry);
   }
   try {
     const file = await open(path, 'a', 0o600);
-    const length = Buffer.byteLength(whole);
-    if (whole !== text) await file.truncate(length);
+    const length = Buffer.byteLength(complete);
+    if (complete !== text) await file.truncate(length);
     return { known, file, length };
   } catch (error) {
-    throw cannotUse(path, error);
+    throw unusableError(path, error);
   }
 }
 
@@ -88,21 +89,21 @@ function journalOf({ path, known, file, length: before, unlock }: Opened): Journ
   const append = async (entry: Entry) => {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     try {
-      // Unlike `write`, it does not stop where a full disk cuts it short.
+      // Unlike `write`, `appendFile` does not stop after a short write on a full disk.
       await file.appendFile(line);
       const unsynced = await syncHandle(file);
-      if (losesBytes(unsynced)) throw unsynced;
+      if (isDiskFailure(unsynced)) throw unsynced;
       length += line.length;
     } catch (error) {
-      // Half a line would make the next one unreadable too.
+      // A partial line would also make the next one unreadable.
       await file.truncate(length).catch(() => undefined);
-      throw cannotUse(path, error);
+      throw unusableError(path, error);
     }
   };
   return {
     of: (row) => known.get(row),
-    note(row, news) {
-      const entry: Entry = { row, at: new Date().toISOString(), ...news };
+    record(row, state) {
+      const entry: Entry = { row, at: new Date().toISOString(), ...state };
       known.set(row, entry);
       const written = last.then(() => append(entry));
       last = written.catch(() => undefined);
@@ -110,27 +111,32 @@ function journalOf({ path, known, file, length: before, unlock }: Opened): Journ
     },
     async [Symbol.asyncDispose]() {
       await last;
-      // Every entry was written before; a lock that stays is one of a dead process.
+      // Every entry is on disk already. A leftover lock counts as one of a dead process.
       await file.close().catch(() => undefined);
       await unlock().catch(() => undefined);
     },
   };
 }
 
-function cannotUse(path: string, error: unknown): UsageError {
+function unusableError(path: string, error: unknown): UsageError {
   return new UsageError(
-    `${path} cannot be used: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
-    'What became of each row is written there: see to the rights of its folder, or copy the file of rows elsewhere.',
+    `cannot use ${path}: ${describeSystemError(error)}`,
+    'The file records the state of each row. Check the permissions and the free space of its directory, or copy the batch file elsewhere.',
   );
 }
 
-/** Two who work on one file would buy everything twice. @throws UsageError */
+/** Locks the file: two processes on one file would pay for everything twice. @throws UsageError */
 async function lock(journal: string): Promise<() => Promise<void>> {
   const path = `${journal}.lock`;
-  const release = await takeLock(path);
+  const release = await tryLockFile(path);
   if (release === undefined) {
-    const hint = 'Wait for its end; or see to it that its folder can be written to.';
-    throw new UsageError(`another process is drawing these rows, or ${path} cannot be locked`, hint);
+    const fault = await lockFault(path);
+    throw fault === undefined
+      ? new UsageError('another process is working on this file', 'Wait until that process has finished, or end it.')
+      : new UsageError(
+          `cannot lock ${path}: ${fault}`,
+          'Make its directory writable, or copy the batch file elsewhere.',
+        );
   }
   return async () => {
     release();
@@ -138,7 +144,22 @@ async function lock(journal: string): Promise<() => Promise<void>> {
   };
 }
 
-/** @returns `undefined` for what this program did not write */
+/**
+ * Returns why a lock file cannot be used; `undefined` if another process holds it. Never opens the file: closing it would release a lock
+ * that this process holds.
+ */
+async function lockFault(path: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(path)).isFile()) return 'it is not a regular file';
+    await access(path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') return describeSystemError(error);
+    return access(dirname(path), constants.W_OK).then(() => undefined, describeSystemError);
+  }
+}
+
+/** @returns `undefined` for a line that this program did not write */
 function readEntry(line: string): Entry | undefined {
   let entry: Partial<Entry> | null;
   try {
@@ -148,7 +169,7 @@ function readEntry(line: string): Entry | undefined {
   }
   const isText = (value: unknown) => typeof value === 'string';
   const isList = (value: unknown) => value === undefined || (Array.isArray(value) && value.every(isText));
-  const isWhole =
+  const isComplete =
     isText(entry?.row) && isText(entry?.at) && STATES.some((state) => state === entry?.state) && isList(entry?.paths);
-  return isWhole && isList(entry?.jobs) ? (entry as Entry) : undefined; // every field was looked at
+  return isComplete && isList(entry?.jobs) ? (entry as Entry) : undefined; // every field was checked
 }

@@ -1,41 +1,41 @@
-/** What JSON.parse does not tell: a key that stands twice in one object, of which it would keep the last. */
+/** Finds duplicate keys in JSON. `JSON.parse` would silently keep the last one. */
 
 /**
- * Reads the keys of all objects, in linear time.
+ * Checks the keys of all objects in linear time.
  * @param json valid JSON
- * @returns what is wrong with a key, and what to do; the subject is the text
+ * @returns a message about the first invalid key
  */
 export function findKeyFault(json: string): string | undefined {
-  /** The keys of each object that is open; undefined for a list. */
+  /** Keys of each enclosing object; `undefined` for an array. */
   const open: (Set<string> | undefined)[] = [];
-  let isKeyDue = false;
+  let expectsKey = false;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case '{':
         open.push(new Set());
-        isKeyDue = true;
+        expectsKey = true;
         break;
       case '[':
         open.push(undefined);
-        isKeyDue = false;
+        expectsKey = false;
         break;
       case '}':
       case ']':
         open.pop();
-        isKeyDue = false;
+        expectsKey = false;
         break;
       case ',':
-        isKeyDue = open.at(-1) !== undefined;
+        expectsKey = open.at(-1) !== undefined;
         break;
       case '"': {
-        const end = endOfText(json, at);
-        if (isKeyDue) {
+        const end = endOfString(json, at);
+        if (expectsKey) {
           const key = String(JSON.parse(json.slice(at, end)));
           const shown = JSON.stringify(key.slice(0, 40));
-          if (key === '__proto__') return `it has the key ${shown}, which no request has. Leave it out`;
-          if (open.at(-1)?.has(key)) return `it has the key ${shown} twice. Leave one out`;
+          if (key === '__proto__') return `the key ${shown} is not allowed. Remove it`;
+          if (open.at(-1)?.has(key)) return `the key ${shown} appears twice. Remove one`;
           open.at(-1)?.add(key);
-          isKeyDue = false;
+          expectsKey = false;
         }
         at = end - 1;
         break;
@@ -45,8 +45,8 @@ export function findKeyFault(json: string): string | undefined {
   return undefined;
 }
 
-/** Behind the closing quote. */
-function endOfText(json: string, start: number): number {
+/** Returns the index after the closing quote. */
+function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
   return at + 1;

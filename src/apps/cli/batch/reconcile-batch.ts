@@ -1,84 +1,91 @@
-/** Rows of a batch that were begun and whose end nobody wrote down: what was submitted is fetched, what lies in the store is theirs. Buys nothing. */
+/** Completes rows that an earlier run started but did not finish: fetches their jobs and finds their images in the store. Never starts a new generation. */
 import type { Artifact, Store } from '../../../store/index.ts';
-import { fetchJobs, managersOf } from '../../shared/jobs.ts';
-import { type AppContext, usableStore } from '../../shared/open-app.ts';
+import { fetchJobs, managersByProvider } from '../../shared/fetch-jobs.ts';
+import { jobIdOf, RESULT_LINKS_ID } from '../../shared/job-names.ts';
+import { type AppContext, isStoreUsable } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
 import { prepareRun, type RunOptions } from '../generate-images.ts';
-import { idOf, LINKS } from '../job-names.ts';
-import { explain } from '../output/explain-error.ts';
-import { saveImages } from '../output/save-images.ts';
-import { faultsOf, tellUnsynced } from '../output/write-results.ts';
+import { explain } from '../output/errors/explain-error.ts';
+import { saveImages } from '../output/results/save-images.ts';
+import { jobSaving, unsavedMessages, warnUnsynced } from '../output/results/write-results.ts';
 import { UsageError } from '../usage-error.ts';
-import type { SeriesRow } from './batch-runner.ts';
+import type { GenerateRow } from './batch-runner.ts';
 import type { Journal } from './journal.ts';
 
-export interface KeyedRow extends SeriesRow {
+export interface KeyedRow extends GenerateRow {
   readonly key: string;
 }
 
-/** In the metadata of a request: the key of its row. It comes back in the sidecar. */
+/** Key in the metadata of a request, with the key of its row. The sidecar stores it. */
 export const ROW_NOTE = 'batchRow';
 
-interface Settling {
+interface ReconcileSettings {
   readonly journal: Journal;
-  readonly bench: AppContext;
+  readonly app: AppContext;
   readonly options: RunOptions;
-  /** For each job of an earlier run. */
+  /** Time limit for each job of an earlier run. */
   readonly deadlineMs?: number | undefined;
 }
 
-/** Without a store nothing can be found. */
-export async function settleDoubts(
+/** Does nothing without a store. */
+export async function reconcileRows(
   rows: readonly KeyedRow[],
-  { journal, bench, options, deadlineMs }: Settling,
+  { journal, app, options, deadlineMs }: ReconcileSettings,
   context: CommandContext,
 ): Promise<void> {
   const doubtful = rows.filter(({ key }) => journal.of(key)?.state === 'started');
-  if (doubtful.length === 0 || !(await usableStore(bench, context))) return;
-  const store = bench.needStore();
-  const rowOf = await fetchOpenJobs(doubtful, { journal, bench, deadlineMs }, context);
-  const found = await findPictures(doubtful, { journal, rowOf }, store);
+  if (doubtful.length === 0 || !(await isStoreUsable(app))) return;
+  const store = app.requireStore();
+  const rowOf = await fetchOpenJobs(doubtful, { journal, app, deadlineMs }, context);
+  const found = await findStoredImages(doubtful, { journal, rowOf }, store);
   for (const row of doubtful) {
-    const kept = found.get(row.key);
-    if (kept === undefined) continue;
-    const paths = await give(row, kept, { bench, options }, context);
-    await journal.note(row.key, { state: 'done', paths: [...paths] });
+    const images = found.get(row.key);
+    if (images === undefined) continue;
+    const paths = await saveToPlace(row, images, { app, options }, context);
+    await journal.record(row.key, { state: 'done', paths: [...paths] });
   }
 }
 
 /**
- * Those that are done already lie in the store. Images behind links are fetched again: in the store no id tells whose they are.
- * @returns the key of the row by the id of each image that was fetched
+ * Fetches the unfinished jobs. Images of finished jobs are in the store. Images behind links are fetched again, because nothing in the
+ * store tells which row they belong to.
+ * @returns the row's key for each fetched image, by the image's id
  */
 async function fetchOpenJobs(
   doubtful: readonly KeyedRow[],
-  { journal, bench, deadlineMs }: Omit<Settling, 'options'>,
+  { journal, app, deadlineMs }: Omit<ReconcileSettings, 'options'>,
   context: CommandContext,
 ): Promise<ReadonlyMap<string, string>> {
   const { terminal, signal } = context;
-  const store = bench.needStore();
+  const store = app.requireStore();
   const ids = doubtful.flatMap(({ key, label }) => (journal.of(key)?.jobs ?? []).map((id) => ({ id, key, label })));
   const records = await Promise.all(ids.map(async ({ id, ...row }) => ({ ...row, job: await store.jobs.find(id) })));
   const open = records.flatMap(({ job, ...row }) =>
-    job?.handle && (job.state !== 'done' || job.handle.id === LINKS) ? [{ ...row, job }] : [],
+    job?.handle && (job.state !== 'done' || job.handle.id === RESULT_LINKS_ID) ? [{ ...row, job }] : [],
   );
-  for (const { label, job } of open) terminal.notice(`${label}: fetching the job ${idOf(job)}`);
+  for (const { label, job } of open) terminal.notice(`${label}: fetching the job ${jobIdOf(job)}`);
   const jobs = open.map(({ job }) => job);
-  const fetched = await fetchJobs(jobs, { store, managerOf: managersOf(bench), signal, deadlineMs, refuge: context });
+  const fetched = await fetchJobs(jobs, {
+    store,
+    managerOf: managersByProvider(app),
+    signal,
+    deadlineMs,
+    ...jobSaving(store, context),
+  });
   const rowOf = new Map<string, string>();
   for (const [at, end] of fetched.entries()) {
-    const lines = 'error' in end ? [explain(end.error).lines.join('. ')] : faultsOf(end.saved, end.generation);
-    const { key, label } = open[at]!; // they are in the same order
+    const lines = 'error' in end ? [explain(end.error).lines.join('. ')] : unsavedMessages(end.saved, end.generation);
+    const { key, label } = open[at]!; // in the same order
     for (const line of lines) terminal.alert(`${label}: ${line}`);
     if ('generation' in end) for (const { id } of end.generation.kept) rowOf.set(id, key);
   }
   return rowOf;
 }
 
-const PAGE = 200;
+const PAGE_SIZE = 200;
 
-/** @returns the images of each row, by its key */
-async function findPictures(
+/** @returns the stored images of each row, by the row's key */
+async function findStoredImages(
   doubtful: readonly KeyedRow[],
   { journal, rowOf }: { readonly journal: Journal; readonly rowOf: ReadonlyMap<string, string> },
   store: Store,
@@ -88,7 +95,7 @@ async function findPictures(
   const since = entries.map(({ at = '' }) => at).sort()[0] ?? '';
   const found = new Map<string, Artifact[]>();
   for (let after: { createdAt: string; id: string } | undefined; ; ) {
-    const page = await store.search({ since, limit: PAGE, ...(after && { after }) });
+    const page = await store.search({ since, limit: PAGE_SIZE, ...(after && { after }) });
     for (const { id } of page) {
       const artifact = await store.get(id);
       const { metadata } = artifact.request as { readonly metadata?: Readonly<Record<string, unknown>> };
@@ -97,36 +104,36 @@ async function findPictures(
       found.set(key, [...(found.get(key) ?? []), artifact]);
     }
     after = page.at(-1);
-    if (page.length < PAGE) break;
+    if (page.length < PAGE_SIZE) break;
   }
   for (const artifacts of found.values()) artifacts.sort((one, other) => one.index - other.index);
   return found;
 }
 
-/** @returns where they are; in the store alone where their place is taken by now */
-async function give(
+/** Saves a row's images to their place. @returns their paths; those in the store if the file name is taken by now */
+async function saveToPlace(
   row: KeyedRow,
-  kept: readonly Artifact[],
-  { bench, options }: Pick<Settling, 'bench' | 'options'>,
+  images: readonly Artifact[],
+  { app, options }: Pick<ReconcileSettings, 'app' | 'options'>,
   context: CommandContext,
 ): Promise<readonly string[]> {
-  const inStore = kept.map(({ path }) => path);
+  const inStore = images.map(({ path }) => path);
   const { out = options.out } = row;
   try {
-    const place = { ...options, ...(out !== undefined && { out }) };
-    const { request, output } = await prepareRun(await row.load(), place, { bench, isKept: true }, context);
+    const outputOptions = { ...options, ...(out !== undefined && { out }) };
+    const { request, output } = await prepareRun(await row.load(), outputOptions, { app, isStored: true }, context);
     if (output === undefined) return inStore;
-    const store = bench.needStore();
-    const images = await Promise.all(
-      kept.map(async ({ id, format, path }) => ({ format, imageBytes: await store.open(id), kept: path })),
+    const store = app.requireStore();
+    const files = await Promise.all(
+      images.map(async ({ id, format, path }) => ({ format, imageBytes: await store.open(id), storedPath: path })),
     );
-    const saved = await saveImages(images, output, request.n ?? 1, { ...context, store });
-    for (const line of faultsOf(saved, {})) context.terminal.alert(`${row.label}: ${line}`);
-    tellUnsynced(saved, context);
+    const saved = await saveImages(files, output, request.n ?? 1, { ...context, store });
+    for (const line of unsavedMessages(saved, {})) context.terminal.alert(`${row.label}: ${line}`);
+    warnUnsynced(saved, context);
     return saved.flatMap(({ path }) => path ?? []);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    context.terminal.notice(`${row.label}: ${error.message}; the picture is in the store`);
+    context.terminal.notice(`${row.label}: ${error.message}; the image is in the store`);
     return inStore;
   }
 }

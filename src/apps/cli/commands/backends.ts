@@ -1,24 +1,27 @@
-/** `imagen backends`: who can be asked, what they can do, and whether they are well. */
-import { type DescribedSetting, describeSettings } from '../../../config/describe-settings.ts';
-import { type AiImageErrorCode, type Health, isAiImageError, type ModelCard } from '../../../index.ts';
-import type { ProviderDefinition } from '../../../providers/kit/adapter/definition.ts';
+/** `imagen backends`: which backends are available, what they can do, and whether they are healthy. */
+import { describeSettings } from '../../../config/describe-settings.ts';
+import { COMMON_KEYS } from '../../../config/file/backend-keys.ts';
+import type { Config, Environment } from '../../../config/index.ts';
+import type { AiImageErrorCode } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
-import {
-  type Backend,
-  definitionOf,
-  findBackend,
-  listBackends,
-  makeProvider,
-  modelsOf,
-  type Usability,
-  usabilityOf,
-} from '../../shared/backends.ts';
-import { openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { checkUsability, listModels, loadDefinition } from '../../shared/backend-models.ts';
+import { checkHealth, type HealthReport } from '../../shared/check-health.ts';
+import { type Backend, findBackend, listBackends } from '../../shared/list-backends.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import { type Exit, exitOf } from '../exit-codes.ts';
-import { can, editWords, lifeWords, priceWords, sizeWords } from '../output/format-model.ts';
-import { columns, titled } from '../output/table.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { alignColumns, withHeader } from '../output/tables/align-columns.ts';
+import {
+  abilitiesOf,
+  BACKEND_TITLES,
+  backendRow,
+  describeBackend,
+  settingText,
+  stateText,
+} from '../output/tables/backend-rows.ts';
+import { healthRow } from '../output/tables/health-rows.ts';
+import { editsText, lifecycleText, priceText, sizesText } from '../output/tables/model-texts.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ListOptions extends GlobalOptions {
@@ -32,167 +35,92 @@ interface HealthOptions extends GlobalOptions {
 const SUBCOMMANDS = ['list', 'health', 'show'];
 
 export function addBackends({ program, action }: Commands): void {
-  const group = program.command('backends').description('who can be asked for pictures, and whether they are well');
+  const group = program.command('backends').description('list the available backends and check their health');
   group
     .command('list', { isDefault: true })
-    .description('the backends of the configuration, or without any the providers whose key is set; makes no call')
-    .argument('[name...]', 'only these')
-    .option('--all', 'every provider there is, with the variable its key is read from')
+    .description('list the configured backends, or else the providers whose key is set; makes no call')
+    .argument('[name...]', 'only these backends')
+    .option('--all', 'every provider, with the environment variable of its key')
     .action(action(list));
   group
     .command('health')
-    .description('asks each whether it answers and knows the key; costs nothing')
-    .argument('[name...]', 'only these (default: those of imagen backends)')
-    .option('--timeout <seconds>', 'how long each is waited for, 1 to 300', '15')
+    .description('check whether each backend answers and accepts its key; costs nothing')
+    .argument('[name...]', 'only these backends (default: those of imagen backends)')
+    .option('--timeout <seconds>', 'time limit for each backend, 1 to 300', '15')
     .action(action(health));
   group
     .command('show')
-    .description('models, settings and abilities of one; makes no call')
-    .argument('<name>', 'a backend of the configuration, or a provider’s id')
+    .description('show the models, settings and abilities of a backend; makes no call')
+    .argument('<name>', 'backend of the configuration, or provider id')
     .action(action(show));
 }
 
 async function list(names: readonly string[], options: ListOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env, isTerminal } = context;
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
   const backends =
     names.length > 0
-      ? names.map((name) => namedBackend(name, bench.config, env))
-      : listBackends(bench.config, env, options.all);
-  const described = await Promise.all(backends.map((backend) => describe(backend, env)));
+      ? names.map((name) => findBackendOrCommand(name, app.config, env))
+      : listBackends(app.config, env, options.all);
+  const described = await Promise.all(backends.map((backend) => describeBackend(backend, env)));
   if (options.json) {
     terminal.document({ backends: described });
     return 'done';
   }
   if (!options.all && names.length === 0 && backends.every(({ name }) => name === 'stub'))
-    terminal.notice('no key is set, so the stub draws, offline. imagen backends --all says who else there is.');
-  const rows = titled(['name', 'provider', 'model', 'key', 'state'], described.map(toRow), isTerminal);
-  for (const line of columns(rows)) terminal.result(line);
+    terminal.notice('no API key is set, so only the offline stub is available. To see all: imagen backends --all');
+  for (const line of alignColumns(withHeader(BACKEND_TITLES, described.map(backendRow), isTerminal)))
+    terminal.result(line);
   if (!described.some(({ isDefault }) => isDefault) && names.length === 0)
-    terminal.notice('keys of several are set and none is the default: name one with --provider or AI_IMAGE_PROVIDER');
+    terminal.notice('several keys are set and there is no default. Use --provider or set AI_IMAGE_PROVIDER.');
   return 'done';
 }
 
-/** A word that is no backend may be a subcommand, misspelt. */
-function namedBackend(name: string, ...more: [Parameters<typeof findBackend>[1], Parameters<typeof findBackend>[2]]) {
+/** The argument may also be a misspelt subcommand. */
+function findBackendOrCommand(name: string, config: Config, env: Environment): Backend {
   try {
-    return findBackend(name, ...more);
+    return findBackend(name, config, env);
   } catch (error) {
-    const near = suggest(name, SUBCOMMANDS);
-    if (error instanceof UsageError && near !== undefined)
-      throw new UsageError(`there is no command or backend ${JSON.stringify(name.slice(0, 60))}`, near);
+    const suggestion = suggest(name, SUBCOMMANDS);
+    if (error instanceof AppError && suggestion !== undefined)
+      throw new UsageError(`there is no command or backend ${JSON.stringify(name.slice(0, 60))}`, suggestion);
     throw error;
   }
 }
 
-type Described = Awaited<ReturnType<typeof describe>>;
-
-async function describe(backend: Backend, env: CommandContext['env']) {
-  const { name, type, isConfigured, isDefault, config } = backend;
-  const { about } = registry[type];
-  const [{ defaultModel }, usability] = await Promise.all([modelsOf(backend, env), usabilityOf(backend, env)]);
-  const usual: readonly string[] = about.auth.kind === 'none' ? [] : about.auth.env;
-  return {
-    ...{ name, type, title: about.title, isConfigured, isDefault, isOptional: config.isOptional },
-    model: defaultModel,
-    /** Names of variables, never what they hold. */
-    keyVariables: config.variables.apiKey === undefined ? usual : [config.variables.apiKey],
-    ...usability,
-  };
-}
-
-function toRow({ name, type, title, model, keyVariables, isDefault, isOptional, ...usability }: Described) {
-  const state = stateWords(usability, isOptional);
-  return [
-    name,
-    name === type ? title : `${type} (${title})`,
-    model,
-    keyVariables[0] ?? 'no key',
-    isDefault ? `${state}, default` : state,
-  ];
-}
-
-function stateWords(usability: Usability, isOptional: boolean): string {
-  if (usability.isUsable) return 'usable';
-  return `not usable: ${usability.reason}${isOptional ? ' (optional, left out)' : ''}`;
-}
-
-/** Who is asked, and what came back. */
-export interface HealthReport {
-  readonly name: string;
-  readonly type: string;
-  readonly health: Health;
-}
-
-/** All at once. Costs nothing. Throws nothing for one that fails. */
-export function checkHealth(
-  backends: readonly Backend[],
-  { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
-  deadlineMs: number,
-): Promise<readonly HealthReport[]> {
-  return Promise.all(
-    backends.map(async (backend) => {
-      const { name, type } = backend;
-      try {
-        const usability = await usabilityOf(backend, env);
-        if (!usability.isUsable) return { name, type, health: failing('not_configured', usability.reason) };
-        const provider = await makeProvider(backend, env);
-        const health = await provider.healthCheck({ signal, deadlineMs });
-        await provider.close();
-        return { name, type, health };
-      } catch (error) {
-        if (!isAiImageError(error)) throw error;
-        return { name, type, health: failing(error.code, error.message) };
-      }
-    }),
-  );
-}
-
-const failing = (code: string, message: string): Health => ({ status: 'failing', latencyMs: 0, code, message });
-
 async function health(names: readonly string[], options: HealthOptions, context: CommandContext): Promise<Exit> {
-  const { terminal, env } = context;
+  const { terminal, env, signal } = context;
   const deadlineMs = readTimeout(options.timeout) * 1000;
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
-  const wanted =
-    names.length > 0 ? names.map((name) => findBackend(name, bench.config, env)) : listBackends(bench.config, env);
-  const asked = names.length > 0 ? wanted : await withoutLeftOut(wanted, context);
-  const progress = terminal.working(`asking ${asked.length === 1 ? asked[0]?.name : `${asked.length} backends`}`);
-  const reports = await checkHealth(asked, context, deadlineMs).finally(() => progress.stop());
-  if (options.json) terminal.document({ backends: reports.map(({ health: each, ...who }) => ({ ...who, ...each })) });
-  else for (const line of columns(reports.map(healthRow))) terminal.result(line);
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
+  const backends =
+    names.length > 0
+      ? names.map((name) => findBackend(name, app.config, env))
+      : await withoutUnusableOptional(listBackends(app.config, env), context);
+  const [first] = backends;
+  const progress = terminal.startProgress(
+    `checking ${backends.length === 1 ? first?.name : `${backends.length} backends`}`,
+  );
+  const reports = await checkHealth(backends, { env, signal, deadlineMs }).finally(() => progress.stop());
+  if (options.json) terminal.document({ backends: reports.map(({ health: each, ...rest }) => ({ ...rest, ...each })) });
+  else for (const line of alignColumns(reports.map(healthRow))) terminal.result(line);
   return exitOfReports(reports);
 }
 
-async function withoutLeftOut(backends: readonly Backend[], { env, terminal }: CommandContext) {
+async function withoutUnusableOptional(backends: readonly Backend[], { env, terminal }: CommandContext) {
   const kept: Backend[] = [];
   for (const backend of backends) {
-    const usability = backend.config.isOptional ? await usabilityOf(backend, env) : undefined;
+    const usability = backend.config.isOptional ? await checkUsability(backend, env) : undefined;
     if (usability === undefined || usability.isUsable) kept.push(backend);
-    else terminal.notice(`note: ${backend.name} is optional and left out: ${usability.reason}`);
+    else terminal.notice(`note: the optional backend ${backend.name} is left out: ${usability.reason}`);
   }
   return kept;
 }
 
-export function healthRow({ name, type, health: found }: HealthReport): readonly string[] {
-  const who = [name, type];
-  switch (found.status) {
-    case 'ok':
-      return [...who, 'healthy', `${found.latencyMs} ms`];
-    case 'failing':
-      return [...who, 'failing', `${found.message} (${found.code})`];
-    case 'unknown':
-      return [...who, 'unknown', found.message];
-    default:
-      return found satisfies never;
-  }
-}
-
-/** What a person has to mend counts before what time may mend. Nothing was at stake: what took too long is not in doubt. */
+/** A failure that the user must fix comes before one that may pass. A slow health check charged nothing, so nothing is in doubt. */
 function exitOfReports(reports: readonly HealthReport[]): Exit {
   const exits = reports.flatMap(({ health: { status, ...rest } }): Exit[] => {
     if (status !== 'failing') return [];
-    // A border: the protocol leaves the code of a health check open, and ours come from the closed list.
+    // The cast is safe because our providers use only codes of the closed list; the protocol allows any code here.
     const exit = exitOf((rest as { code: string }).code as AiImageErrorCode) ?? 'unavailable';
     return [exit === 'doubtful' || exit === 'refused' || exit === 'usage' ? 'unavailable' : exit];
   });
@@ -204,20 +132,20 @@ function readTimeout(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && seconds >= 1 && seconds <= 300) return seconds;
   throw new UsageError(
-    `--timeout ${text.slice(0, 40)} is not a number of seconds from 1 to 300`,
-    'Pass for example --timeout 15.',
+    `invalid --timeout ${JSON.stringify(text.slice(0, 40))}`,
+    'Use a number of seconds from 1 to 300, for example --timeout 15.',
   );
 }
 
 async function show(name: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal, env } = context;
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
-  const backend = findBackend(name, bench.config, env);
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
+  const backend = findBackend(name, app.config, env);
   const [described, { models, defaultModel }, settings, definition] = await Promise.all([
-    describe(backend, env),
-    modelsOf(backend, env),
+    describeBackend(backend, env),
+    listModels(backend, env),
     describeSettings(backend.type),
-    definitionOf(backend.type),
+    loadDefinition(backend.type),
   ]);
   const { aliases } = registry[backend.type].about;
   const abilities = abilitiesOf(definition, Object.values(models));
@@ -225,81 +153,33 @@ async function show(name: string, options: GlobalOptions, context: CommandContex
     terminal.document({ ...described, aliases, abilities, settings, models });
     return 'done';
   }
-  const today = new Date().toISOString().slice(0, 10);
-  const { isUsable: _, ...rest } = described;
-  const state = stateWords(described, rest.isOptional);
-  const heads = [
+  const summary = [
     ['name', described.name],
     ['provider', `${described.type}: ${described.title}`],
-    ...(aliases.length > 0 ? [['also called', aliases.join(', ')]] : []),
-    ['state', described.isDefault ? `${state}, default` : state],
-    ...Object.entries(abilities).map(([what, words]) => [
-      what,
-      Array.isArray(words) ? words.join(', ') || 'none' : words ? 'yes' : 'no',
+    ...(aliases.length > 0 ? [['aliases', aliases.join(', ')]] : []),
+    ['state', stateText(described)],
+    ...Object.entries(abilities).map(([ability, value]) => [
+      ability,
+      Array.isArray(value) ? value.join(', ') || 'none' : value ? 'yes' : 'no',
     ]),
   ];
-  for (const line of columns(heads as string[][], 400)) terminal.result(line);
-  terminal.result('');
-  terminal.result('settings in imagen.yaml');
-  const rows = settings.map((setting) => [`  ${setting.key}`, settingWords(setting)]);
-  for (const line of columns([
-    ...rows,
-    ['  base_url, headers, deadline_ms, …', 'as for every backend, see docs/configuration.md'],
-  ]))
-    terminal.result(line);
-  terminal.result('');
-  terminal.result('models');
-  const cards = Object.entries(models).map(([id, card]) => [
+  const settingRows = [
+    ...settings.map((setting) => [`  ${setting.key}`, settingText(setting)]),
+    ['  for every backend', COMMON_KEYS.join(', ')],
+  ];
+  const today = new Date().toISOString().slice(0, 10);
+  const modelRows = Object.entries(models).map(([id, card]) => [
     `  ${id}`,
-    sizeWords(card.sizes),
-    editWords(card),
-    priceWords(card.pricing),
-    [id === defaultModel ? 'default' : '', lifeWords(card, today)].filter((each) => each !== '').join(', '),
+    sizesText(card.sizes),
+    editsText(card),
+    priceText(card.pricing),
+    [id === defaultModel ? 'default' : '', lifecycleText(card, today)].filter((each) => each !== '').join(', '),
   ]);
-  for (const line of columns(cards)) terminal.result(line);
+  const lines = [
+    ...alignColumns(summary as string[][], 400),
+    ...['', 'settings in imagen.yaml', ...alignColumns(settingRows)],
+    ...['', 'models', ...alignColumns(modelRows)],
+  ];
+  for (const line of lines) terminal.result(line);
   return 'done';
-}
-
-/** What at least one of its models can do, and what the vendor offers besides. */
-function abilitiesOf(definition: ProviderDefinition, cards: readonly ModelCard[]) {
-  const { job, webhook, stream, line, quote, health: question } = definition;
-  const some = (ability: Parameters<typeof can>[1]) => cards.some((card) => can(card, ability));
-  return {
-    operations: [...new Set(cards.flatMap(({ edit }) => edit?.operations ?? []))],
-    sizes: [...new Set(cards.map(({ sizes }) => sizes.kind))],
-    formats: [...new Set(cards.flatMap(({ formats }) => formats))],
-    seed: some('seed'),
-    masks: some('mask'),
-    transparent: some('transparent'),
-    jobs: job !== undefined,
-    webhooks: webhook !== undefined,
-    partials: stream !== undefined || line !== undefined,
-    quotes: quote !== undefined,
-    health: question !== undefined,
-  };
-}
-
-function settingWords({ isSecret, schema, variables }: DescribedSetting): string {
-  const from = variables.length > 0 ? ` (else ${variables.join(' or ')})` : '';
-  return `${isSecret ? 'the name of a variable' : valueWords(schema)}${from}`;
-}
-
-/** JSON Schema in two words. */
-function valueWords({ enum: values, anyOf, type, format }: Readonly<Record<string, unknown>>): string {
-  if (Array.isArray(values)) return values.join(', ');
-  if (Array.isArray(anyOf)) return anyOf.map(valueWords).join(' or ');
-  switch (type) {
-    case 'integer':
-      return 'a whole number';
-    case 'number':
-      return 'a number';
-    case 'boolean':
-      return 'true, false';
-    case 'array':
-      return 'a list';
-    case 'object':
-      return 'a group of keys';
-    default:
-      return format === 'uri' ? 'an address' : 'a text';
-  }
 }

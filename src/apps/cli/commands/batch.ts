@@ -1,13 +1,13 @@
-/** `imagen batch`: a file of requests, checked whole before the first is paid for; run again, it goes on where it stopped. */
+/** `imagen batch`: generates every row of a file. Checks all rows before the first call, and continues where it stopped when run again. */
 import { isAiImageError, type ManagerRequest } from '../../../index.ts';
-import { openApp } from '../../shared/open-app.ts';
+import { jobsOfError } from '../../shared/job-names.ts';
 import { type FileRow, type RowFlags, readRows } from '../batch/batch-file.ts';
-import { concludeSeries, drawSeries, type RowEnd } from '../batch/batch-runner.ts';
+import { concludeRows, generateRows, type RowEnd } from '../batch/batch-runner.ts';
 import { type Journal, openJournal, rowKey } from '../batch/journal.ts';
-import { type KeyedRow, ROW_NOTE, settleDoubts } from '../batch/reconcile-batch.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext } from '../context.ts';
+import { type KeyedRow, ROW_NOTE, reconcileRows } from '../batch/reconcile-batch.ts';
+import type { CommandContext, Commands } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { addConcurrencyOption, addOutputOptions, readConcurrency } from '../flags/output-flags.ts';
 import {
   addRequestOptions,
   REQUEST_FLAGS,
@@ -16,10 +16,9 @@ import {
   readRequest,
 } from '../flags/request-flags.ts';
 import type { RunOptions } from '../generate-images.ts';
-import { jobsOf } from '../job-names.ts';
-import type { Terminal } from '../output/terminal.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import type { Terminal } from '../output/terminal/terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { addConcurrency, addDrawOptions, readConcurrency } from './generate.ts';
 
 interface BatchOptions extends RequestOptions, RunOptions {
   readonly prompt?: string;
@@ -31,58 +30,56 @@ export function addBatch({ program, action }: Commands): void {
   const command = program
     .command('batch')
     .description(
-      'draw every row of a file; run again, it goes on where it stopped, and what is done is not bought again',
+      'generate every row of a file; run it again to continue: finished rows are not generated or charged again',
     )
-    .argument('<file>', 'JSON lines (.jsonl) or CSV (.csv); the columns are prompt, variation, out and the flags below')
-    .option('--prompt <text>', 'of rows that have none; {{variation}} stands for their variation')
-    .option(
-      '--redo-doubtful',
-      'draws rows again that were begun and may have been charged (default: they are left alone)',
-    );
-  addConcurrency(addDrawOptions(addRequestOptions(command))).action(action(batch));
+    .argument('<file>', 'JSON Lines (.jsonl) or CSV (.csv) with the columns prompt, variation, out and the flags below')
+    .option('--prompt <text>', 'prompt of rows that have none; {{variation}} is replaced by the variation of the row')
+    .option('--redo-doubtful', 'generate rows again that were started and may have been charged (default: skip them)');
+  addConcurrencyOption(addOutputOptions(addRequestOptions(command))).action(action(batch));
 }
 
 async function batch(file: string, options: BatchOptions, context: CommandContext): Promise<Exit> {
   const { terminal, cwd } = context;
   const isJson = options.json === true;
   const settings = { options, deadlineMs: readDeadline(options), concurrency: readConcurrency(options), isJson };
-  const rows = toSeries(await readRows(file, cwd), options, context);
-  await using bench = await openApp(options, context);
+  const rows = toRows(await readRows(file, cwd), options, context);
+  await using app = await openCommandApp(options, context);
   if (options.plan) {
-    await drawSeries(rows, settings, bench, context);
+    await generateRows(rows, settings, app, context);
     return 'done';
   }
   await using journal = await openJournal(`${file}.progress`, cwd);
-  await settleDoubts(rows, { journal, bench, options, deadlineMs: settings.deadlineMs }, context);
+  await reconcileRows(rows, { journal, app, options, deadlineMs: settings.deadlineMs }, context);
   const known = rows.map(({ key }) => endOf(journal, key, options.redoDoubtful === true));
   const open = rows.flatMap((row, at) => (known[at] === undefined ? [{ row, at }] : []));
-  sayKnown(rows, known, isJson, terminal);
-  const ends = await drawSeries(
+  reportKnown(rows, known, isJson, terminal);
+  const ends = await generateRows(
     open.map(({ row }) => row),
     {
       ...settings,
-      onStart: (at) => journal.note(open[at]!.row.key, { state: 'started' }), // `at` is one of theirs, here and below
-      onJob: (at, job) => noteJob(journal, open[at]!.row.key, job),
-      onEnd: (at, end) => noteEnd(journal, open[at]!.row.key, end),
+      onStart: (at) => journal.record(open[at]!.row.key, { state: 'started' }), // `at` is an index of `open`, here and below
+      onJob: (at, job) => recordJobs(journal, open[at]!.row.key, job),
+      onEnd: (at, end) => recordEnd(journal, open[at]!.row.key, end),
     },
-    bench,
+    app,
     context,
   );
   const all = [...known];
   for (const [index, { at }] of open.entries()) all[at] = ends[index];
   const left = all.filter((end) => end?.state !== 'done').length;
-  if (left > 0) terminal.notice(`${left} of ${rows.length} rows are not done; the same command run again goes on`);
-  return concludeSeries(rows, all, isJson, context);
+  if (left > 0)
+    terminal.notice(`${left} of ${rows.length} rows are not done. To continue, run the same command again.`);
+  return concludeRows(rows, all, isJson, context);
 }
 
-/** Rows that ask for the same are told apart by how many there were before. */
-function toSeries(rows: readonly FileRow[], options: BatchOptions, context: CommandContext): readonly KeyedRow[] {
-  const seen = new Map<string, number>();
+/** Identical rows get different keys, by how many came before. */
+function toRows(rows: readonly FileRow[], options: BatchOptions, context: CommandContext): readonly KeyedRow[] {
+  const rowsByMeaning = new Map<string, number>();
   return rows.map(({ line, flags }): KeyedRow => {
     const merged: RowFlags = { ...pickFlags(options), ...flags };
     const meaning = rowKey(merged, 0);
-    const before = seen.get(meaning) ?? 0;
-    seen.set(meaning, before + 1);
+    const before = rowsByMeaning.get(meaning) ?? 0;
+    rowsByMeaning.set(meaning, before + 1);
     const key = rowKey(merged, before);
     return {
       ...{ label: `line ${line}`, key, meaning, out: merged.out as string | undefined },
@@ -92,37 +89,37 @@ function toSeries(rows: readonly FileRow[], options: BatchOptions, context: Comm
   });
 }
 
-/** What every row has, unless it says something else. */
+/** Flags that apply to every row without a value of its own. */
 function pickFlags(options: BatchOptions): RowFlags {
   const named = ['prompt', ...REQUEST_FLAGS] as const;
   return Object.fromEntries(named.map((name) => [name, options[name]])) as RowFlags;
 }
 
-const PLACE = '{{variation}}';
+const PLACEHOLDER = '{{variation}}';
 
 async function toRequest(flags: RowFlags, key: string, context: CommandContext): Promise<ManagerRequest> {
   const { prompt, variation, vendorOptions, ...options } = flags;
-  const words = String(prompt ?? '').trim();
-  if (words === '' && options.operation === undefined) {
-    throw new UsageError('the row has no prompt', 'Add the column prompt, or name one for all rows with --prompt.');
+  const text = String(prompt ?? '').trim();
+  if (text === '' && options.operation === undefined) {
+    throw new UsageError('the row has no prompt', 'Add a prompt column, or use --prompt for all rows.');
   }
-  if (variation !== undefined && !words.includes(PLACE)) {
+  if (variation !== undefined && !text.includes(PLACEHOLDER)) {
     throw new UsageError(
-      `the row has a variation, and its prompt has no ${PLACE}`,
-      `Write ${PLACE} where it is to stand.`,
+      `the row has a variation, but its prompt has no ${PLACEHOLDER}`,
+      `Put ${PLACEHOLDER} into the prompt.`,
     );
   }
-  const whole = words.replaceAll(PLACE, () => String(variation));
-  const request = await readRequest(whole === '' ? undefined : whole, options as RequestOptions, context);
+  const composed = text.replaceAll(PLACEHOLDER, () => String(variation));
+  const request = await readRequest(composed === '' ? undefined : composed, options as RequestOptions, context);
   return {
     ...request,
-    // What the row says counts more than the flags.
+    // Options of the row replace those of the flags.
     ...(vendorOptions && { options: { ...request.options, ...vendorOptions } }),
     metadata: { ...request.metadata, [ROW_NOTE]: key },
   } as ManagerRequest;
 }
 
-/** @returns `undefined` for a row that is to be drawn */
+/** @returns `undefined` for a row to generate */
 function endOf(journal: Journal, key: string, redoDoubtful: boolean): RowEnd | undefined {
   const known = journal.of(key);
   const paths = known?.paths ?? [];
@@ -130,35 +127,37 @@ function endOf(journal: Journal, key: string, redoDoubtful: boolean): RowEnd | u
   return known?.state === 'started' && !redoDoubtful ? { state: 'doubtful' } : undefined;
 }
 
-function sayKnown(
+function reportKnown(
   rows: readonly KeyedRow[],
   known: readonly (RowEnd | undefined)[],
   isJson: boolean,
   terminal: Terminal,
 ): void {
   const done = known.flatMap((end) => (end?.state === 'done' ? [end] : []));
-  if (done.length > 0) terminal.notice(`${done.length} of ${rows.length} rows were done before`);
+  if (done.length > 0) terminal.notice(`${done.length} of ${rows.length} rows were already done`);
   if (!isJson) for (const { paths } of done) for (const path of paths) terminal.result(path);
   for (const [at, end] of known.entries()) {
     if (end?.state !== 'doubtful') continue;
-    terminal.notice(`${rows[at]?.label}: it was begun and may have been charged; --redo-doubtful draws it again`);
+    terminal.notice(
+      `${rows[at]?.label}: started earlier and may have been charged. To generate it again: --redo-doubtful`,
+    );
   }
 }
 
-async function noteJob(journal: Journal, key: string, ...jobs: readonly string[]): Promise<void> {
+async function recordJobs(journal: Journal, key: string, ...jobs: readonly string[]): Promise<void> {
   const known = journal.of(key)?.jobs ?? [];
-  const news = new Set(jobs.filter((job) => !known.includes(job)));
-  if (news.size > 0) await journal.note(key, { state: 'started', jobs: [...known, ...news] });
+  const added = new Set(jobs.filter((job) => !known.includes(job)));
+  if (added.size > 0) await journal.record(key, { state: 'started', jobs: [...known, ...added] });
 }
 
-/** What may have been charged stays `started`: it is not bought again without being told to. */
-async function noteEnd(journal: Journal, key: string, end: RowEnd): Promise<void> {
-  if (end.state === 'done') await journal.note(key, { state: 'done', paths: [...end.paths] });
+/** A row that may have been charged stays `started`, so that it is not generated again without `--redo-doubtful`. */
+async function recordEnd(journal: Journal, key: string, end: RowEnd): Promise<void> {
+  if (end.state === 'done') await journal.record(key, { state: 'done', paths: [...end.paths] });
   if (end.state !== 'failed') return;
-  if (isFree(end.error)) await journal.note(key, { state: 'failed' });
-  // Some jobs are known by the error alone: a vendor that has none answered with links.
-  else if (isAiImageError(end.error)) await noteJob(journal, key, ...jobsOf(end.error).map(({ id }) => id));
+  if (isUncharged(end.error)) await journal.record(key, { state: 'failed' });
+  // A vendor without jobs may have answered with links; only the error has them.
+  else if (isAiImageError(end.error)) await recordJobs(journal, key, ...jobsOfError(end.error).map(({ id }) => id));
 }
 
-const isFree = (error: unknown): boolean =>
+const isUncharged = (error: unknown): boolean =>
   error instanceof UsageError || (isAiImageError(error) && error.charged === 'no');

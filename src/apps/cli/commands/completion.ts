@@ -1,17 +1,15 @@
-/** `imagen completion`: the script that lets a shell complete commands, flags and values. */
-
-import type { Commands } from '../commands.ts';
+/** `imagen completion`: the script that completes commands, flags and values in a shell. */
 import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
-import { type CompletionPosition, placesOf } from '../completion/words.ts';
+import { type CompletionPosition, completionPositions } from '../completion/positions.ts';
 import { zshScript } from '../completion/zsh.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readChoice } from '../flags/enum-flag.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
   string,
-  (places: readonly CompletionPosition[]) => string
+  (positions: readonly CompletionPosition[]) => string
 >;
 type Shell = keyof typeof SCRIPTS;
 const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
@@ -19,12 +17,12 @@ const SHELLS = Object.keys(SCRIPTS) as readonly Shell[];
 export function addCompletion({ program, action }: Commands): void {
   program
     .command('completion')
-    .description('prints the script that completes commands, flags and values in your shell')
+    .description('print the script that completes commands, flags and values in your shell')
     .argument('<shell>', SHELLS.join(', '))
     .action(
       action(async (name: string, { json }: GlobalOptions, { terminal }: CommandContext): Promise<Exit> => {
         const shell = readChoice('shell', name, SHELLS);
-        const script = SCRIPTS[shell](placesOf(program));
+        const script = SCRIPTS[shell](completionPositions(program));
         if (json) terminal.document({ shell, script });
         else terminal.result(script.trimEnd());
         return 'done';

@@ -1,35 +1,27 @@
-/** `imagen doctor`: whether everything is as it has to be, and what to do where it is not. */
+/** `imagen doctor`: checks the setup and says how to fix it. */
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { checkConfig } from '../../../config/check-config.ts';
-import { listBackends } from '../../shared/backends.ts';
-import { openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
-import {
-  clockFindings,
-  configFindings,
-  type DoctorFinding,
-  findings,
-  keyFindings,
-  nodeFinding,
-  packageFindings,
-  storeFindings,
-  terminalFinding,
-} from '../doctor/checks.ts';
+import { checkHealth, type HealthReport } from '../../shared/check-health.ts';
+import { listBackends } from '../../shared/list-backends.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import { configFindings, keyFindings, nodeFinding, packageFindings, terminalFinding } from '../doctor/check-setup.ts';
+import { clockFindings, storeFindings } from '../doctor/check-store.ts';
+import { collectFindings, type DoctorFinding } from '../doctor/finding.ts';
 import type { Exit } from '../exit-codes.ts';
-import { checkHealth, healthRow } from './backends.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { healthRow } from '../output/tables/health-rows.ts';
 
 interface DoctorOptions extends GlobalOptions {
   readonly online?: boolean;
 }
 
-const HEALTH_MS = 15_000;
+const HEALTH_TIMEOUT_MS = 15_000;
 
 export function addDoctor({ program, action }: Commands): void {
   program
     .command('doctor')
-    .description('looks whether everything is as it has to be; exit code 3 where something will not work')
-    .option('--online', 'asks the vendors too, whether they answer and know the keys; costs nothing')
+    .description('check the setup and say how to fix it; exit code 3 if something will not work')
+    .option('--online', 'also check whether the vendors answer and accept the keys; costs nothing')
     .action(action(doctor));
 }
 
@@ -41,27 +33,27 @@ async function doctor(options: DoctorOptions, context: CommandContext): Promise<
     if (!options.json) for (const each of more) terminal.result(lineOf(each));
   };
   add([nodeFinding(process.versions.node, packageJson.engines.node)]);
-  await look(options, context, add);
+  await checkConfigured(options, context, add);
   add(packageFindings(import.meta.url));
   add([terminalFinding(env)]);
   const faults = found.filter(({ state }) => state === 'fault').length;
   if (options.json) terminal.document({ isSound: faults === 0, findings: found });
-  else terminal.notice(faults === 0 ? 'nothing is wrong' : faults === 1 ? '1 fault' : `${faults} faults`);
+  else terminal.notice(faults === 0 ? 'no problems found' : faults === 1 ? '1 problem' : `${faults} problems`);
   return faults === 0 ? 'done' : 'configuration';
 }
 
-/** What depends on the configuration: where it is wrong, the rest cannot be told. */
-async function look(
+/** Checks what depends on the configuration. With an invalid one, only the clock is checked besides. */
+async function checkConfigured(
   options: DoctorOptions,
   context: CommandContext,
   add: (more: readonly DoctorFinding[]) => void,
 ): Promise<void> {
-  const { env, cwd, terminal } = context;
+  const { env, cwd, terminal, signal } = context;
   let isSound = false;
-  const file = await findings('configuration', async () => {
-    // Whether keys are set is told of each backend.
+  const file = await collectFindings('configuration', async () => {
+    // Missing keys are reported for each backend.
     const found = await checkConfig({ path: options.config, directory: cwd, env, checkKeys: false });
-    ({ isSound } = found);
+    isSound = found.isValid;
     return configFindings(found, env);
   });
   add(file);
@@ -70,27 +62,26 @@ async function look(
     return;
   }
   const quiet = { ...context, terminal: { ...terminal, notice: () => undefined } };
-  let opened: Awaited<ReturnType<typeof openApp>> | undefined;
+  let opened: Awaited<ReturnType<typeof openCommandApp>> | undefined;
   add(
-    await findings('store', async () => {
-      opened = await openApp(options, quiet, { checkKeys: false });
+    await collectFindings('store', async () => {
+      opened = await openCommandApp(options, quiet, { checkKeys: false });
       return [];
     }),
   );
   if (opened === undefined) return;
-  await using bench = opened;
-  add(await keyFindings(bench.config, env));
-  add(await findings('store', () => storeFindings(bench)));
+  await using app = opened;
+  add(await keyFindings(app.config, env));
+  add(await collectFindings('store', () => storeFindings(app)));
   if (options.online) {
-    const progress = terminal.working('asking the vendors');
-    const reports = await checkHealth(listBackends(bench.config, env), context, HEALTH_MS).finally(() =>
-      progress.stop(),
-    );
+    const progress = terminal.startProgress('checking the vendors');
+    const settings = { env, signal, deadlineMs: HEALTH_TIMEOUT_MS };
+    const reports = await checkHealth(listBackends(app.config, env), settings).finally(() => progress.stop());
     add(reports.map(toFinding));
   }
 }
 
-function toFinding(report: Awaited<ReturnType<typeof checkHealth>>[number]): DoctorFinding {
+function toFinding(report: HealthReport): DoctorFinding {
   const [name, , state, more] = healthRow(report);
   const states = { ok: 'ok', unknown: 'note', failing: 'fault' } as const;
   return { about: 'online', state: states[report.health.status], message: `${name} is ${state}: ${more}` };

@@ -1,26 +1,26 @@
-/** `imagen models`: what can be drawn with, for how much, and how long it will be there. Needs no key and makes no call. */
+/** `imagen models`: lists models with sizes, prices and shutdown dates. Needs no key and makes no call. */
 import type { ModelCard } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
-import { type Backend, findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
-import { openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { listModels } from '../../shared/backend-models.ts';
+import { type Backend, findBackend, listBackends } from '../../shared/list-backends.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readChoice } from '../flags/enum-flag.ts';
-import { all } from '../flags/request-flags.ts';
+import { repeatable } from '../flags/repeatable.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { alignColumns, withHeader } from '../output/tables/align-columns.ts';
 import {
   ABILITIES,
   type Ability,
-  can,
-  editWords,
-  type Life,
-  lifeOf,
-  lifeWords,
+  editsText,
+  hasAbility,
+  lifecycleOf,
+  lifecycleText,
   lowestPrice,
-  priceWords,
-  sizeWords,
-} from '../output/format-model.ts';
-import { columns, titled } from '../output/table.ts';
+  type ModelLifecycle,
+  priceText,
+  sizesText,
+} from '../output/tables/model-texts.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ModelsOptions extends GlobalOptions {
@@ -32,22 +32,22 @@ interface ModelsOptions extends GlobalOptions {
 export function addModels({ program, action }: Commands): void {
   program
     .command('models')
-    .description('the models there are, with sizes, prices and shutdown dates; needs no key and makes no call')
-    .argument('[words...]', 'only those with all of these words in their name, their provider or what they can do')
-    .option('--provider <name>', 'only those of one backend or provider')
-    .option('--can <ability>', `only those that can: ${ABILITIES.join(', ')}; may be repeated`, all)
-    .option('--max-price <dollars>', 'only those that draw a picture for so much, the cheapest first')
+    .description('list models with sizes, prices and shutdown dates; needs no key and makes no call')
+    .argument('[words...]', 'words that the name, the provider or the abilities must contain')
+    .option('--provider <name>', 'only models of this backend or provider')
+    .option('--can <ability>', `only models with this ability: ${ABILITIES.join(', ')}; may be repeated`, repeatable)
+    .option('--max-price <dollars>', 'maximum price of an image; the cheapest model comes first')
     .action(action(models));
 }
 
 export interface ModelRow {
   readonly provider: string;
   readonly model: string;
-  /** Its provider draws with it where a request names none. */
+  /** Its provider uses it for a request that names no model. */
   readonly isDefault: boolean;
-  readonly life: Life;
+  readonly life: ModelLifecycle;
   readonly card: ModelCard;
-  /** What is looked through for words. */
+  /** Lower-case text that the words are searched in. */
   readonly text: string;
 }
 
@@ -55,13 +55,15 @@ async function models(words: readonly string[], options: ModelsOptions, context:
   const { terminal, env, isTerminal } = context;
   const abilities = (options.can ?? []).map((each) => readChoice('--can', each, ABILITIES));
   const maxPrice = readPrice(options.maxPrice);
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
   const { provider } = options;
   const backends =
-    provider === undefined ? listBackends(bench.config, env, true) : [findBackend(provider, bench.config, env)];
+    provider === undefined ? listBackends(app.config, env, true) : [findBackend(provider, app.config, env)];
   const today = new Date().toISOString().slice(0, 10);
-  const all = (await Promise.all(backends.map((backend) => rowsOf(backend, env, today)))).flat();
-  const able = all.filter(({ card, text }) => abilities.every((each) => can(card, each)) && holds(text, words));
+  const all = (await Promise.all(backends.map((backend) => listRows(backend, env, today)))).flat();
+  const able = all.filter(
+    ({ card, text }) => abilities.every((each) => hasAbility(card, each)) && containsAll(text, words),
+  );
   const found = withinPrice(able, maxPrice);
   const unpriced = able.filter(({ card, life }) => life !== 'retired' && lowestPrice(card) === undefined);
   if (options.json) {
@@ -71,34 +73,34 @@ async function models(words: readonly string[], options: ModelsOptions, context:
     return 'done';
   }
   const rows = found.map((row) => toCells(row, today));
-  const titles = ['provider', 'model', 'sizes', 'n', 'edits', 'price of a picture', 'state'];
-  for (const line of columns(titled(titles, rows, isTerminal))) terminal.result(line);
+  const titles = ['provider', 'model', 'sizes', 'n', 'edits', 'price per image', 'state'];
+  for (const line of alignColumns(withHeader(titles, rows, isTerminal))) terminal.result(line);
   if (maxPrice !== undefined && unpriced.length > 0)
-    terminal.notice(`left out, since nobody knows what they cost: ${unpriced.length} models`);
+    terminal.notice(`left out ${unpriced.length} ${unpriced.length === 1 ? 'model' : 'models'} without a known price`);
   if (found.length === 0) terminal.notice(nothingFound(words, all));
   return 'done';
 }
 
-async function rowsOf(backend: Backend, env: CommandContext['env'], today: string): Promise<readonly ModelRow[]> {
+async function listRows(backend: Backend, env: CommandContext['env'], today: string): Promise<readonly ModelRow[]> {
   const { name, type } = backend;
-  const { models: cards, defaultModel } = await modelsOf(backend, env);
+  const { models: cards, defaultModel } = await listModels(backend, env);
   const rows = Object.entries(cards).map(([model, card]): ModelRow => {
-    const abilities: readonly Ability[] = ABILITIES.filter((ability) => can(card, ability));
+    const abilities: readonly Ability[] = ABILITIES.filter((ability) => hasAbility(card, ability));
     return {
-      ...{ provider: name, model, isDefault: model === defaultModel, life: lifeOf(card, today), card },
+      ...{ provider: name, model, isDefault: model === defaultModel, life: lifecycleOf(card, today), card },
       text: [name, type, ...registry[type].about.aliases, model, card.title, ...abilities].join(' ').toLowerCase(),
     };
   });
-  return rows.toSorted(byUse);
+  return rows.toSorted(compareRows);
 }
 
-/** The default first, the retired last, the others by their names. */
-function byUse(one: ModelRow, other: ModelRow): number {
+/** Sorts the default first, retired models last, the others by name. */
+function compareRows(one: ModelRow, other: ModelRow): number {
   const rank = ({ isDefault, life }: ModelRow) => (isDefault ? 0 : life === 'retired' ? 2 : 1);
   return rank(one) - rank(other) || (one.model < other.model ? -1 : 1);
 }
 
-const holds = (text: string, words: readonly string[]): boolean =>
+const containsAll = (text: string, words: readonly string[]): boolean =>
   words.every((word) => text.includes(word.trim().toLowerCase()));
 
 function withinPrice(rows: readonly ModelRow[], maxPrice: number | undefined): readonly ModelRow[] {
@@ -116,20 +118,20 @@ function toCells({ provider, model, isDefault, card }: ModelRow, today: string):
   return [
     provider,
     model,
-    sizeWords(card.sizes),
+    sizesText(card.sizes),
     card.editsOnly ? '-' : String(card.maxImages),
-    editWords(card),
-    priceWords(card.pricing),
-    [isDefault ? 'default' : '', lifeWords(card, today)].filter((each) => each !== '').join(', '),
+    editsText(card),
+    priceText(card.pricing),
+    [isDefault ? 'default' : '', lifecycleText(card, today)].filter((each) => each !== '').join(', '),
   ];
 }
 
 function nothingFound(words: readonly string[], all: readonly ModelRow[]): string {
   const names = [...new Set(all.flatMap(({ model, text }) => [model, ...text.split(/[\s/]/)]))];
   const near = words.flatMap((word) =>
-    all.some(({ text }) => holds(text, [word])) ? [] : (suggest(word, names) ?? []),
+    all.some(({ text }) => containsAll(text, [word])) ? [] : (suggest(word, names) ?? []),
   );
-  return ['no model is like that', ...near].join('. ');
+  return ['no models found', ...near].join('. ');
 }
 
 function readPrice(text: string | undefined): number | undefined {
@@ -137,7 +139,7 @@ function readPrice(text: string | undefined): number | undefined {
   const dollars = /^\$?(\d+(?:\.\d+)?|\.\d+)$/.exec(text.trim())?.[1];
   if (dollars !== undefined) return Number(dollars);
   throw new UsageError(
-    `--max-price ${text.slice(0, 40)} is no amount of dollars`,
-    'Pass for example --max-price 0.05.',
+    `invalid --max-price ${JSON.stringify(text.slice(0, 40))}`,
+    'Use an amount in dollars, for example --max-price 0.05.',
   );
 }

@@ -1,18 +1,17 @@
-/** `imagen reindex`: the catalog, or the ledger, made again from the sidecars. */
+/** `imagen reindex`: rebuilds the index or the ledger of the store from the sidecars. */
 import { existsSync } from 'node:fs';
 import type { JobRecord, Store } from '../../../store/index.ts';
-import { storeToLookAt } from '../../shared/artifacts.ts';
-import { openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { requireExistingStore } from '../../shared/find-artifact.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { openCommandApp } from '../open-command-app.ts';
 import { UsageError } from '../usage-error.ts';
 
 export function addReindex({ program, action }: Commands): void {
   program
     .command('reindex')
-    .description('make the catalog of the store again from the sidecars; ends with 10 where one cannot be read')
-    .option('--ledger', 'the ledger instead, which knows then what was kept and nothing else; the old one is put aside')
+    .description('rebuild the index of the store from the sidecars; exit code 10 if one cannot be read')
+    .option('--ledger', 'rebuild the ledger instead: it will have stored images only, and the old file is kept')
     .action(action(reindex));
 }
 
@@ -22,36 +21,36 @@ interface ReindexOptions extends GlobalOptions {
 
 async function reindex(options: ReindexOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openApp(options, context, { checkKeys: false });
-  const store = storeToLookAt(bench);
-  if (options.ledger) return await makeLedger(store, options, context);
+  await using app = await openCommandApp(options, context, { checkKeys: false });
+  const store = requireExistingStore(app);
+  if (options.ledger) return await rebuildLedger(store, options, context);
   const { artifacts, passedOver } = await store.reindex();
   if (options.json) terminal.document({ directory: store.directory, artifacts, passedOver });
   else for (const path of passedOver) terminal.result(path);
-  terminal.notice(`${store.directory}: ${artifacts} ${artifacts === 1 ? 'picture' : 'pictures'} in the catalog`);
-  if (passedOver.length > 0) terminal.notice(`sidecars that cannot be read, left as they are: ${passedOver.length}`);
+  terminal.notice(`${store.directory}: ${artifacts} ${artifacts === 1 ? 'image' : 'images'} in the index`);
+  if (passedOver.length > 0) terminal.notice(`sidecars that cannot be read, left unchanged: ${passedOver.length}`);
   return passedOver.length === 0 ? 'done' : 'faulty';
 }
 
-async function makeLedger(store: Store, { json }: ReindexOptions, { terminal }: CommandContext): Promise<Exit> {
-  const open = await jobsInLedger(store);
+async function rebuildLedger(store: Store, { json }: ReindexOptions, { terminal }: CommandContext): Promise<Exit> {
+  const open = await openJobs(store);
   if (open.length > 0) {
     throw new UsageError(
-      `the ledger can be read, and ${open.length} ${open.length === 1 ? 'call' : 'calls'} under way would be lost with it`,
-      'Fetch them first: imagen jobs resume. imagen jobs list shows them.',
+      `the ledger is readable; rebuilding it would delete the records of ${open.length} unfinished ${open.length === 1 ? 'call' : 'calls'}`,
+      'Nothing was changed. Finish them first: imagen jobs resume, or imagen jobs settle for calls without a job.',
     );
   }
   const { spendings, old } = await store.repairLedger();
-  const aside = existsSync(old) ? old : undefined;
-  if (json) terminal.document({ directory: store.directory, spendings, old: aside ?? null });
-  else if (aside !== undefined) terminal.result(aside);
-  terminal.notice(`${store.directory}: the ledger knows ${spendings} ${spendings === 1 ? 'picture' : 'pictures'} now`);
-  if (aside !== undefined) terminal.notice('the old one was put aside');
+  const backup = existsSync(old) ? old : undefined;
+  if (json) terminal.document({ directory: store.directory, spendings, old: backup ?? null });
+  else if (backup !== undefined) terminal.result(backup);
+  terminal.notice(`${store.directory}: the ledger now has ${spendings} ${spendings === 1 ? 'entry' : 'entries'}`);
+  if (backup !== undefined) terminal.notice('the old ledger was kept under another name');
   return 'done';
 }
 
-/** Jobs are on record in the ledger's own file. One that is torn tells of none. */
-async function jobsInLedger({ jobs }: Store): Promise<readonly JobRecord[]> {
+/** Jobs are recorded in the ledger's file. A damaged file has none. */
+async function openJobs({ jobs }: Store): Promise<readonly JobRecord[]> {
   const all = await jobs.list().catch(() => []);
   return all.filter(({ state }) => state === 'running' || state === 'submitting');
 }

@@ -1,22 +1,21 @@
-/** `imagen select`: a person's choice among pictures, written into their sidecars. */
+/** `imagen select`: marks images as kept or rejected, and tags them. */
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
-import { findArtifacts, storeToLookAt } from '../../shared/artifacts.ts';
-import { openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { findArtifacts, requireExistingStore } from '../../shared/find-artifact.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { all } from '../flags/request-flags.ts';
+import { repeatable } from '../flags/repeatable.ts';
+import { openCommandApp } from '../open-command-app.ts';
 import { UsageError } from '../usage-error.ts';
 
 export function addSelect({ program, action }: Commands): void {
   program
     .command('select')
-    .description('mark pictures as kept; their paths are printed on standard output')
-    .argument('<id...>', 'of the pictures, or how they begin')
-    .addOption(new Option('--reject', 'marks them as rejected').conflicts('clear'))
-    .option('--clear', 'takes the mark away')
-    .option('--tag <name>', 'adds a tag; may be repeated', all)
+    .description('mark images as kept and print their paths')
+    .argument('<id...>', 'ids of the images, or their beginnings')
+    .addOption(new Option('--reject', 'mark them as rejected').conflicts('clear'))
+    .option('--clear', 'remove the mark')
+    .option('--tag <name>', 'add a tag; may be repeated', repeatable)
     .action(action(select));
 }
 
@@ -26,13 +25,13 @@ interface SelectOptions extends GlobalOptions {
   readonly tag?: readonly string[];
 }
 
-const MOST_TAG_LETTERS = 100;
+const MAX_TAG_LENGTH = 100;
 
 async function select(ids: readonly string[], options: SelectOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
   const tags = (options.tag ?? []).map(readTag);
-  await using bench = await openApp(options, context, { checkKeys: false });
-  const store = storeToLookAt(bench);
+  await using app = await openCommandApp(options, context, { checkKeys: false });
+  const store = requireExistingStore(app);
   const marked: Artifact[] = [];
   for (const { id } of await findArtifacts(store, ids)) {
     const artifact = await mark(store, id, options);
@@ -40,8 +39,8 @@ async function select(ids: readonly string[], options: SelectOptions, context: C
     marked.push(added.length === 0 ? artifact : await store.tag(id, [...artifact.tags, ...added]));
   }
   if (options.json) {
-    const pictures = marked.map(({ id, path, selection = null, tags: all }) => ({ id, path, selection, tags: all }));
-    terminal.document({ pictures });
+    const images = marked.map(({ id, path, selection = null, tags: all }) => ({ id, path, selection, tags: all }));
+    terminal.document({ images });
   } else for (const { path } of marked) terminal.result(path);
   return 'done';
 }
@@ -53,9 +52,6 @@ function mark({ keep, reject, unmark }: Store, id: string, options: SelectOption
 
 function readTag(given: string): string {
   const tag = given.trim();
-  if (tag !== '' && tag.length <= MOST_TAG_LETTERS) return tag;
-  throw new UsageError(
-    `--tag ${JSON.stringify(given.slice(0, 40))} is no tag`,
-    `A tag has from 1 to ${MOST_TAG_LETTERS} characters.`,
-  );
+  if (tag !== '' && tag.length <= MAX_TAG_LENGTH) return tag;
+  throw new UsageError(`invalid --tag ${JSON.stringify(given.slice(0, 40))}`, `Use 1 to ${MAX_TAG_LENGTH} characters.`);
 }

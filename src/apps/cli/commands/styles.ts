@@ -1,13 +1,14 @@
-/** `imagen styles`: words that a style adds to a prompt, and the styles that vendors have of their own. */
+/** `imagen styles`: lists styles that add words to a prompt, and the vendors' own styles. */
 import type { StylePreset } from '../../../index.ts';
 import { STYLES } from '../../../manager/prompt/styles.ts';
 import { suggest } from '../../../providers/registry.ts';
-import { findBackend, listBackends, modelsOf } from '../../shared/backends.ts';
-import { type AppContext, openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { listModels } from '../../shared/backend-models.ts';
+import { findBackend, listBackends } from '../../shared/list-backends.ts';
+import type { AppContext } from '../../shared/open-app.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { columns, titled } from '../output/table.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { alignColumns, withHeader } from '../output/tables/align-columns.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface StylesOptions extends GlobalOptions {
@@ -21,22 +22,22 @@ interface Style extends StylePreset {
 }
 
 export function addStyles({ program, action }: Commands): void {
-  const group = program.command('styles').description('what can be named with --style');
+  const group = program.command('styles').description('list the styles for --style');
   group
     .command('list', { isDefault: true })
-    .description('the styles, with the words they add; with --provider the vendor’s own')
-    .argument('[words...]', 'only those that hold all of these')
-    .option('--provider <name>', 'the styles that a vendor has of its own, by model')
-    .option('--model <id>', 'the same of one model')
+    .description('list styles and the words they add; with --provider, the vendor’s own styles')
+    .argument('[words...]', 'words that a style must contain')
+    .option('--provider <name>', 'the vendor’s own styles, by model')
+    .option('--model <id>', 'the vendor’s own styles for this model')
     .action(action(list));
   group
     .command('show')
-    .description('everything a style adds')
-    .argument('<name>', 'a style of imagen styles')
+    .description('show everything that a style adds')
+    .argument('<name>', 'name from imagen styles')
     .action(action(show));
 }
 
-/** The file's take the place of those that are called the same. */
+/** A style of the configuration replaces a built-in style of the same name. */
 function stylesOf({ config }: AppContext): readonly Style[] {
   const own = (name: string): Style['from'] => (Object.hasOwn(config.styles, name) ? 'configuration' : 'built in');
   return Object.entries({ ...STYLES, ...config.styles }).map(([name, preset]) => ({
@@ -48,23 +49,25 @@ function stylesOf({ config }: AppContext): readonly Style[] {
 
 async function list(words: readonly string[], options: StylesOptions, context: CommandContext): Promise<Exit> {
   const { terminal, isTerminal } = context;
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
   const { provider, model } = options;
-  if (provider !== undefined || model !== undefined) return await listOwn(words, options, bench, context);
-  const all = stylesOf(bench);
-  const found = all.filter((style) => holds(`${style.name} ${style.prompt} ${style.negativePrompt ?? ''}`, words));
+  if (provider !== undefined || model !== undefined) return await listVendorStyles(words, options, app, context);
+  const all = stylesOf(app);
+  const found = all.filter((style) =>
+    containsAll(`${style.name} ${style.prompt} ${style.negativePrompt ?? ''}`, words),
+  );
   if (options.json) {
     terminal.document({ styles: found });
     return 'done';
   }
   const rows = found.map(({ name, from, prompt }) => [name, from, prompt]);
-  for (const line of columns(titled(['style', 'from', 'adds'], rows, isTerminal))) terminal.result(line);
-  if (found.length === 0) terminal.notice(nothing(words, [...all.map(({ name }) => name), 'show']));
+  for (const line of alignColumns(withHeader(['style', 'from', 'adds'], rows, isTerminal))) terminal.result(line);
+  if (found.length === 0) terminal.notice(nothingFound(words, [...all.map(({ name }) => name), 'show']));
   return 'done';
 }
 
-/** Without a provider, of every one that has the model. */
-async function listOwn(
+/** Without a provider: the styles of every provider that has the model. */
+async function listVendorStyles(
   words: readonly string[],
   { provider, model, json }: StylesOptions,
   { config }: AppContext,
@@ -73,7 +76,7 @@ async function listOwn(
   const backends = provider === undefined ? listBackends(config, env, true) : [findBackend(provider, config, env)];
   const cards = await Promise.all(
     backends.map(async (backend) =>
-      Object.entries((await modelsOf(backend, env)).models).map(([id, card]) => ({ of: backend.name, id, card })),
+      Object.entries((await listModels(backend, env)).models).map(([id, card]) => ({ of: backend.name, id, card })),
     ),
   );
   const known = cards.flat();
@@ -82,24 +85,24 @@ async function listOwn(
     const ids = known.map(({ id }) => id);
     throw new UsageError(
       `there is no model ${JSON.stringify(model.slice(0, 100))}${provider === undefined ? '' : ` at ${provider}`}`,
-      suggest(model, ids) ?? 'See imagen models.',
+      suggest(model, ids) ?? 'To see the models: imagen models',
     );
   }
   const styles = meant.flatMap(({ of, id, card }) =>
     (card.styles ?? []).map((name) => ({ name, provider: of, model: id })),
   );
-  const found = styles.filter(({ name }) => holds(name, words));
+  const found = styles.filter(({ name }) => containsAll(name, words));
   if (json) {
     terminal.document({ styles: found });
     return 'done';
   }
   const rows = found.map((style) => [style.name, style.provider, style.model]);
-  for (const line of columns(titled(['style', 'provider', 'model'], rows, isTerminal))) terminal.result(line);
+  for (const line of alignColumns(withHeader(['style', 'provider', 'model'], rows, isTerminal))) terminal.result(line);
   if (found.length === 0)
     terminal.notice(
       styles.length === 0
-        ? `${model ?? provider} has no styles of its own; those of imagen styles are words, and go everywhere`
-        : nothing(
+        ? `${model ?? provider} has no styles of its own. Those of imagen styles work with every model.`
+        : nothingFound(
             words,
             styles.map(({ name }) => name),
           ),
@@ -109,14 +112,14 @@ async function listOwn(
 
 async function show(name: string, options: GlobalOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
-  await using bench = await openApp({ ...options, store: false }, context, { checkKeys: false });
-  const all = stylesOf(bench);
+  await using app = await openCommandApp({ ...options, store: false }, context, { checkKeys: false });
+  const all = stylesOf(app);
   const style = all.find((each) => each.name === name);
   if (style === undefined) {
     const names = all.map((each) => each.name);
     throw new UsageError(
       `there is no style ${JSON.stringify(name.slice(0, 60))}`,
-      suggest(name, names) ?? 'See imagen styles; those of a vendor are listed with --provider.',
+      suggest(name, names) ?? 'To see the styles: imagen styles. For a vendor’s own, add --provider.',
     );
   }
   if (options.json) {
@@ -129,13 +132,13 @@ async function show(name: string, options: GlobalOptions, context: CommandContex
     ['adds', style.prompt],
     ...(style.negativePrompt === undefined ? [] : [['avoids', style.negativePrompt]]),
   ];
-  for (const line of columns(rows, Number.POSITIVE_INFINITY)) terminal.result(line);
+  for (const line of alignColumns(rows, Number.POSITIVE_INFINITY)) terminal.result(line);
   return 'done';
 }
 
-const holds = (text: string, words: readonly string[]): boolean =>
+const containsAll = (text: string, words: readonly string[]): boolean =>
   words.every((word) => text.toLowerCase().includes(word.trim().toLowerCase()));
 
-function nothing(words: readonly string[], names: readonly string[]): string {
-  return ['no style is like that', ...words.flatMap((word) => suggest(word, names) ?? [])].join('. ');
+function nothingFound(words: readonly string[], names: readonly string[]): string {
+  return ['no styles found', ...words.flatMap((word) => suggest(word, names) ?? [])].join('. ');
 }

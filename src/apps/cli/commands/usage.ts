@@ -1,32 +1,26 @@
-/** `imagen usage`: what was spent, by day, provider or model. */
+/** `imagen usage`: shows what was spent, by day, provider or model. */
 import { resolve } from 'node:path';
+import { codeOf } from '../../../store/files/files.ts';
+import { describeSystemError } from '../../../store/files/system-error.ts';
 import { writeNewFile } from '../../../store/files/write-new-file.ts';
-import { storeToLookAt } from '../../shared/artifacts.ts';
-import { openApp } from '../../shared/open-app.ts';
-import {
-  GROUPINGS,
-  type Grouping,
-  groupUsage,
-  type Spent,
-  sumOf,
-  toChart,
-  toSvg,
-  totalWords,
-} from '../../shared/usage.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
+import { requireExistingStore } from '../../shared/find-artifact.ts';
+import { GROUPINGS, type Grouping, groupUsage, sumUsage, type UsageTotal } from '../../shared/group-usage.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readChoice } from '../flags/enum-flag.ts';
 import { readSince } from '../flags/time-flag.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { toChart, totalText } from '../output/tables/usage-chart.ts';
+import { toSvg } from '../output/tables/usage-svg.ts';
 import { UsageError } from '../usage-error.ts';
 
 export function addUsage({ program, action }: Commands): void {
   program
     .command('usage')
-    .description('what was spent, as a chart; what is promised to a call under way counts as spent')
+    .description('show what was spent as a chart; reserved amounts of unfinished calls count as spent')
     .option('--by <what>', `${GROUPINGS.join(', ')} (default: day)`)
-    .option('--since <time>', 'from then on: a date, a time, or how long ago it is, e.g. 24h, 7d, 2w')
-    .option('--svg <file>', 'writes the chart as a picture, whose path is printed; nothing is ever overwritten')
+    .option('--since <time>', 'spent since a date, a time, or how long ago: 24h, 7d, 2w')
+    .option('--svg <file>', 'write the chart as an SVG file and print its path; never overwrites a file')
     .action(action(usage));
 }
 
@@ -41,51 +35,61 @@ async function usage(options: UsageOptions, context: CommandContext): Promise<Ex
   const by = readChoice('--by', options.by ?? 'day', GROUPINGS);
   const since = options.since === undefined ? undefined : readSince(options.since);
   const svg = options.svg === undefined ? undefined : readSvgName(options.svg, cwd);
-  await using bench = await openApp(options, context, { checkKeys: false });
-  const store = storeToLookAt(bench);
+  await using app = await openCommandApp(options, context, { checkKeys: false });
+  const store = requireExistingStore(app);
   const rows = await store.usage(since);
-  const spent = groupUsage(rows, by);
-  const total = sumOf(rows);
-  if (svg !== undefined) await writeSvg(svg, toPicture(spent, total, { by, since }));
+  const totals = groupUsage(rows, by);
+  const total = sumUsage(rows);
+  if (svg !== undefined) await writeSvg(svg, toSvgChart(totals, total, { by, since }));
   if (options.json) {
-    terminal.document({ by, since: since ?? null, rows: spent, total, ...(svg !== undefined && { svg }) });
+    terminal.document({ by, since: since ?? null, rows: totals, total, ...(svg !== undefined && { svg }) });
     return 'done';
   }
-  const results = svg === undefined ? toChart(spent, width) : [svg];
+  const results = svg === undefined ? toChart(totals, width) : [svg];
   for (const line of results) terminal.result(line);
-  terminal.notice(spent.length === 0 ? `nothing was spent, says ${store.directory}` : `in all ${totalWords(total)}`);
+  terminal.notice(
+    totals.length === 0 ? `nothing was spent, according to ${store.directory}` : `total: ${totalText(total)}`,
+  );
   return 'done';
 }
 
 function readSvgName(name: string, cwd: string): string {
   if (/\.svg$/i.test(name)) return resolve(cwd, name);
-  throw new UsageError(`--svg ${name} is no name of an SVG file`, 'End it in .svg.');
+  throw new UsageError(`invalid --svg ${JSON.stringify(name)}`, 'Use a file name that ends in .svg.');
 }
 
-function toPicture(
-  spent: readonly Spent[],
-  total: Omit<Spent, 'name'>,
+function toSvgChart(
+  totals: readonly UsageTotal[],
+  total: Omit<UsageTotal, 'name'>,
   { by, since }: { readonly by: Grouping; readonly since: string | undefined },
 ): string {
   const from = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
-  const title = `Spent by ${by}${from}: ${totalWords(total)}`;
-  const description = spent.map((each) => `${each.name}: ${totalWords(each)}`).join('; ') || 'Nothing was spent.';
-  return toSvg(spent, { title, description });
+  const title = `Spent by ${by}${from}: ${totalText(total)}`;
+  const description = totals.map((each) => `${each.name}: ${totalText(each)}`).join('; ') || 'Nothing was spent.';
+  return toSvg(totals, { title, description });
 }
-
-const CAUSES: Readonly<Record<string, string>> = {
-  EEXIST: 'it exists already',
-  ENOENT: 'there is no such directory',
-};
 
 async function writeSvg(path: string, text: string): Promise<void> {
   try {
     await writeNewFile(path, new TextEncoder().encode(text));
   } catch (error) {
-    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `cannot write ${path}: ${CAUSES[code] ?? code}`,
-      'Nothing is ever overwritten: choose another name.',
-    );
+    throw toWriteError(path, error);
+  }
+}
+
+function toWriteError(path: string, error: unknown): UsageError {
+  switch (codeOf(error)) {
+    case 'EEXIST':
+      return new UsageError(`${path} already exists`, 'Choose another name. Existing files are never overwritten.');
+    case 'ENOENT':
+      return new UsageError(
+        `cannot write ${path}: its directory does not exist`,
+        'Create the directory, or choose another path.',
+      );
+    default:
+      return new UsageError(
+        `cannot write ${path}: ${describeSystemError(error)}`,
+        'Check the permissions and the free space of its directory, or choose another path.',
+      );
   }
 }

@@ -1,25 +1,25 @@
-/** `imagen verify`: what an image says of its origin, whether it holds and whether the image is whole; without a name, whether the store is. */
+/** `imagen verify`: checks where images come from and whether they are intact; without a name, checks the whole store. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { VerifyFinding, VerifyNote } from '../../../store/index.ts';
-import { findArtifact, storeToLookAt } from '../../shared/artifacts.ts';
-import { type AppContext, openApp } from '../../shared/open-app.ts';
-import type { Commands } from '../commands.ts';
-import type { CommandContext, GlobalOptions } from '../context.ts';
-import { type CheckedFile, checkFile } from '../doctor/check-file.ts';
+import { findArtifact, requireExistingStore } from '../../shared/find-artifact.ts';
+import type { AppContext } from '../../shared/open-app.ts';
+import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
-import { columns } from '../output/table.ts';
+import { readFileBytes } from '../flags/read-file.ts';
+import { openCommandApp } from '../open-command-app.ts';
+import { alignColumns } from '../output/tables/align-columns.ts';
 import { UsageError } from '../usage-error.ts';
+import { type CheckedFile, checkFile } from '../verify/check-file.ts';
 
 export function addVerify({ program, action }: Commands): void {
   program
     .command('verify')
     .description(
-      'say where pictures come from and what of it holds: mark, C2PA manifest, sidecar, hash; ends with 10 where something does not hold',
+      'check the origin of images (mark, C2PA manifest, sidecar, hash) and whether they are intact; exit code 10 on a problem',
     )
-    .argument('[file-or-id...]', 'of the pictures (default: holds every file of the store against its sidecar)')
-    .option('--roots <file>', 'PEM: whose signers are trusted; then a manifest of anybody else does not hold')
+    .argument('[file-or-id...]', 'images to check (default: every file of the store against its sidecar)')
+    .option('--roots <file>', 'PEM file of trusted root certificates; a manifest of another signer is a problem')
     .action(action(verify));
 }
 
@@ -28,12 +28,12 @@ interface VerifyOptions extends GlobalOptions {
 }
 
 async function verify(names: readonly string[], options: VerifyOptions, context: CommandContext): Promise<Exit> {
-  await using bench = await openApp(options, context, { checkKeys: false });
-  if (names.length === 0) return await verifyStore(options, bench, context);
+  await using app = await openCommandApp(options, context, { checkKeys: false });
+  if (names.length === 0) return await verifyStore(options, app, context);
   const { terminal, cwd } = context;
   const roots = options.roots === undefined ? undefined : await readRoots(resolve(cwd, options.roots));
   const paths: string[] = [];
-  for (const name of names) paths.push(await toPath(name, bench, cwd));
+  for (const name of names) paths.push(await toPath(name, app, cwd));
   const checked: CheckedFile[] = [];
   for (const path of paths) checked.push(await checkFile(path, roots));
   if (options.json) terminal.document({ files: checked.map(toDocument) });
@@ -41,20 +41,26 @@ async function verify(names: readonly string[], options: VerifyOptions, context:
   return checked.every(isSound) ? 'done' : 'faulty';
 }
 
-/** What is a file is one; everything else is an id. */
-async function toPath(name: string, bench: AppContext, cwd: string): Promise<string> {
+/** A file comes before an id of the same name. */
+async function toPath(name: string, app: AppContext, cwd: string): Promise<string> {
   const path = resolve(cwd, name);
   if (existsSync(path)) return path;
   if (/[\\/.]/.test(name)) {
-    throw new UsageError(`${name}: there is no such file`, 'Name a picture: its file, its id, or how that begins.');
+    throw new UsageError(
+      `${name}: no such file`,
+      'Check the path, or name the image by its id or the beginning of its id.',
+    );
   }
-  return (await findArtifact(storeToLookAt(bench), name)).path;
+  return (await findArtifact(requireExistingStore(app), name)).path;
 }
 
+const MAX_ROOTS_BYTES = 16_000_000;
+
 async function readRoots(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const toError = (why: string, hint: string) => new UsageError(`--roots ${path}: ${why}`, hint);
+  const text = new TextDecoder().decode(await readFileBytes(path, { maxBytes: MAX_ROOTS_BYTES, toError }));
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new UsageError(`--roots ${path} holds no certificates`, 'Name a PEM file with the roots that you trust.');
+  throw new UsageError(`--roots ${path} has no certificates`, 'Use a PEM file with the root certificates you trust.');
 }
 
 const isSound = ({ problems, damage }: CheckedFile): boolean => problems.length === 0 && damage === undefined;
@@ -62,9 +68,9 @@ const isSound = ({ problems, damage }: CheckedFile): boolean => problems.length 
 function linesOf(file: CheckedFile): readonly string[] {
   const { path, provenance, problems, damage, notes } = file;
   const verdict = [
-    ...(problems.length > 0 ? [`DOES NOT HOLD: ${problems.join('; ')}.`] : []),
-    ...(damage === undefined ? [] : [`DOES NOT HOLD: ${damage}.`]),
-    ...(isSound(file) ? ['Nothing contradicts it.'] : []),
+    ...(problems.length > 0 ? [`PROBLEM: ${problems.join('; ')}.`] : []),
+    ...(damage === undefined ? [] : [`PROBLEM: ${damage}.`]),
+    ...(isSound(file) ? ['No problems found.'] : []),
   ];
   return [path, ...[...provenance.lines, ...notes, ...verdict].map((line) => `  ${line}`)];
 }
@@ -75,17 +81,19 @@ function toDocument(file: CheckedFile): object {
   return { path, holds: isSound(file), problems: all, notes, ...provenance };
 }
 
-async function verifyStore(options: VerifyOptions, bench: AppContext, { terminal }: CommandContext): Promise<Exit> {
+async function verifyStore(options: VerifyOptions, app: AppContext, { terminal }: CommandContext): Promise<Exit> {
   if (options.roots !== undefined) {
-    throw new UsageError('--roots is for pictures that are named', 'Name some, or leave --roots out.');
+    throw new UsageError('--roots needs the names of images', 'Name at least one image, or leave out --roots.');
   }
-  const store = storeToLookAt(bench);
+  const store = requireExistingStore(app);
   const { whole, findings, notes = [] } = await store.verify();
   if (options.json) terminal.document({ directory: store.directory, whole, findings, notes });
-  else for (const line of columns([...findings, ...notes].map(rowOf), Number.POSITIVE_INFINITY)) terminal.result(line);
-  const pictures = `${whole} ${whole === 1 ? 'picture is' : 'pictures are'} what was kept`;
-  const others = findings.length === 0 ? '' : `; not as it should be: ${findings.length}`;
-  terminal.notice(`${store.directory}: ${pictures}${others}`);
+  else
+    for (const line of alignColumns([...findings, ...notes].map(rowOf), Number.POSITIVE_INFINITY))
+      terminal.result(line);
+  const intact = `${whole} ${whole === 1 ? 'image is' : 'images are'} intact`;
+  const problems = findings.length === 0 ? '' : `; problems: ${findings.length}`;
+  terminal.notice(`${store.directory}: ${intact}${problems}`);
   return findings.length === 0 ? 'done' : 'faulty';
 }
 

@@ -1,7 +1,7 @@
-/** The completion of bash 3.2 and later, which is what macOS has. */
-import type { CompletionPosition, Flag, FlagValue } from './words.ts';
+/** The completion script for bash 3.2 (the version of macOS) and later. */
+import type { CompletionPosition, Flag, FlagValue } from './positions.ts';
 
-export function bashScript(places: readonly CompletionPosition[]): string {
+export function bashScript(positions: readonly CompletionPosition[]): string {
   return `# imagen: completion for bash. Load it with: source <(imagen completion bash)
 _imagen_fill() {
   local line
@@ -11,7 +11,7 @@ _imagen_fill() {
 _imagen() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous='' place='' value='' word i
   COMPREPLY=()
-  # bash takes --flag=value apart into three words
+  # bash splits --flag=value into three words
   [[ $current == '=' ]] && current=''
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
@@ -23,24 +23,24 @@ _imagen() {
       continue
     fi
     case "$place:$word" in
-${places
+${positions
   .filter(({ path }) => path !== '')
   .map(({ path }) => `      ${quote(`${parentOf(path)}:${nameOf(path)}`)}) place=${quote(path)} ;;`)
   .join('\n')}
       *:-*)
         case "$place:$word" in
-${places.map((place) => takingLines(place)).join('')}        esac
+${positions.map((position) => flagsWithValueLines(position)).join('')}        esac
         previous="$word"
         ;;
     esac
   done
   if [[ -n $value ]]; then
     case "$place:$previous" in
-${places.map((place) => valueLines(place)).join('')}    esac
+${positions.map((position) => valueLines(position)).join('')}    esac
     return 0
   fi
   case "$place" in
-${places.map(placeLines).join('')}  esac
+${positions.map(positionLines).join('')}  esac
 }
 
 complete -F _imagen imagen
@@ -52,7 +52,7 @@ const nameOf = (path: string): string => path.split(' ').at(-1) ?? '';
 const patterns = (path: string, flags: readonly Flag[]): string =>
   flags.flatMap(({ names }) => names.map((name) => quote(`${path}:${name}`))).join(' | ');
 
-function takingLines({ path, flags }: CompletionPosition): string {
+function flagsWithValueLines({ path, flags }: CompletionPosition): string {
   const taking = flags.filter(({ value }) => value.kind !== 'none');
   return taking.length === 0 ? '' : `          ${patterns(path, taking)}) value=1 ;;\n`;
 }
@@ -66,7 +66,7 @@ function valueLines({ path, flags }: CompletionPosition): string {
     .join('');
 }
 
-function placeLines({ path, subcommands, flags, argument }: CompletionPosition): string {
+function positionLines({ path, subcommands, flags, argument }: CompletionPosition): string {
   const words = [...subcommands.map(({ name }) => name), ...(argument.kind === 'words' ? argument.words : [])];
   const names = flags.flatMap((flag) => flag.names);
   const files = argument.kind === 'file' || argument.kind === 'directory' ? fillOf(argument) : undefined;
@@ -101,5 +101,5 @@ function fillOf(value: FlagValue): string | undefined {
 const fillWords = (words: readonly string[]): string =>
   `_imagen_fill < <(compgen -W ${quote(words.join(' '))} -- "$current")`;
 
-/** Our own names hold no quotes; should one ever do, it stays a text. */
+/** Quotes a text for the shell. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,9 +1,9 @@
-/** The completion of fish: one line for each flag and command, with where it holds. */
-import type { CompletionPosition, FlagValue } from './words.ts';
+/** The completion script for fish: one line for each flag and command, with its position. */
+import type { CompletionPosition, FlagValue } from './positions.ts';
 
-export function fishScript(places: readonly CompletionPosition[]): string {
-  const groups = places.filter(({ path }) => path !== '');
-  return `# imagen: completion for fish. Put it into ~/.config/fish/completions/imagen.fish
+export function fishScript(positions: readonly CompletionPosition[]): string {
+  const groups = positions.filter(({ path }) => path !== '');
+  return `# imagen: completion for fish. Save it as ~/.config/fish/completions/imagen.fish
 function __imagen_place
     set -l place ''
     set -l skip 0
@@ -14,7 +14,7 @@ function __imagen_place
         end
         switch "$place:$word"
 ${groups.map(({ path }) => `            case ${quote(`${parentOf(path)}:${path.split(' ').at(-1)}`)}\n                set place ${quote(path)}`).join('\n')}
-            case ${takingFlags(places)
+            case ${takingFlags(positions)
               .map((name) => quote(`*:${name}`))
               .join(' ')}
                 set skip 1
@@ -28,15 +28,15 @@ function __imagen_at
 end
 
 complete -c imagen -f
-${places.flatMap(linesOf).join('\n')}
+${positions.flatMap(linesOf).join('\n')}
 `;
 }
 
 const parentOf = (path: string): string => path.split(' ').slice(0, -1).join(' ');
 
-const takingFlags = (places: readonly CompletionPosition[]): readonly string[] => [
+const takingFlags = (positions: readonly CompletionPosition[]): readonly string[] => [
   ...new Set(
-    places.flatMap(({ flags }) => flags.filter(({ value }) => value.kind !== 'none').flatMap(({ names }) => names)),
+    positions.flatMap(({ flags }) => flags.filter(({ value }) => value.kind !== 'none').flatMap(({ names }) => names)),
   ),
 ];
 

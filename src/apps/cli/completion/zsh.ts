@@ -1,10 +1,10 @@
-/** The completion of zsh: each command with its flags for `_arguments`. */
-import type { CompletionPosition, Flag, FlagValue } from './words.ts';
+/** The completion script for zsh: one function for each command, with its flags for `_arguments`. */
+import type { CompletionPosition, Flag, FlagValue } from './positions.ts';
 
-export function zshScript(places: readonly CompletionPosition[]): string {
+export function zshScript(positions: readonly CompletionPosition[]): string {
   return `#compdef imagen
-# imagen: completion for zsh. Put it as _imagen into a directory of $fpath, or: source <(imagen completion zsh)
-${places.map(functionOf).join('\n')}
+# imagen: completion for zsh. Save it as _imagen in a directory of $fpath, or: source <(imagen completion zsh)
+${positions.map(functionOf).join('\n')}
 if [[ $funcstack[1] == _imagen ]]; then
   _imagen "$@"
 else
@@ -43,16 +43,16 @@ function functionOf({ path, subcommands, flags, argument }: CompletionPosition):
   ].join('\n');
 }
 
-/** A long flag takes its value behind `=` or a space. */
+/** A long flag takes its value after `=` or a space. */
 function flagSpecs({ names, value, description }: Flag): readonly string[] {
-  const said = `[${inSpec(description)}]`;
+  const text = `[${inSpec(description)}]`;
   return names.map((name) => {
-    if (value.kind === 'none') return quote(`*${name}${said}`);
-    return quote(`*${name}${name.startsWith('--') ? '=' : '+'}${said}${action(value)}`);
+    if (value.kind === 'none') return quote(`*${name}${text}`);
+    return quote(`*${name}${name.startsWith('--') ? '=' : '+'}${text}${action(value)}`);
   });
 }
 
-/** For a free text nothing is offered, and nothing is said: a message would stand in the way of completing a flag. */
+/** A free text has no completions and no message, because a message would prevent the completion of flags. */
 const argumentSpec = (value: FlagValue): string =>
   quote(value.kind === 'none' || value.kind === 'any' ? '*:text:{ true }' : `*${action(value)}`);
 
@@ -69,6 +69,6 @@ function action(value: FlagValue): string {
   }
 }
 
-/** Inside of a specification brackets and colons mean something. */
+/** Escapes brackets and colons, which have a meaning in a specification. */
 const inSpec = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

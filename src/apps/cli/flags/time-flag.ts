@@ -1,4 +1,4 @@
-/** Points in time as people write them: a date, a time, or how long ago. */
+/** Reads flags that take a point in time. */
 import { UsageError } from '../usage-error.ts';
 
 const HOUR_MS = 3_600_000;
@@ -7,7 +7,7 @@ const AGO = /^(\d{1,5})([hdw])$/;
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
 
 /**
- * `24h` is that many hours ago; `7d` and `2w` begin with a day, as does a date. Days are those of UTC.
+ * Reads a date, a time, or how long ago: `24h`, `7d`, `2w`. Days and weeks begin at midnight UTC, as a date does.
  * @param now milliseconds since the epoch
  * @returns ISO 8601, in UTC
  * @throws UsageError
@@ -23,14 +23,14 @@ export function readSince(text: string, now = Date.now()): string {
         : startOfDay(now - Number(count) * (unit === 'd' ? 1 : 7) * DAY_MS);
   if (Number.isFinite(time)) return new Date(time).toISOString();
   throw new UsageError(
-    `--since ${text.slice(0, 40)} is no point in time`,
-    'Write a date (2026-11-25), a time (2026-11-25T18:00Z), or how long ago it is: 24h, 7d, 2w.',
+    `invalid --since ${JSON.stringify(text.slice(0, 40))}`,
+    'Use a date (2026-11-25), a time (2026-11-25T18:00Z), or how long ago: 24h, 7d, 2w.',
   );
 }
 
 const startOfDay = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
 
-/** The 31st of February is not the 3rd of March. */
+/** Rejects dates that do not exist, such as 31 February. */
 function timeOf(text: string, day: string | undefined): number {
   if (day === undefined || Number.isNaN(Date.parse(day))) return Number.NaN;
   return new Date(day).toISOString().startsWith(day) ? Date.parse(text) : Number.NaN;

@@ -1,15 +1,15 @@
-/** Whether this process may have the addresses that a connection needs. Imports nothing of ours: it is asked before all else. */
+/** Checks whether this process can reserve the address space that a connection needs. Runs first, so it imports no other code of ours. */
 import { readFileSync } from 'node:fs';
 
 /**
- * The HTTP client of Node is WebAssembly, whose memory reserves 10 GB of addresses. Where it gets none (`ulimit -v`), Node ends the
- * program at an arbitrary moment after `fetch` is first touched.
+ * Node's HTTP client uses WebAssembly, whose memory reserves 10 GB of address space. Without it (`ulimit -v`), Node ends the program
+ * at an arbitrary moment after `fetch` is first used.
  */
 export function hasAddressSpace(): boolean {
   try {
     if (/^Max address space +unlimited/m.test(readFileSync('/proc/self/limits', 'utf8'))) return true;
   } catch {
-    return true; // only Linux tells
+    return true; // only Linux reports the limit
   }
   try {
     new WebAssembly.Memory({ initial: 1 });

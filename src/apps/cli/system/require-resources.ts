@@ -1,54 +1,57 @@
-/** What the system lets this process have, looked at before money is spent: an image that no place can take must not be bought. */
+/** Checks disk space and process limits before money is spent on images that could not be saved. */
 import { readFile, statfs } from 'node:fs/promises';
 import { AiImageError } from '../../../index.ts';
-import { foldersOf, type Refuge } from './rescue.ts';
+import { type RescueTargets, rescueDirectories } from './rescue.ts';
 
-/** The largest image that a call hands out. */
+/** The largest image that a call returns. */
 const LARGEST_IMAGE_BYTES = 64 * 1024 * 1024;
-/** With less than this on every disk, not even an ordinary image has room. */
-const LEAST_FREE_BYTES = 8 * 1024 * 1024;
-/** What the program, a store and their code have open. */
-const OPEN_FILES = 64;
-/** A connection and what saving needs, for each image at once. */
-const OPEN_FILES_EACH = 4;
-/** Providers take no more than this at once, however many are asked for. */
-const MOST_AT_ONCE = 200;
+/** An ordinary image needs more than this. */
+const MIN_FREE_BYTES = 8 * 1024 * 1024;
+/** Files that the program and the store keep open. */
+const BASE_OPEN_FILES = 64;
+/** Files for each concurrent image: a connection and what saving needs. */
+const OPEN_FILES_PER_IMAGE = 4;
+/** Providers run no more than this at the same time. */
+const MAX_CONCURRENT_IMAGES = 200;
 
 export interface Needs {
-  /** Images that may be under way at the same time. */
-  readonly atOnce: number;
-  /** Folders in which they are to be saved; the refuges are added. */
-  readonly folders: readonly string[];
+  /** Images generated at the same time, at most. */
+  readonly concurrentImages: number;
+  /** Directories that images are saved to. The directories of a rescue are added. */
+  readonly directories: readonly string[];
 }
 
-/** @throws AiImageError `not_configured`: nothing was sent */
-export async function requireResources({ atOnce, folders }: Needs, refuge: Refuge): Promise<void> {
-  requireLimits(await readLimits(), atOnce);
-  const { store } = refuge;
-  const all = [...folders, ...(store ? [store.directory] : []), ...foldersOf(refuge)];
+/** @throws AiImageError `not_configured`; nothing was sent */
+export async function requireResources(
+  { concurrentImages, directories }: Needs,
+  targets: RescueTargets,
+): Promise<void> {
+  requireLimits(await readLimits(), concurrentImages);
+  const { store } = targets;
+  const all = [...directories, ...(store ? [store.directory] : []), ...rescueDirectories(targets)];
   const free = await Promise.all([...new Set(all)].map(freeBytes));
-  if (free.every((bytes) => bytes !== undefined && bytes < LEAST_FREE_BYTES)) {
-    const hint = 'Nothing was sent. Make room, or set TMPDIR to a folder on another disk.';
-    throw refused('no disk has room for an image', hint);
+  if (free.every((bytes) => bytes !== undefined && bytes < MIN_FREE_BYTES)) {
+    const hint = 'Nothing was sent. Free some space, or set TMPDIR to a directory on another disk.';
+    throw refusedError('no disk has space for an image', hint);
   }
 }
 
-async function freeBytes(folder: string): Promise<number | undefined> {
+async function freeBytes(directory: string): Promise<number | undefined> {
   try {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(directory);
     return bavail * bsize;
   } catch {
-    return undefined; // it cannot be told, or it is made when it is needed
+    return undefined; // unknown, or the directory is created later
   }
 }
 
-/** What Linux says of this process; elsewhere nothing is known. */
+/** Reads the limits of this process. Works on Linux only. */
 async function readLimits(): Promise<string> {
   return readFile('/proc/self/limits', 'utf8').catch(() => '');
 }
 
-/** @param limits as in `/proc/<pid>/limits` @param atOnce images that may be under way at the same time @throws AiImageError */
-export function requireLimits(limits: string, atOnce: number): void {
+/** @param limits as in `/proc/<pid>/limits` @param concurrentImages generated at the same time, at most @throws AiImageError */
+export function requireLimits(limits: string, concurrentImages: number): void {
   const lines = limits.split('\n');
   const limitOf = (name: string): number => {
     const [text = 'unlimited'] = lines
@@ -61,20 +64,24 @@ export function requireLimits(limits: string, atOnce: number): void {
   };
   const fileBytes = limitOf('Max file size');
   if (fileBytes < LARGEST_IMAGE_BYTES) {
-    const hint = `Nothing was sent. Raise it: ulimit -f ${LARGEST_IMAGE_BYTES / 1024}`;
-    throw refused(`files may have ${fileBytes} bytes at most, and an image may have ${LARGEST_IMAGE_BYTES}`, hint);
+    const hint = `Nothing was sent. Raise the limit: ulimit -f ${LARGEST_IMAGE_BYTES / 1024}`;
+    throw refusedError(
+      `files are limited to ${fileBytes} bytes, and an image may have ${LARGEST_IMAGE_BYTES} bytes`,
+      hint,
+    );
   }
   const [openFiles, needed] = [
     limitOf('Max open files'),
-    OPEN_FILES + OPEN_FILES_EACH * Math.min(atOnce, MOST_AT_ONCE),
+    BASE_OPEN_FILES + OPEN_FILES_PER_IMAGE * Math.min(concurrentImages, MAX_CONCURRENT_IMAGES),
   ];
   if (openFiles < needed) {
-    const less = atOnce > 1 ? ', or ask for fewer images at once (--concurrency, --n)' : '';
-    throw refused(
-      `${openFiles} files may be open at once, and ${needed} may be needed`,
+    const less = concurrentImages > 1 ? ', or generate fewer images at once (--concurrency, --n)' : '';
+    throw refusedError(
+      `open files are limited to ${openFiles}, and ${needed} may be needed`,
       `Nothing was sent. Raise the limit: ulimit -n ${needed}${less}`,
     );
   }
 }
 
-const refused = (message: string, hint: string) => new AiImageError('not_configured', message, { charged: 'no', hint });
+const refusedError = (message: string, hint: string) =>
+  new AiImageError('not_configured', message, { charged: 'no', hint });

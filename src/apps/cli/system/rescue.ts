@@ -1,80 +1,82 @@
-/** The last resort for bytes that were paid for: the first place that takes them, and its path is told. Every command ends here. */
+/** Saves bytes that were paid for when their own place fails: in the first directory that works. The path is reported. */
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { AiImageError, ImageFailure } from '../../../index.ts';
 import { isAiImageError } from '../../../index.ts';
 import { withErrorDetails } from '../../../providers/protocol/errors.ts';
+import { createSemaphore } from '../../../store/concurrency.ts';
 import { writeNewFile } from '../../../store/files/write-new-file.ts';
 import type { Store } from '../../../store/index.ts';
-import { createGate } from '../../../store/locks/concurrency.ts';
-import { homeOf } from './home.ts';
-import { reasonOf } from './outlet.ts';
+import { homeDirectory } from '../../shared/data-directory.ts';
+import { errorReason, errorText } from './safe-stream.ts';
 
-/** Where bytes may go when their own place does not take them. */
-export interface Refuge {
-  /** One that can be used. */
+/** Where bytes can be saved when their own place fails. */
+export interface RescueTargets {
+  /** `undefined`: there is none, or it cannot be used. */
   readonly store: Store | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
-/** `path` is `undefined` where no place took them; `tried` says why, place by place. */
+/** `path` is `undefined` when every directory failed; `tried` says why, directory by directory. */
 export type Rescued = { readonly path: string } | { readonly path: undefined; readonly tried: string };
 
 /**
- * Tries the store, the temporary folder, the home folder and the current folder, in this order.
- * @param name of the file, outside the store @param why it is needed, for the store's quarantine
+ * Tries the store, the temporary directory, the home directory and the current directory, in this order.
+ * @param name of the file, outside the store @param why recorded in the store's quarantine
  */
-export async function rescue(bytes: Uint8Array, name: string, why: string, refuge: Refuge): Promise<Rescued> {
+export async function rescue(bytes: Uint8Array, name: string, why: string, targets: RescueTargets): Promise<Rescued> {
   for (let round = 1; ; round++) {
     const tried: string[] = [];
-    let passes = false;
-    for (const [place, write] of writersOf(bytes, name, why, refuge)) {
+    let isTemporary = false;
+    for (const [place, write] of writersOf(bytes, name, why, targets)) {
       try {
-        return { path: await inTurn(write) };
+        return { path: await oneAtATime(write) };
       } catch (error) {
-        tried.push(`${place}: ${reasonOf(error)}`);
-        passes ||= PASSING.includes(reasonOf(error));
+        tried.push(`${place}: ${errorText(error)}`);
+        isTemporary ||= TEMPORARY_ERRORS.includes(errorReason(error));
       }
     }
-    if (!passes || round === ROUNDS) return { path: undefined, tried: tried.join(', ') };
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_ROUNDS_MS));
+    if (!isTemporary || round === ROUNDS) return { path: undefined, tried: tried.join(', ') };
+    await new Promise((resolve) => setTimeout(resolve, ROUND_INTERVAL_MS));
   }
 }
 
-/** One after the other: too many files may be open already. */
-const inTurn = createGate(1);
-/** What is over when other connections and files are closed. */
-const PASSING = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EBUSY'];
+/** Too many files may be open already. */
+const oneAtATime = createSemaphore(1);
+/** Errors that pass when other connections and files are closed. */
+const TEMPORARY_ERRORS = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EBUSY'];
 const ROUNDS = 5;
-const BETWEEN_ROUNDS_MS = 1_000;
+const ROUND_INTERVAL_MS = 1_000;
 
 type Writer = readonly [place: string, write: () => Promise<string>];
 
-function writersOf(bytes: Uint8Array, name: string, why: string, refuge: Refuge): readonly Writer[] {
-  const { store } = refuge;
-  const folders = foldersOf(refuge).map((folder): Writer => [folder, () => writeInto(folder, name, bytes)]);
-  return [...(store ? [[store.directory, () => store.quarantine(bytes, why)] as const] : []), ...folders];
+function writersOf(bytes: Uint8Array, name: string, why: string, targets: RescueTargets): readonly Writer[] {
+  const { store } = targets;
+  const directories = rescueDirectories(targets).map(
+    (directory): Writer => [directory, () => writeInto(directory, name, bytes)],
+  );
+  return [...(store ? [[store.directory, () => store.quarantine(bytes, why)] as const] : []), ...directories];
 }
 
-/** Those of a rescue outside the store, each once. */
-export function foldersOf({ env, cwd }: Pick<Refuge, 'env' | 'cwd'>): readonly string[] {
-  return [...new Set([tmpdir(), homeOf(env), cwd].filter((folder) => folder !== undefined))];
+/** Returns the directories of a rescue outside the store, each once. */
+export function rescueDirectories({ env, cwd }: Pick<RescueTargets, 'env' | 'cwd'>): readonly string[] {
+  return [...new Set([tmpdir(), homeDirectory(env), cwd].filter((directory) => directory !== undefined))];
 }
 
-/** A folder of its own: no name in it is taken. */
-async function writeInto(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  const own = await mkdtemp(join(folder, 'imagen-'));
+/** Creates a new directory, in which no name is taken. */
+async function writeInto(directory: string, name: string, bytes: Uint8Array): Promise<string> {
+  const own = await mkdtemp(join(directory, 'imagen-'));
   try {
     const path = join(own, name);
-    // A name may be too long here that is not where it came from, or because it was.
+    // The name may be too long for this file system, or for any.
     return await write(path, bytes).catch((error: unknown) => {
-      if (reasonOf(error) !== 'ENAMETOOLONG') throw error;
+      if (errorReason(error) !== 'ENAMETOOLONG') throw error;
       return write(join(own, `image${extname(name)}`), bytes);
     });
   } catch (error) {
-    await rmdir(own).catch(() => undefined); // an empty folder that stays does no harm
+    await rmdir(own).catch(() => undefined); // a leftover empty directory does no harm
     throw error;
   }
 }
@@ -85,22 +87,23 @@ async function write(path: string, bytes: Uint8Array): Promise<string> {
 }
 
 /**
- * What a failed call brought was paid for all the same: broken images, unreadable replies, whole images that the store did not take.
- * @returns the error, which says where the bytes are; the same error where there are none
+ * Saves the bytes that came with a failed call, which may have been charged: damaged images, unreadable responses, images that the
+ * store could not save.
+ * @returns the error with the paths in its hint; the same error when it has no bytes
  */
-export async function keepWhatCame(error: unknown, refuge: Refuge): Promise<unknown> {
+export async function rescueReceivedBytes(error: unknown, targets: RescueTargets): Promise<unknown> {
   if (!isAiImageError(error)) return error;
   const { hint = '' } = error;
-  const places: string[] = [];
+  const paths: string[] = [];
   for (const bytes of bytesOf(error)) {
-    const rescued = await rescueReceived(bytes, error.message, refuge);
-    if (rescued.path === undefined) places.push(`nowhere (${rescued.tried})`);
-    else if (!hint.includes(rescued.path)) places.push(rescued.path);
+    const rescued = await rescueFile(bytes, error.message, targets);
+    if (rescued.path === undefined) paths.push(`nowhere (${rescued.tried})`);
+    else if (!hint.includes(rescued.path)) paths.push(rescued.path);
   }
-  if (places.length === 0) return error;
-  const where = `What came was paid for and is in ${places.join(', ')}.`;
-  // The store says so when it has the bytes alone in memory; now they are saved.
-  const known = hint.replace('Its bytes are in the result alone.', '').trim();
+  if (paths.length === 0) return error;
+  const where = `The bytes received are in ${paths.join(', ')}.`;
+  // The store's hint for bytes that are in memory only; now they are saved.
+  const known = hint.replace('Its bytes are only in the result.', '').trim();
   return withErrorDetails(error, { hint: known === '' ? where : `${known} ${where}` });
 }
 
@@ -108,18 +111,18 @@ const bytesOf = ({ quarantine, failures }: AiImageError): readonly Uint8Array[] 
   ...new Set([...quarantine, ...failures.flatMap(({ error }) => error.quarantine)]),
 ];
 
-/** Of an image that failed beside others that came. @returns where its bytes are; nothing where it brought none */
-export async function keepFailure({ error }: ImageFailure, refuge: Refuge): Promise<readonly string[]> {
-  const rescued = await Promise.all(error.quarantine.map((bytes) => rescueReceived(bytes, error.message, refuge)));
+/** Saves the bytes of an image that failed beside others that arrived. @returns their paths */
+export async function rescueFailedImage({ error }: ImageFailure, targets: RescueTargets): Promise<readonly string[]> {
+  const rescued = await Promise.all(error.quarantine.map((bytes) => rescueFile(bytes, error.message, targets)));
   return rescued.flatMap(({ path }) => path ?? []);
 }
 
-/** Named after what the bytes are, where they are an image. */
-function rescueReceived(bytes: Uint8Array, why: string, refuge: Refuge): Promise<Rescued> {
-  return rescue(bytes, `received.${extensionOf(bytes)}`, why, refuge);
+/** The extension matches the real format of the image. */
+function rescueFile(bytes: Uint8Array, why: string, targets: RescueTargets): Promise<Rescued> {
+  return rescue(bytes, `received.${extensionOf(bytes)}`, why, targets);
 }
 
-/** By its first bytes alone: a broken image is easier to look at under its own extension. */
+/** Looks at the first bytes only, because a damaged image is easier to open under its own extension. */
 function extensionOf(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (start.startsWith('\x89PNG')) return 'png';

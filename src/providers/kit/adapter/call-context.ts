@@ -1,45 +1,49 @@
-/** What is the same for every call of one provider, and what belongs to one call. */
+/** What all calls of one provider share, and the context of one call. */
 import type { RunContext, Transport } from '../../../transport/index.ts';
 import type { CallContext } from '../../protocol/context.ts';
 import type { ImageEvent } from '../../protocol/events.ts';
+import type { PlannedCalls } from '../../protocol/shared/planned-calls.ts';
 import { notify } from '../notify.ts';
-import type { Asked } from '../response/to-images.ts';
-import type { ProviderDefinition } from './definition.ts';
+import type { ResolvedCall } from '../request/resolved-call.ts';
+import type { ExpectedImage } from '../response/to-images.ts';
+import type { ProviderDefinition } from './provider-definition.ts';
 import type { CommonSettings } from './settings.ts';
 
 export interface ProviderParts {
   readonly definition: ProviderDefinition;
-  /** The provider's own, as its schema gave them. */
+  /** The provider's own settings, parsed by its schema. */
   readonly settings: unknown;
   readonly transport: Transport;
   readonly baseUrl: string;
   readonly limits: NonNullable<CommonSettings['limits']>;
-  /** For a call that does not say. Milliseconds. */
+  /** Default time limit of a call in milliseconds. */
   readonly deadlineMs: number;
-  /** Someone may look at the labels of a call: without hooks, hashing every prompt would be work for nobody. */
+  /** Whether hooks may read the labels of a call. If not, prompts need not be hashed. */
   readonly isObserved: boolean;
+  /** What `plan` resolved, for calls that execute a plan. */
+  readonly plannedCalls: PlannedCalls<ResolvedCall>;
 }
 
-/** A context whose listener is always there and never throws. */
+/** A call context with an `emit` function that never throws. */
 export interface AdapterContext extends CallContext {
   readonly emit: (event: ImageEvent) => void;
-  /** The answer is to come in events, where model and vendor can. */
+  /** Whether the reply should arrive as events, if model and vendor support it. */
   readonly isStreaming: boolean;
 }
 
-export function toRunning(context: CallContext = {}, isStreaming = false): AdapterContext {
+export function toAdapterContext(context: CallContext = {}, isStreaming = false): AdapterContext {
   return { ...context, isStreaming, emit: (event) => notify(context.onEvent, event) };
 }
 
-/** How the caller wants to have what came. */
-export function wishesOf(
+/** The options that decide how results are returned. */
+export function deliveryOptionsOf(
   { onMismatch = 'warn', links }: AdapterContext,
-  { linksLiveMs }: ProviderDefinition,
-): Pick<Asked, 'onMismatch' | 'links'> {
-  return { onMismatch, links: links ? { liveMs: linksLiveMs } : undefined };
+  { linkLifetimeMs }: ProviderDefinition,
+): Pick<ExpectedImage, 'onMismatch' | 'links'> {
+  return { onMismatch, links: links ? { lifetimeMs: linkLifetimeMs } : undefined };
 }
 
-/** The transport's view of a call. */
+/** The call context for the transport. */
 export function toRunContext(
   { signal, deadlineMs, emit }: AdapterContext,
   onTicket?: RunContext['onTicket'],

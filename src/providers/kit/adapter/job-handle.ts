@@ -1,9 +1,9 @@
-/** A job as callers keep it, as the transport carries it, and as adapters see it. */
+/** Converts between the three forms of a job: `JobHandle` (callers), `JobTicket` (transport) and `JobRef` (adapters). */
 import type { JobTicket } from '../../../transport/index.ts';
 import type { JobHandle } from '../../protocol/job.ts';
-import type { JobRef } from './definition.ts';
+import type { JobRef } from './job-definition.ts';
 
-/** The transport carries the adapter's part of a handle as opaque JSON: ours, since `open` wrote it. */
+/** The ticket's `state` is opaque JSON to the transport; `open` wrote it. */
 export function toRef({ id, state }: Pick<JobTicket, 'id' | 'state'>): JobRef {
   return { id, ...(state as Omit<JobRef, 'id'> | undefined) };
 }

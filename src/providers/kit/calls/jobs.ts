@@ -1,52 +1,53 @@
-/** Jobs apart from `generate`: handed in without waiting, and fetched in this process or another. */
+/** Submits jobs without waiting for them, and resumes jobs in this or another process. */
 import type { BytesWithMetadata } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
-import { type AdapterContext, type ProviderParts, toRunContext, wishesOf } from '../adapter/call-context.ts';
+import { type AdapterContext, deliveryOptionsOf, type ProviderParts, toRunContext } from '../adapter/call-context.ts';
 import { toHandle, toTicket } from '../adapter/job-handle.ts';
-import { promptLabels } from '../prompt-hash.ts';
-import { chooseModel } from '../request/cards.ts';
-import { toGeneration, toOutcome } from '../response/outcome.ts';
+import { promptLabels } from '../prompt-labels.ts';
+import { chooseModel } from '../request/choose-model.ts';
+import { toOutcome } from '../response/outcome.ts';
+import { createReplyHandlers } from '../response/reply-handlers.ts';
 import { createReplyState, type ReplyState } from '../response/reply-state.ts';
-import { toReading } from '../response/run-call.ts';
+import { toGeneration } from '../response/to-generation.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseSize } from '../sizes.ts';
 import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
 
-export async function submit(parts: ProviderParts, input: unknown, running: AdapterContext): Promise<JobHandle> {
+export async function submit(parts: ProviderParts, input: unknown, given: AdapterContext): Promise<JobHandle> {
   const { definition, transport } = parts;
   const { about } = definition;
   const unsupported = (message: string, hint: string) =>
     new AiImageError('unsupported', `${about.id}: ${message}`, { provider: about.id, hint });
-  const { prepared, left } = await prepareInTime(parts, input, running);
+  const { prepared, context: remaining } = await prepareInTime(parts, input, given);
   const { request, calls } = prepared;
   const [args, another] = calls;
   if (args === undefined || another !== undefined)
-    throw unsupported(`one job makes at most ${args?.n} pictures`, 'Submit one job for each.');
-  const { call, seen } = await toCall(parts, args, running);
+    throw unsupported(`one job generates at most ${args?.n} images`, 'Submit one job for each.');
+  const { call, replyState } = await toCall(parts, args, given);
   if (call.job === undefined) {
-    const message = definition.job ? 'this is answered at once and is no job' : 'this vendor has no jobs';
+    const message = definition.job ? 'this request is answered directly, without a job' : 'this vendor has no jobs';
     throw unsupported(message, 'Use generate.');
   }
-  const describe = { provider: about.id, model: args.model, request: requestedOf(request, args) };
+  const description = { provider: about.id, model: args.model, request: requestedOf(request, args) };
   let job: JobHandle | undefined;
-  const context = toRunContext(left, async (ticket) => {
-    job = toHandle(ticket, describe);
-    await running.onJob?.(job);
+  const context = toRunContext(remaining, async (ticket) => {
+    job = toHandle(ticket, description);
+    await given.onJob?.(job);
   });
   try {
-    return toHandle(await transport.submit({ ...call, job: call.job }, context), describe);
+    return toHandle(await transport.submit({ ...call, job: call.job }, context), description);
   } catch (error) {
     const redact = (text: string) => transport.redact(text, call.confidential);
-    throw toAiImageError(error, { about, model: args.model, job, hint: seen.hint, redact });
+    throw toAiImageError(error, { about, model: args.model, job, hint: replyState.hint, redact });
   }
 }
 
 export async function resume(
   parts: ProviderParts,
   handle: JobHandle,
-  running: AdapterContext,
+  context: AdapterContext,
 ): Promise<ImageGeneration> {
   const { definition, settings, limits, transport } = parts;
   const { about } = definition;
@@ -54,8 +55,8 @@ export async function resume(
   checkHandle(handle, about.id);
   const { model, request } = handle;
   const { card } = chooseModel(definition, model, { settings, operation: undefined });
-  const seen = createReplyState();
-  const asked = { ...request, model, limits, ...wishesOf(running, definition) };
+  const replyState = createReplyState();
+  const expected = { ...request, model, limits, ...deliveryOptionsOf(context, definition) };
   const { quality, size } = request;
   const args = {
     card,
@@ -64,39 +65,38 @@ export async function resume(
     ...(size !== undefined && { size: parseSize(size) }),
   };
   try {
-    const pairs = await fetchPairs(parts, handle, seen, running);
-    const outcome = await toOutcome(pairs, { about, asked, args, seen, job: handle, emit: running.emit });
+    const pairs = await fetchPairs(parts, handle, replyState, context);
+    const outcome = await toOutcome(pairs, { about, expected, args, replyState, job: handle, emit: context.emit });
     const applied = { model, n: request.n, ...(size !== undefined && { size }) };
     const generation = toGeneration([outcome], { model, n: request.n, applied, warnings: [] }, { about, startedAt });
-    running.emit({ type: 'done', generation });
+    context.emit({ type: 'done', generation });
     return generation;
   } catch (error) {
     const redact = (text: string) => transport.redact(text, [request.prompt]);
-    throw toAiImageError(error, { about, model, job: handle, hint: seen.hint, redact });
+    throw toAiImageError(error, { about, model, job: handle, hint: replyState.hint, redact });
   }
 }
 
 async function fetchPairs(
   { definition, settings, transport, isObserved }: ProviderParts,
   handle: JobHandle,
-  seen: ReplyState,
-  running: AdapterContext,
+  replyState: ReplyState,
+  context: AdapterContext,
 ): Promise<readonly BytesWithMetadata[]> {
   const { model, request } = handle;
-  const context = toRunContext(running);
+  const runContext = toRunContext(context);
   if (handle.id === LINKS) {
     const { links } = handle.state as { links: readonly string[] };
-    const pairs = await transport.fetchLinks(links, context);
+    const pairs = await transport.fetchLinks(links, runContext);
     return pairs.map(([bytes, metadata], at) => [bytes, { ...metadata, link: links[at] }]);
   }
-  const labels = isObserved ? await promptLabels(request.prompt) : {};
-  const { job, ...reading } = toReading({
+  const { job, ...handlers } = createReplyHandlers({
     definition,
     settings,
     model,
-    words: [request.prompt],
-    seen,
-    labels,
+    confidential: [request.prompt],
+    replyState,
+    labels: isObserved ? await promptLabels(request.prompt) : {},
     usualMs: undefined,
     redact: transport.redact,
   });
@@ -104,16 +104,19 @@ async function fetchPairs(
     throw new AiImageError('unsupported', `${definition.about.id}: this vendor has no jobs`, {
       provider: definition.about.id,
     });
-  return transport.resume({ ...reading, job }, toTicket(handle), context);
+  return transport.resume({ ...handlers, job }, toTicket(handle), runContext);
 }
 
 function checkHandle(handle: JobHandle, provider: string): void {
-  const isOurs =
+  const isOwnHandle =
     handle?.version === 1 &&
     handle.provider === provider &&
     typeof handle.id === 'string' &&
     typeof handle.request?.prompt === 'string';
-  if (isOurs) return;
-  const hint = 'Pass the handle that submit or onJob gave, or error.job, to the same provider.';
-  throw new AiImageError('invalid_request', `${provider}: this is no job handle of this provider`, { provider, hint });
+  if (isOwnHandle) return;
+  const hint = 'Pass the handle from submit, onJob or error.job to the provider that returned it.';
+  throw new AiImageError('invalid_request', `${provider}: this is not a job handle of this provider`, {
+    provider,
+    hint,
+  });
 }

@@ -1,45 +1,43 @@
-/** The models that a server lists, asked without cost. */
+/** Requests and caches the model list of a server. Costs nothing. */
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
-import { createReplyState } from '../response/reply-state.ts';
-import { toReading } from '../response/run-call.ts';
+import { freeRequestHandlers } from './free-requests.ts';
 
 type Models = Readonly<Record<string, ModelCard>>;
 
 const LIST_DEADLINE_MS = 5_000;
-/** Long enough for a batch, short enough that a model which is loaded meanwhile is soon seen. */
-const KEPT_MS = 5 * 60_000;
+/** Long enough for a batch, short enough to notice a model that was loaded meanwhile. */
+const CACHE_MS = 5 * 60_000;
 
-interface Kept {
+interface CacheEntry {
   readonly at: number;
   readonly models: Promise<Models>;
-  /** The answer, once it is there. */
+  /** The list, once it has arrived. */
   known: Models;
 }
 
-const keptBy = new WeakMap<ProviderParts, Kept>();
+const cacheByParts = new WeakMap<ProviderParts, CacheEntry>();
 
-/** @returns nothing where the server has no list, or cannot be asked: a model that is not listed may still be there */
+/** @returns an empty list if the server has none or cannot be reached; a model that is not listed may still exist */
 export function listModels(parts: ProviderParts): Promise<Models> {
-  const kept = keptBy.get(parts);
-  if (kept !== undefined && performance.now() - kept.at <= KEPT_MS) return kept.models;
-  const models = ask(parts).catch((): Models => ({}));
-  const entry: Kept = { at: performance.now(), models, known: kept?.known ?? {} };
-  keptBy.set(parts, entry);
+  const cached = cacheByParts.get(parts);
+  if (cached !== undefined && performance.now() - cached.at <= CACHE_MS) return cached.models;
+  const models = requestModels(parts).catch((): Models => ({}));
+  const entry: CacheEntry = { at: performance.now(), models, known: cached?.known ?? {} };
+  cacheByParts.set(parts, entry);
   return models.then((known) => {
     entry.known = known;
     return known;
   });
 }
 
-/** What the server listed last; nothing before it was asked. */
-export const keptModels = (parts: ProviderParts): Models => keptBy.get(parts)?.known ?? {};
+/** The last list that the server returned; empty before the first request. */
+export const cachedModels = (parts: ProviderParts): Models => cacheByParts.get(parts)?.known ?? {};
 
-async function ask({ definition, settings, transport }: ProviderParts): Promise<Models> {
-  const { listing, defaultModel: model } = definition;
+async function requestModels(parts: ProviderParts): Promise<Models> {
+  const { listing } = parts.definition;
   if (listing === undefined) return {};
-  const common = { words: [], labels: {}, usualMs: undefined, redact: transport.redact };
-  const { job: _, ...reading } = toReading({ definition, settings, model, seen: createReplyState(), ...common });
-  const { body } = await transport.ask(listing.request, reading, { signal: undefined, deadlineMs: LIST_DEADLINE_MS });
-  return listing.toModels(body, settings);
+  const time = { signal: undefined, deadlineMs: LIST_DEADLINE_MS };
+  const { body } = await parts.transport.ask(listing.request, freeRequestHandlers(parts), time);
+  return listing.toModels(body, parts.settings);
 }

@@ -2,18 +2,27 @@
 import { DataUrl, type HttpRequest } from '../../../transport/index.ts';
 import { isAiImageError } from '../../protocol/errors.ts';
 import type { PlannedRequest, RequestPlan } from '../../protocol/plan.ts';
+import type { PlannedCall } from '../../protocol/shared/planned-calls.ts';
+import { requestMatcher } from '../../protocol/shared/request-matcher.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { type Args, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
+import type { ResolvedCall } from '../request/resolved-call.ts';
 import { estimateCost, sumCosts } from '../response/pricing.ts';
 import { withPlannedReferences } from './upload-files.ts';
 
-export async function planRequest(parts: ProviderParts, input: unknown): Promise<RequestPlan> {
+export interface Planned {
+  readonly plan: RequestPlan;
+  /** What a call that executes the plan starts from. */
+  readonly call: PlannedCall<ResolvedCall>;
+}
+
+export async function planRequest(parts: ProviderParts, input: object): Promise<Planned> {
   const { definition } = parts;
   const prepared = await prepare(parts, input, { isStreaming: false });
   const { resolution, calls } = prepared;
   const { requests, refusals } =
     prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : planned(parts, calls);
-  return {
+  const plan: RequestPlan = {
     provider: definition.about.id,
     model: resolution.model,
     requests,
@@ -22,6 +31,7 @@ export async function planRequest(parts: ProviderParts, input: unknown): Promise
     applied: resolution.applied,
     price: sumCosts(calls.map((args) => estimateCost(args.card, args.n, pricedArgs(definition, args)))),
   };
+  return { plan, call: { prepared: prepared.resolved, matches: requestMatcher(input) } };
 }
 
 function planned(

@@ -1,47 +1,25 @@
-/** What a call would cost, by the vendor's own word where it gives one. */
-import type { HttpRequest } from '../../../transport/index.ts';
+/** Returns what a call would cost: from the vendor if it quotes prices, else from the price table. */
 import type { Cost } from '../../protocol/generation.ts';
 import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import { type Args, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { costOfUsage, estimateCost, sumCosts, UNKNOWN_COST } from '../response/pricing.ts';
-import { privateWords } from '../response/private-words.ts';
-import { createReplyState } from '../response/reply-state.ts';
-import { toReading } from '../response/run-call.ts';
-import { toAiImageError } from '../response/translate-error.ts';
-import { parseReply } from '../schema/parse.ts';
+import { withFreeRequests } from './free-requests.ts';
 import { prepareInTime } from './generate.ts';
 
-export async function quoteRequest(parts: ProviderParts, input: unknown, running: AdapterContext): Promise<Cost> {
-  const { prepared, left } = await prepareInTime(parts, input, running);
-  return sumCosts(
-    await Promise.all(
-      prepared.calls.map((args) => {
-        const question = parts.definition.quote?.toRequest(toHttpRequest(parts.definition, args), args);
-        if (question !== undefined) return ask(parts, args, question, left);
-        return estimateCost(args.card, args.n, pricedArgs(parts.definition, args));
-      }),
-    ),
-  );
+export async function quoteRequest(parts: ProviderParts, input: unknown, context: AdapterContext): Promise<Cost> {
+  const { prepared, context: remaining } = await prepareInTime(parts, input, context);
+  return sumCosts(await Promise.all(prepared.calls.map((args) => quoteOne(parts, args, remaining))));
 }
 
-async function ask(
-  { definition, settings, transport }: ProviderParts,
-  args: Args,
-  question: HttpRequest,
-  { signal, deadlineMs }: AdapterContext,
-): Promise<Cost> {
-  const { about, quote } = definition;
-  const { card, model } = args;
-  const seen = createReplyState();
-  const common = { labels: {}, usualMs: undefined, redact: transport.redact };
-  const words = privateWords(args);
-  const { job: _, ...reading } = toReading({ definition, settings, model, words, seen, ...common });
-  try {
-    const reply = await transport.ask(question, reading, { signal, deadlineMs });
-    const answer = parseReply(quote!.answerSchema, reply.body, about.id);
-    return costOfUsage(card, { usd: quote!.toUsd(answer) }) ?? UNKNOWN_COST;
-  } catch (error) {
-    const redact = (text: string) => transport.redact(text, words);
-    throw toAiImageError(error, { about, model, hint: seen.hint, isBeforeSubmit: true, redact });
+async function quoteOne(parts: ProviderParts, args: Args, context: AdapterContext): Promise<Cost> {
+  const { definition } = parts;
+  const { quote } = definition;
+  const request = quote?.toRequest(toHttpRequest(definition, args), args);
+  if (quote === undefined || request === undefined) {
+    return estimateCost(args.card, args.n, pricedArgs(definition, args));
   }
+  return withFreeRequests(parts, args, context, async (ask) => {
+    const usd = quote.toUsd(await ask(request, quote.answerSchema));
+    return costOfUsage(args.card, { usd }) ?? UNKNOWN_COST;
+  });
 }

@@ -1,9 +1,11 @@
 /**
- * OpenAI's dialect for pictures, at OpenAI and at Azure: JSON for generations, a form for edits, base64 in the answer, finished and unfinished
- * pictures in events. Source: types of npm `openai` 7.55.0; recorded requests of that client.
+ * The image API of OpenAI and Azure OpenAI: JSON for generations, a form for edits, base64 in replies, finished and partial images in
+ * events. Source: types of npm `openai` 7.55.0; recorded requests of that client.
  */
 import * as z from 'zod/mini';
-import type { EditArgs, ImageItem, InputFile, ReadEvent, RequestArgs } from '../adapter/definition.ts';
+import type { ImageItem } from '../adapter/reply-types.ts';
+import type { EditArgs, InputFile, RequestArgs } from '../adapter/request-args.ts';
+import type { ReadEvent } from '../adapter/stream-definition.ts';
 import { blob } from '../schema/blob.ts';
 import { sizeText } from '../sizes.ts';
 
@@ -19,7 +21,7 @@ export const openaiUsage = z.object({
 type WireUsage = z.infer<typeof openaiUsage> | null | undefined;
 
 export const openaiResponse = z.object({
-  /** `url` is never set by the GPT Image models; gateways that speak this dialect do it. */
+  /** The GPT Image models never set `url`; some gateways with this API do. */
   data: z.nullish(
     z.array(
       z.object({ b64_json: z.nullish(blob()), url: z.nullish(z.string()), revised_prompt: z.nullish(z.string()) }),
@@ -47,7 +49,7 @@ export function toOpenAiUsage(usage: WireUsage) {
   };
 }
 
-/** `image_generation.*` and `image_edit.*`: partial_image or completed; an error may stand in any of them. */
+/** `image_generation.*` and `image_edit.*`: partial_image or completed. Each may hold an error. */
 export const openaiEvent = z.object({
   type: z.nullish(z.string()),
   b64_json: z.nullish(blob()),
@@ -59,7 +61,7 @@ export const openaiEvent = z.object({
 
 type Meaning = Omit<Extract<ReadEvent, { kind: 'failed' }>, 'kind' | 'message'>;
 
-/** @param meaningOf what an error's code means at this service */
+/** @param meaningOf returns what an error code means at this service */
 export function toOpenAiEvent(
   { type, b64_json: bytes, url, partial_image_index: index, usage, error }: z.infer<typeof openaiEvent>,
   meaningOf: (code: string | null | undefined, status: number) => Meaning,
@@ -73,21 +75,21 @@ export function toOpenAiEvent(
   return { kind: 'partial', index: index ?? 0, bytes };
 }
 
-/** What both services take as options. The vendor's spelling, since these are the vendor's own. */
+/** The options of both services, in the vendor's spelling. */
 export const openaiOptions = {
   /** Percent, 100 by default. Not for PNG. */
   output_compression: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
-  /** Unfinished pictures on the way, 2 by default in `stream()`. Each costs 100 output tokens more. */
+  /** Number of partial images, 2 by default in `stream()`. Each costs 100 additional output tokens. */
   partial_images: z.optional(z.int().check(z.minimum(0), z.maximum(3))),
 };
 
 interface Options {
   readonly partial_images?: number | undefined;
-  /** Not a field of its own on the wire: see the adapter that has it. */
+  /** Not sent under this name: see the adapter that has it. */
   readonly markup?: unknown;
 }
 
-/** Only what was asked for is sent: the vendor's defaults stay the vendor's. `response_format` is refused by every GPT Image model. */
+/** Sends only requested fields, so that the vendor's defaults apply. Every GPT Image model refuses `response_format`. */
 export function openaiFields<Own extends Options>({
   model,
   prompt,
@@ -116,8 +118,8 @@ export function openaiFields<Own extends Options>({
   };
 }
 
-/** Several inputs are `image[]`, a single one is `image`: so the vendor's own client sends them. */
-export function openaiPictures({
+/** Names the input images as the vendor's own client does: several are `image[]`, a single one is `image`. */
+export function openaiImages({
   inputs,
   mask,
 }: Pick<EditArgs<unknown>, 'inputs' | 'mask'>): Readonly<Record<string, InputFile | readonly InputFile[] | undefined>> {

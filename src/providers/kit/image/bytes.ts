@@ -1,4 +1,4 @@
-/** Readers for binary headers. They never throw: what lies beyond the end reads as zero, and callers check lengths first. */
+/** Readers for binary headers. They never throw: bytes beyond the end read as zero, so callers check lengths first. */
 
 export function u16be(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -25,12 +25,12 @@ export function u64be(bytes: Uint8Array, at: number): number {
   return u32be(bytes, at) * 0x1_0000_0000 + u32be(bytes, at + 4);
 }
 
-/** The bytes as one character each (Latin-1), for chunk names and signatures. */
+/** Reads bytes as Latin-1 text, for chunk names and signatures. */
 export function latin1(bytes: Uint8Array, start: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(start, start + length));
 }
 
-/** Whether `text` (Latin-1) stands at `at`. */
+/** Checks whether the bytes at `at` are this Latin-1 text. */
 export function hasText(bytes: Uint8Array, at: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;

@@ -1,5 +1,5 @@
-/** What a look at an image file can find. */
-import type { ImageFormat, MediaType } from '../../protocol/vocabulary.ts';
+/** The possible results of inspecting an image file. */
+import { type ImageFormat, MEDIA_TYPES, type MediaType } from '../../protocol/vocabulary.ts';
 
 export interface InspectedImage {
   readonly kind: 'image';
@@ -8,17 +8,17 @@ export interface InspectedImage {
   /** Stored pixels; an EXIF orientation is not applied. For SVG, CSS pixels rounded up. */
   readonly width: number;
   readonly height: number;
-  /** 1 for a still picture. */
+  /** 1 for a still image. */
   readonly frames: number;
   /** Whether the file declares an alpha channel or a transparent colour; undefined where the header does not say. */
   readonly hasAlpha: boolean | undefined;
-  /** Bytes behind the end of the image that the format gives no meaning. Absent when there are none. */
+  /** Number of bytes after the end of the image that have no meaning in this format. Absent if there are none. */
   readonly trailingBytes?: number;
 }
 
 /**
- * - `image`: a whole file of a known format.
- * - `broken`: the signature of a known format, but cut short or damaged.
+ * - `image`: a complete file of a known format.
+ * - `broken`: the signature of a known format, but truncated or damaged.
  * - `unknown`: anything else.
  *
  * A `reason` is a phrase whose subject is the file ("ends inside chunk IDAT", "looks like an HTML page"). It never quotes the bytes.
@@ -38,17 +38,17 @@ export interface InspectedParts {
   readonly trailingBytes?: number;
 }
 
-/** A whole image, unless a side is zero: then there is nothing to show. */
-export function imageOf(
+/** Returns a complete image; an image with a side of 0 is `broken`. */
+export function inspectedImage(
   format: ImageFormat,
   { width, height, frames = 1, hasAlpha, trailingBytes = 0 }: InspectedParts,
 ): Inspection {
-  if (!(width > 0 && height > 0)) return brokenOf(format, `says it is ${width}x${height} pixels`);
-  const mediaType = format === 'svg' ? 'image/svg+xml' : (`image/${format}` as const);
+  if (!(width > 0 && height > 0)) return brokenImage(format, `says it is ${width}x${height} pixels`);
+  const mediaType = MEDIA_TYPES[format];
   const trailing = trailingBytes > 0 ? { trailingBytes } : {};
   return { kind: 'image', format, mediaType, width, height, frames, hasAlpha, ...trailing };
 }
 
-export function brokenOf(format: ImageFormat, reason: string): Inspection {
+export function brokenImage(format: ImageFormat, reason: string): Inspection {
   return { kind: 'broken', format, reason };
 }

@@ -1,28 +1,28 @@
 /**
- * Whether a file says that its image is shown turned or mirrored. A mask is compared with stored pixels, so such an image and its mask
- * would not lie on each other for a vendor that turns the image first.
+ * Detects metadata that rotates or mirrors an image when it is shown. A mask applies to the stored pixels, so it would not match for a vendor
+ * that rotates the image first.
  * Sources: Exif 3.0, section 4.6.5 (Orientation); PNG, third edition, section 11.3.4.5 (eXIf); RFC 9649 (EXIF chunk); ISO/IEC 23008-12,
- * sections 6.5.10 and 6.5.12 (irot, imir). EXIF in an AVIF file does not turn it (ISO/IEC 23008-12, annex A).
+ * sections 6.5.10 and 6.5.12 (irot, imir). EXIF in an AVIF file does not rotate it (ISO/IEC 23008-12, annex A).
  */
 import type { ImageFormat } from '../../protocol/vocabulary.ts';
 import { hasText, u32be, u32le } from './bytes.ts';
 import { primaryTransforms } from './formats/avif.ts';
-import { notesOf, readJpegStructure } from './formats/jpeg-structure.ts';
+import { metadataSegments, readJpegStructure } from './formats/jpeg-structure.ts';
 import { readTiff } from './formats/tiff.ts';
 import { PNG_SIGNATURE } from './png/structure.ts';
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;
 const EXIF = 'Exif\0\0';
-/** More chunks than this are not looked through; the image check refuses a PNG with as many. */
+/** The search stops after this many chunks; the image check refuses a PNG with more. */
 const MAX_CHUNKS = 100_000;
 
 /**
- * Reads metadata only, in time that grows with the length of the file. Never throws.
- * @param bytes a file that the image check let pass
- * @returns what turns it, as a phrase ("EXIF orientation 6"); undefined for an image that is shown as it is stored
+ * Reads metadata only, in linear time. Never throws.
+ * @param bytes a file that has passed the image check
+ * @returns a description ("EXIF orientation 6"); undefined for an image that is shown as it is stored
  */
-export function describeTurn(bytes: Uint8Array, format: ImageFormat): string | undefined {
+export function describeOrientation(bytes: Uint8Array, format: ImageFormat): string | undefined {
   if (format === 'avif') return primaryTransforms(bytes)[0];
   for (const exif of exifOf(bytes, format)) {
     const orientation = orientationOf(exif);
@@ -31,13 +31,13 @@ export function describeTurn(bytes: Uint8Array, format: ImageFormat): string | u
   return undefined;
 }
 
-/** The EXIF structures of the file. Readers differ in which of several they follow, so each counts. */
+/** Returns all EXIF structures of the file, because readers differ in which of several they use. */
 function exifOf(bytes: Uint8Array, format: ImageFormat): readonly Uint8Array[] {
   switch (format) {
     case 'jpeg': {
       const jpeg = readJpegStructure(bytes);
       if (typeof jpeg === 'string') return [];
-      return notesOf(jpeg, bytes, EXIF).map(({ start, end }) => bytes.subarray(start, end));
+      return metadataSegments(jpeg, bytes, EXIF).map(({ start, end }) => bytes.subarray(start, end));
     }
     case 'png':
       return chunksOf(bytes, PNG_SIGNATURE.length, 'eXIf', { lengthAt: 0, typeAt: 4, read: u32be, around: () => 12 });
@@ -57,7 +57,7 @@ interface ChunkLayout {
   readonly lengthAt: number;
   readonly typeAt: number;
   readonly read: (bytes: Uint8Array, at: number) => number;
-  /** Bytes of a chunk beside its data. */
+  /** Bytes of a chunk in addition to its data. */
   readonly around: (length: number) => number;
 }
 
@@ -77,9 +77,9 @@ function chunksOf(
   return found;
 }
 
-/** @returns 1 to 8; 1 where nothing is said, and where what is said is no orientation */
+/** @returns 1 to 8; 1 if the value is missing or invalid */
 function orientationOf(exif: Uint8Array): number {
-  // Some writers put the signature of JPEG's segment before it, also in PNG and WebP.
+  // Some writers add the signature of the JPEG segment in PNG and WebP too.
   const bytes = hasText(exif, 0, EXIF) ? exif.subarray(EXIF.length) : exif;
   const tiff = readTiff(bytes);
   const entry = tiff?.find(ORIENTATION);

@@ -1,87 +1,102 @@
-/** The full protocol over one adapter and one transport. What only some calls need loads with the first of them. */
+/** Implements `MediaProvider` for one adapter and one transport. Code that only some calls need is loaded by the first of them. */
+
 import type { CallContext } from '../../protocol/context.ts';
-import { createLifecycle } from '../../protocol/lifecycle.ts';
+import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
+import type { EditRequest } from '../../protocol/request.ts';
 import type { AiImageResult } from '../../protocol/result.ts';
-import type { ImageFormat } from '../../protocol/vocabulary.ts';
-import { type ProviderParts, toRunning } from '../adapter/call-context.ts';
-import { adviceFor } from '../adapter/other-servers.ts';
-import { throughEvents } from '../calls/event-stream.ts';
+import { createLifecycle } from '../../protocol/shared/lifecycle.ts';
+import { type ImageFormat, OPERATIONS } from '../../protocol/vocabulary.ts';
+import { type ProviderParts, toAdapterContext } from '../adapter/call-context.ts';
+import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { generate } from '../calls/generate.ts';
-import { chooseModel, modelsOf } from '../request/cards.ts';
-import { refuseUnknownParams } from '../request/params.ts';
+import { toEventStream } from '../calls/to-event-stream.ts';
+import { chooseModel, modelsOf, operationOf } from '../request/choose-model.ts';
+import { rejectUnknownParams } from '../request/reject-unknown-params.ts';
 import { chooseSize } from '../sizes.ts';
-import { toAdvised, toAdvisedPlan } from './advise.ts';
+import { addHintToError, addHintToPlan } from './add-hint.ts';
+import { setModelChoice } from './model-choice.ts';
 
 export function createMediaProvider(parts: ProviderParts): MediaProvider {
   const { definition, transport } = parts;
   const jobs = () => import('../calls/jobs.ts');
-  const life = createLifecycle(definition.about.id);
-  const advice = adviceFor(definition.about, parts.baseUrl);
-  /** One call, with a signal that also fires when closing takes too long. */
+  const lifecycle = createLifecycle(definition.about.id);
+  const serverHint = compatibleServerHint(definition.about, parts.baseUrl);
+  /** Runs one call, with a signal that also fires when the deadline of `close` passes. */
   const run = <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> =>
-    life.run(context.signal, (signal) =>
+    lifecycle.run(context.signal, (signal) =>
       work({ ...context, signal }).catch((error: unknown) => {
-        throw toAdvised(error, advice);
+        throw addHintToError(error, serverHint);
       }),
     );
-  return {
+  const provider: MediaProvider = {
     id: definition.about.id,
     models: async ({ isOffline = false } = {}) => {
       const own = modelsOf(definition, parts.settings);
       if (definition.listing === undefined) return own;
-      const { keptModels, listModels } = await import('../calls/list-models.ts'); // few servers are asked
-      return { ...own, ...(isOffline ? keptModels(parts) : await listModels(parts)) };
+      const { cachedModels, listModels } = await import('../calls/list-models.ts'); // few providers need it
+      return { ...own, ...(isOffline ? cachedModels(parts) : await listModels(parts)) };
     },
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
-      refuseUnknownParams(params, definition.about.id);
+      rejectUnknownParams(params, definition.about.id);
       const { card } = chooseModel(definition, params.model, { settings: parts.settings, operation: undefined });
-      const { model, options, signal, size = usualSize(card), format = usualFormat(card) } = params;
+      const { model, options, signal, size = defaultSizeFor(card), format = defaultFormatFor(card) } = params;
       const request = { prompt, format, size, model, options };
       const { images } = await run({ signal }, (context) =>
-        generate(parts, withoutUndefined(request), toRunning(context)),
+        generate(parts, withoutUndefined(request), toAdapterContext(context)),
       );
-      const { imageBytes, format: found, promptUsed, model: drawnBy } = images[0];
-      return { imageBytes, format: found, promptUsed, model: drawnBy };
+      const { imageBytes, format: found, promptUsed, model: usedModel } = images[0];
+      return { imageBytes, format: found, promptUsed, model: usedModel };
     },
 
-    generate: (request, context) => run(context, (own) => generate(parts, request, toRunning(own))),
-    edit: (request, context) =>
-      run(context, (own) =>
-        generate(parts, { operation: request.mask === undefined ? 'edit' : 'inpaint', ...request }, toRunning(own)),
-      ),
+    generate: (request, context) => run(context, (own) => generate(parts, request, toAdapterContext(own))),
+    edit: (request, context) => run(context, (own) => generate(parts, toEditRequest(request), toAdapterContext(own))),
     stream: (request, context = {}) =>
-      throughEvents(context, (inner) => run(inner, (own) => generate(parts, request, toRunning(own, true)))),
+      toEventStream(context, (inner) => run(inner, (own) => generate(parts, request, toAdapterContext(own, true)))),
 
-    submit: (request, context) => run(context, async (own) => (await jobs()).submit(parts, request, toRunning(own))),
-    resume: (handle, context) => run(context, async (own) => (await jobs()).resume(parts, handle, toRunning(own))),
+    submit: (request, context) =>
+      run(context, async (own) => (await jobs()).submit(parts, request, toAdapterContext(own))),
+    resume: (handle, context) =>
+      run(context, async (own) => (await jobs()).resume(parts, handle, toAdapterContext(own))),
 
     quote: (request, context) =>
       run(context, async (own) =>
-        (await import('../calls/quote-request.ts')).quoteRequest(parts, request, toRunning(own)),
+        (await import('../calls/quote-request.ts')).quoteRequest(parts, request, toAdapterContext(own)),
       ),
     parseWebhook: (headers, rawBody) =>
-      run({}, async () => (await import('../calls/webhook.ts')).parseWebhook(parts, headers, rawBody)),
-    plan: async (request) =>
-      toAdvisedPlan(await (await import('../calls/plan-request.ts')).planRequest(parts, request), advice),
+      run({}, async () => (await import('../calls/parse-webhook.ts')).parseWebhook(parts, headers, rawBody)),
+    async plan(request) {
+      const { planRequest } = await import('../calls/plan-request.ts');
+      const { plan, call } = await planRequest(parts, request);
+      const hinted = addHintToPlan(plan, serverHint);
+      parts.plannedCalls.remember(hinted, request, call);
+      return hinted;
+    },
     healthCheck: (context) =>
       run(context, async (own) => (await import('../calls/health-check.ts')).checkHealth(parts, own)),
-    close: (options) => life.close(options, () => transport.close()),
+    close: (options) => lifecycle.close(options, () => transport.close()),
   };
+  setModelChoice(provider, async (query) => {
+    const operation = operationOf(query);
+    if (operation !== undefined && !OPERATIONS.includes(operation)) return undefined;
+    return chooseModel(definition, query.model, { settings: parts.settings, operation }).model;
+  });
+  return provider;
 }
 
-/** 1024x1024 where the model draws it, else its own square, else what it draws by itself: the canonical default must work everywhere. */
-function usualSize({ sizes }: ModelCard): string | undefined {
+/** A request without images is still an edit here; it is refused because they are missing. */
+function toEditRequest(request: EditRequest): EditRequest {
+  return operationOf(request) === undefined ? { ...request, operation: 'edit' } : request;
+}
+
+/** 1024x1024 if the model supports it, else its own square size, else no size: the canonical default must work with every model. */
+function defaultSizeFor({ sizes }: ModelCard): string | undefined {
   return sizes.kind !== 'none' && chooseSize(sizes, 'square').kind === 'fits' ? 'square' : undefined;
 }
 
-/** PNG where the model can be asked for it, for the same reason; else what it draws by itself. */
-function usualFormat({ formats, formatIsFixed }: ModelCard): ImageFormat | undefined {
+/** PNG if the model supports it, else no format. */
+function defaultFormatFor({ formats, formatIsFixed }: ModelCard): ImageFormat | undefined {
   return formats.includes('png') && !formatIsFixed ? 'png' : undefined;
-}
-
-function withoutUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
 }

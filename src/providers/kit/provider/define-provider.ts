@@ -1,4 +1,5 @@
-/** Makes a provider of an adapter. */
+/** Creates providers from adapter definitions. */
+
 import * as z from 'zod/mini';
 import {
   type AuthStrategy,
@@ -11,29 +12,32 @@ import {
   queryAuth,
 } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
+import { findUnknownKey } from '../../protocol/input/unknown-key.ts';
+import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { MediaProvider } from '../../protocol/provider.ts';
+import { createPlannedCalls } from '../../protocol/shared/planned-calls.ts';
 import { nameOf, type ProviderAbout } from '../adapter/about.ts';
-import { bySettings, type ProviderDefinition } from '../adapter/definition.ts';
-import { COMMON_SETTINGS, type CommonSettings, checkSettings, unknownSetting } from '../adapter/settings.ts';
+import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
+import { COMMON_SETTINGS, type CommonSettings, checkSettings, unknownSettingError } from '../adapter/settings.ts';
 import { knownKeys, parseInput } from '../schema/parse.ts';
 import { createMediaProvider } from './create-media-provider.ts';
 
 export interface DefinedProvider<Settings> {
-  /** The adapter itself, for docs, tests and tables. */
+  /** The adapter's definition, for docs, tests and tables. */
   readonly definition: ProviderDefinition;
   /**
-   * @throws AiImageError `not_configured`: a setting is missing, unknown or wrong
+   * @throws AiImageError `not_configured`: a setting is missing, unknown or invalid
    */
   readonly create: (settings?: Settings) => MediaProvider;
 }
 
-/** Secret settings that go into a header as they are. */
+/** Names of secret settings that are sent in a header. */
 const IN_HEADER = /token$|apiKey$/i;
 
-/** An adapter without settings of its own. */
+/** For adapters without settings of their own. */
 const noSettings: z.ZodMiniType<object, object> = z.strictObject({});
 
-/** Checks nothing but types: what an adapter promises is proved by the contract suite. */
+/** Checks types only; the contract suite tests the behaviour of an adapter. */
 export function defineProvider<
   Options extends z.ZodMiniType,
   Response extends z.ZodMiniType,
@@ -63,7 +67,7 @@ export function defineProvider<
     Message
   >,
 ): DefinedProvider<CommonSettings & z.input<Settings>> {
-  // The functions of an adapter take what its own schemas give; the kit always passes exactly that, so the types can be forgotten here.
+  // The kit passes to each function of an adapter what the adapter's own schemas return, so the type parameters can be dropped here.
   const definition = adapter as unknown as ProviderDefinition;
   return { definition, create: (settings = {} as CommonSettings & z.input<Settings>) => create(definition, settings) };
 }
@@ -73,15 +77,15 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
   const own = readOwnSettings(definition, settings);
   const named = withName(definition, own);
   const { about } = named;
-  const baseUrl = settings.baseUrl ?? bySettings(definition.baseUrl, own) ?? lacksBaseUrl(about);
+  const baseUrl = settings.baseUrl ?? bySettings(definition.baseUrl, own) ?? throwMissingBaseUrl(about);
   const { apiKey, fetch, deadlineMs, attemptTimeoutMs, limits = {}, hooks } = settings;
-  const headers = { ...definedOnly(definition.toHeaders?.(own) ?? {}), ...settings.headers };
+  const headers = { ...withoutUndefined(definition.toHeaders?.(own) ?? {}), ...settings.headers };
   const { maxImageBytes: maxResultBytes } = limits;
   const transport =
     settings.transport ??
     createTransport({
       baseUrl,
-      auth: alsoHiding(
+      auth: withSecrets(
         definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
         [apiKey, ...(definition.secretSettings ?? []).map((name) => (own as Readonly<Record<string, unknown>>)[name])],
       ),
@@ -102,22 +106,23 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
     limits,
     deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
     isObserved,
+    plannedCalls: createPlannedCalls(),
   });
 }
 
-/** The adapter under the name that the caller gave to this server. */
+/** Applies the caller's name for this server to the definition. */
 function withName(definition: ProviderDefinition, own: object): ProviderDefinition {
   const id = nameOf(definition.about, own);
   return id === definition.about.id ? definition : { ...definition, about: { ...definition.about, id } };
 }
 
-function lacksBaseUrl({ id, env }: ProviderAbout): never {
+function throwMissingBaseUrl({ id, env }: ProviderAbout): never {
   const [variable] = env?.baseUrl ?? [];
-  const hint = `Pass the address of the server as baseUrl${variable ? `, or set ${variable} and use getProvider('${id}')` : ''}.`;
+  const hint = `Pass the URL of the server as baseUrl${variable ? `, or set ${variable} and use getProvider('${id}')` : ''}.`;
   throw new AiImageError('not_configured', `${id}: setting baseUrl is missing`, { provider: id, hint });
 }
 
-/** The vendor's own settings, by its own schema. */
+/** Parses the vendor's own settings. */
 function readOwnSettings(definition: ProviderDefinition, settings: CommonSettings): object {
   const { about, settingsSchema = noSettings } = definition;
   const common = new Set<string>(COMMON_SETTINGS);
@@ -125,9 +130,9 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
     Object.entries(settings).filter(([name, value]) => !common.has(name) && value !== undefined),
   );
   const known = knownKeys(settingsSchema);
-  const stranger = Object.keys(own).find((name) => !known.includes(name));
-  if (stranger !== undefined) throw unknownSetting(about, stranger, [...COMMON_SETTINGS, ...known]);
-  // A schema of settings is that of an object.
+  const unknownKey = findUnknownKey(own, known);
+  if (unknownKey !== undefined) throw unknownSettingError(about, unknownKey, [...COMMON_SETTINGS, ...known]);
+  // A settings schema is always an object schema.
   const parsed = parseInput(settingsSchema, own, {
     code: 'not_configured',
     subject: 'settings',
@@ -136,8 +141,8 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
   for (const name of definition.secretSettings ?? []) {
     const value = parsed[name];
     if (typeof value === 'string' && IN_HEADER.test(name) && !/^[\x21-\x7e]+$/.test(value)) {
-      const hint = 'Copy it again: it is one word of plain letters, digits and signs.';
-      const message = `${about.id}: setting ${name} holds characters no token has`;
+      const hint = 'Copy it again: it is a single word of ASCII characters.';
+      const message = `${about.id}: setting ${name} contains characters that are not allowed in a token`;
       throw new AiImageError('not_configured', message, { provider: about.id, hint });
     }
   }
@@ -146,7 +151,7 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
 
 function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrategy {
   const { auth } = about;
-  if (apiKey === undefined) return noAuth; // `checkSettings` has refused a missing key where one is needed
+  if (apiKey === undefined) return noAuth; // `checkSettings` has refused a missing key if one is required
   switch (auth.kind) {
     case 'none':
     case 'own':
@@ -161,16 +166,16 @@ function toStrategy(about: ProviderAbout, apiKey: string | undefined): AuthStrat
   }
 }
 
-/** Secrets that were given are hidden, also where another way of showing who asks was preferred. */
-function alsoHiding(auth: AuthStrategy, others: readonly unknown[]): AuthStrategy {
+/** Redacts all given secrets, even if the strategy uses another credential. */
+function withSecrets(auth: AuthStrategy, others: readonly unknown[]): AuthStrategy {
   const given = others.flatMap((each) => secretsIn(each));
   return { ...auth, secrets: () => [...new Set([...auth.secrets(), ...given])] };
 }
 
-/** Names of fields of a key file that hold a secret. */
+/** Names of key file fields that hold a secret. */
 const SECRET_FIELD = /key|secret|token|password/i;
 
-/** A text, several of them, or the content of a key file. */
+/** Returns the secrets in a text, a list of texts, or the content of a key file. */
 function secretsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return /^\s*\{/.test(value) ? secretsIn(parseLeniently(value)) : [value];
   if (Array.isArray(value)) return value.flatMap(secretsIn);
@@ -184,12 +189,6 @@ function parseLeniently(text: string): unknown {
   try {
     return parseJsonText(text);
   } catch {
-    return [text]; // no key file; then all of it is the secret
+    return [text]; // not a key file, so the whole text is the secret
   }
-}
-
-function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

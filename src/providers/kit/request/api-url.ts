@@ -1,14 +1,14 @@
-/** A further address of the vendor's API as a setting: it gets the credential, so it is held to the rules for `baseUrl`. */
+/** Schemas for settings that hold a further URL of the vendor's API. It receives the credential, so the rules of `baseUrl` apply. */
 import * as z from 'zod/mini';
-import { apiUrlFault } from '../adapter/settings.ts';
+import { apiUrlFault } from '../adapter/api-url-fault.ts';
 
-/** The same, or a path below the base URL. */
+/** Accepts a URL or a path below the base URL. Removes a trailing slash. */
 export function apiUrlOrPath() {
   return z
     .string()
     .check(
       z.refine((text) => (text.includes(':') ? apiUrlFault(text) === undefined : isPath(text)), {
-        error: ({ input }) => apiUrlFault(input)?.what ?? 'is wrong',
+        error: ({ input }) => apiUrlFault(input)?.what ?? 'is invalid',
       }),
       z.overwrite((text) => text.replace(/\/$/, '')),
     )
@@ -18,13 +18,13 @@ export function apiUrlOrPath() {
 const isPath = (text: string): boolean =>
   text === '' || text === '.' || /^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?$/.test(text);
 
-/** Without a slash at the end, whether one was given or not. */
+/** Accepts a URL. Removes a trailing slash. */
 export function apiUrl() {
   return z
     .string()
     .check(
       z.refine((text) => apiUrlFault(text) === undefined, {
-        error: ({ input }) => apiUrlFault(input)?.what ?? 'is wrong',
+        error: ({ input }) => apiUrlFault(input)?.what ?? 'is invalid',
       }),
       z.overwrite((text) => text.replace(/\/$/, '')),
     )

@@ -1,66 +1,63 @@
-/** From what a caller gave to the requests that would go out: everything that can be refused is refused here, before any call. */
+/** Turns a caller's request into the vendor requests to send, and collects every reason to refuse it. Runs before anything is sent. */
 import type { HttpRequest } from '../../../transport/index.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../../protocol/request.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
-import { bySettings, type EditArgs, type ProviderDefinition, type RequestArgs } from '../adapter/definition.ts';
-import { adviceFor } from '../adapter/other-servers.ts';
+import { compatibleServerHint } from '../adapter/compatible-servers.ts';
+import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
+import type { EditArgs, RequestArgs } from '../adapter/request-args.ts';
 import { fixedRandom, type RandomSource } from '../random.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
-import { refusalOfName, UnsafeName } from './path.ts';
-import type { ReadFilesOptions } from './read-files.ts';
-import { type AnyRequest, type Resolution, resolveRequest } from './resolve.ts';
+import type { InputFiles, ReadFilesOptions } from './read-files.ts';
+import { type Resolution, resolveRequest } from './resolve-request.ts';
+import type { AnyRequest } from './resolve-step.ts';
+import type { ResolvedCall } from './resolved-call.ts';
+import { refusalOfName, UnsafeName } from './url-path.ts';
 
 export type Args = RequestArgs<unknown> | EditArgs<unknown>;
 
 export interface Prepared {
   readonly request: AnyRequest;
   readonly resolution: Resolution;
+  readonly resolved: ResolvedCall;
   /** One per request to send. */
   readonly calls: readonly Args[];
-  /** Those of the resolution and those found since. */
+  /** Refusals of the resolution, and of the adapter's own check. */
   readonly refusals: readonly Refusal[];
 }
 
 export interface PrepareOptions extends ReadFilesOptions {
   readonly isStreaming: boolean;
-  /** @default the same every time, as is right for a plan */
+  /** Source of seeds and call ids. @default fixed values, so that equal plans are equal */
   readonly random?: RandomSource | undefined;
+  /** The plan that this call executes. What was resolved for it is not resolved again. */
+  readonly plan?: object | undefined;
 }
 
-/** Unfinished pictures that `stream` asks for when the options do not say. */
-const USUAL_PARTIALS = 2;
+/** The number of partial images that `stream` requests. */
+const DEFAULT_PARTIALS = 2;
 
-/** @throws AiImageError `invalid_request` for what is no request at all; refusals by the model's card are returned */
-export async function prepare(
-  { definition, settings, baseUrl }: Pick<ProviderParts, 'definition' | 'settings' | 'baseUrl'>,
-  input: unknown,
-  options: PrepareOptions,
-): Promise<Prepared> {
-  const provider = definition.about.id;
-  const request = parseRequest(input, provider);
-  const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
-    code: 'invalid_request',
-    subject: 'options',
-    provider,
-  });
-  const resolution = resolveRequest(definition, request, {
-    settings,
-    today: new Date().toISOString().slice(0, 10),
-    isElsewhere: adviceFor(definition.about, baseUrl) !== undefined,
-  });
-  if (resolution.refusals.length > 0) return { request, resolution, calls: [], refusals: resolution.refusals };
+type Parts = Pick<ProviderParts, 'definition' | 'settings' | 'baseUrl' | 'plannedCalls'>;
+
+/** @throws AiImageError `invalid_request`: the input does not match the schema. Refusals by the model card are returned, not thrown */
+export async function prepare(parts: Parts, input: unknown, options: PrepareOptions): Promise<Prepared> {
+  const { definition, settings } = parts;
+  const resolved = resolvedFor(parts, input, options.plan);
+  const { request, resolution, vendorOptions } = resolved;
+  if (resolution.refusals.length > 0) {
+    return { request, resolution, resolved, calls: [], refusals: resolution.refusals };
+  }
 
   const { card, model, fields, n, operation } = resolution;
   const { random = fixedRandom } = options;
-  const canStream = card.streaming !== undefined && (definition.stream ?? definition.line) !== undefined;
+  const canStream = card.streaming !== undefined && (definition.stream ?? definition.jobWebSocket) !== undefined;
   const isStreaming = options.isStreaming && canStream;
-  const partials = isStreaming ? Math.min(USUAL_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
-  const files = operation && (await (await import('./read-files.ts')).readFiles(definition, card, request, options));
-  const drawsSeed = card.seed !== undefined && bySettings(definition.drawsSeed, settings) === true;
-  const first = fields.seed ?? (drawsSeed ? random.whole(card.seed.min, card.seed.max) : undefined);
+  const partials = isStreaming ? Math.min(DEFAULT_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
+  const files = resolved.files ?? (operation && (await readFiles(definition, resolved, options)));
+  const needsSeed = card.seed !== undefined && bySettings(definition.sendsRandomSeed, settings) === true;
+  const first = fields.seed ?? (needsSeed ? random.integer(card.seed.min, card.seed.max) : undefined);
   const calls: Args[] = [];
   for (let done = 0; done < n; done += card.maxImages) {
     const seed = first === undefined ? {} : { seed: nextSeed(card, first, done) };
@@ -79,10 +76,46 @@ export async function prepare(
     };
     calls.push(files && operation ? { ...common, ...files, operation } : common);
   }
-  return { request, resolution, calls, refusals: check(definition, calls[0]!) };
+  const isReusable = ![...(request.inputImages ?? []), request.mask].some((each) => typeof each === 'string');
+  return {
+    request,
+    resolution,
+    resolved: { ...resolved, files: isReusable ? files : undefined },
+    calls,
+    refusals: check(definition, calls[0]!),
+  };
 }
 
-/** What the vendor forbids beyond the card. */
+/** Returns what was resolved for the plan if this provider made the plan for an equal request today. Otherwise resolves the request now. */
+function resolvedFor(parts: Parts, input: unknown, plan: object | undefined): ResolvedCall {
+  const today = new Date().toISOString().slice(0, 10);
+  const known = typeof input === 'object' && input !== null ? parts.plannedCalls.recall(plan, input) : undefined;
+  return known?.today === today ? known : resolve(parts, input, today);
+}
+
+function resolve({ definition, settings, baseUrl }: Parts, input: unknown, today: string): ResolvedCall {
+  const provider = definition.about.id;
+  const request = parseRequest(input, provider);
+  const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
+    code: 'invalid_request',
+    subject: 'options',
+    provider,
+  });
+  const isElsewhere = compatibleServerHint(definition.about, baseUrl) !== undefined;
+  const resolution = resolveRequest(definition, request, { settings, today, isElsewhere });
+  return { request, vendorOptions, resolution, today };
+}
+
+async function readFiles(
+  definition: ProviderDefinition,
+  { request, resolution }: ResolvedCall,
+  options: PrepareOptions,
+): Promise<InputFiles> {
+  const { readFiles: read } = await import('./read-files.ts'); // only edits need it
+  return read(definition, resolution.card, request, options);
+}
+
+/** Runs the adapter's own check: rules of the vendor that a model card cannot express. */
 function check(definition: ProviderDefinition, args: Args): readonly Refusal[] {
   const { id } = definition.about;
   try {
@@ -95,31 +128,31 @@ function check(definition: ProviderDefinition, args: Args): readonly Refusal[] {
   }
 }
 
-/** Only what starts from pictures may go without a prompt; whether it may here, the model's card says. */
+/** Only a request with input images may have no prompt. Whether the model accepts that is checked against its card later. */
 function parseRequest(input: unknown, provider: string): AnyRequest {
-  const startsFromPictures =
+  const isEdit =
     typeof input === 'object' &&
     input !== null &&
     ['inputImages', 'mask', 'operation'].some(
       (field) => (input as Readonly<Record<string, unknown>>)[field] !== undefined,
     );
-  const schema = startsFromPictures ? editRequestSchema : imageRequestSchema;
+  const schema = isEdit ? editRequestSchema : imageRequestSchema;
   return parseInput(schema, input, { code: 'invalid_request', subject: 'request', provider });
 }
 
-/** The same seed in several requests would draw the same picture several times: each further one takes the next. */
+/** Returns the next seed for each further request. With the same seed, all requests would return the same image. */
 function nextSeed(card: ModelCard, seed: number, done: number): number {
   const { min, max } = card.seed ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
   return seed + done <= max ? seed + done : min + ((seed + done - min) % (max - min + 1));
 }
 
-/** The same call as it is priced: an option may have chosen another quality. */
+/** Returns the arguments with the quality that determines the price, which an option may have changed. */
 export function pricedArgs<T extends Args>(definition: ProviderDefinition, args: T): T {
   const quality = definition.toPricedQuality?.(args);
   return quality === undefined ? args : { ...args, quality };
 }
 
-/** The request of one call, by the adapter. @throws AiImageError `invalid_request`: the model's id would lead to another address */
+/** Returns the adapter's HTTP request. @throws AiImageError `invalid_request`: the model id would change the URL's path */
 export function toHttpRequest(definition: ProviderDefinition, args: Args): HttpRequest {
   try {
     return 'inputs' in args && definition.toEdit ? definition.toEdit(args) : definition.toRequest(args);

@@ -1,22 +1,23 @@
-/** The pictures a request starts from: fetched where they are links, checked, and the mask turned into the vendor's convention. */
+/** Fetches and checks the input images of a request, and converts the mask to the vendor's convention. */
 import type { Transport } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { InputBounds, ModelCard } from '../../protocol/model-card.ts';
 import { MEDIA_TYPES } from '../../protocol/vocabulary.ts';
-import type { InputFile, MaskFile, ProviderDefinition } from '../adapter/definition.ts';
-import { checkImage } from '../image/gate.ts';
+import type { ProviderDefinition } from '../adapter/provider-definition.ts';
+import type { InputFile, MaskFile } from '../adapter/request-args.ts';
+import { checkImage } from '../image/check-image.ts';
 import { MaskError, readMask } from '../image/mask.ts';
-import { describeTurn } from '../image/orientation.ts';
+import { describeOrientation } from '../image/orientation.ts';
 import type { Size } from '../sizes.ts';
-import type { AnyRequest } from './resolve.ts';
+import type { AnyRequest } from './resolve-step.ts';
 
-export interface Files {
+export interface InputFiles {
   readonly inputs: readonly [InputFile, ...InputFile[]];
   readonly mask?: MaskFile;
 }
 
 export interface ReadFilesOptions {
-  /** Fetches input images given as links; without it they stay links (a plan makes no call). */
+  /** Fetches input images given as links. A plan does not set it, so that it makes no call: the files are then empty. */
   readonly fetchLink?: Transport['fetchLink'] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
@@ -27,7 +28,7 @@ export async function readFiles(
   card: ModelCard,
   request: AnyRequest,
   options: ReadFilesOptions,
-): Promise<Files> {
+): Promise<InputFiles> {
   const provider = definition.about.id;
   const { edit } = card;
   const wrong = (field: string, message: string, hint: string) =>
@@ -35,7 +36,6 @@ export async function readFiles(
 
   const readBytes = async (input: Uint8Array | string, field: string): Promise<Uint8Array | undefined> => {
     if (typeof input !== 'string') return input;
-    // A data: link is read without a call; any other needs one.
     if (options.fetchLink === undefined) return undefined;
     const { signal, deadlineMs } = options;
     const { bytes } = await options.fetchLink(input, { signal, deadlineMs }).catch((error: unknown) => {
@@ -59,7 +59,7 @@ export async function readFiles(
           return {
             bytes: new Uint8Array(0),
             format: 'png',
-            mediaType: 'image/png',
+            mediaType: MEDIA_TYPES.png,
             fileName: `image-${index + 1}.png`,
           };
         const checked = checkImage(bytes, { allowed: edit?.inputFormats ?? [], maxBytes: edit?.maxInputBytes ?? 0 });
@@ -67,11 +67,11 @@ export async function readFiles(
           throw wrong(
             field,
             checked.reason,
-            `Pass a picture as ${edit?.inputFormats.join(', ')} of at most ${edit?.maxInputBytes} bytes.`,
+            `Pass an image as ${edit?.inputFormats.join(', ')} of at most ${edit?.maxInputBytes} bytes.`,
           );
         const { format, width, height } = checked.image;
         const fault = boundsFault(edit?.inputBounds, { width, height });
-        if (fault !== undefined) throw wrong(field, fault, 'Pass a picture of another size.');
+        if (fault !== undefined) throw wrong(field, fault, 'Pass an image of another size.');
         return {
           bytes,
           format,
@@ -83,7 +83,7 @@ export async function readFiles(
     ),
   );
   const [first, ...others] = inputs;
-  if (first === undefined) throw wrong('inputImages', 'is empty', 'Pass at least one picture.');
+  if (first === undefined) throw wrong('inputImages', 'is empty', 'Pass at least one image.');
   const files = { inputs: [first, ...others] } as const;
   if (request.mask === undefined || edit?.mask === undefined) return files;
 
@@ -91,19 +91,19 @@ export async function readFiles(
   const placeholder = {
     bytes: new Uint8Array(0),
     format: 'png',
-    mediaType: 'image/png',
+    mediaType: MEDIA_TYPES.png,
     fileName: 'mask.png',
   } as const;
   for (const [field, file, format] of [
     ['inputImages.0', first.bytes, first.format],
     ['mask', bytes ?? new Uint8Array(0), 'png'],
   ] as const) {
-    const turn = describeTurn(file, format);
-    if (turn === undefined) continue;
+    const orientation = describeOrientation(file, format);
+    if (orientation === undefined) continue;
     throw wrong(
       field,
-      `is shown turned or mirrored (${turn}), and a mask belongs to the pixels as they are stored`,
-      'Turn the pixels themselves and remove the orientation (sharp: .autoOrient(), ImageMagick: -auto-orient), and make the mask for that image.',
+      `is rotated or mirrored by its metadata (${orientation}), but a mask applies to the pixels as they are stored`,
+      'Rotate the pixels and remove the orientation (sharp: .autoOrient(), ImageMagick: -auto-orient), then make the mask for that image.',
     );
   }
   if (bytes === undefined || first.size === undefined) return { ...files, mask: placeholder };
@@ -122,7 +122,7 @@ export async function readFiles(
   return { ...files, mask: { ...placeholder, ...converted } };
 }
 
-/** A picture the vendor would refuse for its pixels. @returns what is wrong with it */
+/** @returns what is wrong with the pixel size of an input image */
 function boundsFault(bounds: InputBounds = {}, { width, height }: Size): string | undefined {
   const { minEdge = 0, maxEdge = Infinity, minPixels = 0, maxPixels = Infinity, maxRatio = Infinity } = bounds;
   const [long, short] = [Math.max(width, height), Math.min(width, height)];

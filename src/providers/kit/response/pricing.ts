@@ -1,24 +1,21 @@
-/** What a call costs, as far as cards and vendors tell. Money is counted in whole micro-dollars until the last step. */
+/** Computes costs from model cards and reported usage, in whole micro-dollars until the last step. */
+
 import type { Cost } from '../../protocol/generation.ts';
 import type { ImagePrice, ModelCard, TokenRates } from '../../protocol/model-card.ts';
+import { isUsdAmount, MICROS_PER_USD } from '../../protocol/shared/money.ts';
 import type { Operation } from '../../protocol/vocabulary.ts';
-import type { ReportedUsage } from '../adapter/definition.ts';
+import type { ReportedUsage } from '../adapter/reply-types.ts';
 import { parseSize, type Size, sizeText } from '../sizes.ts';
 
-const MICRO = 1_000_000;
-/** Nobody knows. */
 export const UNKNOWN_COST: Cost = { basis: 'unknown' };
 
-/** Dollars that can be counted exactly in micro-dollars. */
-export const isPrice = (usd: number): boolean => isAmount(usd) && Math.round(usd * MICRO) <= Number.MAX_SAFE_INTEGER;
-
-/** @param micros at least 0; what cannot be counted exactly any more is no price */
+/** @param micros at least 0; an amount that is too large to be exact becomes an unknown cost */
 function toCost(micros: number, basis: 'reported' | 'estimated', asOf?: string): Cost {
   if (!(Math.round(micros) <= Number.MAX_SAFE_INTEGER)) return UNKNOWN_COST;
-  return { usd: Math.round(Math.abs(micros)) / MICRO, basis, ...(asOf !== undefined && { asOf }) };
+  return { usd: Math.round(Math.abs(micros)) / MICROS_PER_USD, basis, ...(asOf !== undefined && { asOf }) };
 }
 
-/** What decides the price of a picture. */
+/** What determines the price of an image. */
 export interface Priced {
   readonly size?: Size;
   readonly quality?: string;
@@ -28,13 +25,14 @@ export interface Priced {
 }
 
 /**
- * From the card's table: the price of this quality, size, tier and operation, scaled by pixels where the table has another size. Without a
- * quality the dearest of the canonical three counts, since the vendor chooses. @param images how many came or were asked for
+ * Estimates the cost from the card's price table: the price of this quality, size, tier and operation, scaled by pixels if the table has
+ * only other sizes. Without a quality, the most expensive of the canonical qualities counts, because the vendor chooses.
+ * @param images how many were received or requested
  */
-export function estimateCost(card: ModelCard, images: number, asked: Priced): Cost {
+export function estimateCost(card: ModelCard, images: number, args: Priced): Cost {
   const { pricing } = card;
-  const { size, inputs = [] } = asked;
-  const rows = rowsFor(card, asked);
+  const { size, inputs = [] } = args;
+  const rows = rowsFor(card, args);
   if (pricing === undefined || rows.length === 0) return UNKNOWN_COST;
   const text = size && sizeText(size);
   const exact = size === undefined ? [] : rows.filter((price) => price.size === undefined || price.size === text);
@@ -45,20 +43,20 @@ export function estimateCost(card: ModelCard, images: number, asked: Priced): Co
     return (price.usd * size.width * size.height) / (width * height);
   });
   const usd = Math.max(...prices) * images + (pricing.inputUsd ?? 0) * inputs.length;
-  return toCost(usd * MICRO, 'estimated', pricing.asOf);
+  return toCost(usd * MICROS_PER_USD, 'estimated', pricing.asOf);
 }
 
 function furtherMegapixels(size: Size | undefined): number {
   return size === undefined ? 0 : Math.max(Math.ceil((size.width * size.height) / 1_000_000) - 1, 0);
 }
 
-/** Rows that name what was asked for count before those that leave it open. */
+/** Rows that name the requested value take precedence over rows that match any value. */
 function rowsFor({ pricing, qualities }: ModelCard, { quality, tier, operation }: Priced): readonly ImagePrice[] {
-  const usual: readonly string[] = Object.values(qualities ?? {});
+  const canonical: readonly string[] = Object.values(qualities ?? {});
   const ofQuality = (pricing?.images ?? []).filter(
     (price) =>
       price.quality === undefined ||
-      (quality === undefined ? usual.includes(price.quality) : price.quality === quality),
+      (quality === undefined ? canonical.includes(price.quality) : price.quality === quality),
   );
   return preferNamed(preferNamed(ofQuality, 'tier', tier), 'operation', operation);
 }
@@ -66,25 +64,25 @@ function rowsFor({ pricing, qualities }: ModelCard, { quality, tier, operation }
 function preferNamed(
   rows: readonly ImagePrice[],
   field: 'tier' | 'operation',
-  wanted: string | undefined,
+  requested: string | undefined,
 ): readonly ImagePrice[] {
-  const named = rows.filter((row) => row[field] !== undefined && row[field] === wanted);
+  const named = rows.filter((row) => row[field] !== undefined && row[field] === requested);
   return named.length > 0 ? named : rows.filter((row) => row[field] === undefined);
 }
 
 /**
- * From the usage of a reply. `reported` only where the reply holds money; token counts times the card's rates are `estimated`, because the
- * rates are ours.
+ * Computes the cost from the usage in a reply. It is `reported` only if the reply states an amount of money. Token counts times the card's
+ * rates are `estimated`, because the rates come from the card.
  */
 export function costOfUsage(card: ModelCard, usage: ReportedUsage): Cost | undefined {
-  if (isAmount(usage.usd) && isPrice(usage.usd)) return toCost(usage.usd * MICRO, 'reported');
+  if (isUsdAmount(usage.usd)) return toCost(usage.usd * MICROS_PER_USD, 'reported');
   const { pricing } = card;
   const output = usage.imageOutputTokens ?? usage.outputTokens;
-  // An image takes tokens: a count of none means that they were not counted.
-  if (pricing?.tokens === undefined || !isAmount(output) || output === 0) return undefined;
+  // Every image takes tokens, so a count of 0 means that they were not counted.
+  if (pricing?.tokens === undefined || !isCount(output) || output === 0) return undefined;
   const rates: TokenRates = pricing.tokens;
   const textInput =
-    usage.textInputTokens ?? (isAmount(usage.inputTokens) ? usage.inputTokens - (usage.imageInputTokens ?? 0) : 0);
+    usage.textInputTokens ?? (isCount(usage.inputTokens) ? usage.inputTokens - (usage.imageInputTokens ?? 0) : 0);
   const lines: readonly (readonly [number | null | undefined, number | undefined])[] = [
     [output, rates.imageOutput],
     [textInput, rates.textInput],
@@ -93,22 +91,22 @@ export function costOfUsage(card: ModelCard, usage: ReportedUsage): Cost | undef
   ];
   // Dollars per million tokens are micro-dollars per token.
   const micros = lines.reduce(
-    (sum, [tokens, rate]) => sum + (isAmount(tokens) && rate !== undefined ? tokens * rate : 0),
+    (sum, [tokens, rate]) => sum + (isCount(tokens) && rate !== undefined ? tokens * rate : 0),
     0,
   );
   return toCost(micros, 'estimated', pricing.asOf);
 }
 
-/** One cost for several requests; unknown as soon as one is. */
+/** Adds up the costs of several requests; unknown if one of them is. */
 export function sumCosts(costs: readonly Cost[]): Cost {
   if (costs.length === 0 || costs.some((cost) => cost.usd === undefined)) return UNKNOWN_COST;
-  const micros = costs.reduce((sum, cost) => sum + Math.round((cost.usd ?? 0) * MICRO), 0);
+  const micros = costs.reduce((sum, cost) => sum + Math.round((cost.usd ?? 0) * MICROS_PER_USD), 0);
   const basis = costs.every((cost) => cost.basis === 'reported') ? 'reported' : 'estimated';
   const dates = costs.flatMap((cost) => cost.asOf ?? []).sort();
   return toCost(micros, basis, dates[0]);
 }
 
-/** A count, or an amount of money. */
-export function isAmount(value: number | null | undefined): value is number {
+/** Checks for a number that can be a count: finite and not negative. */
+export function isCount(value: number | null | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

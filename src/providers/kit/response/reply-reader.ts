@@ -1,81 +1,96 @@
-/** Reads the replies to one request with the adapter's schemas and functions. What is not an image is noted, and nothing paid for is dropped. */
+/** Reads the replies to one request with the adapter's schemas and functions, and collects everything that is not an image. */
 import type { FailedReply, Reply, ResultLocation, Transport } from '../../../transport/index.ts';
 import { AiImageError, isAiImageError, withErrorDetails } from '../../protocol/errors.ts';
-import type { ImageItem, ProviderDefinition, ReadError, ReplyContext, ReportedUsage } from '../adapter/definition.ts';
+import { isUsdAmount } from '../../protocol/shared/money.ts';
+import type { ProviderDefinition } from '../adapter/provider-definition.ts';
+import type { ImageItem, ReadError, ReplyContext, ReportedUsage } from '../adapter/reply-types.ts';
 import { parseReply, unreadableReply } from '../schema/parse.ts';
-import { readTolerantly } from '../schema/tolerant.ts';
-import { isAmount, isPrice } from './pricing.ts';
-import { noteText, type ReplyState, withWords } from './reply-state.ts';
+import { readTolerantly } from '../schema/read-tolerantly.ts';
+import { isCount } from './pricing.ts';
+import { type ReplyState, setReplyText, withVendorMessage } from './reply-state.ts';
 
 export interface ReaderOptions {
   readonly definition: ProviderDefinition;
   readonly settings: unknown;
   readonly model: string;
-  /** Texts that no error or warning may repeat; see `privateWords`. */
-  readonly words: readonly string[];
-  readonly seen: ReplyState;
-  /** For what the vendor says in an answer that is not an error to the transport. */
+  /** Texts that must not appear in errors and warnings; see `confidentialTexts`. */
+  readonly confidential: readonly string[];
+  readonly replyState: ReplyState;
+  /** Redacts what the vendor says in replies that are not errors to the transport. */
   readonly redact: Transport['redact'];
 }
 
-type Job = NonNullable<ProviderDefinition['job']>;
+export type AnyJobDefinition = NonNullable<ProviderDefinition['job']>;
+export type ReplyReader = ReturnType<typeof createReplyReader>;
 
-export function createReplyReader({ definition, settings, model, words, seen, redact }: ReaderOptions) {
+export function createReplyReader({ definition, settings, model, confidential, replyState, redact }: ReaderOptions) {
   const { about } = definition;
+  const hide = (text: string) => redact(text, confidential);
   const contextOf = ({ status, headers }: FailedReply): ReplyContext => ({ status, headers, model, settings });
   const noteIgnored = (paths: readonly string[]) => {
-    for (const path of paths) seen.ignored.add(path);
+    for (const path of paths) replyState.ignored.add(path);
   };
-  const locateItem = (item: ImageItem, index: number): readonly ResultLocation[] => {
-    if ('refused' in item) {
-      seen.refused.push(redact(item.refused, words));
-      return [];
-    }
-    if ('missing' in item) {
-      seen.failure ??= { code: undefined, message: redact(item.missing, words) };
-      return [];
-    }
-    const { revisedPrompt, seed, model: drawnBy, isDraft } = item;
-    const metadata = { index, revisedPrompt, seed, drawnBy, isDraft };
-    if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
-    if ('request' in item) return [{ request: item.request, metadata }];
-    return [{ link: item.link, metadata: { ...metadata, link: item.link } }];
-  };
-  const readFailure = (reply: FailedReply): ReadError | undefined => {
-    const failure = readTolerantly(definition.errorSchema, reply.body);
-    return failure.ok ? noteAdvice(definition.toError(failure.data, contextOf(reply))) : undefined;
-  };
-  /** @returns what a 2xx answer refuses, where the vendor documents that it can */
-  const readRefusal = (reply: Reply): ReadError | undefined => {
-    const refusal = definition.refusalSchema?.safeParse(reply.body);
-    return refusal?.success ? noteAdvice(definition.toError(refusal.data, contextOf(reply))) : undefined;
-  };
-  const noteAdvice = (read: ReadError): ReadError => {
-    if (read.hint !== undefined) seen.hint = redact(read.hint, words);
-    if (read.charged !== undefined) seen.charged = read.charged;
+  const noteErrorDetails = (read: ReadError): ReadError => {
+    if (read.hint !== undefined) replyState.hint = hide(read.hint);
+    if (read.charged !== undefined) replyState.charged = read.charged;
     return read;
   };
   const noteUsage = (usage: ReportedUsage) => {
-    seen.usage = usage;
-    noteIgnored(uncountable(usage));
+    replyState.usage = usage;
+    noteIgnored(invalidAmounts(usage));
+  };
+  const noteRefusal = ({ code, message }: ReadError) => {
+    replyState.failure = { code, message: hide(message) };
+  };
+  const readFailure = (reply: FailedReply): ReadError | undefined => {
+    const failure = readTolerantly(definition.errorSchema, reply.body);
+    return failure.ok ? noteErrorDetails(definition.toError(failure.data, contextOf(reply))) : undefined;
+  };
+  /** Reads the refusal in a 2xx reply, for vendors that document such replies. */
+  const readRefusal = (reply: Reply): ReadError | undefined => {
+    const refusal = definition.refusalSchema?.safeParse(reply.body);
+    return refusal?.success ? noteErrorDetails(definition.toError(refusal.data, contextOf(reply))) : undefined;
+  };
+  /** Reads the vendor's message in a reply without images. It is not treated as a refusal: only the text is used. */
+  const readVendorMessage = (reply: Reply): string | undefined => {
+    const failure = readTolerantly(definition.errorSchema, reply.body);
+    const { message } = failure.ok ? definition.toError(failure.data, contextOf(reply)) : { message: '' };
+    return isPlaceholder(message) ? undefined : hide(message);
+  };
+
+  /** Returns where the bytes of an image are, or notes why there is none. */
+  const locateItem = (item: ImageItem, index: number): readonly ResultLocation[] => {
+    if ('refused' in item) {
+      replyState.refused.push(hide(item.refused));
+      return [];
+    }
+    if ('missing' in item) {
+      replyState.failure ??= { code: undefined, message: hide(item.missing) };
+      return [];
+    }
+    const { revisedPrompt, seed, model: usedModel, isDraft } = item;
+    const metadata = { index, revisedPrompt, seed, usedModel, isDraft };
+    if ('bytes' in item) return [{ bytes: item.bytes, metadata }];
+    if ('request' in item) return [{ request: item.request, metadata }];
+    return [{ link: item.link, metadata: { ...metadata, link: item.link } }];
   };
   const readItems = (reply: Reply): readonly ImageItem[] => {
     const response = parseReply(definition.responseSchema, reply.body, about.id, noteIgnored);
     const usage = definition.toUsage?.(response, contextOf(reply));
     if (usage) noteUsage(usage);
     const text = definition.toText?.(response);
-    if (text && seen.text === '') noteText(seen, redact(text, words));
+    if (text && replyState.text === '') setReplyText(replyState, hide(text));
     return definition.toImages(response, contextOf(reply));
   };
   const holdsImages = (reply: Reply): boolean => {
     try {
       return readItems(reply).some((item) => !('refused' in item) && !('missing' in item));
     } catch {
-      return false; // the caller says what is wrong with it
+      return false; // the caller reports what is wrong with the reply
     }
   };
-  /** An answer that says yes and cannot be used. It may have been paid for, so it is kept. */
-  const unusable = (error: unknown, reply: Reply): AiImageError => {
+  /** The error for a 2xx reply that cannot be used. It may have been paid for, so the reply goes into `quarantine`. */
+  const unusableReplyError = (error: unknown, reply: Reply): AiImageError => {
     const known = isAiImageError(error)
       ? error
       : new AiImageError('bad_response', `${about.id}: the reply could not be read`, {
@@ -83,112 +98,97 @@ export function createReplyReader({ definition, settings, model, words, seen, re
           cause: error,
         });
     const { status, requestId } = reply;
-    const more = { model, status, requestId, quarantine: [reply.received()], charged: 'unknown' as const };
-    return withErrorDetails(known, more, withWords(known.message, wordsOf(reply)));
+    const details = { model, status, requestId, quarantine: [reply.received()], charged: 'unknown' as const };
+    return withErrorDetails(known, details, withVendorMessage(known.message, readVendorMessage(reply)));
   };
-  /** What an answer says where its images should be. It refuses nothing, so only the words are taken. */
-  const wordsOf = (reply: Reply): string | undefined => {
-    const failure = readTolerantly(definition.errorSchema, reply.body);
-    const { message } = failure.ok ? definition.toError(failure.data, contextOf(reply)) : { message: '' };
-    return isSilence(message) ? undefined : redact(message, words);
+  /** Returns where the images of a reply are. @throws AiImageError the reply cannot be read and is not a refusal */
+  const locate = (reply: Reply): readonly ResultLocation[] => {
+    replyState.requestId ??= reply.requestId;
+    let located: readonly ResultLocation[] = [];
+    try {
+      located = withoutNeedlessDrafts(readItems(reply)).flatMap(locateItem);
+    } catch (error) {
+      const refusal = readRefusal(reply);
+      if (refusal === undefined) throw unusableReplyError(error, reply);
+      noteRefusal(refusal);
+    }
+    if (located.length === 0 && replyState.refused.length === 0 && replyState.failure === undefined) {
+      const refusal = readRefusal(reply);
+      if (refusal !== undefined) noteRefusal(refusal);
+      else replyState.empty = { vendorMessage: readVendorMessage(reply), received: reply.received };
+    }
+    if (replyState.ignored.size > 0 || replyState.failure !== undefined) replyState.partialReply = reply.received;
+    replyState.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
+    return located;
   };
-  const openJob = (reply: Reply, { submittedSchema, toHandle: readHandle }: Job) => {
+
+  const readSubmitReply = (reply: Reply, { submittedSchema, toHandle: readHandle }: AnyJobDefinition) => {
     const submitted = parseReply(submittedSchema, reply.body, about.id, noteIgnored);
     const { id, pollUrl, state, isDone = false, remarks = [] } = readHandle(submitted);
     if (id === '') throw unreadableReply({ code: 'custom', path: ['id'], message: 'is empty' }, about.id);
-    seen.remarks.push(...remarks.map((remark) => redact(remark, words)));
-    // An empty address is none: the adapter then asks by the id of the job.
+    replyState.remarks.push(...remarks.map(hide));
+    // An empty URL counts as none: the adapter then polls by the job's id.
     return { id, state: withoutBlanks({ pollUrl, state: withoutBlanks(state) }), isDone };
   };
   const toRefusal = ({ code = 'invalid_request', message, charged }: ReadError, { status, requestId }: Reply) => {
-    const details = { provider: about.id, model, status, requestId, charged, hint: seen.hint };
-    return new AiImageError(code, `${about.id}: ${redact(message, words)}`, details);
+    const details = { provider: about.id, model, status, requestId, charged, hint: replyState.hint };
+    return new AiImageError(code, `${about.id}: ${hide(message)}`, details);
   };
-  const anotherJob = (id: string, named: string) =>
-    new AiImageError(
-      'bad_response',
-      `${about.id}: asked about job ${redact(id, words)}, the reply is about ${redact(named, words)}`,
-      {
-        provider: about.id,
-        model,
-        hint: 'The job stays open; resume asks again.',
-      },
-    );
-  const noteRefusal = ({ code, message }: ReadError) => {
-    seen.failure = { code, message: redact(message, words) };
-  };
-  /** Where the images of a whole answer are. @throws AiImageError it cannot be read, and refuses nothing */
-  const locate = (reply: Reply): readonly ResultLocation[] => {
-    seen.requestId ??= reply.requestId;
-    let located: readonly ResultLocation[] = [];
+  /** Returns the job that a submit started; undefined if the reply already holds the images. */
+  const open = (reply: Reply, job: AnyJobDefinition) => {
+    replyState.requestId ??= reply.requestId;
     try {
-      located = finishedOf(readItems(reply)).flatMap(locateItem);
-    } catch (error) {
-      const refusal = readRefusal(reply);
-      if (refusal === undefined) throw unusable(error, reply);
-      noteRefusal(refusal);
-    }
-    if (located.length === 0 && seen.refused.length === 0 && seen.failure === undefined) {
-      const refusal = readRefusal(reply);
-      if (refusal === undefined) seen.empty = { words: wordsOf(reply), received: reply.received };
-      else noteRefusal(refusal);
-    }
-    if (seen.ignored.size > 0 || seen.failure !== undefined) seen.partly = reply.received;
-    seen.links = located.flatMap((each) => ('link' in each ? [each.link] : []));
-    return located;
-  };
-  /** The job that an answer to a submit began. @returns undefined: it holds the images themselves */
-  const open = (reply: Reply, job: Job) => {
-    seen.requestId ??= reply.requestId;
-    try {
-      return openJob(reply, job);
+      return readSubmitReply(reply, job);
     } catch (error) {
       if (holdsImages(reply)) return undefined;
       const refusal = readRefusal(reply);
-      throw refusal === undefined ? unusable(error, reply) : toRefusal(refusal, reply);
+      throw refusal === undefined ? unusableReplyError(error, reply) : toRefusal(refusal, reply);
     }
   };
-  /** What an answer says about a job. @throws AiImageError `bad_response`: it is about another one, or cannot be read */
-  const readStanding = (reply: Reply, { stateSchema, toJobId }: Job, id: string): unknown => {
-    const standing = parseReply(stateSchema, reply.body, about.id, noteIgnored);
-    const named = toJobId?.(standing);
-    if (named && named !== id) throw anotherJob(id, named);
-    return standing;
+  /** Parses the reply to a poll. @throws AiImageError `bad_response`: it is about another job, or cannot be read */
+  const readJobReply = (reply: Reply, { stateSchema, toJobId }: AnyJobDefinition, id: string): unknown => {
+    const jobReply = parseReply(stateSchema, reply.body, about.id, noteIgnored);
+    const repliedId = toJobId?.(jobReply);
+    if (!repliedId || repliedId === id) return jobReply;
+    const message = `${about.id}: asked about job ${hide(id)}, but the reply is about job ${hide(repliedId)}`;
+    const hint = 'The job is still open; call resume again.';
+    throw new AiImageError('bad_response', message, { provider: about.id, model, hint });
   };
   return {
+    hide,
     locate,
     locateItem,
     readFailure,
     holdsImages,
-    unusable,
+    unusableReplyError,
     open,
-    readStanding,
+    readJobReply,
     noteIgnored,
-    noteAdvice,
+    noteErrorDetails,
     noteUsage,
   };
 }
 
-/** The fields of an object that hold more than white space; anything else as it is. */
+/** Removes blank strings from an object; returns any other value unchanged. */
 function withoutBlanks<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const isBlank = (each: unknown) => typeof each === 'string' && each.trim() === '';
   return Object.fromEntries(Object.entries(value).filter(([, each]) => !isBlank(each))) as T; // fewer fields, all optional
 }
 
-/** Counts and prices that cannot be meant: negative, or too large to be counted. */
-function uncountable({ usd, ...counts }: ReportedUsage): readonly string[] {
+/** Names the counts and prices that cannot be right: negative, or too large to be counted. */
+function invalidAmounts({ usd, ...counts }: ReportedUsage): readonly string[] {
   const isWrong = (value: unknown, fits: (value: number) => boolean) => typeof value === 'number' && !fits(value);
-  const wrong = Object.entries(counts).filter(([, value]) => isWrong(value, isAmount));
-  return [...wrong.map(([name]) => `usage.${name}`), ...(isWrong(usd, isPrice) ? ['price'] : [])];
+  const wrong = Object.entries(counts).filter(([, value]) => isWrong(value, isCount));
+  return [...wrong.map(([name]) => `usage.${name}`), ...(isWrong(usd, isUsdAmount) ? ['price'] : [])];
 }
 
-/** Drafts count only where nothing finished came. */
-function finishedOf(items: readonly ImageItem[]): readonly ImageItem[] {
+/** Removes drafts if there is a finished image. */
+function withoutNeedlessDrafts(items: readonly ImageItem[]): readonly ImageItem[] {
   const isDraft = (item: ImageItem) => 'isDraft' in item && item.isDraft === true;
   const isFinished = (item: ImageItem) => !('refused' in item) && !('missing' in item) && !isDraft(item);
   return items.some(isFinished) ? items.filter((item) => !isDraft(item)) : items;
 }
 
-/** What adapters say where the vendor says nothing. */
-const isSilence = (words: string): boolean => words === '' || words === 'no reason given';
+/** Adapters use these texts if the vendor gives no reason. */
+const isPlaceholder = (text: string): boolean => text === '' || text === 'no reason given';

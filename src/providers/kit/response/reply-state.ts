@@ -1,32 +1,32 @@
-/** What the replies to one request said beside its images, and the error when there are none. */
+/** What the replies to one request say in addition to their images, and the error if there are no images. */
 import type { BytesWithMetadata } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
-import type { ReadError, ReportedUsage } from '../adapter/definition.ts';
+import type { ReadError, ReportedUsage } from '../adapter/reply-types.ts';
 
-/** What the readers saw on the way; filled while the transport works. `newSeen` makes an empty one. */
+/** Collected while the transport works. */
 export interface ReplyState {
   usage?: ReportedUsage | undefined;
   requestId?: string | undefined;
-  /** Said by the adapter about a failed answer. */
+  /** The adapter's hint for an error reply. */
   hint?: string;
   charged?: 'no';
   readonly refused: string[];
-  /** The vendor's own words for there being no image, under a status of success. */
+  /** The vendor's reason why there is no image, from a reply with a 2xx status. */
   failure?: Pick<ReadError, 'message' | 'code'>;
-  /** Links of an answer: what is paid for and not yet fetched. */
+  /** Image links of the reply: paid for, but not fetched yet. */
   links: readonly string[];
-  /** Fields of answers that could not be read, by their paths. */
+  /** Paths of reply fields that could not be read. */
   readonly ignored: Set<string>;
-  /** What the vendor says is wrong with a request that it accepted. */
+  /** Problems that the vendor reports with a request it accepted. */
   readonly remarks: string[];
-  /** What the model wrote beside its images, or instead of them; at most `MAX_TEXT` characters. */
+  /** Text that the model returned with or instead of images; at most `MAX_TEXT` characters. */
   text: string;
-  /** The same of a stream, as it comes; `text` is made of it at the end. */
-  streamed: string;
-  /** The whole answer, where a part of it that may be an image could not be read. */
-  partly?: () => Uint8Array;
-  /** An answer in which no image was found: what it says, and the answer itself. */
-  empty?: { readonly words: string | undefined; readonly received: () => Uint8Array };
+  /** Text of a stream so far; `text` is set from it at the end. */
+  streamedText: string;
+  /** Returns the raw reply, if a part of it could not be read: an image may be in it. */
+  partialReply?: () => Uint8Array;
+  /** A reply without an image: the vendor's message, and the raw reply. */
+  empty?: { readonly vendorMessage: string | undefined; readonly received: () => Uint8Array };
 }
 
 export const createReplyState = (): ReplyState => ({
@@ -35,48 +35,49 @@ export const createReplyState = (): ReplyState => ({
   ignored: new Set(),
   remarks: [],
   text: '',
-  streamed: '',
+  streamedText: '',
 });
 
 const MAX_TEXT = 1_000;
 
-export function noteText(seen: ReplyState, text: string): void {
-  seen.text = text.trim().slice(0, MAX_TEXT);
+export function setReplyText(replyState: ReplyState, text: string): void {
+  replyState.text = text.trim().slice(0, MAX_TEXT);
 }
 
-/** What one call brought: pairs, or refusals only. @throws AiImageError `content_refused` or `no_image` when there is nothing */
-export function requireSome(
+/** Returns the images of one request. @throws AiImageError `content_refused`, `no_image` or `bad_response` if there are none */
+export function requireImages(
   pairs: readonly BytesWithMetadata[],
-  seen: ReplyState,
+  replyState: ReplyState,
   provider: string,
   model: string,
 ): readonly BytesWithMetadata[] {
   if (pairs.length > 0) return pairs;
-  const details = { provider, model, requestId: seen.requestId, hint: seen.hint };
-  if (seen.refused.length > 0) {
-    throw new AiImageError('content_refused', `${provider}: the vendor refused the picture: ${seen.refused[0]}`, {
+  const details = { provider, model, requestId: replyState.requestId, hint: replyState.hint };
+  if (replyState.refused.length > 0) {
+    throw new AiImageError('content_refused', `${provider}: the vendor refused the image: ${replyState.refused[0]}`, {
       ...details,
       hint: 'Change the prompt or the inputs.',
     });
   }
-  if (seen.failure !== undefined) {
-    const { code = 'no_image', message } = seen.failure;
+  if (replyState.failure !== undefined) {
+    const { code = 'no_image', message } = replyState.failure;
     throw new AiImageError(code, `${provider}: ${message}`, details);
   }
-  if (seen.text !== '') {
-    throw new AiImageError('no_image', `${provider}: the model answered with text instead of an image: ${seen.text}`, {
+  if (replyState.text !== '') {
+    const message = `${provider}: the model answered with text instead of an image: ${replyState.text}`;
+    throw new AiImageError('no_image', message, {
       ...details,
       hint: 'Ask for an image in the prompt, or choose a model that generates images.',
-      quarantine: seen.empty === undefined ? [] : [seen.empty.received()],
+      quarantine: replyState.empty === undefined ? [] : [replyState.empty.received()],
     });
   }
-  const { words = seen.remarks[0], received } = seen.empty ?? {};
-  throw new AiImageError('bad_response', withWords(`${provider}: the reply holds no image`, words), {
+  const { vendorMessage = replyState.remarks[0], received } = replyState.empty ?? {};
+  throw new AiImageError('bad_response', withVendorMessage(`${provider}: the reply holds no image`, vendorMessage), {
     ...details,
     quarantine: received === undefined ? [] : [received()],
   });
 }
 
-/** @param words the vendor's own, already redacted */
-export const withWords = (message: string, words: string | undefined): string =>
-  words === undefined ? message : `${message}. The vendor says: ${words}`;
+/** @param vendorMessage already redacted */
+export const withVendorMessage = (message: string, vendorMessage: string | undefined): string =>
+  vendorMessage === undefined ? message : `${message}. The vendor says: ${vendorMessage}`;

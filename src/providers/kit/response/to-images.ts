@@ -1,17 +1,18 @@
-/** From fetched bytes to checked pictures. What was paid for and is not a whole picture is kept aside, not thrown away. */
+/** Checks the fetched bytes and turns them into images. Bytes that are not a valid image go into the error's `quarantine`. */
 import { type BytesWithMetadata, brokenReason } from '../../../transport/index.ts';
-import { AiImageError, type ImageFailure } from '../../protocol/errors.ts';
+import { AiImageError, type ImageFailure, isAiImageError } from '../../protocol/errors.ts';
 import type { GeneratedImage, Warning } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
+import { randomId } from '../../protocol/shared/random-id.ts';
 import { type ImageFormat, MEDIA_TYPES } from '../../protocol/vocabulary.ts';
 import type { ImageLimits } from '../adapter/settings.ts';
-import type { CheckImage } from '../image/lazy-gate.ts';
-import { shownKey } from '../schema/parse.ts';
+import type { CheckImage } from '../image/load-image-check.ts';
+import { printableKey } from '../schema/parse.ts';
 import { toLink } from './link-expiry.ts';
 import { type ErrorContext, toAiImageError } from './translate-error.ts';
 
-/** What was asked for, as far as the bytes can be held against it. */
-export interface Asked {
+/** What was requested, to compare the images with it. */
+export interface ExpectedImage {
   readonly prompt: string;
   readonly model: string;
   readonly format?: string | undefined;
@@ -19,11 +20,11 @@ export interface Asked {
   readonly seed?: number | undefined;
   readonly limits: Partial<ImageLimits>;
   readonly onMismatch: 'warn' | 'error';
-  /** The vendor's links are to be handed out; so long they live where they do not say it. */
-  readonly links?: { readonly liveMs: number | undefined } | undefined;
+  /** Set to return the vendor's links. `lifetimeMs`: how long they stay valid if they do not say so themselves. */
+  readonly links?: { readonly lifetimeMs: number | undefined } | undefined;
 }
 
-export interface Checked {
+export interface CheckedImages {
   readonly images: readonly { readonly index: number; readonly image: GeneratedImage }[];
   readonly failures: readonly ImageFailure[];
   readonly warnings: readonly Warning[];
@@ -32,89 +33,96 @@ export interface Checked {
 const RASTER: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'gif', 'avif'];
 
 export interface CheckContext extends ErrorContext {
-  /** What finds the file of a link again, where there is no job. */
+  /** Returns a handle that fetches the link again, for vendors without jobs. */
   readonly jobOfLink?: ((link: string) => JobHandle) | undefined;
-  /** The door the pictures have to come through. */
   readonly checkImage: CheckImage;
 }
 
-/** @param firstIndex which of all pictures the first pair is */
+/** @param firstIndex position of the first image among all images of the call */
 export function toImages(
   pairs: readonly BytesWithMetadata[],
-  asked: Asked,
+  expected: ExpectedImage,
   firstIndex: number,
   given: CheckContext,
-): Checked {
-  const images: Checked['images'][number][] = [];
+): CheckedImages {
+  const images: CheckedImages['images'][number][] = [];
   const failures: ImageFailure[] = [];
   const warnings: Warning[] = [];
   for (const [at, [bytes, metadata]] of pairs.entries()) {
     const index = firstIndex + at;
-    const { link: from } = metadata;
+    const { link } = metadata;
     const context =
-      given.job === undefined && typeof from === 'string' ? { ...given, job: given.jobOfLink?.(from) } : given;
-    const fail = (error: AiImageError) => failures.push({ index, error });
-    if (metadata.error !== undefined) {
-      fail(toAiImageError(metadata.error, context));
-      continue;
+      given.job === undefined && typeof link === 'string' ? { ...given, job: given.jobOfLink?.(link) } : given;
+    try {
+      if (metadata.error !== undefined) throw toAiImageError(metadata.error, context);
+      const checked = toImage(bytes, metadata, expected, { index, at, context });
+      images.push({ index, image: checked.image });
+      warnings.push(...checked.warnings);
+    } catch (error) {
+      if (!isAiImageError(error)) throw error;
+      failures.push({ index, error });
     }
-    const checked = checkPicture(bytes, asked, context);
-    if (checked instanceof AiImageError) {
-      fail(checked);
-      continue;
-    }
-    const { width, height, format, trailingBytes } = checked;
-    const found = mismatches({ width, height, format, drawnBy: metadata.drawnBy }, asked);
-    const mismatch = found.find(({ code }) => code !== 'model_mismatch');
-    if (mismatch && asked.onMismatch === 'error') {
-      const hint = 'The picture was paid for and is in error.quarantine.';
-      fail(
-        new AiImageError('bad_response', `${context.about.id}: ${mismatch.message}`, {
-          ...who(context),
-          quarantine: [bytes],
-          charged: 'yes',
-          hint,
-        }),
-      );
-      continue;
-    }
-    warnings.push(...found.map((warning) => ({ ...warning, message: `${context.about.id}: ${warning.message}` })));
-    const told = readSeed(metadata.seed);
-    if (told === undefined && isTold(metadata.seed)) warnings.push(ignoredField(context.about.id, 'seed'));
-    if (metadata.isDraft === true) warnings.push(draft(context.about.id));
-    if (trailingBytes !== undefined) {
-      const message = `${context.about.id}: ${trailingBytes} bytes follow the end of image ${index + 1}; the file is kept as it came`;
-      warnings.push({ code: 'trailing_data', message });
-    }
-    const seed = told ?? (asked.seed === undefined ? undefined : asked.seed + at);
-    const revisedPrompt =
-      typeof metadata.revisedPrompt === 'string' && metadata.revisedPrompt !== '' ? metadata.revisedPrompt : undefined;
-    const link =
-      asked.links && typeof metadata.link === 'string'
-        ? toLink(metadata.link, asked.links.liveMs, Date.now())
-        : undefined;
-    images.push({
-      index,
-      image: {
-        id: randomId(),
-        imageBytes: bytes,
-        format,
-        promptUsed: asked.prompt,
-        model: typeof metadata.drawnBy === 'string' ? metadata.drawnBy : asked.model,
-        width,
-        height,
-        mediaType: MEDIA_TYPES[format],
-        ...(trailingBytes !== undefined && { trailingBytes }),
-        ...(seed !== undefined && { seed }),
-        ...(revisedPrompt !== undefined && { revisedPrompt }),
-        ...(link && { link }),
-      },
-    });
   }
   return { images, failures, warnings };
 }
 
-function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: CheckContext) {
+interface ImagePosition {
+  readonly index: number;
+  /** Position within its request, from 0. */
+  readonly at: number;
+  readonly context: CheckContext;
+}
+
+/** @throws AiImageError the bytes are not a valid image, or not as requested with `onMismatch: 'error'` */
+function toImage(
+  bytes: Uint8Array,
+  { usedModel, seed: givenSeed, isDraft, revisedPrompt, link: url }: Readonly<Record<string, unknown>>,
+  expected: ExpectedImage,
+  { index, at, context }: ImagePosition,
+): { readonly image: GeneratedImage; readonly warnings: readonly Warning[] } {
+  const { id: provider } = context.about;
+  const { width, height, format, trailingBytes } = checkBytes(bytes, expected, context);
+  const differences = findMismatches({ width, height, format, usedModel }, expected);
+  const mismatch = differences.find(({ code }) => code !== 'model_mismatch');
+  if (mismatch && expected.onMismatch === 'error') {
+    throw new AiImageError('bad_response', `${provider}: ${mismatch.message}`, {
+      ...errorDetails(context),
+      quarantine: [bytes],
+      charged: 'yes',
+      hint: 'The image was paid for and is in error.quarantine.',
+    });
+  }
+  const warnings = differences.map((warning) => ({ ...warning, message: `${provider}: ${warning.message}` }));
+  const reportedSeed = readSeed(givenSeed);
+  if (reportedSeed === undefined && isPresent(givenSeed)) warnings.push(ignoredField(provider, 'seed'));
+  if (isDraft === true) warnings.push(draftWarning(provider));
+  if (trailingBytes !== undefined) {
+    const message = `${provider}: ${trailingBytes} bytes follow the end of image ${index + 1}; the file is kept unchanged`;
+    warnings.push({ code: 'trailing_data', message });
+  }
+  const seed = reportedSeed ?? (expected.seed === undefined ? undefined : expected.seed + at);
+  const hasRevisedPrompt = typeof revisedPrompt === 'string' && revisedPrompt !== '';
+  const link =
+    expected.links && typeof url === 'string' ? toLink(url, expected.links.lifetimeMs, Date.now()) : undefined;
+  const image = {
+    id: randomId(),
+    imageBytes: bytes,
+    format,
+    promptUsed: expected.prompt,
+    model: typeof usedModel === 'string' ? usedModel : expected.model,
+    width,
+    height,
+    mediaType: MEDIA_TYPES[format],
+    ...(trailingBytes !== undefined && { trailingBytes }),
+    ...(seed !== undefined && { seed }),
+    ...(hasRevisedPrompt && { revisedPrompt }),
+    ...(link && { link }),
+  };
+  return { image, warnings };
+}
+
+/** @throws AiImageError the bytes are not an allowed image */
+function checkBytes(bytes: Uint8Array, { format, limits }: ExpectedImage, context: CheckContext) {
   const allowed = format === 'svg' ? [...RASTER, 'svg' as const] : RASTER;
   const checked = context.checkImage(bytes, {
     allowed,
@@ -122,72 +130,61 @@ function checkPicture(bytes: Uint8Array, { format, limits }: Asked, context: Che
     ...(limits.maxImagePixels !== undefined && { maxPixels: limits.maxImagePixels }),
   });
   if (checked.ok) return checked.image;
-  const reason = brokenReason(bytes);
-  const hint = 'It was paid for: the bytes as they came are in error.quarantine.';
-  const words = reason === undefined ? `what came is not a whole picture: it ${checked.reason}` : reason;
-  return new AiImageError(checked.code, `${context.about.id}: ${words}`, {
-    ...who(context),
+  const downloadFault = brokenReason(bytes);
+  const message = downloadFault ?? `the result is not a valid image: it ${checked.reason}`;
+  throw new AiImageError(checked.code, `${context.about.id}: ${message}`, {
+    ...errorDetails(context),
     quarantine: [bytes],
-    charged: reason === undefined ? 'yes' : 'unknown',
-    hint,
+    charged: downloadFault === undefined ? 'yes' : 'unknown',
+    hint: 'It was paid for: the received bytes are in error.quarantine.',
   });
 }
 
-function who({ about, model, job }: ErrorContext) {
+function errorDetails({ about, model, job }: ErrorContext) {
   return { provider: about.id, model, job };
 }
 
-interface Found {
+interface ActualImage {
   readonly width: number;
   readonly height: number;
   readonly format: ImageFormat;
-  readonly drawnBy: unknown;
+  readonly usedModel: unknown;
 }
 
-function mismatches({ width, height, format, drawnBy }: Found, asked: Asked): Warning[] {
+function findMismatches({ width, height, format, usedModel }: ActualImage, expected: ExpectedImage): Warning[] {
   const warnings: Warning[] = [];
-  if (asked.size !== undefined && format !== 'svg' && asked.size !== `${width}x${height}`) {
-    warnings.push({
-      code: 'size_mismatch',
-      field: 'size',
-      message: `asked for ${asked.size}, the picture is ${width}x${height}`,
-    });
+  if (expected.size !== undefined && format !== 'svg' && expected.size !== `${width}x${height}`) {
+    const message = `requested ${expected.size}, but the image is ${width}x${height}`;
+    warnings.push({ code: 'size_mismatch', field: 'size', message });
   }
-  if (asked.format !== undefined && asked.format !== format) {
-    warnings.push({
-      code: 'format_mismatch',
-      field: 'format',
-      message: `asked for ${asked.format}, the picture is ${format}`,
-    });
+  if (expected.format !== undefined && expected.format !== format) {
+    const message = `requested ${expected.format}, but the image is ${format}`;
+    warnings.push({ code: 'format_mismatch', field: 'format', message });
   }
-  if (typeof drawnBy === 'string' && drawnBy !== asked.model) {
-    warnings.push({ code: 'model_mismatch', field: 'model', message: `asked ${asked.model}, ${drawnBy} drew it` });
+  if (typeof usedModel === 'string' && usedModel !== expected.model) {
+    const message = `requested model ${expected.model}, but ${usedModel} generated the image`;
+    warnings.push({ code: 'model_mismatch', field: 'model', message });
   }
   return warnings;
 }
 
-const isTold = (value: unknown): boolean => value !== undefined && value !== null;
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** Beyond the safe integers the number that was read is no longer the one that was sent. */
+/** Ignores unsafe integers: parsing JSON has rounded them, so they are not the seed that the vendor sent. */
 function readSeed(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** @param field as the vendor names it */
+/** @param field the vendor's name of the field */
 export function ignoredField(provider: string, field: string): Warning {
-  const shown = field.split('.').map(shownKey).join('.');
+  const shown = field.split('.').map(printableKey).join('.');
   const message = `${provider}: the field "${shown}" of the reply could not be read and was left out`;
   return { code: 'reply_field_ignored', field: shown, message };
 }
 
-function draft(provider: string): Warning {
+function draftWarning(provider: string): Warning {
   return {
     code: 'draft_image',
-    message: `${provider}: the vendor marked the only image as a draft; it was handed out`,
+    message: `${provider}: the vendor marked the only image as a draft; it is returned anyway`,
   };
-}
-
-/** 128 random bits. */
-export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

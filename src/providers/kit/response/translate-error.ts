@@ -1,4 +1,4 @@
-/** The one place where a `TransportError` becomes an `AiImageError`. */
+/** Converts every error of the transport, an adapter or a third-party provider into an `AiImageError`. */
 import { copyCause, createRedactor, type Fault, TransportError } from '../../../transport/index.ts';
 import {
   AiImageError,
@@ -10,33 +10,34 @@ import {
   withErrorDetails,
 } from '../../protocol/errors.ts';
 import type { JobHandle } from '../../protocol/job.ts';
-import type { AuthDeclaration, ProviderAbout } from '../adapter/about.ts';
-import { refusalOfName, UnsafeName } from '../request/path.ts';
+import type { ProviderAbout } from '../adapter/about.ts';
+import { refusalOfName, UnsafeName } from '../request/url-path.ts';
+import { hintFor } from './error-hints.ts';
 
 export interface ErrorContext {
   readonly about: ProviderAbout;
   readonly model?: string | undefined;
-  /** The job begun by this call, when there is one. */
+  /** The job that this call submitted, if any. */
   readonly job?: JobHandle | undefined;
-  /** What the adapter's reader of failures said to do. */
+  /** The adapter's hint for the error reply. */
   readonly hint?: string | undefined;
-  /** What the adapter's reader of failures said about the bill. An earlier attempt in doubt is not covered by it. */
+  /** The adapter says that such a reply is never billed. This does not cover an earlier attempt with an unknown outcome. */
   readonly charged?: 'no' | undefined;
-  /** It came from a question before anything was submitted: then nothing was paid for, and the answer's status says what it is. */
+  /** The error comes from a free request before the submit, so nothing was charged. */
   readonly isBeforeSubmit?: boolean | undefined;
-  /** Texts that must not stand in the message of a foreign error, e.g. the prompt. */
+  /** Texts that must not appear in the message of a third-party error, e.g. the prompt. */
   readonly confidential?: readonly string[] | undefined;
-  /** For what an adapter's own functions throw: it may quote the answer they were reading. @default knows `confidential` and no key */
+  /** Redacts errors of the adapter's own functions, which may quote the reply. @default redacts `confidential`, but no key */
   readonly redact?: ((text: string) => string) | undefined;
 }
 
-/** Knows no key of ours: a foreign error comes from code that has its own. What looks like a key or a signed link goes. */
+/** Redacts what looks like a key or a signed link. It knows no key, because third-party code has its own. */
 const redactForeign = createRedactor(() => []);
 
-/** @param error whatever came out of the transport or of an adapter's functions */
+/** @param error anything that was thrown */
 export function toAiImageError(error: unknown, context: ErrorContext): AiImageError {
   const { about, model, job } = context;
-  // Also one of another installed copy of this package, as a plugged-in provider may bring it.
+  // It may come from another installed copy of this package, through a third-party provider.
   if (isAiImageError(error)) {
     const more = { ...(job && !error.job && { job }), ...(context.isBeforeSubmit && { charged: 'no' as const }) };
     return Object.keys(more).length > 0 ? withErrorDetails(error, more) : error;
@@ -51,16 +52,17 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
   if (!(error instanceof TransportError)) {
     const { redact = (text: string) => redactForeign(text, context.confidential) } = context;
     const what =
-      job === undefined ? 'the adapter failed' : `job ${redact(job.id)} was submitted, and then our side failed`;
+      job === undefined ? 'the provider failed' : `job ${redact(job.id)} was submitted, but then the provider failed`;
     const cause = copyForeign(error, redact);
     return new AiImageError('internal', `${about.id}: ${what}: ${cause.message}`, {
       provider: about.id,
       model,
       job,
+      hint: 'This is a bug in the provider: it must throw only AiImageError. See error.cause.',
       cause,
     });
   }
-  const facts = context.isBeforeSubmit ? asRefusedSubmit(error) : error;
+  const facts = context.isBeforeSubmit ? asFailedSubmit(error) : error;
   const code = codeOf(facts);
   return new AiImageError(code, `${about.id}: ${error.message}`, {
     provider: about.id,
@@ -69,7 +71,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     requestId: error.requestId,
     retryAfterMs: error.retryAfterMs,
     job,
-    hint: context.hint ?? hintOf(code, error, about.auth, job),
+    hint: context.hint ?? hintFor(code, error, about.auth, job),
     charged: context.isBeforeSubmit
       ? 'no'
       : facts.outcome === 'unknown'
@@ -83,24 +85,24 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
 
 type Facts = Pick<TransportError, 'fault' | 'step' | 'status' | 'outcome' | 'tag' | 'ticket'>;
 
-function asRefusedSubmit({ fault, status, tag, ticket }: TransportError): Facts {
+function asFailedSubmit({ fault, status, tag, ticket }: TransportError): Facts {
   return { fault, status, tag, ticket, step: 'submit', outcome: 'failed' };
 }
 
-/** Words and the lines of the stack: a foreign error may hold its request with the key in it, or show it in its text. */
+/** Copies only the redacted message and stack: a third-party error may hold or quote its request, including the key. */
 function copyForeign(error: unknown, redact: (text: string) => string): Error {
-  const copy = copyCause(error, redact) ?? new Error('it threw nothing at all');
+  const copy = copyCause(error, redact) ?? new Error('it threw an empty value');
   const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
   copy.stack = [`${copy.name}: ${copy.message}`, ...frames.map(redact)].join('\n');
   return copy;
 }
 
-/** Faults that leave it open whether a submit was billed. The others say so by their own rows. */
-const DOUBTFUL: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
+/** Faults after which it is unknown whether a submit was billed. For the others, `ERROR_RULES` decides. */
+const UNCERTAIN: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
 
-/** The adapter's word for an answer. One that invites to send it again is not believed about a failure that leaves doubt. */
+/** Returns the adapter's code for the reply. A retryable code is ignored if the outcome is unknown: a retry could be charged twice. */
 function readTag({ tag, outcome, step }: Facts): AiImageErrorCode | undefined {
-  // Fetching an image that exists is not what the adapter's words are about.
+  // The adapter's codes are not about the download of an image that exists.
   if (step === 'download') return undefined;
   const code = ERROR_CODES.find((known) => known === tag);
   return code !== undefined && ERROR_RULES[code].mayRetry && outcome === 'unknown' ? undefined : code;
@@ -111,8 +113,8 @@ function codeOf(error: Facts): AiImageErrorCode {
   const tag = readTag(error);
   if (tag !== undefined) return tag;
   const isAfterSubmit = step === 'poll' || step === 'download';
-  // Whatever the last answer was: an earlier attempt may have been billed.
-  if (step === 'submit' && outcome === 'unknown' && DOUBTFUL.includes(fault)) return 'outcome_unknown';
+  // Regardless of the last reply, an earlier attempt may have been billed.
+  if (step === 'submit' && outcome === 'unknown' && UNCERTAIN.includes(fault)) return 'outcome_unknown';
   switch (fault) {
     case 'authentication':
       return 'authentication';
@@ -122,7 +124,7 @@ function codeOf(error: Facts): AiImageErrorCode {
       return isAfterSubmit ? 'bad_response' : refusedCode(status);
     case 'server':
     case 'network':
-      // Polls and downloads are repeated until the time is over: what is left then is a want of time.
+      // Polls and downloads are repeated until the deadline, so the final error is a timeout.
       return isAfterSubmit ? 'timeout' : 'unavailable';
     case 'timeout':
       return 'timeout';
@@ -155,66 +157,22 @@ function refusedCode(status: number | undefined): AiImageErrorCode {
   }
 }
 
-/** A failed job says so itself, whatever its code is. A job that the vendor no longer finds may be found again. */
+/** A failed job has ended, whatever its code is. A job that the vendor no longer finds may be found again. */
 function endsJobOf({ fault, tag }: Facts): boolean | undefined {
   if (fault !== 'job_failed') return undefined;
   return tag !== 'expired';
 }
 
-/** More than the code's row says: whether anything can have been sent. */
+/** Refines the default of the code by whether a request can have reached the vendor. */
 function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['charged'] {
   const { fault, step, outcome, tag, ticket } = error;
-  // The vendor's own word about the matter: then the row says it. In a stream it comes after the request was accepted.
+  // The vendor reported the failure itself: the default of the code applies. In a stream, the request was accepted before.
   if (fault === 'job_failed') return step === 'submit' && outcome === 'unknown' ? 'unknown' : undefined;
-  // By then the work was begun, whatever was wrong with the question about it (e.g. a key that was revoked meanwhile).
+  // The work had started by then, whatever was wrong with the request about it (e.g. a key revoked in the meantime).
   if (step === 'download') return 'yes';
   if (step === 'poll') return 'unknown';
   if (tag !== undefined) return undefined;
   if (ERROR_RULES[code].charged === 'no') return 'no';
   const isBefore = step === 'submit' || step === 'token';
   return isBefore && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
-}
-
-function hintOf(
-  code: AiImageErrorCode,
-  error: TransportError,
-  auth: AuthDeclaration,
-  job: JobHandle | undefined,
-): string | undefined {
-  switch (code) {
-    case 'authentication':
-      return auth.kind === 'none' ? undefined : `Check the key given as \`apiKey\` or in ${auth.env[0]}.`;
-    case 'permission':
-      return 'The key is known but not allowed to do this; look at the account’s access to this model.';
-    case 'quota_exhausted':
-      return 'Add credit to the account, or use another provider.';
-    case 'rate_limited':
-      return error.retryAfterMs === undefined
-        ? 'Wait a while, or send fewer requests at once.'
-        : 'Wait for `retryAfterMs`, or send fewer requests at once.';
-    case 'outcome_unknown':
-      return 'The vendor may have drawn and billed it; look at its usage page before sending it again.';
-    case 'timeout':
-    case 'aborted':
-      return job === undefined
-        ? undefined
-        : 'Nothing is lost: resume(error.job) fetches the pictures without paying again.';
-    case 'bad_response':
-      if (error.fault === 'redirect') return 'Check `baseUrl`.';
-      return isWebPage(error.received) ? 'A web page came instead of an API reply: check `baseUrl`.' : undefined;
-    case 'unavailable':
-      return error.fault === 'network'
-        ? 'Check the network and `baseUrl`; nothing was sent.'
-        : 'Try again later; nothing was charged.';
-    case 'model_retired':
-      return 'Choose another model; `models()` lists them.';
-    default:
-      return undefined;
-  }
-}
-
-/** Whether what came begins like HTML. */
-function isWebPage(received: Uint8Array | undefined): boolean {
-  const opening = new TextDecoder().decode(received?.subarray(0, 200));
-  return /^\s*<(?:!doctype|html|head|body)/i.test(opening);
 }

@@ -1,4 +1,4 @@
-/** Marks fields whose strings are base64: the transport decodes them while they arrive, the adapter gets bytes. */
+/** Marks base64 fields. The transport decodes them while the reply arrives, so adapters receive bytes. */
 import * as z from 'zod/mini';
 
 type BlobKind = 'base64' | 'data-url';
@@ -9,32 +9,32 @@ function bytesSchema() {
   return z.custom<Uint8Array>((value) => value instanceof Uint8Array, { error: 'must be base64' });
 }
 
-/** A string of base64 (a `data:` prefix is allowed), read as bytes. Anything else in its place is an error. */
+/** A base64 string, with or without a `data:` prefix, as bytes. Any other value is an error. */
 export function blob() {
   const schema = bytesSchema();
   kinds.set(schema, 'base64');
   return schema;
 }
 
-/** A link, or a `data:` URL read as bytes. */
+/** A link as text, or a `data:` URL as bytes. */
 export function blobOrLink() {
   const bytes = bytesSchema();
   kinds.set(bytes, 'data-url');
   return z.union([bytes, z.string()]);
 }
 
-/** Which keys of the answers that these schemas describe hold blobs. */
+/** Returns the keys that hold base64 in replies of these schemas. */
 export function blobFields(schemas: readonly (z.ZodMiniType | undefined)[]): ReadonlyMap<string, BlobKind> {
   const fields = new Map<string, BlobKind>();
-  /** Schemas with the keys they were seen under: one that holds itself is walked once. */
-  const seen = new Map<object, Set<string | undefined>>();
+  /** Visited schemas by key, so that a recursive schema is visited once. */
+  const visited = new Map<object, Set<string | undefined>>();
   const visit = (schema: unknown, key: string | undefined): void => {
     if (typeof schema !== 'object' || schema === null || !('_zod' in schema)) return;
     const kind = kinds.get(schema);
     if (kind !== undefined && key !== undefined) fields.set(key, kind);
-    const keys = seen.get(schema) ?? new Set();
+    const keys = visited.get(schema) ?? new Set();
     if (keys.has(key)) return;
-    seen.set(schema, keys.add(key));
+    visited.set(schema, keys.add(key));
     const { def } = (schema as z.ZodMiniType)._zod as unknown as { def: Record<string, unknown> };
     for (const [name, child] of Object.entries((def.shape as object | undefined) ?? {})) visit(child, name);
     for (const list of [def.options, def.items])

@@ -1,45 +1,95 @@
-/** Schemas applied, with errors a person can act on. */
+/** Applies schemas to requests, options, settings and replies, and describes what is wrong with them. */
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../../protocol/errors.ts';
-import { type Issue, sentence } from '../../protocol/issue.ts';
-import { suggest } from '../suggest.ts';
+import { describeIssue, type Issue } from '../../protocol/input/issue.ts';
+import { unknownKeyHint } from '../../protocol/input/unknown-key.ts';
+import { readTolerantly } from './read-tolerantly.ts';
 import { schemaDefinitionOf } from './schema-definition.ts';
-import { readTolerantly } from './tolerant.ts';
 
-/** Parses what a caller gave. @throws AiImageError with the field's name in it; values are not shown, they may be private */
+/** What is parsed. The fields of a request are named without the subject, as the caller passed them. */
+export type InputSubject = 'request' | 'options' | 'settings';
+
+export interface ParseInputOptions {
+  readonly code: AiImageErrorCode;
+  readonly subject: InputSubject;
+  readonly provider: string;
+}
+
+/** Parses input of the caller. @throws AiImageError that names the field; its value is shown only if it cannot be private */
 export function parseInput<T extends z.ZodMiniType>(
   schema: T,
   value: unknown,
-  { code, subject, provider }: { readonly code: AiImageErrorCode; readonly subject: string; readonly provider: string },
+  options: ParseInputOptions,
 ): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const { code, subject, provider } = options;
   const issues = parsed.error.issues as readonly Issue[];
-  // A misspelt field is often a missing one too; its name is what helps.
+  // A misspelled field often causes a "missing field" issue too; the unknown name is the more helpful one.
   const issue = issues.find(({ keys }) => keys?.[0] !== undefined) ?? issues[0]!;
-  const path = issue.path.map(String).join('.');
-  const where = `${subject}${path === '' ? '' : `.${path}`}`;
-  const unknown = issue.keys?.[0];
-  if (unknown !== undefined) {
+  const field = fieldName(issue.path, subject);
+  const unknownKey = issue.keys?.[0];
+  if (unknownKey !== undefined) {
     const known = knownKeys(schemaAt(schema, issue.path));
-    throw new AiImageError(code, `${provider}: ${where} has no field ${JSON.stringify(unknown.slice(0, 60))}`, {
-      provider,
-      hint: suggest(unknown, known) ?? (known.length > 0 ? `Fields are ${known.join(', ')}.` : 'It takes no fields.'),
-    });
+    // The top-level keys of `options` and `settings` are called options and settings, all others fields.
+    const plural = issue.path.length > 0 || subject === 'request' ? 'fields' : subject;
+    const place = issue.path.length === 0 ? '' : ` in ${field}`;
+    throw new AiImageError(
+      code,
+      `${provider}: unknown ${plural.slice(0, -1)} ${JSON.stringify(unknownKey.slice(0, 60))}${place}`,
+      {
+        provider,
+        hint: known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`,
+      },
+    );
   }
-  throw new AiImageError(code, `${provider}: ${where} ${sentence(issue)}`, {
-    provider,
-    hint:
-      path === ''
-        ? `Pass an object with the fields ${knownKeys(schema).join(', ')}.`
-        : `Correct ${path} in the ${subject}.`,
-  });
+  const must = describeIssue(issue);
+  if (issue.path.length === 0) {
+    const hint = `Pass an object with the fields ${knownKeys(schema).join(', ')}.`;
+    throw new AiImageError(code, `${provider}: the ${subject} ${must}`, { provider, hint });
+  }
+  const given = publicValue(value, issue.path);
+  const message =
+    given === undefined ? `${field} ${must}` : `invalid ${field} ${given} (${must.replace(/^must be /, 'expected ')})`;
+  throw new AiImageError(code, `${provider}: ${message}`, { provider, hint: hintFor(field, subject) });
+}
+
+/** As the caller would write it: `size`, `inputImages.0`, `options.seed`, `setting region`. */
+function fieldName(path: readonly PropertyKey[], subject: InputSubject): string {
+  const name = path.map(String).join('.');
+  if (name === '') return subject;
+  if (subject === 'settings') return `setting ${name}`;
+  return subject === 'request' ? name : `${subject}.${name}`;
+}
+
+/** Example values for fields whose format is not obvious. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  size: "size: '1024x1024'",
+  aspectRatio: "aspectRatio: '16:9'",
+};
+
+function hintFor(field: string, subject: InputSubject): string {
+  const example = subject === 'request' ? EXAMPLES[field] : undefined;
+  return example === undefined ? `Correct ${field}.` : `Pass ${example}.`;
+}
+
+/** A size, a ratio, a number or one short word. Anything else could be a private text in the wrong field. */
+const HARMLESS = /^(?:[\dx:.*, -]{1,20}|[a-z]{1,12})$/;
+
+/** Fields of a request whose values help to find a mistake and are not private. */
+const PUBLIC_FIELDS = ['size', 'aspectRatio', 'n', 'quality', 'seed', 'format', 'background', 'operation', 'safety'];
+
+function publicValue(value: unknown, [field, ...rest]: readonly PropertyKey[]): string | undefined {
+  if (rest.length > 0 || !PUBLIC_FIELDS.includes(String(field))) return undefined;
+  const given = (value as Readonly<Record<PropertyKey, unknown>>)[field!];
+  if (typeof given === 'number') return String(given);
+  return typeof given === 'string' && HARMLESS.test(given) ? `"${given}"` : undefined;
 }
 
 /**
- * Reads what a vendor sent, tolerantly.
- * @param onIgnored told which fields were left out
- * @throws AiImageError `bad_response`: something essential is missing
+ * Parses a reply of the vendor, tolerantly.
+ * @param onIgnored receives the paths of fields that could not be read and were left out
+ * @throws AiImageError `bad_response`: a required field is missing
  */
 export function parseReply<T extends z.ZodMiniType>(
   schema: T,
@@ -54,21 +104,21 @@ export function parseReply<T extends z.ZodMiniType>(
 }
 
 export function unreadableReply(issue: Issue, provider: string): AiImageError {
-  const path = issue.path.map(shownKey).join('.') || 'the reply';
-  const message = `${provider}: the reply is not what the vendor documents: ${path} ${sentence(issue)}`;
+  const path = issue.path.map(printableKey).join('.') || 'the reply';
+  const message = `${provider}: the reply is not what the vendor documents: ${path} ${describeIssue(issue)}`;
   return new AiImageError('bad_response', message, {
     provider,
     hint: 'The vendor may have changed its API; look for a newer version of this package.',
   });
 }
 
-/** A key of an answer may be the vendor's own text, so only what looks like the name of a field is shown. */
-export function shownKey(key: PropertyKey): string {
+/** Shows only keys that look like field names: other keys of a reply may be private text. */
+export function printableKey(key: PropertyKey): string {
   const text = String(key);
   return /^[\w$-]{1,40}$/.test(text) ? text : '…';
 }
 
-/** The schema of a nested value, as far as objects and wrappers lead to it. */
+/** Returns the schema of a nested value, as far as objects, arrays and wrappers lead to it. */
 function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMiniType | undefined {
   let found: z.ZodMiniType | undefined = unwrap(schema);
   for (const key of path) {
@@ -78,7 +128,7 @@ function schemaAt(schema: z.ZodMiniType, path: readonly PropertyKey[]): z.ZodMin
   return found;
 }
 
-/** Without `optional`, `nullable` and the like around it. */
+/** Removes `optional`, `nullable` and similar wrappers. */
 function unwrap(schema: z.ZodMiniType | undefined): z.ZodMiniType | undefined {
   let inner = schema;
   while (inner !== undefined) {

@@ -1,4 +1,4 @@
-/** What a schema is made of. zod tells it only here, and only loosely typed. */
+/** Typed access to the internals of a zod schema, which zod itself exposes loosely typed. */
 import type * as z from 'zod/mini';
 
 export interface SchemaDefinition {

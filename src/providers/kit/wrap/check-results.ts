@@ -1,27 +1,27 @@
-/** What a foreign provider returns, checked field by field and rebuilt: nothing else gets through. */
+/** Checks and rebuilds what a third-party provider returns, field by field. Unknown fields are dropped. */
 import { AiImageError, type ImageFailure } from '../../protocol/errors.ts';
 import type { Cost, GeneratedImage, ImageGeneration, ImageLink, Warning } from '../../protocol/generation.ts';
 import type { AiImageResult } from '../../protocol/result.ts';
 import { IMAGE_FORMATS } from '../../protocol/vocabulary.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import { toOneError } from '../combine-errors.ts';
-import { checkImage } from '../image/gate.ts';
-import { UNKNOWN_COST } from '../response/pricing.ts';
-import { type Asked, toImages } from '../response/to-images.ts';
+import { combineErrors } from '../combine-errors.ts';
+import { checkImage } from '../image/check-image.ts';
+import { isCount, UNKNOWN_COST } from '../response/pricing.ts';
+import { type ExpectedImage, toImages } from '../response/to-images.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 
-export type Expected = Pick<Asked, 'format' | 'size' | 'onMismatch'>;
+export type Expected = Pick<ExpectedImage, 'format' | 'size' | 'onMismatch'>;
 
 export interface CheckedResult {
   readonly image: GeneratedImage;
-  /** Where the picture is not as asked. */
+  /** Differences between the image and the request. */
   readonly warnings: readonly Warning[];
 }
 
 /**
  * Checks one canonical result; its format becomes what the bytes say.
  * @param index which image of its call it is
- * @throws AiImageError `bad_response` naming every wrong field, or what the image gate found wrong with the bytes
+ * @throws AiImageError `bad_response` that names every invalid field, or the error of the image check
  */
 export function checkResult(about: ProviderAbout, result: unknown, expected: Expected, index = 0): CheckedResult {
   const { imageBytes, format, promptUsed, model, ...others } = readFields(about, result);
@@ -33,12 +33,12 @@ export function checkResult(about: ProviderAbout, result: unknown, expected: Exp
     { about, model, checkImage },
   );
   const [first] = images;
-  if (first === undefined) throw toOneError(failures, about.id);
+  if (first === undefined) throw combineErrors(failures, about.id);
   const more = { ...(typeof id === 'string' && id !== '' && { id }), ...readLink(link) };
   return { image: { ...first.image, ...more }, warnings };
 }
 
-/** Handed on as it came: whoever follows it looks where it leads. */
+/** Passes the link on. The code that follows it checks where it leads. */
 function readLink(link: unknown): Pick<GeneratedImage, 'link'> {
   const { url, expiresAt } = (typeof link === 'object' && link !== null ? link : {}) as Partial<ImageLink>;
   if (typeof url !== 'string' || !/^https?:/i.test(url)) return {};
@@ -50,18 +50,18 @@ function readFields(about: ProviderAbout, result: unknown): AiImageResult & Read
   const fields = (typeof result === 'object' && result !== null ? result : {}) as Readonly<Record<string, unknown>>;
   const { imageBytes, format, promptUsed, model } = fields;
   const faults = [
-    !(imageBytes instanceof Uint8Array) && 'imageBytes is no Uint8Array',
-    !(typeof promptUsed === 'string' && promptUsed.trim() !== '') && 'promptUsed is no text',
-    !(typeof model === 'string' && model !== '') && 'model is no text',
-    !(IMAGE_FORMATS as readonly unknown[]).includes(format) && `format is none of ${IMAGE_FORMATS.join(', ')}`,
+    !(imageBytes instanceof Uint8Array) && 'imageBytes is not a Uint8Array',
+    !(typeof promptUsed === 'string' && promptUsed.trim() !== '') && 'promptUsed is not a text',
+    !(typeof model === 'string' && model !== '') && 'model is not a text',
+    !(IMAGE_FORMATS as readonly unknown[]).includes(format) && `format is not one of ${IMAGE_FORMATS.join(', ')}`,
   ].filter((fault) => fault !== false);
-  if (faults.length > 0) throw notAsPromised(about, `result is not an AiImageResult: ${faults.join(', ')}`);
+  if (faults.length > 0) throw invalidResultError(about, `result is not an AiImageResult: ${faults.join(', ')}`);
   return fields as AiImageResult & Readonly<Record<string, unknown>>;
 }
 
 /**
- * Checks the generation of a full provider: pictures that are none move to the failures.
- * @throws AiImageError `bad_response` when it is no generation, and as `checkResult` when no picture is left
+ * Checks the result of a full provider. Invalid images move to `failures`.
+ * @throws AiImageError `bad_response` if it is not a generation, and as `checkResult` if no valid image is left
  */
 export function checkGeneration(
   about: ProviderAbout,
@@ -69,23 +69,23 @@ export function checkGeneration(
   expected: Expected,
 ): ImageGeneration {
   const given: readonly unknown[] = Array.isArray(generation?.images) ? generation.images : [];
-  if (given.length === 0) throw notAsPromised(about, 'generation has no list of images');
+  if (given.length === 0) throw invalidResultError(about, 'generation has no list of images');
   const images: GeneratedImage[] = [];
   const failures: ImageFailure[] = readFailures(about, generation.failures);
-  const said: readonly Warning[] = Array.isArray(generation.warnings) ? generation.warnings : [];
-  const warnings: Warning[] = [...said];
+  const reported: readonly Warning[] = Array.isArray(generation.warnings) ? generation.warnings : [];
+  const warnings: Warning[] = [...reported];
   for (const [index, each] of given.entries()) {
     try {
       const checked = checkResult(about, each, expected, index);
       images.push(checked.image);
-      // What the provider said itself is not said twice.
-      warnings.push(...checked.warnings.filter(({ code }) => !said.some((known) => known.code === code)));
+      // Skips warnings that the provider itself reported.
+      warnings.push(...checked.warnings.filter(({ code }) => !reported.some((known) => known.code === code)));
     } catch (error) {
       failures.push({ index, error: toAiImageError(error, { about }) });
     }
   }
   const [first, ...others] = images;
-  if (first === undefined) throw toOneError(failures, about.id);
+  if (first === undefined) throw combineErrors(failures, about.id);
   const { model = first.model, applied, usage, cost, timing, job, requestId } = generation;
   return {
     images: [first, ...others],
@@ -110,22 +110,21 @@ function readFailures(about: ProviderAbout, failures: unknown): ImageFailure[] {
   }));
 }
 
-/** Money that is none is not counted as money. */
+/** An invalid cost counts as unknown. */
 function readCost(cost: unknown): Cost {
   const { usd, basis, asOf } = (typeof cost === 'object' && cost !== null ? cost : {}) as Partial<Cost>;
-  const isAmount = typeof usd === 'number' && Number.isFinite(usd) && usd >= 0;
-  if (!isAmount || (basis !== 'reported' && basis !== 'estimated')) return UNKNOWN_COST;
+  if (!isCount(usd) || (basis !== 'reported' && basis !== 'estimated')) return UNKNOWN_COST;
   return { usd, basis, ...(typeof asOf === 'string' && { asOf }) };
 }
 
-function notAsPromised(about: ProviderAbout, what: string): AiImageError {
+function invalidResultError(about: ProviderAbout, what: string): AiImageError {
   return new AiImageError('bad_response', `${about.id}: the provider's ${what}`, {
     provider: about.id,
     hint: 'Correct the provider; `describeProvider` from @org/ai-image/testing checks it.',
   });
 }
 
-/** Words for sizes mean other pixels with each provider: only pixels can be held against a picture. */
+/** Returns sizes in pixels only: a word like `square` means other pixels with each provider. */
 export function pixelsOf(size: string | undefined): string | undefined {
   return size !== undefined && /^\d/.test(size) ? size : undefined;
 }

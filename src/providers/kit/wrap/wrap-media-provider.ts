@@ -1,13 +1,13 @@
-/** Takes in a full provider written by someone else: each picture it hands out is checked, each error is one of ours. */
+/** Wraps a third-party `MediaProvider`: checks each image it returns and converts its errors to `AiImageError`. */
 import type { CallContext } from '../../protocol/context.ts';
 import type { ImageEvent } from '../../protocol/events.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { AiImageProvider, MediaProvider } from '../../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../../protocol/request.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import { withoutTier } from '../model-tier.ts';
 import { notify } from '../notify.ts';
 import { toAiImageError } from '../response/translate-error.ts';
+import { withoutTier } from '../without-tier.ts';
 import { checkGeneration, checkResult, type Expected, pixelsOf } from './check-results.ts';
 
 export function isMediaProvider(provider: AiImageProvider): provider is MediaProvider {
@@ -15,7 +15,7 @@ export function isMediaProvider(provider: AiImageProvider): provider is MediaPro
   return methods.every((name) => typeof (provider as unknown as Record<string, unknown>)[name] === 'function');
 }
 
-/** @param generateImage the canonical call, checked already */
+/** @param generateImage the already wrapped canonical call */
 export function wrapMediaProvider(
   about: ProviderAbout,
   provider: MediaProvider,
@@ -23,22 +23,22 @@ export function wrapMediaProvider(
 ): MediaProvider {
   const { submit, resume, stream, quote, parseWebhook } = provider;
 
-  /** Also what throws where it should reject becomes a rejection of ours. */
-  async function asked<T>(work: () => T, request: Sought = {}): Promise<Awaited<T>> {
+  /** Converts rejections and synchronous errors. */
+  async function translated<T>(work: () => T, request: RequestFacts = {}): Promise<Awaited<T>> {
     try {
       return await work();
     } catch (error) {
-      throw toAiImageError(error, { about, confidential: wordsOf(request) });
+      throw toAiImageError(error, { about, confidential: confidentialOf(request) });
     }
   }
 
   async function checked(
     work: (context: CallContext | undefined) => Promise<ImageGeneration>,
     context: CallContext | undefined,
-    request: Sought,
+    request: RequestFacts,
   ): Promise<ImageGeneration> {
     const expected = expectedOf(request, context);
-    const generation = await asked(() => work(withCheckedEvents(context, expected)), request);
+    const generation = await translated(() => work(withCheckedEvents(context, expected)), request);
     return checkGeneration(about, generation, expected);
   }
 
@@ -52,14 +52,14 @@ export function wrapMediaProvider(
         try {
           checked = checkEvent(event, expected);
         } catch {
-          return; // A picture that is none: the call itself checks it too, and says what is wrong with it.
+          return; // an invalid image: the result of the call is checked too and reports it
         }
         notify(onEvent, checked);
       },
     };
   }
 
-  /** @throws AiImageError for a picture that is none */
+  /** @throws AiImageError the image is invalid */
   function checkEvent(event: ImageEvent, expected: Expected): ImageEvent {
     switch (event?.type) {
       case 'image':
@@ -78,49 +78,49 @@ export function wrapMediaProvider(
         yield checkEvent(event, expected);
       }
     } catch (error) {
-      throw toAiImageError(error, { about, confidential: wordsOf(request) });
+      throw toAiImageError(error, { about, confidential: confidentialOf(request) });
     }
   }
 
   return {
     id: about.id,
     generateImage,
-    models: (options) => asked(() => provider.models(options)),
+    models: (options) => translated(() => provider.models(options)),
     generate: (request, context) =>
       checked((inner) => provider.generate(withoutTier(request), inner), context, request),
     edit: (request, context) => checked((inner) => provider.edit(withoutTier(request), inner), context, request),
-    plan: (request) => asked(() => provider.plan(withoutTier(request)), request),
-    healthCheck: (context) => asked(() => provider.healthCheck(context)),
-    close: (options) => asked(() => provider.close(options)),
+    plan: (request) => translated(() => provider.plan(withoutTier(request)), request),
+    healthCheck: (context) => translated(() => provider.healthCheck(context)),
+    close: (options) => translated(() => provider.close(options)),
     ...(submit && {
-      submit: (request, context) => asked(() => submit.call(provider, withoutTier(request), context), request),
+      submit: (request, context) => translated(() => submit.call(provider, withoutTier(request), context), request),
     }),
     ...(resume && {
       resume: (handle, context) => checked((inner) => resume.call(provider, handle, inner), context, handle.request),
     }),
     ...(stream && { stream: streamed }),
     ...(parseWebhook && {
-      parseWebhook: (headers, rawBody) => asked(() => parseWebhook.call(provider, headers, rawBody)),
+      parseWebhook: (headers, rawBody) => translated(() => parseWebhook.call(provider, headers, rawBody)),
     }),
     ...(quote && {
-      quote: (request, context) => asked(() => quote.call(provider, withoutTier(request), context), request),
+      quote: (request, context) => translated(() => quote.call(provider, withoutTier(request), context), request),
     }),
   };
 }
 
-/** Of a request or a job handle: what a picture can be held against. */
-interface Sought {
+/** The fields of a request or job handle that images are compared with. */
+interface RequestFacts {
   readonly prompt?: string | undefined;
   readonly negativePrompt?: string | undefined;
   readonly format?: string | undefined;
   readonly size?: string | undefined;
 }
 
-/** What must not stand in an error of a provider that repeats it. */
-function wordsOf({ prompt, negativePrompt }: Sought): readonly string[] {
+/** Texts that must not appear in errors, even if the provider repeats them. */
+function confidentialOf({ prompt, negativePrompt }: RequestFacts): readonly string[] {
   return [prompt, negativePrompt].filter((each) => each !== undefined);
 }
 
-function expectedOf({ format, size }: Sought, { onMismatch = 'warn' }: CallContext = {}): Expected {
+function expectedOf({ format, size }: RequestFacts, { onMismatch = 'warn' }: CallContext = {}): Expected {
   return { format, size: pixelsOf(size), onMismatch };
 }

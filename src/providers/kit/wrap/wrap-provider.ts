@@ -1,35 +1,37 @@
-/** Takes in a provider written by someone else: what it returns is checked like everything else, what it lacks is said plainly. */
+/** Wraps a third-party provider: checks its results, and refuses what it does not support. */
+
 import { DEFAULT_DEADLINE_MS, untilAborted } from '../../../transport/index.ts';
 import type { CallContext } from '../../protocol/context.ts';
 import { AiImageError, type ImageFailure } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
+import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { AiImageProvider, GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
 import { type ImageRequest, imageRequestSchema } from '../../protocol/request.ts';
 import type { AiImageResult } from '../../protocol/result.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import { toOneError } from '../combine-errors.ts';
-import { withoutTier } from '../model-tier.ts';
+import { combineErrors } from '../combine-errors.ts';
 import { notify } from '../notify.ts';
-import { refuseUnknownParams } from '../request/params.ts';
+import { rejectUnknownParams } from '../request/reject-unknown-params.ts';
 import { UNKNOWN_COST } from '../response/pricing.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
+import { withoutTier } from '../without-tier.ts';
 import { type CheckedResult, checkResult, type Expected, pixelsOf } from './check-results.ts';
 import { withLifecycle } from './with-lifecycle.ts';
 import { isMediaProvider, wrapMediaProvider } from './wrap-media-provider.ts';
 
-/** What the canonical call can carry; a request with more is refused, or adapted when its caller allows it. */
-const CARRIED = ['prompt', 'n', 'size', 'format', 'model', 'options', 'metadata', 'onUnsupported'];
+/** Fields that `generateImage` supports. A request with other fields is refused, or adapted if the caller allows it. */
+const SUPPORTED_FIELDS = ['prompt', 'n', 'size', 'format', 'model', 'options', 'metadata', 'onUnsupported'];
 
-/** Without these the picture would be another one altogether: they are never left out. */
-const ESSENTIAL = ['inputImages', 'mask', 'operation'];
+/** Fields that are never left out, because the image would be a completely different one. */
+const NEVER_OMITTED = ['inputImages', 'mask', 'operation'];
 
 export function wrapProvider(id: string, provider: AiImageProvider | MediaProvider): MediaProvider {
   const about: ProviderAbout = { id, title: id, aliases: [], auth: { kind: 'none' } };
 
   async function generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
-    refuseUnknownParams(params, id);
-    const { signal, ...given } = withoutTier(definedOnly(params));
+    rejectUnknownParams(params, id);
+    const { signal, ...given } = withoutTier(withoutUndefined(params));
     const request = parse({ prompt, ...given });
     const { image } = await callOnce(request.prompt.trim(), given, { signal }, { ...given, onMismatch: 'warn' });
     const { imageBytes, format, promptUsed, model } = image;
@@ -45,7 +47,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     return withoutTier(parsed);
   }
 
-  /** The foreign call, which need not heed the signal: the caller is let go all the same. */
+  /** Calls the third-party provider. The returned promise settles on abort even if the provider ignores the signal. */
   async function callOnce(
     prompt: string,
     params: Omit<GenerateImageParams, 'signal'>,
@@ -53,18 +55,18 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     expected: Partial<Expected> & Pick<Expected, 'onMismatch'>,
   ): Promise<CheckedResult> {
     if (signal?.aborted) throw ended('aborted', 'aborted before anything was sent', 'no');
-    const clock = new AbortController();
-    const timer = setTimeout(() => clock.abort(), Math.min(deadlineMs, 2_147_483_647));
-    const either = signal ? AbortSignal.any([signal, clock.signal]) : clock.signal;
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), Math.min(deadlineMs, 2_147_483_647));
+    const eitherSignal = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
     let result: unknown;
     try {
       result = await untilAborted(
-        (async () => provider.generateImage(prompt, { ...params, signal: either }))(),
-        either,
+        (async () => provider.generateImage(prompt, { ...params, signal: eitherSignal }))(),
+        eitherSignal,
       );
     } catch (error) {
-      if (signal?.aborted) throw ended('aborted', 'aborted while the provider was at work');
-      if (clock.signal.aborted) throw ended('timeout', `no answer within ${deadlineMs} ms`);
+      if (signal?.aborted) throw ended('aborted', 'aborted while the provider was working');
+      if (timeout.signal.aborted) throw ended('timeout', `no answer within ${deadlineMs} ms`);
       throw toAiImageError(error, { about, model: params.model, confidential: [prompt] });
     } finally {
       clearTimeout(timer);
@@ -82,14 +84,14 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
 
   async function generate(input: ImageRequest, context: CallContext = {}): Promise<ImageGeneration> {
     const request = parse(input);
-    const { warnings, refusals } = heldAgainst(request);
+    const { warnings, refusals } = checkFields(request);
     const [refusal] = refusals;
     if (refusal) throw new AiImageError(refusal.code, refusal.message, { provider: id, hint: refusal.hint });
     const startedAt = Date.now();
     const { n = 1, size, format, model, options } = request;
     const prompt = request.prompt.trim();
     const { onMismatch = 'warn', onEvent } = context;
-    const params = definedOnly({ size, format, model, options });
+    const params = withoutUndefined({ size, format, model, options });
     notify(onEvent, { type: 'submitted' });
     const failures: ImageFailure[] = [];
     const settled = await Promise.all(
@@ -107,14 +109,14 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     const results = settled.flat();
     const [first, ...others] = results.map(({ image }) => image);
     failures.sort((a, b) => a.index - b.index);
-    if (first === undefined) throw toOneError(failures, id);
+    if (first === undefined) throw combineErrors(failures, id);
     const generation: ImageGeneration = {
       images: [first, ...others],
       failures,
       provider: id,
       model: first.model,
       warnings: [...warnings, ...results.flatMap((result) => result.warnings)],
-      applied: { model: first.model, n, ...definedOnly({ size, format }) },
+      applied: { model: first.model, n, ...withoutUndefined({ size, format }) },
       cost: UNKNOWN_COST,
       timing: { startedAt, durationMs: Date.now() - startedAt },
     };
@@ -122,17 +124,17 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     return generation;
   }
 
-  function heldAgainst(request: ImageRequest) {
-    const beyond = Object.keys(request).filter(
-      (field) => !CARRIED.includes(field) && request[field as keyof ImageRequest] !== undefined,
+  function checkFields(request: ImageRequest) {
+    const unsupported = Object.keys(request).filter(
+      (field) => !SUPPORTED_FIELDS.includes(field) && request[field as keyof ImageRequest] !== undefined,
     );
-    const message = (field: string) => `${id}: this provider implements generateImage only, which has no ${field}`;
-    const mustRefuse = (field: string) => request.onUnsupported !== 'adapt' || ESSENTIAL.includes(field);
+    const message = (field: string) => `${id}: this provider implements only generateImage, which has no ${field}`;
+    const mustRefuse = (field: string) => request.onUnsupported !== 'adapt' || NEVER_OMITTED.includes(field);
     return {
-      warnings: beyond
+      warnings: unsupported
         .filter((field) => !mustRefuse(field))
         .map((field) => ({ code: 'adapted', field, message: `${message(field)}; it is left out` }) as const),
-      refusals: beyond
+      refusals: unsupported
         .filter(mustRefuse)
         .map(
           (field) => ({ code: 'unsupported', field, message: message(field), hint: `Leave ${field} out.` }) as const,
@@ -148,13 +150,13 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     generate,
     models: async () => ({}),
     async edit() {
-      throw new AiImageError('unsupported', `${id}: this provider implements generateImage only, which cannot edit`, {
+      throw new AiImageError('unsupported', `${id}: this provider implements only generateImage and cannot edit`, {
         provider: id,
       });
     },
     async plan(input) {
       const request = parse(input);
-      const { warnings, refusals } = heldAgainst(request);
+      const { warnings, refusals } = checkFields(request);
       const { n = 1, model = '', size, format } = request;
       return {
         provider: id,
@@ -162,19 +164,13 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
         requests: [],
         adaptations: warnings,
         refusals,
-        applied: { model, n, ...definedOnly({ size, format }) },
+        applied: { model, n, ...withoutUndefined({ size, format }) },
         price: UNKNOWN_COST,
       };
     },
     async healthCheck() {
-      return { status: 'unknown', message: `${id} implements generateImage only` };
+      return { status: 'unknown', message: `${id} implements only generateImage` };
     },
     close: () => Promise.resolve(),
   });
-}
-
-function definedOnly<T extends object>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as {
-    [K in keyof T]: NonNullable<T[K]>;
-  };
 }

@@ -1,44 +1,44 @@
-/** Connections to a database: our own by the optional package `pg`, or those of a host. */
+/** Opens connections to PostgreSQL: through the optional package `pg`, or through a pool of the host application. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 import { DatabaseFault, timedOut } from './faults.ts';
-import type { PooledClient, ReadySettings, SqlAnswer, SqlClient, SqlPool, SqlSession } from './settings.ts';
+import type { PooledClient, ResolvedDatabaseSettings, SqlAnswer, SqlClient, SqlPool, SqlSession } from './settings.ts';
 
-/** Everything it throws of its own is a `DatabaseFault`; what `work` throws comes through as it is. */
+/** Rejects with `DatabaseFault` when the database fails. Errors thrown by `work` are passed on unchanged. */
 export interface Connections {
   readonly query: (text: string, values: readonly unknown[]) => Promise<SqlAnswer>;
   readonly transaction: <T>(work: (query: Connections['query']) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
-/** Dials nobody yet. @throws AiImageError `not_configured`: the package is missing */
-export async function connectTo({ source, patienceMs }: ReadySettings): Promise<Connections> {
-  // The database gives up first, where it can, and then says why.
+/** Creates the pool. Does not connect yet. @throws AiImageError `not_configured`: the package is not installed */
+export async function connectTo({ source, patienceMs }: ResolvedDatabaseSettings): Promise<Connections> {
+  // Longer than the database's own limit, whose error is more precise.
   const limitMs = patienceMs + 2_000;
   if ('url' in source) {
-    const pool = await makePool(source.url, patienceMs);
-    return { ...ofPool(pool, limitMs), close: () => pool.end() };
+    const pool = await createPool(source.url, patienceMs);
+    return { ...fromPool(pool, limitMs), close: () => pool.end() };
   }
   const { pool } = source;
   const close = async () => undefined;
-  return { ...('connect' in pool ? ofPool(pool, limitMs) : ofSession(pool, limitMs)), close };
+  return { ...('connect' in pool ? fromPool(pool, limitMs) : fromSession(pool, limitMs)), close };
 }
 
-/** Few: a call to a vendor takes seconds, a question here a moment. */
-const MOST_CONNECTIONS = 5;
+/** A few are enough: a provider call takes seconds, a query milliseconds. */
+const MAX_CONNECTIONS = 5;
 
-async function makePool(url: string, patienceMs: number): Promise<SqlPool & { end(): Promise<void> }> {
+async function createPool(url: string, patienceMs: number): Promise<SqlPool & { end(): Promise<void> }> {
   const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: url,
-    max: MOST_CONNECTIONS,
+    max: MAX_CONNECTIONS,
     connectionTimeoutMillis: patienceMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'ai-image',
-    // A program that has nothing else to do may end.
+    // An idle pool does not keep the process running.
     allowExitOnIdle: true,
   });
-  // A connection that breaks while nobody uses it, or on its way out, is not missed: the next one is a new one.
+  // A connection that breaks while it is idle or closing is replaced by a new one. Without a listener, the event would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
@@ -50,7 +50,7 @@ async function loadPg(): Promise<typeof import('pg')> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const isAbsent = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-    // With the quote before it: in the place from which something else is missing, the name may stand too.
+    // Matches the name with its opening quote, because the path of a package that misses another one may contain the name too.
     if (!isAbsent || !String(cause).includes("'pg")) throw cause;
     throw new AiImageError('not_configured', 'a store in PostgreSQL needs the package pg, which is not installed', {
       charged: 'no',
@@ -60,30 +60,30 @@ async function loadPg(): Promise<typeof import('pg')> {
   }
 }
 
-function ofPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
-  /** @param undo what a connection needs to be fit for others after an error */
-  async function withClient<T>(work: (query: Connections['query']) => Promise<T>, undo?: string): Promise<T> {
+function fromPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
+  /** @param cleanup the statement that makes a connection usable again after an error */
+  async function withClient<T>(work: (query: Connections['query']) => Promise<T>, cleanup?: string): Promise<T> {
     const client = await checkOut(pool, limitMs);
-    // One that breaks between two questions says so as an event, which nobody else listens to.
+    // A connection that breaks between two queries emits an event. Without a listener, the event would end the process.
     const events = client as Partial<Record<'on' | 'off', (name: string, listener: () => void) => void>>;
-    const hear = () => undefined;
-    events.on?.('error', hear);
-    const leave = (isWell: boolean) => {
-      // One that goes may still say why.
-      if (isWell) events.off?.('error', hear);
-      client.release(!isWell);
+    const ignore = () => undefined;
+    events.on?.('error', ignore);
+    const release = (isUsable: boolean) => {
+      // A connection that is closed may still emit an error, so its listener stays.
+      if (isUsable) events.off?.('error', ignore);
+      client.release(!isUsable);
     };
-    const query: Connections['query'] = (text, values) => ask(client, text, values, limitMs);
+    const query: Connections['query'] = (text, values) => runQuery(client, text, values, limitMs);
     let result: T;
     try {
       result = await work(query);
     } catch (error) {
-      // Whoever does not answer is not asked again; without its connection the database undoes what was begun by itself.
-      const isSilent = error instanceof DatabaseFault && error.kind === 'connection';
-      leave(!isSilent && (undo === undefined || (await query(undo, []).then(isDone, isNot))));
+      // A connection without an answer is closed; the database then rolls back its transaction.
+      const isLost = error instanceof DatabaseFault && error.kind === 'connection';
+      release(!isLost && (cleanup === undefined || (await query(cleanup, []).then(returnTrue, returnFalse))));
       throw error;
     }
-    leave(true);
+    release(true);
     return result;
   }
 
@@ -94,61 +94,66 @@ function ofPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
         await query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE', []);
         const result = await work(query);
         const { command } = await query('COMMIT', []);
-        // That is how it says that an error before has undone all.
-        if (command === 'ROLLBACK') throw new DatabaseFault(new Error('the transaction was undone'));
+        // PostgreSQL answers a COMMIT with ROLLBACK when an earlier statement of the transaction failed.
+        if (command === 'ROLLBACK') throw new DatabaseFault(new Error('the transaction was rolled back'));
         return result;
       }, 'ROLLBACK'),
   };
 }
 
-const isDone = () => true;
-const isNot = () => false;
+const returnTrue = () => true;
+const returnFalse = () => false;
 
 async function checkOut(pool: SqlPool, limitMs: number): Promise<PooledClient> {
   const connecting = pool.connect();
   try {
-    const client = await within(connecting, limitMs);
+    const client = await withinLimit(connecting, limitMs);
     if (typeof client?.query === 'function' && typeof client.release === 'function') return client;
   } catch (error) {
-    // Where it comes after all, nobody waits for it any more.
-    connecting.then((late) => late.release(), isNot);
+    // A connection that arrives after the limit goes back to the pool.
+    connecting.then((late) => late.release(), returnFalse);
     throw new DatabaseFault(error);
   }
-  throw new AiImageError('not_configured', 'store: database.pool is no pool: connect() gives no connection', {
+  throw new AiImageError('not_configured', 'store: database.pool is not a pool: connect() returned no connection', {
     charged: 'no',
     hint: 'Pass a pool of node-postgres (new pg.Pool), not a single client.',
   });
 }
 
-function ofSession(session: SqlSession, limitMs: number): Omit<Connections, 'close'> {
+function fromSession(session: SqlSession, limitMs: number): Omit<Connections, 'close'> {
   return {
-    query: (text, values) => ask(session, text, values, limitMs),
+    query: (text, values) => runQuery(session, text, values, limitMs),
     async transaction(work) {
-      // What is wrong with the work is told from what is wrong with its end.
-      let ofWork: { readonly error: unknown } | undefined;
+      // Distinguishes an error of `work` from an error of the commit.
+      let failure: { readonly error: unknown } | undefined;
       try {
         return await session.transaction((client) =>
-          work((text, values) => ask(client, text, values, limitMs)).catch((error: unknown) => {
-            ofWork = { error };
+          work((text, values) => runQuery(client, text, values, limitMs)).catch((error: unknown) => {
+            failure = { error };
             throw error;
           }),
         );
       } catch (error) {
-        throw ofWork ? ofWork.error : new DatabaseFault(error);
+        throw failure ? failure.error : new DatabaseFault(error);
       }
     },
   };
 }
 
-async function ask(client: SqlClient, text: string, values: readonly unknown[], limitMs: number): Promise<SqlAnswer> {
+async function runQuery(
+  client: SqlClient,
+  text: string,
+  values: readonly unknown[],
+  limitMs: number,
+): Promise<SqlAnswer> {
   try {
-    return await within(client.query(text, [...values]), limitMs);
+    return await withinLimit(client.query(text, [...values]), limitMs);
   } catch (error) {
     throw new DatabaseFault(error);
   }
 }
 
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
+async function withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(timedOut()), limitMs);

@@ -1,32 +1,37 @@
-/** From the store's SQL to that of PostgreSQL, and back with the rows. The one place where the two databases differ in their words. */
+/** Translates the store's SQL to that of PostgreSQL, and converts its rows back. */
 import type { Row, SqlValue } from '../sql.ts';
 
-/** Where a table is named, and which there are: see `schema.ts`. */
-const NAMED =
+/** A table name after a keyword that precedes one. The tables are those of `schema.ts`. */
+const TABLE_NAMES =
   /\b(FROM|INTO|UPDATE|JOIN|LOCK TABLE) (artifacts|tags|parents|results|scopes|spendings|calls|jobs|owners|facts)\b/g;
 
-/** @param schema a name that needs no more than quotes @returns turns `?` into `$1`, `$2`, …, and names tables by their schema */
+const MAX_CACHED_STATEMENTS = 500;
+
+/**
+ * @param schema a valid schema name, checked before
+ * @returns a function that replaces `?` by `$1`, `$2`, …, and adds the schema to table names
+ */
 export function createDialect(schema: string): (text: string) => string {
-  const known = new Map<string, string>();
+  const cached = new Map<string, string>();
   const translate = (text: string) => {
     let count = 0;
-    return text.replace(NAMED, `$1 "${schema}".$2`).replace(/\?/g, () => `$${++count}`);
+    return text.replace(TABLE_NAMES, `$1 "${schema}".$2`).replace(/\?/g, () => `$${++count}`);
   };
   return (text) => {
-    const found = known.get(text) ?? translate(text);
-    // Searches have many shapes: the usual ones are enough.
-    if (known.size < 500) known.set(text, found);
-    return found;
+    const translated = cached.get(text) ?? translate(text);
+    // Searches have many forms, so the cache is limited.
+    if (cached.size < MAX_CACHED_STATEMENTS) cached.set(text, translated);
+    return translated;
   };
 }
 
-/** It keeps every character but one. */
+/** Replaces NUL, the only character that PostgreSQL cannot store in text. */
 export const toValue = (value: SqlValue): SqlValue =>
   typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
 
-/** Large numbers come as text, from some clients as `bigint`; `whole` reads the first. */
+/** Large numbers arrive as text, or from some clients as `bigint`. `readInteger` reads text; `bigint` is converted here. */
 export function toRow(row: unknown): Row {
-  const entries = Object.entries(row as Readonly<Record<string, unknown>>); // both clients give objects
+  const entries = Object.entries(row as Readonly<Record<string, unknown>>); // both clients return objects
   return Object.fromEntries(
     entries.map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : (value as SqlValue)]),
   );

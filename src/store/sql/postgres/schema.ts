@@ -1,13 +1,13 @@
-/** The tables in PostgreSQL: columns as in a file, indexes of its own. */
+/** The tables in PostgreSQL: the columns of `../tables.ts`, with indexes of their own. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
-import { ADDED_COLUMNS, IS_OPEN } from '../../ledger/ledger.ts';
+import { ADDED_COLUMNS, OPEN_CALL } from '../tables.ts';
 import type { Connections } from './connect.ts';
 
 const VERSION = 1;
 
 /**
- * Text is compared byte by byte, as a file does, whatever language the database speaks. What others name (jobs, tags, parents) may be
- * longer than a tree of its index can hold, so these are found by their hash.
+ * Collation "C" compares text byte by byte, as SQLite does, whatever the locale of the database. Jobs, tags and parents may be longer than
+ * a B-tree index accepts, so they have hash indexes.
  */
 const statements = (schema: string): readonly string[] => {
   const of = (table: string) => `"${schema}".${table}`;
@@ -25,7 +25,7 @@ const statements = (schema: string): readonly string[] => {
        reservation TEXT COLLATE "C" NOT NULL, state TEXT COLLATE "C" NOT NULL, started_at TEXT COLLATE "C" NOT NULL,
        owner TEXT COLLATE "C" NOT NULL, last_try TEXT COLLATE "C", decision TEXT COLLATE "C")`,
     `CREATE INDEX calls_by_time ON ${of('calls')} (started_at)`,
-    indexOfOpenCalls(schema),
+    openCallsIndex(schema),
     `CREATE TABLE ${of('jobs')} (
        call TEXT COLLATE "C" NOT NULL, job TEXT COLLATE "C" NOT NULL, handle TEXT COLLATE "C" NOT NULL,
        state TEXT COLLATE "C", micros BIGINT, basis TEXT COLLATE "C", last_try TEXT COLLATE "C")`,
@@ -51,35 +51,35 @@ const statements = (schema: string): readonly string[] => {
   ];
 };
 
-const indexOfOpenCalls = (schema: string): string =>
-  `CREATE INDEX IF NOT EXISTS calls_open ON "${schema}".calls (started_at) WHERE ${IS_OPEN}`;
+const openCallsIndex = (schema: string): string =>
+  `CREATE INDEX IF NOT EXISTS calls_open ON "${schema}".calls (started_at) WHERE ${OPEN_CALL}`;
 
-/** For tables that an earlier version made: see `ADDED_COLUMNS`. */
+/** Updates tables of an earlier version: see `ADDED_COLUMNS`. */
 const additions = (schema: string): readonly string[] => [
   ...ADDED_COLUMNS.map(([table, column, type]) => {
     const collation = type === 'TEXT' ? ' COLLATE "C"' : '';
     return `ALTER TABLE "${schema}".${table} ADD COLUMN IF NOT EXISTS ${column} ${type}${collation}`;
   }),
-  indexOfOpenCalls(schema),
+  openCallsIndex(schema),
 ];
 
 /**
- * Makes the tables where they are not there: all of them or none, once, however many processes come at the same time. Whoever has the
- * tables made by somebody else needs no right to make any.
- * @throws AiImageError `not_configured`: they are of a later version; DatabaseFault
+ * Creates the tables when they do not exist: all or none, once, even when several processes start at the same time. When the tables exist,
+ * the user needs no permission to create any.
+ * @throws AiImageError `not_configured`: the tables are of a later version; DatabaseFault
  */
-export async function makeTables({ query, transaction }: Connections, schema: string): Promise<void> {
-  if ((await isMade(query, schema)) && (await isComplete(query, schema))) return;
-  await transaction(async (inside) => {
-    await inside('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`ai-image tables ${schema}`]);
-    if (await isMade(inside, schema)) {
-      if (await isComplete(inside, schema)) return;
-      for (const statement of additions(schema)) await inside(statement, []);
+export async function createTables({ query, transaction }: Connections, schema: string): Promise<void> {
+  if ((await hasTables(query, schema)) && (await isComplete(query, schema))) return;
+  await transaction(async (locked) => {
+    await locked('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`ai-image tables ${schema}`]);
+    if (await hasTables(locked, schema)) {
+      if (await isComplete(locked, schema)) return;
+      for (const statement of additions(schema)) await locked(statement, []);
       return;
     }
-    const { rows } = await inside('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-    if (rows.length === 0) await inside(`CREATE SCHEMA "${schema}"`, []);
-    for (const statement of statements(schema)) await inside(statement, []);
+    const { rows } = await locked('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+    if (rows.length === 0) await locked(`CREATE SCHEMA "${schema}"`, []);
+    for (const statement of statements(schema)) await locked(statement, []);
   });
 }
 
@@ -89,11 +89,11 @@ async function isComplete(query: Connections['query'], schema: string): Promise<
      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND NOT a.attisdropped`,
     [schema],
   );
-  const names = new Set(rows.map((row) => (row as { readonly name: unknown }).name)); // both clients give objects
+  const names = new Set(rows.map((row) => (row as { readonly name: unknown }).name)); // both clients return objects
   return ADDED_COLUMNS.every(([table, column]) => names.has(`${table}.${column}`));
 }
 
-async function isMade(query: Connections['query'], schema: string): Promise<boolean> {
+async function hasTables(query: Connections['query'], schema: string): Promise<boolean> {
   const there = await query("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'facts'", [schema]);
   if (there.rows.length === 0) return false;
   const { rows } = await query(`SELECT value FROM "${schema}".facts WHERE name = 'version'`, []);
@@ -103,7 +103,13 @@ async function isMade(query: Connections['query'], schema: string): Promise<bool
     'not_configured',
     version > VERSION
       ? `the tables in ${schema} were made by a later version of the library`
-      : `the tables in ${schema} are none of this library`,
-    { charged: 'no', hint: 'Nothing was sent and nothing was changed. Use that version, or another schema.' },
+      : `the tables in ${schema} were not made by this library`,
+    {
+      charged: 'no',
+      hint:
+        version > VERSION
+          ? 'Nothing was sent or changed. Install that version of the library, or set another database.schema.'
+          : 'Nothing was sent or changed. Set database.schema to a schema that this library may use.',
+    },
   );
 }

@@ -1,33 +1,33 @@
-/** How a store is told of a PostgreSQL database. */
+/** The settings of a PostgreSQL database, and their checks. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 
-/** What an answer has: rows as objects by column, and how many were changed. */
+/** The result of a query: rows as objects by column, and the number of changed rows. */
 export interface SqlAnswer {
   readonly rows: readonly unknown[];
-  /** As node-postgres calls it. */
+  /** The number of changed rows in node-postgres. */
   readonly rowCount?: number | null;
-  /** As PGlite calls it. */
+  /** The number of changed rows in PGlite. */
   readonly affectedRows?: number;
   readonly command?: string;
 }
 
-/** One connection. Values stand as `$1`, `$2`, … */
+/** One connection. Statements use `$1`, `$2`, … for values. */
 export interface SqlClient {
   query(text: string, values?: unknown[]): Promise<SqlAnswer>;
 }
 
-/** One connection out of a pool, for a transaction. */
+/** A connection of a pool, for a transaction. */
 export interface PooledClient extends SqlClient {
-  /** @param error the connection is not used again */
+  /** @param error the connection is closed instead of reused */
   release(error?: Error | boolean): void;
 }
 
-/** A pool of node-postgres, or what has its shape. A single client is none: others would get into its transactions. */
+/** A pool of node-postgres, or an object with the same methods. Not a single client: concurrent queries would run in its transactions. */
 export interface SqlPool extends SqlClient {
   connect(): Promise<PooledClient>;
 }
 
-/** One connection with transactions of its own, e.g. PGlite. */
+/** A connection with its own transactions, for example PGlite. */
 export interface SqlSession extends SqlClient {
   transaction<T>(work: (client: SqlClient) => Promise<T>): Promise<T>;
 }
@@ -35,25 +35,25 @@ export interface SqlSession extends SqlClient {
 export interface DatabaseOptions {
   /** `postgresql://user:password@host:5432/name?sslmode=verify-full`. Needs the package `pg`. */
   readonly url?: string | undefined;
-  /** Instead of an address: a pool of your own, or PGlite. It is not closed with the store. */
+  /** Your own pool or PGlite, instead of `url`. `store.close()` does not close it. */
   readonly pool?: SqlPool | SqlSession | undefined;
-  /** Where the tables are; made where it is not there. Stores that share it share money, jobs and index. @default 'ai_image' */
+  /** The schema of the tables; created when it does not exist. Stores with the same schema share spending, jobs and index. @default 'ai_image' */
   readonly schema?: string | undefined;
   /**
-   * Where the index of pictures is. `database`: for everybody who works with this very directory, on whatever machine. `directory`: a file
-   * in it, for directories that each machine has for itself; money and jobs are shared all the same. @default 'database'
+   * Where the index of images is. `database`: all machines use the same directory. `directory`: each machine has its own directory, with an
+   * index file in it; spending and jobs are shared. @default 'database'
    */
   readonly index?: 'database' | 'directory' | undefined;
-  /** How long a process that says nothing is taken for alive, in milliseconds. Then its jobs are anybody's. @default 45000 */
+  /** After this time without a renewal, in milliseconds, a process counts as dead, and other processes can take over its jobs. @default 45000 */
   readonly leaseMs?: number | undefined;
-  /** How long a database that does not answer is waited for, in milliseconds. @default 15000 */
+  /** How long to wait for a database that does not answer, in milliseconds. @default 15000 */
   readonly patienceMs?: number | undefined;
 }
 
 export type DatabaseSettings = DatabaseOptions | SqlPool | SqlSession;
 
-/** As they are used. */
-export interface ReadySettings {
+/** Checked settings with defaults. */
+export interface ResolvedDatabaseSettings {
   readonly source: { readonly url: string } | { readonly pool: SqlPool | SqlSession };
   readonly schema: string;
   readonly index: 'database' | 'directory';
@@ -61,32 +61,42 @@ export interface ReadySettings {
   readonly patienceMs: number;
 }
 
-/** Longer ones are cut off by the database. `pg_…` is its own. */
+/** PostgreSQL truncates longer names, and reserves `pg_…`. */
 const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 const DAY_MS = 86_400_000;
 
-/** @throws AiImageError `not_configured`, which shows no address */
-export function readDatabaseSettings(given: DatabaseSettings): ReadySettings {
-  if (typeof given !== 'object' || given === null) throw wrong('database is { url }, { pool } or a pool');
+/** Checks the settings. Errors never contain the address. @throws AiImageError `not_configured` */
+export function readDatabaseSettings(given: DatabaseSettings): ResolvedDatabaseSettings {
+  if (typeof given !== 'object' || given === null)
+    throw invalidSettingError('database must be { url }, { pool } or a pool');
   const options: DatabaseOptions = isClient(given) ? { pool: given } : given;
   const { url, pool, schema = 'ai_image', index = 'database', leaseMs = 45_000, patienceMs = 15_000 } = options;
-  if ((url === undefined) === (pool === undefined)) throw wrong('database needs either a url or a pool');
-  if (!SCHEMA.test(schema))
-    throw wrong('database.schema is small letters, digits and "_", and does not begin with pg_');
-  if (index !== 'database' && index !== 'directory') throw wrong("database.index is 'database' or 'directory'");
+  if ((url === undefined) === (pool === undefined)) throw invalidSettingError('database needs either a url or a pool');
+  if (!SCHEMA.test(schema)) {
+    throw invalidSettingError(
+      'database.schema must be at most 63 lower-case letters, digits and "_", and must not begin with a digit or pg_',
+    );
+  }
+  if (index !== 'database' && index !== 'directory')
+    throw invalidSettingError("database.index must be 'database' or 'directory'");
   const times = { leaseMs: [leaseMs, 1_000], patienceMs: [patienceMs, 100] } as const;
-  for (const [name, [ms, least]] of Object.entries(times)) {
-    if (!Number.isFinite(ms) || ms < least || ms > DAY_MS)
-      throw wrong(`database.${name} is from ${least} to ${DAY_MS}`);
+  for (const [name, [ms, minMs]] of Object.entries(times)) {
+    if (!Number.isFinite(ms) || ms < minMs || ms > DAY_MS)
+      throw invalidSettingError(`database.${name} must be from ${minMs} to ${DAY_MS}`);
   }
-  const more = { schema, index, leaseMs, patienceMs };
+  const shared = { schema, index, leaseMs, patienceMs };
   if (pool !== undefined) {
-    if (!isClient(pool))
-      throw wrong('database.pool has query() and connect(), as a pool of node-postgres, or transaction(), as PGlite');
-    return { source: { pool }, ...more };
+    if (!isClient(pool)) {
+      throw invalidSettingError(
+        'database.pool must have query() and connect(), as a pool of node-postgres, or query() and transaction(), as PGlite',
+      );
+    }
+    return { source: { pool }, ...shared };
   }
-  if (!isAddress(url)) throw wrong('database.url is no address like postgresql://user:password@host:5432/name');
-  return { source: { url }, ...more };
+  if (!isAddress(url)) {
+    throw invalidSettingError('database.url must be an address like postgresql://user:password@host:5432/name');
+  }
+  return { source: { url }, ...shared };
 }
 
 function isClient(given: object): given is SqlPool | SqlSession {
@@ -97,7 +107,7 @@ function isClient(given: object): given is SqlPool | SqlSession {
 const isAddress = (url: unknown): url is string =>
   typeof url === 'string' && /^postgres(?:ql)?:\/\//i.test(url) && URL.canParse(url);
 
-function wrong(message: string): AiImageError {
+function invalidSettingError(message: string): AiImageError {
   return new AiImageError('not_configured', `store: ${message}`, {
     charged: 'no',
     hint: 'For example createStore({ directory, database: { url: process.env.DATABASE_URL } }).',

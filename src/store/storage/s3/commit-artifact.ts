@@ -1,120 +1,120 @@
 /**
- * How a picture and its sidecar come into a bucket. An object is there whole or not at all, and is written only where nothing is; so here
- * too the picture comes first, and its sidecar is what makes it one of the store's. All of it can be done again from the start: what is
- * ours is known by its mark.
+ * Uploads an image and its sidecar under a free name. An object exists completely or not at all, and is written only where none exists. The
+ * image goes first, and its sidecar makes it part of the store. All steps can be repeated from the start: our own objects are recognised by
+ * their metadata.
  */
-
+import { MEDIA_TYPES } from '../../../providers/protocol/index.ts';
+import { imageFileName } from '../../artifacts/file-extensions.ts';
 import { readSidecar, type Sidecar, sidecarName, writeSidecar } from '../../artifacts/sidecar.ts';
 import { remove, replace, writeSynced } from '../../files/files.ts';
-import { EXTENSIONS, PRIVATE, type WriteContext, writeJournalEntry } from '../artifact-writer.ts';
-import { type JournalEntry, nextName, uploadName } from '../journal.ts';
-import { LARGE_BYTES, putLarge } from './multipart.ts';
-import { type Content, type Objects, type Send, sha256Of } from './objects.ts';
+import { sha256 } from '../../files/sha256.ts';
+import { type JournalEntry, nextName, uploadName, writeJournalEntry } from '../journal.ts';
+import { PRIVATE_MODE, type WriteContext } from '../write-context.ts';
+import { MIN_MULTIPART_BYTES, putMultipart } from './multipart.ts';
+import type { Content, Objects, Send } from './objects.ts';
 import type { Bucket } from './settings.ts';
 
-export interface BucketWriteContext {
+export interface BucketContext {
   readonly bucket: Bucket;
   readonly send: Send;
   readonly objects: Objects;
 }
 
-/** No sidecar of ours is near it. */
+/** Larger than any sidecar of this library. */
 export const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
 
 export const objectKeyOf = ({ prefix }: Bucket, folder: readonly string[], name: string): string =>
   `${prefix}${[...folder, name].join('/')}`;
 
-/** Of the same picture, from the same time it was kept. */
-export const isSame = (one: Pick<Sidecar, 'id' | 'createdAt'>, other: Pick<Sidecar, 'id' | 'createdAt'>): boolean =>
+type SavedArtifact = Pick<Sidecar, 'id' | 'createdAt'>;
+
+/** The same image, saved at the same time. */
+const isSameArtifact = (one: SavedArtifact, other: SavedArtifact): boolean =>
   one.id === other.id && one.createdAt === other.createdAt;
 
-/** What stands under a sidecar's key now. @returns `undefined` where it is not that of the same picture */
-export async function sidecarNow(
-  { bucket, objects }: BucketWriteContext,
+/** Reads the current sidecar of an image. @returns `undefined` when the object belongs to another image or does not exist */
+export async function readCurrentSidecar(
+  { bucket, objects }: BucketContext,
   folder: readonly string[],
   sidecar: Sidecar,
 ): Promise<{ readonly sidecar: Sidecar; readonly etag: string } | undefined> {
   const found = await objects.get(objectKeyOf(bucket, folder, sidecarName(sidecar.file)), MAX_SIDECAR_BYTES);
   const reading = found && readSidecar(new TextDecoder().decode(found.bytes));
-  if (reading?.kind !== 'sidecar' || !isSame(reading.sidecar, sidecar)) return undefined;
+  if (reading?.kind !== 'sidecar' || !isSameArtifact(reading.sidecar, sidecar)) return undefined;
   return { sidecar: reading.sidecar, etag: found?.etag ?? '' };
 }
 
-const MARK = 'x-amz-meta-ai-image';
-const markOf = ({ id, createdAt }: Pick<Sidecar, 'id' | 'createdAt'>) => encodeURIComponent(`${id} ${createdAt}`);
+/** The metadata that identifies an object as ours. */
+const METADATA_HEADER = 'x-amz-meta-ai-image';
+const metadataOf = ({ id, createdAt }: SavedArtifact) => encodeURIComponent(`${id} ${createdAt}`);
 
-const MEDIA_TYPES: Readonly<Record<Sidecar['format'], string>> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  avif: 'image/avif',
-  svg: 'image/svg+xml',
-};
-
-const pictureOf = (bytes: Uint8Array, sidecar: Sidecar): Content => ({
+const toImageContent = (bytes: Uint8Array, sidecar: Sidecar): Content => ({
   bytes,
   sha256: sidecar.sha256,
   headers: {
     'content-type': MEDIA_TYPES[sidecar.format],
-    // A drawing may hold scripts: where a bucket is public, no browser runs them.
+    // An SVG may contain scripts. As an attachment, browsers do not run them when the bucket is public.
     ...(sidecar.format === 'svg' && { 'content-disposition': 'attachment' }),
-    [MARK]: markOf(sidecar),
+    [METADATA_HEADER]: metadataOf(sidecar),
   },
 });
 
-export function sidecarOf(sidecar: Sidecar): Content {
+export function toSidecarContent(sidecar: Sidecar): Content {
   const bytes = writeSidecar(sidecar);
-  return { bytes, sha256: sha256Of(bytes), headers: { 'content-type': 'application/json', [MARK]: markOf(sidecar) } };
+  return {
+    bytes,
+    sha256: sha256(bytes),
+    headers: { 'content-type': 'application/json', [METADATA_HEADER]: metadataOf(sidecar) },
+  };
 }
 
-/** Whole names that were seen taken, before all of them are asked for at once. */
-const LOOKS = 3;
+/** After this many taken names, all names are listed at once. */
+const MAX_SINGLE_CHECKS = 3;
 
 /**
- * Finds a free name and gives it to picture and sidecar. The note, which is there already, says at each moment which name it is.
- * @param noted what it says now
+ * Finds a free name and uploads the image and its sidecar. The journal entry exists already and always holds the name in use.
+ * @param journaled the sidecar in the journal entry
  * @throws S3Fault; NodeJS.ErrnoException
  */
 export async function commitToBucket(
-  room: BucketWriteContext,
-  place: WriteContext,
-  note: JournalEntry,
-  noted: Sidecar,
+  target: BucketContext,
+  context: WriteContext,
+  entry: JournalEntry,
+  journaled: Sidecar,
   bytes: Uint8Array,
 ): Promise<Sidecar> {
-  const { bucket } = room;
-  const { wanted } = place;
-  const { file: first, ...described } = noted;
+  const { bucket } = target;
+  const { reservedNames } = context;
+  const { file: first, ...described } = journaled;
   const name = first.slice(0, first.lastIndexOf('.'));
-  let last = noted;
+  let last = journaled;
   let taken: ReadonlySet<string> = new Set();
-  let looks = 0;
+  let checks = 0;
   for (let attempt = 1; ; attempt++) {
-    const file = `${name}${attempt === 1 ? '' : `-${attempt}`}.${EXTENSIONS[described.format]}`;
-    const claim = objectKeyOf(bucket, note.folder, sidecarName(file));
-    if (wanted.has(claim) || taken.has(claim)) continue;
-    if (looks++ === LOOKS) {
-      taken = await takenNames(room, note.folder, name);
-      if (taken.has(claim)) continue;
+    const file = imageFileName(`${name}${attempt === 1 ? '' : `-${attempt}`}`, described.format);
+    const reservation = objectKeyOf(bucket, entry.folder, sidecarName(file));
+    if (reservedNames.has(reservation) || taken.has(reservation)) continue;
+    if (checks++ === MAX_SINGLE_CHECKS) {
+      taken = await listTakenNames(target, entry.folder, name);
+      if (taken.has(reservation)) continue;
     }
-    wanted.add(claim);
+    reservedNames.add(reservation);
     try {
       const sidecar: Sidecar = { ...described, file };
-      if (file !== last.file) await writeJournalEntry(place, note, sidecar);
-      await place.incoming.sync();
+      if (file !== last.file) await writeJournalEntry(context, entry, sidecar);
+      await context.incoming.sync();
       last = sidecar;
-      const there = await give(room, place, note, sidecar, bytes);
-      if (there) return there;
+      const saved = await putImageAndSidecar(target, context, entry, sidecar, bytes);
+      if (saved) return saved;
     } finally {
-      wanted.delete(claim);
+      reservedNames.delete(reservation);
     }
   }
 }
 
-/** Keys of the sidecars that names which begin like this have, or would have. */
-async function takenNames(
-  { bucket, objects }: BucketWriteContext,
+/** Returns the keys of the sidecars whose names begin like this, also for images without a sidecar. */
+async function listTakenNames(
+  { bucket, objects }: BucketContext,
   folder: readonly string[],
   name: string,
 ): Promise<Set<string>> {
@@ -125,68 +125,65 @@ async function takenNames(
   return taken;
 }
 
-/** @returns `undefined` where somebody has the name */
-async function give(
-  room: BucketWriteContext,
-  place: WriteContext,
-  note: JournalEntry,
+/** @returns the saved sidecar; `undefined` when another image has the name */
+async function putImageAndSidecar(
+  target: BucketContext,
+  context: WriteContext,
+  entry: JournalEntry,
   sidecar: Sidecar,
   bytes: Uint8Array,
 ): Promise<Sidecar | undefined> {
-  const { bucket, objects } = room;
-  const key = objectKeyOf(bucket, note.folder, sidecar.file);
-  const sidecarKey = objectKeyOf(bucket, note.folder, sidecarName(sidecar.file));
-  // Looked at first, for servers that write over what is there whatever we ask.
-  const [isOurs, beside] = await Promise.all([isPictureOurs(room, key, sidecar), objects.head(sidecarKey)]);
-  if (beside) return isOurs ? (await sidecarNow(room, note.folder, sidecar))?.sidecar : undefined;
+  const { bucket, objects } = target;
+  const key = objectKeyOf(bucket, entry.folder, sidecar.file);
+  const sidecarKey = objectKeyOf(bucket, entry.folder, sidecarName(sidecar.file));
+  // Checked first, because some servers overwrite in spite of `If-None-Match`.
+  const [isOurs, sidecarInfo] = await Promise.all([isOurImage(target, key, sidecar), objects.head(sidecarKey)]);
+  if (sidecarInfo) return isOurs ? (await readCurrentSidecar(target, entry.folder, sidecar))?.sidecar : undefined;
   if (isOurs === false) return undefined;
-  if (isOurs === undefined && !(await putPicture(room, place, note, key, pictureOf(bytes, sidecar), sidecar))) {
-    return undefined;
+  if (isOurs === undefined) {
+    const isWritten = await putImage(target, context, entry, key, toImageContent(bytes, sidecar), sidecar);
+    if (!isWritten) return undefined;
   }
-  if (await objects.putNew(sidecarKey, sidecarOf(sidecar))) return sidecar;
-  const now = await sidecarNow(room, note.folder, sidecar);
-  // Else somebody was faster, with another picture of this name.
-  if (now === undefined) await objects.remove(key);
-  return now?.sidecar;
+  if (await objects.putNew(sidecarKey, toSidecarContent(sidecar))) return sidecar;
+  const current = await readCurrentSidecar(target, entry.folder, sidecar);
+  // Another image took the name in the meantime.
+  if (current === undefined) await objects.remove(key);
+  return current?.sidecar;
 }
 
-/** @returns `undefined` where there is none */
-async function isPictureOurs(
-  { objects }: BucketWriteContext,
-  key: string,
-  sidecar: Sidecar,
-): Promise<boolean | undefined> {
-  const there = await objects.head(key);
-  return there && there.headers.get(MARK) === markOf(sidecar) && there.length === sidecar.bytes;
+/** @returns `undefined` when there is no object */
+async function isOurImage({ objects }: BucketContext, key: string, sidecar: Sidecar): Promise<boolean | undefined> {
+  const info = await objects.head(key);
+  return info && info.headers.get(METADATA_HEADER) === metadataOf(sidecar) && info.length === sidecar.bytes;
 }
 
-async function putPicture(
-  room: BucketWriteContext,
+async function putImage(
+  target: BucketContext,
   { files, incoming }: WriteContext,
-  note: JournalEntry,
+  entry: JournalEntry,
   key: string,
   content: Content,
   sidecar: Sidecar,
 ): Promise<boolean> {
-  const isOurs = async () => (await isPictureOurs(room, key, sidecar)) === true;
-  if (content.bytes.length < LARGE_BYTES) return (await room.objects.putNew(key, content)) || isOurs();
-  const [path, next] = [incoming.at(uploadName(note)), incoming.at(nextName(note))];
-  return putLarge(key, content, {
-    ...room,
+  const isOurs = async () => (await isOurImage(target, key, sidecar)) === true;
+  if (content.bytes.length < MIN_MULTIPART_BYTES) return (await target.objects.putNew(key, content)) || isOurs();
+  const [path, next] = [incoming.pathOf(uploadName(entry)), incoming.pathOf(nextName(entry))];
+  return putMultipart(key, content, {
+    ...target,
     isOurs,
-    async begun(uploadId) {
+    async onStarted(uploadId) {
       await remove(files, next);
-      await writeSynced(files, next, new TextEncoder().encode(JSON.stringify({ key, uploadId })), PRIVATE);
+      await writeSynced(files, next, new TextEncoder().encode(JSON.stringify({ key, uploadId })), PRIVATE_MODE);
       await replace(files, next, path);
       await incoming.sync();
     },
-    over: () => remove(files, path),
+    onEnded: () => remove(files, path),
   });
 }
 
-/** The picture first: until it is gone, its sidecar says whose it is. */
+/** Deletes the image first: until it is gone, its sidecar tells which image it is. */
 export async function removeFromBucket(
-  { bucket, objects }: BucketWriteContext,
+  { bucket, objects }: BucketContext,
   { file }: Sidecar,
   folder: readonly string[],
 ): Promise<void> {

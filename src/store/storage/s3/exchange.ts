@@ -1,23 +1,23 @@
-/** One signed request to a bucket and its reply. Source: aws4fetch 1.0.20; Amazon S3 API Reference, "Authenticating requests (AWS Signature Version 4)". */
+/** Sends one signed request to a bucket. Source: aws4fetch 1.0.20; Amazon S3 API Reference, "Authenticating requests (AWS Signature Version 4)". */
 import { createHash } from 'node:crypto';
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 import type { Bucket } from './settings.ts';
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** @default the bucket itself */
+  /** The key of an object. @default the bucket itself */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Of the body, in hex, where it is known already. */
+  /** The SHA-256 of the body, in hex. @default computed */
   readonly bodySha256?: string;
-  /** Bytes of the reply that are wanted: one more is read at most. */
-  readonly most?: number;
-  /** For all attempts together, where somebody else is kept waiting meanwhile. @default as long as two of them may take */
+  /** How many bytes of the response are needed. At most one byte more is read. */
+  readonly maxBytes?: number;
+  /** The time limit for all attempts together, in milliseconds. @default the limit of two attempts */
   readonly withinMs?: number;
-  /** Bytes of the reply that need time, where they are many. */
-  readonly expected?: number;
+  /** The expected size of the response, in bytes. A large one extends the time limit. */
+  readonly expectedBytes?: number;
 }
 
 export interface S3Response {
@@ -26,13 +26,13 @@ export interface S3Response {
   readonly body: Uint8Array;
 }
 
-export type S3Exchange = (order: S3Request, date: Date, signal: AbortSignal) => Promise<S3Response>;
+export type S3Exchange = (request: S3Request, date: Date, signal: AbortSignal) => Promise<S3Response>;
 
-const MOST_BYTES_OF_ERROR = 64 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
 
-/** The server checks the body against its hash in the signature: what arrives is what was sent, also where it knows no checksums. */
+/** The signature covers the hash of the body. So the server detects a damaged body, also one without support for checksums. */
 export function createS3Exchange({ urlOf, region, credentials }: Bucket): S3Exchange {
-  return async ({ method, key, query, headers, body, bodySha256, most = MOST_BYTES_OF_ERROR }, date, signal) => {
+  return async ({ method, key, query, headers, body, bodySha256, maxBytes = MAX_ERROR_BYTES }, date, signal) => {
     const { AwsV4Signer } = await loadSigner();
     const hash =
       bodySha256 ??
@@ -52,42 +52,42 @@ export function createS3Exchange({ urlOf, region, credentials }: Bucket): S3Exch
     const signed = await signer.sign();
     const response = await fetch(url, {
       method,
-      // What is signed must not be changed on the way; this is not signed, and is what we can read.
+      // Signed headers must not change in transit. This one is not signed; it prevents compressed responses.
       headers: { ...Object.fromEntries(signed.headers), 'accept-encoding': 'identity' },
-      body: (body as Uint8Array<ArrayBuffer> | undefined) ?? null, // ours, never in shared memory
+      body: (body as Uint8Array<ArrayBuffer> | undefined) ?? null, // created by this library, never in shared memory
       redirect: 'manual',
       signal,
     });
-    const wanted = response.ok ? most : MOST_BYTES_OF_ERROR;
-    return { status: response.status, headers: response.headers, body: await readBody(response, wanted) };
+    const limit = response.ok ? maxBytes : MAX_ERROR_BYTES;
+    return { status: response.status, headers: response.headers, body: await readBody(response, limit) };
   };
 }
 
-/** @returns at most one byte more than is wanted */
-async function readBody({ body, headers }: Response, most: number): Promise<Uint8Array> {
+/** @returns at most one byte more than `maxBytes` */
+async function readBody({ body, headers }: Response, maxBytes: number): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const length = Number(headers.get('content-length') ?? 0);
-  let bytes = new Uint8Array(Math.min(Number.isSafeInteger(length) && length > 0 ? length : 4_096, most + 1));
+  let bytes = new Uint8Array(Math.min(Number.isSafeInteger(length) && length > 0 ? length : 4_096, maxBytes + 1));
   let filled = 0;
   const reader = body.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    const chunk = next.value.subarray(0, most + 1 - filled);
+    const chunk = next.value.subarray(0, maxBytes + 1 - filled);
     if (filled + chunk.length > bytes.length) {
-      const larger = new Uint8Array(Math.min(Math.max(bytes.length * 2, filled + chunk.length), most + 1));
+      const larger = new Uint8Array(Math.min(Math.max(bytes.length * 2, filled + chunk.length), maxBytes + 1));
       larger.set(bytes.subarray(0, filled));
       bytes = larger;
     }
     bytes.set(chunk, filled);
     filled += chunk.length;
-    if (filled > most) {
-      await reader.cancel().catch(() => undefined); // nothing more is wanted of it
+    if (filled > maxBytes) {
+      await reader.cancel().catch(() => undefined); // the rest is not needed
       break;
     }
   }
   return bytes.subarray(0, filled);
 }
 
-/** Only who uses a bucket needs it, so it is not among the dependencies. @throws AiImageError `not_configured` that names the package */
+/** Loads the optional peer dependency. @throws AiImageError `not_configured`, with the name of the package */
 async function loadSigner() {
   try {
     return await import('aws4fetch');

@@ -1,27 +1,27 @@
-/** What goes wrong with a bucket, in one word and the id of the request: what else its server says may hold anything, also a key. */
+/** Errors of a bucket. They contain the server's error code and request id, but not its message, which may contain secrets. */
 import { AiImageError, type AiImageErrorCode } from '../../../providers/protocol/errors.ts';
 import { readErrorCode } from './xml.ts';
 
 export interface S3FaultDetails {
   readonly code: AiImageErrorCode;
-  /** That of the server. */
-  readonly word?: string | undefined;
+  /** The server's error code. */
+  readonly errorCode?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly hint?: string | undefined;
-  /** What the server's clock says, milliseconds since the epoch. */
+  /** The time of the server, in milliseconds since the epoch. */
   readonly serverTime?: number | undefined;
-  /** The same request may succeed in a moment. */
-  readonly passes: boolean;
+  /** The same request may succeed shortly after. */
+  readonly isTransient: boolean;
 }
 
 export class S3Fault extends AiImageError {
-  readonly word: string | undefined;
-  readonly passes: boolean;
+  readonly errorCode: string | undefined;
+  readonly isTransient: boolean;
   readonly serverTime: number | undefined;
 
-  constructor(message: string, { code, word, passes, serverTime, ...details }: S3FaultDetails) {
+  constructor(message: string, { code, errorCode, isTransient, serverTime, ...details }: S3FaultDetails) {
     super(code, message, {
       charged: 'no',
       ...(details.status !== undefined && { status: details.status }),
@@ -29,14 +29,14 @@ export class S3Fault extends AiImageError {
       ...(details.retryAfterMs !== undefined && { retryAfterMs: details.retryAfterMs }),
       ...(details.hint !== undefined && { hint: details.hint }),
     });
-    this.word = word;
-    this.passes = passes;
+    this.errorCode = errorCode;
+    this.isTransient = isTransient;
     this.serverTime = serverTime;
   }
 }
 
 /** Source: Amazon S3 API Reference, "Error responses". */
-const PASSING = [
+const TRANSIENT_CODES = [
   'InternalError',
   'OperationAborted',
   'ConditionalRequestConflict',
@@ -46,79 +46,84 @@ const PASSING = [
   'SlowDownRead',
   'SlowDownWrite',
 ];
-const WRONG_KEYS = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'];
+const CREDENTIAL_CODES = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'];
 
-/** @param what was tried, e.g. `PUT s3://bucket/key` @param now milliseconds since the epoch */
-export function faultOf(what: string, status: number, headers: Headers, body: Uint8Array, now: number): S3Fault {
-  const word = readErrorCode(body);
-  const passes = [408, 409, 429, 500, 502, 503, 504].includes(status) || PASSING.includes(word ?? '');
+/** @param request for example `PUT s3://bucket/key` @param now in milliseconds since the epoch */
+export function toFault(request: string, status: number, headers: Headers, body: Uint8Array, now: number): S3Fault {
+  const errorCode = readErrorCode(body);
+  const isTransient = [408, 409, 429, 500, 502, 503, 504].includes(status) || TRANSIENT_CODES.includes(errorCode ?? '');
   const requestId = idOf(headers);
-  const says = [
+  const details = [
     `HTTP ${status}`,
-    ...(word === undefined ? [] : [word]),
+    ...(errorCode === undefined ? [] : [errorCode]),
     ...(requestId ? [`request ${requestId}`] : []),
   ];
   const region = status >= 300 && status < 400 ? headers.get('x-amz-bucket-region') : null;
-  return new S3Fault(`${what}: ${says.join(', ')}`, {
-    code: codeOf(status, word, passes),
-    word,
+  return new S3Fault(`${request}: ${details.join(', ')}`, {
+    code: codeOf(status, errorCode, isTransient),
+    errorCode,
     status,
     requestId,
-    retryAfterMs: readWait(headers.get('retry-after'), now),
+    retryAfterMs: readRetryAfterMs(headers.get('retry-after'), now),
     serverTime: timeOf(headers),
-    passes,
+    isTransient,
     hint:
       region !== null && /^[a-z0-9-]{1,40}$/.test(region)
-        ? `The bucket is in the region ${region}.`
-        : hintOf(status, word),
+        ? `The bucket is in the region ${region}. Set region to it.`
+        : hintOf(status, errorCode),
   });
 }
 
-function codeOf(status: number, word: string | undefined, passes: boolean): AiImageErrorCode {
-  if (WRONG_KEYS.includes(word ?? '') || status === 401) return 'authentication';
+function codeOf(status: number, errorCode: string | undefined, isTransient: boolean): AiImageErrorCode {
+  if (CREDENTIAL_CODES.includes(errorCode ?? '') || status === 401) return 'authentication';
   if (status === 403) return 'permission';
   if (status === 404 || (status >= 300 && status < 400)) return 'not_configured';
-  return passes ? 'unavailable' : 'bad_response';
+  return isTransient ? 'unavailable' : 'bad_response';
 }
 
-function hintOf(status: number, word: string | undefined): string | undefined {
-  if (WRONG_KEYS.includes(word ?? '') || status === 401) return 'Check accessKeyId, secretAccessKey and region.';
-  if (word === 'RequestTimeTooSkewed') return 'The clock of this machine is wrong.';
+function hintOf(status: number, errorCode: string | undefined): string | undefined {
+  if (CREDENTIAL_CODES.includes(errorCode ?? '') || status === 401)
+    return 'Check accessKeyId, secretAccessKey and region.';
+  if (errorCode === 'RequestTimeTooSkewed') return 'The clock of this machine is wrong. Correct it.';
   if (status === 403) return 'Check the key, and that it may list, read, write and delete in this bucket.';
-  if (word === 'NoSuchBucket' || status === 404) return 'Check bucket, region, endpoint and forcePathStyle.';
+  if (errorCode === 'NoSuchBucket' || status === 404) return 'Check bucket, region, endpoint and forcePathStyle.';
   return undefined;
 }
 
-/** A request that got no answer. */
-export function lostFault(what: string, error: unknown, { isLate }: { readonly isLate: boolean }): S3Fault {
-  if (isLate) return new S3Fault(`${what}: no answer in time`, { code: 'timeout', passes: true });
+/** Makes the error for a request without a response. */
+export function toConnectionFault(request: string, error: unknown, { isLate }: { readonly isLate: boolean }): S3Fault {
+  if (isLate) return new S3Fault(`${request}: timed out`, { code: 'timeout', isTransient: true });
   const reason = reasonOf(error);
-  const passes = !CERTIFICATE.test(reason);
-  return new S3Fault(`${what}: ${reason}`, { code: 'unavailable', passes, hint: 'Check endpoint and network.' });
+  const isTransient = !CERTIFICATE_CODES.test(reason);
+  return new S3Fault(`${request}: ${reason}`, {
+    code: 'unavailable',
+    isTransient,
+    hint: 'Check the endpoint and the network.',
+  });
 }
 
-/** Before money is spent. */
-export function unreachable(address: string, cause: unknown): AiImageError {
+/** Makes the error for a bucket that failed its check, before a provider is called. */
+export function toUnusableBucketError(address: string, cause: unknown): AiImageError {
   const fault = cause instanceof AiImageError ? cause : undefined;
   if (fault && !(fault instanceof S3Fault)) return fault;
   const why = cause instanceof Error ? cause.message : 'unknown reason';
   return new AiImageError('not_configured', `the store's bucket ${address} cannot be used: ${why}`, {
     charged: 'no',
-    hint: `Nothing was sent to a provider. ${fault?.hint ?? 'See to the bucket.'}`,
+    hint: `Nothing was sent to a provider. ${fault?.hint ?? 'Check the bucket.'}`,
     cause,
   });
 }
 
-/** Trying again changes nothing. */
-const CERTIFICATE = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+/** Certificate errors, which a retry does not fix. */
+const CERTIFICATE_CODES = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
-/** A code of the system, which holds nothing of the request. */
+/** Returns the system's error code, which contains nothing of the request. */
 function reasonOf(error: unknown): string {
   for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth++) {
     const { code } = each as NodeJS.ErrnoException;
     if (typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code)) return code;
   }
-  return 'the connection broke';
+  return 'the connection was lost';
 }
 
 function idOf(headers: Headers): string | undefined {
@@ -131,8 +136,8 @@ function timeOf(headers: Headers): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3). Nonsense counts as absent. */
-function readWait(value: string | null, now: number): number | undefined {
+/** Reads seconds or a date (RFC 9110, 10.2.3). An invalid value counts as absent. */
+function readRetryAfterMs(value: string | null, now: number): number | undefined {
   const text = (value ?? '').trim();
   if (/^\d{1,5}$/.test(text)) return Number(text) * 1_000;
   const date = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN;

@@ -1,15 +1,14 @@
-/** Objects of a bucket: looked at, read, written only where nothing is, listed. Source: Amazon S3 API Reference, "Actions". */
-import { createHash } from 'node:crypto';
+/** Operations on the objects of a bucket. Source: Amazon S3 API Reference, "Actions". */
 import type { S3Request, S3Response } from './exchange.ts';
 import { S3Fault } from './fault.ts';
 import { MAX_XML_BYTES, readPage } from './xml.ts';
 
-/** Bytes that become an object. */
+/** The content of a new object. */
 export interface Content {
   readonly bytes: Uint8Array;
-  /** In hex. */
+  /** The SHA-256 of the bytes, in hex. */
   readonly sha256: string;
-  /** Goes with it; `x-amz-meta-…` among it. */
+  /** Headers of the object, including `x-amz-meta-…`. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -18,62 +17,61 @@ export interface ObjectInfo {
   readonly headers: Headers;
 }
 
-export type Send = (order: S3Request, accepts?: readonly number[]) => Promise<S3Response>;
+export type Send = (request: S3Request, accepts?: readonly number[]) => Promise<S3Response>;
 
 export interface Objects {
   /** @throws S3Fault */
-  readonly lookAtBucket: () => Promise<void>;
-  /** @returns `undefined` where there is none */
+  readonly checkBucket: () => Promise<void>;
+  /** @returns `undefined` when the object does not exist */
   readonly head: (key: string) => Promise<ObjectInfo | undefined>;
-  /** @param most no more than one byte beyond is read */
+  /** @param maxBytes at most one byte more is read @returns `undefined` when the object does not exist */
   readonly get: (
     key: string,
-    most: number,
+    maxBytes: number,
   ) => Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
-  /** Not over another one, where the server can tell. @returns whether it is written */
+  /** Writes a new object. Does not overwrite, when the server supports conditions. @returns whether it is written */
   readonly putNew: (key: string, content: Content) => Promise<boolean>;
-  /** In the place of the one with this tag. @returns false where that is another by now */
+  /** Replaces the object with this etag. @returns false when it was changed since */
   readonly replace: (key: string, content: Content, etag: string) => Promise<boolean>;
   readonly remove: (key: string) => Promise<void>;
   readonly list: (prefix: string) => AsyncIterable<readonly string[]>;
-  readonly asServerCan: AsServerCan;
+  readonly adaptToServer: AdaptToServer;
 }
 
-export type AsServerCan = (work: (can: ServerCan) => Promise<S3Response>) => Promise<S3Response>;
+export type AdaptToServer = (work: (can: ServerFeatures) => Promise<S3Response>) => Promise<S3Response>;
 
-/** What not every server has. */
-export interface ServerCan {
+/** Features that some servers lack. */
+export interface ServerFeatures {
   readonly conditions: boolean;
   readonly checksums: boolean;
 }
 
-/** From the most to the least; a server that says 501 is asked for less from then on. */
-const ABILITIES: readonly ServerCan[] = [
+/** Tried in this order. After a 501, the next set is used for all further requests. */
+const FEATURE_SETS: readonly ServerFeatures[] = [
   { conditions: true, checksums: true },
   { conditions: true, checksums: false },
   { conditions: false, checksums: true },
   { conditions: false, checksums: false },
 ];
 
-/** Ten million objects; a list that is longer leads nowhere. */
-const MOST_PAGES = 10_000;
+/** Ten million objects. A longer listing counts as endless. */
+const MAX_PAGES = 10_000;
 
-const notImplemented = (error: unknown) =>
-  error instanceof S3Fault && (error.status === 501 || error.word === 'NotImplemented');
+const isNotImplemented = (error: unknown) =>
+  error instanceof S3Fault && (error.status === 501 || error.errorCode === 'NotImplemented');
 
 export const toBase64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export function createObjects(send: Send): Objects {
-  let ability = 0;
-  const asServerCan: AsServerCan = async (work) => {
-    for (let at = ability; ; at++) {
+  let featureSet = 0;
+  const adaptToServer: AdaptToServer = async (work) => {
+    for (let at = featureSet; ; at++) {
       try {
-        const reply = await work(ABILITIES[at] ?? { conditions: false, checksums: false });
-        ability = at;
-        return reply;
+        const response = await work(FEATURE_SETS[at] ?? { conditions: false, checksums: false });
+        featureSet = at;
+        return response;
       } catch (error) {
-        if (!notImplemented(error) || at >= ABILITIES.length - 1) throw error;
+        if (!isNotImplemented(error) || at >= FEATURE_SETS.length - 1) throw error;
       }
     }
   };
@@ -82,9 +80,9 @@ export function createObjects(send: Send): Objects {
     key: string,
     { bytes, sha256, headers }: Content,
     condition: Readonly<Record<string, string>>,
-    otherwise: readonly number[],
+    refusals: readonly number[],
   ): Promise<boolean> {
-    const { status } = await asServerCan(({ conditions, checksums }) =>
+    const { status } = await adaptToServer(({ conditions, checksums }) =>
       send(
         {
           method: 'PUT',
@@ -97,19 +95,19 @@ export function createObjects(send: Send): Objects {
           body: bytes,
           bodySha256: sha256,
         },
-        otherwise,
+        refusals,
       ),
     );
-    return !otherwise.includes(status);
+    return !refusals.includes(status);
   }
 
   return {
-    asServerCan,
-    async lookAtBucket() {
+    adaptToServer,
+    async checkBucket() {
       await send({ method: 'HEAD' }).catch((error: unknown) => {
-        if (!(error instanceof S3Fault) || error.passes || error.status === undefined) throw error;
-        // The answer to a HEAD does not say why; and there are keys that may list a bucket and not ask for it itself.
-        return send({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' }, most: MAX_XML_BYTES });
+        if (!(error instanceof S3Fault) || error.isTransient || error.status === undefined) throw error;
+        // A response to HEAD has no error code, and some keys may list a bucket but not send HEAD to it.
+        return send({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' }, maxBytes: MAX_XML_BYTES });
       });
     },
     async head(key) {
@@ -117,13 +115,13 @@ export function createObjects(send: Send): Objects {
       if (status === 404) return undefined;
       return { length: Number(headers.get('content-length') ?? Number.NaN), headers };
     },
-    async get(key, most) {
+    async get(key, maxBytes) {
       try {
-        const { headers, body } = await send({ method: 'GET', key, most, expected: most });
+        const { headers, body } = await send({ method: 'GET', key, maxBytes, expectedBytes: maxBytes });
         return { bytes: body, etag: headers.get('etag') ?? '' };
       } catch (error) {
-        // Without its bucket, nobody knows what there is.
-        if (error instanceof S3Fault && error.status === 404 && error.word !== 'NoSuchBucket') return undefined;
+        // A missing bucket is an error, not a missing object.
+        if (error instanceof S3Fault && error.status === 404 && error.errorCode !== 'NoSuchBucket') return undefined;
         throw error;
       }
     },
@@ -142,12 +140,12 @@ export function createObjects(send: Send): Objects {
           prefix,
           ...(token !== undefined && { 'continuation-token': token }),
         };
-        const { body } = await send({ method: 'GET', query, most: MAX_XML_BYTES });
+        const { body } = await send({ method: 'GET', query, maxBytes: MAX_XML_BYTES });
         const page = readPage(body);
-        if (page === undefined || page.keys.some((key) => !key.startsWith(prefix))) throw strange('is none');
+        if (page === undefined || page.keys.some((key) => !key.startsWith(prefix))) throw badListingError('is invalid');
         yield page.keys;
         if (page.next === undefined) return;
-        if (tokens.has(page.next) || pages === MOST_PAGES) throw strange('does not end');
+        if (tokens.has(page.next) || pages === MAX_PAGES) throw badListingError('does not end');
         token = page.next;
         tokens.add(token);
       }
@@ -155,9 +153,9 @@ export function createObjects(send: Send): Objects {
   };
 }
 
-const strange = (what: string) =>
-  new S3Fault(`the list of objects that the server sent ${what}`, {
+const badListingError = (what: string) =>
+  new S3Fault(`the server's list of objects ${what}`, {
     code: 'bad_response',
-    passes: false,
-    hint: 'Check endpoint and bucket. Nothing was changed.',
+    isTransient: false,
+    hint: 'Nothing was changed. Check endpoint and bucket.',
   });

@@ -1,153 +1,160 @@
-/** Brings to its end what dead processes, and saves that found no bucket, left in `incoming`. Nothing of it waits for the catalog's lock. */
-
-import { sha256 } from '../../artifacts/describe-artifact.ts';
+/**
+ * Finishes the operations of dead processes, and uploads that failed before. Holds the catalog's lock only while it updates the catalog, not
+ * during requests.
+ */
 import { readSidecar, type Sidecar } from '../../artifacts/sidecar.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { readOrNothing, remove } from '../../files/files.ts';
+import { readIfExists, remove } from '../../files/files.ts';
+import { sha256 } from '../../files/sha256.ts';
 import type { ProcessLock } from '../../locks/process-lock.ts';
-import type { WriteContext } from '../artifact-writer.ts';
 import {
-  bytesName,
   idOf,
+  imageName,
   type JournalEntry,
   journalEntryName,
-  nextName,
   readJournalEntry,
+  removeEntryFiles,
   tokenOf,
   uploadName,
 } from '../journal.ts';
-import { type BucketWriteContext, commitToBucket, removeFromBucket, sidecarNow } from './commit-artifact.ts';
+import type { WriteContext } from '../write-context.ts';
+import {
+  type BucketContext,
+  commitToBucket,
+  objectKeyOf,
+  readCurrentSidecar,
+  removeFromBucket,
+} from './commit-artifact.ts';
 import { S3Fault } from './fault.ts';
 import { abortUpload, abortUploads } from './multipart.ts';
 
-/** @param waiting names of notes of this very opening; those that are done are taken out @returns whether nothing is left */
-export async function recoverAll(
-  room: BucketWriteContext,
-  place: WriteContext,
+/**
+ * @param postponed names of journal entries of this opened store; finished ones are removed from the set
+ * @returns whether all operations are finished
+ */
+export async function recoverBucket(
+  target: BucketContext,
+  context: WriteContext,
   { isAlive, adopt }: ProcessLock,
   catalog: Catalog,
-  waiting: Set<string>,
+  postponed: Set<string>,
 ): Promise<boolean> {
-  const { files, incoming } = place;
-  const namesOf = async (token: string) =>
-    (await files.readdir(incoming.at('.'))).filter((name) => tokenOf(name) === token);
-  let isAll = true;
+  const { files, incoming } = context;
+  const filesOf = async (token: string) =>
+    (await files.readdir(incoming.pathOf('.'))).filter((name) => tokenOf(name) === token);
+  let isComplete = true;
   const finish = async (name: string): Promise<boolean> => {
-    const note = readJournalEntry(name);
-    if (note === undefined) return true;
+    const entry = readJournalEntry(name);
+    if (entry === undefined) return true;
     try {
-      await bringToEnd(room, place, note, catalog);
-      await cleanUp(place, note);
+      await finishEntry(target, context, entry, catalog);
+      await removeEntryFiles(context, entry);
       return true;
     } catch (error) {
-      // It is left as it is, for whoever comes when that can be done. Where nobody answers, the others are not tried either.
-      isAll = false;
-      if (error instanceof S3Fault && (error.passes || error.code === 'aborted')) throw error;
+      // The entry stays for a later attempt. When the bucket does not answer, the other entries are not tried either.
+      isComplete = false;
+      if (error instanceof S3Fault && (error.isTransient || error.code === 'aborted')) throw error;
       return false;
     }
   };
   try {
-    for (const name of [...waiting]) if (await finish(name)) waiting.delete(name);
-    const tokens = new Set((await files.readdir(incoming.at('.'))).map(tokenOf));
+    for (const name of [...postponed]) if (await finish(name)) postponed.delete(name);
+    const tokens = new Set((await files.readdir(incoming.pathOf('.'))).map(tokenOf));
     for (const token of tokens) {
       if (await isAlive(token)) continue;
-      const leave = await adopt(token);
-      if (leave === undefined) continue;
+      const release = await adopt(token);
+      if (release === undefined) continue;
       try {
-        const stuck = new Set<string>();
-        for (const name of await namesOf(token)) if (!(await finish(name))) stuck.add(idOf(name));
-        // What belongs to no note is nobody's.
-        for (const name of await namesOf(token)) if (!stuck.has(idOf(name))) await remove(files, incoming.at(name));
+        const failed = new Set<string>();
+        for (const name of await filesOf(token)) if (!(await finish(name))) failed.add(idOf(name));
+        // Files without a journal entry belong to no operation.
+        for (const name of await filesOf(token))
+          if (!failed.has(idOf(name))) await remove(files, incoming.pathOf(name));
       } finally {
-        await leave();
+        await release();
       }
     }
   } catch (error) {
     if (!(error instanceof S3Fault)) throw error;
   }
-  return isAll;
+  return isComplete;
 }
 
 class LaterVersion extends Error {}
 
-async function bringToEnd(
-  room: BucketWriteContext,
-  place: WriteContext,
-  note: JournalEntry,
+async function finishEntry(
+  target: BucketContext,
+  context: WriteContext,
+  entry: JournalEntry,
   catalog: Catalog,
 ): Promise<void> {
-  const { files, incoming } = place;
-  const text = await readOrNothing(files, incoming.at(journalEntryName(note)));
-  const read = text && readSidecar(text.toString());
-  if (read?.kind === 'newer') throw new LaterVersion('a later version of the library has to do it');
-  await endUpload(room, place, note);
-  // A note that is not whole was never acted upon.
-  if (read?.kind !== 'sidecar' || read.sidecar.id !== note.id) return;
-  const { sidecar } = read;
-  const { folder } = note;
-  const there = await sidecarNow(room, folder, sidecar);
-  if (note.kind === 'delete') {
-    if (there) await removeFromBucket(room, sidecar, folder);
-    await catalog.alone(({ remove: forget }) => forget(sidecar.id));
+  const { files, incoming } = context;
+  const text = await readIfExists(files, incoming.pathOf(journalEntryName(entry)));
+  const reading = text && readSidecar(text.toString());
+  if (reading?.kind === 'newer') throw new LaterVersion('the entry is of a later version of the library');
+  await abortStartedUpload(target, context, entry);
+  // The operation starts after its entry is complete.
+  if (reading?.kind !== 'sidecar' || reading.sidecar.id !== entry.id) return;
+  const { sidecar } = reading;
+  const { folder } = entry;
+  const current = await readCurrentSidecar(target, folder, sidecar);
+  if (entry.kind === 'delete') {
+    if (current) await removeFromBucket(target, sidecar, folder);
+    await catalog.exclusive((entries) => entries.remove(sidecar.id));
     return;
   }
-  const added =
-    there?.sidecar ?? (note.kind === 'add' ? await bringForward(room, place, note, sidecar, catalog) : undefined);
-  if (added) await catalog.alone(({ put }) => put(added, folder));
+  const saved =
+    current?.sidecar ??
+    (entry.kind === 'add' ? await completeAdd(target, context, entry, sidecar, catalog) : undefined);
+  if (saved) await catalog.exclusive(({ put }) => put(saved, folder));
 }
 
-async function bringForward(
-  room: BucketWriteContext,
-  place: WriteContext,
-  note: JournalEntry,
+async function completeAdd(
+  target: BucketContext,
+  context: WriteContext,
+  entry: JournalEntry,
   sidecar: Sidecar,
   catalog: Catalog,
 ): Promise<Sidecar | undefined> {
-  const { files, incoming } = place;
-  const bytes = await readOrNothing(files, incoming.at(bytesName(note)));
-  // Without them it never came so far, or has left the store since.
+  const { files, incoming } = context;
+  const bytes = await readIfExists(files, incoming.pathOf(imageName(entry)));
+  // The addition had not come far enough, or the image was deleted since.
   if (bytes === undefined || sha256(bytes) !== sidecar.sha256) return undefined;
-  if (await isKeptElsewhere(room, sidecar, catalog)) return undefined;
-  return commitToBucket(room, place, note, sidecar, bytes);
+  if (await isAlreadySaved(target, sidecar, catalog)) return undefined;
+  return commitToBucket(target, context, entry, sidecar, bytes);
 }
 
-/** Its job may have been fetched once more meanwhile. */
-async function isKeptElsewhere(
-  { objects, bucket }: BucketWriteContext,
+/** The job of the image may have been fetched and saved again in the meantime. */
+async function isAlreadySaved(
+  { objects, bucket }: BucketContext,
   sidecar: Sidecar,
   catalog: Catalog,
 ): Promise<boolean> {
   const known = (await catalog.findOfJob(sidecar)) ?? (await catalog.find(sidecar.id));
   if (known === undefined) return false;
-  return (await objects.head(`${bucket.prefix}${[...known.folder, known.file].join('/')}`)) !== undefined;
+  return (await objects.head(objectKeyOf(bucket, known.folder, known.file))) !== undefined;
 }
 
-/** Parts of a picture that was never finished cost money and show nowhere. */
-async function endUpload(
-  { send }: BucketWriteContext,
+/** Aborts an unfinished multipart upload: its parts cost money and no listing of objects shows them. */
+async function abortStartedUpload(
+  { send }: BucketContext,
   { files, incoming }: WriteContext,
-  note: JournalEntry,
+  entry: JournalEntry,
 ): Promise<void> {
-  const path = incoming.at(uploadName(note));
-  const text = await readOrNothing(files, path);
-  const begun = text && readUpload(text.toString());
-  if (begun?.uploadId !== undefined) await abortUpload(send, begun.key, begun.uploadId);
-  // It died before it heard the id, if there is one.
-  else if (begun) await abortUploads(send, begun.key);
+  const path = incoming.pathOf(uploadName(entry));
+  const text = await readIfExists(files, path);
+  const started = text && readUpload(text.toString());
+  if (started?.uploadId !== undefined) await abortUpload(send, started.key, started.uploadId);
+  // The process died before it received an id. The upload may exist all the same.
+  else if (started) await abortUploads(send, started.key);
   await remove(files, path);
 }
 
 function readUpload(text: string): { readonly key: string; readonly uploadId: string | undefined } | undefined {
   try {
-    const { key, uploadId } = JSON.parse(text) as { readonly key?: unknown; readonly uploadId?: unknown }; // looked at below
+    const { key, uploadId } = JSON.parse(text) as { readonly key?: unknown; readonly uploadId?: unknown }; // checked below
     return typeof key === 'string' ? { key, uploadId: typeof uploadId === 'string' ? uploadId : undefined } : undefined;
   } catch {
-    return undefined; // it is replaced as a whole; whoever forged it has nothing from it
+    return undefined; // the file is replaced atomically, so only a forged one is invalid
   }
-}
-
-/** The note last: without it, a picture under way is nobody's. */
-async function cleanUp({ files, incoming }: WriteContext, note: JournalEntry): Promise<void> {
-  for (const nameOf of [bytesName, nextName, uploadName, journalEntryName])
-    await remove(files, incoming.at(nameOf(note)));
 }

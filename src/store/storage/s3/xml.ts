@@ -1,17 +1,17 @@
-/** The few documents that S3 and we send each other. What comes is attacker input: bounded, strict, read in linear time. Source: Amazon S3 API Reference. */
+/** Reads and writes the XML documents of S3. Responses are untrusted: limited in size, strictly checked, read in linear time. Source: Amazon S3 API Reference. */
 import { escapeXml } from '../../../provenance/xmp/escape.ts';
 import { readXml } from '../../../provenance/xmp/xml.ts';
 import type { XmlElement } from '../../../provenance/xmp/xml-tag.ts';
 
-/** A page of a thousand keys of a kilobyte each, url-encoded, has about three million. */
+/** A page of 1000 keys of one kilobyte each, URL-encoded, has about three million bytes. */
 export const MAX_XML_BYTES = 8 * 1024 * 1024;
 
-/** Without the namespace: AWS names one, others another or none. */
+/** Without the namespace, which differs between servers. */
 const nameOf = ({ name }: XmlElement): string => name.slice(name.lastIndexOf(' ') + 1);
 const childrenOf = (element: XmlElement, name: string) => element.children.filter((child) => nameOf(child) === name);
 const textOf = (element: XmlElement, name: string): string | undefined => childrenOf(element, name)[0]?.text.trim();
 
-/** @returns `undefined` for what is no such document */
+/** @returns `undefined` for another document */
 function readDocument(bytes: Uint8Array, name: string): XmlElement | undefined {
   if (bytes.length > MAX_XML_BYTES) return undefined;
   const root = readXml(new TextDecoder().decode(bytes));
@@ -20,7 +20,7 @@ function readDocument(bytes: Uint8Array, name: string): XmlElement | undefined {
 
 const CODE = /^[A-Za-z0-9.]{1,64}$/;
 
-/** The one word of an error that is of a closed kind; what else stands there may hold anything. */
+/** Returns the error code. The other fields of an error may contain anything, so they are not read. */
 export function readErrorCode(bytes: Uint8Array): string | undefined {
   const document = readDocument(bytes, 'Error');
   const code = document && textOf(document, 'Code');
@@ -29,11 +29,11 @@ export function readErrorCode(bytes: Uint8Array): string | undefined {
 
 export interface Page {
   readonly keys: readonly string[];
-  /** `undefined`: it is the last one. */
+  /** The token of the next page; `undefined` on the last one. */
   readonly next: string | undefined;
 }
 
-/** @returns `undefined` for what is no list of objects */
+/** @returns `undefined` for another document */
 export function readPage(bytes: Uint8Array): Page | undefined {
   const document = readDocument(bytes, 'ListBucketResult');
   if (document === undefined) return undefined;
@@ -55,11 +55,11 @@ function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    return undefined; // no such encoding
+    return undefined; // invalid encoding
   }
 }
 
-/** @returns `undefined` for what is no such answer */
+/** @returns `undefined` for another document */
 export function readUploadId(bytes: Uint8Array): string | undefined {
   const document = readDocument(bytes, 'InitiateMultipartUploadResult');
   return document && idOf(document);
@@ -70,7 +70,7 @@ function idOf(element: XmlElement): string | undefined {
   return id !== undefined && /^[\x21-\x7e]{1,2048}$/.test(id) ? id : undefined;
 }
 
-/** @returns `undefined` for what is no such list; only a page of it */
+/** Reads one page of unfinished uploads. @returns `undefined` for another document */
 export function readUploads(
   bytes: Uint8Array,
 ): readonly { readonly key: string; readonly uploadId: string }[] | undefined {
@@ -89,17 +89,17 @@ export const isCompleted = (bytes: Uint8Array): boolean =>
 
 export interface UploadPart {
   readonly etag: string;
-  /** Base64; where the server takes it. */
+  /** The SHA-256 in base64, when the server supports checksums. */
   readonly checksum?: string;
 }
 
 export function writeCompletion(parts: readonly UploadPart[]): Uint8Array {
   const each = parts.map(({ etag, checksum }, at) => {
-    const sum = checksum === undefined ? '' : `<ChecksumSHA256>${escapeXml(checksum)}</ChecksumSHA256>`;
-    return `<Part><PartNumber>${at + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${sum}</Part>`;
+    const checksumElement = checksum === undefined ? '' : `<ChecksumSHA256>${escapeXml(checksum)}</ChecksumSHA256>`;
+    return `<Part><PartNumber>${at + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${checksumElement}</Part>`;
   });
-  const space = 'http://s3.amazonaws.com/doc/2006-03-01/';
+  const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
   return new TextEncoder().encode(
-    `<CompleteMultipartUpload xmlns="${space}">${each.join('')}</CompleteMultipartUpload>`,
+    `<CompleteMultipartUpload xmlns="${namespace}">${each.join('')}</CompleteMultipartUpload>`,
   );
 }

@@ -1,4 +1,4 @@
-/** Characters of a JSON string whose escapes may be split over chunks. For text that is plain ASCII once unescaped, as base64 and media types are. */
+/** Unescapes a JSON string byte by byte; an escape may span chunks. Only for ASCII text, such as base64 and media types. */
 
 const BACKSLASH = 0x5c;
 const SLASH = 0x2f;
@@ -7,17 +7,17 @@ const LETTER_U = 0x75;
 const WHITE_SPACE: Readonly<Record<number, number>> = { 110: 0x0a, 114: 0x0d, 116: 0x09 };
 const FIRST_NON_ASCII = 0x80;
 
-/** The byte opened an escape or continued one; no character yet. */
+/** The byte is part of an unfinished escape. */
 export const PENDING = -1;
-/** An escape that is malformed or names a character no base64 text has. */
-export const FOREIGN = -2;
+/** The escape is malformed or stands for a character that base64 never contains. */
+export const INVALID = -2;
 
 export interface AsciiUnescaper {
-  /** Whether an escape has begun and not ended. */
+  /** Whether an escape is unfinished. */
   isOpen(): boolean;
-  /** Whether the last byte was the backslash that begins an escape. */
+  /** Whether the last byte was the backslash of an escape. */
   isAfterBackslash(): boolean;
-  /** The character that `byte` completes, or `PENDING`, or `FOREIGN`. */
+  /** Returns the character that `byte` completes, `PENDING` or `INVALID`. */
   take(byte: number): number;
 }
 
@@ -39,17 +39,17 @@ export function createAsciiUnescaper(): AsciiUnescaper {
         state = byte === LETTER_U ? 5 : 0;
         code = 0;
         if (byte === LETTER_U) return PENDING;
-        return byte === SLASH ? SLASH : (WHITE_SPACE[byte] ?? FOREIGN);
+        return byte === SLASH ? SLASH : (WHITE_SPACE[byte] ?? INVALID);
       }
       const digit = hexDigit(byte);
       if (digit < 0) {
         state = 0;
-        return FOREIGN;
+        return INVALID;
       }
       code = code * 16 + digit;
       state = state === 2 ? 0 : state - 1;
       if (state !== 0) return PENDING;
-      return code < FIRST_NON_ASCII ? code : FOREIGN;
+      return code < FIRST_NON_ASCII ? code : INVALID;
     },
   };
 }

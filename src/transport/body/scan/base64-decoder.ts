@@ -1,7 +1,6 @@
 /**
- * Base64 that arrives in pieces of any size, decoded as it comes. RFC 4648 section 4, padded. White space between the characters is skipped,
- * since some servers wrap their lines at 76 characters (RFC 2045) or end with one. The alphabet for URLs (section 5) is read too, there also
- * without padding; any other foreign character is an error.
+ * Decodes base64 (RFC 4648 section 4, padded) in chunks of any size. White space is skipped, because some servers wrap lines at 76 characters
+ * (RFC 2045). The alphabet for URLs (section 5) is accepted too, with or without padding. Any other character is an error.
  */
 
 import { decodeBase64, encodeBase64, indexOfByte } from '#platform';
@@ -22,15 +21,16 @@ export const isWhiteSpace = (byte: number): boolean => WHITE_SPACE.includes(byte
 export interface Base64Decoder {
   /** @throws {BodyError} `unreadable` for a character outside the alphabet, `too_large` past the limit */
   write(characters: Uint8Array): void;
-  /** @throws {BodyError} `unreadable` when the text ends inside a group */
+  /** Returns the decoded bytes. @throws {BodyError} `unreadable` if the text ends inside a group */
   end(): Uint8Array<ArrayBuffer>;
-  /** The text written so far, without white space. After a `write` that failed: the text before that one. Ends the decoding. */
+  /** Returns the text so far, without white space; after a failed `write`, the text before it. Call it last. */
   text(): Uint8Array;
 }
 
 /**
- * @param name what the text is called in errors
- * @param expectedBytes a guess of the decoded length, 0 for none
+ * Creates a decoder.
+ * @param name the key of the text, for errors
+ * @param expectedBytes estimate of the decoded length; 0 if unknown
  */
 export function createBase64Decoder(name: string, maxBytes: number, expectedBytes: number): Base64Decoder {
   const decoded = new ByteSegments(Math.ceil(Math.min(expectedBytes, maxBytes) / 3) * 3); // for whole groups only
@@ -38,28 +38,25 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
   const threeBytes = new Uint8Array(3);
   let inGroup = 0;
   let isPadded = false;
-  /** The text uses the alphabet of URLs, where padding is commonly left out. */
+  /** The text uses the alphabet for URLs, where padding is often omitted. */
   let isUrlSafe = false;
-  /** As it was after the last `write` that succeeded. */
+  /** The state after the last successful `write`. */
   let written = { length: 0, group: new Uint8Array(0) };
 
   function unreadable(): BodyError {
-    return new BodyError(
-      'unreadable',
-      `the base64 under "${name}" holds a character or padding that does not belong there`,
-    );
+    return new BodyError('unreadable', `the base64 under "${name}" contains an invalid character or invalid padding`);
   }
 
-  function admit(count: number): void {
+  function checkSize(count: number): void {
     if (decoded.length + count <= maxBytes) return;
     throw new BodyError('too_large', `the base64 under "${name}" decodes to more than ${maxBytes} bytes`);
   }
 
   function decodeGroups(characters: Uint8Array): void {
-    admit((characters.length / 4) * 3);
+    checkSize((characters.length / 4) * 3);
     let at = 0;
     while (at < characters.length) {
-      const end = Math.min(characters.length, at + (decoded.room() / 3) * 4);
+      const end = Math.min(characters.length, at + (decoded.freeBytes() / 3) * 4);
       const { segment, offset } = decoded.target();
       const count = decodeBase64(characters.subarray(at, end), segment, offset);
       if (count < 0) throw unreadable();
@@ -73,7 +70,7 @@ export function createBase64Decoder(name: string, maxBytes: number, expectedByte
     const count = filled[2] === EQUALS ? 1 : 2;
     filled.fill(LETTER_A, count + 1);
     if (decodeBase64(filled, threeBytes, 0) < 0) throw unreadable();
-    admit(count);
+    checkSize(count);
     decoded.append(threeBytes.subarray(0, count));
     isPadded = true;
   }

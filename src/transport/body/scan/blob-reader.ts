@@ -1,39 +1,38 @@
-/** Reads one JSON string that is declared to be a blob: finds out whether it is, and decodes it while it arrives. */
-
+/** Reads one JSON string under a blob key: checks whether it is base64 and decodes it while it arrives. */
 import { indexOfByte } from '#platform';
 import { BodyError } from '../body-error.ts';
 import { markBroken } from '../broken-blob.ts';
 import { ByteSegments } from '../byte-segments.ts';
 import type { BlobKind } from '../limits.ts';
-import { createAsciiUnescaper, FOREIGN, PENDING } from './ascii-unescaper.ts';
+import { createAsciiUnescaper, INVALID, PENDING } from './ascii-unescaper.ts';
 import { type Base64Decoder, createBase64Decoder, isWhiteSpace } from './base64-decoder.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const SCHEME = 'data:';
-/** Longer than any media type with parameters that was seen in a `data:` URL. */
+/** Longer than any media type with parameters seen in a `data:` URL. */
 const MAX_HEADER_CHARACTERS = 256;
 
-/** What became of the string once the reader has seen enough. */
+/** What the string is, as far as known. */
 export type BlobOutcome =
   | { readonly kind: 'open' } // more bytes are needed
   | { readonly kind: 'blob'; readonly bytes: Uint8Array<ArrayBuffer> } // ended, closing quote included
-  | { readonly kind: 'text'; readonly raw: Uint8Array }; // no blob: the bytes so far, as they were written; the string goes on after them
+  | { readonly kind: 'text'; readonly raw: Uint8Array }; // not a blob: the bytes so far, as written; the string continues after them
 
 export interface BlobReader {
-  /** Where the bytes not yet consumed begin, after the last `read`. */
+  /** Index of the first byte that the last `read` did not consume. */
   readonly next: number;
   read(chunk: Uint8Array, from: number): BlobOutcome;
-  /** The string so far as text, for a document that ends inside it. Ends the reading. */
+  /** Returns the string so far as text, for a document that ends inside it. Call it last. */
   text(): Uint8Array;
 }
 
-const FOREIGN_ESCAPE = 'it holds an escape that stands for no base64 character';
+const INVALID_ESCAPE = 'it contains an escape that is not a base64 character';
 const OPEN: BlobOutcome = { kind: 'open' };
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
-/** A string that turned out to be no base64: its text is collected until the closing quote. */
+/** A string that turned out not to be base64: its text is collected up to the closing quote. */
 interface Broken {
   readonly reason: string;
   readonly text: ByteSegments;
@@ -41,22 +40,22 @@ interface Broken {
 }
 
 /**
- * A string that cannot be decoded becomes a blob of its own text, marked by `markBroken`. An empty one is text.
- * @param name the key the string stands under, for errors
- * @param kind `base64`: with or without a `data:` header; `data-url`: anything without such a header is text
- * @param maxBytes decoded; more is an error
- * @param expectedBytes a guess of the decoded length, 0 for none
+ * Creates a reader. A string that cannot be decoded becomes a blob of its own text, marked by `markBroken`. An empty string is text.
+ * @param name the key of the string, for errors
+ * @param kind `base64`: with or without a `data:` header; `data-url`: text, unless it has such a header
+ * @param maxBytes limit of the decoded length
+ * @param expectedBytes estimate of the decoded length; 0 if unknown
  */
 export function createBlobReader(name: string, kind: BlobKind, maxBytes: number, expectedBytes: number): BlobReader {
   const unescaper = createAsciiUnescaper();
-  /** The string so far as it was written, until it is known to be base64. */
+  /** The string so far, as written, until it is known to be base64. */
   const raw: number[] = [];
   let header = '';
   let decoder: Base64Decoder | undefined;
   let broken: Broken | undefined;
   let next = 0;
-  /** The beginning of an escape that a chunk has cut in two. */
-  let openEscape = NOTHING;
+  /** The start of an escape that continues in the next chunk. */
+  let openEscape = EMPTY;
 
   const notBase64 = (reason: string) =>
     new BodyError('unreadable', `the string under "${name}" is not base64: ${reason}`);
@@ -68,7 +67,7 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
     decoder.write(Uint8Array.from(characters, (character) => character.charCodeAt(0)));
   }
 
-  function breakOff(reason: string, textSoFar: Uint8Array, isAfterBackslash: boolean): undefined {
+  function markBrokenAt(reason: string, textSoFar: Uint8Array, isAfterBackslash: boolean): undefined {
     const text = new ByteSegments();
     text.append(textSoFar);
     text.append(openEscape);
@@ -76,13 +75,13 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
   }
 
   function breakHeader(reason: string): undefined {
-    breakOff(notBase64(reason).message, Uint8Array.from(raw), false);
+    markBrokenAt(notBase64(reason).message, Uint8Array.from(raw), false);
   }
 
-  /** Looks at the first characters one by one. Gives an outcome when the string is text, nothing when it is base64 or not known yet. */
+  /** Reads the first characters. Returns an outcome if the string is text; `undefined` if it is base64 or not known yet. */
   function readHeader(character: number): BlobOutcome | undefined {
     const isText = kind === 'data-url';
-    if (character === FOREIGN) return isText ? toText() : breakHeader(FOREIGN_ESCAPE);
+    if (character === INVALID) return isText ? toText() : breakHeader(INVALID_ESCAPE);
     if (header === '' && isWhiteSpace(character)) return undefined;
     header += String.fromCharCode(character);
     if (!SCHEME.startsWith(header.slice(0, SCHEME.length).toLowerCase()))
@@ -92,12 +91,12 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
     return isText ? toText() : breakHeader('it begins with "data:" but has no ";base64,"');
   }
 
-  /** The characters read one by one so far are the beginning of base64, or of something else. */
+  /** Starts decoding with the characters so far, or marks the string as broken. */
   function decodeOrBreak(characters: string): undefined {
     try {
       startDecoding(characters);
     } catch (error) {
-      breakOff(reasonOf(error), Uint8Array.from(raw), false);
+      markBrokenAt(reasonOf(error), Uint8Array.from(raw), false);
     }
   }
 
@@ -120,19 +119,19 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
     return undefined;
   }
 
-  /** Escapes are rare, except in bodies whose writer escapes every slash: about one in 64 characters. */
+  /** Escapes are rare, except from servers that escape every slash: about one in 64 characters. */
   function unescapeRun(run: Uint8Array): Uint8Array {
     const characters = new Uint8Array(run.length);
     let count = 0;
     for (let i = 0; i < run.length; i++) {
       const character = unescaper.take(run[i]!);
-      if (character === FOREIGN) throw notBase64(FOREIGN_ESCAPE);
+      if (character === INVALID) throw notBase64(INVALID_ESCAPE);
       if (character !== PENDING) characters[count++] = character;
     }
     return characters.subarray(0, count);
   }
 
-  /** @returns what became of the string; nothing when it is broken */
+  /** @returns `undefined` if the string is broken */
   function decode(chunk: Uint8Array, decoding: Base64Decoder): BlobOutcome | undefined {
     let isAfterBackslash = unescaper.isAfterBackslash();
     try {
@@ -140,9 +139,9 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
       const run = chunk.subarray(next, quote < 0 ? chunk.length : quote);
       const isEscaped = unescaper.isOpen() || indexOfByte(run, BACKSLASH, 0) >= 0;
       const characters = isEscaped ? unescapeRun(run) : run;
-      if (quote >= 0 && unescaper.isOpen()) throw notBase64(FOREIGN_ESCAPE);
+      if (quote >= 0 && unescaper.isOpen()) throw notBase64(INVALID_ESCAPE);
       decoding.write(characters);
-      openEscape = unescaper.isOpen() ? endOf(run, openEscape) : NOTHING;
+      openEscape = unescaper.isOpen() ? endOf(run, openEscape) : EMPTY;
       next += run.length;
       isAfterBackslash = false;
       if (quote < 0) return OPEN;
@@ -150,7 +149,7 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
       next += 1;
       return { kind: 'blob', bytes };
     } catch (error) {
-      return breakOff(reasonOf(error), decoding.text(), isAfterBackslash);
+      return markBrokenAt(reasonOf(error), decoding.text(), isAfterBackslash);
     }
   }
 
@@ -192,7 +191,7 @@ export function createBlobReader(name: string, kind: BlobKind, maxBytes: number,
   };
 }
 
-/** The escape at the end of a run, which may have begun in the one before. */
+/** Returns the open escape at the end of a run, which may have started in the run before. */
 function endOf(run: Uint8Array, before: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const start = run.lastIndexOf(BACKSLASH);
   return start < 0 ? joined(before, run) : run.slice(start);
@@ -205,7 +204,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-/** @throws what is not a reason to take the string for text: a limit that was passed */
+/** Returns why the string is not base64. @throws any other error, e.g. an exceeded limit */
 function reasonOf(error: unknown): string {
   if (error instanceof BodyError && error.fault === 'unreadable') return error.message;
   throw error;

@@ -1,19 +1,18 @@
-/** Tells which keys of a document hold blobs. */
-
+/** Recognises the keys of a document whose values are blobs. */
 import type { BlobKeys } from '../limits.ts';
 import { unescapeJson } from './json-parse.ts';
 
 const BACKSLASH = 0x5c;
-/** Any character may be written in six: \uXXXX. */
+/** Each character may be written as an escape of six: \uXXXX. */
 const LONGEST_SPELLING = 6;
-/** A byte order mark is a character like any other inside a document: a key that begins with one is another key. */
+/** Inside a document a byte order mark is an ordinary character, so a key that begins with one is a different key. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export interface KeyReader {
   start(): void;
-  /** Takes the key as it is written, byte by byte, without the quotes. */
+  /** Adds one byte of the key as written, without the quotes. */
   take(byte: number): void;
-  /** The key if it is one of the blob keys, whichever way it was spelt. */
+  /** Returns the key if it is a blob key, even if it was written with escapes. */
   end(): string | undefined;
 }
 

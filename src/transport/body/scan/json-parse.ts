@@ -1,10 +1,10 @@
-/** The only place that calls `JSON.parse`: for the skeleton of a document, once it is whole, and for a key with escapes in it. */
-
+/** The only file that calls `JSON.parse`: for the document without its blobs, and for keys with escapes. */
 import { BodyError } from '../body-error.ts';
 
 /**
- * @param notJson says what the body seems to be when it is not JSON
- * @param nonFinite `null`: `NaN` and `Infinity`, as Python writes them, are read as null
+ * Parses the skeleton: the document with a placeholder for each blob.
+ * @param notJson describes the body if it is not JSON
+ * @param nonFinite `null`: reads `NaN` and `Infinity`, which Python writes, as null
  */
 export function parseSkeleton(bytes: Uint8Array, notJson: () => string, nonFinite: 'refuse' | 'null'): unknown {
   let text: string;
@@ -27,7 +27,7 @@ const FORBIDDEN = '__proto__';
 
 const WORDS = ['NaN', '-Infinity', 'Infinity'] as const;
 
-/** The document with `null` for each word outside its strings. Goes through it once. */
+/** Replaces each of these words outside strings with `null`, in one pass. */
 function withNulls(text: string): string {
   let out = '';
   let from = 0;
@@ -48,9 +48,9 @@ function withNulls(text: string): string {
 }
 
 /**
- * Replaces each string `nonce` + index by the blob of that index. Numbers that are no longer finite (`1e400`) stay: schemas refuse them.
- * A key `__proto__` is left out. Goes through the tree with a list of its own, so that depth costs no stack.
- * @param nonce a text that nobody outside this process can know; empty when there are no blobs
+ * Replaces each placeholder (`nonce` + index) with its blob and removes `__proto__` keys. Numbers that overflow to infinity (`1e400`) stay;
+ * schemas refuse them. Iterative, so that deep documents use no stack.
+ * @param nonce a random text that a server cannot know; empty if there are no blobs
  */
 export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Uint8Array[]): unknown {
   const open: Record<string, unknown>[] = [];
@@ -59,13 +59,13 @@ export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Ui
     if (typeof value === 'string') {
       return nonce !== '' && value.startsWith(nonce) ? blobs[Number(value.slice(nonce.length))] : value;
     }
-    if (typeof value === 'object' && value !== null) open.push(value as Record<string, unknown>); // arrays have keys as well
+    if (typeof value === 'object' && value !== null) open.push(value as Record<string, unknown>); // arrays too
     return value;
   }
 
   const root = revived(document);
   for (let container = open.pop(); container !== undefined; container = open.pop()) {
-    // Code that copies a document key by key would change the prototype of an object with it. A real reply never has it.
+    // Copying such a key would change the prototype of the copy. Genuine replies never have it.
     if (Object.hasOwn(container, FORBIDDEN)) Reflect.deleteProperty(container, FORBIDDEN);
     for (const key of Object.keys(container)) {
       const value = container[key];
@@ -76,12 +76,12 @@ export function reviveBlobs(document: unknown, nonce: string, blobs: readonly Ui
   return root;
 }
 
-/** The text that a JSON string stands for, given without its quotes. Nothing when an escape is malformed. */
+/** Unescapes a JSON string without its quotes. @returns `undefined` if an escape is malformed */
 export function unescapeJson(written: string): string | undefined {
   if (!written.includes('\\')) return written;
   try {
     return String(JSON.parse(`"${written}"`));
   } catch {
-    return undefined; // the same escape makes the whole document malformed, and that is reported
+    return undefined; // the whole document is malformed then, which is reported later
   }
 }

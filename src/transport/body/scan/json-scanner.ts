@@ -1,9 +1,9 @@
 /**
- * One pass over the bytes of a JSON document, chunk by chunk. Declared blobs are decoded as they arrive, so that their text never exists
- * as a string; all the rest, the skeleton, is small and read by `JSON.parse` at the end, with a placeholder where each blob stood.
+ * Scans a JSON document in one pass, chunk by chunk. Declared blobs are decoded as they arrive, so that their text never exists as a
+ * string. The rest, called the skeleton, is small; `JSON.parse` reads it at the end, with a placeholder for each blob.
  *
- * The scanner only tells strings, keys and nesting apart. Whether the document is JSON is for `JSON.parse` to say: putting one string in
- * the place of another changes nothing about that.
+ * The scanner recognises only strings, keys and nesting. `JSON.parse` decides whether the document is valid: a placeholder replaces a
+ * string with another string, so validity does not change.
  */
 
 import { encodeBase64, indexOfByte } from '#platform';
@@ -21,26 +21,26 @@ export interface JsonScannerOptions {
   readonly blobs: BlobKeys;
   readonly limits: BodyLimits;
   /**
-   * The length of the document, as far as anybody can guess; only memory depends on it.
-   * @default 0, no guess
+   * Estimate of the document's length, used to allocate memory.
+   * @default 0, unknown
    */
   readonly expectedBytes?: number | undefined;
   /**
-   * What `NaN` and `Infinity` are, which JSON does not know and Python writes.
+   * What to do with `NaN` and `Infinity`, which are not JSON but which Python writes.
    * @default 'refuse'
    */
   readonly nonFinite?: 'refuse' | 'null' | undefined;
 }
 
 export interface JsonScanner {
-  /** Keeps nothing of `chunk` but copies. @throws {BodyError} `unreadable`, `too_large` */
+  /** Reads one chunk and keeps only copies of it. @throws {BodyError} `unreadable`, `too_large` */
   write(chunk: Uint8Array): void;
   /**
-   * The document; a blob is a `Uint8Array` as `ByteSegments` hands it out.
+   * Returns the document. Each blob is a `Uint8Array` from `ByteSegments`.
    * @throws {BodyError} `unreadable`, e.g. for a document that is cut off or followed by something else
    */
   end(): unknown;
-  /** The document as it came, as far as it came, in a copy: with the base64 of its blobs. Texts that were cut stay cut. */
+  /** Returns the received bytes in a copy, with the base64 of the blobs. Strings that were cut stay cut. */
   received(): Uint8Array;
 }
 
@@ -54,7 +54,7 @@ const CLOSE_OBJECT = 0x7d;
 const LETTER_U = 0x75;
 const ELLIPSIS = new TextEncoder().encode('…');
 
-/** Where the next byte stands. */
+/** Where the next byte is. */
 type State = 'between' | 'key' | 'text' | 'cut' | 'blob';
 
 export function createJsonScanner({
@@ -73,14 +73,14 @@ export function createJsonScanner({
   let chunkStart = 0;
   let state: State = 'between';
   let blob: BlobReader | undefined;
-  /** 0: outside an escape; 1: after a backslash; 2 to 5: inside `\uXXXX`, that many digits less one to come. */
+  /** 0: outside an escape; 1: after a backslash; 2 to 5: inside `\uXXXX`, one more than the digits still to come. */
   let escapeState = 0;
-  /** The escape being read, or the one just read, is the first half of a surrogate pair. */
+  /** The current or last escape is the first half of a surrogate pair. */
   let isHighHalf = false;
   let textBytes = 0;
-  /** Bytes of the chunk at hand before this index are in the skeleton, or have been left out of it. */
+  /** Bytes of the current chunk before this index are done: copied to the skeleton or left out of it. */
   let copied = 0;
-  /** The skeleton once it is joined. */
+  /** The joined skeleton. */
   let whole: Uint8Array | undefined;
 
   function copyUntil(chunk: Uint8Array, end: number): void {
@@ -131,7 +131,7 @@ export function createJsonScanner({
     }
   }
 
-  /** The first blob may fill the rest of the document; the others are probably of its size. */
+  /** The first blob may fill the rest of the document; later ones are probably of similar size. */
   function expectedBlobBytes(at: number): number {
     const last = found.at(-1);
     const rest = Math.max(0, ((expectedBytes - chunkStart - at) * 3) / 4);
@@ -189,7 +189,7 @@ export function createJsonScanner({
     }
   }
 
-  /** Not inside a UTF-8 sequence, and not the second half of a pair that was written as two escapes. */
+  /** False inside a UTF-8 sequence and at the second half of an escaped surrogate pair. */
   function isCharacterStart(byte: number): boolean {
     return (byte & 0xc0) !== 0x80 && !(isHighHalf && byte === BACKSLASH);
   }
@@ -243,7 +243,7 @@ export function createJsonScanner({
       if (total > maxBytes) throw new BodyError('too_large', `the JSON is longer than ${maxBytes} bytes`);
       opening.take(chunk);
       if (!opening.mayBeJson()) {
-        // Kept as it is: it may be a result under a wrong name.
+        // Kept for `received`: it may be a result with a wrong content type.
         skeleton.append(chunk);
         if (skeleton.length > maxBlobBytes) throw new BodyError('unreadable', opening.describe());
         return;
@@ -252,7 +252,7 @@ export function createJsonScanner({
       try {
         scanChunk(chunk);
       } finally {
-        copyUntil(chunk, chunk.length); // also of a document that is too deep: it is kept as it came
+        copyUntil(chunk, chunk.length); // even after an error, so that `received` is complete
       }
     },
     end() {
@@ -271,7 +271,7 @@ export function createJsonScanner({
   };
 }
 
-/** The skeleton in parts, with the text of each blob in its place. */
+/** Returns the skeleton with each placeholder replaced by the text of its blob, in parts. */
 function withBlobs(skeleton: Uint8Array, found: readonly Uint8Array[]): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   let from = 0;
@@ -285,10 +285,10 @@ function withBlobs(skeleton: Uint8Array, found: readonly Uint8Array[]): readonly
   return [...parts, skeleton.subarray(from)];
 }
 
-/** Where `wanted` begins, which is surely there. */
-function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
-  let at = indexOfByte(bytes, wanted[0]!, from);
-  while (!wanted.every((byte, offset) => bytes[at + offset] === byte)) at = indexOfByte(bytes, wanted[0]!, at + 1);
+/** Returns the index of `sequence`, which must be present. */
+function indexOf(bytes: Uint8Array, sequence: Uint8Array, from: number): number {
+  let at = indexOfByte(bytes, sequence[0]!, from);
+  while (!sequence.every((byte, offset) => bytes[at + offset] === byte)) at = indexOfByte(bytes, sequence[0]!, at + 1);
   return at;
 }
 
@@ -302,7 +302,7 @@ function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** 128 random bits that never leave this process: the other side cannot write a string that would be taken for a placeholder. */
+/** 128 random bits that never leave this process, so that a server cannot fake a placeholder. */
 let nonce: string | undefined;
 
 function createNonce(): string {

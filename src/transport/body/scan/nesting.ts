@@ -1,11 +1,10 @@
-/** Where in a document the scanner stands: inside which objects and arrays, before a key or a value, and under which key. */
-
+/** Tracks the scanner's position: the open objects and arrays, whether a key or a value is next, and the current blob key. */
 import { BodyError } from '../body-error.ts';
 
-/** An object or an array that is open. */
+/** An open object or array. */
 interface Container {
   readonly isObject: boolean;
-  /** The key whose blobs the strings directly inside are; for arrays under a blob key. */
+  /** For arrays under a blob key: that key. Its strings are blobs. */
   readonly blobKey: string | undefined;
 }
 
@@ -15,17 +14,17 @@ export interface NestingLimits {
 }
 
 export interface Nesting {
-  /** Whether every object and array is closed again. */
+  /** Whether all objects and arrays are closed. */
   readonly isClosed: boolean;
-  /** The blob key under which a string that begins now stands. */
+  /** The blob key of a string that begins now. */
   readonly blobKey: string | undefined;
-  /** Whether a string that begins now is a key; the one after it is not. */
+  /** Whether a string that begins now is a key. Resets the state: the next string is a value. */
   takeKey(): boolean;
-  /** What follows the key that has just ended is the value of this blob key, or of none. */
+  /** The value after the key is next. @param blobKey the key, if it is a blob key */
   enterValue(blobKey: string | undefined): void;
   /** @throws {BodyError} `too_large` */
   open(isObject: boolean): void;
-  /** One bracket too many is no fault here: `JSON.parse` will not accept the document. */
+  /** Ignores a superfluous bracket: `JSON.parse` refuses the document. */
   close(): void;
   /** A comma. @throws {BodyError} `too_large` */
   separate(): void;

@@ -1,25 +1,24 @@
-/** The first bytes of a body: enough to see that it is no JSON before all of it is read, and to say what it is instead. */
-
+/** Looks at the first bytes of a body: detects early that it is not JSON, and describes what it is instead. */
 const OPENING_BYTES = 256;
 const SHOWN_CHARACTERS = 80;
 
-/** What a JSON document can begin with. */
+/** The start of any JSON document. */
 const JSON_START = /^\s*["[{\-0-9tfn]/;
-/** Begins like data, maybe with links or names in it, and is not shown. */
+/** The start of JSON data, which may contain links or names and is not shown in messages. */
 const JSON_CONTAINER = /^\s*["[{]/;
 const HTML = /^\s*(?:<!--[^>]{0,200}-->\s*)?<(?:!doctype html|html|head|body|script|title)\b/i;
-/** Control and format characters, lone surrogates and line breaks: a server has no business writing on somebody's terminal. */
+/** Control and format characters, lone surrogates and line breaks: a server must not be able to control the user's terminal. */
 const UNPRINTABLE = /[\p{C}\p{Z}\s]+/gu;
 
 export interface Opening {
   /** Whether more bytes would change nothing. */
   readonly isFull: boolean;
   take(chunk: Uint8Array): void;
-  /** False as soon as a byte has come that no JSON document begins with. */
+  /** False as soon as the bytes cannot be the start of a JSON document. */
   mayBeJson(): boolean;
-  /** Whether it begins like an object, an array or a string. */
+  /** Whether the body begins like an object, an array or a string. */
   isData(): boolean;
-  /** What the body seems to be, given that it is no valid JSON. Shows its first 80 characters at most, and none of data. */
+  /** Describes a body that is not valid JSON. Shows at most its first 80 characters, and nothing of JSON data. */
   describe(): string;
 }
 
@@ -27,7 +26,7 @@ export function createOpening(): Opening {
   const bytes = new Uint8Array(OPENING_BYTES);
   let length = 0;
   let verdict: boolean | undefined;
-  /** A byte order mark and a character cut at the end are left out. */
+  /** Without a byte order mark and without a character that is cut at the end. */
   const text = () => new TextDecoder().decode(bytes.subarray(0, length), { stream: true });
 
   return {
@@ -44,7 +43,7 @@ export function createOpening(): Opening {
       if (verdict === undefined) {
         const begun = text();
         if (begun.trim() !== '') verdict = JSON_START.test(begun);
-        else if (length === OPENING_BYTES) verdict = true; // so much white space is odd, but allowed
+        else if (length === OPENING_BYTES) verdict = true; // only white space so far, which is allowed
       }
       return verdict ?? true;
     },

@@ -44,7 +44,7 @@ async function openLinkFarm() {
 }
 
 describe('a vendor that answers with links', () => {
-  it('batch: links that could not be fetched are fetched by the next run, each for its own row', async () => {
+  it('batch: the next run fetches links that failed, each for its own row', async () => {
     await using farm = await openLinkFarm();
     await farm.rows('a fox', 'a cat');
     const first = await farm.run('batch', 'rows.jsonl', '--concurrency', '1');
@@ -64,7 +64,7 @@ describe('a vendor that answers with links', () => {
     expect((await farm.kept()).map(({ prompt }) => prompt).sort()).toEqual(['a cat', 'a fox']);
   });
 
-  it('batch: a row whose links `jobs resume` has fetched is done', async () => {
+  it('batch: a row is done once `jobs resume` has fetched its links', async () => {
     await using farm = await openLinkFarm();
     await farm.rows('a fox');
     expect((await farm.run('batch', 'rows.jsonl')).exit).toBe(7);
@@ -76,7 +76,7 @@ describe('a vendor that answers with links', () => {
     });
   });
 
-  it('the error of a call says by which id it can be fetched, also when two calls are open', async () => {
+  it('the error of a call names the id to fetch it by, also with two open calls', async () => {
     await using farm = await openLinkFarm();
     const hints: string[] = [];
     for (const prompt of ['a fox', 'a cat']) {
@@ -93,7 +93,7 @@ describe('a vendor that answers with links', () => {
     expect((await farm.kept()).map(({ prompt }) => prompt)).toEqual(['a cat', 'a fox']);
   });
 
-  it('without a store there is no record, and no command is named that could not find it', async () => {
+  it('without a store there is no record, and the error names no command to fetch it', async () => {
     await using farm = await openLinkFarm();
     const { stderr } = await farm.run('generate', 'a fox', '--no-store');
     expect(stderr).toContain('answered with links');
@@ -101,7 +101,7 @@ describe('a vendor that answers with links', () => {
   });
 });
 
-it('batch: --deadline holds for jobs of an earlier run', async () => {
+it('batch: --deadline applies to jobs of an earlier run', async () => {
   await using shop = await openWorkshop({ env: FARM });
   const vendor = await openJobVendor();
   const flags = await vendor.flags(shop.path);
@@ -111,4 +111,4 @@ it('batch: --deadline holds for jobs of an earlier run', async () => {
     expect({ exit, submits: vendor.submits() }).toEqual({ exit: 7, submits: 1 });
     expect(stderr).toContain('(timeout)');
   }
-}, 15_000);
+});

@@ -1,4 +1,4 @@
-/** A batch whose process is killed: the next run buys nothing twice, and brings home what was submitted. */
+/** A batch whose process is killed: the next run generates nothing twice, and fetches the submitted jobs. */
 
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ const counted = (all: readonly string[]) =>
   Object.fromEntries([...new Set(all)].map((each) => [each, all.filter((other) => other === each).length]));
 
 describe('imagen batch, killed', () => {
-  it('asks no vendor twice for what it may have drawn', async () => {
+  it('requests nothing twice that the vendor may have generated', async () => {
     await using folder = await temporaryFolder();
     const prompts = ['one', 'two', 'three', 'four', 'five', 'six'].map((word) => `${word} foxes`);
     const asked: string[] = [];
@@ -41,7 +41,7 @@ describe('imagen batch, killed', () => {
     const second = await start(args, folder.path, env).ended;
     expect(second.exit).toBe(8);
     expect(second.stdout.trim().split('\n')).toHaveLength(4);
-    expect(second.stderr.match(/was begun and may have been charged/g)).toHaveLength(2);
+    expect(second.stderr.match(/started earlier and may have been charged/g)).toHaveLength(2);
     expect(counted(asked)).toEqual(Object.fromEntries(prompts.map((prompt) => [prompt, 1])));
   }, 60_000);
 

@@ -1,4 +1,4 @@
-/** `imagen jobs settle`, what `jobs list` says of open jobs, and a budget that no flag passes by. */
+/** `imagen jobs settle`, open jobs in `jobs list`, and a budget that no flag can bypass. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ async function openShop(yaml = '') {
     const { stdout } = await run('jobs', 'list', '--json', ...args);
     return JSON.parse(stdout) as { readonly jobs: readonly Listed[]; readonly more: number; readonly moreOpen: number };
   };
-  /** A call without an answer, as a dead process leaves it. */
+  /** Leaves an unanswered call, as a dead process does. */
   const lose = async (id: string) => {
     const store = shop.store();
     const spending = { micros: 40_000, provider: 'farm', model: 'm', images: 1 };
@@ -54,7 +54,7 @@ describe('imagen jobs settle', () => {
     [['--charged'], { charged: true }, 40_000, 'charged'],
     [['--charged', '--usd', '4'], { charged: true, usd: 4 }, 4_000_000, 'charged 4 USD'],
     [['--not-charged'], { charged: false }, 0, 'not charged'],
-  ])('ends an unknown call by the beginning of its id: %j', async (flags, decision, micros, words) => {
+  ])('settles an unknown call by the beginning of its id: %j', async (flags, decision, micros, words) => {
     await using shop = await openShop();
     await shop.lose('call-0123');
     const { exit, stdout } = await shop.run('jobs', 'settle', 'call-0', ...flags);
@@ -69,11 +69,11 @@ describe('imagen jobs settle', () => {
 
     const again = await shop.run('jobs', 'settle', 'call-0123', '--charged', '--usd', '9', '--json');
     expect(again.exit).toBe(2);
-    expect(JSON.parse(again.stdout).error.message).toContain(`was settled before: ${words}, decided by ${by}`);
+    expect(JSON.parse(again.stdout).error.message).toContain(`was already settled: ${words}, decided by ${by}`);
     expect([await shop.taken(), shop.vendor.submits()]).toEqual([micros, 0]);
   });
 
-  it('--json is one document with the decision', async () => {
+  it('--json writes one document with the decision', async () => {
     await using shop = await openShop();
     await shop.lose('call-0123');
     const { stdout } = await shop.run('jobs', 'settle', 'call-0123', '--not-charged', '--json');
@@ -83,12 +83,12 @@ describe('imagen jobs settle', () => {
   });
 
   it.each([
-    [['call-0'], 'Give either --charged or --not-charged.'],
-    [['call-0', '--charged', '--not-charged'], 'Give either --charged or --not-charged.'],
-    [['call-0', '--not-charged', '--usd', '1'], '--usd is for what was charged'],
-    [['call-0', '--charged', '--usd', '-1'], 'is not an amount of dollars'],
-    [['call-0', '--charged', '--usd', '0x10'], 'is not an amount of dollars'],
-    [['nobody', '--charged'], 'there is no job "nobody" on record'],
+    [['call-0'], 'Use either --charged or --not-charged.'],
+    [['call-0', '--charged', '--not-charged'], 'Use either --charged or --not-charged.'],
+    [['call-0', '--not-charged', '--usd', '1'], '--usd needs --charged'],
+    [['call-0', '--charged', '--usd', '-1'], 'Use an amount in dollars'],
+    [['call-0', '--charged', '--usd', '0x10'], 'Use an amount in dollars'],
+    [['nobody', '--charged'], 'no job with the id "nobody" is on record'],
   ])('refuses %j and changes nothing', async (args, message) => {
     await using shop = await openShop();
     await shop.lose('call-0123');
@@ -98,18 +98,18 @@ describe('imagen jobs settle', () => {
     expect([await shop.taken(), (await shop.list()).jobs[0]?.state]).toEqual([40_000, 'unknown']);
   });
 
-  it('refuses a job that another process works on', async () => {
+  it('refuses a job that another process is working on', async () => {
     await using shop = await openShop();
     const store = shop.store();
     await store.jobs.begin({ id: 'call-0123', provider: 'farm', model: 'm', reservation: 'r' });
     const { exit, stderr } = await shop.run('jobs', 'settle', 'call-0123', '--charged');
-    expect([exit, stderr.includes('is being worked on')]).toEqual([2, true]);
+    expect([exit, stderr.includes('a process is working on')]).toEqual([2, true]);
     await store.close();
   });
 });
 
 describe('imagen jobs list', () => {
-  it('names the command that ends an unknown or expired one, and why a job was not fetched', async () => {
+  it('says how to settle an unknown or expired job, and why a job was not fetched', async () => {
     await using shop = await openShop('jobs: { keep_open_days: 0 }');
     await shop.run('generate', 'a red fox', '--deadline', '1');
     await shop.lose('call-0123');
@@ -124,24 +124,24 @@ describe('imagen jobs list', () => {
       lastTry: { code: 'timeout' },
       openUntil: expect.stringMatching(/^2/),
     });
-    // Without an id it is left alone; by its id it is fetched.
+    // Without an id it is not fetched; with its id it is.
     shop.vendor.set('succeeded');
-    expect((await shop.run('jobs', 'resume')).stderr).toContain('no job waits to be fetched');
+    expect((await shop.run('jobs', 'resume')).stderr).toContain('there are no jobs to fetch');
     expect((await shop.run('jobs', 'resume', 'p1')).exit).toBe(0);
     expect([(await shop.kept()).length, shop.vendor.submits()]).toEqual([1, 1]);
   });
 
-  it('--limit says how many more there are, and how many of them are open', async () => {
+  it('--limit reports how many more there are, and how many of them are open', async () => {
     await using shop = await openShop();
     for (const id of ['call-1', 'call-2', 'call-3']) await shop.lose(id);
     const { stdout, stderr } = await shop.run('jobs', 'list', '--limit', '1');
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).toContain('2 more are on record, 2 of them open. To see them: --limit 3');
+    expect(stderr).toContain('2 more are on record, 2 of them open. To see all: --limit 3');
     expect(await shop.list('--limit', '1')).toMatchObject({ more: 2, moreOpen: 2 });
   });
 });
 
-describe('a budget of the configuration', () => {
+describe('a configured budget', () => {
   const BUDGET = 'budget: { per_day_usd: 5 }';
   async function openStubShop(yaml: string, backends = 'backends:\n  stub:\n') {
     const shop = await openWorkshop();
@@ -152,11 +152,14 @@ describe('a budget of the configuration', () => {
   }
 
   it.each([
-    [['generate', 'a red fox', '--no-store'], '--no-store leaves the budget of the configuration without its ledger'],
-    [['generate', 'a red fox', '--store', 'elsewhere'], '--store elsewhere leaves the budget'],
-    [['generate', 'a {{variation}} fox', '--variation', 'red', '--no-store'], '--no-store leaves the budget'],
-    [['batch', 'rows.jsonl', '--store', 'elsewhere'], '--store elsewhere leaves the budget'],
-  ])('cannot be passed by: %j', async (args, message) => {
+    [['generate', 'a red fox', '--no-store'], '--no-store cannot be used: the configured budget needs its ledger'],
+    [['generate', 'a red fox', '--store', 'elsewhere'], '--store elsewhere cannot be used: the configured budget'],
+    [
+      ['generate', 'a {{variation}} fox', '--variation', 'red', '--no-store'],
+      '--no-store cannot be used: the configured budget',
+    ],
+    [['batch', 'rows.jsonl', '--store', 'elsewhere'], '--store elsewhere cannot be used: the configured budget'],
+  ])('cannot be bypassed: %j', async (args, message) => {
     await using shop = await openStubShop(BUDGET);
     await writeFile(join(shop.path, 'rows.jsonl'), '{"prompt":"a red fox"}\n');
     const { exit, stdout, stderr } = await shop.run(...args);
@@ -165,16 +168,16 @@ describe('a budget of the configuration', () => {
     expect(await shop.kept()).toEqual([]);
   });
 
-  it('is refused where there is no place for its ledger', async () => {
+  it('is refused where there is no directory for its ledger', async () => {
     await using shop = await openWorkshop({ env: { HOME: '' } });
     const stub = watchStub();
     const file = join(shop.path, 'imagen.yaml');
     await writeFile(file, `backends:\n  stub:\n${BUDGET}\n`);
     const { exit, stderr } = await shop.run('--config', file, 'generate', 'a red fox');
-    expect([exit, stderr.includes('no place for its ledger'), stub.calls.length]).toEqual([2, true, 0]);
+    expect([exit, stderr.includes('no directory for its ledger'), stub.calls.length]).toEqual([2, true, 0]);
   });
 
-  it('lets through what its ledger counts: its own directory under any name, a plan, and another store to look at', async () => {
+  it('accepts its own directory under another path, a plan, and another store for reading', async () => {
     await using shop = await openStubShop(`store: { directory: images }\n${BUDGET}`);
     await mkdir(join(shop.path, 'images'));
     await symlink(join(shop.path, 'images'), join(shop.path, 'link'));
@@ -189,13 +192,13 @@ describe('a budget of the configuration', () => {
     expect(await shop.kept('--store', 'images')).toHaveLength(2);
   });
 
-  it('that limits nothing leaves --no-store alone', async () => {
+  it('without limits allows --no-store', async () => {
     await using shop = await openStubShop('budget: { allow_unpriced: [stub/stub-1] }');
     const { exit } = await shop.run('generate', 'a red fox', '--size', '64x64', '--no-store');
     expect(exit).toBe(0);
   });
 
-  it('holds for a session: one run of the program is one, and so is a batch', async () => {
+  it('counts one run of the program, or one batch, as a session', async () => {
     const yaml = 'budget: { per_session_usd: 0.15 }';
     await using shop = await openStubShop(yaml, '');
     watchStub({ costUsd: 0.1 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listProviders } from '../../../../src/index.ts';
 import { openVendor, sendJson } from '../../../providers/kit/support/vendor.ts';
+import { startStopwatch } from '../../../support/stopwatch.ts';
 import { imagen, temporaryFolder } from '../support.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
@@ -33,17 +34,17 @@ const rowsOf = (text: string) =>
     .map((line) => line.split(/ {2,}/));
 
 describe('imagen backends', () => {
-  it('without a key there is the stub, and a word how to go on', async () => {
+  it('without a key: shows the stub, and how to see all providers', async () => {
     const { exit, stdout, stderr } = await here(['backends']);
     expect(exit).toBe(0);
     expect(rowsOf(stdout)).toEqual([
-      ['stub', 'Stub (offline, draws a picture itself)', 'stub-1', 'no key', 'usable, default'],
+      ['stub', 'Stub (offline, generates images itself)', 'stub-1', 'no key', 'usable, default'],
     ]);
     expect(stderr).toContain('imagen backends --all');
     expect((await here(['backends', 'list'])).stdout).toBe(stdout);
   });
 
-  it('whoever has a key is there; of several none is the default', async () => {
+  it('shows every provider with a key; with several keys there is no default', async () => {
     const one = await here(['backends'], { XAI_API_KEY: KEY });
     expect(rowsOf(one.stdout)).toEqual([
       ['xai', 'xAI Grok Imagine', expect.any(String), 'XAI_API_KEY', 'usable, default'],
@@ -53,7 +54,7 @@ describe('imagen backends', () => {
       ['openai', 'usable'],
       ['xai', 'usable'],
     ]);
-    expect(two.stderr).toContain('none is the default');
+    expect(two.stderr).toContain('there is no default');
     const named = await here(['backends'], { XAI_API_KEY: KEY, AI_IMAGE_PROVIDER: 'gpt-image' });
     expect(rowsOf(named.stdout).map((row) => [row[0], row.at(-1)])).toEqual([
       ['openai', 'not usable: OPENAI_API_KEY is not set, default'],
@@ -61,7 +62,7 @@ describe('imagen backends', () => {
     ]);
   });
 
-  it('--all names every provider, and the variable its key is read from', async () => {
+  it('--all shows every provider and the variable of its key', async () => {
     const { stdout } = await here(['backends', '--all']);
     const rows = rowsOf(stdout);
     expect(rows.map(([name]) => name)).toEqual(listProviders().map(({ id }) => id));
@@ -69,13 +70,13 @@ describe('imagen backends', () => {
       expect(rows.find(([name]) => name === id)?.[3]).toBe(keyVariables[0] ?? 'no key');
   });
 
-  it('a key alone is not everything: a setting that is missing is named', async () => {
+  it('names a missing setting of a provider that has its key', async () => {
     const { stdout } = await here(['backends', 'azure'], { AZURE_OPENAI_API_KEY: KEY });
     expect(stdout).toMatch(/not usable: .*(?:resource|endpoint|baseUrl)/);
     expect(stdout).not.toContain('canary');
   });
 
-  it('those of the configuration, with what is missing, and no key anywhere', async () => {
+  it('shows the configured backends and what they lack, but no key', async () => {
     await using place = await project();
     const missing = await place.run(['backends']);
     expect(missing).toMatchObject({ exit: 0 });
@@ -91,7 +92,7 @@ describe('imagen backends', () => {
     ]);
   });
 
-  it('what is misspelt is answered with what is meant', async () => {
+  it('suggests the right name for a misspelt one', async () => {
     const backend = await here(['backends', 'opnai']);
     expect(backend).toMatchObject({ exit: 2, stdout: '' });
     expect(backend.stderr).toContain('Did you mean openai?');
@@ -105,7 +106,7 @@ describe('imagen backends', () => {
 });
 
 describe('imagen backends health', () => {
-  it('asks the vendor once, for nothing', async () => {
+  it('makes one free call to the vendor', async () => {
     await using vendor = await openVendor((_, response) => sendJson(response, { data: [] }));
     const { exit, stdout } = await here(['backends', 'health'], { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: vendor.url });
     expect(exit).toBe(0);
@@ -113,7 +114,7 @@ describe('imagen backends health', () => {
     expect(vendor.received.map(({ method }) => method)).toEqual(['GET']);
   });
 
-  it('3: a key that the vendor does not know, and the key is not shown', async () => {
+  it('3: the vendor rejects the key, which is not shown', async () => {
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { error: { message: `Incorrect key ${KEY}` } }, 401),
     );
@@ -134,23 +135,23 @@ describe('imagen backends health', () => {
     ]);
   });
 
-  it('6: a vendor that never answers, after the time that was given', async () => {
+  it('6: the vendor does not answer within --timeout', async () => {
     await using vendor = await openVendor(() => undefined);
     const env = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: vendor.url };
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const { exit, stdout } = await here(['backends', 'health', '--timeout', '1'], env);
-    expect(performance.now() - startedAt).toBeLessThan(4000);
+    expect(elapsedMs()).toBeLessThan(4000);
     expect({ exit, state: rowsOf(stdout)[0]?.[2] }).toEqual({ exit: 6, state: 'failing' });
   });
 
-  it('3: one that was named and has no key; one that is optional is left out', async () => {
+  it('3: a named backend without a key; an optional one is left out', async () => {
     await using place = await project(
       `backends:\n  stub:\n  drafts: { type: fal, api_key_env: FAL_KEY, optional: true }\n`,
     );
     const all = await place.run(['backends', 'health']);
     expect(all.exit).toBe(0);
     expect(rowsOf(all.stdout).map(([name]) => name)).toEqual(['stub']);
-    expect(all.stderr).toContain('drafts is optional and left out');
+    expect(all.stderr).toContain('the optional backend drafts is left out');
     const named = await place.run(['backends', 'health', 'drafts']);
     expect(named.exit).toBe(3);
     expect(named.stdout).toContain('FAL_KEY is not set (not_configured)');
@@ -162,15 +163,15 @@ describe('imagen backends health', () => {
 });
 
 describe('imagen backends show', () => {
-  it('models, settings by their keys in the file, and what it can do', async () => {
+  it('shows models, settings with their keys in the file, and abilities', async () => {
     const { exit, stdout } = await here(['backends', 'show', 'grok']);
     expect(exit).toBe(0);
     expect(stdout).toMatch(/^provider +xai: xAI Grok Imagine$/m);
-    expect(stdout).toMatch(/^ {2}api_key_env +the name of a variable \(else XAI_API_KEY\)$/m);
+    expect(stdout).toMatch(/^ {2}api_key_env +name of an environment variable \(default: from XAI_API_KEY\)$/m);
     expect(stdout).toMatch(/^ {2}grok-imagine-image-2\.0 .* default$/m);
   });
 
-  it('--json: whole cards, and no key', async () => {
+  it('--json: complete model cards, and no key', async () => {
     const { stdout } = await here(['backends', 'show', 'openai', '--json'], { OPENAI_API_KEY: KEY });
     const shown = JSON.parse(stdout);
     expect(stdout).not.toContain('canary');
@@ -182,7 +183,7 @@ describe('imagen backends show', () => {
     expect(shown.settings.map(({ key }: { key: string }) => key)).toEqual(['api_key_env', 'organization', 'project']);
   });
 
-  it('models that the configuration describes are among them', async () => {
+  it('includes models that the configuration describes', async () => {
     await using place = await project(`
 backends:
   workstation:

@@ -9,7 +9,7 @@ import { imagen, temporaryFolder } from '../support.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
 
-/** A home and a project. */
+/** Creates a home directory and a project directory. */
 async function openPlace() {
   const folder = await temporaryFolder();
   const [home, cwd] = [join(folder.path, 'home'), join(folder.path, 'project')];
@@ -30,7 +30,7 @@ const parse = async (text: string, env: Record<string, string>) =>
   (await parseConfig(text, { origin: { kind: 'explicit', path: 'imagen.yaml' }, home: '/home/me', env })).config;
 
 describe('imagen config init', () => {
-  it('writes the user’s own file, for the user alone, which our own loader takes', async () => {
+  it('writes a valid file that only the user can read', async () => {
     await using place = await openPlace();
     const { exit, stdout, stderr } = await place.run(['init']);
     expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: `${place.file}\n`, stderr: '' });
@@ -40,7 +40,7 @@ describe('imagen config init', () => {
     expect((await place.run(['check'])).exit).toBe(0);
   });
 
-  it('names the variables of the keys that are set, and no key', async () => {
+  it('names the variables of the keys that are set, but no key', async () => {
     await using place = await openPlace();
     const env = { OPENAI_API_KEY: KEY, GEMINI_API_KEY: '' };
     expect(JSON.parse((await place.run(['init', '--json'], env)).stdout)).toEqual({ path: place.file });
@@ -53,17 +53,17 @@ describe('imagen config init', () => {
     expect(config.defaultBackend).toBe('openai');
   });
 
-  it('never overwrites', async () => {
+  it('never overwrites a file', async () => {
     await using place = await openPlace();
     await place.run(['init']);
     await writeFile(place.file, 'mine');
     const { exit, stdout, stderr } = await place.run(['init'], { OPENAI_API_KEY: KEY });
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
-    expect(stderr).toContain('exists already');
+    expect(stderr).toContain('already exists');
     expect(await readFile(place.file, 'utf8')).toBe('mine');
   });
 
-  it('--project: into the working directory, and says how to trust it', async () => {
+  it('--project: writes to the current directory and says how to trust it', async () => {
     await using place = await openPlace();
     const { exit, stdout, stderr } = await place.run(['init', '--project']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${join(place.cwd, 'imagen.yaml')}\n` });
@@ -76,14 +76,14 @@ describe('imagen config init', () => {
     Object.fromEntries(
       listProviders().flatMap(({ keyVariables }) => keyVariables.slice(0, 1).map((name) => [name, KEY])),
     ),
-  ])('whatever is commented out holds once it is not (%#)', async (env) => {
+  ])('is valid with every setting uncommented (%#)', async (env) => {
     const text = configTemplate(env);
     const all = text.replace(/^#(?! \S)/gm, '');
     expect(all).not.toBe(text);
     const config = await parse(all, { OPENAI_API_KEY: KEY, FAL_KEY: KEY, ...env }).catch(
       (error: Error) => error.message,
     );
-    // Some providers need more than a key: these are faults of what is missing, and of nothing else.
+    // Some providers need more than a key, so only the missing settings are reported.
     if (typeof config === 'string') {
       for (const line of config.split('\n').slice(1)) expect(line).toMatch(/backends\.[\w-]+/);
       expect(config).not.toMatch(/there is no key "/);
@@ -96,15 +96,15 @@ describe('imagen config init', () => {
 });
 
 describe('imagen config show', () => {
-  it('without a file: that there is none, and where one would be', async () => {
+  it('without a file: says so, and which file to write', async () => {
     await using place = await openPlace();
     const { exit, stdout, stderr } = await place.run(['show']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain(`imagen config init writes ${place.file}`);
-    expect(stderr).toContain(`pictures are kept in ${join(place.home, '.local/share/imagen')}`);
+    expect(stderr).toContain(`To write ${place.file}`);
+    expect(stderr).toContain(`images are stored in ${join(place.home, '.local/share/imagen')}`);
   });
 
-  it('every key in the spelling of the file, with the names of variables and never a key', async () => {
+  it('shows every key as in the file, with names of variables and never their values', async () => {
     await using place = await openPlace();
     await place.write(`
 backends:
@@ -116,7 +116,7 @@ profiles: { guest: { allowed_backends: [main], defaults: { backend: main, negati
     const { exit, stdout, stderr } = await place.run(['show', '--config', 'here.yaml'], { MAIN_KEY: KEY });
     expect(exit).toBe(0);
     expect(stdout + stderr).not.toContain('canary');
-    expect(stderr).toContain('here.yaml, as named');
+    expect(stderr).toContain('here.yaml (--config)');
     expect(
       stdout
         .trimEnd()
@@ -129,7 +129,7 @@ profiles: { guest: { allowed_backends: [main], defaults: { backend: main, negati
       ['backends.drafts.type', 'fal'],
       ['backends.drafts.optional', 'true'],
       ['backends.drafts.api_key_env', 'FAL_KEY (not set)'],
-      ['backends.drafts', 'left out: it lacks its key'],
+      ['backends.drafts', 'left out: its key is not set'],
       ['budget.per_day_usd', '5'],
       ['budget.per_project_usd.WebSite', '20'],
       ['profiles.guest.allowed_backends', 'main'],
@@ -143,7 +143,7 @@ profiles: { guest: { allowed_backends: [main], defaults: { backend: main, negati
     });
   });
 
-  it('G04: a project’s file that nobody trusts is not applied, and that is said', async () => {
+  it('G04: ignores the file of an untrusted project, with a note', async () => {
     await using place = await openPlace();
     await writeFile(join(place.cwd, 'imagen.yaml'), 'default_backend: stub\n', { mode: 0o600 });
     const { stdout, stderr } = await place.run(['show']);
@@ -151,12 +151,12 @@ profiles: { guest: { allowed_backends: [main], defaults: { backend: main, negati
     expect(stderr).toContain('is not applied: the project is not trusted');
     const trusted = await place.run(['show'], { IMAGEN_TRUST_PROJECT: '1' });
     expect(trusted.stdout).toMatch(/^default_backend +stub$/m);
-    expect(trusted.stderr).toContain('of a project you trust');
+    expect(trusted.stderr).toContain('(a trusted project)');
   });
 });
 
 describe('imagen config check', () => {
-  it('3: every fault on a line of its own, with its place', async () => {
+  it('3: prints each error on its own line, with its position', async () => {
     await using place = await openPlace();
     await place.write(
       'budgt: {}\nbackends:\n  main: { type: opnai }\n  other: { type: openai, api_key_env: MAIN_KEY }\n',
@@ -167,7 +167,7 @@ describe('imagen config check', () => {
     await place.write('backends:\n  main: { type: opnai }\n  other: { type: openai, api_key_env: MAIN_KEY }\n');
     const { exit, stdout, stderr } = await place.run(['check', 'here.yaml', '--json']);
     expect(exit).toBe(3);
-    expect(stderr).toContain('2 faults');
+    expect(stderr).toContain('2 errors');
     expect(JSON.parse(stdout)).toMatchObject({
       isSound: false,
       faults: [
@@ -177,24 +177,24 @@ describe('imagen config check', () => {
     });
   });
 
-  it('--no-keys looks at the file alone', async () => {
+  it('--no-keys checks the file only', async () => {
     await using place = await openPlace();
     await place.write('backends:\n  other: { type: openai, api_key_env: MAIN_KEY }\n');
     expect((await place.run(['check', 'here.yaml'])).exit).toBe(3);
     const { exit, stdout, stderr } = await place.run(['check', 'here.yaml', '--no-keys']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain('nothing is wrong');
+    expect(stderr).toContain('no errors');
   });
 
-  it('0: no file is no fault', async () => {
+  it('0: having no file is not an error', async () => {
     await using place = await openPlace();
     const { exit, stdout } = await place.run(['check', '--json']);
     expect({ exit, ...JSON.parse(stdout) }).toEqual({ exit: 0, path: null, isSound: true, faults: [], notices: [] });
   });
 
   it.each([
-    [['check', 'gone.yaml'], 3, 'there is no such file'],
-    [['check', '.'], 3, 'it is no plain file'],
+    [['check', 'gone.yaml'], 3, 'no such file'],
+    [['check', '.'], 3, 'it is not a regular file'],
     [['chek'], 2, 'Did you mean check?'],
     [['check', '--no-key'], 2, 'Did you mean --no-keys?'],
     [[], 2, 'Usage: imagen config'],

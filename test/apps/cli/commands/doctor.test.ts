@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { clockFindings, nodeFinding, OPTIONAL_PACKAGES, spaceFinding } from '../../../../src/apps/cli/doctor/checks.ts';
+import { nodeFinding, OPTIONAL_PACKAGES } from '../../../../src/apps/cli/doctor/check-setup.ts';
+import { clockFindings, spaceFinding } from '../../../../src/apps/cli/doctor/check-store.ts';
 import { createStore } from '../../../../src/store/index.ts';
 import { openVendor, sendJson } from '../../../providers/kit/support/vendor.ts';
 import { imagen, temporaryFolder } from '../support.ts';
@@ -34,11 +35,11 @@ async function openPlace() {
 }
 
 describe('imagen doctor', () => {
-  it('0: a machine where nothing was done yet is sound, and stays as it is', async () => {
+  it('0: a new machine has no faults, and nothing is written', async () => {
     await using place = await openPlace();
     const { exit, stdout, stderr } = await place.run([]);
     expect(exit).toBe(0);
-    expect(stderr).toBe('imagen: nothing is wrong\n');
+    expect(stderr).toBe('imagen: no problems found\n');
     const abouts = stdout
       .trimEnd()
       .split('\n')
@@ -47,26 +48,26 @@ describe('imagen doctor', () => {
     expect([...new Set(abouts.map(([, about]) => about))]).toEqual([
       ...['node', 'configuration', 'keys', 'backends', 'store', 'space', 'clock', 'packages', 'terminal'],
     ]);
-    expect(stdout).toContain(`${place.store} is made with the first picture`);
+    expect(stdout).toContain(`${place.store} is created with the first image`);
     expect(await readdir(place.home)).toEqual([]);
   });
 
-  it('a store in use: what is in it, and no network', async () => {
+  it('a used store: reports its content, without network requests', async () => {
     await using place = await openPlace();
     await imagen(['generate', 'fox', '--size', '8x8'], { cwd: place.path, env: { HOME: place.home } });
     const { exit, of } = await place.look([], { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'http://127.0.0.1:1' });
     expect(exit).toBe(0);
     expect(of('keys').map(({ message }) => message)).toEqual(['OPENAI_API_KEY is set']);
-    expect(of('backends').map(({ message }) => message)).toEqual(['openai is usable, and the default']);
+    expect(of('backends').map(({ message }) => message)).toEqual(['openai is usable (default)']);
     expect(of('store').map(({ message }) => message)).toEqual([
-      `${place.store} can be written to`,
-      expect.stringMatching(/^the latest picture is of \d{4}-\d\d-\d\d, the ledger can be read$/),
+      `${place.store} is writable`,
+      expect.stringMatching(/^the latest image is from \d{4}-\d\d-\d\d, the ledger is readable$/),
     ]);
-    expect(of('jobs')).toEqual([{ about: 'jobs', state: 'ok', message: 'none is in doubt' }]);
+    expect(of('jobs')).toEqual([{ about: 'jobs', state: 'ok', message: 'no open jobs' }]);
     expect(of('online')).toEqual([]);
   });
 
-  it('3: every fault of the configuration, with its place; what depends on it is not guessed', async () => {
+  it('3: reports every fault of the configuration with its position, and skips checks that depend on it', async () => {
     await using place = await openPlace();
     const file = join(place.path, 'here.yaml');
     await writeFile(file, 'backends:\n  main: { type: opnai }\n  other: { type: opnai }\n', { mode: 0o600 });
@@ -80,10 +81,10 @@ describe('imagen doctor', () => {
     expect(of('terminal')).toHaveLength(1);
     const { stdout, stderr } = await place.run(['--config', 'here.yaml']);
     expect(stdout).toContain('Did you mean openai?');
-    expect(stderr).toBe('imagen: 2 faults\n');
+    expect(stderr).toBe('imagen: 2 problems\n');
   });
 
-  it('3: a backend without its key; one that is optional is a note', async () => {
+  it('3: a backend without its key; an optional backend without one is a note', async () => {
     await using place = await openPlace();
     await writeFile(
       join(place.path, 'here.yaml'),
@@ -99,14 +100,14 @@ describe('imagen doctor', () => {
     expect(JSON.stringify(findings)).not.toContain('canary');
   });
 
-  it('3: AI_IMAGE_PROVIDER that names nobody', async () => {
+  it('3: AI_IMAGE_PROVIDER names no provider', async () => {
     await using place = await openPlace();
     const { exit, of } = await place.look([], { AI_IMAGE_PROVIDER: 'opnai' });
     expect(exit).toBe(3);
     expect(of('keys')[0]).toMatchObject({ state: 'fault', hint: 'Did you mean openai?' });
   });
 
-  it('3: a ledger that is torn, which is left as it is', async () => {
+  it('3: a truncated ledger, which is not changed', async () => {
     await using place = await openPlace();
     await imagen(['generate', 'fox', '--size', '8x8'], { cwd: place.path, env: { HOME: place.home } });
     const ledger = join(place.store, '.ai-image/money.db');
@@ -124,14 +125,14 @@ describe('imagen doctor', () => {
     expect(await readFile(ledger, 'utf8')).toContain('no database at all');
   });
 
-  it('3: a store where a file is in its place', async () => {
+  it('3: a file in place of the store', async () => {
     await using place = await openPlace();
     await writeFile(join(place.path, 'taken'), '');
     const { exit, of } = await place.look(['--store', 'taken/deeper']);
     expect({ exit, state: of('store')[0]?.state }).toEqual({ exit: 3, state: 'fault' });
   });
 
-  it('calls that a process left behind are a note, with what to do', async () => {
+  it('open calls of a dead process are a note that says what to do', async () => {
     await using place = await openPlace();
     const store = createStore({ directory: place.store });
     await store.jobs.begin({ id: 'lost', provider: 'main', model: 'm', reservation: 'r1' });
@@ -146,7 +147,7 @@ describe('imagen doctor', () => {
     ]);
   });
 
-  it('--online asks the vendors, and a key that is not known is a fault', async () => {
+  it('--online calls the vendors, and a rejected key is a fault', async () => {
     await using place = await openPlace();
     let status = 200;
     await using vendor = await openVendor((_, response) =>
@@ -170,8 +171,8 @@ describe('imagen doctor', () => {
   });
 });
 
-describe('what is looked at', () => {
-  it('Node', () => {
+describe('a check', () => {
+  it('of the Node version', () => {
     expect(nodeFinding('22.12.9', '>=22.13').state).toBe('fault');
     expect(nodeFinding('20.99.0', '>=22.13').hint).toBe('Install 22.13 or later.');
     expect(['22.13.0', '22.20.1', '24.0.0'].map((version) => nodeFinding(version, '>=22.13').state)).toEqual([
@@ -181,12 +182,12 @@ describe('what is looked at', () => {
     ]);
   });
 
-  it('room', () => {
+  it('of free disk space', () => {
     expect([50e6, 500e6, 5e9].map((bytes) => spaceFinding(bytes, '/pictures').state)).toEqual(['fault', 'note', 'ok']);
-    expect(spaceFinding(123_456_789, '/pictures').message).toBe('123 MB are free at /pictures');
+    expect(spaceFinding(123_456_789, '/pictures').message).toBe('123 MB free at /pictures');
   });
 
-  it('the clock: only what is surely wrong', () => {
+  it('of the clock reports only certain faults', () => {
     const stateAt = (now: string, latest?: string) => clockFindings(now, latest)[0]?.state;
     expect(stateAt('1970-01-01T00:00:10Z')).toBe('fault');
     expect(stateAt('2027-01-01T00:00:00Z', '2027-01-03T00:00:00Z')).toBe('fault');
@@ -194,7 +195,7 @@ describe('what is looked at', () => {
     expect(stateAt('2031-01-01T00:00:00Z', '2027-01-01T09:00:00Z')).toBe('ok');
   });
 
-  it('packages: optional peers of this package, each by its name', async () => {
+  it('of packages names each optional peer of this package', async () => {
     const { peerDependenciesMeta } = JSON.parse(await readFile('package.json', 'utf8'));
     for (const name of Object.keys(OPTIONAL_PACKAGES)) expect(peerDependenciesMeta[name]).toEqual({ optional: true });
     await using place = await openPlace();

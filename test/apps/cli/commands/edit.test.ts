@@ -1,4 +1,4 @@
-/** imagen edit and continue: a picture that is there becomes another one, and the store knows which came from which. */
+/** imagen edit and continue: an existing image becomes a new one, and the store records its parent. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -20,7 +20,7 @@ async function lineageOf(directory: string, prompt: string) {
 }
 
 describe('imagen edit', () => {
-  it('changes a file by words', async () => {
+  it('changes a file with a prompt', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'white.png'), WHITE_PNG);
     const { exit, stdout } = await imagen(['edit', 'white.png', 'a', 'red', 'hat', '--provider', 'stub'], {
@@ -29,7 +29,7 @@ describe('imagen edit', () => {
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${join(folder.path, 'a-red-hat.png')}\n` });
   });
 
-  it('sends the picture and the words to the vendor', async () => {
+  it('sends the image and the prompt to the vendor', async () => {
     await using folder = await temporaryFolder();
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { data: [{ b64_json: WHITE_PNG.toString('base64') }] }),
@@ -45,7 +45,7 @@ describe('imagen edit', () => {
     expect(asked?.body).toContain('a hat');
   });
 
-  it('takes a kept picture by the beginning of its id, and writes down where the new one comes from', async () => {
+  it('finds a stored image by the beginning of its id, and records it as the parent', async () => {
     await using folder = await temporaryFolder();
     const kept = ['--store', 'pictures'];
     const { stdout } = await imagen(['generate', 'a fox', ...stub, ...kept, '--json'], { cwd: folder.path });
@@ -56,8 +56,9 @@ describe('imagen edit', () => {
   });
 
   it.each([
-    [['edit', 'nobody.png', 'a hat'], 'there is no such file'],
-    [['edit', 'deadbeef', 'a hat'], 'there is no picture'],
+    [['edit', 'nobody.png', 'a hat'], 'no such file\nimagen: Check the path.'],
+    [['edit', './', 'a hat'], 'it is a directory\nimagen: Name a file.'],
+    [['edit', 'deadbeef', 'a hat'], 'no image with the id'],
     [['edit', 'white.png'], 'the prompt is empty'],
     [['edit', 'white.png', 'a hat', '--operation', 'repaint'], 'operation'],
     [['edit', 'text.png', 'a hat'], ''],
@@ -76,7 +77,7 @@ describe('imagen edit', () => {
 });
 
 describe('imagen continue', () => {
-  it('goes on from the latest picture, with the provider and the model that drew it', async () => {
+  it('continues from the latest image with its provider and model', async () => {
     await using folder = await temporaryFolder();
     const kept = ['--store', 'pictures'];
     await imagen(['generate', 'a fox', ...stub, ...kept], { cwd: folder.path });
@@ -88,11 +89,11 @@ describe('imagen continue', () => {
     expect(second).toMatchObject({ parents: [first.id], provider: 'stub', model: first.model });
   });
 
-  it('says what is missing where there is nothing to go on from', async () => {
+  it('says what is missing when there is no image to continue from', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['continue', 'last', 'in snow', '--store', 'pictures'], { cwd: folder.path });
     expect(exit).toBe(2);
-    expect(stderr).toContain('there is no picture in the store yet');
+    expect(stderr).toContain('the store has no images yet');
     const without = await imagen(['continue', 'last', 'in snow', '--no-store'], { cwd: folder.path });
     expect(without).toMatchObject({ exit: 2, stderr: expect.stringContaining('there is no store') });
   });

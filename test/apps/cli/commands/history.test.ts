@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createImageManager, StubProvider } from '../../../../src/index.ts';
-import { home } from '../support.ts';
+import { homeFolder } from '../support.ts';
 import { lastRequest, openWorkshop, watchStub } from '../workshop.ts';
 
 const small = ['--size', '64x48', '--provider', 'stub'];
@@ -26,7 +26,7 @@ describe('imagen history search', () => {
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(80);
   });
 
-  it('narrows by words, provider, model, tag, time, mark and parent', async () => {
+  it('filters by words, provider, model, tag, time, mark and parent', async () => {
     await using shop = await openWorkshop();
     await shop.run('generate', 'a red fox', ...small);
     await shop.run('generate', 'a blue whale', ...small);
@@ -52,33 +52,33 @@ describe('imagen history search', () => {
     expect((await shop.run('history', 'search', '--rejected-too')).stdout).toMatch(/ {2}rejected {2}a red fox\n/);
   });
 
-  it('--limit takes so many, and says that there are more', async () => {
+  it('--limit shows that many and says that there are more', async () => {
     await using shop = await openWorkshop();
     await shop.run('generate', 'fox', '--n', '3', ...small);
     const { stdout, stderr } = await shop.run('history', 'search', '--limit', '2');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
-    expect(stderr).toContain('these are the latest 2; there are more');
+    expect(stderr).toContain('showing the latest 2. For more');
     const document = JSON.parse((await shop.run('history', 'search', '--limit', '2', '--json')).stdout);
-    expect(document).toMatchObject({ pictures: [{ provider: 'stub', width: 64 }, {}], hasMore: true });
+    expect(document).toMatchObject({ images: [{ provider: 'stub', width: 64 }, {}], hasMore: true });
   });
 
-  it('says where it looked when there is nothing, and is no failure', async () => {
+  it('names the store when nothing is found, with exit code 0', async () => {
     await using shop = await openWorkshop();
     const { exit, stdout, stderr } = await shop.run('history', 'search', '--provider', 'opnai');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain(`nothing was found in ${shop.path}`);
+    expect(stderr).toContain(`no images found in ${shop.path}`);
     expect(stderr).toContain('Did you mean openai?');
     expect(JSON.parse((await shop.run('history', 'search', '--json')).stdout)).toEqual({
-      pictures: [],
+      images: [],
       hasMore: false,
     });
   });
 
   it.each([
-    [['--since', 'yesterday'], '--since yesterday is no point in time'],
-    [['--limit', '0'], '--limit 0 is not a whole number'],
-    [['--kept', '--rejected-too'], 'say different things'],
-    [['--parent', 'nobody'], 'there is no picture "nobody"'],
+    [['--since', 'yesterday'], 'invalid --since "yesterday"'],
+    [['--limit', '0'], 'invalid --limit "0"'],
+    [['--kept', '--rejected-too'], 'contradict each other'],
+    [['--parent', 'nobody'], 'no image with the id "nobody"'],
     [['--taf', 'x'], 'Did you mean --tag?'],
     [['--store', 'picturs'], 'there is no store at'],
     [['--no-store'], 'there is no store'],
@@ -90,7 +90,7 @@ describe('imagen history search', () => {
     expect(await readdir(shop.path)).not.toContain('picturs');
   });
 
-  it('a misspelt command of the group is answered with the right one', async () => {
+  it('suggests the right subcommand for a misspelt one', async () => {
     await using shop = await openWorkshop();
     const { exit, stderr } = await shop.run('history', 'serch');
     expect(exit).toBe(2);
@@ -99,25 +99,25 @@ describe('imagen history search', () => {
 });
 
 describe('imagen history show', () => {
-  it('tells everything of one picture, its prompt whole', async () => {
+  it('shows everything about one image, with the complete prompt', async () => {
     await using shop = await openWorkshop();
     const prompt = `a fox ${'very '.repeat(60)}red`;
     await shop.run('generate', prompt, '--seed', '7', ...small);
     const [{ id, path } = { id: '', path: '' }] = await shop.kept();
     const { exit, stdout, stderr } = await shop.run('history', 'show', id.slice(0, 6));
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    const told = Object.fromEntries(stdout.split('\n').map((line) => [line.slice(0, 11).trim(), line.slice(13)]));
-    expect(told).toMatchObject({ path, id, prompt, seed: '7', selection: 'none' });
-    expect(told.picture).toMatch(/^64x48 png, \d+ bytes$/);
-    expect(told.made).toMatch(/^\d{4}-.* by stub, stub-1$/);
-    expect(told.mark).toContain('in the picture');
+    const shown = Object.fromEntries(stdout.split('\n').map((line) => [line.slice(0, 11).trim(), line.slice(13)]));
+    expect(shown).toMatchObject({ path, id, prompt, seed: '7', selection: 'none' });
+    expect(shown.image).toMatch(/^64x48 png, \d+ bytes$/);
+    expect(shown.created).toMatch(/^\d{4}-.* by stub, stub-1$/);
+    expect(shown.mark).toContain('in the image file');
     const sidecar = JSON.parse(await readFile(path.replace(/\.png$/, '.json'), 'utf8'));
-    expect(told.sha256).toBe(sidecar.sha256);
+    expect(shown.sha256).toBe(sidecar.sha256);
     const document = JSON.parse((await shop.run('history', 'show', id, '--json')).stdout);
     expect(document).toEqual({ ...sidecar, path, lineage: { id, ancestors: [], descendants: [] } });
   });
 
-  it('tells what it was made of and what was made of it', async () => {
+  it('shows which images it was made from and used for', async () => {
     await using shop = await openWorkshop();
     const store = shop.store();
     const images = createImageManager({ providers: { stub: new StubProvider() }, store });
@@ -125,11 +125,11 @@ describe('imagen history show', () => {
     const night = await images.continue(fox, 'at night');
     await store.close();
     const [before, after] = [fox.images[0].id, night.images[0].id];
-    expect((await shop.run('history', 'show', before)).stdout).toContain(`made of it   ${after}\n`);
+    expect((await shop.run('history', 'show', before)).stdout).toContain(`used for     ${after}\n`);
     expect((await shop.run('history', 'show', after)).stdout).toContain(`made from    ${before}\n`);
   });
 
-  it('an id that several begin with, that is too short, or that nobody has', async () => {
+  it('refuses an id that is ambiguous, too short or unknown', async () => {
     await using shop = await openWorkshop();
     const store = shop.store();
     const images = createImageManager({ providers: { stub: new StubProvider() }, store });
@@ -145,12 +145,12 @@ describe('imagen history show', () => {
     await store.close();
     const both = await shop.run('history', 'show', sidecar.id.slice(0, 8));
     expect(both).toMatchObject({ exit: 2, stdout: '' });
-    expect(both.stderr).toContain('begins the ids of several pictures');
+    expect(both.stderr).toContain('several images have an id that begins with');
     for (const id of [sidecar.id, twin]) {
       expect(both.stderr).toContain(id);
       expect((await shop.run('history', 'show', id)).stdout).toContain(`id           ${id}\n`);
     }
-    expect((await shop.run('history', 'show', 'ab')).stderr).toContain('"ab" is too short for an id');
+    expect((await shop.run('history', 'show', 'ab')).stderr).toContain('the id "ab" is too short');
     const none = await shop.run('history', 'show', 'nobody', '--json');
     expect(none.exit).toBe(2);
     expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'invalid_request', charged: 'no' } });
@@ -158,7 +158,7 @@ describe('imagen history show', () => {
 });
 
 describe('imagen history rerun', () => {
-  it('asks the same provider and model for the same picture, one of it', async () => {
+  it('requests one image with the same settings from the same provider and model', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', '--n', '3', '--seed', '5', '--quality', 'hd', ...small);
@@ -177,7 +177,7 @@ describe('imagen history rerun', () => {
       quality: 'hd',
       model: 'stub-1',
     });
-    // The marks differ by the time that stands in them.
+    // The marks differ by their time.
     const pixels = (name: string) => sharp(join(shop.path, name)).raw().toBuffer();
     expect(await pixels('again.png')).toEqual(await pixels('a-red-fox-3.png'));
     expect(await pixels('again.png')).not.toEqual(await pixels('a-red-fox-1.png'));
@@ -185,7 +185,7 @@ describe('imagen history rerun', () => {
     expect(latest!.id).not.toBe(third.id);
   });
 
-  it('--seed same, a number, or none where none was asked for', async () => {
+  it('--seed same, a number, or no seed if none was requested', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', ...small);
@@ -200,10 +200,10 @@ describe('imagen history rerun', () => {
     expect(await seedOf('--seed', '41')).toBe(41);
     const wrong = await shop.run('history', 'rerun', id, '--seed', 'saem');
     expect(wrong.exit).toBe(2);
-    expect(wrong.stderr).toContain('neither a number nor same');
+    expect(wrong.stderr).toContain('invalid --seed "saem"');
   });
 
-  it('--plan makes no call, and a name with another format counts before the one that was asked for', async () => {
+  it('--plan makes no call, and the file name of --out overrides the original format', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', '-o', 'fox.webp', ...small);
@@ -220,7 +220,7 @@ describe('imagen history rerun', () => {
     expect(await shop.run('history', 'rerun', id, '-o', 'fox.jpg')).toMatchObject({ exit: 2 });
   });
 
-  it('takes inputs from their parents in the store, and refuses where they are gone', async () => {
+  it('takes input images from the store, and refuses if they are missing', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     const store = shop.store();
@@ -245,13 +245,13 @@ describe('imagen history rerun', () => {
     const calls = stub.calls.length;
     const stranger = await shop.run('history', 'rerun', strangers[0].id);
     expect(stranger).toMatchObject({ exit: 2, stdout: '' });
-    expect(stranger.stderr).toContain('an input is not in the store: its sidecar has its hash alone');
+    expect(stranger.stderr).toContain('an input image is not in the store; the sidecar has only its hash');
     await shop.run('history', 'delete', fox.images[0].id, '--yes');
     expect(await shop.run('history', 'rerun', nights[0].id)).toMatchObject({ exit: 2 });
     expect(stub.calls).toHaveLength(calls);
   });
 
-  it('keeps whose budget it is, and is no row of the file that the picture came from', async () => {
+  it('keeps the project, and does not count as a row of the original batch', async () => {
     await using shop = await openWorkshop();
     watchStub();
     const store = shop.store();
@@ -265,7 +265,7 @@ describe('imagen history rerun', () => {
     expect(JSON.parse(stdout).request.metadata).toEqual({ costCenter: 'website' });
   });
 
-  it('refuses where only the hash of the prompt was kept', async () => {
+  it('refuses an image whose prompt is stored as a hash only', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     const store = shop.store({ prompts: 'hash' });
@@ -274,27 +274,27 @@ describe('imagen history rerun', () => {
     await store.close();
     const { exit, stderr } = await shop.run('history', 'rerun', kept[0]!.id);
     expect(exit).toBe(2);
-    expect(stderr).toContain('only the hash of its prompt was kept');
+    expect(stderr).toContain('the store has only the hash of the prompt');
     expect(stub.calls).toHaveLength(1);
     expect((await shop.run('history', 'show', kept[0]!.id)).stdout).toMatch(
-      /prompt {7}only its hash was kept: [0-9a-f]{64}/,
+      /prompt {7}only its hash is stored: [0-9a-f]{64}/,
     );
   });
 });
 
 describe('imagen history delete', () => {
-  it('deletes nothing without --yes, and says what it would', async () => {
+  it('deletes nothing without --yes, and shows what it would delete', async () => {
     await using shop = await openWorkshop();
     await shop.run('generate', 'a red fox', ...small);
     const [{ id, path } = { id: '', path: '' }] = await shop.kept();
     const { exit, stdout, stderr } = await shop.run('history', 'delete', id);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toContain(path);
-    expect(stderr).toContain('Say --yes');
+    expect(stderr).toContain('Add --yes');
     expect(await shop.kept()).toHaveLength(1);
   });
 
-  it('deletes pictures with their sidecars, each once; all are found first', async () => {
+  it('deletes each image with its sidecar once, after all were found', async () => {
     await using shop = await openWorkshop();
     await shop.run('generate', 'fox', '--n', '3', ...small);
     const [one, two, three] = await shop.kept();
@@ -311,9 +311,9 @@ describe('imagen history delete', () => {
   });
 });
 
-it('the store is that of the user, and the home of the tests stays out of it', async () => {
+it('uses the store of the user, not that of the tests', async () => {
   await using shop = await openWorkshop();
   await shop.run('generate', 'fox', ...small);
   expect((await shop.kept())[0]!.path.startsWith(shop.path)).toBe(true);
-  expect(home).not.toBe(shop.path);
+  expect(homeFolder()).not.toBe(shop.path);
 });

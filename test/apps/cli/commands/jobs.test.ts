@@ -10,13 +10,13 @@ afterAll(closeServers);
 
 const PROMPT = 'my secret birthday cake';
 
-/** A vendor whose jobs go on and on until they are told otherwise, and somebody at a terminal. */
+/** A vendor whose jobs run until the test ends them, and a command line with a terminal. */
 async function openFarm(settings: Parameters<typeof openJobVendor>[0] = {}) {
   const vendor = await openJobVendor(settings);
   const shop = await openWorkshop({ env: FARM });
   const flags = await vendor.flags(shop.path);
   const run = (...args: readonly string[]) => shop.run(...flags, ...args);
-  /** Begins a job and does not wait for its end. */
+  /** Starts a job and does not wait for its end. */
   const begin = async () => {
     const begun = await run('generate', PROMPT, '--deadline', '1');
     expect(begun).toMatchObject({ exit: 7, stdout: '' });
@@ -30,7 +30,7 @@ async function openFarm(settings: Parameters<typeof openJobVendor>[0] = {}) {
 }
 
 describe('imagen jobs resume', () => {
-  it('P2: what the hint of an interrupted call says, fetches its picture: one submit', async () => {
+  it('P2: the command in the hint of an interrupted call fetches its image, with one submit', async () => {
     await using farm = await openFarm();
     const { stderr } = await farm.begin();
     const [, hint = ''] = /To fetch it: imagen (.+)\n/.exec(stderr) ?? [];
@@ -46,17 +46,17 @@ describe('imagen jobs resume', () => {
     expect(await farm.list()).toMatchObject([{ id: 'p1', provider: 'farm', state: 'done', isHeld: false }]);
     expect(farm.vendor.submits()).toBe(1);
 
-    // Once more by its id it is the same picture; without an id there is nothing left.
+    // Fetching it again by its id gives the same image; without an id nothing is left to fetch.
     const polls = farm.vendor.polls();
     expect((await farm.run('jobs', 'resume', 'p1')).stdout).toBe(`${path}\n`);
     expect(farm.vendor.polls()).toBeGreaterThan(polls);
     const none = await farm.run('jobs', 'resume');
     expect(none).toMatchObject({ exit: 0, stdout: '' });
-    expect(none.stderr).toContain('no job waits to be fetched');
+    expect(none.stderr).toContain('there are no jobs to fetch');
     expect([(await farm.kept()).length, farm.vendor.submits()]).toEqual([1, 1]);
   });
 
-  it('J22: without ids all are fetched; what failed says why and takes nobody with it', async () => {
+  it('J22: fetches all jobs without ids; a failed job gives its reason and does not stop the others', async () => {
     await using farm = await openFarm();
     for (let count = 0; count < 3; count++) await farm.begin();
     farm.vendor.set('succeeded');
@@ -72,9 +72,9 @@ describe('imagen jobs resume', () => {
       'p3 done',
     ]);
     expect(farm.vendor.submits()).toBe(3);
-  }, 20_000);
+  });
 
-  it('--json is one document, also of what failed', async () => {
+  it('--json writes one document, with failures too', async () => {
     await using farm = await openFarm();
     await farm.begin();
     const late = await farm.run('jobs', 'resume', 'p1', '--deadline', '1', '--json');
@@ -93,7 +93,7 @@ describe('imagen jobs resume', () => {
     }
   });
 
-  it('130: Ctrl-C ends the waiting, and says what becomes of the job', async () => {
+  it('130: Ctrl-C stops waiting and says what happens to the job', async () => {
     await using farm = await openFarm();
     await farm.begin();
     const stopping = new AbortController();
@@ -103,12 +103,12 @@ describe('imagen jobs resume', () => {
     const { exit, stdout, stderr } = await imagen(args, { cwd: farm.path, env, signal: stopping.signal });
     expect(exit).toBe(130);
     expect(JSON.parse(stdout).failed).toMatchObject([{ job: { id: 'p1' }, error: { code: 'aborted' } }]);
-    expect(stderr).toContain('called off where that can be done.');
+    expect(stderr).toContain('cancelled if the vendor supports it.');
     expect(stderr).toContain('To fetch it: imagen jobs resume p1');
     expect(farm.vendor.cancels()).toBe(1);
   });
 
-  it('a backend that is no longer in the configuration: the vendor that is named in the job is asked', async () => {
+  it('asks the vendor of a job whose backend is no longer configured', async () => {
     await using farm = await openFarm();
     await farm.begin();
     const { exit, stderr } = await farm.shopRun('jobs', 'resume');
@@ -118,8 +118,8 @@ describe('imagen jobs resume', () => {
   });
 
   it.each([
-    [['nobody'], 'there is no job "nobody" on record'],
-    [['p1', '--deadline', 'soon'], '--deadline soon is not a whole number'],
+    [['nobody'], 'no job with the id "nobody" is on record'],
+    [['p1', '--deadline', 'soon'], 'invalid --deadline "soon"'],
     [['--no-store'], 'there is no store'],
     [['p1', '--dedline', '3'], 'Did you mean --deadline?'],
   ])('refuses %j', async (args, message) => {
@@ -131,7 +131,7 @@ describe('imagen jobs resume', () => {
 });
 
 describe('imagen jobs list', () => {
-  it('shows the latest first, with neither prompt nor address', async () => {
+  it('shows the latest first, without prompts and URLs', async () => {
     await using farm = await openFarm();
     await farm.begin();
     await farm.begin();
@@ -145,7 +145,7 @@ describe('imagen jobs list', () => {
     expect((await farm.run('jobs', 'list', '--limit', '1')).stdout.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('J17: tells of a call whose end nobody heard, and what it means', async () => {
+  it('J17: explains a call whose outcome is unknown', async () => {
     await using farm = await openFarm();
     const store = farm.store();
     await store.jobs.begin({ id: 'call-0123', provider: 'farm', model: 'm', reservation: 'r' });
@@ -156,12 +156,12 @@ describe('imagen jobs list', () => {
     for (const command of ['resume', 'cancel']) {
       const refused = await farm.run('jobs', command, 'call-0');
       expect(refused).toMatchObject({ exit: 2, stdout: '' });
-      expect(refused.stderr).toContain('only farm knows');
+      expect(refused.stderr).toContain('Check with farm');
     }
     expect([farm.vendor.submits(), farm.vendor.polls()]).toEqual([0, 0]);
   });
 
-  it('says what another process works on, and leaves it alone', async () => {
+  it('marks a job that another process is working on, and does not touch it', async () => {
     await using farm = await openFarm();
     const store = farm.store();
     await store.jobs.begin({ id: 'call-0123', provider: 'farm', model: 'm', reservation: 'r' });
@@ -169,7 +169,7 @@ describe('imagen jobs list', () => {
       ...({ version: 1, provider: 'replicate', model: 'm', id: 'p7', submittedAt: new Date().toISOString() } as const),
       request: { prompt: PROMPT, n: 1 },
     });
-    expect((await farm.run('jobs', 'list')).stdout).toMatch(/^p7 .*another process works on it\n$/);
+    expect((await farm.run('jobs', 'list')).stdout).toMatch(/^p7 .*another process is working on it\n$/);
     for (const args of [
       ['resume', 'p7'],
       ['cancel', 'p7'],
@@ -184,43 +184,43 @@ describe('imagen jobs list', () => {
     expect(farm.vendor.polls()).toBe(0);
   });
 
-  it('says where it looked when there is nothing', async () => {
+  it('names the store when there are no jobs', async () => {
     await using farm = await openFarm();
     const { exit, stdout, stderr } = await farm.run('jobs', 'list');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain(`no job is on record in ${farm.path}`);
+    expect(stderr).toContain(`no jobs on record in ${farm.path}`);
     expect(await farm.list()).toEqual([]);
   });
 });
 
 describe('imagen jobs cancel', () => {
-  it('calls a job off at its vendor, once, and believes the vendor alone', async () => {
+  it('cancels a job at its vendor once, and reports what the vendor says', async () => {
     await using farm = await openFarm();
     await farm.begin();
     const { exit, stdout, stderr } = await farm.run('jobs', 'cancel', 'p1');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toMatch(/p1 is over: .*p1 failed/);
-    expect(stderr).toContain('Whether it was charged, farm knows.');
+    expect(stderr).toMatch(/p1 has ended: .*p1 failed/);
+    expect(stderr).toContain('Ask farm whether it was charged.');
     expect([farm.vendor.submits(), farm.vendor.cancels()]).toEqual([1, 1]);
     expect(await farm.list()).toMatchObject([{ id: 'p1', state: 'failed' }]);
     const again = await farm.run('jobs', 'cancel', 'p1', '--json');
     expect(again.exit).toBe(2);
-    expect(JSON.parse(again.stdout).error.message).toContain('p1 is not under way: it is failed');
+    expect(JSON.parse(again.stdout).error.message).toContain('p1 is not running: its state is failed');
     expect(farm.vendor.cancels()).toBe(1);
   });
 
-  it('a job that was done meanwhile is paid for: its picture is fetched, and nothing is cancelled', async () => {
+  it('fetches the image of a job that has finished meanwhile, and cancels nothing', async () => {
     await using farm = await openFarm();
     await farm.begin();
     farm.vendor.set('succeeded');
     const { exit, stdout, stderr } = await farm.run('jobs', 'cancel', 'p1');
     const [{ path } = { path: '' }] = await farm.kept();
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${path}\n` });
-    expect(stderr).toContain('p1 was done already; its pictures are kept');
+    expect(stderr).toContain('p1 had already finished; its images are saved');
     expect(farm.vendor.cancels()).toBe(0);
   });
 
-  it('7: a vendor that calls nothing off: the job goes on, that is said, and it can be fetched later', async () => {
+  it('7: says that the job continues if the vendor cannot cancel, and it can be fetched later', async () => {
     await using farm = await openFarm({ cancels: false });
     await farm.begin();
     const { exit, stdout, stderr } = await farm.run('jobs', 'cancel', 'p1', '--json');
@@ -231,5 +231,5 @@ describe('imagen jobs cancel', () => {
     farm.vendor.set('succeeded');
     expect((await farm.run('jobs', 'resume', 'p1')).exit).toBe(0);
     expect([farm.vendor.submits(), (await farm.kept()).length]).toEqual([1, 1]);
-  }, 20_000);
+  });
 });

@@ -7,22 +7,22 @@ import { openWorkshop } from '../workshop.ts';
 const own = (path: string, name: string) => join(path, '.local/share/imagen/.ai-image', name);
 
 describe('imagen reindex', () => {
-  it('makes the catalog again from the sidecars; once more it is the same', async () => {
+  it('rebuilds the index from the sidecars, with the same result when repeated', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 3 });
     const [one, two, three] = await shop.kept();
-    // Behind the catalog's back.
+    // The catalog does not notice this change.
     await rm(one!.path);
     await rm(one!.path.replace(/\.png$/, '.json'));
     const { exit, stdout, stderr } = await shop.run('reindex');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain('2 pictures in the catalog');
+    expect(stderr).toContain('2 images in the index');
     expect(await shop.kept()).toEqual([two, three]);
     const again = await shop.run('reindex', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ artifacts: 2, passedOver: [] });
   });
 
-  it('10: names what cannot be read, and leaves it as it is', async () => {
+  it('10: names sidecars that cannot be read, and leaves them unchanged', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox');
     const [{ path } = { path: '' }] = await shop.kept();
@@ -31,11 +31,11 @@ describe('imagen reindex', () => {
     const { exit, stdout, stderr } = await shop.run('reindex');
     expect(exit).toBe(10);
     expect(sidecar.endsWith(`/${stdout.trim()}`)).toBe(true);
-    expect(stderr).toContain('0 pictures in the catalog');
+    expect(stderr).toContain('0 images in the index');
     expect(existsSync(path) && existsSync(sidecar)).toBe(true);
   });
 
-  it('an empty store has an empty catalog; a store that is not there is not made', async () => {
+  it('an empty store has an empty index; a missing store is not created', async () => {
     await using shop = await openWorkshop();
     expect(await shop.run('reindex')).toMatchObject({ exit: 0, stdout: '' });
     const wrong = await shop.run('reindex', '--store', 'picturs');
@@ -50,7 +50,7 @@ describe('imagen reindex', () => {
 });
 
 describe('imagen reindex --ledger', () => {
-  it('M13: makes a torn ledger again from the sidecars, and puts the old one aside', async () => {
+  it('M13: rebuilds a damaged ledger from the sidecars, and keeps the old file', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 2 });
     for (const ending of ['-wal', '-shm']) await rm(own(shop.path, `money.db${ending}`), { force: true });
@@ -63,11 +63,11 @@ describe('imagen reindex --ledger', () => {
     expect(exit).toBe(0);
     expect(stdout.trim().startsWith(own(shop.path, 'money.db.old-'))).toBe(true);
     expect(existsSync(stdout.trim())).toBe(true);
-    expect(stderr).toContain('the ledger knows 2 pictures now');
+    expect(stderr).toContain('the ledger now has 2 entries');
     expect(JSON.parse((await shop.run('usage', '--json')).stdout).total).toEqual({ calls: 2, images: 2, usd: 0 });
   });
 
-  it('does not throw away a ledger in which calls are under way', async () => {
+  it('refuses to replace a ledger with unfinished calls', async () => {
     await using shop = await openWorkshop();
     const store = shop.store();
     await store.jobs.begin({ id: 'c1', provider: 'fal', model: 'flux', reservation: 'r1' });
@@ -78,7 +78,7 @@ describe('imagen reindex --ledger', () => {
     await store.close();
     const { exit, stderr } = await shop.run('reindex', '--ledger');
     expect(exit).toBe(2);
-    expect(stderr).toContain('1 call under way would be lost');
+    expect(stderr).toContain('would delete the records of 1 unfinished call');
     const later = shop.store();
     expect(await later.jobs.find('j1')).toMatchObject({ state: 'running' });
     await later.close();

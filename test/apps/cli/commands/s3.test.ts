@@ -27,8 +27,8 @@ async function configured(cwd: string, endpoint: string): Promise<Readonly<Recor
 
 const args = ['generate', 'a red fox', '--size', '64x64'];
 
-describe('imagen with a bucket in its configuration', () => {
-  it('keeps the picture there and prints its address', async () => {
+describe('imagen with a configured bucket', () => {
+  it('stores the image in the bucket and prints its address', async () => {
     await using folder = await temporaryFolder();
     await using server = await openS3Server();
     const env = { ...(await configured(folder.path, server.origin)), ...KEYS };
@@ -40,7 +40,7 @@ describe('imagen with a bucket in its configuration', () => {
     expect([...server.objects.keys()].sort()).toEqual([key.replace('.png', '.json'), key]);
   });
 
-  it('G10: says which variable is missing before anything is drawn', async () => {
+  it('G10: names a missing variable before anything is generated', async () => {
     await using folder = await temporaryFolder();
     await using server = await openS3Server();
     const env = { ...(await configured(folder.path, server.origin)), BUCKET_KEY: ACCESS_KEY, BUCKET_SECRET: '' };
@@ -51,7 +51,7 @@ describe('imagen with a bucket in its configuration', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('draws nothing where the bucket cannot be used', async () => {
+  it('generates nothing if the bucket cannot be used', async () => {
     await using folder = await temporaryFolder();
     await using server = await openS3Server();
     const env = {
@@ -66,7 +66,7 @@ describe('imagen with a bucket in its configuration', () => {
     expect(stderr).not.toContain('another/Secret');
   });
 
-  it('keeps pictures in a directory that is named', async () => {
+  it('stores images in a directory that is given', async () => {
     await using folder = await temporaryFolder();
     await using server = await openS3Server();
     const env = { ...(await configured(folder.path, server.origin)), ...KEYS };

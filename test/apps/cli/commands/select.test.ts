@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openWorkshop } from '../workshop.ts';
 
 describe('imagen select', () => {
-  it('marks as kept, as rejected, or not at all, and prints the paths', async () => {
+  it('marks as kept or rejected, removes the mark, and prints the paths', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 2 });
     const [one, two] = await shop.kept();
@@ -15,28 +15,28 @@ describe('imagen select', () => {
     expect(await marks()).toEqual(['kept', 'rejected']);
     await shop.run('select', one!.id, '--clear');
     expect(await marks()).toEqual([undefined, 'rejected']);
-    // It is the sidecar that says so: the catalog can be made again.
+    // The sidecar has the mark, so the catalog can be rebuilt.
     expect(JSON.parse(await readFile(two!.path.replace(/\.png$/, '.json'), 'utf8'))).toMatchObject({
       selection: 'rejected',
     });
   });
 
-  it('--tag adds, and what is there stays; said twice it is there once', async () => {
+  it('--tag adds to the existing tags, each once', async () => {
     await using shop = await openWorkshop();
     const [id = ''] = await shop.draw('a red fox');
     await shop.run('select', id, '--tag', 'animal', '--tag', ' to print ');
     const again = await shop.run('select', id, '--tag', 'animal', '--tag', 'red', '--json');
     expect(JSON.parse(again.stdout)).toEqual({
-      pictures: [{ id, path: (await shop.kept())[0]!.path, selection: 'kept', tags: ['animal', 'to print', 'red'] }],
+      images: [{ id, path: (await shop.kept())[0]!.path, selection: 'kept', tags: ['animal', 'to print', 'red'] }],
     });
     expect(await shop.kept('--tag', 'to print')).toHaveLength(1);
   });
 
   it.each([
-    [['nobody'], 'there is no picture "nobody"'],
+    [['nobody'], 'no image with the id "nobody"'],
     [[], 'missing required argument'],
     [['nobody', '--reject', '--clear'], 'cannot be used with'],
-    [['nobody', '--tag', ' '], 'is no tag'],
+    [['nobody', '--tag', ' '], 'invalid --tag'],
     [['nobody', '--no-store'], 'there is no store'],
   ])('refuses %j', async (args, message) => {
     await using shop = await openWorkshop();
@@ -45,7 +45,7 @@ describe('imagen select', () => {
     expect(stderr).toContain(message);
   });
 
-  it('marks none when one of them is nobody', async () => {
+  it('marks none if one id is unknown', async () => {
     await using shop = await openWorkshop();
     const [id = ''] = await shop.draw('a red fox');
     expect((await shop.run('select', id, 'nobody')).exit).toBe(2);

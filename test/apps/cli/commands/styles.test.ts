@@ -19,7 +19,7 @@ async function styles(args: readonly string[], config = CONFIG) {
 }
 
 describe('imagen styles', () => {
-  it('those that come along and those of the configuration, which count first', async () => {
+  it('lists built-in and configured styles; configured ones come first', async () => {
     const { exit, stdout, stderr } = await styles([]);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     const rows = stdout
@@ -33,12 +33,12 @@ describe('imagen styles', () => {
     expect((await styles(['list'])).stdout).toBe(stdout);
   });
 
-  it('words narrow it, wherever they stand', async () => {
+  it('filters by words', async () => {
     const { stdout } = await styles(['--json', 'vector']);
     expect(JSON.parse(stdout).styles).toEqual([{ name: 'flat', from: 'built in', ...STYLES.flat }]);
   });
 
-  it('show: the whole style', async () => {
+  it('show: prints the complete style', async () => {
     const { stdout } = await styles(['show', 'ink']);
     expect(stdout).toBe('style   ink\nfrom    configuration\nadds    our own ink\navoids  pencil\n');
     expect(JSON.parse((await styles(['show', 'oil', '--json'])).stdout)).toEqual({
@@ -48,7 +48,7 @@ describe('imagen styles', () => {
     });
   });
 
-  it('the vendor’s own, by model', async () => {
+  it('--provider: lists the vendor’s own styles by model', async () => {
     const { stdout } = await styles(['--provider', 'recraft', '--json']);
     const { styles: found } = JSON.parse(stdout);
     expect(found).toContainEqual({ name: 'digital_illustration', provider: 'recraft', model: 'recraftv3' });
@@ -59,7 +59,7 @@ describe('imagen styles', () => {
     expect(none.stderr).toContain('bfl has no styles of its own');
   });
 
-  it('nothing like it: empty, with what may have been meant', async () => {
+  it('suggests a name when no style is found', async () => {
     const { exit, stdout, stderr } = await styles(['wodcut']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
     expect(stderr).toContain('Did you mean woodcut?');

@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { groupUsage, toChart, toSvg } from '../../../../src/apps/shared/usage.ts';
+import { toChart } from '../../../../src/apps/cli/output/tables/usage-chart.ts';
+import { toSvg } from '../../../../src/apps/cli/output/tables/usage-svg.ts';
+import { groupUsage } from '../../../../src/apps/shared/group-usage.ts';
 import { readXml } from '../../../../src/provenance/xmp/xml.ts';
 import { createStore, type UsageRow } from '../../../../src/store/index.ts';
 import { openWorkshop } from '../workshop.ts';
@@ -17,7 +19,7 @@ const ROWS = [
 ];
 
 describe('what was spent', () => {
-  it('is counted together by day, provider or model, and money adds up exactly', () => {
+  it('is grouped by day, provider or model, and adds up exactly', () => {
     expect(groupUsage(ROWS, 'day')).toEqual([
       { name: '2026-11-24', calls: 2, images: 4, usd: 0.3 },
       { name: '2026-11-25', calls: 2, images: 7, usd: 0.7 },
@@ -29,7 +31,7 @@ describe('what was spent', () => {
     expect(groupUsage(ROWS, 'model').map(({ name }) => name)).toEqual(['fal flux', 'openai gpt']);
   });
 
-  it('is drawn as wide as the terminal and no wider; what is more than nothing shows', () => {
+  it('fits the terminal as a chart, and shows every amount above zero', () => {
     const spent = [...groupUsage(ROWS, 'provider'), { name: 'tiny', calls: 1, images: 1, usd: 0.0001 }];
     for (const width of [60, 80, 200]) {
       const lines = toChart([...spent, { name: 'free', calls: 1, images: 1, usd: 0 }], width);
@@ -39,12 +41,12 @@ describe('what was spent', () => {
       expect(bars.slice(2)).toEqual([1, 0]);
     }
     expect(toChart([{ name: 'stub', calls: 1, images: 2, usd: 0 }], 60)[0]).toMatch(
-      /^stub {2}\$0\.00 {2}2 pictures {2}1 call {2}█+$/,
+      /^stub {2}\$0\.00 {2}2 images {2}1 call {2}█+$/,
     );
     expect(toChart([], 80)).toEqual([]);
   });
 
-  it('is an SVG with title and description, whatever names hold', async () => {
+  it('is a valid SVG with title and description, for any names', async () => {
     const name = `<b>&"'\u0007\ud800]]> ünï ${'x'.repeat(80)}`;
     const svg = toSvg([{ name, calls: 1, images: 2, usd: 0.5 }], { title: name, description: `d ${name}` });
     const root = readXml(svg);
@@ -54,13 +56,13 @@ describe('what was spent', () => {
       'http://www.w3.org/2000/svg desc',
     ]);
     expect(svg).not.toContain('<b>');
-    expect(svg).toMatch(/<text[^>]*>\$0\.5, 2 pictures<\/text>/);
+    expect(svg).toMatch(/<text[^>]*>\$0\.5, 2 images<\/text>/);
     const { width, height } = await sharp(Buffer.from(svg)).metadata();
     expect([width! > 500, height]).toEqual([true, 86]);
   });
 });
 
-/** A store in which money was spent. */
+/** Creates a store with recorded spending. */
 async function openSpent() {
   const shop = await openWorkshop();
   const store = createStore({ directory: join(shop.path, '.local/share/imagen') });
@@ -80,21 +82,21 @@ async function openSpent() {
 }
 
 describe('imagen usage', () => {
-  it('draws a chart and says the total', async () => {
+  it('shows a chart and the total', async () => {
     await using shop = await openSpent();
     const { exit, stdout, stderr } = await shop.run('usage', '--by', 'provider');
     expect(exit).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^openai {2}\$0\.0425 {2}4 pictures {2}2 calls {2}█+$/);
-    expect(lines[1]).toMatch(/^fal {5}\$0\.01 {4}2 pictures {2}1 call {3}█+$/);
+    expect(lines[0]).toMatch(/^openai {2}\$0\.0425 {2}4 images {2}2 calls {2}█+$/);
+    expect(lines[1]).toMatch(/^fal {5}\$0\.01 {4}2 images {2}1 call {3}█+$/);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toHaveLength(80);
-    expect(stderr).toBe('imagen: in all $0.0525 for 6 pictures in 3 calls\n');
+    expect(stderr).toBe('imagen: total: $0.0525 for 6 images in 3 calls\n');
     const day = await shop.run('usage');
     expect(day.stdout).toMatch(/^\d{4}-\d\d-\d\d {2}\$0\.0525 /);
   });
 
-  it('--json is one document; --since leaves out what was before', async () => {
+  it('--json writes one document; --since leaves out earlier calls', async () => {
     await using shop = await openSpent();
     expect(JSON.parse((await shop.run('usage', '--by', 'model', '--json')).stdout)).toEqual({
       by: 'model',
@@ -110,35 +112,35 @@ describe('imagen usage', () => {
     expect(JSON.parse((await shop.run('usage', '--since', '1h', '--json')).stdout).total.usd).toBe(0.0525);
   });
 
-  it('--svg writes a file, prints its path, and overwrites nothing', async () => {
+  it('--svg writes a file, prints its path and never overwrites', async () => {
     await using shop = await openSpent();
     const path = join(shop.path, 'spent.svg');
     const { exit, stdout } = await shop.run('usage', '--svg', 'spent.svg');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${path}\n` });
     const svg = await readFile(path, 'utf8');
-    expect(svg).toContain('<title id="title">Spent by day: $0.0525 for 6 pictures in 3 calls</title>');
+    expect(svg).toContain('<title id="title">Spent by day: $0.0525 for 6 images in 3 calls</title>');
     expect(typeof readXml(svg)).toBe('object');
     await writeFile(path, 'theirs');
     const again = await shop.run('usage', '--svg', 'spent.svg');
     expect(again).toMatchObject({ exit: 2, stdout: '' });
-    expect(again.stderr).toContain('it exists already');
+    expect(again.stderr).toContain('spent.svg already exists');
     expect(await readFile(path, 'utf8')).toBe('theirs');
   });
 
-  it('says where it looked when nothing was spent', async () => {
+  it('names the store when nothing was spent', async () => {
     await using shop = await openWorkshop();
     const { exit, stdout, stderr } = await shop.run('usage');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
-    expect(stderr).toContain(`nothing was spent, says ${shop.path}`);
+    expect(stderr).toContain(`nothing was spent, according to ${shop.path}`);
     const { stdout: path } = await shop.run('usage', '--svg', 'none.svg');
     expect(await readFile(path.trim(), 'utf8')).toContain('Nothing was spent.');
   });
 
   it.each([
     [['--by', 'provder'], 'Did you mean provider?'],
-    [['--svg', 'spent.png'], 'no name of an SVG file'],
-    [['--svg', 'nowhere/spent.svg'], 'there is no such directory'],
-    [['--since', 'monday'], 'is no point in time'],
+    [['--svg', 'spent.png'], 'invalid --svg'],
+    [['--svg', 'nowhere/spent.svg'], 'its directory does not exist'],
+    [['--since', 'monday'], 'invalid --since'],
     [['monday'], 'too many arguments'],
   ])('refuses %j', async (flags, message) => {
     await using shop = await openWorkshop();

@@ -13,7 +13,7 @@ import { openWorkshop } from '../workshop.ts';
 const sidecarOf = (path: string) => path.replace(/\.png$/, '.json');
 
 describe('imagen verify with names', () => {
-  it('says in words what a kept picture says of itself, by its id or its file', async () => {
+  it('describes the origin of a stored image, by id or file', async () => {
     await using shop = await openWorkshop();
     const [id = ''] = await shop.draw('a red fox');
     const [{ path } = { path: '' }] = await shop.kept();
@@ -24,8 +24,8 @@ describe('imagen verify with names', () => {
       'Mark: the image is made by AI (trainedAlgorithmicMedia).',
       'Provider stub, model stub-1.',
       'No C2PA manifest.',
-      'Sidecar: the hash holds.',
-      'Nothing contradicts it.',
+      'Sidecar: the hash matches.',
+      'No problems found.',
     ]) {
       expect(byId.stdout).toContain(`\n  ${words}`);
     }
@@ -33,7 +33,7 @@ describe('imagen verify with names', () => {
     expect(await shop.run('verify', id)).toEqual(byId);
   });
 
-  it('a file of which nothing is said contradicts nothing', async () => {
+  it('finds no problem in a file without any claim', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox');
     const [{ path } = { path: '' }] = await shop.kept();
@@ -43,7 +43,7 @@ describe('imagen verify with names', () => {
     expect(stdout).toContain('  No sidecar.\n');
   });
 
-  it('10: a changed file, one that is no picture, a broken sidecar, one of another file', async () => {
+  it('10: a changed file, a file that is not an image, a damaged sidecar, a sidecar of another file', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 2 });
     const [one, two] = await shop.kept();
@@ -54,15 +54,15 @@ describe('imagen verify with names', () => {
     await writeFile(join(shop.path, 'notes.txt'), 'a red fox');
     await truncate(one!.path, 1000);
     for (const [name, problem] of [
-      [one!.id, 'it is not the file that its sidecar was written for'],
-      ['mixed.png', 'it is not the file that its sidecar was written for'],
-      ['broken.png', 'its sidecar is broken: it is no JSON'],
-      ['notes.txt', 'it is no picture of a kind that is known here'],
+      [one!.id, 'its hash differs from the one in its sidecar'],
+      ['mixed.png', 'its hash differs from the one in its sidecar'],
+      ['broken.png', 'its sidecar is damaged: it is not valid JSON'],
+      ['notes.txt', 'it is not an image in a supported format'],
     ] as const) {
       const { exit, stdout } = await shop.run('verify', two!.path, name);
       expect(exit).toBe(10);
-      expect(stdout).toContain(`  DOES NOT HOLD: ${problem}`);
-      expect(stdout).toContain('  Nothing contradicts it.');
+      expect(stdout).toContain(`  PROBLEM: ${problem}`);
+      expect(stdout).toContain('  No problems found.');
     }
     const document = JSON.parse((await shop.run('verify', 'mixed.png', two!.id, '--json')).stdout);
     expect(document.files).toMatchObject([
@@ -71,7 +71,7 @@ describe('imagen verify with names', () => {
     ]);
   });
 
-  it('10: an image that is not whole, whatever is said of it', async () => {
+  it('10: a damaged image', async () => {
     await using shop = await openWorkshop();
     const zeros = (width: number, height: number) => deflateSync(Buffer.alloc((width + 1) * height));
     await writeFile(join(shop.path, 'whole.png'), pngWith(headerChunk(64, 64, 8, 0), zeros(64, 64)));
@@ -88,24 +88,24 @@ describe('imagen verify with names', () => {
     ] as const) {
       const { exit, stdout } = await shop.run('verify', name);
       expect({ name, exit }).toEqual({ name, exit: 10 });
-      expect(stdout).toContain(`  DOES NOT HOLD: ${damage}.\n`);
-      expect(stdout).not.toContain('Nothing contradicts it.');
+      expect(stdout).toContain(`  PROBLEM: ${damage}.\n`);
+      expect(stdout).not.toContain('No problems found.');
       const { files: documents } = JSON.parse((await shop.run('verify', name, '--json')).stdout);
       expect(documents).toMatchObject([{ holds: false, problems: [damage] }]);
     }
   });
 
-  it('says how many bytes follow the end of an image, which is no fault', async () => {
+  it('reports bytes after the end of an image, which is no problem', async () => {
     await using shop = await openWorkshop();
     for (const name of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const) {
       await writeFile(join(shop.path, `fox.${name}`), Buffer.concat([files[name], Buffer.from('PK\x03\x04')]));
       const { exit, stdout } = await shop.run('verify', `fox.${name}`);
       expect({ name, exit }).toEqual({ name, exit: 0 });
-      expect(stdout).toContain('  4 bytes follow the end of the image; they are no part of it.\n');
+      expect(stdout).toContain('  The file has 4 more bytes after the end of the image.\n');
     }
   });
 
-  it('JSON of somebody else beside a picture is none of ours', async () => {
+  it('ignores a JSON file of another program, or of a newer version, beside the image', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox');
     const [{ path } = { path: '' }] = await shop.kept();
@@ -113,12 +113,12 @@ describe('imagen verify with names', () => {
     await writeFile(join(shop.path, 'fox.json'), '{"sha256": "of another program"}');
     const foreign = await shop.run('verify', 'fox.png');
     expect(foreign.exit).toBe(0);
-    expect(foreign.stdout).toContain('  The JSON beside it is none of ours.\n');
+    expect(foreign.stdout).toContain('  The JSON file beside it is not a sidecar of this program.\n');
     await writeFile(join(shop.path, 'fox.json'), '{"version": 99, "sha256": "…"}');
-    expect((await shop.run('verify', 'fox.png')).stdout).toContain('  Its sidecar is of version 99');
+    expect((await shop.run('verify', 'fox.png')).stdout).toContain('  Its sidecar has version 99');
   });
 
-  it('a C2PA manifest: valid, trusted by its root, not by another, broken by a change', async () => {
+  it('a C2PA manifest: valid, trusted by its root, not trusted by another root, invalid after a change', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { marks: 'none' });
     const [{ path } = { path: '' }] = await shop.kept();
@@ -136,38 +136,46 @@ describe('imagen verify with names', () => {
     });
     expect(await shop.run('verify', 'signed.png', '--roots', 'others.pem')).toMatchObject({
       exit: 10,
-      stdout: expect.stringContaining('leads to none of the roots'),
+      stdout: expect.stringContaining('is not trusted by --roots'),
     });
     const changed = Buffer.from(bytes);
     changed[changed.length - 30]! ^= 1;
     await write('changed.png', changed);
     expect(await shop.run('verify', 'changed.png')).toMatchObject({
       exit: 10,
-      stdout: expect.stringContaining('DOES NOT HOLD: its C2PA manifest is not valid.'),
+      stdout: expect.stringContaining('PROBLEM: its C2PA manifest is not valid.'),
     });
   });
 
   it.each([
-    [['fox.png'], 'fox.png: there is no such file'],
-    [['nobody'], 'there is no picture "nobody"'],
+    [['fox.png'], 'fox.png: no such file'],
+    [['nobody'], 'no image with the id "nobody"'],
     [['.'], 'it is a directory'],
-    [['package.json', '--roots', 'none.pem'], 'holds no certificates'],
-    [['--roots', 'none.pem'], '--roots is for pictures that are named'],
+    [['package.json', '--roots', 'none.pem'], 'none.pem: no such file\nimagen: Check the path.'],
+    [['--roots', 'none.pem'], '--roots needs the names of images'],
   ])('refuses %j', async (args, message) => {
     await using shop = await openWorkshop();
     const { exit, stdout, stderr } = await shop.run('verify', ...args);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
+
+  it('refuses --roots with a file that has no certificates', async () => {
+    await using shop = await openWorkshop();
+    await writeFile(join(shop.path, 'roots.pem'), 'no certificate');
+    const { exit, stderr } = await shop.run('verify', 'fox.png', '--roots', 'roots.pem');
+    expect(exit).toBe(2);
+    expect(stderr).toContain('roots.pem has no certificates');
+  });
 });
 
 describe('imagen verify of the whole store', () => {
-  it('holds every file against its sidecar', async () => {
+  it('checks every file against its sidecar', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 3 });
     const good = await shop.run('verify');
     expect(good).toMatchObject({ exit: 0, stdout: '' });
-    expect(good.stderr).toContain('3 pictures are what was kept\n');
+    expect(good.stderr).toContain('3 images are intact\n');
 
     const [one, two, three] = await shop.kept();
     await rm(one!.path);
@@ -178,19 +186,19 @@ describe('imagen verify of the whole store', () => {
     const lines = bad.stdout.trimEnd().split('\n').sort();
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ['changed', three!.path],
-      ['no-picture', one!.path],
+      ['no-image', one!.path],
       ['no-sidecar', two!.path],
     ]);
-    expect(bad.stderr).toContain('0 pictures are what was kept; not as it should be: 3');
+    expect(bad.stderr).toContain('0 images are intact; problems: 3');
     const document = JSON.parse((await shop.run('verify', '--json')).stdout);
     expect(document).toMatchObject({ whole: 0, findings: [{}, {}, {}] });
-    // What is gone from the disk is said of one, too.
+    // A missing file is also reported for a single image.
     const gone = await shop.run('verify', one!.id);
     expect(gone.exit).toBe(2);
     expect(gone.stderr).toContain(basename(one!.path));
   });
 
-  it('10: a kept PNG whose pixel data does not add up', async () => {
+  it('10: a stored PNG with incomplete pixel data', async () => {
     await using shop = await openWorkshop();
     const imageBytes = pngWith(headerChunk(64, 64, 8, 0), deflateSync(Buffer.alloc(65 * 12)));
     const provider = {
@@ -207,10 +215,10 @@ describe('imagen verify of the whole store', () => {
     expect(stdout.trimEnd().split(/ {2,}/)).toEqual(['damaged', path, says]);
   });
 
-  it('an empty store is whole', async () => {
+  it('finds no problem in an empty store', async () => {
     await using shop = await openWorkshop();
     const { exit, stderr } = await shop.run('verify');
     expect(exit).toBe(0);
-    expect(stderr).toContain('0 pictures are what was kept');
+    expect(stderr).toContain('0 images are intact');
   });
 });

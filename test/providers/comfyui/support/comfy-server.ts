@@ -1,4 +1,7 @@
-/** A ComfyUI on a loopback socket: its queue, its history, its files and its WebSocket with binary previews, run by the test step by step. */
+/**
+ * A fake ComfyUI server on a loopback socket: queue, history, files, and a WebSocket with binary previews. The test controls it step by
+ * step.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -28,7 +31,7 @@ export interface ComfyOptions {
   readonly run?: (job: Job, server: ComfyServer) => void | Promise<void>;
   /** The upgrade is refused. */
   readonly hasNoSocket?: boolean;
-  /** News go out before the answer to the submit does. */
+  /** Events are sent before the reply to the submit. */
   readonly answersLate?: boolean;
 }
 
@@ -36,20 +39,20 @@ export interface ComfyServer extends AsyncDisposable {
   readonly origin: string;
   readonly seen: readonly Seen[];
   readonly jobs: readonly Job[];
-  /** The headers that each socket came with. */
+  /** The request headers of each socket. */
   readonly upgrades: readonly IncomingMessage['headers'][];
-  /** To whoever queued the job. */
+  /** Sends an event to the client that queued the job. */
   readonly tell: (job: Job, type: string, data?: object) => void;
   readonly show: (job: Job, bytes: Uint8Array) => void;
   readonly begin: (job: Job) => void;
-  /** The picture is saved, the job is in the history, and the news goes out. */
+  /** Saves the image, adds the job to the history, and sends the event. */
   readonly finish: (job: Job) => void;
   readonly fail: (job: Job, type: string, message: string) => void;
   readonly breakLines: () => void;
   readonly at: (path: string) => readonly Seen[];
 }
 
-export const picture = await encodeSketch({ $image: 'png', width: 64, height: 64 });
+export const savedImage = await encodeSketch({ $image: 'png', width: 64, height: 64 });
 export const preview = await encodeSketch({ $image: 'jpeg', width: 16, height: 16 });
 
 const word = (value: number) => {
@@ -57,7 +60,7 @@ const word = (value: number) => {
   bytes.writeUInt32BE(value);
   return bytes;
 };
-/** As older servers send them: no word about the job. */
+/** As older servers send them: without the id of the job. */
 export const plainPreview = Buffer.concat([word(1), word(1), preview]);
 export function previewOf(id: string): Buffer {
   const words = Buffer.from(JSON.stringify({ node_id: '3', prompt_id: id, image_type: 'image/jpeg' }));
@@ -139,10 +142,10 @@ export async function openComfyServer({ run, hasNoSocket, answersLate }: ComfyOp
   async function answer({ method, path, json }: Seen, response: ServerResponse): Promise<void> {
     const reply = (value: unknown) =>
       void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    const [, room = '', id = ''] = path.split(/[/?]/);
+    const [, folder = '', id = ''] = path.split(/[/?]/);
     const entry = (job: Job) => [jobs.indexOf(job), job.id, job.graph, job.extra, ['9']];
     const standing = (wanted: Job['standing']) => jobs.filter((each) => each.standing === wanted).map(entry);
-    switch (`${method} /${room}`) {
+    switch (`${method} /${folder}`) {
       case 'GET /object_info': {
         const names = [
           'CheckpointLoaderSimple',
@@ -185,7 +188,7 @@ export async function openComfyServer({ run, hasNoSocket, answersLate }: ComfyOp
         return reply(job ? { [job.id]: { prompt: entry(job), outputs: job.outputs, status: job.status } } : {});
       }
       case 'GET /view':
-        return void response.writeHead(200, { 'content-type': 'image/png' }).end(picture);
+        return void response.writeHead(200, { 'content-type': 'image/png' }).end(savedImage);
       default:
         return reply({});
     }

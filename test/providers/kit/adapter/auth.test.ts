@@ -61,7 +61,7 @@ describe('a declared credential', () => {
     ],
     ['a header of its own', headerKey('x-key', 'ACME_KEY'), { 'x-key': key }, '/v1/me'],
     ['the query', queryKey('key', 'ACME_KEY'), {}, `/v1/me?key=${key}`],
-  ])('%s goes with every request', async (_, auth, headers, url) => {
+  ])('%s is sent with every request', async (_, auth, headers, url) => {
     const health = await withAuth(auth).create({ apiKey: key, baseUrl }).healthCheck();
 
     expect(health).toMatchObject({ status: 'ok' });
@@ -69,7 +69,7 @@ describe('a declared credential', () => {
     expect(seen[0]?.headers).toMatchObject(headers);
   });
 
-  it('is asked for before the first request', () => {
+  it('is required before the first request', () => {
     expect(() => withAuth(bearer('ACME_KEY')).create({ baseUrl })).toThrow(/acme: no key is set/);
     expect(() => withAuth(noKey).create({ baseUrl })).not.toThrow();
   });

@@ -27,12 +27,12 @@ const settled = defineProvider({
 });
 
 describe('a provider with settings of its own', () => {
-  it('plans for the address they give', async () => {
+  it('plans requests for the URL in the settings', async () => {
     const { requests, model } = await settled.create({ apiKey: 'sample-key-0123456789' }).plan({ prompt: 'x' });
     expect([requests[0]?.url, model]).toEqual(['https://north.sample.invalid/north/mine', 'mine']);
   });
 
-  it('hands them to requests, answers and questions, and shows the credential they choose', async () => {
+  it('passes them to requests, replies and free requests, and sends the credential they select', async () => {
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { images: [WHITE_PNG.toString('base64')] }),
     );
@@ -50,12 +50,12 @@ describe('a provider with settings of its own', () => {
     ]);
   });
 
-  it('takes what stands in the place of a key, and asks for one of them', () => {
+  it('accepts settings that replace the key, and requires one of them', () => {
     expect(() => settled.create({ token: 'sample-token-0123456789' })).not.toThrow();
     expect(() => settled.create({})).toThrow(/no key is set/);
   });
 
-  it('checks a name of the customer’s against the card that the settings name, else says which one it took', async () => {
+  it('uses the card that the settings name for a custom model name, else says which card it used', async () => {
     const apiKey = 'sample-key-0123456789';
     const named = await settled.create({ apiKey, family: 'sample-2' }).plan({ prompt: 'too long', model: 'my-model' });
     expect(named).toMatchObject({ model: 'my-model', refusals: [{ field: 'prompt' }], adaptations: [] });

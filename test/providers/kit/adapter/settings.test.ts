@@ -20,7 +20,7 @@ function refusal(settings: object, about = sampleAbout): AiImageError {
 }
 
 describe('the key of a provider', () => {
-  it('must be there when the vendor needs one, and the error says where it can stand', () => {
+  it('is required if the vendor needs one, and the error says where to set it', () => {
     expect(refusal({ apiKey: undefined })).toMatchObject({
       code: 'not_configured',
       message: 'sample: no key is set',
@@ -30,22 +30,22 @@ describe('the key of a provider', () => {
     expect(() => checkSettings({ ...sampleAbout, auth: noKey }, {})).not.toThrow();
   });
 
-  it('K19: is trimmed of what copying left around it', () => {
+  it('K19: is trimmed', () => {
     for (const text of [` ${KEY}`, `${KEY}\r\n`, `\t${KEY}\n`, `\u00a0${KEY}\ufeff`])
       expect(checkSettings(sampleAbout, { apiKey: text }).apiKey).toBe(KEY);
   });
 
-  it('K19: is refused without being shown when it holds what no key has', () => {
+  it('K19: is refused without being shown if it has characters that no key has', () => {
     for (const text of [`${KEY}\r\nx-evil: 1`, `${KEY} ${KEY}`, `${KEY}é`, `${KEY}\u0000`, `${KEY}…`]) {
       const error = refusal({ apiKey: text });
-      expect(error.message).toBe('sample: setting apiKey holds characters no key has');
+      expect(error.message).toBe('sample: setting apiKey contains characters that are not allowed in a key');
       expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('canary');
     }
     for (const text of ['', '   ', 5, null])
       expect(refusal({ apiKey: text }).message).toBe('sample: setting apiKey is empty');
   });
 
-  it('K19: never lets a second header in, whatever it is', () => {
+  it('K19: cannot inject a second header', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (apiKey) => {
         try {
@@ -59,10 +59,10 @@ describe('the key of a provider', () => {
 });
 
 describe('the base URL', () => {
-  it('K12: holds no user name or password, and the refusal does not show them', () => {
+  it('K12: must not contain a user name or password, and the error does not show them', () => {
     for (const baseUrl of ['https://user:hunter2@api.example.com/v1', 'http://hunter2@127.0.0.1:80/']) {
       const error = refusal({ baseUrl });
-      expect(error.message).toMatch(/^sample: setting baseUrl \([a-z0-9.]+\) holds a user name or password$/);
+      expect(error.message).toMatch(/^sample: setting baseUrl \([a-z0-9.]+\) contains a user name or password$/);
       expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('hunter2');
     }
   });
@@ -96,30 +96,30 @@ describe('the base URL', () => {
     'http://127.0.0.1.example.com',
     'http://192.168.evil.example',
     'http://localhost.example.com',
-  ])('may not be %s, where key and prompt would go in clear', (baseUrl) => {
+  ])('may not be %s, which would send key and prompt unencrypted', (baseUrl) => {
     expect(refusal({ baseUrl }).message).toMatch(/is not https$/);
   });
 
   it.each(['', 'api.example.com/v1', 'ftp://127.0.0.1', 'file:///etc/passwd', 'javascript:alert(1)', 5])(
     '%j is no address',
     (baseUrl) => {
-      expect(refusal({ baseUrl }).message).toBe('sample: setting baseUrl is no http or https URL');
+      expect(refusal({ baseUrl }).message).toBe('sample: setting baseUrl is not an http or https URL');
     },
   );
 });
 
-describe('a base URL behind which no path can follow', () => {
+describe('a base URL with a query or fragment', () => {
   it.each([
     'https://a.example/v1?x=1',
     'https://a.example/v1#x',
     'https://a.example/?',
     'https://a.example/#',
     'https://a.example?/v1',
-  ])('%s is refused, since path and query would be dropped and the key would go to another path', (baseUrl) => {
+  ])('%s is refused, because the path would be lost and the key would go to another URL', (baseUrl) => {
     const error = refusal({ baseUrl });
     expect(error.code).toBe('not_configured');
-    expect(error.message).toMatch(/^sample: setting baseUrl \(a\.example\) holds "\?" or "#"/);
-    expect(() => createTransport({ baseUrl })).toThrow(/holds "\?" or "#"/);
+    expect(error.message).toMatch(/^sample: setting baseUrl \(a\.example\) contains "\?" or "#"/);
+    expect(() => createTransport({ baseUrl })).toThrow(/contains "\?" or "#"/);
   });
 
   it.each([
@@ -132,16 +132,16 @@ describe('a base URL behind which no path can follow', () => {
   ])('%j is refused', (baseUrl) => {
     expect(refusal({ baseUrl })).toMatchObject({
       code: 'not_configured',
-      message: 'sample: setting baseUrl holds white space, control characters or backslashes',
+      message: 'sample: setting baseUrl contains white space, control characters or backslashes',
     });
   });
 });
 
-describe('a header that is written for each request', () => {
+describe('a header that is set for each request', () => {
   it.each([
     ...['Authorization', 'proxy-authorization', 'Cookie', 'Set-Cookie', 'Host', 'Content-Length', 'Transfer-Encoding'],
     ...['Connection', 'Upgrade', 'TE', 'Trailer', 'Expect', 'Keep-Alive'],
-  ])('%s cannot be set, and the refusal shows its name and not its value', (name) => {
+  ])('%s cannot be set, and the error shows its name but not its value', (name) => {
     const error = refusal({ headers: { [name]: 'hunter2-hunter2' } });
     expect(error).toMatchObject({ code: 'not_configured', message: `sample: header "${name}" cannot be set` });
     expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('hunter2');
@@ -149,20 +149,20 @@ describe('a header that is written for each request', () => {
 });
 
 describe('other settings', () => {
-  it('are refused when nobody knows them, with the nearest one that is known', () => {
+  it('are refused if unknown, with a suggestion of the most similar one', () => {
     const make = (settings: object) => () => sample.create({ apiKey: KEY, ...settings } as never);
-    expect(make({ deadlinMs: 5 })).toThrow('sample: there is no setting "deadlinMs"');
+    expect(make({ deadlinMs: 5 })).toThrow('sample: unknown setting "deadlinMs"');
     expect(refusalOf(make({ deadlinMs: 5 })).hint).toBe('Did you mean deadlineMs?');
-    expect(refusalOf(make({ colour: 5 })).hint).toMatch(/^Settings are apiKey, baseUrl, /);
+    expect(refusalOf(make({ colour: 5 })).hint).toMatch(/^Known settings: apiKey, baseUrl, /);
   });
 
   it.each([0, -1, Number.NaN, '5'])('a time limit of %j is refused', (deadlineMs) => {
     expect(refusal({ deadlineMs }).message).toContain('setting deadlineMs must be a number of milliseconds above 0');
   });
 
-  it('limits are known, numbers and above 0', () => {
+  it('refuses limits that are unknown, not numbers or not above 0', () => {
     expect(refusal({ limits: { maxRetry: 1 } })).toMatchObject({
-      message: 'sample: there is no limit "maxRetry"',
+      message: 'sample: unknown limit "maxRetry"',
       hint: 'Did you mean maxRetries?',
     });
     for (const value of [-1, Number.NaN, '5', null]) {
@@ -176,7 +176,7 @@ describe('other settings', () => {
     expect(checkSettings(sampleAbout, { apiKey: KEY, limits }).limits).toEqual(limits);
   });
 
-  it('headers are names and values of one line', () => {
+  it('refuses headers with invalid names or values of several lines', () => {
     for (const headers of [{ 'x\r\ny': '1' }, { 'x y': '1' }, { x: '1\r\ny: 2' }, { x: 'é' }, { '': '1' }, { x: 5 }]) {
       expect(refusal({ headers }).message).toMatch(/is not a valid header$/);
     }
@@ -185,11 +185,11 @@ describe('other settings', () => {
     });
   });
 
-  it('fetch is a function', () => {
+  it('refuses a fetch that is not a function', () => {
     expect(refusal({ fetch: 'node-fetch' }).message).toBe('sample: setting fetch must be a function');
   });
 
-  it('are copied: a later change of the caller’s object changes nothing', () => {
+  it('are copied, so that later changes to the caller’s object have no effect', () => {
     const headers = { x: '1' };
     const given = { apiKey: KEY, headers, limits: { maxPolls: 5 } };
     const checked = checkSettings(sampleAbout, given);
@@ -198,7 +198,7 @@ describe('other settings', () => {
     expect(checked).toMatchObject({ headers: { x: '1' }, limits: { maxPolls: 5 } });
   });
 
-  it('are all in the list that misspelt ones are held against', () => {
+  it('are all in the list of known settings', () => {
     expectTypeOf<(typeof COMMON_SETTINGS)[number]>().toEqualTypeOf<keyof CommonSettings>();
     expect(new Set(COMMON_SETTINGS).size).toBe(COMMON_SETTINGS.length);
   });

@@ -1,4 +1,4 @@
-/** Input pictures that are handed over before the request, and results that the API itself hands out. */
+/** Input images that are uploaded before the request, and results that the API itself returns. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { encodePng } from '../../../../src/providers/kit/image/png.ts';
@@ -72,7 +72,7 @@ const failure = (call: Promise<unknown>) =>
   );
 
 describe('an upload', () => {
-  it('goes before the request, which names the files, and shows the credential to the API alone', async () => {
+  it('comes before the request that refers to the files, and sends the credential only to the API', async () => {
     await using vendor = await serve();
     const provider = uploading.create({ apiKey, baseUrl: vendor.url });
     await provider.edit({ prompt: 'x', inputImages: [small, large], mask });
@@ -89,7 +89,7 @@ describe('an upload', () => {
     expect(puts.map(({ body }) => Buffer.from(body, 'latin1').equals(Buffer.from(small)))).toContain(true);
   });
 
-  it('hands each picture over once, however many requests name it', async () => {
+  it('uploads each image once, even if several requests use it', async () => {
     await using vendor = await serve();
     const { images } = await uploading
       .create({ apiKey, baseUrl: vendor.url })
@@ -98,7 +98,7 @@ describe('an upload', () => {
     expect(vendor.received.filter(({ path }) => path === '/v1/files')).toHaveLength(1);
   });
 
-  it('fills a form where the store wants one', async () => {
+  it('uses the form of the storage if there is one', async () => {
     await using vendor = await serve({ form: { policy: 'p1' } });
     await uploading.create({ apiKey, baseUrl: vendor.url }).edit({ prompt: 'x', inputImages: [small] });
     const put = vendor.received.find(({ path }) => path.startsWith('/v1/store/'));
@@ -107,7 +107,7 @@ describe('an upload', () => {
     expect(put?.body).toMatch(/name="policy"[\s\S]*p1[\s\S]*name="file"; filename="image-1\.png"/);
   });
 
-  it('is not made for a plan, which says what would stand there', async () => {
+  it('is not made for a plan, which describes the file instead', async () => {
     const { requests } = await uploading.create({ apiKey }).plan({ prompt: 'x', inputImages: [small] });
     expect(requests[0]?.body).toEqual({ files: [expect.stringMatching(/^<image\/png, \d+ bytes>$/)] });
   });
@@ -117,7 +117,7 @@ describe('an upload', () => {
     ['at the metadata server', 'http://169.254.169.254/latest'],
     ['in clear', 'http://store.example/put'],
     ['on another local port', 'http://127.0.0.1:1/put'],
-  ])('R02: is not put %s, whatever the vendor says', async (_, link) => {
+  ])('R02: is not sent %s, even if the vendor says so', async (_, link) => {
     await using vendor = await serve({ put: () => link });
     const error = await failure(
       uploading.create({ apiKey, baseUrl: vendor.url }).edit({ prompt: 'x', inputImages: [small] }),
@@ -126,19 +126,19 @@ describe('an upload', () => {
     expect(vendor.received.map(({ path }) => path)).toEqual(['/v1/files']);
   });
 
-  it('that is not taken ends the call before anything is paid for', async () => {
+  it('ends the call before anything is charged if it fails', async () => {
     await using vendor = await serve({ putStatus: 403 });
     const error = await failure(
       uploading.create({ apiKey, baseUrl: vendor.url }).edit({ prompt: 'x', inputImages: [small] }),
     );
     expect(error).toMatchObject({
       charged: 'no',
-      message: expect.stringMatching(/did not take the file \(HTTP 403\)/),
+      message: expect.stringMatching(/did not accept the file \(HTTP 403\)/),
     });
     expect(vendor.received.some(({ path }) => path === '/v1/edits')).toBe(false);
   });
 
-  it('is not sent on to where a redirect points', async () => {
+  it('does not follow a redirect', async () => {
     await using other = await openVendor((_, response) => void response.end());
     let links = 0;
     await using vendor: Vendor = await openVendor(({ path }, response) => {
@@ -155,14 +155,14 @@ describe('an upload', () => {
   });
 });
 
-describe('a result that the API itself hands out', () => {
+describe('a result that the API itself serves', () => {
   const serving = defineProvider({
     ...sampleParts,
     responseSchema: z.object({ name: z.string() }),
     toImages: ({ name }): readonly ImageItem[] => [{ request: get(`view/${name}`) }],
   });
 
-  it('is asked for with the credential, and again when that fails in passing', async () => {
+  it('is fetched with the credential, and retried after a transient fault', async () => {
     let views = 0;
     await using vendor = await openVendor(({ path }, response) => {
       if (path === '/v1/images') return sendJson(response, { name: 'a' });
@@ -177,7 +177,7 @@ describe('a result that the API itself hands out', () => {
     expect(vendor.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('is no picture when it is text', async () => {
+  it('is not an image if it is text', async () => {
     await using vendor = await openVendor(({ path }, response) =>
       path === '/v1/images' ? sendJson(response, { name: 'a' }) : sendJson(response, { oh: 'no' }),
     );

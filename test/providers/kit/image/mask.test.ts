@@ -28,16 +28,16 @@ const size = { width: 3, height: 1 };
 const mask = await greyMask(255, 128, 0);
 
 describe('convertMask', () => {
-  it('hands the very bytes on where white means repaint', async () => {
+  it('returns the same bytes if white means repaint', async () => {
     expect(await convertMask(mask, 'white-repaints', size)).toBe(mask);
   });
 
-  it('inverts where black means repaint', async () => {
+  it('inverts the mask if black means repaint', async () => {
     const converted = await convertMask(mask, 'black-repaints', size);
     expect(await pixelsOf(converted)).toEqual({ channels: 1, pixels: [0, 127, 255] });
   });
 
-  it('cuts white holes where transparency means repaint, so that servers which look at the colours repaint the same', async () => {
+  it('makes white pixels transparent if transparency means repaint, for servers that read the colours too', async () => {
     const converted = await convertMask(mask, 'transparent-repaints', size);
     expect(await pixelsOf(converted)).toEqual({
       channels: 4,
@@ -45,7 +45,7 @@ describe('convertMask', () => {
     });
   });
 
-  it('reads masks of one bit, of a palette, of 16 bits, and with an alpha channel that is opaque', async () => {
+  it('reads masks of 1 bit, with a palette, of 16 bits, and with an opaque alpha channel', async () => {
     const base = { width: 3, height: 1 } as const;
     const same = [
       makePng({ ...base, bitDepth: 1, colourType: 0, samples: [1, 1, 0] }),
@@ -59,7 +59,7 @@ describe('convertMask', () => {
     }
   });
 
-  it('takes colours by their luminance, and greys as they are', async () => {
+  it('converts colours by luminance and keeps greys', async () => {
     const colours = makePng({
       width: 3,
       height: 1,
@@ -105,16 +105,16 @@ describe('convertMask refuses', () => {
       'transparent pixels',
       makePng({ ...black, width: 2, colourType: 4, samples: [255, 255, 0, 254] }),
       { width: 2, height: 1 },
-      /looks like an alpha mask.*white = repaint.*maskFromAlpha/,
+      /like an alpha mask.*white = repaint.*maskFromAlpha/,
     ],
-    ['black everywhere', makePng(black), { width: 1, height: 1 }, /nothing to repaint. Paint white/],
+    ['black everywhere', makePng(black), { width: 1, height: 1 }, /nothing to repaint. Paint the area/],
     [
       'pixels that cannot be read',
       makePng({ ...black, bitDepth: 2, colourType: 3, samples: [3], palette: [0, 0, 0] }),
       { width: 1, height: 1 },
       /The PNG uses colour 3 of a palette of 1\. Pass a valid PNG file\./,
     ],
-  ])('%s, whatever the vendor wants', async (_, bytes, expected, message) => {
+  ])('%s, for every convention', async (_, bytes, expected, message) => {
     for (const convention of ['white-repaints', 'black-repaints', 'transparent-repaints'] as const) {
       const failure = convertMask(bytes, convention, expected);
       await expect(failure).rejects.toBeInstanceOf(MaskError);
@@ -124,14 +124,14 @@ describe('convertMask refuses', () => {
 });
 
 describe('maskFromAlpha', () => {
-  it('makes holes white and the rest black, whatever their colours', async () => {
+  it('makes transparent pixels white and the rest black, whatever their colours', async () => {
     const holes = await rgbaMask(9, 9, 9, 0, 255, 0, 0, 100, 7, 7, 7, 255);
     const converted = await maskFromAlpha(holes);
     expect(await pixelsOf(converted)).toEqual({ channels: 1, pixels: [255, 155, 0] });
     expect(await convertMask(converted, 'white-repaints', size)).toBe(converted);
   });
 
-  it('and converting to holes gives the alpha back', async () => {
+  it('gives the alpha back when converted again', async () => {
     const alphas = Array.from({ length: 256 }, (_, alpha) => [1, 2, 3, alpha]).flat();
     const back = await convertMask(await maskFromAlpha(await rgbaMask(...alphas)), 'transparent-repaints', {
       width: 256,
@@ -142,8 +142,8 @@ describe('maskFromAlpha', () => {
     );
   });
 
-  it('refuses a mask without any transparency, and one that is no PNG', async () => {
-    await expect(maskFromAlpha(mask)).rejects.toThrow(/opaque everywhere, so there is nothing to repaint/);
+  it('refuses a mask without transparency, and one that is not a PNG', async () => {
+    await expect(maskFromAlpha(mask)).rejects.toThrow(/completely opaque, so there is nothing to repaint/);
     await expect(maskFromAlpha(files.webpAlpha)).rejects.toThrow(MaskError);
   });
 });

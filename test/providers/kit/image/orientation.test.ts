@@ -1,9 +1,9 @@
 /** Whether an image is shown turned: by files that sharp writes, by files made by hand, and by anything at all. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeTurn } from '../../../../src/providers/kit/image/orientation.ts';
+import { describeOrientation } from '../../../../src/providers/kit/image/orientation.ts';
 import { jpegWith, pngWithChunk, segment, webpWithChunk } from '../../../provenance/support/files.ts';
-import { files, picture } from './samples.ts';
+import { files, image } from './samples.ts';
 
 /** An EXIF structure whose first directory holds a few entries. */
 function exif(entries: readonly (readonly [tag: number, type: number, count: number, value: number])[], isBig = false) {
@@ -26,48 +26,48 @@ const turned = (orientation: number, isBig = false) => exif([[0x0112, 3, 1, orie
 const inJpeg = (...structures: readonly Uint8Array[]) =>
   jpegWith(files.jpeg, ...structures.map((each) => segment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), each]))));
 
-describe('an image that is shown turned', () => {
-  it.each(['jpeg', 'png', 'webp'] as const)('is found in a %s that sharp wrote', async (format) => {
+describe('an image that is rotated by its metadata', () => {
+  it.each(['jpeg', 'png', 'webp'] as const)('is detected in a %s written by sharp', async (format) => {
     for (const orientation of [2, 3, 4, 5, 6, 7, 8]) {
-      const file = await picture().withMetadata({ orientation }).toFormat(format).toBuffer();
-      expect(describeTurn(file, format)).toBe(`EXIF orientation ${orientation}`);
+      const file = await image().withMetadata({ orientation }).toFormat(format).toBuffer();
+      expect(describeOrientation(file, format)).toBe(`EXIF orientation ${orientation}`);
     }
-    const upright = await picture().withMetadata({ orientation: 1 }).toFormat(format).toBuffer();
-    expect(describeTurn(upright, format)).toBeUndefined();
+    const upright = await image().withMetadata({ orientation: 1 }).toFormat(format).toBuffer();
+    expect(describeOrientation(upright, format)).toBeUndefined();
   });
 
   it.each([true, false])(
     'is found in either order of bytes, with and without a signature (big-endian: %s)',
     (isBig) => {
       const signed = Buffer.concat([Buffer.from('Exif\0\0'), turned(8, isBig)]);
-      expect(describeTurn(inJpeg(turned(8, isBig)), 'jpeg')).toBe('EXIF orientation 8');
+      expect(describeOrientation(inJpeg(turned(8, isBig)), 'jpeg')).toBe('EXIF orientation 8');
       for (const each of [turned(8, isBig), signed]) {
-        expect(describeTurn(pngWithChunk(files.png, 'eXIf', each), 'png')).toBe('EXIF orientation 8');
-        expect(describeTurn(webpWithChunk(files.webp, 'EXIF', each.toString('latin1')), 'webp')).toBe(
+        expect(describeOrientation(pngWithChunk(files.png, 'eXIf', each), 'png')).toBe('EXIF orientation 8');
+        expect(describeOrientation(webpWithChunk(files.webp, 'EXIF', each.toString('latin1')), 'webp')).toBe(
           'EXIF orientation 8',
         );
       }
     },
   );
 
-  it('is found behind other entries and in a second structure', () => {
+  it('is detected after other entries and in a second structure', () => {
     const others = exif([
       [0x010f, 2, 4, 0],
       [0x0112, 3, 1, 3],
     ]);
-    expect(describeTurn(inJpeg(others), 'jpeg')).toBe('EXIF orientation 3');
-    expect(describeTurn(inJpeg(turned(1), turned(6)), 'jpeg')).toBe('EXIF orientation 6');
+    expect(describeOrientation(inJpeg(others), 'jpeg')).toBe('EXIF orientation 3');
+    expect(describeOrientation(inJpeg(turned(1), turned(6)), 'jpeg')).toBe('EXIF orientation 6');
   });
 
-  it('is found in an AVIF that is rotated or mirrored', () => {
-    expect(describeTurn(avif(), 'avif')).toBeUndefined();
-    expect(describeTurn(avif(['irot', 0]), 'avif')).toBeUndefined();
-    expect(describeTurn(avif(['irot', 1]), 'avif')).toBe('a rotation by 90 degrees (irot)');
-    expect(describeTurn(avif(['irot', 3]), 'avif')).toBe('a rotation by 270 degrees (irot)');
-    expect(describeTurn(avif(['imir', 0]), 'avif')).toBe('a mirroring (imir)');
+  it('is detected in an AVIF that is rotated or mirrored', () => {
+    expect(describeOrientation(avif(), 'avif')).toBeUndefined();
+    expect(describeOrientation(avif(['irot', 0]), 'avif')).toBeUndefined();
+    expect(describeOrientation(avif(['irot', 1]), 'avif')).toBe('a rotation by 90 degrees (irot)');
+    expect(describeOrientation(avif(['irot', 3]), 'avif')).toBe('a rotation by 270 degrees (irot)');
+    expect(describeOrientation(avif(['imir', 0]), 'avif')).toBe('a mirroring (imir)');
   });
 
-  it('is not one whose EXIF says nothing of the kind', () => {
+  it('is not detected without an orientation in the EXIF data', () => {
     for (const structure of [
       turned(0),
       turned(9),
@@ -78,10 +78,10 @@ describe('an image that is shown turned', () => {
       Buffer.alloc(0),
       Buffer.from('MM\0*'),
     ]) {
-      expect(describeTurn(inJpeg(structure), 'jpeg')).toBeUndefined();
+      expect(describeOrientation(inJpeg(structure), 'jpeg')).toBeUndefined();
     }
     for (const format of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const) {
-      expect(describeTurn(files[format], format)).toBeUndefined();
+      expect(describeOrientation(files[format], format)).toBeUndefined();
     }
   });
 });
@@ -93,19 +93,19 @@ describe('reading an orientation', () => {
     if (answer !== undefined) expect(answer).toMatch(said);
   };
 
-  it('ends and does not throw on any bytes, taken for any format', () => {
+  it('ends and does not throw on any bytes, for every format', () => {
     fc.assert(
       fc.property(fc.constantFrom(...formats), fc.uint8Array({ maxLength: 400 }), (format, tail) => {
-        expectAnswer(describeTurn(tail, format));
-        expectAnswer(describeTurn(Buffer.concat([files[format].subarray(0, 60), tail]), format));
-        expectAnswer(describeTurn(inJpeg(tail.subarray(0, 300)), 'jpeg'));
-        expectAnswer(describeTurn(pngWithChunk(files.png, 'eXIf', tail), 'png'));
+        expectAnswer(describeOrientation(tail, format));
+        expectAnswer(describeOrientation(Buffer.concat([files[format].subarray(0, 60), tail]), format));
+        expectAnswer(describeOrientation(inJpeg(tail.subarray(0, 300)), 'jpeg'));
+        expectAnswer(describeOrientation(pngWithChunk(files.png, 'eXIf', tail), 'png'));
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('ends and does not throw on files with bytes changed anywhere', () => {
+  it('ends and does not throw on files with changed bytes', () => {
     const whole = [
       ['jpeg', inJpeg(turned(6), turned(3, true))],
       ['png', pngWithChunk(files.png, 'eXIf', turned(6))],
@@ -120,15 +120,15 @@ describe('reading an orientation', () => {
         ([format, file], edits, cut) => {
           const changed = Buffer.from(file);
           for (const [at, value] of edits) changed[at % changed.length] = value;
-          expectAnswer(describeTurn(changed, format));
-          expectAnswer(describeTurn(changed.subarray(0, cut % changed.length), format));
+          expectAnswer(describeOrientation(changed, format));
+          expectAnswer(describeOrientation(changed.subarray(0, cut % changed.length), format));
         },
       ),
       { numRuns: 3000 },
     );
   });
 
-  it('is linear in the bytes of a file made to be slow', () => {
+  it('takes linear time on malicious files', () => {
     const full = Buffer.alloc(65_500);
     full.write('MM\0*', 'latin1');
     full.writeUInt32BE(8, 4);
@@ -136,8 +136,8 @@ describe('reading an orientation', () => {
     const segments = Array.from({ length: 200 }, () => full);
     const empty = Buffer.concat([files.webp.subarray(0, 12), Buffer.alloc(8_000_000)]);
     const before = performance.now();
-    expect(describeTurn(inJpeg(...segments), 'jpeg')).toBeUndefined();
-    expect(describeTurn(empty, 'webp')).toBeUndefined();
+    expect(describeOrientation(inJpeg(...segments), 'jpeg')).toBeUndefined();
+    expect(describeOrientation(empty, 'webp')).toBeUndefined();
     expect(performance.now() - before).toBeLessThan(5000); // quadratic work takes minutes
   });
 });

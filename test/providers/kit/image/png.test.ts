@@ -6,7 +6,7 @@ import { type Channels, decodePng, encodePng, PngError } from '../../../../src/p
 import * as node from '../../../../src/transport/platform/node.ts';
 import * as web from '../../../../src/transport/platform/web.ts';
 import { chunk, headerChunk, makePng, pngWith, SAMPLES_PER_PIXEL } from './make-png.ts';
-import { files, noise, picture } from './samples.ts';
+import { files, image, noise } from './samples.ts';
 
 const maxPixels = 100_000_000;
 const decode = (bytes: Uint8Array) => decodePng(bytes, { maxPixels });
@@ -38,7 +38,7 @@ describe('decodePng', () => {
   for (const [colourType, bitDepth] of LAYOUTS) {
     for (const isInterlaced of [false, true]) {
       const layout = `colour type ${colourType}, ${bitDepth} bits${isInterlaced ? ', interlaced' : ''}`;
-      it(`gives the pixels that sharp gives: ${layout}`, async () => {
+      it(`returns the same pixels as sharp: ${layout}`, async () => {
         const [width, height] = [19, 13];
         const range = 2 ** bitDepth;
         const samples = Array.from(
@@ -78,7 +78,7 @@ describe('decodePng', () => {
     expect([data[3], data[7]]).toEqual([0, 255]);
   });
 
-  it('gives palette colours their alpha, and 255 to those that have none', async () => {
+  it('applies the alpha of palette colours, and 255 to those without', async () => {
     const png = makePng({
       width: 3,
       height: 1,
@@ -92,12 +92,15 @@ describe('decodePng', () => {
     expect(same((await decode(png)).data, await decodeWithSharp(png))).toBe(true);
   });
 
-  it.each(['png', 'pngAlpha', 'pngPalette', 'pngInterlaced'] as const)('reads what sharp writes: %s', async (name) => {
-    expect(same((await decode(files[name])).data, await decodeWithSharp(files[name]))).toBe(true);
-  });
+  it.each(['png', 'pngAlpha', 'pngPalette', 'pngInterlaced'] as const)(
+    'reads files written by sharp: %s',
+    async (name) => {
+      expect(same((await decode(files[name])).data, await decodeWithSharp(files[name]))).toBe(true);
+    },
+  );
 
-  it('reads the 16-bit files that sharp writes', async () => {
-    const wide = await picture(20, 20, 4).toColourspace('rgb16').png().toBuffer();
+  it('reads 16-bit files written by sharp', async () => {
+    const wide = await image(20, 20, 4).toColourspace('rgb16').png().toBuffer();
     expect(wide[24]).toBe(16);
     const samples = await sharp(wide).toColourspace('rgb16').raw({ depth: 'ushort' }).toBuffer();
     const expected = Array.from({ length: samples.length / 2 }, (_, i) =>
@@ -106,7 +109,7 @@ describe('decodePng', () => {
     expect([...(await decode(wide)).data]).toEqual(expected);
   });
 
-  it('undoes all five filters', async () => {
+  it('reverses all five filters', async () => {
     const smooth = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i) / 7000 + i / 9));
     const raw = { raw: { width: 64, height: 64, channels: 3 as const } };
     for (const adaptiveFiltering of [true, false]) {
@@ -160,27 +163,27 @@ describe('decodePng refuses', () => {
     await expect(failure).rejects.toThrow(message);
   });
 
-  it('B13: a picture over the limit, before inflating anything', async () => {
+  it('B13: an image over the limit, before inflating anything', async () => {
     const bomb = pngWith(headerChunk(30_000, 30_000, 8, 0), deflateSync(Buffer.alloc(10_000_000)));
     await expect(decodePng(bomb, { maxPixels })).rejects.toThrow('The PNG is 30000x30000 pixels large');
     await expect(decodePng(bomb, { maxPixels: Number.NaN })).rejects.toThrow(PngError);
   });
 
-  it('B13: a header that promises more than its bytes can hold, before making room for it', async () => {
+  it('B13: a header that promises more than its bytes can hold, before allocating memory', async () => {
     const before = process.memoryUsage().arrayBuffers;
     const failure = decode(pngWith(headerChunk(10_000, 10_000), deflateSync(row)));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
     await expect(failure).rejects.toThrow('The PNG has too little image data.');
   });
 
-  it('B10: a small picture whose data inflates to 500 MB, at the first surplus byte', async () => {
+  it('B10: a small image whose data inflates to 500 MB, at the first surplus byte', async () => {
     const bomb = pngWith(rgb, deflateSync(Buffer.alloc(500_000_000)));
     const before = process.memoryUsage().rss;
     await expect(decode(bomb)).rejects.toThrow(/more image data than its size allows/);
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
 
-  it('nothing else: on any damage it answers with pixels or a PngError', async () => {
+  it('damaged files with a PngError, unless it can decode them', async () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(damage, async (edits) => {
@@ -242,7 +245,7 @@ describe('encodePng', () => {
     );
   });
 
-  it('leaves the pixels it was given alone, also in a view of a larger buffer', async () => {
+  it('does not change the given pixels, also in a view of a larger buffer', async () => {
     const large = noise(10, 12, 3);
     const copy = Uint8Array.from(large);
     const png = await encodePng({ width: 10, height: 10, data: large.subarray(30, 330), channels: 3 });
@@ -250,14 +253,14 @@ describe('encodePng', () => {
     expect(large).toEqual(copy);
   });
 
-  it('chooses filters that make a smooth picture small', async () => {
+  it('chooses filters that make a smooth image small', async () => {
     const data = Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => ((i % 768) + Math.floor(i / 768)) / 4);
     const png = await encodePng({ width: 256, height: 256, data, channels: 3 });
     const unfiltered = deflateSync(Buffer.from(data));
     expect(png.length).toBeLessThan(unfiltered.length / 2);
   });
 
-  it('stores text that other programs find', async () => {
+  it('stores text that other programs can read', async () => {
     const description = 'A fox. 狐 🦊';
     const png = await encodePng({
       width: 1,
@@ -285,8 +288,8 @@ describe('encodePng', () => {
   });
 });
 
-describe('the codec on a large picture', () => {
-  it('lets other work run in between', async () => {
+describe('the codec on a large image', () => {
+  it('yields to the event loop', async () => {
     const [width, height] = [4000, 3000];
     let turns = 0;
     const ticker = setInterval(() => turns++, 1);
@@ -327,7 +330,7 @@ describe('the codec without Node', () => {
     );
   });
 
-  it('codes base64 alike', () => {
+  it('encodes and decodes base64 in the same way', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
         const encoded = node.encodeBase64(bytes);

@@ -12,7 +12,7 @@ export function noise(width: number, height: number, channels: 1 | 3 | 4): Uint8
   return data;
 }
 
-export const picture = (width = 37, height = 23, channels: 3 | 4 = 3) =>
+export const image = (width = 37, height = 23, channels: 3 | 4 = 3) =>
   sharp(noise(width, height, channels), { raw: { width, height, channels } });
 
 /** An animation of `frames` frames that all differ. */
@@ -20,23 +20,23 @@ const animation = (frames: number) =>
   sharp(noise(16, 8 * frames, 4), { raw: { width: 16, height: 8 * frames, channels: 4, pageHeight: 8 } });
 
 export const files = {
-  png: await picture().png().toBuffer(),
-  pngAlpha: await picture(37, 23, 4).png().toBuffer(),
-  pngPalette: await picture().png({ palette: true, colours: 16 }).toBuffer(),
-  pngInterlaced: await picture().png({ progressive: true }).toBuffer(),
-  jpeg: await picture().jpeg().toBuffer(),
-  jpegProgressive: await picture().jpeg({ progressive: true }).toBuffer(),
-  jpegGrey: await picture().grayscale().jpeg().toBuffer(),
-  jpegRotated: await picture().withMetadata({ orientation: 6 }).jpeg().toBuffer(),
-  jpegRestarts: await picture(64, 64).jpeg({ mozjpeg: true, quality: 100 }).toBuffer(),
-  webp: await picture().webp().toBuffer(),
-  webpLossless: await picture().webp({ lossless: true }).toBuffer(),
-  webpAlpha: await picture(37, 23, 4).webp().toBuffer(),
+  png: await image().png().toBuffer(),
+  pngAlpha: await image(37, 23, 4).png().toBuffer(),
+  pngPalette: await image().png({ palette: true, colours: 16 }).toBuffer(),
+  pngInterlaced: await image().png({ progressive: true }).toBuffer(),
+  jpeg: await image().jpeg().toBuffer(),
+  jpegProgressive: await image().jpeg({ progressive: true }).toBuffer(),
+  jpegGrey: await image().grayscale().jpeg().toBuffer(),
+  jpegRotated: await image().withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+  jpegRestarts: await image(64, 64).jpeg({ mozjpeg: true, quality: 100 }).toBuffer(),
+  webp: await image().webp().toBuffer(),
+  webpLossless: await image().webp({ lossless: true }).toBuffer(),
+  webpAlpha: await image(37, 23, 4).webp().toBuffer(),
   webpAnimated: await animation(3).webp().toBuffer(),
-  gif: await picture().gif().toBuffer(),
+  gif: await image().gif().toBuffer(),
   gifAnimated: await animation(3).gif().toBuffer(),
-  avif: await picture().avif({ effort: 0 }).toBuffer(),
-  avifAlpha: await picture(37, 23, 4).avif({ effort: 0 }).toBuffer(),
+  avif: await image().avif({ effort: 0 }).toBuffer(),
+  avifAlpha: await image(37, 23, 4).avif({ effort: 0 }).toBuffer(),
 };
 
 export const text = (value: string) => new TextEncoder().encode(value);

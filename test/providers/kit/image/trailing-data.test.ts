@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkImage } from '../../../../src/providers/kit/image/gate.ts';
-import { inspectImage } from '../../../../src/providers/kit/image/inspect.ts';
+import { checkImage } from '../../../../src/providers/kit/image/check-image.ts';
+import { inspectImage } from '../../../../src/providers/kit/image/inspect-image.ts';
 import { files } from './samples.ts';
 
 const PAGE = Buffer.from('<!doctype html><html><script>alert(1)</script></html>');
@@ -15,7 +15,7 @@ const ZIP = zipOf('evil.txt', Buffer.from('evil'));
 const mediaTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp', gif: 'image/gif', avif: 'image/avif' };
 const inspected = (...parts: readonly Uint8Array[]) => inspectImage(Buffer.concat(parts));
 
-describe('bytes behind the end of an image', () => {
+describe('bytes after the end of an image', () => {
   it.each(Object.entries(files))('are counted, and the image stays what it is: %s', (name, file) => {
     const alone = inspectImage(file);
     expect(alone).toMatchObject({ kind: 'image' });
@@ -25,7 +25,7 @@ describe('bytes behind the end of an image', () => {
     }
   });
 
-  it('count from one byte on, for every length of a WebP', () => {
+  it('are counted from one byte on, for every length of a WebP', () => {
     for (const name of ['png', 'jpeg', 'gif', 'avif'] as const) {
       expect(inspected(files[name], TEXT)).toMatchObject({ kind: 'image', trailingBytes: 1 });
     }
@@ -34,7 +34,7 @@ describe('bytes behind the end of an image', () => {
     }
   });
 
-  it('do not include the pad byte that a writer of WebP did not count', () => {
+  it('do not include an uncounted pad byte of a WebP', () => {
     const odd = Buffer.concat([files.webp, Buffer.from('XMP '), Buffer.from([3, 0, 0, 0]), Buffer.from('abc')]);
     odd.writeUInt32LE(odd.length - 8, 4);
     expect(odd.length % 2).toBe(1);
@@ -51,14 +51,14 @@ describe('bytes behind the end of an image', () => {
     }
   });
 
-  it('do not save a cut image: it stays broken', () => {
+  it('do not make a truncated image complete', () => {
     for (const name of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const) {
       const cut = files[name].subarray(0, files[name].length * 0.6);
       expect(inspected(cut, Buffer.alloc(3)).kind, name).not.toBe('image');
     }
   });
 
-  it('are found whatever they are', () => {
+  it('are found whatever their content', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('png', 'jpeg', 'gif', 'webpAnimated'),
@@ -72,7 +72,7 @@ describe('bytes behind the end of an image', () => {
   });
 });
 
-describe('what a JPEG declares behind its end', () => {
+describe('data that a JPEG declares after its end', () => {
   it('belongs to it: the second image of an MPF file, as in Ultra HDR', () => {
     for (const isBig of [true, false]) {
       expect(inspectImage(ultraHdr(files.jpeg, files.jpegGrey, { isBig }))).not.toHaveProperty('trailingBytes');
@@ -81,7 +81,7 @@ describe('what a JPEG declares behind its end', () => {
     expect(inspectImage(ultraHdr(files.jpeg, files.jpegGrey, {}))).toEqual(alone);
   });
 
-  it('does not cover what follows it, nor what hides inside its length', () => {
+  it('does not cover what follows it or is hidden inside its length', () => {
     expect(inspected(ultraHdr(files.jpeg, files.jpegGrey, {}), ZIP)).toMatchObject({ trailingBytes: ZIP.length });
     const hidden = ultraHdr(files.jpeg, Buffer.concat([files.jpegGrey, ZIP]), {});
     expect(inspectImage(hidden)).toMatchObject({ kind: 'image', trailingBytes: ZIP.length });
@@ -89,7 +89,7 @@ describe('what a JPEG declares behind its end', () => {
     expect(inspectImage(none)).toMatchObject({ kind: 'image', trailingBytes: PAGE.length });
   });
 
-  it('is not believed without a place: wrong offsets, lengths beyond the file, damaged indexes', () => {
+  it('is ignored with wrong offsets, lengths beyond the file or damaged indexes', () => {
     const file = ultraHdr(files.jpeg, files.jpegGrey, {});
     const index = file.indexOf('MPF\0') + 4;
     fc.assert(
@@ -105,7 +105,7 @@ describe('what a JPEG declares behind its end', () => {
     );
   });
 
-  it('belongs to it: the video of a motion photo, where XMP says so', () => {
+  it('belongs to it: the video of a motion photo, if XMP declares it', () => {
     const video = Buffer.concat([
       box('ftyp', Buffer.from('mp42\0\0\0\0mp42')),
       box('mdat', Buffer.alloc(20)),

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { blob, defineProvider, type ImageItem, post, postForm } from '../../../../src/providers/kit/index.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/errors.ts';
 import type { JobHandle, ModelCard } from '../../../../src/providers/protocol/index.ts';
+import { startStopwatch } from '../../../support/stopwatch.ts';
 import { openVendor, sampleCard, sampleParts, sendJson, WHITE_PNG } from '../support/vendor.ts';
 
 const key = 'sample-key-0123456789';
@@ -36,7 +37,7 @@ const linking = defineProvider({
 });
 
 describe('result links of a vendor without jobs', () => {
-  it('are kept when they cannot be fetched in time, and one that died by then does not lose the others', async () => {
+  it('are in the error if they cannot be fetched in time, and one expired link does not lose the others', async () => {
     let isReady = false;
     await using vendor = await openVendor(({ path }, response) => {
       if (path === '/v1/images') sendJson(response, { links: [`${vendor.url}/a`, `${vendor.url}/b`] });
@@ -60,7 +61,7 @@ describe('result links of a vendor without jobs', () => {
 describe('a stream', () => {
   const events = (...data: object[]) => data.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('');
 
-  it('whose only picture is refused ends as a refusal, not as a lost answer', async () => {
+  it('ends with a refusal if its only image is refused', async () => {
     await using vendor = await openVendor((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events({ refused: 'not this one' }));
     });
@@ -75,7 +76,7 @@ describe('a stream', () => {
     });
   });
 
-  it('with one picture refused and one made hands out the one', async () => {
+  it('returns the other image if one is refused', async () => {
     await using vendor = await openVendor((_, response) => {
       const body = events({ refused: 'not this one' }, { bytes: WHITE_PNG.toString('base64') });
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
@@ -89,21 +90,21 @@ describe('a stream', () => {
 });
 
 describe('inputs given as links', () => {
-  it('P3: are fetched within the deadline of the whole call', async () => {
+  it('P3: are fetched within the deadline of the call', async () => {
     await using vendor = await openVendor(async ({ path }, response) => {
       if (path !== '/v1/in.png') return; // the edit is never answered
       await new Promise((resolve) => setTimeout(resolve, 600));
       response.end(WHITE_PNG);
     });
     const provider = linking.create({ apiKey: key, baseUrl: vendor.url });
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
 
     const error = await failure(
       provider.edit({ prompt: 'a dot', inputImages: [`${vendor.url}/in.png`] }, { deadlineMs: 1_000 }),
     );
 
     expect(error.code).toBe('outcome_unknown');
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(elapsedMs()).toBeLessThan(1_500);
   });
 });
 
@@ -124,7 +125,7 @@ describe('a generation', () => {
 });
 
 describe('the canonical call', () => {
-  it('needs neither 1024x1024 nor PNG of a model: its defaults give way, and nothing else does', async () => {
+  it('drops its defaults 1024x1024 and PNG if the model does not support them', async () => {
     const models: Readonly<Record<string, ModelCard>> = {
       'sample-1': { ...sampleCard, sizes: { kind: 'list', sizes: ['2x1'] }, formats: ['jpeg'] },
     };
@@ -150,7 +151,7 @@ describe('the canonical call', () => {
 });
 
 describe('a health check', () => {
-  it('of a host that is not there is failing with `unavailable`, after a few tries and not at its deadline', async () => {
+  it('reports an unreachable host as `unavailable`, after a few tries and not at its deadline', async () => {
     const { url } = await (async () => {
       await using gone = await openVendor(() => undefined);
       return gone; // closed on the way out: nobody listens there any more
@@ -171,7 +172,7 @@ describe('a health check', () => {
     [404, 'invalid_request'],
     [429, 'rate_limited'],
     [503, 'unavailable'],
-  ])('says of a refusal with status %i what it means: %s', async (status, code) => {
+  ])('reports status %i as %s', async (status, code) => {
     await using vendor = await openVendor((_, response) => sendJson(response, { error: 'no' }, status));
     const provider = defineProvider({ ...sampleParts, health: { method: 'GET', url: 'me' } }).create({
       apiKey: key,

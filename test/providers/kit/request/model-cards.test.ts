@@ -12,7 +12,7 @@ const definitions = await Promise.all(
   Object.entries(registry).map(async ([id, { load }]) => [id, (await load()).definition] as const),
 );
 
-it('are read for every provider of the registry', () => {
+it('include every provider of the registry', () => {
   expect(definitions.map(([id]) => id)).toEqual(Object.keys(registry));
 });
 
@@ -25,7 +25,7 @@ describe.each(definitions)('the model cards of %s', (_, { models, defaultModel }
     expect(isGone(card!), `${defaultModel} was shut down on ${card?.shutdown}`).toBe(false);
   });
 
-  it.each(cards)('%s: dates are dates, and a model with an end has a living successor', (_, card) => {
+  it.each(cards)('%s: has valid dates, and a successor that is not shut down', (_, card) => {
     for (const date of [card.shutdown, card.deprecated, card.pricing?.asOf])
       if (date !== undefined) expect(date).toMatch(DATE);
     if (card.shutdown === undefined && card.deprecated === undefined) return;

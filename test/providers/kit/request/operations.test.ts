@@ -55,13 +55,13 @@ const refusalsOf = async (request: Partial<EditRequest>) =>
   (await planOf(request)).refusals.map(({ code, field }) => `${code}: ${field}`);
 
 describe('an operation', () => {
-  it('goes without words where its card says that it takes none, and sends none', async () => {
+  it('sends no prompt if its card says that it takes none', async () => {
     const { requests, refusals } = await planOf({ operation: 'erase', mask });
     expect(refusals).toEqual([]);
     expect(JSON.stringify(requests)).not.toContain('prompt');
   });
 
-  it('refuses words that it would drop, or leaves them out with a warning when the caller allows it', async () => {
+  it('refuses a prompt it would ignore, or leaves it out with a warning if the caller allows it', async () => {
     expect(await refusalsOf({ operation: 'erase', mask, prompt: 'the lamp' })).toEqual(['unsupported: prompt']);
     const { requests, adaptations } = await planOf({
       operation: 'erase',
@@ -73,7 +73,7 @@ describe('an operation', () => {
     expect(JSON.stringify(requests)).not.toContain('lamp');
   });
 
-  it('takes words or goes without where they are optional, and asks for them where they are not', async () => {
+  it('accepts a missing prompt if it is optional, and requires it otherwise', async () => {
     expect(await refusalsOf({ operation: 'outpaint' })).toEqual([]);
     expect(JSON.stringify((await planOf({ operation: 'outpaint', prompt: 'more sea' })).requests)).toContain(
       'more sea',
@@ -81,12 +81,12 @@ describe('an operation', () => {
     expect(await refusalsOf({ operation: 'edit' })).toEqual(['invalid_request: prompt']);
   });
 
-  it('never goes without words when it starts from a prompt alone', async () => {
+  it('always requires a prompt without input images', async () => {
     const error = await provider.generate({} as ImageRequest).catch((reason: AiImageError) => reason);
     expect(error).toMatchObject({ code: 'invalid_request', charged: 'no', message: /request\.prompt/ });
   });
 
-  it('has not what its card takes away, and is not less elsewhere', async () => {
+  it('lacks what its card removes for it; other operations keep it', async () => {
     expect(await refusalsOf({ operation: 'erase', mask, negativePrompt: 'blur' })).toEqual([
       'unsupported: negativePrompt',
     ]);
@@ -103,7 +103,7 @@ describe('an operation', () => {
     expect(await refusalsOf({ operation: 'erase' })).toEqual(['invalid_request: mask']);
   });
 
-  it('gets the mask in its own convention', async () => {
+  it('receives the mask in its own convention', async () => {
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { images: [WHITE_PNG.toString('base64')] }),
     );
@@ -116,7 +116,7 @@ describe('an operation', () => {
     expect(images[0].promptUsed).toBe('');
   });
 
-  it('uses the model that can, when the caller names none', async () => {
+  it('uses a model that supports it if the caller names none', async () => {
     expect(await planOf({ operation: 'remove-background' })).toMatchObject({ model: 'sample-cut', refusals: [] });
     const { refusals } = await planOf({ operation: 'remove-background', model: 'sample-1' });
     expect(refusals).toMatchObject([{ code: 'unsupported', field: 'operation', hint: 'Use sample-cut.' }]);
@@ -124,7 +124,7 @@ describe('an operation', () => {
 });
 
 describe('a model that only edits', () => {
-  it('makes nothing from a prompt', async () => {
+  it('refuses to generate from a prompt alone', async () => {
     const { refusals } = await provider.plan({ prompt: 'a fox', model: 'sample-cut', onUnsupported: 'adapt' });
     expect(refusals).toMatchObject([{ code: 'unsupported', field: 'model' }]);
   });
@@ -150,7 +150,7 @@ describe('a format that the model decides', () => {
     models: { 'sample-1': { ...sampleCard, formats: ['png', 'jpeg'], formatIsFixed: true } },
   });
 
-  it('cannot be asked for, may be left to it, and is not asked for by default', async () => {
+  it('cannot be requested, may be left to the model, and is not requested by default', async () => {
     const there = fixed.create({ apiKey: 'sample-key-0123456789' });
     expect((await there.plan({ prompt: 'x', format: 'png' })).refusals).toMatchObject([{ field: 'format' }]);
     const { adaptations, applied } = await there.plan({ prompt: 'x', format: 'png', onUnsupported: 'adapt' });

@@ -6,7 +6,7 @@ import { directProvider, jobProvider, startJobServer } from '../../../faults/job
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 
-describe('how long a link lives', () => {
+describe('the expiry of a link', () => {
   it.each([
     ['https://s3.test/a?X-Amz-Date=20261125T120000Z&X-Amz-Expires=3600&X-Amz-Signature=x', '2026-11-25T13:00:00.000Z'],
     ['https://gcs.test/a?X-Goog-Date=20261125T120000Z&X-Goog-Expires=60', '2026-11-25T12:01:00.000Z'],
@@ -20,11 +20,11 @@ describe('how long a link lives', () => {
     expect(toLink(url, undefined, NOW)).toEqual(expiresAt === undefined ? { url } : { url, expiresAt });
   });
 
-  it('is as the vendor says where the link does not', () => {
+  it('comes from the vendor’s documentation if the link has none', () => {
     expect(toLink('https://cdn.test/a', 600_000, NOW).expiresAt).toBe('2026-11-25T12:10:00.000Z');
   });
 
-  it('is never worth an error', () => {
+  it('never causes an error', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true }), fc.string(), fc.string(), (base, first, second) => {
         const url = new URL(base);
@@ -37,8 +37,8 @@ describe('how long a link lives', () => {
   });
 });
 
-describe('a picture', () => {
-  it('comes with its link only when that was asked for', async () => {
+describe('an image', () => {
+  it('has its link only if that was requested', async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const [plain] = (await provider.generate({ prompt: 'a fox' })).images;
@@ -47,7 +47,7 @@ describe('a picture', () => {
     expect(linked.link?.url).toMatch(new RegExp(`^${server.origin}/files/`));
   });
 
-  it('of a vendor without jobs comes with its link too', async () => {
+  it('has its link for a vendor without jobs too', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { images: [{ link: `${server.origin}/files/1` }] }),
     });

@@ -78,7 +78,7 @@ describe('M05: the price of a call', () => {
     );
   });
 
-  it('sums exactly: 0.1 added ten times is 1', () => {
+  it('is summed exactly: 0.1 added ten times is 1', () => {
     const tenth: Cost = { usd: 0.1, basis: 'reported' };
     expect(sumCosts(Array.from({ length: 10 }, () => tenth))).toEqual({ usd: 1, basis: 'reported' });
     const micros = fc.array(fc.integer({ min: 0, max: 1_000_000_000 }), { minLength: 1, maxLength: 50 });
@@ -91,7 +91,7 @@ describe('M05: the price of a call', () => {
     );
   });
 
-  it('is unknown as soon as one part of it is, and estimated as soon as one part is', () => {
+  it('is unknown if one part is unknown, and estimated if one part is estimated', () => {
     const known: Cost = { usd: 1, basis: 'reported', asOf: '2026-01-02' };
     expect(sumCosts([known, { basis: 'unknown' }])).toEqual({ basis: 'unknown' });
     expect(sumCosts([])).toEqual({ basis: 'unknown' });
@@ -112,7 +112,7 @@ describe('an estimate', () => {
   const priced = card({ pricing: { ...pricing, images } });
   const square = { width: 1024, height: 1024 };
 
-  it('takes the row of the quality and size, times the pictures', () => {
+  it('is the price of the quality and size, times the number of images', () => {
     expect(estimateCost(priced, 3, { size: square, quality: 'low' })).toEqual({
       usd: 0.03,
       basis: 'estimated',
@@ -120,15 +120,15 @@ describe('an estimate', () => {
     });
   });
 
-  it('takes the dearest quality when none was named, since the vendor then chooses', () => {
+  it('uses the most expensive quality if none was requested, because the vendor chooses', () => {
     expect(estimateCost(priced, 1, { size: square }).usd).toBe(0.04);
   });
 
-  it('scales by pixels where the table has no such size', () => {
+  it('scales by pixels if the table has no such size', () => {
     expect(estimateCost(priced, 1, { size: { width: 2048, height: 1024 }, quality: 'high' }).usd).toBe(0.08);
   });
 
-  it('prefers the row of the tier and the operation, and takes what is open for the others', () => {
+  it('prefers rows of the tier and operation, and uses general rows otherwise', () => {
     const rows = [
       { usd: 0.01 },
       { tier: '2K', usd: 0.02 },
@@ -142,7 +142,7 @@ describe('an estimate', () => {
     expect(usdOf({ tier: '2K', operation: 'upscale' })).toBe(0.8);
   });
 
-  it('counts megapixels that are begun, where pixels are billed', () => {
+  it('counts started megapixels if the price is by pixels', () => {
     const billed = card({ pricing: { ...pricing, images: [{ usd: 0.03, furtherUsd: 0.015 }] } });
     const usdOf = (width: number, height: number) => estimateCost(billed, 1, { size: { width, height } }).usd;
     expect([usdOf(512, 512), usdOf(1000, 1000), usdOf(1024, 1024), usdOf(2000, 2000)]).toEqual([
@@ -151,7 +151,7 @@ describe('an estimate', () => {
     expect(estimateCost(billed, 2, {}).usd).toBe(0.06);
   });
 
-  it('counts input pictures where they cost', () => {
+  it('adds the price of input images', () => {
     const charging = card({ pricing: { ...pricing, images: [{ usd: 0.02 }], inputUsd: 0.002 } });
     expect(estimateCost(charging, 2, { inputs: ['a', 'b', 'c'] }).usd).toBe(0.046);
     expect(estimateCost(charging, 2, {}).usd).toBe(0.04);
@@ -166,16 +166,16 @@ describe('a cost from the usage in a reply', () => {
   const tokens = { textInput: 5, imageInput: 8, imageOutput: 30 };
   const priced = card({ pricing: { ...pricing, images: [], tokens } });
 
-  it('is reported only as money that the vendor names', () => {
+  it('is reported only if the vendor states an amount', () => {
     expect(costOfUsage(priced, { usd: 0.25, outputTokens: 9 })).toEqual({ usd: 0.25, basis: 'reported' });
   });
 
-  it('is estimated from tokens at the card’s rates, in dollars per million', () => {
+  it('is estimated from tokens at the card’s rates per million', () => {
     const cost = costOfUsage(priced, { inputTokens: 1100, imageInputTokens: 1000, outputTokens: 2000 });
     expect(cost).toEqual({ usd: (100 * 5 + 1000 * 8 + 2000 * 30) / 1e6, basis: 'estimated', asOf: '2026-11-01' });
   });
 
-  it('is left to the estimate when the vendor tells nothing that can be counted', () => {
+  it('falls back to the estimate if the usage has nothing to count', () => {
     expect(costOfUsage(priced, {})).toBeUndefined();
     expect(costOfUsage(card({}), { outputTokens: 5 })).toBeUndefined();
   });
@@ -184,7 +184,7 @@ describe('a cost from the usage in a reply', () => {
 describe('a model without a card', () => {
   const openai = createProvider('openai', { apiKey: 'sk-test-0123456789' });
 
-  it('has no price, and least of all that of the default model', async () => {
+  it('has no price, not even that of the default model', async () => {
     const plan = await openai.plan({ prompt: 'a fox', model: 'gpt-image-of-tomorrow', quality: 'hd' });
     expect(plan.price).toEqual({ basis: 'unknown' });
     expect(plan.adaptations[0]).toMatchObject({
@@ -194,7 +194,7 @@ describe('a model without a card', () => {
     expect((await openai.plan({ prompt: 'a fox', quality: 'hd' })).price.basis).toBe('estimated');
   });
 
-  it('is refused under a budget that does not allow it by name', async () => {
+  it('is refused under a budget unless the budget allows it by name', async () => {
     const request = { prompt: 'a fox', model: 'gpt-image-of-tomorrow' };
     const images = createImageManager({ providers: { openai }, budget: { perCallUsd: 1 } });
     await expect(images.generate(request)).rejects.toMatchObject({ code: 'budget_exceeded', charged: 'no' });

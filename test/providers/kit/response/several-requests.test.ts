@@ -1,18 +1,18 @@
-/** One call whose pictures take several requests, since this vendor draws one at a time. */
+/** One call whose images take several requests, because this vendor generates one image per request. */
 import { describe, expect, it } from 'vitest';
 import type { AiImageError } from '../../../../src/providers/protocol/index.ts';
 import { openVendor, sample, sendJson, WHITE_PNG } from '../support/vendor.ts';
 
-const picture = { images: [WHITE_PNG.toString('base64')] };
+const image = { images: [WHITE_PNG.toString('base64')] };
 /** Which of the pictures a request is for. */
 const indexOf = ({ body }: { readonly body: string }) => (JSON.parse(body) as { firstIndex: number }).firstIndex;
 const create = ({ url }: { readonly url: string }) => sample.create({ apiKey: 'sk-test-0123456789', baseUrl: url });
 
-describe('a call for three pictures', () => {
-  it('makes three requests, each with a seed of its own, and one result in order', async () => {
+describe('a call for three images', () => {
+  it('sends three requests with different seeds and returns the images in order', async () => {
     await using vendor = await openVendor(async (request, response) => {
       await new Promise((resolve) => setTimeout(resolve, 30 - 10 * indexOf(request)));
-      sendJson(response, picture);
+      sendJson(response, image);
     });
     const { images, failures, applied } = await create(vendor).generate({ prompt: 'a fox', n: 3, seed: 8 });
     const sent = vendor.received.map(({ body }) => JSON.parse(body) as { n: number; firstIndex: number; seed: number });
@@ -24,9 +24,9 @@ describe('a call for three pictures', () => {
     expect(applied).toEqual({ model: 'sample-1', n: 3, seed: 8 });
   });
 
-  it('B20: keeps what came, says which one failed and how, and buys nothing again', async () => {
+  it('B20: returns the images that succeeded, reports the failed one, and repeats nothing', async () => {
     await using vendor = await openVendor((request, response) =>
-      indexOf(request) === 1 ? sendJson(response, { error: 'no' }, 400) : sendJson(response, picture),
+      indexOf(request) === 1 ? sendJson(response, { error: 'no' }, 400) : sendJson(response, image),
     );
     const { images, failures, warnings } = await create(vendor).generate({ prompt: 'a fox', n: 3 });
     expect(images).toHaveLength(2);
@@ -35,7 +35,7 @@ describe('a call for three pictures', () => {
     expect(vendor.received).toHaveLength(3);
   });
 
-  it('P1: when none came, the error never says less than the worst of them', async () => {
+  it('P1: throws the most severe error if all fail', async () => {
     await using vendor = await openVendor((request, response) =>
       indexOf(request) === 2 ? sendJson(response, { error: 'lost' }, 500) : sendJson(response, { error: 'no' }, 400),
     );

@@ -9,7 +9,7 @@ import { openVendor, sample, sendJson } from '../support/vendor.ts';
 const TAIL = Buffer.from('PK\x03\x04<!doctype html><script>alert(1)</script>');
 const settings = { apiKey: 'sample-key-0123456789' };
 
-describe('an image with bytes behind its end', () => {
+describe('an image with bytes after its end', () => {
   it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)(
     'is handed out whole, with a warning: %s',
     async (format) => {
@@ -23,13 +23,13 @@ describe('an image with bytes behind its end', () => {
       expect(warnings.filter(({ code }) => code === 'trailing_data')).toEqual([
         {
           code: 'trailing_data',
-          message: `sample: ${TAIL.length} bytes follow the end of image 1; the file is kept as it came`,
+          message: `sample: ${TAIL.length} bytes follow the end of image 1; the file is kept unchanged`,
         },
       ]);
     },
   );
 
-  it('is no news for an image without them', async () => {
+  it('causes no warning without such bytes', async () => {
     await using vendor = await openVendor((_, response) =>
       sendJson(response, { images: [files.webp.toString('base64')] }),
     );
@@ -40,7 +40,7 @@ describe('an image with bytes behind its end', () => {
     expect(warnings.map(({ code }) => code)).not.toContain('trailing_data');
   });
 
-  it('is found in what a provider of others returns, image by image', async () => {
+  it('is detected in the result of a third-party provider, for each image', async () => {
     const file = new Uint8Array(Buffer.concat([files.png, TAIL]));
     const result = { imageBytes: file, format: 'png', promptUsed: 'a fox', model: 'own-1' } as const;
     const adopted = wrapProvider('own', { generateImage: async () => result });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { toOneError } from '../../../../src/providers/kit/combine-errors.ts';
+import { combineErrors } from '../../../../src/providers/kit/combine-errors.ts';
 import { toAiImageError } from '../../../../src/providers/kit/response/translate-error.ts';
 import {
   AiImageError,
@@ -45,8 +45,8 @@ const CASES = [
   { step: 'download', outcome: 'failed' },
 ] as const;
 
-describe('a transport error becomes one of ours', () => {
-  it.each(FAULTS)('%s: code and charge at each step', (fault) => {
+describe('a transport error becomes an AiImageError', () => {
+  it.each(FAULTS)('%s: has the right code and charge at each step', (fault) => {
     const found = CASES.map((details) => {
       const { code, charged } = toAiImageError(new TransportError('went wrong', { fault, ...details }), context);
       return `${code} ${charged}`;
@@ -54,7 +54,7 @@ describe('a transport error becomes one of ours', () => {
     expect(found).toEqual(TABLE[fault]);
   });
 
-  it('P1: never says that nothing was charged, or that it may be repeated, when work may have begun', () => {
+  it('P1: never says "not charged" or "retryable" if work may have started', () => {
     for (const fault of FAULTS) {
       for (const step of ['submit', 'poll', 'download'] as const) {
         const error = toAiImageError(new TransportError('', { fault, step, outcome: 'unknown' }), context);
@@ -76,7 +76,7 @@ describe('a transport error becomes one of ours', () => {
     expect(error).toMatchObject({ code, charged: 'no', status });
   });
 
-  it('the vendor’s own word, read by the adapter, goes before the status', () => {
+  it('prefers the adapter’s code over the status', () => {
     const error = new TransportError('blocked', {
       fault: 'refused',
       step: 'submit',
@@ -88,7 +88,7 @@ describe('a transport error becomes one of ours', () => {
     expect(toAiImageError(foreign, context).code).toBe('invalid_request');
   });
 
-  it('says who, where and what to do', () => {
+  it('names the provider, the place and the fix', () => {
     const error = new TransportError('Incorrect API key provided (HTTP 401)', {
       fault: 'authentication',
       step: 'submit',
@@ -109,12 +109,12 @@ describe('a transport error becomes one of ours', () => {
     expect(toAiImageError(error, { ...context, hint: 'Of the adapter.' }).hint).toBe('Of the adapter.');
   });
 
-  it('J07: carries the job, and the way back to its pictures', () => {
+  it('J07: holds the job and says how to fetch its images', () => {
     const error = new TransportError('no answer within 5 ms', { fault: 'timeout', step: 'poll', ticket });
     expect(toAiImageError(error, { ...context, job })).toMatchObject({
       code: 'timeout',
       job,
-      hint: 'Nothing is lost: resume(error.job) fetches the pictures without paying again.',
+      hint: 'Call resume(error.job) to fetch the images without paying again.',
     });
     const known = new AiImageError('bad_response', 'sample: unreadable', {
       quarantine: [new Uint8Array(1)],
@@ -130,23 +130,23 @@ describe('a transport error becomes one of ours', () => {
 });
 
 describe('any other error', () => {
-  it('is a fault of the adapter, and may have been charged', () => {
+  it('is an error of the adapter, and may have been charged', () => {
     expect(toAiImageError(new TypeError('x is not a function'), context)).toMatchObject({
       code: 'internal',
       charged: 'unknown',
-      message: 'sample: the adapter failed: x is not a function',
+      message: 'sample: the provider failed: x is not a function',
       cause: { name: 'TypeError' },
     });
-    expect(toAiImageError('a text', context).message).toBe('sample: the adapter failed: a text');
-    expect(toAiImageError(undefined, context).message).toBe('sample: the adapter failed: it threw nothing at all');
+    expect(toAiImageError('a text', context).message).toBe('sample: the provider failed: a text');
+    expect(toAiImageError(undefined, context).message).toBe('sample: the provider failed: it threw an empty value');
   });
 
-  it('keeps the lines of its stack, for whoever has to correct it', () => {
+  it('keeps its stack frames for debugging', () => {
     const error = toAiImageError(new TypeError('x'), context);
     expect((error.cause as Error).stack).toMatch(/^TypeError: x\n\s+at .*translate-error\.test\.ts/);
   });
 
-  it('K04: shows no key that it holds or speaks of, wherever one looks', () => {
+  it('K04: shows no key that it holds or quotes', () => {
     const key = 'sk-canary-0123456789abcdef';
     const foreign = Object.assign(new Error(`401 for ${key} at https://cdn.example.com/a.png?sig=SIGNED`), {
       config: { headers: { authorization: `Bearer ${key}` } },
@@ -157,7 +157,7 @@ describe('any other error', () => {
     expect(text).not.toContain('SIGNED');
   });
 
-  it('of another installed copy of this package is taken for what it is', () => {
+  it('is recognized if it comes from another installed copy of this package', () => {
     const other = Object.assign(new Error('sample: slow down'), {
       code: 'rate_limited',
       charged: 'no',
@@ -170,15 +170,15 @@ describe('any other error', () => {
   });
 });
 
-describe('several failures as one error', () => {
+describe('several failures combined into one error', () => {
   const failure = (code: keyof typeof ERROR_RULES, index: number, details = {}) => ({
     index,
     error: new AiImageError(code, code, details),
   });
 
-  it('P1: the one that may have been charged speaks, so that nobody repeats the whole', () => {
+  it('P1: the error that may have been charged is thrown, so that callers do not repeat everything', () => {
     const failures = [failure('rate_limited', 0), failure('outcome_unknown', 1), failure('unavailable', 2)];
-    expect(toOneError(failures, 'sample')).toMatchObject({
+    expect(combineErrors(failures, 'sample')).toMatchObject({
       code: 'outcome_unknown',
       charged: 'unknown',
       mayRetry: false,
@@ -186,13 +186,13 @@ describe('several failures as one error', () => {
     });
   });
 
-  it('P2: holds every job and every byte that was paid for', () => {
+  it('P2: holds a job and all bytes that were paid for', () => {
     const bytes = new Uint8Array([1]);
     const failures = [
       failure('timeout', 0, { job }),
       failure('bad_response', 1, { charged: 'yes', quarantine: [bytes] }),
     ];
-    expect(toOneError(failures, 'sample')).toMatchObject({
+    expect(combineErrors(failures, 'sample')).toMatchObject({
       code: 'bad_response',
       charged: 'yes',
       job,
@@ -200,9 +200,9 @@ describe('several failures as one error', () => {
     });
   });
 
-  it('a single one stays itself', () => {
+  it('a single error is thrown unchanged', () => {
     const one = failure('content_refused', 0);
-    expect(toOneError([one], 'sample')).toBe(one.error);
-    expect(toOneError([], 'sample').code).toBe('no_image');
+    expect(combineErrors([one], 'sample')).toBe(one.error);
+    expect(combineErrors([], 'sample').code).toBe('no_image');
   });
 });

@@ -1,8 +1,8 @@
 /** Walks every field of a request over every model of a provider, one by one. */
 import type * as z from 'zod/mini';
-import { bySettings, type ProviderDefinition } from '../../../../src/providers/kit/adapter/definition.ts';
+import { bySettings, type ProviderDefinition } from '../../../../src/providers/kit/adapter/provider-definition.ts';
 import { encodePng } from '../../../../src/providers/kit/image/png.ts';
-import { chooseModel, modelsOf, operationOf } from '../../../../src/providers/kit/request/cards.ts';
+import { chooseModel, modelsOf, operationOf } from '../../../../src/providers/kit/request/choose-model.ts';
 import { chooseSize, sizeText } from '../../../../src/providers/kit/sizes.ts';
 import type { MediaProvider, ModelCard, Operation } from '../../../../src/providers/protocol/index.ts';
 import {
@@ -23,17 +23,29 @@ import {
   type WalkedRequest,
 } from './walk.ts';
 
-/** Large enough for every vendor. */
-const EDGE = 256;
-const pixels = (value: number) => new Uint8Array(EDGE * EDGE * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
-const png = await encodePng({ width: EDGE, height: EDGE, data: pixels(120), channels: 4 });
-/** One that every vendor takes. */
+/** The images that a walk sends. Small ones make a walk several times faster, since each mask is decoded and encoded again. */
+export interface Samples {
+  readonly png: Uint8Array;
+  /** As large as `png` and `mask`, with other content: replaces what a model cannot do without. */
+  readonly otherPng: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
+async function drawSamples(edge: number): Promise<Samples> {
+  const pixels = (value: number) => new Uint8Array(edge * edge * 4).map((_, at) => (at % 4 === 3 ? 255 : value));
+  const half = new Uint8Array(edge * edge).map((_, at) => (at < (edge * edge) / 2 ? 255 : 0));
+  return {
+    png: await encodePng({ width: edge, height: edge, data: pixels(120), channels: 4 }),
+    otherPng: await encodePng({ width: edge, height: edge, data: half, channels: 1 }),
+    mask: await encodePng({ width: edge, height: edge, data: pixels(255), channels: 4 }),
+  };
+}
+
+const smallSamples = await drawSamples(64);
+/** Large enough for every vendor and for the images in `needs.json`. */
+const largeSamples = await drawSamples(256);
+/** An image that every vendor accepts. */
 const larger = await encodePng({ width: 640, height: 640, data: new Uint8Array(640 * 640).fill(90), channels: 1 });
-const mask = await encodePng({ width: EDGE, height: EDGE, data: pixels(255), channels: 4 });
-/** As large as `png` and `mask`, with other content: what a model cannot do without is changed, since it cannot be left out. */
-const half = new Uint8Array(EDGE * EDGE).map((_, at) => (at < (EDGE * EDGE) / 2 ? 255 : 0));
-const otherPng = await encodePng({ width: EDGE, height: EDGE, data: half, channels: 1 });
-const otherMask = otherPng;
 
 /** Not for the vendor: a control of ours, and notes that are never sent. */
 export const NOT_SENT = ['onUnsupported', 'metadata'];
@@ -54,14 +66,20 @@ export const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   seed: [0, 1, 4_294_967_295, Number.MAX_SAFE_INTEGER],
   format: IMAGE_FORMATS,
   background: BACKGROUNDS,
-  inputImages: [[png], [otherPng], [larger], [png, png], Array.from({ length: 40 }, () => png)],
-  mask: [mask, otherMask],
+  ...imageValues(smallSamples),
   operation: OPERATIONS,
   safety: ['strict', 'relaxed'], // `default` asks for nothing
 };
 
+function imageValues({ png, otherPng, mask }: Samples) {
+  return {
+    inputImages: [[png], [otherPng], [larger], [png, png], Array.from({ length: 40 }, () => png)],
+    mask: [mask, otherPng],
+  };
+}
+
 /** What a request needs for an operation; `undefined` starts from the prompt alone. */
-function baseFor(card: ModelCard, operation: Operation | undefined): WalkedRequest {
+function baseFor(card: ModelCard, operation: Operation | undefined, { png, mask }: Samples): WalkedRequest {
   if (operation === undefined) return { prompt: 'a red fox' };
   const { maxPromptLength = card.maxPromptLength } = card.edit?.differs?.[operation] ?? {};
   return {
@@ -83,8 +101,13 @@ const tasksOf = ({ edit, editsOnly }: ModelCard): readonly (Operation | undefine
 ];
 
 /** The least that a model takes for an operation, with what `needs.json` says that it cannot do without. */
-const leastOf = ([model, card]: NamedCard, operation: Operation | undefined, needs: Needs): WalkedRequest => ({
-  ...baseFor(card, operation),
+const leastOf = (
+  [model, card]: NamedCard,
+  operation: Operation | undefined,
+  needs: Needs,
+  samples: Samples,
+): WalkedRequest => ({
+  ...baseFor(card, operation, samples),
   ...(needs[`${model} ${operation}`] ?? needs[model]),
   model,
 });
@@ -94,16 +117,23 @@ function* stepsOf(
   options: Readonly<Record<string, z.ZodMiniType>>,
   needs: Needs,
   others: readonly string[],
+  samples: Samples,
 ): Generator<Step> {
   const [, card] = named;
   for (const onUnsupported of ON_UNSUPPORTED) {
     for (const operation of [undefined, ...(card.edit?.operations ?? [])]) {
-      const base = { ...leastOf(named, operation, needs), onUnsupported };
+      const base = { ...leastOf(named, operation, needs, samples), onUnsupported };
       const { size, ...ofCard } = sizeValuesOf(card);
-      const fitting = { ...VALUES, ...ofCard, size: [...VALUES.size!, ...size], model: [...VALUES.model!, ...others] };
+      const fitting = {
+        ...VALUES,
+        ...imageValues(samples),
+        ...ofCard,
+        size: [...VALUES.size!, ...size],
+        model: [...VALUES.model!, ...others],
+      };
       for (const [field, values] of Object.entries(fitting)) {
         for (const value of values) {
-          const own = operation === undefined ? { ...base, ...besides(field, value) } : base;
+          const own = operation === undefined ? { ...base, ...besides(field, value, samples) } : base;
           yield { field, base: own, variant: { ...own, [field]: value } };
         }
       }
@@ -112,7 +142,7 @@ function* stepsOf(
       for (const format of [undefined, ...formats]) {
         const own = format === undefined ? base : { ...base, format };
         for (const [name, schema] of Object.entries(options)) {
-          for (const value of valuesOf(schema, png)) {
+          for (const value of valuesOf(schema, samples.png)) {
             yield {
               field: `options.${name}`,
               base: own,
@@ -145,7 +175,7 @@ function sizeValuesOf({ sizes }: ModelCard): {
 }
 
 /** What a field needs beside it to make sense in a request that has only a prompt. */
-function besides(field: string, value: unknown): WalkedRequest {
+function besides(field: string, value: unknown, { png, mask }: Samples): WalkedRequest {
   if (field === 'operation') return { inputImages: [png], ...((value === 'inpaint' || value === 'erase') && { mask }) };
   return field === 'mask' ? { inputImages: [png] } : {};
 }
@@ -203,7 +233,9 @@ export async function walk(
     const others = Object.keys(models)
       .filter((each) => each !== model)
       .slice(0, 1);
-    for (const step of stepsOf([model, card], options, needs, others)) {
+    const needsLarge = (await blindSpots(provider, { [model]: card }, needs, smallSamples)).length > 0;
+    const samples = needsLarge ? largeSamples : smallSamples;
+    for (const step of stepsOf([model, card], options, needs, others, samples)) {
       if (isImplied(step, card)) continue;
       const fate = await fateOf(provider, step);
       count[fate] += 1;
@@ -224,11 +256,11 @@ const isAlive = ({ shutdown }: ModelCard) => shutdown === undefined || shutdown 
 const today = new Date().toISOString().slice(0, 10);
 
 /** Tasks of living models that are refused whatever is asked: a walk over them would see nothing. */
-export async function blindSpots(provider: MediaProvider, models: Cards, needs: Needs) {
+export async function blindSpots(provider: MediaProvider, models: Cards, needs: Needs, samples = largeSamples) {
   const blind: string[] = [];
   for (const named of Object.entries(models).filter(([, card]) => isAlive(card))) {
     for (const task of tasksOf(named[1])) {
-      const why = await refusalOf(provider, leastOf(named, task, needs));
+      const why = await refusalOf(provider, leastOf(named, task, needs, samples));
       if (why !== undefined) blind.push(`${named[0]} ${task ?? 'generate'}: ${why}`);
     }
   }
@@ -272,7 +304,7 @@ const UNKNOWN_MODELS = ['a-model-of-tomorrow', 'owner/a-model-of-tomorrow'];
 async function unknownModel(provider: MediaProvider, definition: ProviderDefinition, needs: Needs): Promise<Cards> {
   const card = definition.models[definition.defaultModel]!;
   for (const model of UNKNOWN_MODELS) {
-    if ((await refusalOf(provider, leastOf([model, card], tasksOf(card)[0], needs))) === undefined)
+    if ((await refusalOf(provider, leastOf([model, card], tasksOf(card)[0], needs, largeSamples))) === undefined)
       return { [model]: card };
   }
   return {};

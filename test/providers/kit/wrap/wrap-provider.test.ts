@@ -14,7 +14,7 @@ import type {
 } from '../../../../src/providers/protocol/index.ts';
 import { AiImageError } from '../../../../src/providers/protocol/index.ts';
 import { StubProvider } from '../../../../src/providers/stub/stub-provider.ts';
-import { TIMED } from '../../../support/timed.ts';
+import { startStopwatch } from '../../../support/stopwatch.ts';
 import { WHITE_PNG } from '../support/vendor.ts';
 
 const good: AiImageResult = { imageBytes: WHITE_PNG, format: 'png', promptUsed: 'a fox', model: 'own-1' };
@@ -39,7 +39,7 @@ const failureOf = (work: Promise<unknown>) =>
   );
 
 describe('M1: a provider with generateImage only', () => {
-  it('works wherever a full one does', async () => {
+  it('works like a full provider', async () => {
     const { own, adopted } = provider();
     expect(await adopted.generateImage(' a fox ', { size: '1x1', model: 'own-1' })).toEqual(good);
     const { images, model, cost, warnings, failures, applied } = await adopted.generate({ prompt: 'a fox' });
@@ -52,12 +52,12 @@ describe('M1: a provider with generateImage only', () => {
       applied: { model: 'own-1', n: 1 },
     });
     expect(own.calls.map(({ prompt }) => prompt)).toEqual(['a fox', 'a fox']);
-    expect(await adopted.healthCheck()).toEqual({ status: 'unknown', message: 'own implements generateImage only' });
+    expect(await adopted.healthCheck()).toEqual({ status: 'unknown', message: 'own implements only generateImage' });
     expect(await adopted.models()).toEqual({});
     await adopted.close();
   });
 
-  it('is called once for each picture, and is handed the signal', async () => {
+  it('is called once per image, with the signal', async () => {
     const { own, adopted } = provider();
     const events: ImageEvent[] = [];
     const { images } = await adopted.generate({ prompt: 'a fox', n: 3 }, { onEvent: (event) => events.push(event) });
@@ -67,7 +67,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(events.map(({ type }) => type)).toEqual(['submitted', 'image', 'image', 'image', 'done']);
   });
 
-  it('B20: keeps the pictures that came when another failed', async () => {
+  it('B20: returns the other images if one fails', async () => {
     const { adopted } = provider((_, __, count) => {
       if (count === 2) throw new AiImageError('content_refused', 'own: no');
       return good;
@@ -77,7 +77,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(failures).toMatchObject([{ index: 1, error: { code: 'content_refused' } }]);
   });
 
-  it('P1: reports the failure that may have been charged when none came', async () => {
+  it('P1: reports the failure that may have been charged if all failed', async () => {
     const { adopted } = provider((_, __, count) => {
       throw new AiImageError(count === 2 ? 'outcome_unknown' : 'rate_limited', 'own: no');
     });
@@ -88,13 +88,13 @@ describe('M1: a provider with generateImage only', () => {
     });
   });
 
-  it('refuses what one call cannot carry, before the provider is called', async () => {
+  it('refuses unsupported fields before the provider is called', async () => {
     const { own, adopted } = provider();
     for (const request of [{ seed: 1 }, { quality: 'hd' }, { aspectRatio: '1:1' }, { negativePrompt: 'x' }] as const) {
       const [field] = Object.keys(request);
       expect(await failureOf(adopted.generate({ prompt: 'a fox', ...request }))).toMatchObject({
         code: 'unsupported',
-        message: `own: this provider implements generateImage only, which has no ${field}`,
+        message: `own: this provider implements only generateImage, which has no ${field}`,
         charged: 'no',
       });
       expect((await adopted.plan({ prompt: 'a fox', ...request })).refusals).toMatchObject([{ field }]);
@@ -105,7 +105,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(own.calls).toEqual([]);
   });
 
-  it('adapts what the caller lets it adapt, with a warning for each field, and never drops an input picture', async () => {
+  it('adapts the request if the caller allows it, with a warning per field, but never drops an input image', async () => {
     const { own, adopted } = provider();
     const request = { prompt: 'a fox', onUnsupported: 'adapt' } as const;
     const { warnings } = await adopted.generate({ ...request, quality: 'hd', seed: 1 });
@@ -120,7 +120,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(own.calls).toHaveLength(before);
   });
 
-  it('M6: is not called at all with a request that is none', async () => {
+  it('M6: is not called with an invalid request', async () => {
     const { own, adopted } = provider();
     for (const work of [
       adopted.generateImage('  '),
@@ -135,13 +135,13 @@ describe('M1: a provider with generateImage only', () => {
   });
 });
 
-describe('what it returns', () => {
+describe('its result', () => {
   it.each([
-    ['imageBytes', 'imageBytes is no Uint8Array', [undefined, 'aGVsbG8=', [1, 2], new ArrayBuffer(9)]],
-    ['promptUsed', 'promptUsed is no text', [undefined, 5, '', ' ']],
-    ['model', 'model is no text', [undefined, null, '']],
-    ['format', 'format is none of png, jpeg, webp, gif, avif, svg', [undefined, 'jpg', 'image/png', 'PNG']],
-  ])('M2: is refused with a wrong %s', async (field, fault, values) => {
+    ['imageBytes', 'imageBytes is not a Uint8Array', [undefined, 'aGVsbG8=', [1, 2], new ArrayBuffer(9)]],
+    ['promptUsed', 'promptUsed is not a text', [undefined, 5, '', ' ']],
+    ['model', 'model is not a text', [undefined, null, '']],
+    ['format', 'format is not one of png, jpeg, webp, gif, avif, svg', [undefined, 'jpg', 'image/png', 'PNG']],
+  ])('M2: is rejected with an invalid %s', async (field, fault, values) => {
     for (const value of values) {
       const { adopted } = provider(() => ({ ...good, [field]: value }));
       for (const work of [adopted.generateImage('a fox'), adopted.generate({ prompt: 'a fox' })]) {
@@ -153,14 +153,16 @@ describe('what it returns', () => {
     }
   });
 
-  it('M2: is refused when it is nothing at all, with every fault named', async () => {
+  it('M2: is rejected if it is empty, with every invalid field named', async () => {
     for (const nothing of [undefined, null, 'text', 5, []]) {
       const { message } = await failureOf(provider(() => nothing).adopted.generateImage('a fox'));
-      expect(message).toContain('imageBytes is no Uint8Array, promptUsed is no text, model is no text, format is none');
+      expect(message).toContain(
+        'imageBytes is not a Uint8Array, promptUsed is not a text, model is not a text, format is not one of',
+      );
     }
   });
 
-  it('P1: has exactly four fields, whatever else came', async () => {
+  it('P1: has exactly four fields, whatever else the provider returned', async () => {
     const { adopted } = provider(() => ({ ...good, apiKey: 'sk-1', cost: 5 }));
     expect(Object.keys(await adopted.generateImage('a fox')).sort()).toEqual([
       'format',
@@ -172,32 +174,32 @@ describe('what it returns', () => {
     expect(images[0]).not.toHaveProperty('apiKey');
   });
 
-  it('P4: is a whole picture, or an error that keeps the bytes', async () => {
+  it('P4: is a complete image, or an error that keeps the bytes', async () => {
     for (const imageBytes of [WHITE_PNG.subarray(0, 40), new TextEncoder().encode('<html>'), new Uint8Array(0)]) {
       const error = await failureOf(provider(() => ({ ...good, imageBytes })).adopted.generateImage('a fox'));
       expect(error).toMatchObject({ code: 'bad_response', quarantine: [imageBytes] });
     }
   });
 
-  it('B07: is no SVG unless one was asked for', async () => {
+  it('B07: is not an SVG unless one was requested', async () => {
     const imageBytes = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>');
     const { adopted } = provider(() => ({ ...good, imageBytes, format: 'svg' }));
     expect(await failureOf(adopted.generateImage('a fox'))).toMatchObject({ code: 'bad_response' });
     expect(await adopted.generateImage('a fox', { format: 'svg' })).toMatchObject({ format: 'svg' });
   });
 
-  it('B08: says what the bytes are, not what was claimed', async () => {
+  it('B08: reports what the bytes are, not what was declared', async () => {
     const { adopted } = provider(() => ({ ...good, format: 'webp' }));
     expect(await adopted.generateImage('a fox')).toMatchObject({ format: 'png' });
   });
 
-  it('B19: is held against what was asked for', async () => {
+  it('B19: is compared with the request', async () => {
     const { own, adopted } = provider();
     const request = { prompt: 'a fox', size: '512x512', format: 'webp' } as const;
     const { warnings } = await adopted.generate(request);
     expect(warnings.map(({ code, message }) => [code, message])).toEqual([
-      ['size_mismatch', 'own: asked for 512x512, the picture is 1x1'],
-      ['format_mismatch', 'own: asked for webp, the picture is png'],
+      ['size_mismatch', 'own: requested 512x512, but the image is 1x1'],
+      ['format_mismatch', 'own: requested webp, but the image is png'],
     ]);
     const error = await failureOf(adopted.generate(request, { onMismatch: 'error' }));
     expect(error).toMatchObject({ code: 'bad_response', charged: 'yes', quarantine: [WHITE_PNG] });
@@ -205,8 +207,8 @@ describe('what it returns', () => {
   });
 });
 
-describe('how it fails', () => {
-  it('an error of its own making becomes internal, also when it is thrown without a promise', async () => {
+describe('its errors', () => {
+  it('an unknown error becomes internal, also if it is thrown synchronously', async () => {
     const { adopted } = provider(() => {
       throw new TypeError('own is broken');
     });
@@ -219,20 +221,20 @@ describe('how it fails', () => {
     for (const each of [adopted, thrower]) {
       expect(await failureOf(each.generateImage('a fox'))).toMatchObject({
         code: 'internal',
-        message: 'own: the adapter failed: own is broken',
+        message: 'own: the provider failed: own is broken',
         charged: 'unknown',
       });
     }
     expect(await failureOf(silent.generateImage('a fox'))).toMatchObject({ code: 'internal' });
   });
 
-  it('one of ours is kept as it is', async () => {
+  it('an AiImageError is kept unchanged', async () => {
     const error = new AiImageError('rate_limited', 'own: slow down', { retryAfterMs: 5 });
     const { adopted } = provider(() => Promise.reject(error));
     expect(await failureOf(adopted.generateImage('a fox'))).toBe(error);
   });
 
-  it('K04: shows neither a key that its error holds nor the prompt', async () => {
+  it('K04: an error shows neither a key nor the prompt', async () => {
     const { adopted } = provider((prompt) =>
       Promise.reject(Object.assign(new Error(`cannot draw ${prompt}`), { config: { key: 'sk-canary-0123456789' } })),
     );
@@ -241,7 +243,7 @@ describe('how it fails', () => {
     expect(text).not.toMatch(/canary|birthday/);
   });
 
-  it('P3: the caller is let go in 250 ms after an abort, even by a provider that does not listen', TIMED, async () => {
+  it('P3: an abort rejects within 250 ms, even if the provider ignores the signal', async () => {
     const { adopted } = provider(() => new Promise(() => undefined));
     const caller = new AbortController();
     const waiting = [
@@ -249,10 +251,10 @@ describe('how it fails', () => {
       failureOf(adopted.generate({ prompt: 'a fox', n: 2 }, { signal: caller.signal })),
     ];
     setTimeout(() => caller.abort(), 10);
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     for (const error of await Promise.all(waiting))
       expect(error).toMatchObject({ code: 'aborted', charged: 'unknown' });
-    expect(performance.now() - startedAt).toBeLessThan(260);
+    expect(elapsedMs()).toBeLessThan(260);
     const { own, adopted: another } = provider();
     expect(await failureOf(another.generateImage('a fox', { signal: caller.signal }))).toMatchObject({
       code: 'aborted',
@@ -271,7 +273,7 @@ describe('how it fails', () => {
   });
 });
 
-describe('a full provider of somebody else', () => {
+describe('a third-party full provider', () => {
   const image: GeneratedImage = { ...good, id: 'their-id', width: 9, height: 9, mediaType: 'image/webp', seed: 4 };
   const generation: ImageGeneration = {
     images: [image],
@@ -300,13 +302,13 @@ describe('a full provider of somebody else', () => {
     return wrapProvider('own', theirs);
   }
 
-  it('has each picture measured anew, and keeps what it said besides', async () => {
+  it('has each image inspected, and keeps its other fields', async () => {
     const { images, cost, timing, provider: id } = await full({}).generate({ prompt: 'a fox' });
     expect(images[0]).toEqual({ ...image, width: 1, height: 1, mediaType: 'image/png' });
     expect({ cost, timing, id }).toEqual({ cost: generation.cost, timing: generation.timing, id: 'own' });
   });
 
-  it('moves broken pictures to the failures, and fails when none is left', async () => {
+  it('moves broken images to the failures, and fails if none is left', async () => {
     const broken = { ...image, imageBytes: WHITE_PNG.subarray(0, 40) };
     const both = full({ generate: async () => ({ ...generation, images: [broken, image] }) });
     const { images, failures } = await both.generate({ prompt: 'a fox', n: 2 });
@@ -318,31 +320,31 @@ describe('a full provider of somebody else', () => {
     });
   });
 
-  it('is told what is wrong when its generation is none', async () => {
+  it('gets an error that describes an invalid generation', async () => {
     for (const nothing of [undefined, null, {}, { images: [] }, { images: 'png' }, { images: [undefined] }]) {
       const theirs = full({ generate: async () => nothing as unknown as ImageGeneration });
       expect(await failureOf(theirs.generate({ prompt: 'a fox' }))).toMatchObject({ code: 'bad_response' });
     }
   });
 
-  it('M05: money that is no amount counts as unknown', async () => {
+  it('M05: an invalid amount counts as an unknown cost', async () => {
     for (const usd of [-1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
       const theirs = full({ generate: async () => ({ ...generation, cost: { usd, basis: 'reported' } as never }) });
       expect((await theirs.generate({ prompt: 'a fox' })).cost).toEqual({ basis: 'unknown' });
     }
   });
 
-  it('B19: is held against size and format, without repeating its own warning', async () => {
+  it('B19: is compared with size and format, without repeating its own warning', async () => {
     const own = { code: 'size_mismatch', field: 'size', message: 'theirs: smaller' } as const;
     const theirs = full({ generate: async () => ({ ...generation, warnings: [own] }) });
     const { warnings } = await theirs.generate({ prompt: 'a fox', size: '2x2', format: 'webp' });
     expect(warnings.map(({ message }) => message)).toEqual([
       'theirs: smaller',
-      'own: asked for webp, the picture is png',
+      'own: requested webp, but the image is png',
     ]);
   });
 
-  it('has the pictures of its events checked too', async () => {
+  it('has the images of its events checked too', async () => {
     const broken = { ...image, imageBytes: new Uint8Array(3) };
     const sent: ImageEvent[] = [
       { type: 'submitted' },
@@ -362,7 +364,7 @@ describe('a full provider of somebody else', () => {
     expect(heard[2]).toMatchObject({ generation: { images: [{ width: 1 }], failures: [{ index: 0 }] } });
   });
 
-  it('streams what is checked, and throws what is wrong', async () => {
+  it('streams checked events, and throws for invalid ones', async () => {
     async function* stream(): AsyncGenerator<ImageEvent> {
       yield { type: 'image', index: 0, image };
       yield { type: 'done', generation };
@@ -372,14 +374,14 @@ describe('a full provider of somebody else', () => {
     const loop = async () => {
       for await (const event of full({ stream }).stream!({ prompt: 'a fox' })) seen.push(event);
     };
-    expect(await failureOf(loop())).toMatchObject({ code: 'internal', message: 'own: the adapter failed: too late' });
+    expect(await failureOf(loop())).toMatchObject({ code: 'internal', message: 'own: the provider failed: too late' });
     expect(seen).toMatchObject([
       { type: 'image', image: { width: 1 } },
       { type: 'done', generation: { provider: 'own' } },
     ]);
   });
 
-  it('has its errors translated in every method', async () => {
+  it('has the errors of every method translated', async () => {
     const fail = async () => {
       throw new TypeError('broken');
     };
@@ -416,21 +418,21 @@ describe('a full provider of somebody else', () => {
     }
   });
 
-  it('lacks what it lacks', () => {
+  it('does not gain methods it does not have', () => {
     expect(full({})).not.toHaveProperty('submit');
     expect(full({})).not.toHaveProperty('stream');
   });
 });
 
-describe('adopting', () => {
-  it('leaves our own providers as they are, and adopts another one once', () => {
+describe('wrapping', () => {
+  it('returns built-in providers unchanged, and wraps another one once', () => {
     const stub = new StubProvider();
     expect(adoptLazily('x', stub)).toBe(stub);
     const { own } = provider();
     expect(adoptLazily('x', own)).toBe(adoptLazily('x', own));
   });
 
-  it('has every method from the start; one that is lacking says so when it is called', async () => {
+  it('has every method from the start; a missing one rejects when it is called', async () => {
     const lazy = adoptLazily('own', provider().own as AiImageProvider);
     const handle = {
       version: 1,

@@ -1,9 +1,9 @@
-/** The 216 colours that terminals have in common: six steps of red, green and blue, as xterm spaces them. */
+/** The 216 colours that all 256-colour terminals share: six steps each of red, green and blue. */
 
 /** Source: xterm, `256colres.pl`. */
 export const STEPS = [0, 95, 135, 175, 215, 255] as const;
 
-/** Borders between neighbouring steps. */
+/** Values above which the next step is nearer. */
 const BORDERS = [48, 115, 155, 195, 235] as const;
 
 const stepOf = (value: number): number => {
@@ -11,6 +11,6 @@ const stepOf = (value: number): number => {
   return at < 0 ? STEPS.length - 1 : at;
 };
 
-/** From 0 to 215. */
+/** Returns the index of the nearest colour, 0 to 215. */
 export const cubeIndex = (red: number, green: number, blue: number): number =>
   36 * stepOf(red) + 6 * stepOf(green) + stepOf(blue);

@@ -1,19 +1,19 @@
-/** A picture in letters: each is two pixels, one above the other. What is transparent stays as the terminal is. */
-import type { Picture } from '../../../../providers/kit/image/png.ts';
+/** Draws an image with half-block characters, two pixels each. Transparent pixels keep the terminal's background. */
+import type { RgbaImage } from '../../../../providers/kit/image/png.ts';
 import { cubeIndex } from './colour-cube.ts';
 
 export type Colours = '24bit' | '256';
 
 const RESET = '\u001b[0m';
 
-/** @returns lines without a break at the end */
-export function toHalfBlocks(picture: Picture, colours: Colours): string {
+/** @returns lines, without a line break at the end */
+export function toHalfBlocks(image: RgbaImage, colours: Colours): string {
   const lines: string[] = [];
-  for (let y = 0; y < picture.height; y += 2) {
+  for (let y = 0; y < image.height; y += 2) {
     let line = '';
     let last = '';
-    for (let x = 0; x < picture.width; x++) {
-      const { code, letter } = cellOf(colourAt(picture, x, y, colours), colourAt(picture, x, y + 1, colours));
+    for (let x = 0; x < image.width; x++) {
+      const { code, letter } = cellOf(colourAt(image, x, y, colours), colourAt(image, x, y + 1, colours));
       line += code === last ? letter : `\u001b[${code}m${letter}`;
       last = code;
     }
@@ -30,8 +30,8 @@ function cellOf(upper: string | undefined, lower: string | undefined) {
   return { code: '0', letter: ' ' };
 }
 
-/** As the codes name it behind 38 and 48. Source: ECMA-48 SGR, and xterm "Control Sequences". */
-function colourAt({ width, height, data }: Picture, x: number, y: number, colours: Colours): string | undefined {
+/** Returns the colour parameters after SGR code 38 or 48. Source: ECMA-48 SGR, and xterm "Control Sequences". */
+function colourAt({ width, height, data }: RgbaImage, x: number, y: number, colours: Colours): string | undefined {
   const [red = 0, green = 0, blue = 0, alpha = 0] =
     y < height ? data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4) : [];
   if (alpha < 128) return undefined;

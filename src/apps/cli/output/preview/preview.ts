@@ -1,21 +1,21 @@
-/** A picture in the terminal itself, where it can show one; and in its own program. */
+/** Shows an image in the terminal, or opens it in its default program. */
 import { spawn } from 'node:child_process';
 import type { ImageFormat } from '../../../../index.ts';
-import { decodePng, type Picture, PngError } from '../../../../providers/kit/image/png.ts';
+import { decodePng, PngError, type RgbaImage } from '../../../../providers/kit/image/png.ts';
 import { type Colours, toHalfBlocks } from './half-blocks.ts';
 import { fitInside, shrink } from './shrink.ts';
 import { toSixels } from './sixel.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How a terminal can be shown a picture, the best first. */
-export type PreviewMeans = 'kitty' | 'iterm' | 'sixel' | 'blocks';
+/** Ways to show an image in a terminal, the best first. */
+export type PreviewProtocol = 'kitty' | 'iterm' | 'sixel' | 'blocks';
 
-/** By what the terminal says of itself. @returns undefined: it shows text alone */
-export function previewMeans(env: Environment): PreviewMeans | undefined {
+/** Detects the protocol from environment variables. @returns undefined for a terminal that shows text only */
+export function previewProtocol(env: Environment): PreviewProtocol | undefined {
   const { TERM = '', TERM_PROGRAM = '', KITTY_WINDOW_ID, LC_TERMINAL, TMUX, KONSOLE_VERSION } = env;
   if (TERM === 'dumb') return undefined;
-  // What stands in between passes letters on, and no pictures; the terminal around it is not asked.
+  // tmux and screen pass on text only, so the outer terminal does not matter.
   if (TMUX !== undefined || /^(?:screen|tmux)/.test(TERM)) return 'blocks';
   if (KITTY_WINDOW_ID !== undefined || /kitty|ghostty/i.test(TERM) || /ghostty/i.test(TERM_PROGRAM)) return 'kitty';
   if (/iTerm|WezTerm|mintty/i.test(TERM_PROGRAM) || LC_TERMINAL === 'iTerm2') return 'iterm';
@@ -30,36 +30,36 @@ export const coloursOf = ({ COLORTERM = '' }: Environment): Colours =>
   /truecolor|24bit/i.test(COLORTERM) ? '24bit' : '256';
 
 const CHUNK = 4096;
-/** Letters and lines of a picture in letters: it should fit on a screen. */
-const MOST_COLUMNS = 80;
-const MOST_LINES = 40;
-/** Pixels of a picture in sixels. */
-const SIXELS = { width: 480, height: 480 };
-/** Four bytes each while it is made smaller. */
-const MOST_PIXELS = 32_000_000;
+/** Size of an image in half blocks, in characters and lines. It should fit on a screen. */
+const MAX_COLUMNS = 80;
+const MAX_LINES = 40;
+/** Size of an image in sixels, in pixels. */
+const SIXEL_SIZE = { width: 480, height: 480 };
+/** Largest image that is decoded; each pixel takes four bytes of memory. */
+const MAX_PIXELS = 32_000_000;
 
-/** @param columns of the terminal @returns what is to be written for the picture, or in words why none is shown */
+/** @param columns of the terminal @returns the text to write, or a sentence that says why there is no preview */
 export async function previewOf(
   bytes: Uint8Array,
   format: ImageFormat,
   env: Environment,
-  columns = MOST_COLUMNS,
+  columns = MAX_COLUMNS,
 ): Promise<string> {
-  const means = previewMeans(env);
-  switch (means) {
+  const protocol = previewProtocol(env);
+  switch (protocol) {
     case undefined:
-      return cannotShow('this terminal shows text alone');
+      return cannotShow('this terminal shows text only');
     case 'iterm':
       // Source: iTerm2, "Inline Images Protocol".
       return `\u001b]1337;File=inline=1;size=${bytes.length};width=40:${toBase64(bytes)}\u0007`;
     default:
-      // Nothing here decodes another format, and the protocol of kitty knows none. Source: kitty, "Terminal graphics protocol".
-      if (format !== 'png') return cannotShow(`this terminal is shown PNG alone, and the picture is ${format}`);
-      return means === 'kitty' ? toKitty(bytes) : await drawn(bytes, means, env, columns);
+      // Other formats cannot be decoded here, and the kitty protocol has none. Source: kitty, "Terminal graphics protocol".
+      if (format !== 'png') return cannotShow(`this terminal shows PNG only, and the image is ${format}`);
+      return protocol === 'kitty' ? toKitty(bytes) : await toPixelPreview(bytes, protocol, env, columns);
   }
 }
 
-const cannotShow = (why: string): string => `(no preview: ${why}; --open opens it in its program)`;
+const cannotShow = (why: string): string => `(no preview: ${why}. To open the image in its default program: --open)`;
 
 function toKitty(bytes: Uint8Array): string {
   const base64 = toBase64(bytes);
@@ -74,24 +74,29 @@ function toKitty(bytes: Uint8Array): string {
     .join('');
 }
 
-async function drawn(bytes: Uint8Array, means: 'sixel' | 'blocks', env: Environment, columns: number): Promise<string> {
-  let picture: Picture;
+async function toPixelPreview(
+  bytes: Uint8Array,
+  protocol: 'sixel' | 'blocks',
+  env: Environment,
+  columns: number,
+): Promise<string> {
+  let image: RgbaImage;
   try {
-    picture = await decodePng(bytes, { maxPixels: MOST_PIXELS });
+    image = await decodePng(bytes, { maxPixels: MAX_PIXELS });
   } catch (error) {
     if (error instanceof PngError) return cannotShow(error.message);
     throw error;
   }
-  if (means === 'sixel') return toSixels(shrink(picture, fitInside(picture, SIXELS)));
-  const room = { width: Math.max(1, Math.min(columns, MOST_COLUMNS)), height: 2 * MOST_LINES };
-  return toHalfBlocks(shrink(picture, fitInside(picture, room)), coloursOf(env));
+  if (protocol === 'sixel') return toSixels(shrink(image, fitInside(image, SIXEL_SIZE)));
+  const maxSize = { width: Math.max(1, Math.min(columns, MAX_COLUMNS)), height: 2 * MAX_LINES };
+  return toHalfBlocks(shrink(image, fitInside(image, maxSize)), coloursOf(env));
 }
 
 const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
-/** No shell: whatever the name holds is a name. Whether it opens is the program's own affair. */
-export function openPicture(path: string): void {
+/** Runs without a shell, so that no character of the path is special. Failures to open are ignored. */
+export function openImage(path: string): void {
   const [command, ...args] =
     process.platform === 'darwin'
       ? ['open', path]

@@ -1,24 +1,24 @@
-/** A picture made smaller: each new pixel is the mean of those it stands for. */
-import type { Picture } from '../../../../providers/kit/image/png.ts';
+/** Scales an image down: each new pixel is the mean of the pixels it covers. */
+import type { RgbaImage } from '../../../../providers/kit/image/png.ts';
 
-/** As large as fits, never larger than it is. @returns at least one pixel each way */
+/** Returns the largest size that fits, never larger than the image and at least 1x1. */
 export function fitInside(
-  { width, height }: Pick<Picture, 'width' | 'height'>,
+  { width, height }: Pick<RgbaImage, 'width' | 'height'>,
   within: { readonly width: number; readonly height: number },
 ): { readonly width: number; readonly height: number } {
   const scale = Math.min(within.width / width, within.height / height, 1);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** Transparent pixels lend no colour to their neighbours. */
-export function shrink(picture: Picture, to: { readonly width: number; readonly height: number }): Picture {
-  if (to.width === picture.width && to.height === picture.height) return picture;
+/** Weighs colours by alpha, so that transparent pixels add none. */
+export function shrink(image: RgbaImage, to: { readonly width: number; readonly height: number }): RgbaImage {
+  if (to.width === image.width && to.height === image.height) return image;
   const data = new Uint8Array(to.width * to.height * 4);
   for (let y = 0; y < to.height; y++) {
-    const [top, bottom] = spanOf(y, to.height, picture.height);
+    const [top, bottom] = spanOf(y, to.height, image.height);
     for (let x = 0; x < to.width; x++) {
-      const [left, right] = spanOf(x, to.width, picture.width);
-      data.set(meanOf(picture, { left, right, top, bottom }), (y * to.width + x) * 4);
+      const [left, right] = spanOf(x, to.width, image.width);
+      data.set(meanOf(image, { left, right, top, bottom }), (y * to.width + x) * 4);
     }
   }
   return { ...to, data };
@@ -36,7 +36,7 @@ interface Box {
   readonly bottom: number;
 }
 
-function meanOf({ width, data }: Picture, { left, right, top, bottom }: Box): readonly number[] {
+function meanOf({ width, data }: RgbaImage, { left, right, top, bottom }: Box): readonly number[] {
   let [red, green, blue, alpha] = [0, 0, 0, 0];
   for (let y = top; y < bottom; y++) {
     for (let at = (y * width + left) * 4; at < (y * width + right) * 4; at += 4) {

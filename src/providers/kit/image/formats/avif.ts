@@ -1,9 +1,9 @@
 /**
- * AVIF: the size of the primary picture, and whether its bytes are all there.
+ * AVIF: reads the size of the primary image and checks that its data is complete.
  * Source: AV1 Image File Format 1.1 (AOM); ISO/IEC 23008-12 (ispe, ipma, auxC); ISO/IEC 14496-12 (meta, iloc, stsz).
  */
 import { latin1, u16be, u32be } from '../bytes.ts';
-import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
+import { brokenImage, type Inspection, inspectedImage } from '../inspection.ts';
 import { boxesAt, type IsoBox, readBoxes, readBrands, readFileBoxes } from './iso-boxes.ts';
 
 export function isAvif(bytes: Uint8Array): boolean {
@@ -13,14 +13,14 @@ export function isAvif(bytes: Uint8Array): boolean {
 
 export function inspectAvif(bytes: Uint8Array): Inspection {
   const file = readFileBoxes(bytes);
-  if (!file) return brokenOf('avif', 'ends inside a box');
+  if (!file) return brokenImage('avif', 'ends inside a box');
   const { boxes, end } = file;
   if (!boxes.some(({ type }) => type === 'mdat' || type === 'idat')) {
-    if (boxesAt(bytes, boxes, 'meta', 'idat').length === 0) return brokenOf('avif', 'has no image data (mdat)');
+    if (boxesAt(bytes, boxes, 'meta', 'idat').length === 0) return brokenImage('avif', 'has no image data (mdat)');
   }
   const sizes = readSizes(bytes, boxes);
-  if (sizes.length === 0) return brokenOf('avif', 'does not say its size (ispe)');
-  if (!hasAllExtents(bytes.subarray(0, end), boxes)) return brokenOf('avif', 'ends before its image data does');
+  if (sizes.length === 0) return brokenImage('avif', 'does not say its size (ispe)');
+  if (!hasAllExtents(bytes.subarray(0, end), boxes)) return brokenImage('avif', 'ends before its image data does');
 
   const primary = primaryProperties(bytes, boxes);
   const own = sizes.filter(({ index }) => primary.has(index));
@@ -29,10 +29,10 @@ export function inspectAvif(bytes: Uint8Array): Inspection {
   );
   const frames = countFrames(bytes, boxes);
   const hasAlpha = hasAlphaItem(bytes, boxes);
-  return imageOf('avif', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
+  return inspectedImage('avif', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
 }
 
-/** What turns or mirrors the primary picture when it is shown, in words. Of a file that is none: nothing. */
+/** Describes what rotates or mirrors the primary image when it is shown. Empty for other files. */
 export function primaryTransforms(bytes: Uint8Array): readonly string[] {
   const { boxes } = readFileBoxes(bytes) ?? { boxes: [] };
   const primary = primaryProperties(bytes, boxes);
@@ -45,7 +45,7 @@ export function primaryTransforms(bytes: Uint8Array): readonly string[] {
 }
 
 interface IndexedSize {
-  /** Place among the properties, from 1. */
+  /** Position among the properties, from 1. */
   readonly index: number;
   readonly width: number;
   readonly height: number;
@@ -61,7 +61,7 @@ function readSizes(bytes: Uint8Array, boxes: readonly IsoBox[]): readonly Indexe
   });
 }
 
-/** Numbers of the properties that belong to the primary item: other sizes are those of tiles, thumbnails and alpha. */
+/** Returns the indices of the primary item's properties. Other sizes are those of tiles, thumbnails and alpha. */
 function primaryProperties(bytes: Uint8Array, boxes: readonly IsoBox[]): ReadonlySet<number> {
   const found = new Set<number>();
   const primary = primaryItem(bytes, boxes);
@@ -74,7 +74,7 @@ function primaryProperties(bytes: Uint8Array, boxes: readonly IsoBox[]): Readonl
       at += hasLongIds ? 4 : 2;
       const count = bytes[at++] ?? 0;
       for (let i = 0; i < count && at < end; i++, at += hasLongIndices ? 2 : 1) {
-        // The top bit says "essential".
+        // The top bit means "essential".
         if (item === primary) found.add(hasLongIndices ? u16be(bytes, at) & 0x7fff : (bytes[at] ?? 0) & 0x7f);
       }
     }
@@ -88,7 +88,7 @@ function primaryItem(bytes: Uint8Array, boxes: readonly IsoBox[]): number | unde
   return bytes[box.start] === 0 ? u16be(bytes, box.start + 4) : u32be(bytes, box.start + 4);
 }
 
-/** Whether each range that `iloc` names lies inside the file: an `mdat` box may be open-ended and then cannot tell. */
+/** Checks that each range in `iloc` lies inside the file: an open-ended `mdat` box does not show a truncated file. */
 function hasAllExtents(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   for (const { start, end } of boxesAt(bytes, boxes, 'meta', 'iloc')) {
     const version = bytes[start] ?? 0;
@@ -118,7 +118,7 @@ function hasAllExtents(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
         const length = uint(bytes, at + offsetBytes, lengthBytes);
         if (isFileOffset && offset + length > bytes.length) return false;
         at += offsetBytes + lengthBytes;
-        if (indexBytes + offsetBytes + lengthBytes === 0) break; // nothing further to read: the whole file is meant
+        if (indexBytes + offsetBytes + lengthBytes === 0) break; // no further fields: the extent is the whole file
       }
     }
   }
@@ -131,7 +131,7 @@ function uint(bytes: Uint8Array, at: number, width: number): number {
   return value;
 }
 
-/** Alpha is an auxiliary picture that a property names by this URN. */
+/** Alpha is an auxiliary image that a property marks with this URN. */
 function hasAlphaItem(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   return properties(bytes, boxes).some(
     ({ type, start, end }) =>
@@ -139,8 +139,8 @@ function hasAlphaItem(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   );
 }
 
-/** The samples of the longest track; a file without tracks is a still picture. */
+/** The number of samples of the longest track; 1 without tracks. */
 function countFrames(bytes: Uint8Array, boxes: readonly IsoBox[]): number {
   const tables = boxesAt(bytes, boxes, 'moov', 'trak', 'mdia', 'minf', 'stbl', 'stsz');
-  return tables.reduce((most, { start }) => Math.max(most, u32be(bytes, start + 8)), 1);
+  return tables.reduce((max, { start }) => Math.max(max, u32be(bytes, start + 8)), 1);
 }

@@ -1,17 +1,17 @@
-/** Boxes of the ISO base media file format, the frame of AVIF and HEIC. Source: ISO/IEC 14496-12, section 4.2. */
+/** Reads the boxes of the ISO base media file format, the container of AVIF and HEIC. Source: ISO/IEC 14496-12, section 4.2. */
 import { hasText, latin1, u32be, u64be } from '../bytes.ts';
 
 export interface IsoBox {
   readonly type: string;
-  /** Where the content begins and ends in the file. */
+  /** Start and end of the content in the file. */
   readonly start: number;
   readonly end: number;
 }
 
-/** More boxes than this at one level are an attack, not a picture. */
+/** More boxes than this at one level indicate an attack. */
 const MAX_BOXES = 10_000;
 
-/** The boxes that fill the range exactly, or undefined when one of them is cut or damaged. */
+/** Reads the boxes that fill the range exactly; undefined if one of them is truncated or damaged. */
 export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly IsoBox[] | undefined {
   const boxes: IsoBox[] = [];
   let at = from;
@@ -24,7 +24,7 @@ export function readBoxes(bytes: Uint8Array, from: number, to: number): readonly
   return boxes;
 }
 
-/** The box that begins at a place, or undefined when it does not fit into the range. */
+/** Reads the box at a position; undefined if it does not fit into the range. */
 function readBox(bytes: Uint8Array, at: number, to: number): IsoBox | undefined {
   if (at + 8 > to) return undefined;
   const short = u32be(bytes, at);
@@ -35,14 +35,14 @@ function readBox(bytes: Uint8Array, at: number, to: number): IsoBox | undefined 
   return { type: latin1(bytes, at + 4, 4), start, end };
 }
 
-/** What a file of images consists of. Where one of these does not fit into the file, the file was cut. */
+/** The box types of image files. If one of these does not fit into the file, the file is truncated. */
 const FILE_BOXES = ['ftyp', 'styp', 'meta', 'mdat', 'idat', 'moov', 'moof', 'mfra', 'sidx', 'free', 'skip', 'uuid'];
 /** Printable, as all registered types are. */
 const BOX_TYPE = /^[\x20-\x7e]{4}$/;
 
 /**
- * The boxes of a whole file, up to the first bytes that are no box.
- * @returns the boxes and where the last one ends, or undefined when a box is cut or damaged
+ * Reads the boxes of a file, up to the first bytes that are not a box.
+ * @returns the boxes and the end of the last one; undefined if a box is truncated or damaged
  */
 export function readFileBoxes(
   bytes: Uint8Array,
@@ -53,7 +53,7 @@ export function readFileBoxes(
     const isKnown = FILE_BOXES.some((type) => hasText(bytes, at + 4, type));
     const box = readBox(bytes, at, bytes.length);
     if (isKnown && !box) return undefined;
-    // A box of an unknown type that would reach up to the end, whatever its length: that is how four zeros read.
+    // An unknown box with length 0 would extend to the end of the file, but four zero bytes look the same.
     if (!box || !(isKnown || (BOX_TYPE.test(box.type) && u32be(bytes, at) !== 0))) break;
     if (boxes.length === MAX_BOXES) return undefined;
     boxes.push(box);
@@ -62,7 +62,7 @@ export function readFileBoxes(
   return { boxes, end: at };
 }
 
-/** The boxes found by going down a path of types; every match at each level. */
+/** Finds the boxes at a path of types, with every match at each level. */
 export function boxesAt(bytes: Uint8Array, from: readonly IsoBox[], ...path: readonly string[]): readonly IsoBox[] {
   const [type, ...rest] = path;
   const found = from.filter((box) => box.type === type);
@@ -73,7 +73,7 @@ export function boxesAt(bytes: Uint8Array, from: readonly IsoBox[], ...path: rea
   });
 }
 
-/** The brands an `ftyp` box at the start of the file names, the major one first; empty when there is none. */
+/** Returns the brands in the `ftyp` box at the start of the file, the major brand first; empty without that box. */
 export function readBrands(bytes: Uint8Array): readonly string[] {
   if (latin1(bytes, 4, 4) !== 'ftyp') return [];
   const end = Math.min(u32be(bytes, 0), bytes.length, 4096);

@@ -1,11 +1,11 @@
-/** PNG and APNG: every chunk checked, nothing inflated. Source: PNG Specification, third edition (W3C, 2025). */
-import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
+/** PNG and APNG: checks every chunk, inflates nothing. Source: PNG Specification, third edition (W3C, 2025). */
+import { brokenImage, type Inspection, inspectedImage } from '../inspection.ts';
 import { readPngStructure } from '../png/structure.ts';
 
 export function inspectPng(bytes: Uint8Array): Inspection {
   const png = readPngStructure(bytes);
-  if (typeof png === 'string') return brokenOf('png', png);
+  if (typeof png === 'string') return brokenImage('png', png);
   const { width, height, frames, colourType, transparency, end } = png;
   const hasAlpha = colourType >= 4 || transparency !== undefined;
-  return imageOf('png', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
+  return inspectedImage('png', { width, height, frames, hasAlpha, trailingBytes: bytes.length - end });
 }

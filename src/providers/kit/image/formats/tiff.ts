@@ -1,18 +1,18 @@
-/** The first directory of a TIFF structure, the frame of EXIF and of the MP index. Source: TIFF 6.0 (Adobe, 1992), section 2. */
+/** Reads the first directory of a TIFF structure, the container of EXIF and of the MP index. Source: TIFF 6.0 (Adobe, 1992), section 2. */
 import { hasText, u16be, u16le, u32be, u32le } from '../bytes.ts';
 
 export interface TiffEntry {
-  /** 3 is a whole number of two bytes. */
+  /** 3 is a 16-bit unsigned integer. */
   readonly type: number;
   readonly count: number;
-  /** Where the value stands, from the beginning of the structure. */
+  /** Offset of the value from the start of the structure. */
   readonly valueAt: number;
-  /** Bytes of the value that are there. */
+  /** Number of bytes of the value that lie inside the file. */
   readonly byteCount: number;
 }
 
 export interface Tiff {
-  /** The first entry with the tag. */
+  /** Returns the first entry with the tag. */
   readonly find: (tag: number) => TiffEntry | undefined;
   readonly u16: (at: number) => number;
   readonly u32: (at: number) => number;
@@ -21,7 +21,7 @@ export interface Tiff {
 /** Bytes of one value, by its type: 1 BYTE, 2 ASCII, 3 SHORT, 4 LONG, 5 RATIONAL, 6 SBYTE, 7 UNDEFINED, 8 SSHORT, 9 SLONG, 10 SRATIONAL. */
 const VALUE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8];
 
-/** Reads 65,535 entries at most and follows no link to a further directory. @returns undefined for bytes that are none */
+/** Reads at most 65,535 entries, and no further directories. @returns undefined if the bytes are not a TIFF structure */
 export function readTiff(bytes: Uint8Array): Tiff | undefined {
   const isBig = hasText(bytes, 0, 'MM\0*');
   if (!isBig && !hasText(bytes, 0, 'II*\0')) return undefined;
@@ -38,10 +38,10 @@ export function readTiff(bytes: Uint8Array): Tiff | undefined {
         if (at + 12 > bytes.length) return undefined;
         if (u16(at) !== tag) continue;
         const [type, values] = [u16(at + 2), u32(at + 4)];
-        const wanted = (VALUE_BYTES[type] ?? 0) * values;
-        // Up to four bytes stand in the entry itself.
-        const valueAt = wanted <= 4 ? at + 8 : u32(at + 8);
-        return { type, count: values, valueAt, byteCount: Math.max(0, Math.min(wanted, bytes.length - valueAt)) };
+        const valueBytes = (VALUE_BYTES[type] ?? 0) * values;
+        // A value of up to four bytes is stored in the entry itself.
+        const valueAt = valueBytes <= 4 ? at + 8 : u32(at + 8);
+        return { type, count: values, valueAt, byteCount: Math.max(0, Math.min(valueBytes, bytes.length - valueAt)) };
       }
       return undefined;
     },

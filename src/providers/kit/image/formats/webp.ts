@@ -1,6 +1,6 @@
-/** WebP: the RIFF chunks and the first bytes of each bitstream. Source: RFC 9649 (WebP) and RFC 6386, section 9.1 (VP8 frame header). */
+/** WebP: checks the RIFF chunks and the first bytes of each bitstream. Source: RFC 9649 (WebP) and RFC 6386, section 9.1 (VP8 frame header). */
 import { hasText, latin1, u16le, u24le, u32le } from '../bytes.ts';
-import { brokenOf, type Inspection, imageOf } from '../inspection.ts';
+import { brokenImage, type Inspection, inspectedImage } from '../inspection.ts';
 
 interface Size {
   readonly width: number;
@@ -17,11 +17,11 @@ export function isWebp(bytes: Uint8Array): boolean {
 
 export function inspectWebp(bytes: Uint8Array): Inspection {
   const end = 8 + u32le(bytes, 4);
-  if (bytes.length < end) return brokenOf('webp', `is ${bytes.length} bytes long, but its header says ${end}`);
+  if (bytes.length < end) return brokenImage('webp', `is ${bytes.length} bytes long, but its header says ${end}`);
   // Some writers pad the file to an even length without counting the pad.
   const trailingBytes = Math.max(0, bytes.length - (end + (end % 2)));
   let canvas: Size | undefined;
-  let picture: Size | undefined;
+  let bitstream: Size | undefined;
   let isAnimated = false;
   let frames = 0;
 
@@ -30,40 +30,40 @@ export function inspectWebp(bytes: Uint8Array): Inspection {
     const type = latin1(bytes, at, 4);
     const length = u32le(bytes, at + 4);
     const start = at + 8;
-    if (start + length > end) return brokenOf('webp', 'ends inside a chunk');
+    if (start + length > end) return brokenImage('webp', 'ends inside a chunk');
     const data = bytes.subarray(start, start + length);
     const isFirst = at === 12;
 
     if (type === 'VP8X') {
-      if (!isFirst || length < 10) return brokenOf('webp', 'has a damaged or misplaced VP8X chunk');
+      if (!isFirst || length < 10) return brokenImage('webp', 'has a damaged or misplaced VP8X chunk');
       const flags = data[0] ?? 0;
       isAnimated = (flags & ANIMATION_FLAG) !== 0;
       canvas = { width: u24le(data, 4) + 1, height: u24le(data, 7) + 1, hasAlpha: (flags & ALPHA_FLAG) !== 0 };
     } else if (type === 'VP8 ' || type === 'VP8L') {
-      if (!isFirst && !canvas) return brokenOf('webp', `has a misplaced ${type.trim()} chunk`);
+      if (!isFirst && !canvas) return brokenImage('webp', `has a misplaced ${type.trim()} chunk`);
       const read = type === 'VP8 ' ? readLossy(data) : readLossless(data);
-      if (!read) return brokenOf('webp', `has a damaged ${type.trim()} chunk`);
-      picture ??= read;
+      if (!read) return brokenImage('webp', `has a damaged ${type.trim()} chunk`);
+      bitstream ??= read;
     } else if (type === 'ANMF') {
-      if (!canvas) return brokenOf('webp', 'has an animation frame without a canvas');
-      if (!isInside(data, canvas)) return brokenOf('webp', `has a damaged animation frame ${frames + 1}`);
+      if (!canvas) return brokenImage('webp', 'has an animation frame without a canvas');
+      if (!isInside(data, canvas)) return brokenImage('webp', `has a damaged animation frame ${frames + 1}`);
       frames++;
     } else if (isFirst) {
-      return brokenOf('webp', 'does not start with an image chunk');
+      return brokenImage('webp', 'does not start with an image chunk');
     }
     at = start + length + (length % 2);
   }
 
   if (canvas && isAnimated) {
     return frames > 0
-      ? imageOf('webp', { ...canvas, frames, trailingBytes })
-      : brokenOf('webp', 'is an animation without a frame');
+      ? inspectedImage('webp', { ...canvas, frames, trailingBytes })
+      : brokenImage('webp', 'is an animation without a frame');
   }
-  if (!picture) return brokenOf('webp', 'has no image data');
-  if (canvas && (canvas.width !== picture.width || canvas.height !== picture.height)) {
-    return brokenOf('webp', 'has a canvas of another size than its picture');
+  if (!bitstream) return brokenImage('webp', 'has no image data');
+  if (canvas && (canvas.width !== bitstream.width || canvas.height !== bitstream.height)) {
+    return brokenImage('webp', 'has a canvas of another size than its image');
   }
-  return imageOf('webp', { ...(canvas ?? picture), trailingBytes });
+  return inspectedImage('webp', { ...(canvas ?? bitstream), trailingBytes });
 }
 
 /** A key frame: three bytes of tag, the start code 9D 01 2A, two 14-bit sides. The first partition has to fit in the chunk. */
@@ -83,7 +83,7 @@ function readLossless(data: Uint8Array): Size | undefined {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, hasAlpha: ((bits >>> 28) & 1) === 1 };
 }
 
-/** A frame's offsets are stored halved. One that leaves the canvas would make a decoder allocate more than the header admits. */
+/** Checks that a frame lies inside the canvas: else a decoder would allocate more than the header announces. Offsets are stored halved. */
 function isInside(frame: Uint8Array, canvas: Size): boolean {
   if (frame.length < 16 + 8) return false;
   const right = u24le(frame, 0) * 2 + u24le(frame, 6) + 1;

@@ -1,35 +1,36 @@
-/** PNG to pixels, with the platform's own inflate. Source: PNG Specification, third edition, sections 10 and 13. */
-import { PngError } from './errors.ts';
+/** Decodes PNG files with the platform's inflate. Source: PNG Specification, third edition, sections 10 and 13. */
+
+import { createYielder } from './create-yielder.ts';
 import { unfilterRow } from './filters.ts';
+import { PngError } from './png-error.ts';
 import { bitsPerPixel, createRowWriter, passesOf } from './rows.ts';
 import { isPng, readPngStructure } from './structure.ts';
-import { createTurns } from './turns.ts';
 
-/** Pixels in memory: four bytes each (red, green, blue, alpha, not premultiplied), rows from the top without padding. */
-export interface Picture {
+/** An image in memory: four bytes per pixel (red, green, blue, alpha, not premultiplied), rows from the top without padding. */
+export interface RgbaImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
 /**
- * Compressed bytes handed to the platform at once. Some platforms inflate all they are given before anyone can stop them;
- * deflate grows at most 1032-fold, so that a bomb costs at most 17 MB more than the picture.
+ * Compressed bytes passed to the platform at once. Some platforms inflate all of them before they can be stopped. Deflate expands at most
+ * 1032-fold, so a decompression bomb costs at most 17 MB more than the image.
  */
 const STEP_BYTES = 16_384;
 
-/** Deflate's best: 258 bytes for two bits. */
+/** The maximum of deflate: 258 bytes for two bits. */
 const MAX_DEFLATE_RATIO = 1032;
 const TOO_LITTLE = 'The PNG has too little image data.';
 
 /**
- * Decodes a PNG file of any colour type, bit depth and interlacing to 8-bit RGBA. Of an animation, the still picture.
- * Samples of 16 bits are rounded; gamma and colour profiles are left alone.
- * Takes `width * height * 4` bytes of memory and lets the event loop run in between.
- * @param options.maxPixels refuses a larger picture before anything is inflated
- * @throws PngError when the bytes are not a whole, valid PNG file of at most `maxPixels`
+ * Decodes a PNG file of any colour type, bit depth and interlacing to 8-bit RGBA. Of an animation, it decodes the still image.
+ * Samples of 16 bits are rounded; gamma and colour profiles are ignored.
+ * Takes `width * height * 4` bytes of memory and yields to the event loop.
+ * @param options.maxPixels larger images are refused before anything is inflated
+ * @throws PngError if the bytes are not a complete, valid PNG file of at most `maxPixels`
  */
-export async function decodePng(bytes: Uint8Array, { maxPixels }: { readonly maxPixels: number }): Promise<Picture> {
+export async function decodePng(bytes: Uint8Array, { maxPixels }: { readonly maxPixels: number }): Promise<RgbaImage> {
   if (!isPng(bytes)) throw new PngError('The bytes are not a PNG file.');
   const png = readPngStructure(bytes);
   if (typeof png === 'string') throw new PngError(`The PNG ${png}.`);
@@ -46,7 +47,7 @@ export async function decodePng(bytes: Uint8Array, { maxPixels }: { readonly max
   const data = new Uint8Array(width * height * 4);
   const writeRow = createRowWriter(png);
   const step = Math.max(1, bitsPerPixel(png) >> 3);
-  const turn = createTurns();
+  const yieldAfter = createYielder();
   const stream = createByteReader(inflate(png.imageData));
   try {
     for (const { left, top, stepX, stepY, columns, rows, rowBytes } of passes) {
@@ -61,7 +62,7 @@ export async function decodePng(bytes: Uint8Array, { maxPixels }: { readonly max
         }
         writeRow(row, columns, data, ((top + y * stepY) * width + left) * 4, stepX * 4);
         [line, lineAbove] = [lineAbove, line];
-        const pause = turn(columns);
+        const pause = yieldAfter(columns);
         if (pause) await pause;
       }
     }
@@ -87,14 +88,14 @@ function inflate(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return source.pipeThrough(new DecompressionStream('deflate'));
 }
 
-/** Copies, since the platform may take over what it is given and the file belongs to the caller. */
+/** Copies the bytes: the platform may detach them, and the file belongs to the caller. */
 function* stepsOf(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>, undefined> {
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += STEP_BYTES) yield chunk.slice(at, at + STEP_BYTES);
   }
 }
 
-/** Takes a stream apart into pieces of wanted lengths. */
+/** Reads a stream in pieces of given lengths. */
 function createByteReader(stream: ReadableStream<Uint8Array>) {
   const reader = stream.getReader();
   let chunk: Uint8Array = new Uint8Array();
@@ -111,14 +112,14 @@ function createByteReader(stream: ReadableStream<Uint8Array>) {
   }
 
   return {
-    /** Fills the target from what is already there, or takes nothing: spares a promise for most rows. */
+    /** Fills the target from the current chunk, or reads nothing: avoids a promise for most rows. */
     take(target: Uint8Array): boolean {
       if (chunk.length - at < target.length) return false;
       target.set(chunk.subarray(at, at + target.length));
       at += target.length;
       return true;
     },
-    /** Fills the target whole, or says that the stream ended before. */
+    /** Fills the target. @returns false if the stream ended before */
     async fill(target: Uint8Array): Promise<boolean> {
       let filled = 0;
       while (filled < target.length) {
@@ -130,9 +131,9 @@ function createByteReader(stream: ReadableStream<Uint8Array>) {
       }
       return true;
     },
-    /** Reads on to see it, so that the platform also checks the stream's own checksum. */
+    /** Reads to the end, so that the platform also verifies the checksum of the stream. */
     isAtEnd: async () => !(await more()),
-    /** What is wrong with the stream has been reported by then, or does not matter any more. */
+    /** Ignores errors: they have been reported before, or no longer matter. */
     close: () => reader.cancel().catch(() => undefined),
   };
 }

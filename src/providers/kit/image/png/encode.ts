@@ -1,16 +1,16 @@
-/** Pixels to PNG, with the platform's own deflate. Source: PNG Specification, third edition, sections 5, 9, 10 and 11.3.3. */
+/** Encodes PNG files with the platform's deflate. Source: PNG Specification, third edition, sections 5, 9, 10 and 11.3.3. */
 import { crc32 } from '#platform';
 import { writeU32be } from '../bytes.ts';
-import { PngError } from './errors.ts';
+import { createYielder } from './create-yielder.ts';
 import { filterRow } from './filters.ts';
+import { PngError } from './png-error.ts';
 import { type ColourType, PNG_SIGNATURE } from './structure.ts';
-import { createTurns } from './turns.ts';
 
-/** One sample of 8 bits per channel: grey, RGB or RGBA. */
+/** 8 bits per channel: greyscale, RGB or RGBA. */
 export type Channels = 1 | 3 | 4;
 
 export interface PngSource {
-  /** Whole pixels, at least 1. */
+  /** At least 1. */
   readonly width: number;
   readonly height: number;
   /** `width * height * channels` bytes, rows from the top without padding; alpha not premultiplied. */
@@ -25,15 +25,15 @@ export interface PngSource {
 
 const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const satisfies Record<Channels, ColourType>;
 
-/** Filtered bytes handed to the platform at once. */
+/** Filtered bytes passed to the platform at once. */
 const BLOCK_BYTES = 262_144;
 const MAX_CHUNK_BYTES = 0x100_0000;
 
 /**
- * Encodes 8-bit pixels as a PNG file without interlacing. Deterministic on one platform; another one may compress
- * the same pixels to other bytes. Lets the event loop run in between.
+ * Encodes 8-bit pixels as a PNG file without interlacing. Deterministic on one platform; another
+ * platform may compress the same pixels to other bytes. Yields to the event loop.
  * @returns the whole file
- * @throws PngError when a side, the length of the data or a text does not fit
+ * @throws PngError if a side, the length of the data or a text is invalid
  */
 export async function encodePng({ width, height, data, channels, text = {} }: PngSource): Promise<Uint8Array> {
   if (!isSide(width) || !isSide(height)) throw new PngError(`A PNG cannot be ${width}x${height} pixels large.`);
@@ -60,10 +60,10 @@ export async function encodePng({ width, height, data, channels, text = {} }: Pn
 
 const isSide = (side: number) => Number.isInteger(side) && side > 0 && side <= 0x7fff_ffff;
 
-/** Whole rows with their filter bytes, in blocks. */
+/** Yields blocks of complete rows with their filter bytes. */
 async function* filteredRows(data: Uint8Array, rowBytes: number, rows: number, step: number) {
   const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / (rowBytes + 1)));
-  const turn = createTurns();
+  const yieldAfter = createYielder();
   let above: Uint8Array = new Uint8Array(rowBytes);
   for (let first = 0; first < rows; first += rowsPerBlock) {
     const count = Math.min(rowsPerBlock, rows - first);
@@ -73,7 +73,7 @@ async function* filteredRows(data: Uint8Array, rowBytes: number, rows: number, s
       filterRow(block.subarray(i * (rowBytes + 1), (i + 1) * (rowBytes + 1)), row, above, step);
       above = row;
     }
-    const pause = turn((count * rowBytes) / step);
+    const pause = yieldAfter((count * rowBytes) / step);
     if (pause) await pause;
     yield block;
   }

@@ -9,15 +9,15 @@ const PAETH = 4;
 const FILTERS = [NONE, SUB, UP, AVERAGE, PAETH] as const;
 type Filter = (typeof FILTERS)[number];
 
-/** A filter is judged on about this many bytes of a row; photographs gain nothing from more. */
-const JUDGED_BYTES = 512;
+/** A filter is chosen from about this many bytes of a row; more do not improve the choice for photographs. */
+const SAMPLED_BYTES = 512;
 
 /**
  * Restores a row in place.
  * @param filter the row's first byte
  * @param above the restored row above, zeros for the first one
- * @param step bytes per whole pixel, at least 1
- * @returns false when there is no such filter
+ * @param step bytes per whole pixel, at smallestSum 1
+ * @returns false if the filter does not exist
  */
 export function unfilterRow(filter: number, row: Uint8Array, above: Uint8Array, step: number): boolean {
   const length = row.length;
@@ -56,27 +56,27 @@ export function filterRow(target: Uint8Array, row: Uint8Array, above: Uint8Array
   for (let i = 0; i < row.length; i++) target[i + 1] = predicted(filter, row, above, i, step);
 }
 
-/** The usual heuristic: the filter that leaves the smallest signed values. Ties go to the simpler one. */
+/** The common heuristic: the filter with the smallest absolute values. On a tie, the simpler one. */
 function chooseFilter(row: Uint8Array, above: Uint8Array, step: number): Filter {
-  // An odd stride meets every channel of a pixel.
-  const stride = Math.floor(row.length / JUDGED_BYTES) | 1;
+  // An odd stride covers all channels of a pixel.
+  const stride = Math.floor(row.length / SAMPLED_BYTES) | 1;
   let best: Filter = NONE;
-  let least = Number.POSITIVE_INFINITY;
+  let smallestSum = Number.POSITIVE_INFINITY;
   for (const filter of FILTERS) {
     let sum = 0;
     for (let i = 0; i < row.length; i += stride) {
       const value = predicted(filter, row, above, i, step) & 255;
       sum += value < 128 ? value : 256 - value;
     }
-    if (sum < least) {
-      least = sum;
+    if (sum < smallestSum) {
+      smallestSum = sum;
       best = filter;
     }
   }
   return best;
 }
 
-/** The difference to the prediction; the low eight bits count. */
+/** The difference from the prediction; only the low eight bits matter. */
 function predicted(filter: Filter, row: Uint8Array, above: Uint8Array, i: number, step: number): number {
   const value = row[i]!;
   const left = i < step ? 0 : row[i - step]!;
@@ -94,7 +94,7 @@ function predicted(filter: Filter, row: Uint8Array, above: Uint8Array, i: number
   }
 }
 
-/** Whichever neighbour is nearest to left + up - upLeft; on a tie left, then up. */
+/** The neighbour that is nearest to left + up - upLeft; on a tie left, then up. */
 function paeth(left: number, up: number, upLeft: number): number {
   const toLeft = Math.abs(up - upLeft);
   const toUp = Math.abs(left - upLeft);

@@ -1,9 +1,9 @@
-/** How rows of samples lie in the data stream, and how they become RGBA. Source: PNG Specification, third edition, sections 7, 8 and 13. */
+/** The layout of rows in the data stream, and their conversion to RGBA. Source: PNG Specification, third edition, sections 7, 8 and 13. */
 import { u16be } from '../bytes.ts';
-import { PngError } from './errors.ts';
+import { PngError } from './png-error.ts';
 import { type PngHeader, type PngStructure, SAMPLES_PER_PIXEL } from './structure.ts';
 
-/** One pass over the picture: which pixels it carries, and how many. A file without interlacing has one. */
+/** One pass over the image: the position and number of its pixels. A file without interlacing has one pass. */
 export interface Pass {
   readonly left: number;
   readonly top: number;
@@ -15,7 +15,7 @@ export interface Pass {
   readonly rowBytes: number;
 }
 
-/** Left, top and the steps of the seven passes (section 8.1). */
+/** Left, top and steps of the seven passes (section 8.1). */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -30,7 +30,7 @@ export function bitsPerPixel({ bitDepth, colourType }: PngHeader): number {
   return bitDepth * SAMPLES_PER_PIXEL[colourType];
 }
 
-/** The passes that carry pixels, in the order of the stream. */
+/** Returns the passes that have pixels, in the order of the stream. */
 export function passesOf(header: PngHeader): readonly Pass[] {
   const { width, height, isInterlaced } = header;
   const bits = bitsPerPixel(header);
@@ -42,10 +42,10 @@ export function passesOf(header: PngHeader): readonly Pass[] {
   });
 }
 
-/** Writes `columns` pixels of a restored row as RGBA from `at` on, with `stride` bytes from pixel to pixel. */
+/** Writes `columns` pixels of an unfiltered row as RGBA, starting at `at`, with `stride` bytes from pixel to pixel. */
 export type RowWriter = (row: Uint8Array, columns: number, out: Uint8Array, at: number, stride: number) => void;
 
-/** @throws PngError from the writer, for a palette index that the palette does not have */
+/** The returned writer throws a PngError for an index outside the palette. */
 export function createRowWriter(png: PngStructure): RowWriter {
   const sample = sampleReader(png.bitDepth);
   const to8 = (value: number) => scaleTo8(value, png.bitDepth);
@@ -94,7 +94,7 @@ function scaleTo8(value: number, bitDepth: number): number {
   return bitDepth === 16 ? (value * 255 + 32_895) >>> 16 : (value * 255) / ((1 << bitDepth) - 1);
 }
 
-/** One grey value may stand for full transparency; it is compared at full depth. */
+/** One grey value may mean full transparency; it is compared at full bit depth. */
 function greyWriter(sample: SampleReader, to8: (value: number) => number, key: Uint8Array | undefined): RowWriter {
   const clear = key ? u16be(key, 0) : -1;
   return (row, columns, out, at, stride) => {

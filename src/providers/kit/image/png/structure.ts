@@ -1,5 +1,5 @@
 /**
- * The chunks of a PNG file: lengths, order and checksums, nothing inflated.
+ * Reads the chunks of a PNG file and checks their lengths, order and checksums. Inflates nothing.
  * Source: PNG Specification, third edition (W3C, 2025), sections 5 (datastream), 11 (chunks) and 13.
  */
 import { crc32 } from '#platform';
@@ -7,11 +7,11 @@ import { hasText, latin1, u32be } from '../bytes.ts';
 
 export const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
 
-/** A 64 MB file in chunks of 8 kB has 8,000; far more is an attack on whoever walks them. */
+/** A 64 MB file in chunks of 8 kB has 8,000 chunks; far more indicate an attack. */
 const MAX_CHUNKS = 100_000;
 const MAX_UINT31 = 0x7fff_ffff;
 
-/** What a pixel consists of: 0 grey, 2 RGB, 3 palette index, 4 grey and alpha, 6 RGBA. */
+/** The samples of a pixel: 0 grey, 2 RGB, 3 palette index, 4 grey and alpha, 6 RGBA. */
 export type ColourType = 0 | 2 | 3 | 4 | 6;
 
 export const SAMPLES_PER_PIXEL = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as const satisfies Record<ColourType, number>;
@@ -33,20 +33,20 @@ export interface PngHeader {
 }
 
 export interface PngStructure extends PngHeader {
-  /** RGB triples; always there when the pixels are palette indices. */
+  /** RGB triples; always present if the pixels are palette indices. */
   readonly palette: Uint8Array | undefined;
-  /** The tRNS chunk, when its length fits the colour type. */
+  /** The tRNS chunk, if its length matches the colour type. */
   readonly transparency: Uint8Array | undefined;
-  /** Views of the IDAT chunks: together one zlib stream. */
+  /** Views of the IDAT chunks, which together form one zlib stream. */
   readonly imageData: readonly Uint8Array[];
   readonly frames: number;
-  /** Behind IEND. What follows is no part of the image. */
+  /** The position after IEND. What follows is not part of the image. */
   readonly end: number;
 }
 
 /**
  * Reads the structure of a file that starts with the PNG signature. Bytes after IEND are ignored, as every decoder does.
- * @returns the structure, or in words what is wrong with the file
+ * @returns the structure, or a description of what is wrong with the file
  */
 export function readPngStructure(bytes: Uint8Array): PngStructure | string {
   let header: PngHeader | undefined;
@@ -64,7 +64,7 @@ export function readPngStructure(bytes: Uint8Array): PngStructure | string {
     if (at >= bytes.length) return 'ends without an IEND chunk';
     if (at + 12 > bytes.length) return 'ends inside a chunk header';
     const length = u32be(bytes, at);
-    // Large files are thousands of IDAT chunks, and making a name of bytes costs half as much as their checksum.
+    // Large files have thousands of IDAT chunks, and decoding the name costs half as much as the checksum.
     const type = hasText(bytes, at + 4, 'IDAT') ? 'IDAT' : latin1(bytes, at + 4, 4);
     if (!/^[A-Za-z]{4}$/.test(type)) return `has a chunk without a valid name at byte ${at}`;
     const end = at + 12 + length;
@@ -112,11 +112,11 @@ export function readPngStructure(bytes: Uint8Array): PngStructure | string {
           transparency,
           imageData,
           end,
-          // Without acTL a viewer shows the still picture, whatever frames follow.
+          // Without acTL, viewers show the still image and ignore all frames.
           frames: announcedFrames === 0 ? 1 : Math.max(announcedFrames, frameControls),
         };
       default:
-        // A capital first letter marks what a decoder must understand (5.4).
+        // An upper-case first letter marks a chunk that decoders must understand (5.4).
         if (type.charCodeAt(0) < 0x61) return `has an unknown critical chunk ${type}`;
     }
     previousType = type;

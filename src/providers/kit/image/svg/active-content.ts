@@ -1,7 +1,7 @@
 /**
- * Finds what makes an SVG file more than a drawing: scripts, handlers, links and anything that reaches outside the file.
- * Elements are an allow list, since new active ones keep being invented; private data of editors passes when it has a prefix.
- * The file must also stay inert when a page pastes it into HTML, whose parser reads some XML differently.
+ * Finds active content in an SVG file: scripts, event handlers, links and references outside the file.
+ * Elements are on an allow list, because new active ones keep being added. Private data of editors is allowed if it has a prefix.
+ * The file must also be inert inside HTML, whose parser reads some XML differently.
  * Source: SVG 2 (W3C), appendix "Element index" and section 2.1 (processing modes); HTML standard, 13.2.6.5 (foreign content).
  */
 import { localName } from './svg.ts';
@@ -17,22 +17,22 @@ const DRAWING_ELEMENTS = new Set(
     .toLowerCase()
     .split(/\s+/),
 );
-/** Refused under any prefix: the prefix may stand for the SVG namespace itself. */
+/** Refused with any prefix: the prefix may be bound to the SVG namespace. */
 const ACTIVE_ELEMENTS = new Set(['script', 'foreignobject', 'handler', 'listener']);
 const ANIMATION_ELEMENTS = new Set(['animate', 'set']);
 const LINK_ATTRIBUTES = new Set(['href', 'src', 'base']);
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
-/** A picture or a font that travels inside the file; SVG is not among them, since it could hide all of this again. */
+/** Embedded images and fonts. SVG is not allowed, because it could contain active content again. */
 const INERT_DATA =
   /^data:(?:image\/(?:png|jpe?g|gif|webp|avif)|(?:font|application)\/(?:x-)?(?:font-)?(?:woff2?|ttf|otf|truetype|opentype))[;,]/i;
 
 /**
  * @param text a well-formed SVG file
- * @returns what is active, as a phrase ("contains a script element"), or undefined when the file is inert
+ * @returns a description of the active content ("contains a script element"); undefined if the file is inert
  */
 export function findActiveContent(text: string): string | undefined {
-  /** The style sheet being read: its parts count as one text, whatever comments or sections divide them. */
+  /** The text of the current style sheet. Comments and CDATA sections inside it do not end it. */
   let sheet: string | undefined;
   for (const token of readXml(text)) {
     let found: string | undefined;
@@ -40,7 +40,7 @@ export function findActiveContent(text: string): string | undefined {
       case 'error':
         return 'is not well-formed';
       case 'open':
-        // HTML would take such an element for text, and what is in its attributes for elements.
+        // HTML would parse such an element as text, and the content of its attributes as elements.
         if (sheet !== undefined) return 'contains an element inside a style sheet';
         if (!token.isEmpty && localName(token.name).toLowerCase() === 'style') sheet = '';
         found = inElement(token);
@@ -53,7 +53,7 @@ export function findActiveContent(text: string): string | undefined {
         if (sheet !== undefined) sheet += token.text;
         break;
       case 'cdata':
-        // HTML ends such a section at the first `>` in places, and would run what follows.
+        // In some places HTML ends such a section at the first `>`, and would run what follows.
         if (sheet === undefined || /[<>]/.test(token.text)) return 'contains a CDATA section';
         sheet += token.text;
         break;
@@ -90,7 +90,7 @@ function inAttribute(element: string, attribute: string, value: string): string 
   return inStyle(value);
 }
 
-/** Looks for what a style can load. Called for every attribute, since many take a `url(...)`. */
+/** Finds external references in a style. Called for every attribute, because many accept `url(...)`. */
 function inStyle(text: string): string | undefined {
   if (!/[(@\\:]/.test(text)) return undefined;
   const css = unescapeCss(text).toLowerCase();
@@ -102,16 +102,16 @@ function inStyle(text: string): string | undefined {
   return undefined;
 }
 
-/** Reads a link as URL parsers do: control characters and blanks before it do not count, line breaks and tabs nowhere. */
+/** Reads a link as URL parsers do: they ignore leading control characters and spaces, and all line breaks and tabs. */
 function isInternal(link: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are skipped by URL parsers
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip exactly these
   const url = link.replace(/[\t\n\r]/g, '').replace(/^[\u0000-\u0020]+/, '');
   return url === '' || url.startsWith('#') || INERT_DATA.test(url);
 }
 
-/** Leaves out all that could hide a word from us but not from some reader. */
+/** Removes characters that some readers ignore and that could hide a word. */
 function removeBlanks(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what hides words
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters can hide words
   return text.replace(/[\u0000-\u0020\u007f-\u00a0\u00ad\u200b-\u200f\ufeff]/g, '');
 }
 

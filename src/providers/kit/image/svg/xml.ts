@@ -1,12 +1,12 @@
 /**
- * A small, strict reader of XML, enough to size an SVG file and to look for what is not inert.
- * It accepts less than XML does: no entities of the file's own, nothing that HTML would read differently in a comment.
+ * A small, strict XML reader, to find the size and the active content of an SVG file.
+ * It accepts less than XML: no custom entities, and nothing in a comment that HTML would read differently.
  * Source: XML 1.0 (W3C, fifth edition).
  */
 
 export interface SvgElement {
   readonly kind: 'open';
-  /** With its prefix, as written. */
+  /** As written, with its prefix. */
   readonly name: string;
   /** Names as written, values with entities resolved. */
   readonly attributes: readonly (readonly [name: string, value: string])[];
@@ -26,7 +26,7 @@ const NAME = /[A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*/y;
 const SPACE = /[ \t\r\n]*/y;
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Yields the parts in order; after an `error` nothing follows. Comments are left out. */
+/** Yields the tokens in order, without comments. Stops after an `error`. */
 export function* readXml(text: string): Generator<XmlToken, void> {
   let at = 0;
   while (at < text.length) {
@@ -56,7 +56,7 @@ function readMarkup(text: string, at: number): Read {
   if (text.startsWith('<!--', at)) {
     const end = text.indexOf('--', at + 4);
     if (end === -1) return cut;
-    // XML forbids `--` inside; HTML also ends a comment at `<!-->` and `<!--->`, and would run what XML hides in it.
+    // XML forbids `--` inside. HTML also ends a comment at `<!-->` and `<!--->`, and would run what follows.
     if (text[end + 2] !== '>' || /^-?>/.test(text.slice(at + 4, at + 6))) return failed('has a damaged comment');
     return [undefined, end + 3];
   }
@@ -122,7 +122,7 @@ function match(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
-/** @returns undefined when an entity is not one of XML's own */
+/** @returns undefined for an entity that XML does not predefine */
 function resolveEntities(text: string): string | undefined {
   if (!text.includes('&')) return text;
   let isKnown = true;

@@ -1,0 +1,13 @@
+/** Reads flags that take a whole number. */
+import { UsageError } from '../usage-error.ts';
+
+/** @param flag as typed, e.g. `--n` @throws UsageError outside `min` to `max` */
+export function readInteger(flag: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(
+    `invalid ${flag} ${JSON.stringify(text.slice(0, 40))}`,
+    `Use a whole number from ${min} to ${max}, for example ${flag} ${Math.max(min, 1)}.`,
+  );
+}

@@ -1,0 +1,35 @@
+/** Reads `--option key=value`, the vendor's own settings. */
+import { UsageError } from '../usage-error.ts';
+
+const KEY = /^[A-Za-z][\w-]{0,79}$/;
+const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
+
+/** @param pairs e.g. `steps=30`. A value that is valid JSON is parsed; every other value is a text. @throws UsageError */
+export function readProviderOptions(pairs: readonly string[]): Record<string, unknown> {
+  const keys = new Set<string>();
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      const key = pair.slice(0, at);
+      if (at < 1 || !KEY.test(key) || FORBIDDEN.includes(key)) {
+        const shown = (at < 1 ? pair : key).slice(0, 40);
+        throw new UsageError(
+          `invalid --option ${JSON.stringify(shown)}`,
+          'Use key=value, for example --option steps=30.',
+        );
+      }
+      if (keys.has(key)) throw new UsageError(`--option ${key} is given twice`, 'Remove one.');
+      keys.add(key);
+      return [key, readValue(pair.slice(at + 1))];
+    }),
+  );
+}
+
+function readValue(text: string): unknown {
+  if (!/^(?:-?\d|true$|false$|null$|[[{"])/.test(text)) return text;
+  try {
+    return JSON.parse(text, (key, value) => (FORBIDDEN.includes(key) ? undefined : value));
+  } catch {
+    return text;
+  }
+}

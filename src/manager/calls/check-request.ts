@@ -1,0 +1,31 @@
+/** Checks the fields of a request that only a manager understands. Providers check the others when they plan. */
+import { AiImageError } from '../../providers/protocol/index.ts';
+import type { ManagerRequest } from '../interface/request.ts';
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isTextList = (value: unknown) => Array.isArray(value) && value.every(isText);
+const RULES: Readonly<Record<string, readonly [isValid: (value: unknown) => boolean, rule: string, hint: string]>> = {
+  provider: [isText, 'must be the name of a provider', "Pass for example provider: 'openai', or leave it out."],
+  profile: [isText, 'must be the name of a profile', 'Pass a name from the profiles of the manager, or leave it out.'],
+  variation: [(value) => typeof value === 'string', 'must be a text', "Pass for example variation: 'red'."],
+  output: [
+    (value) => value === 'bytes' || value === 'url',
+    "must be 'bytes' or 'url'",
+    "Leave it out to use the default, 'bytes'.",
+  ],
+  parents: [isTextList, 'must be a list of ids', 'Pass the ids of stored images, for example parents: [artifact.id].'],
+  fallback: [
+    isTextList,
+    'must be a list of providers, each with or without a model',
+    "Pass for example fallback: ['openai', 'fal/fal-ai/flux/dev'].",
+  ],
+};
+
+/** @throws AiImageError `invalid_request` */
+export function checkRequest(request: ManagerRequest): void {
+  const given: Readonly<Record<string, unknown>> = { ...request };
+  for (const [name, [isValid, rule, hint]] of Object.entries(RULES)) {
+    if (given[name] === undefined || isValid(given[name])) continue;
+    throw new AiImageError('invalid_request', `request.${name} ${rule}`, { hint });
+  }
+}

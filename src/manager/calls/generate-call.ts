@@ -1,0 +1,145 @@
+/** One `generate` call from the plan to the result: cache, shared calls, fallback, and the counters of the session. */
+import { AiImageError, type JobHandle } from '../../providers/protocol/index.ts';
+import { planOf } from '../../providers/protocol/shared/planned-calls.ts';
+import type { ResultCache } from '../../store/interfaces.ts';
+import type { IdempotencyKeys } from '../cache/idempotency-keys.ts';
+import { requestKey } from '../cache/request-key.ts';
+import { createResultCache, isCacheable, isComplete, readCached, writeCached } from '../cache/result-cache.ts';
+import type { SingleFlight, Start } from '../cache/single-flight.ts';
+import type { ManagedGeneration, ManagerContext, ManagerEvent } from '../interface/generation.ts';
+import type { Candidate, ManagerPlan } from '../interface/plan.ts';
+import type { ManagerRequest } from '../interface/request.ts';
+import type { CandidateContext } from '../steps/execute-candidate.ts';
+import { executeWithFallback, type FallbackResult } from '../steps/fallback.ts';
+import { reserveSessionSlots, type SessionState } from '../steps/policy.ts';
+import { toProviderRequest } from '../steps/provider-request.ts';
+import { createTracer, factsOfPrompt, ignoreErrors, type OnStep, type Tracer } from '../tracing.ts';
+import type { PlanCall } from './plan-call.ts';
+
+export interface GeneratorSettings {
+  readonly planCall: PlanCall;
+  readonly sharedCalls: SingleFlight<FallbackResult>;
+  readonly idempotencyKeys: IdempotencyKeys;
+  /** For named sessions. */
+  readonly persistentCache: ResultCache | undefined;
+  readonly candidateContext: Omit<CandidateContext, 'providers' | 'sources' | 'tracer' | 'onImage'>;
+  readonly onStep: OnStep | undefined;
+}
+
+export type GenerateCall = (request: ManagerRequest, context: ManagerContext) => Promise<ManagedGeneration>;
+
+export function createGenerator(settings: GeneratorSettings): GenerateCall {
+  const { planCall, sharedCalls, idempotencyKeys, persistentCache, onStep } = settings;
+  const sessionCaches = new WeakMap<SessionState, ResultCache>();
+
+  /** Another process can only find a session by its name, so other sessions cache in memory. */
+  function cacheOf(session: SessionState | undefined): ResultCache | undefined {
+    if (session === undefined) return undefined;
+    if (session.isNamed && persistentCache) return persistentCache;
+    const known = sessionCaches.get(session) ?? createResultCache();
+    sessionCaches.set(session, known);
+    return known;
+  }
+
+  async function generateInSteps(
+    given: ManagerRequest,
+    givenContext: ManagerContext,
+    tracer: Tracer,
+  ): Promise<ManagedGeneration> {
+    const onEvent = (event: ManagerEvent) => void ignoreErrors(() => givenContext.onEvent?.(event));
+    const context = { ...givenContext, onEvent };
+    const call = await planCall(given, tracer, planOf(givenContext));
+    const { plan, request, profile, sources, providers, session } = call;
+    onEvent({ type: 'planned', plan });
+    const [first] = plan.candidates;
+    if (first === undefined) throw noCandidateError(plan);
+    const cache = cacheOf(session);
+    const { key, cached } = await tracer.step(
+      'cache',
+      async () => {
+        const { provider, model, composed } = first;
+        const tenant = session?.id ?? '';
+        const links = request.output === 'url';
+        const providerRequest = toProviderRequest(request, composed, model, sources);
+        const newKey = await requestKey(providerRequest, { provider, model, tenant, links });
+        idempotencyKeys.check(context.idempotencyKey, newKey);
+        return { key: newKey, cached: isCacheable(request) ? await readCached(cache, newKey) : undefined };
+      },
+      (found) => ({ isHit: found.cached !== undefined }),
+    );
+    if (cached) {
+      const result = { generation: cached, candidate: first, attempts: [], notes: [] };
+      const reasons = [...first.reasons, 'the session has this result cached'];
+      return toResult(result, { isCached: true, reasons, notes: [] }, onEvent);
+    }
+    const candidates = fallbackOrder(plan.candidates, request);
+    const start: Start<FallbackResult> = async (signal, progress) => {
+      const onJob = (job: JobHandle) => {
+        progress.onJob(job);
+        return context.onJob?.(job);
+      };
+      const freeSlots = reserveSessionSlots(request, profile, session);
+      try {
+        const candidateContext: CandidateContext = {
+          ...settings.candidateContext,
+          providers,
+          sources,
+          tracer,
+          onImage: progress.onImage,
+        };
+        const result = await executeWithFallback(candidates, request, { ...context, signal, onJob }, candidateContext);
+        if (session) session.images += result.generation.images.length;
+        if (isCacheable(request) && isComplete(result.generation)) await writeCached(cache, key, result.generation);
+        return result;
+      } finally {
+        freeSlots();
+      }
+    };
+    const { value, isShared } = await sharedCalls.join(key, start, context.signal);
+    const { candidate, notes } = value;
+    return toResult(value, { isCached: isShared, reasons: candidate.reasons, notes }, onEvent);
+  }
+
+  return async (request, context) => {
+    // Hashing the prompt costs time, and is needed only where steps are traced.
+    const facts = onStep ? await factsOfPrompt(request.prompt ?? '') : {};
+    const tracer = createTracer(onStep, crypto.randomUUID(), facts);
+    return tracer.step(
+      'call',
+      () => generateInSteps(request, context, tracer),
+      ({ provider, model, isCached, images }) => ({ provider, model, isCached, images: images.length }),
+    );
+  };
+}
+
+function toResult(
+  { generation, candidate, attempts }: FallbackResult,
+  details: Pick<ManagedGeneration, 'isCached' | 'reasons' | 'notes'>,
+  onEvent: (event: ManagerEvent) => void,
+): ManagedGeneration {
+  const cost = details.isCached ? { usd: 0, basis: 'reported' as const } : generation.cost;
+  const managed = { ...generation, cost, composed: candidate.composed, attempts, ...details };
+  onEvent({ type: 'done', generation: managed });
+  return managed;
+}
+
+/** Returns the first candidate and those of the request's fallback in its order, or all candidates where it has no fallback. */
+function fallbackOrder(candidates: readonly Candidate[], { fallback }: ManagerRequest): readonly Candidate[] {
+  const [first, ...others] = candidates;
+  if (first === undefined || fallback === undefined) return candidates;
+  const next = fallback.flatMap((text) =>
+    others.filter(({ provider, model }) => text === provider || text === `${provider}/${model}`).slice(0, 1),
+  );
+  return [first, ...next];
+}
+
+function noCandidateError({ refused }: ManagerPlan): AiImageError {
+  const [first] = refused.flatMap(({ plan }) => plan.refusals);
+  const reasons = refused.map(({ provider, plan }) => {
+    const { message = '' } = plan.refusals[0] ?? {};
+    return message.startsWith(`${provider}: `) ? message : `${provider}: ${message}`;
+  });
+  const message =
+    reasons.length === 1 ? reasons[0]! : `no provider can do this request: ${reasons.join('; ') || 'none was allowed'}`;
+  return new AiImageError(first?.code ?? 'unsupported', message, { charged: 'no', hint: first?.hint });
+}

@@ -1,0 +1,149 @@
+/** Creates the manager: connects its parts, and holds what they share from call to call. */
+import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
+import { createLifecycle } from '../providers/protocol/shared/lifecycle.ts';
+import { wrapProviderLazily } from '../providers/registry.ts';
+import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
+import { SingleFlight } from './cache/single-flight.ts';
+import { createGenerator } from './calls/generate-call.ts';
+import { createPlanner } from './calls/plan-call.ts';
+import { findProfile } from './calls/prepare-request.ts';
+import { createProviderNames } from './calls/provider-names.ts';
+import { runBatch } from './calls/run-batch.ts';
+import { collectEvents } from './collect-events.ts';
+import type { ManagerContext, ManagerEvent } from './interface/generation.ts';
+import type { ImageManager } from './interface/image-manager.ts';
+import type { ManagerRequest, Session } from './interface/request.ts';
+import { createJobRecords } from './jobs/job-records.ts';
+import { asOf, KEEP_JOBS_OPEN_MS } from './jobs/job-states.ts';
+import { resume, resumeAll } from './jobs/resume.ts';
+import { settle } from './jobs/settle.ts';
+import { createCircuitBreaker } from './limits/circuit-breaker.ts';
+import { createConcurrencyLimiter } from './limits/concurrency-limiter.ts';
+import { createLedger } from './limits/ledger.ts';
+import { createStyleMemory } from './prompt/style-memory.ts';
+import { STYLES } from './prompt/styles.ts';
+import type { ManagerClock, ManagerSettings } from './settings.ts';
+import type { Providers } from './steps/choose-targets.ts';
+import type { FallbackResult } from './steps/fallback.ts';
+import type { SessionState } from './steps/policy.ts';
+import { ROUTING_RULES } from './steps/route.ts';
+import { stateOfSession } from './steps/session.ts';
+import { createTracer } from './tracing.ts';
+
+const PLATFORM_CLOCK: ManagerClock = { now: () => performance.now(), wallNow: () => Date.now() };
+
+/** @param settings checked already */
+export function createManager(settings: ManagerSettings): Omit<ImageManager, 'session'> {
+  const { profiles = {}, budget: limits = {}, routing = [], store, clock = PLATFORM_CLOCK } = settings;
+  const { ledger = store?.ledger ?? createLedger(), memory = createStyleMemory() } = settings;
+  const { jobs: records = store?.jobs ?? createJobRecords(clock.wallNow) } = settings;
+  const { keepJobsOpenMs: keepOpenMs = KEEP_JOBS_OPEN_MS } = settings;
+  const providers: Providers = Object.fromEntries(
+    Object.entries(settings.providers).map(([name, provider]) => [name, wrapProviderLazily(name, provider)]),
+  );
+  const names = createProviderNames(providers);
+  const breaker = createCircuitBreaker(settings.breaker ?? {}, clock.now);
+  const budget = { limits, ledger, now: clock.wallNow };
+  const lifecycle = createLifecycle();
+  const sharedCalls = new SingleFlight<FallbackResult>();
+  const activeCalls = new Set<string>();
+  const fetching = new Set<string>();
+  const resumeContext = { providers, records, store, budget, activeCalls, fetching, keepOpenMs };
+  const isInUse = (call: string) => activeCalls.has(call) || fetching.has(call);
+  const settleContext = { records, ledger, now: clock.wallNow, keepOpenMs, isInUse };
+
+  function sessionStateOf(session: Session | undefined): SessionState | undefined {
+    if (session === undefined) return undefined;
+    const state = stateOfSession(session, settings);
+    if (state) return state;
+    throw new AiImageError('invalid_request', 'request.session is not a session of this manager', {
+      hint: 'Pass a session from images.session().',
+    });
+  }
+
+  const planCall = createPlanner({
+    defaults: { names, profiles, styles: { ...STYLES, ...settings.styles }, memory, fallback: settings.fallback },
+    models: settings.models,
+    rules: [...routing.map((rule) => ({ ...rule, providers: rule.providers.map(names.nameOf) })), ...ROUTING_RULES],
+    breaker,
+    sessionStateOf,
+    wallNow: clock.wallNow,
+  });
+  const generateCall = createGenerator({
+    planCall,
+    sharedCalls,
+    idempotencyKeys: createIdempotencyKeys(),
+    persistentCache: settings.cache ?? store?.cache,
+    candidateContext: {
+      limiter: createConcurrencyLimiter(settings.limits ?? {}, clock.now),
+      breaker,
+      budget,
+      records,
+      store,
+      activeCalls,
+    },
+    onStep: settings.onStep,
+  });
+
+  /** @throws AiImageError `not_configured` after `close` */
+  function whileOpen<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
+    return lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
+  }
+
+  const generate: ImageManager['generate'] = (request, context = {}) =>
+    whileOpen(context, (running) => generateCall(request, running));
+
+  return {
+    plan: async (request) => (await planCall(request, createTracer(undefined, ''))).plan,
+    generate,
+    each: (prompt, variations, options = {}) =>
+      lifecycle.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal })),
+    async continue(previous, prompt, more = {}, context = {}) {
+      const [{ imageBytes, id: parent }] = previous.images;
+      const provider = previous.attempts.find(({ outcome }) => outcome === 'done')?.provider;
+      const origin = { ...(provider !== undefined && { provider }), model: previous.model };
+      const request = { ...origin, parents: [parent], ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
+      return { ...(await generate(request, context)), parent };
+    },
+    async keep({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
+      findProfile(profile, profiles);
+      memory.remember(profile, { prompt, style, size, model });
+    },
+    async memory(profile) {
+      return memory.recall(profile);
+    },
+    async forget(profile) {
+      memory.erase(profile);
+    },
+    stream: (request, context = {}) =>
+      collectEvents<ManagerEvent>(
+        (onEvent, signal) => generate(request, { ...context, signal, onEvent }),
+        context.signal,
+      ),
+    resume: ((job?: string | JobHandle, context: ManagerContext = {}) =>
+      whileOpen<unknown>(context, (running) =>
+        job === undefined ? resumeAll(running, resumeContext) : resume(job, running, resumeContext),
+      )) as ImageManager['resume'],
+    resumeAll: (context = {}) => whileOpen(context, (running) => resumeAll(running, resumeContext)),
+    async jobs() {
+      const now = clock.wallNow();
+      return (await records.list()).map((record) => asOf(record, { now, keepOpenMs }));
+    },
+    settle: (id, settlement) => settle(id, settlement, settleContext),
+    health: () =>
+      whileOpen({}, async ({ signal }) => {
+        const checks = Object.entries(providers).map(async ([name, provider]) => {
+          const health = await provider.healthCheck({ signal });
+          if (health.status !== 'unknown') breaker.noteHealth(name, health.status === 'ok');
+          return [name, health] as const;
+        });
+        return Object.fromEntries(await Promise.all(checks));
+      }),
+    close: (options) =>
+      // This manager's own calls have ended by then. Calls of other code at the same providers end by the deadline of `options`.
+      lifecycle.close(options, async () => {
+        await sharedCalls.idle();
+        await Promise.all(Object.values(providers).map((provider) => provider.close(options)));
+      }),
+  };
+}

@@ -1,0 +1,83 @@
+/** The manager as its callers see it. */
+import type { AiImageError, CloseOptions, Health, JobHandle } from '../../providers/protocol/index.ts';
+import type { JobRecord, StoredGeneration } from '../../store/interfaces.ts';
+import type { BatchOptions, BatchResult } from './batch.ts';
+import type { ManagedGeneration, ManagerContext, ManagerEvent } from './generation.ts';
+import type { ManagerPlan } from './plan.ts';
+import type { Preferences } from './profile.ts';
+import type { ManagerRequest, Session } from './request.ts';
+
+/** What a person found out at the vendor about a call whose outcome is unknown. */
+export interface Settlement {
+  /** Whether the vendor charged the call. */
+  readonly charged: boolean;
+  /** Dollars, for a call that was charged. @default the reserved amount */
+  readonly usd?: number;
+  /** Who decided. Stored in the record. @default 'the host application' */
+  readonly by?: string;
+}
+
+export type ResumeOutcome =
+  | { readonly job: JobRecord; readonly generation: StoredGeneration }
+  | { readonly job: JobRecord; readonly error: AiImageError };
+
+export interface ImageManager {
+  /** Composes, plans, routes and generates. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */
+  generate(request: ManagerRequest, context?: ManagerContext): Promise<ManagedGeneration>;
+  /** Does the same and yields every event of the call. Leaving the loop early aborts the call. */
+  stream(request: ManagerRequest, context?: ManagerContext): AsyncIterable<ManagerEvent>;
+  /** Shows what `generate` would do. Makes no call and has no side effect. */
+  plan(request: ManagerRequest): Promise<ManagerPlan>;
+  /** Fetches the images of a submitted job. Does not generate or charge anything. @param id the id of the job, or its handle */
+  resume(id: string | JobHandle, context?: ManagerContext): Promise<StoredGeneration>;
+  /** Without an id: fetches all open jobs, like `resumeAll`. */
+  resume(): Promise<readonly ResumeOutcome[]>;
+  /**
+   * Fetches every open job that no process is working on. Expired jobs are left out: `resume(id)` fetches them. A job that fails is
+   * reported in its outcome and does not throw.
+   */
+  resumeAll(context?: ManagerContext): Promise<readonly ResumeOutcome[]>;
+  /**
+   * Lists recorded calls and jobs, the latest first: all open ones, and the latest thousand that have ended. `unknown` and `expired` ones
+   * may have been charged; they stay until `settle` ends them.
+   */
+  jobs(): Promise<readonly JobRecord[]>;
+  /**
+   * Ends an open, unknown or expired call as a person decided, and writes the decision to the ledger and the record. Makes no call.
+   * @param id the id of the job, or of the call
+   * @throws AiImageError `invalid_request`: no such call, or it has ended, was settled before, or is in use by a process
+   */
+  settle(id: string, settlement: Settlement): Promise<JobRecord>;
+  /** Generates one image per variation. **Costs money.** A failed item does not stop the others. */
+  each(prompt: string, variations: readonly string[], options?: BatchOptions): Promise<BatchResult>;
+  /** Edits the first image of a result with a prompt, at the provider that generated it. **Costs money.** */
+  continue(
+    previous: ManagedGeneration,
+    prompt: string,
+    more?: Partial<ManagerRequest>,
+    context?: ManagerContext,
+  ): Promise<ManagedGeneration>;
+  /**
+   * Records style, size, model and colours of a good result as preferences of the profile. Requests use them if the profile has
+   * `remembers: true`. Does not mark the stored image: `store.keep(id)` does that.
+   */
+  keep(generation: ManagedGeneration, profile: string): Promise<void>;
+  /** Returns the preferences of a profile. */
+  memory(profile: string): Promise<Preferences>;
+  /** Deletes the preferences of a profile. */
+  forget(profile: string): Promise<void>;
+  /**
+   * Returns a session. The same name returns the same session; with a store, its cached results and its spending outlive the process.
+   * @param name @default a new session with a random id
+   */
+  session(name?: string): Session;
+  /** Checks every provider, by name. Costs nothing. A provider that reports a problem is tried last until it recovers. */
+  health(): Promise<Readonly<Record<string, Health>>>;
+  /**
+   * Refuses new calls with `not_configured`, including further items of a running batch and `resume`. Waits until running calls finish
+   * and their images are stored, then closes the providers: other code that uses the same provider objects cannot use them any more.
+   * `plan`, `jobs` and `memory` still work.
+   * @param options after `deadlineMs`, running calls are aborted; their jobs can still be resumed
+   */
+  close(options?: CloseOptions): Promise<void>;
+}

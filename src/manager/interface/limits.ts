@@ -1,0 +1,28 @@
+/** Settings of a manager that limit or order the calls to providers. */
+
+export interface BreakerSettings {
+  /** Failures in a row after which the provider is paused. @default 5 */
+  readonly failures?: number;
+  /** How long it is paused, in milliseconds. @default 30000 */
+  readonly restMs?: number;
+}
+
+export interface ProviderLimits {
+  /** Calls at the same time. @default no limit */
+  readonly maxConcurrent?: number;
+  /** Calls per minute, evenly spaced. @default no limit */
+  readonly perMinute?: number;
+}
+
+/** Prefers some providers for some requests. */
+export interface RoutingRule {
+  /** Values of `metadata.intent` that the rule applies to. */
+  readonly intents: readonly string[];
+  /**
+   * Words in the prompt that suggest the intent; weaker evidence than `metadata.intent`. A regular expression without the flag `g`, or
+   * any object with `test`.
+   */
+  readonly words: { readonly test: (prompt: string) => boolean };
+  /** Ids or names of providers, the best first. */
+  readonly providers: readonly string[];
+}

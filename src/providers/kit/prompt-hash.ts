@@ -1,8 +1,0 @@
-/** How a prompt is named where it must not be shown (contract S1). */
-
-/** @returns labels for hooks: SHA-256 of the prompt in hex (the first 16 characters) and its length */
-export async function promptLabels(prompt: string): Promise<Readonly<Record<string, string>>> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(prompt));
-  const hex = Array.from(new Uint8Array(digest).subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { promptHash: hex, promptLength: String(prompt.length) };
-}

@@ -1,0 +1,48 @@
+/** Hints that tell a caller what to do about an error from the transport. */
+import type { TransportError } from '../../../transport/index.ts';
+import type { AiImageErrorCode } from '../../protocol/errors.ts';
+import type { JobHandle } from '../../protocol/job.ts';
+import type { AuthDeclaration } from '../adapter/about.ts';
+
+export function hintFor(
+  code: AiImageErrorCode,
+  error: TransportError,
+  auth: AuthDeclaration,
+  job: JobHandle | undefined,
+): string | undefined {
+  switch (code) {
+    case 'authentication':
+      return auth.kind === 'none' ? undefined : `Check the key given as \`apiKey\` or in ${auth.env[0]}.`;
+    case 'permission':
+      return 'The key is valid but not allowed to do this. Check the account’s access to this model.';
+    case 'quota_exhausted':
+      return 'Add credit to the account, or use another provider.';
+    case 'rate_limited':
+      return error.retryAfterMs === undefined
+        ? 'Wait a while, or send fewer requests at once.'
+        : 'Wait for `retryAfterMs`, or send fewer requests at once.';
+    case 'outcome_unknown':
+      return 'The vendor may have generated and billed it. Check its usage page before you send it again.';
+    case 'timeout':
+    case 'aborted':
+      return job === undefined ? undefined : 'Call resume(error.job) to fetch the images without paying again.';
+    case 'bad_response':
+      if (error.fault === 'redirect') return 'Check `baseUrl`.';
+      return isHtml(error.received)
+        ? 'The server returned a web page instead of an API reply: check `baseUrl`.'
+        : undefined;
+    case 'unavailable':
+      return error.fault === 'network'
+        ? 'Check the network and `baseUrl`; nothing was sent.'
+        : 'Try again later; nothing was charged.';
+    case 'model_retired':
+      return 'Choose another model; `models()` lists them.';
+    default:
+      return undefined;
+  }
+}
+
+function isHtml(received: Uint8Array | undefined): boolean {
+  const start = new TextDecoder().decode(received?.subarray(0, 200));
+  return /^\s*<(?:!doctype|html|head|body)/i.test(start);
+}

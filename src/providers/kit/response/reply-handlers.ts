@@ -1,0 +1,69 @@
+/** The functions with which the transport reads the replies to one request. */
+import type { JobProtocol, TransportCall } from '../../../transport/index.ts';
+import { ERROR_RULES } from '../../protocol/errors.ts';
+import type { ProviderDefinition } from '../adapter/provider-definition.ts';
+import type { RequestArgs } from '../adapter/request-args.ts';
+import { blobFields } from '../schema/blob.ts';
+import { createJobHandlers } from './job-handlers.ts';
+import { createReplyReader, type ReaderOptions } from './reply-reader.ts';
+import { createStreamHandlers } from './stream-handlers.ts';
+
+export interface ReplyHandlerOptions extends ReaderOptions {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly usualMs: number | undefined;
+  /** For a submit: the id of its WebSocket, and how many partial images it should bring. */
+  readonly jobWebSocketArgs?: Pick<RequestArgs<unknown>, 'callId' | 'partials'> | undefined;
+}
+
+type ReplyHandlers = Pick<
+  TransportCall,
+  | 'locate'
+  | 'explain'
+  | 'blobs'
+  | 'nonFinite'
+  | 'confidential'
+  | 'labels'
+  | 'kind'
+  | 'usualMs'
+  | 'readEvent'
+  | 'readRest'
+  | 'onUnread'
+  | 'refusals'
+> & {
+  readonly job?: JobProtocol;
+};
+
+export function createReplyHandlers(options: ReplyHandlerOptions): ReplyHandlers {
+  const { definition, model, confidential, replyState, labels, usualMs } = options;
+  const { job, stream } = definition;
+  const reader = createReplyReader(options);
+  return {
+    blobs: blobsFor(definition),
+    confidential,
+    labels,
+    kind: model,
+    usualMs,
+    nonFinite: definition.nonFinite,
+    refusals: definition.refusals,
+    locate: reader.locate,
+    explain(reply) {
+      const failure = reader.readFailure(reply);
+      if (failure === undefined) return undefined;
+      const { message, code, retryAfterMs } = failure;
+      return { message, tag: code, isFinal: code !== undefined && !ERROR_RULES[code].mayRetry, retryAfterMs };
+    },
+    ...(stream && createStreamHandlers(stream, reader, replyState)),
+    ...(job && { job: createJobHandlers(job, reader, options) }),
+  };
+}
+
+const blobsByDefinition = new WeakMap<ProviderDefinition, TransportCall['blobs']>();
+
+/** Finds the base64 fields of the definition's schemas, once per provider. */
+function blobsFor(definition: ProviderDefinition): TransportCall['blobs'] {
+  const known = blobsByDefinition.get(definition);
+  if (known) return known;
+  const blobs = blobFields([definition.responseSchema, definition.job?.stateSchema, definition.stream?.eventSchema]);
+  blobsByDefinition.set(definition, blobs);
+  return blobs;
+}

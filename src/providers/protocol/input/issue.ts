@@ -1,0 +1,53 @@
+/** Describes validation issues, with the same words for requests, settings and files. */
+
+/** One issue reported by zod. `zod/mini` has no messages, so `describeIssue` writes them. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly origin?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly inclusive?: boolean;
+  readonly values?: readonly unknown[];
+  readonly keys?: readonly string[];
+}
+
+/** The message that `zod/mini` gives every issue without a message of its own. */
+export const DEFAULT_ZOD_MESSAGE = 'Invalid input';
+
+/** @returns a phrase that begins with `must`, `is` or `has` */
+export function describeIssue(issue: Issue): string {
+  const message = issue.message === DEFAULT_ZOD_MESSAGE || issue.message === '' ? describeCode(issue) : issue.message;
+  return /^(must|is|has)\b/.test(message) ? message : `is invalid: ${message}`;
+}
+
+function describeCode({ code, expected, origin, minimum, maximum, inclusive = true, values }: Issue): string {
+  const count = (limit: number | undefined) => `${limit}${unitOf(origin, limit)}`;
+  const verb = unitOf(origin, 0) === '' ? 'be' : 'have';
+  switch (code) {
+    case 'invalid_type':
+      return `must be ${expected === 'int' ? 'a whole number' : withArticle(expected ?? 'something else')}`;
+    case 'too_small':
+      return `must ${verb} ${inclusive ? 'at least' : 'more than'} ${count(minimum)}`;
+    case 'too_big':
+      return `must ${verb} ${inclusive ? 'at most' : 'less than'} ${count(maximum)}`;
+    case 'invalid_value':
+      return `must be ${values?.length === 1 ? '' : 'one of '}${values?.map(String).join(', ')}`;
+    case 'invalid_format':
+      return 'has the wrong format';
+    default:
+      return 'has a type that is not accepted';
+  }
+}
+
+function unitOf(origin: string | undefined, count: number | undefined): string {
+  if (origin === 'string') return count === 1 ? ' character' : ' characters';
+  if (origin === 'array') return count === 1 ? ' entry' : ' entries';
+  return '';
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}

@@ -1,0 +1,4 @@
+export { encodeJpeg } from './codec/jpeg.ts';
+export { encodeWebp } from './codec/webp.ts';
+export type { Raster } from './raster.ts';
+export { type RenderInput, renderImage } from './render-image.ts';

@@ -1,0 +1,33 @@
+/** Replaces prompts by their hash when the store must not record them (`prompts: 'hash'`). */
+import { createHash } from 'node:crypto';
+import type { JobHandle } from '../../providers/protocol/index.ts';
+
+/** The text that replaces a prompt. It is in stored handles and results, so it must not change. */
+const PLACEHOLDER = /^prompt not kept: ([0-9a-f]{64}), (\d{1,9}) characters$/;
+
+/** Returns the SHA-256 and the length of a prompt, also from its placeholder. */
+export function hashPrompt(prompt: string): { readonly promptHash: string; readonly promptLength: number } {
+  const [, promptHash, length] = PLACEHOLDER.exec(prompt) ?? [];
+  if (promptHash !== undefined) return { promptHash, promptLength: Number(length) };
+  return { promptHash: createHash('sha256').update(prompt).digest('hex'), promptLength: prompt.length };
+}
+
+/** Returns a readable text with the hash and the length of the prompt. `hashPrompt` reads it. */
+export function toPromptPlaceholder(prompt: string): string {
+  const { promptHash, promptLength } = hashPrompt(prompt);
+  return `prompt not kept: ${promptHash}, ${promptLength} characters`;
+}
+
+/** Removes the prompt from a handle. The handle still finds its job. */
+export const withoutHandlePrompt = (handle: JobHandle): JobHandle => ({
+  ...handle,
+  request: { ...handle.request, prompt: toPromptPlaceholder(handle.request.prompt) },
+});
+
+/** Fields that may contain prompts. */
+const PROMPT_FIELDS = ['prompt', 'negativePrompt', 'variation', 'options'];
+
+export function withoutPromptFields<T extends object>(fields: T): T {
+  // These fields are optional where the result is read.
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !PROMPT_FIELDS.includes(name))) as T;
+}

@@ -1,0 +1,77 @@
+/** Search queries, and their SQL conditions. */
+import { AiImageError } from '../../providers/protocol/errors.ts';
+import type { SqlValue } from '../sql/sql.ts';
+import type { ArtifactSummary } from './artifact-rows.ts';
+import { containing } from './like-pattern.ts';
+
+export interface ArtifactQuery {
+  /** The beginning of the id. */
+  readonly id?: string;
+  /** Words that must all occur in prompt, model, provider or tags, in any order. At most 64. */
+  readonly text?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tag?: string;
+  /** Images saved at or after this time. ISO 8601 or a date. */
+  readonly since?: string;
+  /** Images made from the image with this id. */
+  readonly parent?: string;
+  /** `true`: only images marked as kept. `false`: all images except rejected ones. */
+  readonly kept?: boolean;
+  /** @default 100 */
+  readonly limit?: number;
+  /** For the next page: `createdAt` and `id` of the last image of this page. */
+  readonly after?: Pick<ArtifactSummary, 'createdAt' | 'id'>;
+}
+
+export const DEFAULT_LIMIT = 100;
+const MAX_WORDS = 64;
+
+/** @throws AiImageError `invalid_request` */
+export function toConditions(
+  query: ArtifactQuery,
+  after: ArtifactQuery['after'],
+): { readonly where: string; readonly values: readonly SqlValue[] } {
+  const words = (query.text ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  if (words.length > MAX_WORDS) throw invalidQueryError(`text has ${words.length} words; the maximum is ${MAX_WORDS}`);
+  const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
+    ...words.map((word) => ["words LIKE ? ESCAPE '~'", containing(word)] as const),
+    ...(query.id === undefined ? [] : [['SUBSTR(id, 1, ?) = ?', query.id.length, query.id] as const]),
+    ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
+    ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
+    ...(query.tag === undefined ? [] : [['id IN (SELECT artifact FROM tags WHERE tag = ?)', query.tag] as const]),
+    ...(query.since === undefined ? [] : [['created_at >= ?', toTime(query.since)] as const]),
+    ...(query.parent === undefined
+      ? []
+      : [['id IN (SELECT child FROM parents WHERE parent = ?)', query.parent] as const]),
+    ...(query.kept === true ? [["selection = 'kept'"] as const] : []),
+    ...(query.kept === false ? [["(selection IS NULL OR selection = 'kept')"] as const] : []),
+    ...(after === undefined ? [] : [['(created_at, id) < (?, ?)', after.createdAt, after.id] as const]),
+  ];
+  if (all.length === 0) return { where: '', values: [] };
+  return {
+    where: ` WHERE ${all.map(([condition]) => condition).join(' AND ')}`,
+    values: all.flatMap(([, ...values]) => values),
+  };
+}
+
+/** Converts a date or a time of any time zone to the form used in sidecars. @throws AiImageError `invalid_request` */
+export function toTime(since: string): string {
+  const time = Date.parse(since);
+  if (Number.isNaN(time)) {
+    throw invalidQueryError(
+      `since must be a date or a time such as 2026-11-01, not ${JSON.stringify(since.slice(0, 40))}`,
+    );
+  }
+  return new Date(time).toISOString();
+}
+
+export function invalidQueryError(message: string): AiImageError {
+  return new AiImageError('invalid_request', `store: ${message}`, {
+    charged: 'no',
+    hint: "For example store.search({ text: 'red fox', since: '2026-11-01', limit: 20 }).",
+  });
+}

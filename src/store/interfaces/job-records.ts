@@ -1,0 +1,98 @@
+/** Records of calls and jobs, written before each request, so that a crash leaves no paid call without a record. */
+import type { JobHandle } from '../../providers/protocol/index.ts';
+
+/** A call that may cost money, before its request is sent. */
+export interface CallStart {
+  /** 128 random bits. Also the idempotency key, unless the caller passes one. */
+  readonly id: string;
+  readonly provider: string;
+  readonly model: string;
+  /** The id of the call's ledger entry. */
+  readonly reservation: string;
+}
+
+/**
+ * - `running`: the provider has a job.
+ * - `unknown`: the request was sent, no response arrived, and there is no job to ask about.
+ * - `expired`: the job was not fetched while jobs are kept open. Computed when read; stored as `running`.
+ */
+export type CallState = 'submitting' | 'running' | 'done' | 'failed' | 'unknown' | 'expired';
+
+/** Why the last attempt to fetch an image left its call open. */
+export interface LastTry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** The `code` of the attempt's `AiImageError`. */
+  readonly code: string;
+  /** At most 200 characters, without secrets. */
+  readonly message: string;
+}
+
+/** How a person settled a call whose outcome is unknown. */
+export interface Decision {
+  readonly charged: boolean;
+  /** In US dollars. Without it, a charged call costs the reserved amount. */
+  readonly usd?: number;
+  /** Who decided. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** A recorded job, or a recorded call that has no job yet. */
+export interface JobRecord extends CallStart {
+  readonly state: CallState;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Finds the job again at its provider. Contains the prompt. */
+  readonly handle?: JobHandle;
+  /** Another running process is working on it. */
+  readonly isHeld: boolean;
+  readonly lastTry?: LastTry;
+  /** `resumeAll` fetches an open job until this time. ISO 8601. Set by the manager. */
+  readonly openUntil?: string;
+  /** Present when a person settled the call. */
+  readonly decision?: Decision;
+}
+
+/** The outcome of one job of a call. */
+export interface JobEnd {
+  readonly state: 'done' | 'failed';
+  /** The cost in micro-dollars; `undefined` when it may have cost something and the amount is not known. */
+  readonly micros?: number | undefined;
+  readonly basis: 'estimated' | 'reported';
+}
+
+/** The state of a call after one of its jobs ended. */
+export interface CallSum {
+  /** No job of the call is open. */
+  readonly isOver: boolean;
+  /** The cost of all ended jobs; `undefined` when the cost of one is not known. */
+  readonly micros: number | undefined;
+  readonly basis: 'estimated' | 'reported';
+}
+
+/** Every method resolves after its record is on disk. */
+export interface JobRecords {
+  /** Records a call. Call it before the request is sent. */
+  begin(call: CallStart): Promise<void>;
+  /** Records a job. Call it before the first poll. A call may have several jobs. */
+  submitted(id: string, handle: JobHandle): Promise<void>;
+  /** Ends a call and all its open jobs. Deletes the record of a call without jobs that is `done` or `failed`. */
+  end(id: string, state: 'done' | 'failed' | 'unknown'): Promise<void>;
+  /** Ends one job. The call ends with its last job. Of several ends of one job the first counts. @param job the provider's job id */
+  endJob(id: string, job: string, end: JobEnd): Promise<CallSum>;
+  /** Leaves a call open and records why. This process releases it, so that any process can fetch it. @param job @default the whole call */
+  leaveOpen(id: string, lastTry: LastTry, job?: string): Promise<void>;
+  /**
+   * Records a person's decision about an open call and ends the call. Of several decisions the first counts.
+   * @returns the decision that counts; `undefined` when the call ended without one, or is not recorded
+   */
+  decide(id: string, decision: Decision): Promise<Decision | undefined>;
+  /** Takes over a call that no running process works on. @returns false when another process took it first */
+  claim(id: string): Promise<boolean>;
+  /** @param id the provider's job id, or the id of the call */
+  find(id: string): Promise<JobRecord | undefined>;
+  /** All open calls and the latest 1000 that ended, latest first. */
+  list(): Promise<readonly JobRecord[]>;
+}

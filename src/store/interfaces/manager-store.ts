@@ -1,0 +1,51 @@
+/** What the manager needs of a store: save images, reuse results, record spending and jobs. */
+import type { AppliedSettings, ImageGeneration } from '../../providers/protocol/index.ts';
+import type { JobRecords } from './job-records.ts';
+import type { Ledger } from './ledger.ts';
+
+/** What is saved with an image. Plain JSON, in which each input image is replaced by its SHA-256. */
+export interface ArtifactContext {
+  /** The provider's name in the settings. */
+  readonly provider: string;
+  /** What the caller asked for. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly applied: AppliedSettings;
+  /** Ids of the images it was made from. */
+  readonly parents: readonly string[];
+}
+
+/** A saved image. */
+export interface StoredArtifact {
+  readonly id: string;
+  /** The path of its file, or its address when it is not in a directory. */
+  readonly path: string;
+  /** Why the file is not synced to disk. Absent when it is. A power failure could lose an unsynced file. */
+  readonly unsynced?: string;
+}
+
+export interface StoredGeneration extends ImageGeneration {
+  /** The saved files, in the order of `images`. Empty without a store. Lists every saved image, not only those marked with `Store.keep`. */
+  readonly kept: readonly StoredArtifact[];
+}
+
+/** Finished results by request key (contract S3). */
+export interface ResultCache {
+  /** @returns the result when all its images are still as they were saved */
+  get(key: string): Promise<StoredGeneration | undefined>;
+  put(key: string, generation: StoredGeneration): Promise<void>;
+}
+
+export interface ManagerStore {
+  readonly ledger: Ledger;
+  readonly jobs: JobRecords;
+  readonly cache: ResultCache;
+  /** Checks that images can be saved. Called before a request that costs money. @throws AiImageError `not_configured` */
+  preflight(): Promise<void>;
+  /**
+   * Saves every image of a result, in order. The same image of the same job is saved once. When one cannot be saved, the others are.
+   * @throws AiImageError `internal`: an image could not be saved; its `quarantine` has the bytes of those that were not
+   */
+  save(generation: ImageGeneration, context: ArtifactContext): Promise<readonly StoredArtifact[]>;
+  /** Saves received bytes that may have been charged and are not a usable image. @returns the path of their file */
+  quarantine(bytes: Uint8Array, why: string): Promise<string>;
+}

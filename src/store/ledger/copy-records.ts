@@ -1,0 +1,47 @@
+/** Copies a ledger into another one: for a repair, and when a store moves to PostgreSQL. */
+import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
+import { type NewSpending, readSpending, recordSpending } from './spendings.ts';
+
+const CALL_COLUMNS = [
+  ...['id', 'provider', 'model', 'reservation', 'state', 'started_at', 'owner', 'last_try', 'decision'],
+];
+const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_try'];
+
+/** Tables of earlier versions lack some columns. */
+const valuesOf = (row: Row, columns: readonly string[]) => columns.map((name) => row[name] ?? null);
+
+/**
+ * Copies the records of calls and jobs, open reservations, and the cost of calls without an image. Rows that exist in the target stay.
+ * @param includesSpent also copies what was spent on images
+ * @throws Error the source cannot be read to the end
+ */
+export async function copyRecords(from: Sql, into: Database, includesSpent = false): Promise<void> {
+  const calls = await from.all('SELECT * FROM calls');
+  const jobs = await from.all('SELECT * FROM jobs');
+  await into.transaction(async (sql) => {
+    const insert = (table: 'calls' | 'jobs', columns: readonly string[], row: Row) =>
+      sql.run(
+        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
+        ...valuesOf(row, columns),
+      );
+    for (const row of calls) await insert('calls', CALL_COLUMNS, row);
+    for (const row of jobs) await insert('jobs', JOB_COLUMNS, row);
+  });
+  // A call that is done has an image, whose sidecar records the cost.
+  const notDone = new Set(calls.filter(({ state }) => state !== 'done').map((row) => readText(row, 'reservation')));
+  const isCopied = (row: Row) => includesSpent || row.state === 'promised' || notDone.has(readText(row, 'id'));
+  const spendings = (await from.all("SELECT * FROM spendings WHERE state <> 'released'")).filter(isCopied);
+  await into.transaction(async (sql) => {
+    for (const row of spendings) {
+      await recordSpending(sql, {
+        ...readSpending(row),
+        id: readText(row, 'id'),
+        at: readText(row, 'at'),
+        provider: readText(row, 'provider'),
+        model: readText(row, 'model'),
+        images: readInteger(row, 'images'),
+        state: readText(row, 'state') as NewSpending['state'], // the query excludes `released`
+      });
+    }
+  });
+}

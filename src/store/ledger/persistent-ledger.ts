@@ -1,0 +1,122 @@
+/** The ledger on disk. A method resolves after its change is committed, so it survives a power failure. */
+import { randomBytes } from 'node:crypto';
+import type { Ledger, Refused } from '../interfaces/ledger.ts';
+import { type Database, readInteger, readText } from '../sql/sql.ts';
+import { release, settle } from './settlement.ts';
+import { insertSpending, readSpending, type SpendingEntry } from './spendings.ts';
+
+class BudgetExceeded extends Error {
+  readonly refused: Refused;
+
+  constructor(refused: Refused) {
+    super('the budget is exceeded');
+    this.refused = refused;
+  }
+}
+
+export function createPersistentLedger(db: Database, now: () => number): Ledger {
+  /**
+   * Updates an entry and the sums of its scopes. Repeating it after a lost answer changes nothing.
+   * @param update returns `undefined` to leave the entry as it is
+   */
+  const updateEntry = (
+    id: string,
+    update: (entry: SpendingEntry) => Pick<SpendingEntry, 'micros' | 'state'> | undefined,
+  ) =>
+    db.transaction(async (sql) => {
+      for (;;) {
+        const [row] = await sql.all('SELECT micros, promised, state, scopes FROM spendings WHERE id = ?', id);
+        const entry = row && readSpending(row);
+        const updated = entry && update(entry);
+        if (entry === undefined || updated === undefined) return;
+        const count = await sql.run(
+          'UPDATE spendings SET state = ?, micros = ?, promised = ? WHERE id = ? AND state = ? AND micros = ?',
+          ...[updated.state, updated.micros, entry.promised, id, entry.state, entry.micros],
+        );
+        // Another process changed it in between, so the update is decided again.
+        if (count === 0) continue;
+        const difference = updated.micros - entry.micros;
+        for (const name of entry.scopes) {
+          await sql.run('UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ?', difference, name);
+        }
+        return;
+      }
+    });
+  return {
+    async reserve({ micros, provider, model, images }, scopes) {
+      requireAmount(micros);
+      const id = randomBytes(16).toString('hex');
+      // The same order in every transaction, so that two of them cannot deadlock.
+      const sorted = [...scopes].sort((one, other) => (one.name < other.name ? -1 : 1));
+      try {
+        await db.transaction(async (sql) => {
+          const names = sorted.map(({ name }) => name);
+          const at = new Date(now()).toISOString();
+          // Inserted first, so that a transaction repeated after a lost answer counts once.
+          const spending = { id, at, provider, model, images, micros, state: 'promised', scopes: names } as const;
+          if (!(await insertSpending(sql, spending))) return;
+          for (const { name, limitMicros } of sorted) {
+            await sql.run('INSERT INTO scopes (name, taken_micros) VALUES (?, 0) ON CONFLICT (name) DO NOTHING', name);
+            const changed = await sql.run(
+              'UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ? AND taken_micros + ? <= ?',
+              ...[micros, name, micros, limitMicros ?? Number.MAX_SAFE_INTEGER],
+            );
+            if (changed > 0) continue;
+            const [row] = await sql.all('SELECT taken_micros FROM scopes WHERE name = ?', name);
+            const takenMicros = row === undefined ? 0 : readInteger(row, 'taken_micros');
+            throw new BudgetExceeded({ scope: { name, limitMicros: limitMicros ?? 0 }, takenMicros });
+          }
+        });
+      } catch (error) {
+        if (error instanceof BudgetExceeded) return error.refused;
+        throw error;
+      }
+      return id;
+    },
+    async settle(id, micros, basis = 'reported') {
+      if (micros !== undefined) requireAmount(micros);
+      await updateEntry(id, (entry) => settle(entry, micros, basis));
+    },
+    release: (id, basis = 'reported') => updateEntry(id, (entry) => release(entry, basis)),
+    async split(id, { micros: requested, images }) {
+      requireAmount(requested);
+      const part = randomBytes(16).toString('hex');
+      await db.transaction(async (sql) => {
+        for (;;) {
+          const [row] = await sql.all('SELECT * FROM spendings WHERE id = ?', id);
+          if (row === undefined) throw new Error(`the ledger has no entry ${id}`);
+          const { micros: before, state, scopes } = readSpending(row);
+          const isOpen = state === 'promised';
+          const micros = isOpen ? Math.min(requested, before) : 0;
+          const entry = {
+            id: part,
+            at: readText(row, 'at'),
+            provider: readText(row, 'provider'),
+            model: readText(row, 'model'),
+          };
+          // Checked first, so that a transaction repeated after a lost answer changes nothing.
+          const [done] = await sql.all('SELECT id FROM spendings WHERE id = ?', part);
+          if (done !== undefined) return;
+          const moved = await sql.run(
+            `UPDATE spendings SET micros = micros - ?, promised = COALESCE(promised, micros) - ?, images = images - ?
+             WHERE id = ? AND state = ? AND micros = ?`,
+            ...[micros, micros, isOpen ? Math.min(images, readInteger(row, 'images')) : 0, id, state, before],
+          );
+          if (moved === 0) continue;
+          await insertSpending(sql, { ...entry, images, micros, state: 'promised', scopes });
+          return;
+        }
+      });
+      return part;
+    },
+    async taken(scope) {
+      const [row] = await db.all('SELECT taken_micros FROM scopes WHERE name = ?', scope);
+      return row === undefined ? 0 : readInteger(row, 'taken_micros');
+    },
+  };
+}
+
+function requireAmount(micros: number): void {
+  if (Number.isSafeInteger(micros) && micros >= 0) return;
+  throw new RangeError(`${micros} is not an amount: micro-dollars are whole numbers from 0`);
+}

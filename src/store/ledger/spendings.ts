@@ -1,0 +1,57 @@
+/** Reads and writes rows of the table `spendings`. */
+import type { Spending, SpendingBasis } from '../interfaces/ledger.ts';
+import { type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
+
+/** A basis as it is stored: `reported` is stored as `spent`. */
+type SpendingState = Exclude<SpendingBasis, 'reported'> | 'spent' | 'released';
+
+export interface SpendingEntry {
+  readonly micros: number;
+  /** The reserved amount, in micro-dollars. */
+  readonly promised: number;
+  readonly state: SpendingState;
+  readonly scopes: readonly string[];
+}
+
+export const readSpending = (row: Row): SpendingEntry => ({
+  micros: readInteger(row, 'micros'),
+  // Tables of earlier versions have no column `promised`: there `micros` holds the reserved amount until it is settled.
+  promised: readInteger(row, row.promised == null ? 'micros' : 'promised'),
+  state: readText(row, 'state') as SpendingState, // written below
+  scopes: readScopes(row),
+});
+
+export const readScopes = (row: Row): readonly string[] => JSON.parse(readText(row, 'scopes')) as readonly string[]; // written below
+
+export interface NewSpending extends Spending {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly state: Exclude<SpendingState, 'released'>;
+  readonly scopes: readonly string[];
+  /** The reserved amount. @default micros */
+  readonly promised?: number;
+}
+
+/** @returns false when an entry with this id exists */
+export async function insertSpending(sql: Sql, spending: NewSpending): Promise<boolean> {
+  const { id, at, provider, model, images, micros, state, scopes, promised = micros } = spending;
+  const changed = await sql.run(
+    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes, promised)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ...[id, at, provider, model, images, micros, state, JSON.stringify(scopes), promised],
+  );
+  return changed > 0;
+}
+
+/** Inserts an entry and adds it to the sums of its scopes, whatever the budgets are. An entry that exists is not counted again. */
+export async function recordSpending(sql: Sql, spending: NewSpending): Promise<void> {
+  if (!(await insertSpending(sql, spending))) return;
+  for (const name of spending.scopes) {
+    await sql.run(
+      `INSERT INTO scopes AS known (name, taken_micros) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET taken_micros = known.taken_micros + excluded.taken_micros`,
+      ...[name, spending.micros],
+    );
+  }
+}

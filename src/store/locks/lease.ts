@@ -1,0 +1,141 @@
+/**
+ * Records which process works on which call, across machines. A session lock would not do: it is lost with its connection while the process
+ * goes on, and poolers share sessions between clients. Instead each process with open calls renews a lease, by the database's clock.
+ */
+import type { JobRecords } from '../interfaces/job-records.ts';
+import type { Connections } from '../sql/postgres/connect.ts';
+import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
+
+export interface Lease {
+  readonly isAlive: (token: string) => Promise<boolean>;
+  /** Call it before a call is started or taken over. @returns whether this process did not hold it before */
+  readonly hold: (call: string) => Promise<boolean>;
+  readonly release: (call: string) => void;
+  /** Releases all calls, so that other processes can take them. */
+  readonly close: () => Promise<void>;
+}
+
+/** Deletes processes that stopped renewing long ago. */
+const EXPIRED = "seen_at < clock_timestamp() - INTERVAL '7 days'";
+
+/** Renewals within the duration of a lease, so that some may fail. */
+const RENEWALS_PER_LEASE = 5;
+
+/** @param query retries when the database fails @param token identifies this opened store */
+export function createLease(
+  query: Connections['query'],
+  token: string,
+  { schema, leaseMs }: Pick<ResolvedDatabaseSettings, 'schema' | 'leaseMs'>,
+): Lease {
+  const owners = `"${schema}".owners`;
+  const held = new Set<string>();
+  const renewEveryMs = leaseMs / RENEWALS_PER_LEASE;
+  let renewedAt = Number.NEGATIVE_INFINITY;
+  let renewal: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function renewNow(): Promise<void> {
+    const isFirst = renewedAt === Number.NEGATIVE_INFINITY;
+    const startedAt = performance.now();
+    await query(
+      `INSERT INTO ${owners} (token, seen_at, lease_ms) VALUES ($1, clock_timestamp(), $2)
+       ON CONFLICT (token) DO UPDATE SET seen_at = excluded.seen_at, lease_ms = excluded.lease_ms`,
+      [token, Math.round(leaseMs)],
+    );
+    renewedAt = startedAt;
+    if (isFirst) await query(`DELETE FROM ${owners} WHERE ${EXPIRED}`, []);
+  }
+
+  /** One renewal at a time. */
+  function renew(): Promise<void> {
+    renewal ??= renewNow().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  }
+
+  const stop = () => {
+    clearInterval(timer);
+    timer = undefined;
+  };
+
+  return {
+    async isAlive(other) {
+      if (other === token) return true;
+      const { rows } = await query(
+        `SELECT 1 FROM ${owners} WHERE token = $1 AND seen_at > clock_timestamp() - lease_ms * INTERVAL '1 millisecond'`,
+        [other],
+      );
+      return rows.length > 0;
+    },
+    async hold(call) {
+      if (performance.now() - renewedAt >= renewEveryMs) await renew();
+      const isNew = !held.has(call);
+      held.add(call);
+      timer ??= setInterval(() => {
+        renew().catch(() => undefined); // the next renewal follows soon, and until then the lease holds
+      }, renewEveryMs);
+      timer.unref();
+      return isNew;
+    },
+    release(call) {
+      held.delete(call);
+      if (held.size === 0) stop();
+    },
+    async close() {
+      stop();
+      held.clear();
+      await renewal?.catch(() => undefined); // otherwise it could write the row again after the deletion
+      if (renewedAt === Number.NEGATIVE_INFINITY) return;
+      await query(`DELETE FROM ${owners} WHERE token = $1`, [token]);
+    },
+  };
+}
+
+/** Job records that hold the lease of each call while it is in progress. */
+export function withLease(records: JobRecords, { hold, release }: Lease): JobRecords {
+  /** Releases the call again when it was not held before and `work` did not make it ours. */
+  const holdDuring = async <T>(id: string, work: () => Promise<T>, isOurs: (result: T) => boolean): Promise<T> => {
+    let mustRelease = await hold(id);
+    try {
+      const result = await work();
+      mustRelease &&= !isOurs(result);
+      return result;
+    } finally {
+      if (mustRelease) release(id);
+    }
+  };
+  return {
+    ...records,
+    begin: (call) =>
+      holdDuring(
+        call.id,
+        () => records.begin(call),
+        () => true,
+      ),
+    claim: (id) =>
+      holdDuring(
+        id,
+        () => records.claim(id),
+        (isOurs) => isOurs,
+      ),
+    async end(id, state) {
+      await records.end(id, state);
+      release(id);
+    },
+    async endJob(id, job, end) {
+      const sum = await records.endJob(id, job, end);
+      if (sum.isOver) release(id);
+      return sum;
+    },
+    async leaveOpen(id, lastTry, job) {
+      await records.leaveOpen(id, lastTry, job);
+      release(id);
+    },
+    async decide(id, decision) {
+      const counting = await records.decide(id, decision);
+      release(id);
+      return counting;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** The tables in SQLite. `postgres/schema.ts` has the same tables for PostgreSQL. */
+import { type Database, readText, type Sql } from './sql.ts';
+
+export const CATALOG_SCHEMA = `
+CREATE TABLE IF NOT EXISTS artifacts (
+  id TEXT PRIMARY KEY, folder TEXT NOT NULL, file TEXT NOT NULL, created_at TEXT NOT NULL, provider TEXT NOT NULL,
+  model TEXT NOT NULL, prompt TEXT NOT NULL, words TEXT NOT NULL, format TEXT NOT NULL, width INTEGER NOT NULL,
+  height INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, cost_micros INTEGER, selection TEXT,
+  job_picture TEXT);
+CREATE INDEX IF NOT EXISTS artifacts_by_time ON artifacts (created_at, id);
+CREATE INDEX IF NOT EXISTS artifacts_by_job ON artifacts (job_picture);
+CREATE TABLE IF NOT EXISTS tags (artifact TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (tag, artifact));
+CREATE TABLE IF NOT EXISTS parents (child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (child, parent));
+CREATE INDEX IF NOT EXISTS parents_by_parent ON parents (parent);
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, made_at TEXT NOT NULL, result TEXT NOT NULL);
+`;
+
+/** Condition for calls that have not ended. A query with exactly this text uses the index `calls_open`. */
+export const OPEN_CALL = "state IN ('submitting', 'running', 'unknown')";
+
+export const LEDGER_SCHEMA = `
+CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, taken_micros BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS spendings (
+  id TEXT PRIMARY KEY, at TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, images INTEGER NOT NULL,
+  micros BIGINT NOT NULL, state TEXT NOT NULL, scopes TEXT NOT NULL, promised BIGINT);
+CREATE INDEX IF NOT EXISTS spendings_by_time ON spendings (at);
+CREATE TABLE IF NOT EXISTS calls (
+  id TEXT PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, reservation TEXT NOT NULL, state TEXT NOT NULL,
+  started_at TEXT NOT NULL, owner TEXT NOT NULL, last_try TEXT, decision TEXT);
+CREATE INDEX IF NOT EXISTS calls_by_time ON calls (started_at);
+CREATE INDEX IF NOT EXISTS calls_open ON calls (started_at) WHERE ${OPEN_CALL};
+CREATE TABLE IF NOT EXISTS jobs (
+  call TEXT NOT NULL, job TEXT NOT NULL, handle TEXT NOT NULL, state TEXT, micros BIGINT, basis TEXT, last_try TEXT,
+  PRIMARY KEY (call, job));
+CREATE INDEX IF NOT EXISTS jobs_by_id ON jobs (job);
+`;
+
+/**
+ * Columns that tables of earlier versions lack. They are nullable and earlier versions ignore them, so the version number of the tables
+ * stays the same.
+ */
+export const ADDED_COLUMNS = [
+  ['spendings', 'promised', 'BIGINT'],
+  ['calls', 'last_try', 'TEXT'],
+  ['calls', 'decision', 'TEXT'],
+  ['jobs', 'state', 'TEXT'],
+  ['jobs', 'micros', 'BIGINT'],
+  ['jobs', 'basis', 'TEXT'],
+  ['jobs', 'last_try', 'TEXT'],
+] as const;
+
+/** Adds columns and indexes that a ledger of an earlier version lacks. */
+export async function addColumns(db: Database): Promise<void> {
+  const missing = async (sql: Sql) => {
+    const found = await sql.all(
+      `SELECT m.name || '.' || c.name AS name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'`,
+    );
+    const names = new Set(found.map((row) => readText(row, 'name')));
+    return ADDED_COLUMNS.filter(([table, column]) => !names.has(`${table}.${column}`));
+  };
+  if ((await missing(db)).length === 0) return;
+  await db.transaction(async (sql) => {
+    // Checked again: another process may have added them in the meantime.
+    for (const [table, column, type] of await missing(sql))
+      await sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+    await sql.run('CREATE INDEX IF NOT EXISTS calls_by_time ON calls (started_at)');
+    await sql.run(`CREATE INDEX IF NOT EXISTS calls_open ON calls (started_at) WHERE ${OPEN_CALL}`);
+  });
+}

@@ -1,0 +1,83 @@
+/** The settings of a store, and their checks. */
+import { resolve } from 'node:path';
+import { AiImageError } from '../providers/protocol/errors.ts';
+import { MARKS, type MarkSettings } from './artifacts/embed-mark.ts';
+import { DEFAULT_NAMING, type NameFacts, readNaming } from './artifacts/file-naming.ts';
+import { FILES, type FileOperations, retryingFiles } from './files/files.ts';
+import { PARTITIONS, type Partition } from './files/paths.ts';
+import { type DatabaseSettings, type ResolvedDatabaseSettings, readDatabaseSettings } from './sql/postgres/settings.ts';
+import { type Bucket, readS3Settings, type S3Settings } from './storage/s3/settings.ts';
+
+export interface StoreSettings extends MarkSettings {
+  /** Created when it does not exist. */
+  readonly directory: string;
+  /** The template of file names. @default '{date}-{prompt:40}-{id:8}' */
+  readonly naming?: string;
+  /** Folders by the date when an image is saved. @default 'YYYY/MM' */
+  readonly partition?: Partition;
+  /** Whether prompts are stored as text, or only as hash and length. @default 'text' */
+  readonly prompts?: 'text' | 'hash';
+  /**
+   * PostgreSQL for index, ledger and jobs, so that several machines share them. Images and sidecars stay in the directory.
+   * @default files in the directory
+   */
+  readonly database?: DatabaseSettings | undefined;
+  /**
+   * A bucket for images and sidecars. Index, ledger, job records and unfinished uploads stay in the directory.
+   * Needs the package `aws4fetch`. @default in the directory
+   */
+  readonly s3?: S3Settings | undefined;
+  /** File operations, for tests. @default those of Node */
+  readonly files?: FileOperations;
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Checked settings with defaults. */
+export interface ResolvedStoreSettings {
+  /** Absolute. */
+  readonly directory: string;
+  readonly naming: string;
+  /** Returns the folders and the file name below the partition, without an extension. */
+  readonly nameOf: (facts: NameFacts) => readonly string[];
+  readonly partitionOf: (createdAt: string) => readonly string[];
+  readonly prompts: 'text' | 'hash';
+  readonly marks: MarkSettings;
+  readonly bucket: Bucket | undefined;
+  readonly database: ResolvedDatabaseSettings | undefined;
+  readonly files: FileOperations;
+  readonly now: () => number;
+}
+
+/** @throws AiImageError `not_configured` */
+export function readStoreSettings(settings: StoreSettings): ResolvedStoreSettings {
+  const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
+  const { marks, marksPrompt, signing, s3, database, files = FILES } = settings;
+  if (typeof directory !== 'string' || directory.trim() === '') throw invalidSettingError('directory is missing');
+  if (!Object.hasOwn(PARTITIONS, partition)) {
+    throw invalidSettingError(`partition must be one of ${Object.keys(PARTITIONS).join(', ')}`);
+  }
+  if (!MARKS.includes(marks ?? 'image')) throw invalidSettingError(`marks must be one of ${MARKS.join(', ')}`);
+  if (prompts !== 'text' && prompts !== 'hash') throw invalidSettingError("prompts must be 'text' or 'hash'");
+  if (prompts === 'hash' && marksPrompt) {
+    throw invalidSettingError("marksPrompt needs prompts: 'text', because it writes the prompt into the image file");
+  }
+  return {
+    nameOf: readNaming(naming),
+    bucket: s3 === undefined ? undefined : readS3Settings(s3),
+    directory: resolve(directory),
+    files: retryingFiles(files),
+    database: database === undefined ? undefined : readDatabaseSettings(database),
+    naming,
+    partitionOf: PARTITIONS[partition],
+    prompts,
+    marks: { marks, marksPrompt, signing },
+    now,
+  };
+}
+
+function invalidSettingError(message: string): AiImageError {
+  return new AiImageError('not_configured', `store: ${message}`, {
+    hint: "For example createStore({ directory: 'images' }).",
+  });
+}

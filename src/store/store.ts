@@ -1,0 +1,53 @@
+/** The interface of a store. */
+import type { Provenance, VerifyParams } from '../provenance/index.ts';
+import type { Sidecar } from './artifacts/sidecar.ts';
+import type { ArtifactQuery } from './catalog/artifact-query.ts';
+import type { ArtifactSummary } from './catalog/artifact-rows.ts';
+import type { Lineage } from './catalog/lineage.ts';
+import type { ManagerStore } from './interfaces/manager-store.ts';
+import type { UsageRow } from './ledger/usage.ts';
+import type { Verified } from './maintenance/verify.ts';
+import type { RebuiltCatalog } from './open/rebuild-catalog.ts';
+
+/** A saved image: its sidecar, and where its file is. */
+export interface Artifact extends Sidecar {
+  readonly path: string;
+}
+
+export interface Store extends ManagerStore {
+  /** The absolute path of the store's directory. */
+  readonly directory: string;
+  /** @throws AiImageError `invalid_request`: no image has this id; `internal`: its sidecar cannot be read */
+  get(id: string): Promise<Artifact>;
+  /** Reads the image file. @throws AiImageError as `get`; `internal`: the file was changed since it was saved, or cannot be read */
+  open(id: string): Promise<Uint8Array>;
+  /** Returns the matching images, latest first. */
+  search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
+  /** Deletes the image permanently. Images made from it remain. */
+  delete(id: string): Promise<void>;
+  /** Marks the image as chosen, in its sidecar: `search({ kept: true })` finds it. */
+  keep(id: string): Promise<Artifact>;
+  /** Marks the image as rejected, in its sidecar. Does not delete it. */
+  reject(id: string): Promise<Artifact>;
+  /** Removes the mark that `keep` or `reject` set. */
+  unmark(id: string): Promise<Artifact>;
+  /** Replaces the tags of the image. */
+  tag(id: string, tags: readonly string[]): Promise<Artifact>;
+  /** Returns the images that this image was made from, and the images made from it. */
+  lineage(id: string): Promise<Lineage>;
+  /** Reads the origin of the image from its file, its mark and its sidecar, as data and as sentences. */
+  provenance(id: string, params?: VerifyParams): Promise<Provenance>;
+  /** Checks files against their sidecars, and inflates the pixel data of PNG files. Read-only. @param id @default all images */
+  verify(id?: string): Promise<Verified>;
+  /** Rebuilds the index from the sidecars. Binds a shared index of another directory to this one. */
+  reindex(): Promise<RebuiltCatalog>;
+  /**
+   * Rebuilds the ledger from the sidecars; the old file is renamed. A ledger in a database keeps its entries, because they include the
+   * spending of other machines: entries that only the sidecars know are added, and the sums are computed again.
+   * @returns the number of entries written, and where the old entries are
+   */
+  repairLedger(): Promise<{ readonly spendings: number; readonly old: string }>;
+  /** Returns the spending per day, provider and model. @param since a date or time, ISO 8601 @default the beginning */
+  usage(since?: string): Promise<readonly UsageRow[]>;
+  close(): Promise<void>;
+}

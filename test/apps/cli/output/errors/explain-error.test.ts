@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { explain } from '../../../../../src/apps/cli/output/errors/explain-error.ts';
+import { AiImageError } from '../../../../../src/index.ts';
+
+describe('explain', () => {
+  it.each([
+    ['Start another session, or raise perSessionUsd.', 'Start another run, or raise per_session_usd.'],
+    [
+      "Choose a model with a price, or add 'a/b' to allowUnpriced.",
+      "Choose a model with a price, or add 'a/b' to allow_unpriced.",
+    ],
+    ['Rebuild the index with store.reindex().', 'Rebuild the index with imagen reindex.'],
+    ['To see the recorded jobs: images.jobs()', 'To see the recorded jobs: imagen jobs list'],
+  ])('names commands and configuration keys in the hint %j', (hint, shown) => {
+    const error = new AiImageError('budget_exceeded', 'stub: over the budget', { charged: 'no', hint });
+    expect(explain(error).lines).toEqual(['stub: over the budget (budget_exceeded)', shown]);
+  });
+});
