@@ -12,7 +12,7 @@ afterAll(closeServers);
 
 const request = { prompt: PROMPT };
 
-describe('H24 a certificate', () => {
+describe('H24: a certificate', () => {
   it.each([
     ['is not trusted', loopbackCertificate],
     ['is expired', expiredCertificate],
@@ -28,7 +28,7 @@ describe('H24 a certificate', () => {
   });
 });
 
-it('C11 a caller’s idempotency key does not make a submit retryable at a vendor that does not honour such keys', async () => {
+it('C11: a caller’s idempotency key does not make a submit retryable at a vendor that does not honour such keys', async () => {
   const server = await startServer((hit) => {
     hit.bill();
     hit.reset();
@@ -43,7 +43,7 @@ it('C11 a caller’s idempotency key does not make a submit retryable at a vendo
 
 describe('a host name', () => {
   it.each(['EAI_AGAIN', 'ENOTFOUND'])(
-    'H30 that cannot be resolved twice (%s) is retried, because nothing was sent',
+    'H30: that cannot be resolved twice (%s) is retried, because nothing was sent',
     async (code) => {
       const server = await startServer((hit) => {
         hit.bill();
@@ -60,7 +60,7 @@ describe('a host name', () => {
     },
   );
 
-  it('H31 whose first address does not answer is reached at its second address within about a second', async () => {
+  it('H31: whose first address does not answer is reached at its second address within about a second', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
     // 100::/64 discards everything (RFC 6666). Here it may also be refused at once, which tests the same.
     const lookups = patchLookup(() => [
@@ -77,7 +77,7 @@ describe('a host name', () => {
   });
 });
 
-it('H29 the error for a proxy that answers 407 names the proxy but not its password, and says that nothing was sent', async () => {
+it('H29: the error for a proxy that answers 407 names the proxy but not its password, and says that nothing was sent', async () => {
   const proxy = await startServer((hit) => hit.reply(407, 'who are you?', { 'proxy-authenticate': 'Basic' }));
   const url = `http://someone:canary-password@127.0.0.1:${proxy.port}`;
   const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, http_proxy: url, NO_PROXY: '', no_proxy: '' };
@@ -91,7 +91,7 @@ it('H29 the error for a proxy that answers 407 names the proxy but not its passw
   expect(output).not.toContain(Buffer.from('someone:canary-password').toString('base64'));
 });
 
-describe('H28 a reused connection', () => {
+describe('H28: a reused connection', () => {
   it('that the server closes while the next request is written never causes a second charge', async () => {
     const tries = 300;
     const server = await startServer((hit, nth) => {
@@ -152,7 +152,7 @@ describe('a large number of calls', () => {
     expect(server.mostSockets()).toBeLessThanOrEqual(8);
   });
 
-  it('H35 calls wait for a connection until their deadline, and calls that were never sent are not charged', async () => {
+  it('H35: calls wait for a connection until their deadline, and calls that were never sent are not charged', async () => {
     const server = await startServer(async (hit) => {
       await new Promise((done) => setTimeout(done, 100));
       hit.reply(200, openaiReply());

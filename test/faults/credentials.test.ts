@@ -71,7 +71,7 @@ describe('an error', () => {
   });
 
   it.each(['reset', 'refused', 'no such name'])(
-    'K03 about a connection (%s) contains neither key nor prompt',
+    'K03: about a connection (%s) contains neither key nor prompt',
     async (how) => {
       const server = await startServer((hit) => hit.reset());
       const origin =
@@ -85,7 +85,7 @@ describe('an error', () => {
     },
   );
 
-  it('K04 of a job contains the key nowhere, and does not print its links', async () => {
+  it('K04: of a job contains the key nowhere, and does not print its links', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?token=canary-token` }),
       poll: (hit) => hit.reply(200, { status: 'failed', reason: `no ${KEY}` }),
@@ -98,7 +98,7 @@ describe('an error', () => {
     expect(error.job?.pollUrl).toContain('canary-token');
   });
 
-  it('K04 about an unreadable reply does not quote the key', async () => {
+  it('K04: about an unreadable reply does not quote the key', async () => {
     const server = await startServer((hit) => hit.reply(200, `hello ${KEY} ${PROMPT}`));
 
     expectNoSecret(everythingIn(await failure(openai(server).generate(request))));
@@ -166,7 +166,7 @@ describe('a vendor that repeats the request', () => {
 });
 
 describe('a redirect of a submit', () => {
-  it('K05 K06 sends neither key nor prompt to another host, and the reply of that host is not used', async () => {
+  it('K05 K06: sends neither key nor prompt to another host, and the reply of that host is not used', async () => {
     const foreign = await startServer((hit) => hit.reply(200, openaiReply()));
     const server = await startServer((hit) =>
       hit.reply(307, '', { location: `${foreign.origin}/v1/images/generations` }),
@@ -177,7 +177,7 @@ describe('a redirect of a submit', () => {
   });
 });
 
-it('K07 a redirect from https to http sends nothing unencrypted', async () => {
+it('K07: a redirect from https to http sends nothing unencrypted', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ai-image-faults-'));
   const authority = join(folder, 'authority.pem');
   await writeFile(authority, loopbackCertificate);
@@ -198,7 +198,7 @@ it('K07 a redirect from https to http sends nothing unencrypted', async () => {
 });
 
 describe('a host that is not configured', () => {
-  it('K08 receives no key, cookie or prompt with a download', async () => {
+  it('K08: receives no key, cookie or prompt with a download', async () => {
     const server = await startServer((hit) => {
       if (hit.method === 'POST')
         hit.reply(200, { images: [{ link: linkOn(hit) }] }, { 'set-cookie': 'session=canary' });
@@ -211,7 +211,7 @@ describe('a host that is not configured', () => {
     expect(Object.keys(fetched?.headers ?? {}).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host']);
   });
 
-  it('K09 is not polled for a job', async () => {
+  it('K09: is not polled for a job', async () => {
     const foreign = await startServer((hit) => hit.reply(200, { status: 'done' }));
     const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll: `${foreign.origin}/a` }) });
 
@@ -222,7 +222,7 @@ describe('a host that is not configured', () => {
   });
 
   it.each(['//evil.example/a', 'https://user:pass@127.0.0.1/a', 'file:///etc/passwd', 'blob:http://127.0.0.1/a'])(
-    'K09 is not polled for a job at %s',
+    'K09: is not polled for a job at %s',
     async (poll) => {
       const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll }) });
 
@@ -231,7 +231,7 @@ describe('a host that is not configured', () => {
     },
   );
 
-  it('K18 is not connected to', async () => {
+  it('K18: is not connected to', async () => {
     const dialled = new Set<string>();
     const watch = (message: unknown) => {
       const { socket } = message as { socket: Socket };
@@ -251,7 +251,7 @@ describe('a host that is not configured', () => {
 });
 
 describe('output and hooks', () => {
-  it('K10 K17 the library prints nothing, on success or failure', async () => {
+  it('K10 K17: the library prints nothing, on success or failure', async () => {
     const out = vi.spyOn(process.stdout, 'write');
     const err = vi.spyOn(process.stderr, 'write');
     const server = await startServer((hit, nth) => (nth === 1 ? hit.reply(200, openaiReply()) : hit.reply(500, KEY)));
@@ -263,7 +263,7 @@ describe('output and hooks', () => {
     expect([out.mock.calls, err.mock.calls]).toEqual([[], []]);
   });
 
-  it('K13 K17 hooks receive hosts, paths, times and a prompt hash, but no secret, query or prompt', async () => {
+  it('K13 K17: hooks receive hosts, paths, times and a prompt hash, but no secret, query or prompt', async () => {
     const events: unknown[] = [];
     const note = (happening: object) => void events.push(happening);
     const server = await startJobServer({
@@ -299,7 +299,7 @@ describe('output and hooks', () => {
 });
 
 describe('settings', () => {
-  it('K12 a base URL with a password is refused, and the error does not show the password', () => {
+  it('K12: a base URL with a password is refused, and the error does not show the password', () => {
     const baseUrl = 'https://someone:canary-password@api.example.com/v1';
     const make = () => createProvider('openai', { apiKey: KEY, baseUrl });
     const makeTransport = () => createTransport({ baseUrl });
@@ -310,7 +310,7 @@ describe('settings', () => {
   });
 
   it.each([`${KEY}\r\nx-injected: 1`, `${KEY} ${KEY}`, `${KEY}é`, '   '])(
-    'K19 a key that is not a valid header value (%#) is refused, and the error does not show it',
+    'K19: a key that is not a valid header value (%#) is refused, and the error does not show it',
     (apiKey) => {
       const make = () => createProvider('openai', { apiKey });
 
@@ -319,7 +319,7 @@ describe('settings', () => {
     },
   );
 
-  it('K19 whitespace around a key is removed', async () => {
+  it('K19: whitespace around a key is removed', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
 
     await openai(server, { apiKey: ` ${KEY}\n` }).generate(request);

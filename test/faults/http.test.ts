@@ -10,7 +10,7 @@ afterAll(closeServers);
 const request = { prompt: PROMPT };
 
 describe.concurrent('a reply', () => {
-  it('H01 is requested once and arrives complete', async () => {
+  it('H01: is requested once and arrives complete', async () => {
     const image = png(64);
     const server = await startServer((hit) => {
       hit.bill();
@@ -24,7 +24,7 @@ describe.concurrent('a reply', () => {
   });
 
   it.each(['2', new Date(0).toUTCString()])(
-    'H02 H03 H05 is requested again after the delay that a 429 or 503 asked for',
+    'H02 H03 H05: is requested again after the delay that a 429 or 503 asked for',
     async (kind) => {
       const status = kind === '2' ? 429 : 503;
       const server = await startServer((hit, nth) => {
@@ -41,7 +41,7 @@ describe.concurrent('a reply', () => {
     },
   );
 
-  it('H04 that is an hour away is not waited for, and the error gives the delay', async () => {
+  it('H04: that is an hour away is not waited for, and the error gives the delay', async () => {
     const server = await startServer((hit) =>
       hit.reply(429, { error: { message: 'slow down' } }, { 'retry-after': '3600' }),
     );
@@ -57,7 +57,7 @@ describe.concurrent('a reply', () => {
   it.each([
     [503, 'unavailable'],
     [429, 'rate_limited'],
-  ])('H06 H07 that is always %i ends after a few spaced attempts as %s', async (status, code) => {
+  ])('H06 H07: that is always %i ends after a few spaced attempts as %s', async (status, code) => {
     const server = await startServer((hit) => hit.reply(status, { error: { message: 'never' } }));
 
     const error = await failure(openai(server, { deadlineMs: 20_000 }).generate(request));
@@ -117,7 +117,7 @@ describe.concurrent('a reply', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('H13 arrives after a retry when the first connection was refused', async () => {
+  it('H13: arrives after a retry when the first connection was refused', async () => {
     const port = await freePort();
     const calling = openai({ origin: `http://127.0.0.1:${port}` }).generate(request);
     await new Promise((done) => setTimeout(done, 150));
@@ -134,7 +134,7 @@ describe.concurrent('a reply', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('H20 that refuses the request becomes an error with the vendor’s message and status', async () => {
+  it('H20: that refuses the request becomes an error with the vendor’s message and status', async () => {
     const server = await startServer((hit) =>
       hit.reply(400, { error: { message: 'size is not supported' } }, { 'x-request-id': 'req-20' }),
     );
@@ -146,21 +146,21 @@ describe.concurrent('a reply', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H21 saying that the account is out of credit is quota_exhausted', async () => {
+  it('H21: saying that the account is out of credit is quota_exhausted', async () => {
     const server = await startServer((hit) => hit.reply(402, { error: { message: 'out of credit' } }));
 
     expect(await failure(openai(server).generate(request))).toMatchObject({ code: 'quota_exhausted', charged: 'no' });
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H22 that is a redirect is not followed', async () => {
+  it('H22: that is a redirect is not followed', async () => {
     const server = await startServer((hit) => hit.reply(307, '', { location: hit.path }));
 
     expect(await failure(openai(server).generate(request))).toMatchObject({ code: 'bad_response', charged: 'no' });
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H22 that is a 303 redirect may mean that work was done', async () => {
+  it('H22: that is a 303 redirect may mean that work was done', async () => {
     const server = await startServer((hit) => hit.reply(303, '', { location: '/done' }));
 
     expect(await failure(openai(server).generate(request))).toMatchObject({ code: 'bad_response', charged: 'unknown' });
@@ -168,7 +168,7 @@ describe.concurrent('a reply', () => {
   });
 
   it.each(['-5', 'abc', '1e9', '0', 'NaN', '999999999999999999'])(
-    'H25 with Retry-After: %s causes neither a tight loop nor an endless wait',
+    'H25: with Retry-After: %s causes neither a tight loop nor an endless wait',
     async (wish) => {
       const server = await startServer((hit) =>
         hit.reply(429, { error: { message: 'later' } }, { 'retry-after': wish }),
@@ -186,7 +186,7 @@ describe.concurrent('a reply', () => {
     ['a header of 200 kB', `X-Long: ${'x'.repeat(200_000)}\r\n`],
     ['2,000 headers', Array.from({ length: 2_000 }, (_, index) => `X-${index}: ${'y'.repeat(40)}\r\n`).join('')],
     ['a header with a zero byte', 'X-Zero: a\0b\r\n'],
-  ])('H26 with %s becomes an error with a code', async (_what, headers) => {
+  ])('H26: with %s becomes an error with a code', async (_what, headers) => {
     const server = await startServer((hit) => {
       hit.bill();
       hit.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\n{}`);
@@ -198,7 +198,7 @@ describe.concurrent('a reply', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('H27 arrives after 10,000 early hints', async () => {
+  it('H27: arrives after 10,000 early hints', async () => {
     const server = await startServer((hit) => {
       hit.write('HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n'.repeat(10_000));
       hit.reply(200, openaiReply());
@@ -210,7 +210,7 @@ describe.concurrent('a reply', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   });
 
-  it('H27 that only sends early hints times out at the deadline', async () => {
+  it('H27: that only sends early hints times out at the deadline', async () => {
     const server = await startServer((hit) => {
       const timer = setInterval(() => hit.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)), 5);
       hit.socket.on('close', () => clearInterval(timer));
@@ -241,7 +241,7 @@ describe('an abort', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('H18 during the wait for a retry settles at once, and no attempt follows', async () => {
+  it('H18: during the wait for a retry settles at once, and no attempt follows', async () => {
     const server = await startServer((hit) => hit.reply(503, { error: { message: 'later' } }, { 'retry-after': '1' }));
     const controller = new AbortController();
     const calling = failure(openai(server).generate(request, { signal: controller.signal }));
@@ -255,7 +255,7 @@ describe('an abort', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H19 before the call opens no connection', async () => {
+  it('H19: before the call opens no connection', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
 
     const error = await failure(openai(server).generate(request, { signal: AbortSignal.abort() }));
@@ -264,7 +264,7 @@ describe('an abort', () => {
     expect(server.connections()).toBe(0);
   });
 
-  it('H16 ends a call even when the caller’s own fetch ignores the signal, and its late reply is ignored', async () => {
+  it('H16: ends a call even when the caller’s own fetch ignores the signal, and its late reply is ignored', async () => {
     const { promise: late, resolve: answer } = Promise.withResolvers<Response>();
     let isCancelled = false;
     const provider = openai({ origin: 'http://127.0.0.1:9' }, { fetch: () => late });

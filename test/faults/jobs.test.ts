@@ -13,7 +13,7 @@ const request = { prompt: PROMPT };
 
 describe.concurrent('a job', () => {
   it.each([false, true])(
-    'J01 is submitted once, polled and downloaded (separate result request: %s)',
+    'J01: is submitted once, polled and downloaded (separate result request: %s)',
     async (hasReady) => {
       const server = await startJobServer();
 
@@ -49,7 +49,7 @@ describe.concurrent('a job', () => {
     if (id === 'J04') expect(gaps({ hits: server.polls })[0]).toBeGreaterThanOrEqual(1_990);
   });
 
-  it('J04 is polled at the time that a reply names in its body or headers', async () => {
+  it('J04: is polled at the time that a reply names in its body or headers', async () => {
     const server = await startJobServer({
       poll(hit, nth) {
         if (nth === 1) hit.reply(200, { status: 'running', retryMs: 700 });
@@ -65,7 +65,7 @@ describe.concurrent('a job', () => {
     expect(second).toBeGreaterThanOrEqual(995);
   });
 
-  it('J06 J07 that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
+  it('J06 J07: that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'IN_PROGRESS' }) });
     const elapsedMs = startStopwatch();
 
@@ -79,7 +79,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.cancels.length]).toEqual([1, 0]);
   });
 
-  it('J07 keeps its poll URL', async () => {
+  it('J07: keeps its poll URL', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?at=here` }),
       poll: (hit) => hit.reply(200, { status: 'running' }),
@@ -91,7 +91,7 @@ describe.concurrent('a job', () => {
   });
 
   it.each(['aborted', 'EXPIRED', 'failed'])(
-    'J10 J11 that ends as %s becomes an error with the reason',
+    'J10 J11: that ends as %s becomes an error with the reason',
     async (status) => {
       const server = await startJobServer({ poll: (hit) => hit.reply(200, { status, reason: 'out of paint' }) });
 
@@ -103,7 +103,7 @@ describe.concurrent('a job', () => {
     },
   );
 
-  it('J12 whose submit was received and never answered is not submitted again', async () => {
+  it('J12: whose submit was received and never answered is not submitted again', async () => {
     const server = await startJobServer({
       submit(hit) {
         hit.bill();
@@ -115,7 +115,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J13 with a dead link asks for a new link once, and keeps its id', async () => {
+  it('J13: with a dead link asks for a new link once, and keeps its id', async () => {
     const server = await startJobServer({ file: (hit) => hit.reply(404) });
 
     const error = await failure(jobProvider(server).generate(request));
@@ -124,7 +124,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.polls.length, server.files.length]).toEqual([1, 2, 2]);
   });
 
-  it('J14 is downloaded again when the download breaks off', async () => {
+  it('J14: is downloaded again when the download breaks off', async () => {
     const server = await startJobServer({
       file(hit, nth) {
         if (nth === 1) hit.reset();
@@ -137,7 +137,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.files.length]).toEqual([1, 2]);
   });
 
-  it('J15 that is done without an image is an error', async () => {
+  it('J15: that is done without an image is an error', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'done', images: null }) });
 
     expect(await failure(jobProvider(server).generate(request))).toMatchObject({
@@ -147,7 +147,7 @@ describe.concurrent('a job', () => {
     });
   });
 
-  it('J16 that finishes after the deadline is resumed without a second submit', async () => {
+  it('J16: that finishes after the deadline is resumed without a second submit', async () => {
     let isDone = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isDone ? finished(hit) : { status: 'running' }),
@@ -162,7 +162,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J16 that was submitted long ago is polled at once', async () => {
+  it('J16: that was submitted long ago is polled at once', async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const handle = await provider.submit!(request);
@@ -172,7 +172,7 @@ describe.concurrent('a job', () => {
   });
 
   it.each([404, 410])(
-    'J18 that the vendor no longer knows (%i) has expired, and the error keeps its id',
+    'J18: that the vendor no longer knows (%i) has expired, and the error keeps its id',
     async (status) => {
       const server = await startJobServer({ poll: (hit) => hit.reply(status, { error: 'Task not found' }) });
 
@@ -184,7 +184,7 @@ describe.concurrent('a job', () => {
     },
   );
 
-  it('J23 whose link is now forbidden gets a new one', async () => {
+  it('J23: whose link is now forbidden gets a new one', async () => {
     const server = await startJobServer({
       poll: (hit, nth) => hit.reply(200, { status: 'done', images: [{ link: linkOn(hit, `${nth}.png`) }] }),
       file: (hit) => (hit.path.endsWith('/2.png') ? hit.reply(200, png()) : hit.reply(403)),
@@ -196,7 +196,7 @@ describe.concurrent('a job', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('J23 has its file downloaded before anything else happens', async () => {
+  it('J23: has its file downloaded before anything else happens', async () => {
     let elapsedMs = startStopwatch();
     let untilFileMs = Number.POSITIVE_INFINITY;
     const server = await startJobServer({
@@ -217,7 +217,7 @@ describe.concurrent('a job', () => {
     expect(untilFileMs).toBeLessThan(500);
   });
 
-  it('J26 with 20 MB of logs is still polled', async () => {
+  it('J26: with 20 MB of logs is still polled', async () => {
     const server = await startJobServer({
       poll: (hit, nth) =>
         hit.reply(200, nth > 1 ? finished(hit) : { status: 'running', logs: 'line\n'.repeat(4_000_000) }),
@@ -230,7 +230,7 @@ describe.concurrent('a job', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6); // the server's copies are in this process too
   });
 
-  it.each([-86_400_000, 86_400_000])('J27 works the same when the vendor’s clock is %i ms off', async (offMs) => {
+  it.each([-86_400_000, 86_400_000])('J27: works the same when the vendor’s clock is %i ms off', async (offMs) => {
     const date = new Date(Date.now() + offMs).toUTCString();
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a' }, { date, expires: date }),
@@ -242,7 +242,7 @@ describe.concurrent('a job', () => {
     expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(10_000);
   });
 
-  it('J28 that stays in the queue has a separate time limit, and the error says “queued”', async () => {
+  it('J28: that stays in the queue has a separate time limit, and the error says “queued”', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     const error = await failure(jobProvider(server, { limits: { maxQueueMs: 600 } }).generate(request));
@@ -251,7 +251,7 @@ describe.concurrent('a job', () => {
     expect(error.message).toContain('queued');
   });
 
-  it('J28 that reaches the deadline while queued says “queued” too', async () => {
+  it('J28: that reaches the deadline while queued says “queued” too', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     expect((await failure(jobProvider(server, { deadlineMs: 2_500 }).generate(request))).message).toContain('queued');
@@ -259,7 +259,7 @@ describe.concurrent('a job', () => {
 });
 
 describe('an abort', () => {
-  it('J08 J09 between two polls settles at once, cancels the job at the vendor and puts its handle in the error', async () => {
+  it('J08 J09: between two polls settles at once, cancels the job at the vendor and puts its handle in the error', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running', retryMs: 3_000 }) });
     const provider = jobProvider(server);
     const controller = new AbortController();
@@ -275,7 +275,7 @@ describe('an abort', () => {
     expect(server.polls).toHaveLength(1);
   });
 
-  it('J09 does not wait for a vendor that does not answer the cancel request', async () => {
+  it('J09: does not wait for a vendor that does not answer the cancel request', async () => {
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, { status: 'running' }),
       cancel: () => undefined,
@@ -290,7 +290,7 @@ describe('an abort', () => {
     expect(await duration(provider.close())).toBeLessThan(6_000);
   });
 
-  it('J08 while the host is still saving the handle settles too, and the handle is in the error', async () => {
+  it('J08: while the host is still saving the handle settles too, and the handle is in the error', async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const controller = new AbortController();
@@ -308,7 +308,7 @@ describe('an abort', () => {
   });
 });
 
-it('J09 leaving a loop over events early cancels the job and causes no unhandled rejection', async () => {
+it('J09: leaving a loop over events early cancels the job and causes no unhandled rejection', async () => {
   const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
   const provider = jobProvider(server);
 
@@ -320,7 +320,7 @@ it('J09 leaving a loop over events early cancels the job and causes no unhandled
 });
 
 describe('a handle', () => {
-  it('J17 is passed to the host before the first poll', async () => {
+  it('J17: is passed to the host before the first poll', async () => {
     const server = await startJobServer();
     const seen: (readonly [string, number])[] = [];
 
@@ -334,7 +334,7 @@ describe('a handle', () => {
     expect(seen).toEqual([['job-1', 0]]);
   });
 
-  it('J17 that the host could not save ends the call and is in the error', async () => {
+  it('J17: that the host could not save ends the call and is in the error', async () => {
     const server = await startJobServer();
 
     const error = await failure(
@@ -386,7 +386,7 @@ it('J24 500 waiting jobs together poll no more often than allowed', async () => 
   expect(Math.max(...inOneSecond)).toBeLessThanOrEqual(42);
 });
 
-it('J24 jobs of a model are polled less often once the duration of one is known', async () => {
+it('J24: jobs of a model are polled less often once the duration of one is known', async () => {
   let begun = 0;
   const server = await startJobServer({
     submit(hit) {
@@ -408,7 +408,7 @@ describe('a cancel request that would delete a finished job', () => {
   it.each([
     ['is not sent once the job is done', 'done', 0],
     ['is sent while it runs', 'running', 1],
-  ])('J09 %s', async (_, later, cancels) => {
+  ])('J09: %s', async (_, later, cancels) => {
     const server = await startJobServer({
       poll: (hit, nth) =>
         hit.reply(200, nth === 1 || later === 'running' ? { status: 'running', retryMs: 5_000 } : finished(hit)),
@@ -426,7 +426,7 @@ describe('a cancel request that would delete a finished job', () => {
   });
 });
 
-it('J24 submits and polls together stay within the vendor’s limit per minute', async () => {
+it('J24: submits and polls together stay within the vendor’s limit per minute', async () => {
   const server = await startJobServer({
     poll: (hit, nth) => hit.reply(200, nth < 3 ? { status: 'running', retryMs: 1 } : finished(hit)),
   });
@@ -438,7 +438,7 @@ it('J24 submits and polls together stay within the vendor’s limit per minute',
   for (const gap of gaps({ hits: asked })) expect(gap).toBeGreaterThan(400);
 });
 
-it('J24 a call that gets no free slot in time says what it waited for, and sends nothing', async () => {
+it('J24: a call that gets no free slot in time says what it waited for, and sends nothing', async () => {
   const server = await startJobServer();
   const provider = jobProvider(server, { limits: { requestsPerMinute: 1 }, deadlineMs: 1_500 });
 

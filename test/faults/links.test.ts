@@ -46,7 +46,7 @@ describe('a link is not followed', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('R01 R19 to another port of the machine that the vendor itself is on', async () => {
+  it('R01 R19: to another port of the machine that the vendor itself is on', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const { provider } = await vendorWith(`${victim.origin}/admin`);
 
@@ -60,7 +60,7 @@ describe('a link is not followed', () => {
     'data:text/html,x',
     'gopher://127.0.0.1/',
     'http://[::1]/',
-  ])('R08 R17 after a redirect either: %s', async (location) => {
+  ])('R08 R17: after a redirect either: %s', async (location) => {
     const { server, provider } = await vendorWith(
       (origin) => `${origin}/file`,
       (hit) => hit.reply(302, '', { location }),
@@ -70,7 +70,7 @@ describe('a link is not followed', () => {
     expect(server.hits).toHaveLength(2);
   });
 
-  it('R08 after a redirect to another port of the same machine', async () => {
+  it('R08: after a redirect to another port of the same machine', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const { provider } = await vendorWith(
       (origin) => `${origin}/file`,
@@ -81,7 +81,7 @@ describe('a link is not followed', () => {
     expect(victim.connections()).toBe(0);
   });
 
-  it('R18 when its host is not in the list of allowed hosts', async () => {
+  it('R18: when its host is not in the list of allowed hosts', async () => {
     const server = await startServer((hit) => hit.reply(200, { images: [{ link: 'https://cdn.example.com/a.png' }] }));
     const provider = directProvider(server, { limits: { downloadHosts: ['files.vendor.example'] } });
 
@@ -91,7 +91,7 @@ describe('a link is not followed', () => {
     expect(error.message).toContain('allowed hosts');
   });
 
-  it('R20 when a caller passes it as an input image', async () => {
+  it('R20: when a caller passes it as an input image', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const server = await startServer((hit) => hit.reply(200, {}));
     const { openai } = await import('./support.ts');
@@ -104,7 +104,7 @@ describe('a link is not followed', () => {
 });
 
 describe('a download', () => {
-  it('R17 follows at most five redirects', async () => {
+  it('R17: follows at most five redirects', async () => {
     const hops = async (count: number) => {
       const { server, provider } = await vendorWith(
         (origin) => `${origin}/1`,
@@ -122,7 +122,7 @@ describe('a download', () => {
     expect(await hops(10)).toMatchObject({ result: { code: 'bad_response' }, fetched: 6 });
   });
 
-  it('R12 without end stops at the size limit', async () => {
+  it('R12: without end stops at the size limit', async () => {
     const { provider: _, server } = await vendorWith(
       (origin) => `${origin}/endless`,
       (hit) => {
@@ -140,7 +140,7 @@ describe('a download', () => {
     expect(await failure(provider.generate(request))).toMatchObject({ code: 'too_large', charged: 'yes' });
   });
 
-  it('R13 that stalls ends at the deadline, and the error keeps its links', async () => {
+  it('R13: that stalls ends at the deadline, and the error keeps its links', async () => {
     let isStalling = true;
     const { provider, server } = await vendorWith(
       (origin) => `${origin}/file.png?signature=canary`,

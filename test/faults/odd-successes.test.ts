@@ -42,7 +42,7 @@ describe('a submit that is answered with an id', () => {
     ['an invalid price', { cost: {} }],
     ['an invalid URL', { polling_url: 17 }],
     ['an undocumented error', { error: 'slow today', message: 'queue is long', detail: [{ nonsense: true }] }],
-  ])('O01 O03 is a job, also beside %s', async (_, more) => {
+  ])('O01 O03: is a job, also beside %s', async (_, more) => {
     const server = await bflWith((origin) => ({ id: 'b1', polling_url: `${origin}/v1/get_result?id=b1`, ...more }));
     const jobs: JobHandle[] = [];
 
@@ -55,7 +55,7 @@ describe('a submit that is answered with an id', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('O05 is a job, also when the id is a number', async () => {
+  it('O05: is a job, also when the id is a number', async () => {
     const server = await bflWith(
       () => ({ id: 4711 }),
       (origin) => ({ ...finished(origin), id: 4711 }),
@@ -77,7 +77,7 @@ describe('a submit that is answered without an id', () => {
     ['replicate', '/v1', 'accepted'],
     ['leonardo', '/api/rest', {}],
   ])(
-    'O02 is bad_response that may have been charged, with the reply in quarantine: %s%s %j',
+    'O02: is bad_response that may have been charged, with the reply in quarantine: %s%s %j',
     async (id, base, body) => {
       const server = await vendorOf(({ method }) => (method === 'POST' ? body : {}));
 
@@ -117,7 +117,7 @@ describe('an image beside invalid side fields', () => {
     ['counts as text', { usage: { input_tokens: '10', output_tokens: 'many', total_tokens: null } }],
     ['usage as an array', { usage: [] }],
     ['a number that is too large', { created: 'now', usage: { total_tokens: 1e308 * 10 } }],
-  ])('O04 O05 is returned by openai, with %s', async (_, more) => {
+  ])('O04 O05: is returned by openai, with %s', async (_, more) => {
     const server = await vendorOf(() => ({ data: [{ b64_json: image, revised_prompt: false }], ...more }));
 
     const generation = await providerOf('openai', server, '/v1').generate(request);
@@ -128,7 +128,7 @@ describe('an image beside invalid side fields', () => {
     expect(generation.cost.usd ?? 0).toBeGreaterThanOrEqual(0);
   });
 
-  it('O05 has counts and prices that arrive as text', async () => {
+  it('O05: has counts and prices that arrive as text', async () => {
     const usage = { input_tokens: '10', output_tokens: '1000', total_tokens: '1010' };
     const counted = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
     const priced = await vendorOf(() => ({ data: [{ b64_json: image }], credits: '40' }));
@@ -149,7 +149,7 @@ describe('an image beside invalid side fields', () => {
     expect((await providerOf('openai', server, '/v1').generate(request)).cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O13 is returned without a seed that is not a safe integer, with a warning', async () => {
+  it('O13: is returned without a seed that is not a safe integer, with a warning', async () => {
     const server = await falWith({ seed: 18_446_744_073_709_552_000 });
     const generation = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
 
@@ -161,7 +161,7 @@ describe('an image beside invalid side fields', () => {
     ['a seed as text', { seed: '12345' }, 12_345],
     ['flags that are null', { has_nsfw_concepts: [null] }, undefined],
     ['flags as text', { has_nsfw_concepts: 'none' }, undefined],
-  ])('O04 is returned by fal, with %s', async (_, more, seed) => {
+  ])('O04: is returned by fal, with %s', async (_, more, seed) => {
     const server = await falWith(more);
 
     const { images } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
@@ -173,7 +173,7 @@ describe('an image beside invalid side fields', () => {
     ['data_removed as text', { data_removed: 'no' }],
     ['a URL that is a number', { urls: { get: 5, cancel: null } }],
     ['a numeric status beside the output', { status: 7 }],
-  ])('O04 is returned by replicate, with %s', async (_, more) => {
+  ])('O04: is returned by replicate, with %s', async (_, more) => {
     const server = await replicateWith((origin) => [`${origin}/a.png`], more);
 
     expect((await providerOf('replicate', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -208,7 +208,7 @@ describe('an empty value', () => {
     ['openai', '/v1', (url) => ({ data: [{ b64_json: [], url }] })],
     ['recraft', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
     ['xai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
-  ])('O06 counts as absent: %s%s follows the link beside empty base64', async (id, base, body) => {
+  ])('O06: counts as absent: %s%s follows the link beside empty base64', async (id, base, body) => {
     const server = await vendorOf((_, { origin }) => body(`${origin}/a.png`));
 
     const { images, failures } = await providerOf(id, server, base).generate(request);
@@ -216,7 +216,7 @@ describe('an empty value', () => {
     expect({ images: images.length, failures }).toEqual({ images: 1, failures: [] });
   });
 
-  it('O07 base64 with line breaks is decoded', async () => {
+  it('O07: base64 with line breaks is decoded', async () => {
     const wrapped = base64(png(64)).replace(/.{76}/g, '$&\n');
     const server = await vendorOf(() => ({ data: [{ b64_json: `${wrapped}\n` }] }));
 
@@ -228,7 +228,7 @@ describe('an empty value', () => {
 
 describe('a link', () => {
   it.each(['/a.png', '/a.png?page=1', '../a.png'])(
-    'O08 that is relative belongs to the provider’s origin: %s',
+    'O08: that is relative belongs to the provider’s origin: %s',
     async (url) => {
       const server = await vendorOf(() => ({ data: [{ url }] }));
 
@@ -237,7 +237,7 @@ describe('a link', () => {
     },
   );
 
-  it('O08 with the other name of the loopback host belongs to the same origin', async () => {
+  it('O08: with the other name of the loopback host belongs to the same origin', async () => {
     const server = await vendorOf((_, { port }) => ({ data: [{ url: `http://localhost:${port}/a.png` }] }));
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -248,7 +248,7 @@ describe('a link', () => {
     '/\\evil.example/a.png',
     'http://localhost:1/a.png',
     'http://127.0.0.2/a.png',
-  ])('R01 that only looks like the same origin is not followed: %s', async (url) => {
+  ])('R01: that only looks like the same origin is not followed: %s', async (url) => {
     const server = await vendorOf(() => ({ data: [{ url }] }));
 
     const error = await failure(providerOf('openai', server, '/v1').generate(request));
@@ -264,7 +264,7 @@ describe('a link', () => {
     ['an array in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
     ['nested arrays', (link) => [[{ image: { url: link } }]]],
     ['a relative link', (link) => [new URL(link).pathname]],
-  ])('O10 of replicate is found in %s', async (_, output) => {
+  ])('O10: of replicate is found in %s', async (_, output) => {
     const server = await replicateWith((origin) => output(`${origin}/a.png`));
 
     const { images, failures } = await providerOf('replicate', server, '/v1').generate(request);
@@ -274,7 +274,7 @@ describe('a link', () => {
 });
 
 describe('a different number of images than requested', () => {
-  it('O09 returns all of them with a warning, and counts the price of all', async () => {
+  it('O09: returns all of them with a warning, and counts the price of all', async () => {
     const server = await vendorOf(() => openaiReply(png(), png(24), png(32)));
     const one = await vendorOf(() => openaiReply(png()));
 
@@ -286,7 +286,7 @@ describe('a different number of images than requested', () => {
     expect(generation.cost.usd).toBeCloseTo((single.cost.usd ?? 0) * 3, 6);
   });
 
-  it('O09 reports the missing ones', async () => {
+  it('O09: reports the missing ones', async () => {
     const server = await vendorOf(() => openaiReply(png(), png()));
 
     const generation = await providerOf('openai', server, '/v1').generate({ ...request, n: 4 });
@@ -297,7 +297,7 @@ describe('a different number of images than requested', () => {
 });
 
 describe('a job', () => {
-  it.each(['bfl', 'replicate'])('O11 of %s refuses a reply about another job, and stays open', async (id) => {
+  it.each(['bfl', 'replicate'])('O11: of %s refuses a reply about another job, and stays open', async (id) => {
     const server = await vendorOf(({ method, path }, { origin }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
       if (method === 'POST') return { id: 'ours', status: 'starting' };
@@ -315,7 +315,7 @@ describe('a job', () => {
     ['a different price at the end', { cost: 5 }, 0.05],
     ['the price 0 at the end', { cost: 0 }, 0],
     ['no price at the end', {}, 0.04],
-  ])('O12 of bfl costs the last amount that the vendor reported: %s', async (_, more, usd) => {
+  ])('O12: of bfl costs the last amount that the vendor reported: %s', async (_, more, usd) => {
     const server = await bflWith(
       () => ({ id: 'b1', cost: 4 }),
       (origin) => ({ ...finished(origin), ...more }),
@@ -324,7 +324,7 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).cost).toEqual({ usd, basis: 'reported' });
   });
 
-  it.each([-5, 1e20, 1e300])('B18 warns about an impossible price (%d), and counts the estimate', async (cost) => {
+  it.each([-5, 1e20, 1e300])('B18: warns about an impossible price (%d), and counts the estimate', async (cost) => {
     const server = await bflWith(
       () => ({ id: 'b1', cost: 4 }),
       (origin) => ({ ...finished(origin), cost }),
@@ -336,7 +336,7 @@ describe('a job', () => {
     expect(generation.cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O04 with an unreadable status is polled again, and is done when the image is there', async () => {
+  it('O04: with an unreadable status is polled again, and is done when the image is there', async () => {
     let asked = 0;
     const server = await bflWith(
       () => ({ id: 'b1' }),
@@ -368,7 +368,7 @@ describe('an image that the vendor marks as a draft', () => {
   const gemini = (...parts: readonly object[]) =>
     vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
 
-  it('O15 is returned with a warning when it is the only one', async () => {
+  it('O15: is returned with a warning when it is the only one', async () => {
     const server = await gemini(part(true, png()));
 
     const generation = await providerOf('google-gemini', server).generate(request);
@@ -377,7 +377,7 @@ describe('an image that the vendor marks as a draft', () => {
     expect(codesOf(generation)).toContain('draft_image');
   });
 
-  it('O15 is left out beside a finished one', async () => {
+  it('O15: is left out beside a finished one', async () => {
     const server = await gemini(part(true, png(16)), part(false, png(24)));
 
     const generation = await providerOf('google-gemini', server).generate(request);
@@ -388,7 +388,7 @@ describe('an image that the vendor marks as a draft', () => {
 });
 
 describe('ComfyUI', () => {
-  it('O14 writes NaN and Infinity in its history, and the image is still returned', async () => {
+  it('O14: writes NaN and Infinity in its history, and the image is still returned', async () => {
     const conversation = (await readConversations(fixturesOf('comfyui'))).find(
       ({ kind, call }) => kind === 'success' && call.method === 'generateImage',
     )!; // its fixtures contain one
@@ -410,14 +410,14 @@ describe('ComfyUI', () => {
 describe('a reply whose side fields would be refused', () => {
   const image = base64(png());
 
-  it('B12 is read without the key __proto__', async () => {
+  it('B12: is read without the key __proto__', async () => {
     const server = await vendorOf(() => `{"__proto__":{"polluted":1},"data":[{"b64_json":"${image}"}]}`);
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('B17 is quarantined unchanged when it is nested too deep', async () => {
+  it('B17: is quarantined unchanged when it is nested too deep', async () => {
     const body = `{"data":[{"b64_json":"${image}"}],"trace":${'['.repeat(200)}${']'.repeat(200)}}`;
     const server = await vendorOf(() => body);
 
@@ -439,14 +439,14 @@ describe('a reply whose side fields would be refused', () => {
 });
 
 describe('an empty URL', () => {
-  it.each(['', '  '])('O06 counts as absent: bfl is polled by id (%j)', async (polling_url) => {
+  it.each(['', '  '])('O06: counts as absent: bfl is polled by id (%j)', async (polling_url) => {
     const server = await bflWith(() => ({ id: 'b1', polling_url }));
 
     expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(server.hits[1]?.path).toBe('/v1/get_result?id=b1');
   });
 
-  it('O06 counts as absent: the job at replicate is cancelled by id', async () => {
+  it('O06: counts as absent: the job at replicate is cancelled by id', async () => {
     const stop = new AbortController();
     const server = await vendorOf(({ method, path }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
@@ -464,7 +464,7 @@ describe('an empty URL', () => {
     ]);
   });
 
-  it('O06 counts as absent: the image is beside an empty list', async () => {
+  it('O06: counts as absent: the image is beside an empty list', async () => {
     const server = await vendorOf(() => ({ data: [], image: { b64_json: base64(png()) } }));
 
     expect((await providerOf('recraft', server, '/v1').generate(request)).images).toHaveLength(1);

@@ -38,7 +38,7 @@ async function killHost(env: Readonly<Record<string, string>>, isTime: (lines: n
 }
 
 describe('a host app that is killed', () => {
-  it('J17 before it saved the handle has not polled the job: the submit alone is known, with an unknown outcome', async () => {
+  it('J17: before it saved the handle has not polled the job: the submit alone is known, with an unknown outcome', async () => {
     const server = await startJobServer();
 
     const handles = await killHost({ ORIGIN: server.origin, WRITE_DELAY_MS: '5000' }, () => server.submits() === 1);
@@ -47,7 +47,7 @@ describe('a host app that is killed', () => {
     expect([server.submits(), server.bills(), server.polls.length]).toEqual([1, 1, 0]);
   });
 
-  it('J22 with ten running jobs gets all ten images afterwards, without another submit', async () => {
+  it('J22: with ten running jobs gets all ten images afterwards, without another submit', async () => {
     let isReady = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
@@ -65,7 +65,7 @@ describe('a host app that is killed', () => {
   });
 });
 
-it('X06 everything works when Object.prototype is frozen and __proto__ throws', async () => {
+it('X06: everything works when Object.prototype is frozen and __proto__ throws', async () => {
   const { output, errors } = await runChild('frozen-prototype.ts', {}, ['--disable-proto=throw']);
 
   expect(errors).toBe('');

@@ -79,7 +79,7 @@ export function chooseSize(
         ? rule.sizes.join(', ')
         : choices.map(({ aspectRatio, size: own }) => `${aspectRatio} (${sizeText(own)})`).join(', ');
     const nearest = nearestChoice(choices, size.width / size.height, size.width * size.height);
-    return differs(nearest, `size ${requested} is none of ${names}`);
+    return differs(nearest, `size ${requested} is not supported; the model supports ${names}`);
   }
   const why = findSizeFault(rule, size);
   return why === undefined
@@ -120,7 +120,7 @@ function chooseRatio(rule: SelectableRule, choices: readonly SizeChoice[], aspec
   const names = rule.kind === 'list' ? rule.sizes.join(', ') : Object.keys(rule.ratios).join(', ');
   return differs(
     nearestChoice(choices, requestedRatio, DEFAULT_PIXELS),
-    `aspect ratio ${aspectRatio} fits none of ${names}`,
+    `aspect ratio ${aspectRatio} is not supported; the model supports ${names}`,
   );
 }
 
@@ -173,7 +173,7 @@ function findSizeFault(rule: FreeRule, { width, height }: Size): string | undefi
     return `is not in multiples of ${rule.multipleOf}`;
   if (long > rule.maxEdge || short < rule.minEdge)
     return `has an edge outside ${rule.minEdge} to ${rule.maxEdge} pixels`;
-  if (long > short * rule.maxRatio) return `is longer than ${rule.maxRatio}:1`;
+  if (long > short * rule.maxRatio) return `has an aspect ratio above ${rule.maxRatio}:1`;
   if (pixels < rule.minPixels || pixels > rule.maxPixels)
     return `has ${pixels} pixels, outside ${rule.minPixels} to ${rule.maxPixels}`;
   return undefined;

@@ -130,7 +130,10 @@ function meaningOf(
     case 415:
       return { hint: 'The server expects another kind of body on this route: set `server` to the kind of server.' };
     case 409:
-      return { code: 'no_image', hint: 'The server cancelled the request.' };
+      return {
+        code: 'no_image',
+        hint: 'The server cancelled the request. Check its log, then send the request again.',
+      };
     default:
   }
   if (status < 500 && message.length < MAX_SENTENCE && message.includes('response_format'))

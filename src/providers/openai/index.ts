@@ -68,7 +68,7 @@ function meaningOf(code: string | null | undefined, status: number) {
     case 'billing_hard_limit_reached':
       return { code: 'quota_exhausted' } as const;
     case 'model_not_found':
-      return { code: 'invalid_request', hint: 'There is no such model, or the key has no access to it.' } as const;
+      return { code: 'invalid_request', hint: 'Check the model id, and that the key may use this model.' } as const;
     default:
       return status === 403 ? ({ hint: 'GPT Image models may need a verified organization.' } as const) : {};
   }

@@ -58,7 +58,10 @@ export const vertex = defineProvider({
   toError: (failure, { settings: { location } }) => {
     const read = toGeminiError(failure);
     if (failure.error.status !== 'NOT_FOUND') return read;
-    return { ...read, hint: `The model may not be available in ${location}; later models are available in global.` };
+    return {
+      ...read,
+      hint: `The model may not be available in ${location}. Set location to 'global', which has the newest models, or choose another model.`,
+    };
   },
   /**
    * Counts tokens: free (firebase.google.com, "Count tokens"), and it fails unless credential, project, location and model are right. Whether

@@ -1,4 +1,7 @@
-/** Retries a step and computes the wait between attempts. Nothing outside this file retries. */
+/**
+ * Retries a step and computes the wait between attempts. The only other repetition is in `exchange.ts`, which sends a request once more after
+ * it renewed a rejected credential.
+ */
 import pRetry from 'p-retry';
 import { notifyHook, type TransportContext } from '../context.ts';
 import { type Step, TransportError, withDetails } from '../errors.ts';

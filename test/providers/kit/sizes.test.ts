@@ -137,7 +137,7 @@ describe('a model that accepts any size within bounds', () => {
     expect(drawn({ aspectRatio: '4:1' })).toBe('aspect ratio 4:1 is beyond 3:1');
     expect(drawn('1024x1000')).toBe('size 1024x1000 is not in multiples of 16');
     expect(drawn('4096x4096')).toBe('size 4096x4096 has an edge outside 16 to 3840 pixels');
-    expect(drawn('3840x1024')).toBe('size 3840x1024 is longer than 3:1');
+    expect(drawn('3840x1024')).toBe('size 3840x1024 has an aspect ratio above 3:1');
     expect(drawn('256x256')).toBe('size 256x256 has 65536 pixels, outside 655360 to 8294400');
   });
 });
@@ -159,7 +159,7 @@ describe('a model with a list of sizes', () => {
     expect(chooseSize(rule, '1500x1000')).toEqual({
       kind: 'differs',
       nearest: { size: { width: 1536, height: 1024 } },
-      why: 'size 1500x1000 is none of 1024x1024, 1536x1024',
+      why: 'size 1500x1000 is not supported; the model supports 1024x1024, 1536x1024',
       hint: "Pass size 1536x1024, or onUnsupported: 'adapt'.",
     });
     expect(chooseSize(rule, 'portrait')).toMatchObject({ kind: 'differs', why: 'this model has no portrait size' });
@@ -199,7 +199,7 @@ describe('a model with a list of aspect ratios', () => {
   it('names the ratios in the refusal', () => {
     expect(chooseSize(rule, { aspectRatio: '7:3' })).toMatchObject({
       kind: 'differs',
-      why: 'aspect ratio 7:3 fits none of 1:1, 16:9, 9:16',
+      why: 'aspect ratio 7:3 is not supported; the model supports 1:1, 16:9, 9:16',
       hint: "Pass aspectRatio 16:9, or onUnsupported: 'adapt'.",
     });
   });

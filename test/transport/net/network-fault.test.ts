@@ -58,7 +58,7 @@ describe('a failed fetch', () => {
     'CERT_HAS_EXPIRED',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  ])('H24 because of its certificate (%s) was never sent, and a retry does not help', (code) => {
+  ])('H24: because of its certificate (%s) was never sent, and a retry does not help', (code) => {
     expect(readNetworkFault(fetchFailed(systemError(code)))).toEqual({ maybeSent: false, isFinal: true, reason: code });
   });
 
@@ -96,7 +96,7 @@ describe('a failed fetch', () => {
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: false, isFinal: true });
   });
 
-  it('H29 because a proxy refused it was never sent', () => {
+  it('H29: because a proxy refused it was never sent', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
     expect(readNetworkFault(fetchFailed(Object.assign(cause, { code: 'UND_ERR_ABORTED' })))).toEqual({
       maybeSent: false,
@@ -105,7 +105,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('H29 is recognised by the message about the proxy, whatever codes the outer errors have', () => {
+  it('H29: is recognised by the message about the proxy, whatever codes the outer errors have', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
 
     expect(

@@ -17,13 +17,13 @@ describe('Retry-After', () => {
   });
 
   it.each(['-5', 'abc', '1e9', 'NaN', 'Infinity', '', ' ', '0x10', '2026-01-02', 'Tomorrow', '5 seconds'])(
-    'H25 is ignored if its value is %j',
+    'H25: is ignored if its value is %j',
     (value) => {
       expect(read(value)).toBeUndefined();
     },
   );
 
-  it('H25 with two values means the longer one', () => {
+  it('H25: with two values means the longer one', () => {
     expect([read('1, 3'), read('3, 1'), read('x, 2')]).toEqual([3_000, 3_000, 2_000]);
   });
 
@@ -31,11 +31,11 @@ describe('Retry-After', () => {
     expect(readRetryAfter({ 'retry-after': '2', 'retry-after-ms': '1500' }, NOW)).toBe(1_500);
   });
 
-  it('H25 is never longer than a day', () => {
+  it('H25: is never longer than a day', () => {
     expect([read('999999999999'), toDelayMs(Number.POSITIVE_INFINITY)]).toEqual([DAY_MS, DAY_MS]);
   });
 
-  it('H25 with any value gives no delay or a whole number of milliseconds up to a day', () => {
+  it('H25: with any value gives no delay or a whole number of milliseconds up to a day', () => {
     const header = fc.oneof(
       fc.string(),
       fc.double().map(String),
@@ -51,7 +51,7 @@ describe('Retry-After', () => {
 });
 
 describe('a delay from a reply body', () => {
-  it('H25 is ignored if it is not a number or negative', () => {
+  it('H25: is ignored if it is not a number or negative', () => {
     expect([toDelayMs(Number.NaN), toDelayMs(-1), toDelayMs(undefined)]).toEqual([undefined, undefined, undefined]);
     expect(toDelayMs(1.2)).toBe(2);
   });

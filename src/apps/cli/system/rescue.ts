@@ -1,4 +1,4 @@
-/** Saves bytes that were paid for when their own place fails: in the first directory that works. The path is reported. */
+/** Saves bytes that may have been charged when their own path fails: in the first directory that works. The path is reported. */
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';

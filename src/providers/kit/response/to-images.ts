@@ -136,7 +136,7 @@ function checkBytes(bytes: Uint8Array, { format, limits }: ExpectedImage, contex
     ...errorDetails(context),
     quarantine: [bytes],
     charged: downloadFault === undefined ? 'yes' : 'unknown',
-    hint: 'It was paid for: the received bytes are in error.quarantine.',
+    hint: `The received bytes, which ${downloadFault === undefined ? 'were' : 'may have been'} charged, are in error.quarantine.`,
   });
 }
 

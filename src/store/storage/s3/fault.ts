@@ -81,13 +81,13 @@ function codeOf(status: number, errorCode: string | undefined, isTransient: bool
   return isTransient ? 'unavailable' : 'bad_response';
 }
 
-function hintOf(status: number, errorCode: string | undefined): string | undefined {
+function hintOf(status: number, errorCode: string | undefined): string {
   if (CREDENTIAL_CODES.includes(errorCode ?? '') || status === 401)
     return 'Check accessKeyId, secretAccessKey and region.';
   if (errorCode === 'RequestTimeTooSkewed') return 'The clock of this machine is wrong. Correct it.';
   if (status === 403) return 'Check the key, and that it may list, read, write and delete in this bucket.';
   if (errorCode === 'NoSuchBucket' || status === 404) return 'Check bucket, region, endpoint and forcePathStyle.';
-  return undefined;
+  return 'Check the server of the bucket, then repeat the call.';
 }
 
 /** Makes the error for a request without a response. */

@@ -78,7 +78,7 @@ describe('a webhook signed with a secret', () => {
     expect(JSON.stringify(error)).not.toContain(SECRET);
   });
 
-  it('W07 is rejected at five megabytes', async () => {
+  it('W07: is rejected at five megabytes', async () => {
     const long = 'x'.repeat(5 * 1024 * 1024);
     expect(await failure(withSecret.parseWebhook!(hmac(long, now()), long))).toMatchObject({ code: 'bad_response' });
   });

@@ -80,7 +80,7 @@ describe('a field that the model does not support', () => {
     const { fields, warnings } = resolve({ size: '30x10', format: 'jpeg', onUnsupported: 'adapt' });
     expect(fields).toMatchObject({ size: { width: 2, height: 1 }, format: 'png' });
     expect(warnings.map(({ message }) => message)).toEqual([
-      'sample: size 30x10 is none of 1x1, 2x1; 2x1 is used instead',
+      'sample: size 30x10 is not supported; the model supports 1x1, 2x1; 2x1 is used instead',
       'sample: sample-1 has no format jpeg; png is used instead',
     ]);
   });
