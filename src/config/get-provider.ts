@@ -84,7 +84,7 @@ export function borrowProvider(name?: string): Required<MediaProvider> {
 }
 
 /**
- * Returns the providers whose key is in the environment. If there are none, returns the servers without keys whose address is there.
+ * Returns the providers whose key is in the environment. If there are none, returns the keyless servers whose address variable is set.
  * @param env @default the environment of the process
  */
 export function configuredProviders(env?: Environment): readonly ProviderId[] {

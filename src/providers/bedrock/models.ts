@@ -30,7 +30,7 @@ const common = {
 const { seed: _, ...unseeded } = common;
 
 /** Only one community source lists WebP. */
-const drawn = {
+const generateOnly = {
   ...common,
   seed: { min: 1, max: 4_294_967_295 },
   ...words,
@@ -64,7 +64,7 @@ const SD35 = 'stability.sd3-5-large-v1:0';
 
 /** @param shutdown from https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html (2026-11-28), unless noted otherwise */
 const ended = (title: string, shutdown: string, successor = CORE): ModelCard => ({
-  ...drawn,
+  ...generateOnly,
   title,
   shutdown,
   successor,
@@ -72,19 +72,19 @@ const ended = (title: string, shutdown: string, successor = CORE): ModelCard => 
 
 export const models = {
   [SD35]: {
-    ...drawn,
+    ...generateOnly,
     title: 'Stable Diffusion 3.5 Large',
     edit: { ...input, operations: ['edit'], differs: { edit: { sizes: { kind: 'none' } } } },
     pricing: price(0.08),
   },
   [CORE]: {
-    ...drawn,
+    ...generateOnly,
     title: 'Stable Image Core',
     sizes: { kind: 'ratios', ratios: CORE_RATIOS, areNominal: true },
     pricing: price(0.04),
   },
   [ULTRA]: {
-    ...drawn,
+    ...generateOnly,
     title: 'Stable Image Ultra',
     pricing: price(0.14, 'an older price list of AWS; another source says 0.08 (unverified)'),
   },

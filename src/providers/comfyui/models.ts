@@ -30,7 +30,7 @@ const common = {
 const free = (usd: number): ModelCard['pricing'] & object => ({
   images: [{ usd }],
   asOf: '2026-11-20',
-  source: 'drawn on the caller’s own machine',
+  source: 'generated on the caller’s own machine',
 });
 
 const input = {

@@ -98,7 +98,7 @@ const v4 = {
   maxPromptLength: 10_000,
   edit,
 } as const satisfies Partial<ModelCard>;
-const { edit: _, ...drawn4 } = v4;
+const { edit: _, ...generateOnlyV4 } = v4;
 const v4pro = { ...v4, sizes: sizesPro } as const satisfies Partial<ModelCard>;
 const older = {
   ...common,
@@ -116,13 +116,13 @@ const styles = [
   'icon',
   'logo_raster',
 ] as const;
-const { edit: __, ...drawn3 } = older;
+const { edit: __, ...generateOnlyV3 } = older;
 
 /** Generates from a prompt only: no edits, no styles. */
-const flash = { ...drawn4, source: `${DOCS}/models/recraft-v4-1-flash` } as const satisfies Partial<ModelCard>;
+const flash = { ...generateOnlyV4, source: `${DOCS}/models/recraft-v4-1-flash` } as const satisfies Partial<ModelCard>;
 /** Requires a style: from `options.style_id` or from the input images; see `check.ts`. */
 const styled = {
-  ...drawn4,
+  ...generateOnlyV4,
   edit: {
     operations: ['edit'],
     maxInputs: 10,
@@ -170,25 +170,25 @@ export const models = {
     source: `${DOCS}/models/recraft-v4-1-flash-v2`,
   },
   recraftv4_1_vector: {
-    ...drawn4,
+    ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Vector',
     pricing: priceOf(0.08, `${DOCS}/models/recraft-v4-1`),
   },
   recraftv4_1_pro_vector: {
-    ...drawn4,
+    ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Pro Vector',
     pricing: priceOf(0.3, SECOND_HAND),
   },
   recraftv4_1_utility_vector: {
-    ...drawn4,
+    ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Utility Vector',
     pricing: priceOf(0.08, SECOND_HAND),
   },
   recraftv4_1_utility_pro_vector: {
-    ...drawn4,
+    ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Utility Pro Vector',
     pricing: priceOf(0.3, SECOND_HAND),
@@ -204,12 +204,12 @@ export const models = {
   },
   recraftv4: { ...v4, title: 'Recraft 4', pricing: price(0.04) },
   recraftv4_pro: { ...v4pro, title: 'Recraft 4 Pro', pricing: price(0.25) },
-  recraftv4_vector: { ...drawn4, ...vector, title: 'Recraft 4 Vector', pricing: price(0.08) },
-  recraftv4_pro_vector: { ...drawn4, ...vector, title: 'Recraft 4 Pro Vector', pricing: price(0.3) },
+  recraftv4_vector: { ...generateOnlyV4, ...vector, title: 'Recraft 4 Vector', pricing: price(0.08) },
+  recraftv4_pro_vector: { ...generateOnlyV4, ...vector, title: 'Recraft 4 Pro Vector', pricing: price(0.3) },
   recraftv3: { ...older, title: 'Recraft 3', styles, pricing: price(0.04) },
-  recraftv3_vector: { ...drawn3, ...vector, title: 'Recraft 3 Vector', styles, pricing: price(0.08) },
+  recraftv3_vector: { ...generateOnlyV3, ...vector, title: 'Recraft 3 Vector', styles, pricing: price(0.08) },
   recraftv2: { ...older, title: 'Recraft 2', styles, pricing: prices({ usd: 0.022 }, ...edits) },
-  recraftv2_vector: { ...drawn3, ...vector, title: 'Recraft 2 Vector', styles, pricing: price(0.044) },
+  recraftv2_vector: { ...generateOnlyV3, ...vector, title: 'Recraft 2 Vector', styles, pricing: price(0.044) },
 
   removeBackground: { ...tool('remove-background'), title: 'Remove background', pricing: price(0.01) },
   crispUpscale: {

@@ -186,13 +186,13 @@ async function checkAll(
       const [best] = candidates;
       if (best === undefined) {
         const [first] = refused.flatMap(({ plan }) => plan.refusals);
-        throw new UsageError(first?.message ?? 'no provider can do it', first?.hint ?? '');
+        throw new UsageError(first?.message ?? 'no provider supports this request', first?.hint ?? '');
       }
       const { price } = best.plan;
       if (price.usd === undefined) unpriced++;
       else usd += price.usd;
       if (!options.plan) {
-        // Input images are not held until their row is drawn: they are loaded again, and planned with what was loaded.
+        // A plan would hold the input images until its row runs. Such a row loads them again, and is planned with what was loaded.
         const isSmall = request.inputImages === undefined && request.mask === undefined;
         const count = candidates.length + refused.length;
         if (!isSmall || keptCandidates + count > MAX_KEPT_CANDIDATES) continue;
