@@ -1,6 +1,6 @@
 import { AiImageError, createImageManager, createProvider } from '@org/ai-image';
 
-const images = createImageManager({
+const manager = createImageManager({
   providers: { main: createProvider('stub') },
   budget: { perCallUsd: 0.5, perDayUsd: 20, perProjectUsd: { website: 5 } },
   profiles: {
@@ -8,8 +8,8 @@ const images = createImageManager({
   },
 });
 
-const session = images.session();
-const ask = () => images.generate({ prompt: 'a fox', profile: 'guest', session, metadata: { costCenter: 'website' } });
+const session = manager.session();
+const ask = () => manager.generate({ prompt: 'a fox', profile: 'guest', session, metadata: { costCenter: 'website' } });
 await ask();
 await ask();
 try {

@@ -1,6 +1,6 @@
 import { createImageManager, createProvider } from '@org/ai-image';
 
-const images = createImageManager({
+const manager = createImageManager({
   providers: {
     openai: createProvider('openai', { apiKey: 'sk-not-used-for-a-plan' }),
     recraft: createProvider('recraft', { apiKey: 'not-used-either' }),
@@ -8,7 +8,7 @@ const images = createImageManager({
 });
 
 // plan() sends nothing.
-const { candidates, refused } = await images.plan({
+const { candidates, refused } = await manager.plan({
   prompt: 'a poster with the words "Winter Fair"',
   metadata: { intent: 'typography' },
 });

@@ -1,13 +1,13 @@
 import { createImageManager, StubProvider } from '@org/ai-image';
 
 // The reply is lost: the vendor may have charged the call.
-const images = createImageManager({ providers: { farm: new StubProvider({ fail: 'outcome_unknown' }) } });
-await images.generate({ prompt: 'a red fox', size: '64x64' }).catch(() => undefined);
+const manager = createImageManager({ providers: { farm: new StubProvider({ fail: 'outcome_unknown' }) } });
+await manager.generate({ prompt: 'a red fox', size: '64x64' }).catch(() => undefined);
 
-for (const { id, state, lastTry } of await images.jobs()) {
+for (const { id, state, lastTry } of await manager.jobs()) {
   console.log(state, lastTry?.code);
   // Check the vendor's usage page first, then record what you found.
-  await images.settle(id, { charged: false, by: 'ada' });
+  await manager.settle(id, { charged: false, by: 'ada' });
 }
-console.log((await images.jobs())[0]?.decision?.by);
-await images.close();
+console.log((await manager.jobs())[0]?.decision?.by);
+await manager.close();

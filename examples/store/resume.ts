@@ -15,9 +15,9 @@ await first.close();
 
 // Later, in this process or another one: the image is fetched. Nothing is generated or charged again.
 const store = createStore({ directory });
-const images = createImageManager({ providers: { farm }, store });
-for (const outcome of await images.resumeAll()) {
-  if ('generation' in outcome) console.log(outcome.job.provider, outcome.generation.kept[0]?.path);
+const manager = createImageManager({ providers: { farm }, store });
+for (const outcome of await manager.resumeAll()) {
+  if ('generation' in outcome) console.log(outcome.job.provider, outcome.generation.saved[0]?.path);
   else console.log(outcome.job.provider, outcome.error.code);
 }
 await store.close();

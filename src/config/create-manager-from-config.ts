@@ -76,7 +76,7 @@ function missingKeyError(name: string, { type }: BackendConfig, unset: readonly 
   const variables = unset.length > 0 ? unset : auth.kind === 'none' ? [] : auth.env.slice(0, 1);
   return new AiImageError('not_configured', `backend ${name}: ${variables.join(' and ')} is not set, or empty`, {
     provider: type,
-    hint: 'Set it, name another variable in the configuration, or add optional: true to skip this backend when it is missing.',
+    hint: 'Set the variable, name another one in the configuration, or add optional: true to skip this backend while the variable is not set.',
   });
 }
 

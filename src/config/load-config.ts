@@ -69,11 +69,11 @@ export async function reloadConfig(previous: Config, options: LoadOptions = {}):
     });
   } catch (error) {
     if (isAiImageError(error)) return { config: previous, error };
-    const cause = new AiImageError('internal', 'the configuration could not be reloaded', {
+    const reloadError = new AiImageError('internal', 'the configuration could not be reloaded', {
       hint: 'The previous configuration stays in use. See error.cause.',
       cause: error,
     });
-    return { config: previous, error: cause };
+    return { config: previous, error: reloadError };
   }
 }
 

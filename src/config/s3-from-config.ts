@@ -38,5 +38,5 @@ function read(name: string, env: Environment | undefined): string {
 const unsetVariableError = (name: string) =>
   new AiImageError('not_configured', `store.s3: the variable ${name} is not set, or empty`, {
     charged: 'no',
-    hint: 'Set it, or name another variable in the configuration.',
+    hint: 'Set the variable, or name another one in the configuration.',
   });

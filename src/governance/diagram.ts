@@ -29,8 +29,9 @@ export function withDiagram(page: string, diagram: string): string {
 }
 
 /** A module that may import nearly everything gets a text instead of arrows, which would hide the others. */
-function label({ about, mayImport }: ArchitectureModule): string {
-  return 'allBut' in mayImport ? `${about}<br/><i>imports all except ${mayImport.allBut.join(', ')}</i>` : about;
+function label({ about, mayImport, planned }: ArchitectureModule): string {
+  const imports = 'allBut' in mayImport ? `<br/><i>imports all except ${mayImport.allBut.join(', ')}</i>` : '';
+  return `${about}${imports}${planned ? '<br/><i>planned, no files yet</i>' : ''}`;
 }
 
 function edges({ name, mayImport, mayImportTypes = [] }: ArchitectureModule): string[] {

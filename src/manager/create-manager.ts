@@ -57,7 +57,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     const state = stateOfSession(session, settings);
     if (state) return state;
     throw new AiImageError('invalid_request', 'request.session is not a session of this manager', {
-      hint: 'Pass a session from images.session().',
+      hint: 'Pass a session that session() of the same manager returned.',
     });
   }
 
@@ -105,11 +105,11 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
       const request = { ...origin, parents: [parent], ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
       return { ...(await generate(request, context)), parent };
     },
-    async keep({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
+    async rememberPreferences({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
       findProfile(profile, profiles);
       memory.remember(profile, { prompt, style, size, model });
     },
-    async memory(profile) {
+    async preferences(profile) {
       return memory.recall(profile);
     },
     async forget(profile) {

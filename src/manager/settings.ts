@@ -71,7 +71,11 @@ export function checkManagerSettings(settings: ManagerSettings): void {
     );
   }
   const broken = names.find((name) => typeof providers[name]?.generateImage !== 'function');
-  if (broken !== undefined) throw invalid(`providers: ${shown(broken)} has no method generateImage`, example);
+  if (broken !== undefined)
+    throw invalid(
+      `providers: ${shown(broken)} has no method generateImage`,
+      `Pass a provider as providers.${broken.slice(0, 60)}: the result of createProvider or getProvider, or an object with generateImage.`,
+    );
   for (const [setting, named] of [
     ['models', Object.keys(models)],
     ['fallback', fallback.map((text) => text.split('/')[0] ?? '')],
@@ -91,7 +95,7 @@ export function checkManagerSettings(settings: ManagerSettings): void {
   const [limit] = limitsOf(settings.budget ?? {}).find(([, usd]) => !(usd >= 0)) ?? [];
   if (limit === undefined) return;
   throw new AiImageError('not_configured', `budget.${limit} must be an amount of US dollars, 0 or more`, {
-    hint: 'For example budget: { perDayUsd: 5 }.',
+    hint: `Pass a number as budget.${limit}, or leave it out for no limit.`,
   });
 }
 

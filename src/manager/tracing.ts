@@ -12,7 +12,7 @@ export const MANAGER_STEPS = [
   'cache',
   'budget',
   'generate',
-  'keep',
+  'store',
 ] as const;
 export type ManagerStep = (typeof MANAGER_STEPS)[number];
 

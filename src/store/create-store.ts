@@ -16,10 +16,10 @@ import { verifyAll } from './maintenance/verify.ts';
 import { rebuildCatalog } from './open/rebuild-catalog.ts';
 import { createResources } from './open/resources.ts';
 import { createArtifactChanger } from './operations/change-artifacts.ts';
+import { createImageSaver } from './operations/create-image-saver.ts';
 import { createArtifactFinder, type FoundArtifact } from './operations/find-artifacts.ts';
 import { createLazyJobRecords, createLazyLedger, createLazyResultCache } from './operations/lazy-records.ts';
 import { preflight } from './operations/preflight.ts';
-import { createImageSaver } from './operations/save-images.ts';
 import { createDirectoryStorage } from './storage/directory-storage.ts';
 import { createS3Storage } from './storage/s3/s3-storage.ts';
 import type { Artifact, Store } from './store.ts';
@@ -71,7 +71,7 @@ export function createStore(settings: StoreSettings): Store {
       if (sha256(bytes) === expected) return new Uint8Array(bytes);
       throw new AiImageError(
         'internal',
-        `${path} was changed since it was saved: its hash differs from its sidecar's`,
+        `${path} was changed since it was saved: its hash is not the one recorded in its sidecar`,
         {
           hint: 'Restore the file from a backup.',
         },

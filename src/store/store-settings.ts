@@ -53,14 +53,26 @@ export interface ResolvedStoreSettings {
 export function readStoreSettings(settings: StoreSettings): ResolvedStoreSettings {
   const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
   const { marks, marksPrompt, signing, s3, database, files = FILES } = settings;
-  if (typeof directory !== 'string' || directory.trim() === '') throw invalidSettingError('directory is missing');
+  if (typeof directory !== 'string' || directory.trim() === '')
+    throw invalidSettingError('directory is missing', "Pass a directory: createStore({ directory: 'images' }).");
   if (!Object.hasOwn(PARTITIONS, partition)) {
-    throw invalidSettingError(`partition must be one of ${Object.keys(PARTITIONS).join(', ')}`);
+    throw invalidSettingError(
+      `partition must be one of ${Object.keys(PARTITIONS).join(', ')}`,
+      "Leave out partition to use the default, 'YYYY/MM'.",
+    );
   }
-  if (!MARKS.includes(marks ?? 'image')) throw invalidSettingError(`marks must be one of ${MARKS.join(', ')}`);
-  if (prompts !== 'text' && prompts !== 'hash') throw invalidSettingError("prompts must be 'text' or 'hash'");
+  if (!MARKS.includes(marks ?? 'image'))
+    throw invalidSettingError(
+      `marks must be one of ${MARKS.join(', ')}`,
+      "Leave out marks to use the default, 'image'.",
+    );
+  if (prompts !== 'text' && prompts !== 'hash')
+    throw invalidSettingError("prompts must be 'text' or 'hash'", "Leave out prompts to use the default, 'text'.");
   if (prompts === 'hash' && marksPrompt) {
-    throw invalidSettingError("marksPrompt needs prompts: 'text', because it writes the prompt into the image file");
+    throw invalidSettingError(
+      "marksPrompt needs prompts: 'text', because it writes the prompt into the image file",
+      "Leave out marksPrompt, or pass prompts: 'text'.",
+    );
   }
   return {
     nameOf: readNaming(naming),
@@ -76,8 +88,6 @@ export function readStoreSettings(settings: StoreSettings): ResolvedStoreSetting
   };
 }
 
-function invalidSettingError(message: string): AiImageError {
-  return new AiImageError('not_configured', `store: ${message}`, {
-    hint: "For example createStore({ directory: 'images' }).",
-  });
+function invalidSettingError(message: string, hint: string): AiImageError {
+  return new AiImageError('not_configured', `store: ${message}`, { hint });
 }

@@ -1,7 +1,7 @@
 /** The contract suite as plain functions: lists the checks for a provider, and runs them. */
 import { type GeneralCheck, generalChecks, type Sample } from './checks.ts';
 import { CONVERSATION_KINDS, type Conversation, parseConversation } from './conversation.ts';
-import { readConversations, readSettings } from './host.ts';
+import { readConversations, readSettings } from './node-runtime.ts';
 import { replay, withServer } from './replay.ts';
 import { isFull, type ProviderUnderTest } from './subject.ts';
 

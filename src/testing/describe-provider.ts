@@ -1,13 +1,13 @@
 /** Declares the contract suite in a test framework. */
 import { listChecks } from './check-provider.ts';
-import { findTestFramework, type TestFramework } from './host.ts';
+import { findTestFramework, type TestFramework } from './node-runtime.ts';
 import type { ProviderUnderTest } from './subject.ts';
 
 /**
  * Declares one test per rule of the contract and one per recorded conversation, under `describe(name)`.
  * Works with vitest, jest, mocha and `node:test`. Runs on Node; each test starts its servers on 127.0.0.1 and closes them.
- * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. @default `test` the global ones, or those of
- *   `node:test` when there are none (as in vitest without `globals`)
+ * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. If `test` is left out, the global `describe`
+ *   and `it` are used, or those of `node:test`. With vitest without `globals`, always pass `test`.
  * @returns a promise that resolves when the tests are declared; await it at the top level of the test file
  * @throws TypeError a conversation cannot be read; the message names file and field
  * @example

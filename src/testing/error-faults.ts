@@ -1,7 +1,7 @@
 /** Checks that an error is an AiImageError and leaks neither key nor prompt. */
 import { type AiImageError, ERROR_CODES, isAiImageError } from '../providers/protocol/errors.ts';
 import { toBase64 } from './expand.ts';
-import { printError } from './host.ts';
+import { printError } from './node-runtime.ts';
 
 /** A shorter prompt could occur in ordinary text. */
 const MIN_PROMPT = 12;

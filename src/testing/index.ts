@@ -6,7 +6,7 @@ export { CONVERSATION_KINDS, conversationSchema, parseConversation } from './con
 export type { ConversationServer } from './conversation-server.ts';
 export { serveConversation } from './conversation-server.ts';
 export { describeProvider } from './describe-provider.ts';
-export type { TestFramework } from './host.ts';
 export type { ImageSketch, MaskSketch, SketchFormat } from './image-sketch.ts';
 export { encodeSketch, SKETCH_FORMATS } from './image-sketch.ts';
+export type { TestFramework } from './node-runtime.ts';
 export type { ContractSettings, ProviderUnderTest } from './subject.ts';

@@ -1,7 +1,7 @@
 /** Errors of the transport: steps, faults and outcomes. */
 
 /** The closed list of steps of a call. Each has its own retry rule. */
-export const STEPS = ['submit', 'poll', 'download', 'cancel', 'token'] as const;
+export const STEPS = ['upload', 'submit', 'poll', 'download', 'cancel', 'token'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** The closed list of faults. */

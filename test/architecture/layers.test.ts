@@ -200,7 +200,7 @@ describe('a planted violation', () => {
     }
   }
 
-  it('is absent at first: the small tree has no violation', async () => {
+  it('is the only one: without it the small tree has no violation', async () => {
     expect(await broken('src/index.ts', '')).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ describe('describeSettings', () => {
       () => '',
       (error: Error) => error.message,
     );
-    expect(wrong).not.toContain('there is no key');
+    expect(wrong).not.toContain('there is no setting');
     expect(wrong).not.toContain('is secret');
   });
 });

@@ -62,13 +62,15 @@ describe('hostile YAML', () => {
       `styles: { ${key}: x }`,
       `backends: { a: { type: stub, "${key}": {} } }`,
     ])
-      expect(await errorTextOf(text)).toContain(`"${key}" cannot be a key`);
+      expect(await errorTextOf(text)).toContain(`"${key}" cannot be the name of a setting`);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
   it('treats names such as toString like any other name', async () => {
     expect(await errorTextOf('default_backend: toString\nbackends: { main: { type: stub } }')).toContain('no backend');
-    expect(await errorTextOf('backends: { a: { type: stub, toString: 1 } }')).toContain('there is no key "toString"');
+    expect(await errorTextOf('backends: { a: { type: stub, toString: 1 } }')).toContain(
+      'there is no setting "toString"',
+    );
     expect(Object.keys((await parse('styles: { toString: x, valueOf: y }')).styles)).toEqual(['toString', 'valueOf']);
   });
 

@@ -8,14 +8,14 @@ describe('a problem in the file', () => {
     ['budget:\n  per_day_usd: much\n', '2:16: budget.per_day_usd must be an amount of US dollars, e.g. 2.50'],
     ['budget:\n  per_day_usd: -1\n', '2:16: budget.per_day_usd must be an amount of US dollars, 0 or more'],
     ['budget: { per_call_usd: .inf }\n', '1:25: budget.per_call_usd must be an amount'],
-    ['budget: [1]\n', '1:9: budget must be a group of keys'],
+    ['budget: [1]\n', '1:9: budget must be a group of settings'],
     ['store:\n  mark: embedded\n', '2:9: store.mark must be one of embed, sidecar, off'],
     ['store:\n  keep_prompt: yes\n', '2:16: store.keep_prompt must be true or false'],
     ['styles:\n  a:\n    negative_prompt: x\n', '2:3: styles.a.prompt must be text'],
     ['styles:\n  a: ""\n', '2:6: styles.a.prompt must be text'],
     ['profiles: { a: { defaults: { size: big } } }\n', '1:36: profiles.a.defaults.size must be "WIDTHxHEIGHT"'],
     ['profiles: { a: { defaults: { quality: best } } }\n', 'must be one of draft, standard, hd'],
-    ['profiles: { a: { defaults: { prompt: x } } }\n', '1:30: there is no key "prompt" in profiles.a.defaults'],
+    ['profiles: { a: { defaults: { prompt: x } } }\n', '1:30: there is no setting "prompt" in profiles.a.defaults'],
     ['routing:\n  - words: [a]\n', '2:5: routing[0].backends must be a list of backends'],
     ['routing:\n  - backends: [openai]\n', '2:5: routing[0] must have intents or words'],
     ['routing:\n  - { words: a, backends: [openai] }\n', '2:14: routing[0].words must be a list of words'],
@@ -26,7 +26,7 @@ describe('a problem in the file', () => {
     ['backends: { a: {} }\n', '1:13: backends.a has no type'],
     ['backends: { a: { type: stub, model: dummy } }\n', '1:37: backends.a.model must be a model'],
     ['backends: { a: { type: stub, optional: 1 } }\n', '1:40: backends.a.optional must be a boolean'],
-    ['backends: { a: { type: stub, job: { pols: 1 } } }\n', 'there is no key "pols"'],
+    ['backends: { a: { type: stub, job: { pols: 1 } } }\n', 'there is no setting "pols"'],
     ['backends: { a: { type: stub, delay_ms: -5 } }\n', '1:40: backends.a.delay_ms must be at least 0'],
     [
       'backends: { a: { type: comfyui, base_url: ftp://x } }\n',
@@ -55,11 +55,11 @@ describe('a problem in the file', () => {
     ['limits: { mian: {} }\nbackends: { main: { type: stub } }\n', '1:11: limits.mian: there is no backend'],
     ['profiles: { a: { allowed_backends: [x] } }\n', '1:37: profiles.a.allowed_backends[0]: there is no backend'],
     ['budget: { allow_unpriced: [x/y] }\n', '1:28: budget.allow_unpriced[0]: there is no backend'],
-    ['just words\n', '1:1: the file must be a group of keys'],
+    ['just words\n', '1:1: the file must be a group of settings'],
     ['a: b: c\n', '1:4: put quotation marks around text that contains a colon'],
     ['a: "b\n', 'is missing'],
-    ['a: 1\na: 2\n', '2:1: this key appears twice'],
-    ['? [a]\n: b\n', 'a key must be a plain word'],
+    ['a: 1\na: 2\n', '2:1: this setting appears twice'],
+    ['? [a]\n: b\n', 'the name of a setting must be a plain word'],
     ['a: !!binary x\n', 'tags (!name) are not supported'],
     ['--- {}\n--- {}\n', '2:1: a second document begins here'],
     ['output: { directory: "" }\n', '1:22: output.directory must be the path of a directory'],
@@ -78,7 +78,7 @@ describe('a problem in the file', () => {
   it('G08: suggests the nearest key for an unknown key', async () => {
     expect(await failureOf(parse('budget:\n  per_day_us: 5\n'))).toMatchObject({
       code: 'not_configured',
-      message: 'imagen.yaml:2:3: there is no key "per_day_us" in budget',
+      message: 'imagen.yaml:2:3: there is no setting "per_day_us" in budget',
       hint: 'Did you mean per_day_usd?',
     });
     expect((await failureOf(parse('bakends: {}\n'))).hint).toBe('Did you mean backends?');
@@ -86,7 +86,7 @@ describe('a problem in the file', () => {
       'Did you mean base_url?',
     );
     expect((await failureOf(parse('backends: { a: { type: bedrock, regio: x } }'))).hint).toBe('Did you mean region?');
-    expect((await failureOf(parse('whatever: 1\n'))).hint).toMatch(/^Keys are default_backend, backends, /);
+    expect((await failureOf(parse('whatever: 1\n'))).hint).toMatch(/^Known settings are default_backend, backends, /);
   });
 
   it('is reported with the others in file order, up to ten', async () => {
@@ -95,7 +95,7 @@ describe('a problem in the file', () => {
       'imagen.yaml: 3 problems',
       expect.stringContaining('imagen.yaml:1:24: budget.per_day_usd'),
       expect.stringContaining('imagen.yaml:2:16: store.mark'),
-      'imagen.yaml:3:1: there is no key "style". Did you mean styles?',
+      'imagen.yaml:3:1: there is no setting "style". Did you mean styles?',
     ]);
     const many = Array.from({ length: 14 }, (_, at) => `wrong${at}: 1\n`).join('');
     const { message } = await failureOf(parse(many));
@@ -111,6 +111,6 @@ describe('a problem in the file', () => {
     const { message } = await failureOf(parse(text, { AZURE_OPENAI_API_KEY: 'azure-0123456789' }));
     expect(message).toContain('2:3: backends.a has no key: OPENAI_API_KEY is not set, or empty');
     expect(message).toContain('3:3: backends.b must name the resource: pass endpoint or resource');
-    expect(message).toContain('4:22: there is no key "apiVersion" in backends.c. Did you mean api_version?');
+    expect(message).toContain('4:22: there is no setting "apiVersion" in backends.c. Did you mean api_version?');
   });
 });

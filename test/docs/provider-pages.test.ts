@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readSettings } from '../../src/testing/host.ts';
+import { readSettings } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from '../providers/support/fixtures.ts';
 import { exampleFor, indexPage, type ProviderFacts, providerPage } from './support/provider-pages.ts';
 

@@ -5,8 +5,8 @@ import { createProvider } from '../../src/index.ts';
 import { bySettings } from '../../src/providers/kit/adapter/provider-definition.ts';
 import type { MediaProvider } from '../../src/providers/protocol/index.ts';
 import { type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readConversations, readSettings } from '../../src/testing/host.ts';
 import type { Conversation } from '../../src/testing/index.ts';
+import { readConversations, readSettings } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from '../providers/support/fixtures.ts';
 import { call, type OddVendor, repliesOf, startOddVendor, walk } from './odd-replies.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProvider } from '../../src/index.ts';
 import type { ImageGeneration, JobHandle } from '../../src/providers/protocol/index.ts';
-import { readConversations } from '../../src/testing/host.ts';
+import { readConversations } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from '../providers/support/fixtures.ts';
 import { closeServers, type Hit, type HostileServer, startServer } from './hostile-server.ts';
 import { repliesOf } from './odd-replies.ts';

@@ -1,8 +1,8 @@
 /** Faults that every vendor may have, checked against each provider's recorded conversations. test/providers replays those. */
 import { describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readConversations, readSettings } from '../../src/testing/host.ts';
 import type { Conversation } from '../../src/testing/index.ts';
+import { readConversations, readSettings } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from '../providers/support/fixtures.ts';
 
 /** The stub has no vendor that could fail. */

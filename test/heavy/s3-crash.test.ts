@@ -55,10 +55,10 @@ async function problemsOf(directory: string, server: S3Server, said: readonly st
   try {
     const found = (await store.search()).map(({ id }) => id);
     for (const id of found) check(sha256(await store.open(id)) === HASHES[id], `${id} is not what it was`);
-    const { whole, findings } = await store.verify();
+    const { intact, findings } = await store.verify();
     for (const { kind, path } of findings) problems.push(`${kind}: ${path}`);
-    check(server.objects.size === 2 * whole, `${server.objects.size} objects for ${whole} pictures`);
-    check(found.length === whole, `${found.length} of ${whole} are found`);
+    check(server.objects.size === 2 * intact, `${server.objects.size} objects for ${intact} pictures`);
+    check(found.length === intact, `${found.length} of ${intact} are found`);
     check(server.uploads.size === 0, 'parts are left behind');
     check((await incomingFiles(directory)).length === 0, 'something is still under way');
     for (const id of ['fresh-0001', 'fresh-0002']) {

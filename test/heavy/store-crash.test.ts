@@ -36,11 +36,11 @@ async function problemsOf(directory: string, said: readonly string[], work: Work
   try {
     if (work === 'repair') await repairAgain(store, check);
     const found = (await store.search()).map(({ id }) => id);
-    const { whole, findings } = await store.verify();
+    const { intact, findings } = await store.verify();
     const names = await publicFiles(directory);
     for (const { kind, path } of findings) problems.push(`${kind}: ${path}`);
-    check(names.length === 2 * whole, `${names.length} files for ${whole} pictures`);
-    check(found.length === whole && new Set(found).size === whole, `${found.length} of ${whole} are found`);
+    check(names.length === 2 * intact, `${names.length} files for ${intact} pictures`);
+    check(found.length === intact && new Set(found).size === intact, `${found.length} of ${intact} are found`);
     check((await incomingFiles(directory)).length === 0, 'something is still under way');
     for (const id of found) {
       const bytes = await store.open(id).catch(() => undefined);

@@ -55,13 +55,13 @@ async function killOne(child: Child): Promise<boolean> {
 /** Returns a description of every fault in the store. */
 async function problemsOf(store: Store, said: Said): Promise<readonly string[]> {
   const problems: string[] = [];
-  const { whole, findings } = await store.verify();
+  const { intact, findings } = await store.verify();
   const all = await store.search({ limit: 100_000 });
   const own = all.filter(({ provider }) => provider === 'test').map(({ id }) => id);
   const names = await publicFiles(store.directory);
   problems.push(...findings.map(({ kind, path }) => `${kind}: ${path}`));
-  if (names.length !== 2 * whole) problems.push(`${names.length} files for ${whole} pictures`);
-  if (all.length !== whole) problems.push(`${all.length} of ${whole} are found`);
+  if (names.length !== 2 * intact) problems.push(`${names.length} files for ${intact} pictures`);
+  if (all.length !== intact) problems.push(`${all.length} of ${intact} are found`);
   const left = await incomingFiles(store.directory);
   if (left.length > 0) problems.push(`still under way: ${left.join()}`);
 

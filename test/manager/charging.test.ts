@@ -97,13 +97,45 @@ describe('a limit', () => {
   it.each([
     [{ perDayUsd: 0.15 }, 'Wait until the day ends (UTC), or raise perDayUsd.'],
     [{ perMonthUsd: 0.15 }, 'Wait until the month ends (UTC), or raise perMonthUsd.'],
-    [{ perProjectDefaultUsd: 0.15 }, 'Raise perProjectUsd for this project.'],
+    [
+      { perProjectDefaultUsd: 0.15 },
+      'Raise perProjectDefaultUsd, or add this project to perProjectUsd. The project is metadata.costCenter of the request.',
+    ],
   ])('%j names its limit in the hint', async (budget, hint) => {
     const images = createImageManager({ providers: { paid: new PaidProvider() }, budget });
     const request = { ...small, metadata: { costCenter: 'fox' } };
     await images.generate({ ...request, seed: 1 });
     const error = await failure(images.generate({ ...request, seed: 2 }));
     expect(error).toMatchObject({ code: 'budget_exceeded', hint });
+  });
+
+  it('per project names perProjectUsd when the project has a limit of its own', async () => {
+    const budget = { perProjectUsd: { fox: 0.15 }, perProjectDefaultUsd: 9 };
+    const images = createImageManager({ providers: { paid: new PaidProvider() }, budget });
+    const request = { ...small, metadata: { costCenter: 'fox' } };
+    await images.generate({ ...request, seed: 1 });
+    expect(await failure(images.generate({ ...request, seed: 2 }))).toMatchObject({
+      message:
+        'paid: the call would cost about 0.1 USD, but only 0.05 USD is left of the limit of 0.15 USD for project fox',
+      hint: 'Raise perProjectUsd for this project. The project is metadata.costCenter of the request.',
+    });
+  });
+
+  it('says that nothing is left when the whole limit is used', async () => {
+    const images = createImageManager({ providers: { paid: new PaidProvider() }, budget: { perDayUsd: 0.1 } });
+    await images.generate({ ...small, seed: 1 });
+    expect((await failure(images.generate({ ...small, seed: 2 }))).message).toContain(
+      'about 0.1 USD, but nothing is left of the limit of 0.1 USD for day ',
+    );
+  });
+
+  it.each([
+    [{ perCallUsd: 0.05 }, 'perCallUsd'],
+    [{ perSessionUsd: 0.05 }, 'perSessionUsd'],
+  ])('%j is named in the hint when one call costs more', async (budget, setting) => {
+    const images = createImageManager({ providers: { paid: new PaidProvider() }, budget });
+    const { hint } = await failure(images.generate(small));
+    expect(hint).toBe(`Request fewer images, a lower quality or another model, or raise ${setting}.`);
   });
 
   it('per session requires a known price, also for a call without a session', async () => {

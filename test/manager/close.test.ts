@@ -274,6 +274,9 @@ describe('an abort through the manager', () => {
     const leaving = failure(images.generate(request, { signal: one.signal }));
     const staying = failure(images.generate(request, { signal: other.signal }));
     await polled;
+    // A plan takes the same steps as a call that joins, so after two of them the second caller has joined.
+    await images.plan(request);
+    await images.plan(request);
     one.abort();
     expect(await leaving).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
     expect(server.cancels).toEqual([]);

@@ -19,7 +19,9 @@ afterAll(async () => {
   await closeServers();
 });
 
-const small = { prompt: 'a red fox' };
+const fox = { prompt: 'a red fox' };
+/** For the stub, which generates any size. */
+const small = { ...fox, size: '64x64' };
 let calls = 0;
 /** Listeners that a caller may pass by mistake, although the type says that they return nothing. */
 const LISTENERS: readonly (readonly [how: string, listener: () => void])[] = [
@@ -52,13 +54,13 @@ const LISTENERS: readonly (readonly [how: string, listener: () => void])[] = [
 describe.each(LISTENERS)('a listener that %s', (_how, listener) => {
   const onEvent = listener;
   it.each([
-    ['of a provider', async () => (await openai(await serve()).generate(small, { onEvent })).images],
-    ['of a job', async () => (await jobProvider(await startJobServer()).generate(small, { onEvent })).images],
+    ['of a provider', async () => (await openai(await serve()).generate(fox, { onEvent })).images],
+    ['of a job', async () => (await jobProvider(await startJobServer()).generate(fox, { onEvent })).images],
     [
       'of a stream',
       async () => {
         const events = [];
-        for await (const event of openai(await serve()).stream(small, { onEvent })) events.push(event);
+        for await (const event of openai(await serve()).stream(fox, { onEvent })) events.push(event);
         return events.filter(({ type }) => type === 'image');
       },
     ],
@@ -85,7 +87,7 @@ describe.each(LISTENERS)('a listener that %s', (_how, listener) => {
     [
       'of the requests',
       async () =>
-        (await openai(await serve(), { hooks: { onAttempt: listener, onReply: listener } }).generate(small)).images,
+        (await openai(await serve(), { hooks: { onAttempt: listener, onReply: listener } }).generate(fox)).images,
     ],
   ])('%s does not affect the image', async (_whose, call) => {
     calls = 0;

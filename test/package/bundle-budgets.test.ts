@@ -136,9 +136,9 @@ const show = ({ min, gzip }: Weight) => `${min} kB, ${gzip} kB gzipped`;
 // Limits are a little above the current sizes; docs/decisions/0009-accept-a-larger-bundle-for-checks.md explains them.
 // They are for a registry with one provider, so that the number of providers does not matter.
 const ENTRY_LIMIT: Weight = { min: 20, gzip: 9.1 };
-const FIRST_IMAGE_LIMIT: Weight = { min: 192, gzip: 76 };
-const ONE_PROVIDER_LIMIT: Weight = { min: 264, gzip: 110 };
-const BY_NAME_LIMIT: Weight = { min: 198, gzip: 81 };
+const FIRST_IMAGE_LIMIT: Weight = { min: 193.5, gzip: 76.5 };
+const ONE_PROVIDER_LIMIT: Weight = { min: 267, gzip: 111.5 };
+const BY_NAME_LIMIT: Weight = { min: 200, gzip: 81.6 };
 
 /** What each further provider may add to the entry point: its `about.ts` and its line in the registry. */
 const EACH_PROVIDER: Weight = { min: 0.42, gzip: 0.28 };

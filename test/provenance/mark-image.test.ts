@@ -155,7 +155,7 @@ describe('the position of a mark', () => {
   });
 });
 
-describe('an image that is not marked', () => {
+describe('an image is not marked', () => {
   const jumbf = (...kind: string[]) =>
     Buffer.concat([Buffer.from('JP\0\x01\0\0\0\x01\0\0\0\x40jumb\0\0\0\x20', 'latin1'), Buffer.from(kind.join(''))]);
 
@@ -163,21 +163,21 @@ describe('an image that is not marked', () => {
     ['a PNG', pngWithChunk(files.png, 'caBX', Buffer.from('manifest'))],
     ['a JPEG', jpegWith(files.jpeg, segment(0xeb, jumbf('jumd', 'c2pa')))],
     ['a WebP', webpWithChunk(files.webp, 'C2PA', 'manifest')],
-  ])('has a C2PA manifest: %s', (_, file) => {
+  ])('if it has a C2PA manifest: %s', (_, file) => {
     const result = markImage(file, FACTS);
     expect(result).toEqual({ bytes: file, place: 'sidecar', why: expect.stringContaining('C2PA manifest') });
     expect(result.bytes).toBe(file);
     expect(readMark(file)).toMatchObject({ manifest: 'present' });
   });
 
-  it('has a manifest whose box has a length of eight bytes', () => {
+  it('if it has a C2PA manifest whose box has a length of eight bytes', () => {
     const header = Buffer.from('JP\0\x01\0\0\0\x01\0\0\0\x01jumb\0\0\0\0\0\0\0\x48\0\0\0\x20jumdc2pa', 'latin1');
     const file = jpegWith(files.jpeg, segment(0xeb, header));
     expect(markImage(file, FACTS).bytes).toBe(file);
     expect(readMark(file).manifest).toBe('present');
   });
 
-  it('does not include one with another kind of JUMBF', () => {
+  it('because of a C2PA manifest only: another kind of JUMBF does not prevent the mark', () => {
     const file = jpegWith(files.jpeg, segment(0xeb, jumbf('jumd', 'json')));
     expect(markImage(file, FACTS).place).toBe('image');
     expect(readMark(file).manifest).toBe('absent');
@@ -189,13 +189,13 @@ describe('an image that is not marked', () => {
     ['SVG', svg(), 'SVG files cannot be marked'],
     ['HTML', Buffer.from('<!doctype html>'), 'its format is unknown'],
     ['nothing', new Uint8Array(), 'its format is unknown'],
-  ])('has a format without marks: %s', (_, file, reason) => {
+  ])('if its format has no marks: %s', (_, file, reason) => {
     const result = markImage(file, FACTS);
     expect(result.bytes).toBe(file);
     expect(result).toMatchObject({ place: 'sidecar', why: expect.stringContaining(reason) });
   });
 
-  it('contains more images that are located by byte offsets', () => {
+  it('if it contains further images that are located by byte offsets (MPF)', () => {
     const file = jpegWith(files.jpeg, segment(0xe2, 'MPF\0MM\0*'));
     expect(markImage(file, FACTS)).toMatchObject({
       bytes: file,
@@ -204,7 +204,7 @@ describe('an image that is not marked', () => {
     });
   });
 
-  it.each(markable)('is truncated at any byte: %s', (_, file) => {
+  it.each(markable)('if it is truncated, at any byte: %s', (_, file) => {
     for (let length = 0; length < file.length; length += 1 + (length >> 6)) {
       const cut = file.subarray(0, length);
       const result = markImage(cut, FACTS);
@@ -216,7 +216,7 @@ describe('an image that is not marked', () => {
     }
   });
 
-  it('has a wrong checksum, or no image data', () => {
+  it('if it has a wrong checksum, or no image data', () => {
     const damaged = Buffer.from(files.png);
     damaged[damaged.length - 20]! ^= 1;
     expect(markImage(damaged, FACTS).why).toContain('wrong checksum in chunk IDAT');

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { bySettings } from '../../src/providers/kit/adapter/provider-definition.ts';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readSettings } from '../../src/testing/host.ts';
 import { describeProvider } from '../../src/testing/index.ts';
+import { readSettings } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from './support/fixtures.ts';
 
 const providers = new URL('../../src/providers/', import.meta.url);

@@ -1,7 +1,7 @@
 /** Names from a caller or a vendor never direct a request to another address. Tests every provider on a real socket. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readSettings } from '../../src/testing/host.ts';
+import { readSettings } from '../../src/testing/node-runtime.ts';
 import { closeServers, startServer } from '../faults/hostile-server.ts';
 import { png } from '../faults/support.ts';
 import { fixturesOf } from './support/fixtures.ts';

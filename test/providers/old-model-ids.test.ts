@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { createProvider, type ProviderId, registry } from '../../src/providers/registry.ts';
-import { readSettings } from '../../src/testing/host.ts';
+import { readSettings } from '../../src/testing/node-runtime.ts';
 import { fixturesOf } from './support/fixtures.ts';
 
 type Answer = 'retired' | 'sent';

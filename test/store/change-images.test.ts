@@ -44,7 +44,7 @@ describe('changing images', () => {
     const store = open();
     const generation = drawn({ prompt: 'canary-prompt' });
     const kept = await store.save(generation, about(generation));
-    await store.cache.put('key', { ...generation, kept });
+    await store.cache.put('key', { ...generation, saved: kept });
     const [{ id } = { id: '' }] = kept;
     await store.tag(id, ['canary-tag']);
     await store.delete(id);

@@ -9,12 +9,12 @@ import { bytesOf } from './works.ts';
 /** Lists every difference between the store and what the processes reported, in words. */
 export async function problemsOf(store: Store, reported: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const found = new Map((await store.search({ limit: 100_000 })).map(({ id, path }) => [id, path]));
-  const { whole, findings } = await store.verify();
+  const { intact, findings } = await store.verify();
   const names = await publicFiles(store.directory);
   const problems = findings.map(({ kind, path }) => `${kind}: ${path}`);
   if (found.size !== reported.size) problems.push(`${found.size} of ${reported.size} are found`);
-  if (whole !== reported.size || names.length !== 2 * reported.size)
-    problems.push(`${whole} whole, ${names.length} files`);
+  if (intact !== reported.size || names.length !== 2 * reported.size)
+    problems.push(`${intact} intact, ${names.length} files`);
   for (const [id, path] of reported) {
     if (found.get(id) !== path) problems.push(`${id} is at ${found.get(id)}, not at ${path}`);
     const bytes = await readFile(path).catch(() => undefined);

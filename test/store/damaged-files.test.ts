@@ -70,8 +70,8 @@ describe('changed sidecars', () => {
     await unlink(noImage.path);
     await unlink(sidecarOf(noSidecar.path));
     const left = await publicFiles(store.directory);
-    const { whole, findings } = await store.verify();
-    expect(whole).toBe(1);
+    const { intact, findings } = await store.verify();
+    expect(intact).toBe(1);
     expect(findings.map(({ kind, path }) => [kind, path])).toEqual(
       expect.arrayContaining([
         ['no-image', noImage.path],

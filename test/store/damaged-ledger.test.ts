@@ -80,7 +80,7 @@ describe('C07: a cached result', () => {
     const store = open();
     const generation = drawn();
     const kept = await store.save(generation, about(generation));
-    await store.cache.put('key', { ...generation, kept });
+    await store.cache.put('key', { ...generation, saved: kept });
     return { store, path: kept[0]!.path, bytes: generation.images[0].imageBytes };
   }
 
@@ -88,6 +88,18 @@ describe('C07: a cached result', () => {
     const { store, bytes } = await cachedResult();
     await store.close();
     expect((await open().cache.get('key'))?.images[0].imageBytes).toEqual(bytes);
+  });
+
+  it('is returned when an older version recorded the saved files as `kept`', async () => {
+    const { store, path } = await cachedResult();
+    await store.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const db = new DatabaseSync(own(store, 'catalog.db'));
+    const { changes } = db.prepare(`UPDATE results SET result = replace(result, '"saved":', '"kept":')`).run();
+    db.close();
+    expect(changes).toBe(1);
+    const { saved } = (await open().cache.get('key'))!;
+    expect(saved.map((each) => each.path)).toEqual([path]);
   });
 
   it.each([

@@ -73,14 +73,14 @@ describe('A03: a full disk', () => {
           if (paid.bought === isDrawn || ['unlink', 'lstat', 'readFile', 'close'].includes(operation)) return;
           if (count++ === at || (stays && count > at)) throw errorOf('ENOSPC');
         });
-        const { images: results, kept, notes } = await images.generate({ ...small, seed: at });
+        const { images: results, saved, notes } = await images.generate({ ...small, seed: at });
         calm();
         isOver = count <= at;
         expect(results[0].imageBytes.length).toBeGreaterThan(0);
-        if (kept.length > 0) {
+        if (saved.length > 0) {
           // Some failures do no harm, for example a folder that cannot be synced.
-          expect(await store.open(kept[0]!.id)).toEqual(results[0].imageBytes);
-          await store.delete(kept[0]!.id);
+          expect(await store.open(saved[0]!.id)).toEqual(results[0].imageBytes);
+          await store.delete(saved[0]!.id);
         } else {
           failures++;
           expect(notes.join()).toMatch(/could not be stored: .*ENOSPC/);
@@ -89,7 +89,7 @@ describe('A03: a full disk', () => {
         expect(await incomingFiles(store.directory)).toEqual([]);
       }
       expect(failures).toBeGreaterThan(3);
-      expect(await store.verify()).toEqual({ whole: 1, findings: [] });
+      expect(await store.verify()).toEqual({ intact: 1, findings: [] });
       expect(await store.open(before.id)).toEqual(before.bytes);
       // When the disk has space again, the other bytes are quarantined.
       const aside = (await readdir(own(store, 'quarantine'))).filter((name) => name.endsWith('.bin'));
@@ -162,8 +162,8 @@ it('A05: an unreadable sidecar or image does not affect the others', async () =>
     message: expect.stringContaining('EIO'),
   });
   expect(await store.open(good.id)).toEqual(good.bytes);
-  const { whole, findings } = await store.verify();
-  expect([whole, findings.map(({ kind }) => kind).sort()]).toEqual([1, ['broken-sidecar', 'unreadable']]);
+  const { intact, findings } = await store.verify();
+  expect([intact, findings.map(({ kind }) => kind).sort()]).toEqual([1, ['broken-sidecar', 'unreadable']]);
   expect(await store.search()).toHaveLength(3);
   expect((await store.reindex()).passedOver).toEqual([
     join(
@@ -291,9 +291,9 @@ it('E05: an abort while an image is being saved does not lose it', async () => {
   trouble(() => {
     if (paid.bought === 2) stopping.abort();
   });
-  const { kept, images: came } = await images.generate({ ...small, seed: 2 }, { signal: stopping.signal });
+  const { saved, images: came } = await images.generate({ ...small, seed: 2 }, { signal: stopping.signal });
   expect(stopping.signal.aborted).toBe(true);
-  expect(await store.open(kept[0]!.id)).toEqual(came[0].imageBytes);
+  expect(await store.open(saved[0]!.id)).toEqual(came[0].imageBytes);
 });
 
 describe('E02: a disk that accepts only some of several images', () => {

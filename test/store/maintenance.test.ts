@@ -12,10 +12,10 @@ describe('maintenance', () => {
   it('verifies all images and reports a changed one', async () => {
     const store = open();
     const [good, bad] = [await saved(store), await saved(store)];
-    expect(await store.verify()).toEqual({ whole: 2, findings: [] });
+    expect(await store.verify()).toEqual({ intact: 2, findings: [] });
     await appendFile(bad.path, 'x');
-    expect(await store.verify()).toMatchObject({ whole: 1, findings: [{ kind: 'changed', path: bad.path }] });
-    expect(await store.verify(good.id)).toEqual({ whole: 1, findings: [] });
+    expect(await store.verify()).toMatchObject({ intact: 1, findings: [{ kind: 'changed', path: bad.path }] });
+    expect(await store.verify(good.id)).toEqual({ intact: 1, findings: [] });
     await expect(store.open(bad.id)).rejects.toMatchObject({ code: 'internal' });
   });
 
@@ -68,6 +68,6 @@ describe('maintenance', () => {
     expect(new Uint8Array(await readFile(paths[0]!))).toEqual(bytes);
     expect(await readFile(paths[0]!.replace('.bin', '.json'), 'utf8')).toContain('no picture');
     expect(await incomingFiles(store.directory)).toEqual([]);
-    expect(await store.verify()).toEqual({ whole: 0, findings: [] });
+    expect(await store.verify()).toEqual({ intact: 0, findings: [] });
   });
 });

@@ -56,7 +56,7 @@ describe('a saved image', () => {
       const store = open({ partition, naming: '{provider}/{prompt}' });
       const { path } = await saved(store);
       expect(path).toBe(join(store.directory, ...parts, 'test', 'a-red-fox.png'));
-      expect((await store.verify()).whole).toBe(1);
+      expect((await store.verify()).intact).toBe(1);
     },
   );
 

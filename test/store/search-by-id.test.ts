@@ -10,8 +10,8 @@ it('finds images by the beginning of their id, and takes wildcards literally', a
   const directory = await mkdtemp(join(tmpdir(), 'store-ids-'));
   const store = createStore({ directory });
   const images = createImageManager({ providers: { stub: new StubProvider() }, store });
-  const { kept } = await images.generate({ prompt: 'a red fox', size: '64x64', n: 3 });
-  const ids = kept.map(({ id }) => id);
+  const { saved } = await images.generate({ prompt: 'a red fox', size: '64x64', n: 3 });
+  const ids = saved.map(({ id }) => id);
   for (const id of ids) {
     expect((await store.search({ id })).map((each) => each.id)).toEqual([id]);
     expect((await store.search({ id: id.slice(0, 13) })).map((each) => each.id)).toEqual([id]);

@@ -31,7 +31,7 @@ describe("prompts: 'hash'", () => {
     await store.jobs.begin({ id: 'call-1', provider: 'p', model: 'm', reservation: 'r' });
     await store.jobs.submitted('call-1', handleOf('j1', prompt));
     const kept = await store.save(generation, about(generation, { request }));
-    await store.cache.put('key', { ...generation, kept });
+    await store.cache.put('key', { ...generation, saved: kept });
     await store.quarantine(someBytes(), 'cut off');
     const job = await store.jobs.find('j1');
     const cached = await store.cache.get('key');
@@ -73,8 +73,8 @@ describe('K15: keys and signatures', () => {
     try {
       const store = open();
       const images = createImageManager({ providers: { direct: directProvider(server) }, store });
-      const { kept, notes, images: results } = await images.generate({ prompt: 'a red fox', output: 'url' });
-      expect([kept.length, notes.join()]).toEqual([1, expect.not.stringContaining('could not')]);
+      const { saved, notes, images: results } = await images.generate({ prompt: 'a red fox', output: 'url' });
+      expect([saved.length, notes.join()]).toEqual([1, expect.not.stringContaining('could not')]);
       expect(results[0].link?.url).toContain('canary-signature');
       await store.close();
       const tree = await contentsOf(store.directory);

@@ -8,7 +8,7 @@ export function configTemplate(env: Environment): string {
 }
 
 const HEAD = [
-  '# Configuration of imagen. Every key is optional.',
+  '# Configuration of imagen. Every setting is optional.',
   '# Remove a # to activate a line. To see the result: imagen config show. To find errors: imagen config check.',
 ];
 
@@ -45,7 +45,7 @@ function backendLines(env: Environment): readonly string[] {
       `  ${id}:`,
       `    api_key_env: ${variable}`,
       '#    model: best',
-      '    optional: true # left out if the key is not set',
+      '    optional: true # skipped if the API key is not set',
     ]),
     '  stub: # generates offline, for testing',
   ];

@@ -29,13 +29,13 @@ const positionOf = ({ path, keys, yaml }: CheckedBackend, setting: string): File
 };
 
 /** Reports variables that the backend needs and that are not set. */
-export function missingKeyProblems(checked: CheckedBackend): readonly FileProblem[] {
+export function unsetVariableProblems(checked: CheckedBackend): readonly FileProblem[] {
   const { path, about, backend, resolved, yaml } = checked;
   const unset = Object.entries(resolved.missingVariables).map(
     ([setting, variable]): FileProblem => ({
       position: positionOf(checked, setting),
       message: `${pathText(path)}: the variable ${variable} is not set, or empty`,
-      hint: 'Set it, or add optional: true to skip this backend when it is missing.',
+      hint: `Set ${variable}, or add optional: true to skip this backend while the variable is not set.`,
     }),
   );
   if (!resolved.isMissingKey || about.auth.kind === 'none') return unset;
@@ -44,7 +44,7 @@ export function missingKeyProblems(checked: CheckedBackend): readonly FileProble
   const message = hasOwnBaseUrl
     ? 'has its own base_url, and names no key for it'
     : `has no key: ${defaultVariable} is not set, or empty`;
-  const hint = `${hasOwnBaseUrl ? 'Name' : 'Set it, or name'} the variable that holds the key, e.g. api_key_env: ${defaultVariable}.`;
+  const hint = `${hasOwnBaseUrl ? 'Name' : `Set ${defaultVariable}, or name`} the variable that holds the key, e.g. api_key_env: ${defaultVariable}.`;
   return [...unset, { position: yaml.keyPosition(path), message: `${pathText(path)} ${message}`, hint }];
 }
 
@@ -155,8 +155,8 @@ function malformedSecrets(checked: CheckedBackend): readonly FileProblem[] {
     return [
       {
         position: positionOf(checked, setting),
-        message: `${pathText(path)}: the value of ${variable} contains characters that are not allowed in a key`,
-        hint: 'Copy the key again: it is one word of letters, digits and signs.',
+        message: `${pathText(path)}: the value of ${variable} contains characters that no key or password has`,
+        hint: 'Copy the value again: it is one word of letters, digits and symbols, without spaces or line breaks.',
       },
     ];
   });

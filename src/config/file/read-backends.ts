@@ -5,7 +5,7 @@ import type { BackendConfig } from '../config.ts';
 import type { Environment } from '../environment.ts';
 import { resolveBackend } from '../resolve-backend.ts';
 import { backendSchema, readBackendKeys } from './backend-keys.ts';
-import { missingKeyProblems, settingProblems } from './check-backend.ts';
+import { settingProblems, unsetVariableProblems } from './check-backend.ts';
 import type { FileProblem, Path } from './config-error.ts';
 import type { YamlFile } from './read-yaml.ts';
 import { keysAt, pathText, problemsFromIssues } from './schema-problems.ts';
@@ -71,7 +71,7 @@ async function readBackend(
   const backend = { type, ...(model !== undefined && { model }), isOptional, settings, variables };
   if (problems.length > 0) return { name, backend, problems };
   const checked = { ...facts, path, about, schema, backend, resolved: resolveBackend(backend, env), keys, yaml };
-  const missing = missingKeyProblems(checked);
+  const missing = unsetVariableProblems(checked);
   const invalid = settingProblems(checked, missing.length === 0);
   if (missing.length === 0 || !checkKeys) return { name, backend, problems: invalid };
   if (!isOptional) return { name, backend, problems: [...missing, ...invalid] };

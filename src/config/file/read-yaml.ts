@@ -106,7 +106,7 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces, not with a tab',
   MISSING_CHAR: 'a quotation mark, a bracket, a comma or the space after a colon is missing',
   BLOCK_AS_IMPLICIT_KEY: 'put quotation marks around text that contains a colon',
-  MULTILINE_IMPLICIT_KEY: 'this line is neither a key nor part of the value above',
+  MULTILINE_IMPLICIT_KEY: 'this line is neither a setting nor part of the value above',
   BAD_DQ_ESCAPE: 'write a backslash in double quotation marks as two backslashes',
   BAD_SCALAR_START: 'put quotation marks around text that begins with this character',
   TAG_RESOLVE_FAILED: 'tags (!name) are not supported',
@@ -121,14 +121,14 @@ function findForbidden(root: unknown, positionAt: (offset: number) => FilePositi
   const checkSecret = (node: unknown) => {
     if (!isScalar(node) || typeof node.value !== 'string' || !looksLikeSecret(node.value)) return;
     const hint = 'Put it into an environment variable and name that, e.g. api_key_env: OPENAI_API_KEY.';
-    report(node, 'this looks like a key or a password (not shown); secrets are not allowed in the file', hint);
+    report(node, 'this looks like an API key or a password (not shown); secrets are not allowed in the file', hint);
   };
   const checkKey = ({ key }: Pair, earlier: Set<string>) => {
     const name = keyOf(key);
-    if (name === undefined) report(key, 'a key must be a plain word');
+    if (name === undefined) report(key, 'the name of a setting must be a plain word');
     else if (name === '<<') report(key, 'merge keys (<<) are not supported', 'Write the values out.');
-    else if (RESERVED_KEYS.includes(name)) report(key, `${quoted(name)} cannot be a key`);
-    else if (earlier.has(name)) report(key, 'this key appears twice', 'Remove one of the two.');
+    else if (RESERVED_KEYS.includes(name)) report(key, `${quoted(name)} cannot be the name of a setting`);
+    else if (earlier.has(name)) report(key, 'this setting appears twice', 'Remove one of the two.');
     if (name !== undefined) earlier.add(name);
     checkSecret(key);
   };

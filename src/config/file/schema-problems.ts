@@ -30,8 +30,8 @@ export function unknownKey(path: Path, known: readonly string[], yaml: YamlFile)
   const above = path.length > 1 ? ` in ${pathText(path.slice(0, -1))}` : '';
   return {
     position: yaml.keyPosition(path),
-    message: `there is no key ${quoted(key)}${above}`,
-    hint: suggest(key, known) ?? `Keys are ${known.join(', ')}.`,
+    message: `there is no setting ${quoted(key)}${above}`,
+    hint: suggest(key, known) ?? `Known settings are ${known.join(', ')}.`,
   };
 }
 
@@ -45,11 +45,11 @@ export function pathText(path: Path): string {
   }, '');
 }
 
-/** Uses the words of a file: "group of keys" and "list", not "object" and "array". */
+/** Uses the words of a file: "group of settings" and "list", not "object" and "array". */
 function issueText(issue: Issue): string {
   const { code, expected, message } = issue;
   if (code === 'invalid_type' && (message === DEFAULT_ZOD_MESSAGE || message === '')) {
-    if (expected === 'object' || expected === 'record') return 'must be a group of keys';
+    if (expected === 'object' || expected === 'record') return 'must be a group of settings';
     if (expected === 'array') return 'must be a list';
   }
   return describeIssue(issue);

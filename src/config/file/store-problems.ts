@@ -28,7 +28,7 @@ export function storeProblems(
         `For example ${path.length > 2 ? 'S3_SECRET_ACCESS_KEY' : 'DATABASE_URL'}.`,
       );
     if (!checkKeys || readVariable(name, env) !== undefined) return [];
-    return problem(`: the variable ${name} is not set, or empty`, 'Set it, or remove the key.');
+    return problem(`: the variable ${name} is not set, or empty`, `Set ${name}, or remove this setting.`);
   });
   return [...variables, ...databaseProblems(store, yaml)];
 }
@@ -40,6 +40,6 @@ function databaseProblems(store: FileContent['store'], yaml: YamlFile): readonly
   return keys.map((key) => ({
     position: yaml.keyPosition(['store', key]),
     message: `store.${key} needs store.database_url_env`,
-    hint: 'Name the variable that holds the address of the database, or remove the key.',
+    hint: 'Name the variable that holds the address of the database, or remove this setting.',
   }));
 }

@@ -132,7 +132,7 @@ async function waitAtMost<T>(work: Promise<T>, limitMs: number): Promise<T | und
 function abortedError(job: JobHandle | undefined, cause: unknown): AiImageError {
   const hint =
     job === undefined
-      ? 'If the vendor created a job, images.jobs() lists it.'
+      ? 'If the vendor created a job, jobs() of the manager lists it.'
       : 'resume(error.job) fetches its images without paying again.';
   return new AiImageError('aborted', 'aborted while the call was running', {
     job,

@@ -1,5 +1,6 @@
 /** Checks the fields of a request that only a manager understands. Providers check the others when they plan. */
 import { AiImageError } from '../../providers/protocol/index.ts';
+import { findUnwritable } from '../../providers/protocol/shared/find-unwritable.ts';
 import type { ManagerRequest } from '../interface/request.ts';
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -27,5 +28,25 @@ export function checkRequest(request: ManagerRequest): void {
   for (const [name, [isValid, rule, hint]] of Object.entries(RULES)) {
     if (given[name] === undefined || isValid(given[name])) continue;
     throw new AiImageError('invalid_request', `request.${name} ${rule}`, { hint });
+  }
+}
+
+const IMAGE_HINT = 'Pass the bytes of an image (Uint8Array), an https: link or a data:image/ link.';
+/** The fields that can contain other objects, and the hint for each. */
+const NESTED: Readonly<Record<string, string>> = {
+  options: 'Pass options that JSON can hold: texts, numbers, booleans, arrays and plain objects.',
+  inputImages: IMAGE_HINT,
+  mask: IMAGE_HINT,
+};
+
+/**
+ * Runs before anything copies the request or computes its key. Providers of a host may not check it.
+ * @throws AiImageError `invalid_request`
+ */
+export function checkWritable(request: ManagerRequest): void {
+  const given: Readonly<Record<string, unknown>> = { ...request };
+  for (const [name, hint] of Object.entries(NESTED)) {
+    const found = findUnwritable(given[name], `request.${name}`);
+    if (found) throw new AiImageError('invalid_request', `${found.field} ${found.rule}`, { hint });
   }
 }

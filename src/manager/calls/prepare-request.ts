@@ -4,7 +4,7 @@ import type { Preferences, Profile, StyleMemory, StylePreset } from '../interfac
 import type { ManagerRequest } from '../interface/request.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 import type { PromptSources } from '../steps/compose.ts';
-import { checkRequest } from './check-request.ts';
+import { checkRequest, checkWritable } from './check-request.ts';
 import type { ProviderNames } from './provider-names.ts';
 
 export interface RequestDefaults {
@@ -33,6 +33,7 @@ export function prepareRequest(given: ManagerRequest, defaults: RequestDefaults)
   const { palette, ...preferred }: Preferences =
     profile?.remembers && given.profile !== undefined ? memory.recall(given.profile) : { palette: [] };
   const filled = withDefaults(withDefaults(given, profile?.defaults), preferred);
+  checkWritable(filled);
   const { fallback } = defaults;
   const usesFallback = filled.provider === undefined && fallback !== undefined;
   const named = usesFallback ? withDefaults(filled, { fallback }) : filled;

@@ -54,7 +54,10 @@ export async function runBatch(
       } catch (thrown) {
         const error = isAiImageError(thrown)
           ? thrown
-          : new AiImageError('internal', 'the manager failed', { cause: thrown });
+          : new AiImageError('internal', 'the manager failed', {
+              cause: thrown,
+              hint: 'See error.cause. If it does not come from your own code, please report this as a bug.',
+            });
         if (attempt > retryFailed || !isFreeToRepeat(error)) return { status: 'failed', index, variation, error };
       }
     }

@@ -7,7 +7,7 @@ import type { ManagerPlan } from './plan.ts';
 import type { Preferences } from './profile.ts';
 import type { ManagerRequest, Session } from './request.ts';
 
-/** What a person found out at the vendor about a call whose outcome is unknown. */
+/** A person's decision about a call with an unknown outcome, after a look at the vendor's usage page or invoice. */
 export interface Settlement {
   /** Whether the vendor charged the call. */
   readonly charged: boolean;
@@ -30,7 +30,7 @@ export interface ImageManager {
   plan(request: ManagerRequest): Promise<ManagerPlan>;
   /** Fetches the images of a submitted job. Does not generate or charge anything. @param id the id of the job, or its handle */
   resume(id: string | JobHandle, context?: ManagerContext): Promise<StoredGeneration>;
-  /** Without an id: fetches all open jobs, like `resumeAll`. */
+  /** Fetches all open jobs, like `resumeAll()`. */
   resume(): Promise<readonly ResumeOutcome[]>;
   /**
    * Fetches every open job that no process is working on. Expired jobs are left out: `resume(id)` fetches them. A job that fails is
@@ -59,11 +59,11 @@ export interface ImageManager {
   ): Promise<ManagedGeneration>;
   /**
    * Records style, size, model and colours of a good result as preferences of the profile. Requests use them if the profile has
-   * `remembers: true`. Does not mark the stored image: `store.keep(id)` does that.
+   * `remembers: true`. Does not save or mark the image: `store.keep(id)` marks a stored image.
    */
-  keep(generation: ManagedGeneration, profile: string): Promise<void>;
+  rememberPreferences(generation: ManagedGeneration, profile: string): Promise<void>;
   /** Returns the preferences of a profile. */
-  memory(profile: string): Promise<Preferences>;
+  preferences(profile: string): Promise<Preferences>;
   /** Deletes the preferences of a profile. */
   forget(profile: string): Promise<void>;
   /**
@@ -76,7 +76,7 @@ export interface ImageManager {
   /**
    * Refuses new calls with `not_configured`, including further items of a running batch and `resume`. Waits until running calls finish
    * and their images are stored, then closes the providers: other code that uses the same provider objects cannot use them any more.
-   * `plan`, `jobs` and `memory` still work.
+   * `plan`, `jobs` and `preferences` still work.
    * @param options after `deadlineMs`, running calls are aborted; their jobs can still be resumed
    */
   close(options?: CloseOptions): Promise<void>;

@@ -19,7 +19,7 @@ export interface Profile {
   readonly styleGuidance?: string;
   /** Values for fields that a request leaves out. */
   readonly defaults?: Partial<Omit<ManagerRequest, 'prompt' | 'profile' | 'session'>>;
-  /** Fills in style, size, model and colours from the results that were passed to `images.keep`. @default false */
+  /** Fills in style, size, model and colours from the results that were passed to `rememberPreferences`. @default false */
   readonly remembers?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface BudgetLimits {
   readonly allowUnpriced?: readonly string[];
 }
 
-/** What the results that were passed to `images.keep` for a profile have in common. */
+/** What the results that were passed to `rememberPreferences` for a profile have in common. */
 export interface Preferences {
   readonly style?: string;
   readonly size?: string;
@@ -49,7 +49,7 @@ export interface Preferences {
   readonly palette: readonly string[];
 }
 
-/** The facts about a result passed to `images.keep` that count for preferences. */
+/** The facts about a result passed to `rememberPreferences` that count for preferences. */
 export interface Remembered {
   readonly prompt: string;
   readonly style?: string | undefined;
@@ -59,7 +59,7 @@ export interface Remembered {
 
 /** Stores the preferences of profiles. */
 export interface StyleMemory {
-  remember(profile: string, kept: Remembered): void;
+  remember(profile: string, result: Remembered): void;
   recall(profile: string): Preferences;
   erase(profile: string): void;
 }

@@ -9,7 +9,7 @@ export type ManagerRequest = (ImageRequest | EditRequest) & {
   readonly variation?: string;
   /** A name in `profiles`. @default none: everything is allowed */
   readonly profile?: string;
-  /** A session from `images.session()`: its calls share limits and cached results. */
+  /** A session from `manager.session()`: its calls share limits and cached results. */
   readonly session?: Session;
   /**
    * The providers to try next when one fails: `'provider'` or `'provider/model'`, in this order. With an empty list no other is tried.

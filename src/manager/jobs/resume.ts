@@ -34,7 +34,7 @@ export async function resume(
   const handle = typeof job === 'string' ? record?.handle : job;
   if (handle === undefined) {
     throw new AiImageError('invalid_request', 'no such job is recorded', {
-      hint: 'To see the recorded jobs: images.jobs()',
+      hint: 'Call jobs() of the manager to see the recorded jobs.',
     });
   }
   return fetchJob(handle, record, context, resumeContext);
@@ -78,9 +78,9 @@ async function fetchJob(
     });
     await quarantineFailures(generation, store);
     const artifactContext = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
-    const kept = (await store?.save(generation, artifactContext)) ?? [];
+    const saved = (await store?.save(generation, artifactContext)) ?? [];
     await ignoreFailure(record && concludeResumed(generation, record, handle, accounts));
-    return { ...generation, kept };
+    return { ...generation, saved };
   } catch (error) {
     if (!isAiImageError(error)) throw error;
     const quarantined = await withQuarantine(error, store);

@@ -2,7 +2,7 @@
 import { AiImageError, isUsdAmount } from '../../providers/protocol/index.ts';
 import type { Decision, JobRecord, JobRecords, Ledger } from '../../store/interfaces.ts';
 import type { Settlement } from '../interface/image-manager.ts';
-import { toMicros } from '../limits/money.ts';
+import { toMicros } from '../limits/micros.ts';
 import { asOf, isOpen } from './job-states.ts';
 
 const invalidError = (message: string, hint: string) =>
@@ -34,7 +34,10 @@ export async function settle(
   const now = clock();
   const record = await records.find(id);
   if (record === undefined)
-    throw invalidError(`no job or call ${shown(id)} is recorded`, 'To see the recorded jobs: images.jobs()');
+    throw invalidError(
+      `no job or call ${shown(id)} is recorded`,
+      'Call jobs() of the manager to see the recorded jobs.',
+    );
   if (record.decision) throw await settledBeforeError(record, record.decision, ledger);
   if (!isOpen(record)) {
     throw invalidError(
@@ -49,7 +52,7 @@ export async function settle(
   const own: Decision = { charged, ...(usd !== undefined && { usd }), by, at: new Date(now).toISOString() };
   const decision = await records.decide(record.id, own);
   if (decision === undefined)
-    throw invalidError(`${shown(id)} has ended in the meantime`, 'To see its state: images.jobs()');
+    throw invalidError(`${shown(id)} has ended in the meantime`, 'Call jobs() of the manager to see its state.');
   if (decision !== own) throw await settledBeforeError(record, decision, ledger);
   await writeToLedger(record, decision, ledger);
   return asOf({ ...record, state: 'failed', decision }, { now, keepOpenMs });

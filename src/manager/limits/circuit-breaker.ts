@@ -15,6 +15,8 @@ export interface CircuitBreaker {
   /** Returns whether a call may be made now. After the pause one test call is admitted; the others wait for its result. */
   readonly admit: (provider: string) => boolean;
   readonly isPaused: (provider: string) => boolean;
+  /** Returns how long the pause still lasts, in milliseconds. 0 while a test call is running. */
+  readonly pauseLeftMs: (provider: string) => number;
   /** Returns why the provider should be tried last, for people. */
   readonly warningFor: (provider: string) => string | undefined;
   /** Notes the result of a health check. An unhealthy provider is not refused, only tried last. */
@@ -49,6 +51,10 @@ export function createCircuitBreaker(
   };
   return {
     isPaused,
+    pauseLeftMs(provider) {
+      const { openedAt, isTesting } = stateOf(provider);
+      return openedAt === undefined || isTesting ? 0 : Math.max(restMs - (now() - openedAt), 0);
+    },
     warningFor(provider) {
       if (isPaused(provider)) return 'it is paused after repeated failures';
       return stateOf(provider).isUnhealthy ? 'its last health check reported a problem' : undefined;

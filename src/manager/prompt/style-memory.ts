@@ -1,4 +1,4 @@
-/** Counts what the kept images of a profile have in common. In memory; the counts can be read and erased. */
+/** Counts what the results passed to `rememberPreferences` for a profile have in common. In memory; the counts can be read and erased. */
 import type { StyleMemory } from '../interface/profile.ts';
 
 /** A value that occurred once may be chance. */

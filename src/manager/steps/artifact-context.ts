@@ -1,4 +1,7 @@
-/** Builds the request that is stored beside an image: plain JSON, with a hash for each image and no query in links. */
+/**
+ * Builds the request that is stored beside an image: plain JSON, with a hash for each image and no query in links. `metadata` may hold
+ * anything, and the image is already paid for, so what JSON cannot hold becomes a short text instead of an error.
+ */
 import type { AppliedSettings } from '../../providers/protocol/index.ts';
 import type { ArtifactContext } from '../../store/interfaces.ts';
 import type { ManagerRequest } from '../interface/request.ts';
@@ -10,16 +13,24 @@ export async function toArtifactContext(
   applied: AppliedSettings,
 ): Promise<ArtifactContext> {
   const entries = Object.entries(request).filter(([, value]) => value !== undefined);
-  const plain = await Promise.all(entries.map(async ([name, value]) => [name, await toPlain(value)] as const));
+  const plain = await Promise.all(entries.map(async ([name, value]) => [name, await toPlain(value, [])] as const));
   return { provider, request: Object.fromEntries(plain), applied, parents };
 }
 
-async function toPlain(value: unknown): Promise<unknown> {
+/** Deeper values are not stored. */
+const MAX_DEPTH = 100;
+
+/** @param ancestors the objects that contain the value */
+async function toPlain(value: unknown, ancestors: readonly object[]): Promise<unknown> {
   if (value instanceof Uint8Array) return { sha256: await sha256(value) };
-  if (Array.isArray(value)) return Promise.all(value.map(toPlain));
+  if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return /^\s*(?:https?|data):/i.test(value) ? withoutQuery(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(async ([name, each]) => [name, await toPlain(each)] as const);
+  if (ancestors.includes(value)) return 'a circular reference';
+  if (ancestors.length >= MAX_DEPTH) return 'nested too deeply';
+  const inner = [...ancestors, value];
+  if (Array.isArray(value)) return Promise.all(value.map((each) => toPlain(each, inner)));
+  const entries = Object.entries(value).map(async ([name, each]) => [name, await toPlain(each, inner)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -5,7 +5,7 @@ import type { Reservation } from '../accounting/accounts.ts';
 import type { Candidate } from '../interface/plan.ts';
 import type { BudgetLimits } from '../interface/profile.ts';
 import type { ManagerRequest } from '../interface/request.ts';
-import { toMicros, toUsd } from '../limits/money.ts';
+import { toMicros, toUsd } from '../limits/micros.ts';
 
 export interface Budget {
   readonly limits: BudgetLimits;
@@ -26,9 +26,13 @@ export async function reserve(
     new AiImageError('budget_exceeded', `${provider}: ${message}`, { provider, model, charged: 'no', hint });
   const usd = isUsdAmount(plan.price.usd) ? plan.price.usd : undefined;
   // A call without a session counts as a session of its own.
-  const callLimits: readonly (readonly [name: string, usd: number | undefined])[] = [
-    ['one call', perCallUsd],
-    ['a session (a call without a session counts as one)', request.session ? undefined : perSessionUsd],
+  const callLimits: readonly (readonly [name: string, usd: number | undefined, setting: string])[] = [
+    ['one call', perCallUsd, 'perCallUsd'],
+    [
+      'a session (a call without a session counts as one)',
+      request.session ? undefined : perSessionUsd,
+      'perSessionUsd',
+    ],
   ];
   const isLimited =
     callLimits.some(([, limit]) => limit !== undefined) || scopes.some(({ limitMicros }) => limitMicros !== undefined);
@@ -39,11 +43,11 @@ export async function reserve(
     );
   }
   const estimateMicros = toMicros(usd ?? 0);
-  for (const [name, limit] of callLimits) {
+  for (const [name, limit, setting] of callLimits) {
     if (limit === undefined || estimateMicros <= toMicros(limit)) continue;
     throw exceeded(
-      `the call would cost about ${toUsd(estimateMicros)} USD, and the limit for ${name} is ${limit} USD`,
-      'Request fewer images, a lower quality or another model.',
+      `the call would cost about ${toUsd(estimateMicros)} USD, but the limit for ${name} is ${limit} USD`,
+      `Request fewer images, a lower quality or another model, or raise ${setting}.`,
     );
   }
   const { n = 1 } = request;
@@ -52,8 +56,8 @@ export async function reserve(
   if (typeof reservation !== 'string') {
     const { scope, takenMicros } = reservation;
     throw exceeded(
-      `the call would cost about ${toUsd(estimateMicros)} USD; of ${toUsd(scope.limitMicros)} USD for ${scope.name}, ${toUsd(takenMicros)} USD are spent or reserved`,
-      hintFor(scope),
+      `the call would cost about ${toUsd(estimateMicros)} USD, but ${leftOf(scope.limitMicros, takenMicros)} of the limit of ${toUsd(scope.limitMicros)} USD for ${scope.name}`,
+      hintFor(scope, limits),
     );
   }
   let left = n;
@@ -76,12 +80,20 @@ export async function reserve(
   };
 }
 
-/** Returns how to continue after a limit is reached. */
-function hintFor({ name }: BudgetScope): string {
+function leftOf(limitMicros: number, takenMicros: number): string {
+  const leftMicros = limitMicros - takenMicros;
+  return leftMicros > 0 ? `only ${toUsd(leftMicros)} USD is left` : 'nothing is left';
+}
+
+/** Returns how to continue after a limit is reached. Names the setting that sets the limit. */
+function hintFor({ name }: BudgetScope, { perProjectUsd = {} }: BudgetLimits): string {
   if (name.startsWith('day ')) return 'Wait until the day ends (UTC), or raise perDayUsd.';
   if (name.startsWith('month ')) return 'Wait until the month ends (UTC), or raise perMonthUsd.';
   if (name.startsWith('session ')) return 'Start another session, or raise perSessionUsd.';
-  return 'Raise perProjectUsd for this project.';
+  const raise = Object.hasOwn(perProjectUsd, name.slice('project '.length))
+    ? 'Raise perProjectUsd for this project'
+    : 'Raise perProjectDefaultUsd, or add this project to perProjectUsd';
+  return `${raise}. The project is metadata.costCenter of the request.`;
 }
 
 /** Days, months and projects are counted without a limit too, so that a limit that is set later knows what was spent. */

@@ -1,4 +1,4 @@
-/** The steps `budget`, `generate` and `keep` for one candidate: reserves money, records the call, generates, stores the images and settles the cost. */
+/** The steps `budget`, `generate` and `store` for one candidate: reserves money, records the call, generates, stores the images and settles the cost. */
 import { withErrorDetails } from '../../providers/protocol/errors.ts';
 import {
   AiImageError,
@@ -98,11 +98,11 @@ export async function executeCandidate(
       });
     candidateContext.onImage();
     breaker.report(provider);
-    const { kept, notes, isStored } = await tracer.step('keep', () =>
+    const { saved, notes, isStored } = await tracer.step('store', () =>
       storeImages(generation, candidate, request, candidateContext),
     );
     const unwritten = await concludeCall(generation, call, accounts, isStored);
-    return { generation: { ...generation, kept }, notes: [...notes, ...unwritten] };
+    return { generation: { ...generation, saved }, notes: [...notes, ...unwritten] };
   } finally {
     for (const each of [id, ...parts.map((part) => part.id)]) activeCalls.delete(each);
   }
@@ -120,7 +120,12 @@ async function admitAndRecord(
     throw new AiImageError(code, message, { provider, model, charged: 'no', hint, cause });
   };
   if (!breaker.admit(provider)) {
-    const hint = 'Wait a while, or name another provider in fallback.';
+    const leftMs = breaker.pauseLeftMs(provider);
+    const wait =
+      leftMs > 0
+        ? `Try again in ${Math.ceil(leftMs / 1000)} s`
+        : 'Try again when the test call that is running has ended';
+    const hint = `${wait}, or name another provider in fallback.`;
     await refuse('circuit_open', `${provider} is paused after repeated failures`, hint);
   }
   try {
@@ -136,16 +141,16 @@ async function storeImages(
   { provider }: Candidate,
   request: ManagerRequest,
   { store }: CandidateContext,
-): Promise<Pick<StoredGeneration, 'kept'> & { readonly notes: readonly string[]; readonly isStored: boolean }> {
-  if (store === undefined) return { kept: [], notes: [], isStored: true };
+): Promise<Pick<StoredGeneration, 'saved'> & { readonly notes: readonly string[]; readonly isStored: boolean }> {
+  if (store === undefined) return { saved: [], notes: [], isStored: true };
   const places = await quarantineFailures(generation, store);
   try {
-    const kept = await store.save(generation, await toArtifactContext(request, provider, generation.applied));
-    return { kept, notes: quarantineNotes(places), isStored: true };
+    const saved = await store.save(generation, await toArtifactContext(request, provider, generation.applied));
+    return { saved, notes: quarantineNotes(places), isStored: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason';
     const notes = [`the images could not be stored: ${reason}`, ...quarantineNotes(places)];
-    return { kept: [], notes, isStored: false };
+    return { saved: [], notes, isStored: false };
   }
 }
 

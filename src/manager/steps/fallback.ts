@@ -38,7 +38,12 @@ export async function executeWithFallback(
       if (!mayTryNext(error)) break;
     }
   }
-  throw lastError ?? new AiImageError('internal', 'there was no candidate to try');
+  throw (
+    lastError ??
+    new AiImageError('internal', 'there was no candidate to try', {
+      hint: 'This is a bug in this library. Please report it.',
+    })
+  );
 }
 
 /** The caller's idempotency key is for one submit. Another attempt is another submit, perhaps at the same vendor, and gets its own key. */

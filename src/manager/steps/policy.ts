@@ -68,7 +68,7 @@ function checkSessionLimit(
     throw deniedError(
       request,
       'limits images per session, and the request has no session',
-      'Pass session: images.session().',
+      'Pass a session that session() of the manager returned.',
     );
   }
   const { n = 1 } = request;

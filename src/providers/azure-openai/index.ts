@@ -119,7 +119,7 @@ function withVersion(request: HttpRequest, settings: AzureOpenAiSettings): HttpR
 }
 
 function meaningOf(codes: readonly string[], status: number, message = '') {
-  // Earlier requests got the whole resource blocked; this prompt may be harmless (second-hand wording).
+  // Earlier requests got the whole resource blocked; this prompt may be harmless (wording from third-party sources, not verified).
   if (status === 403 && /temporarily blocked/i.test(message))
     return {
       code: 'permission',

@@ -1,13 +1,13 @@
 /**
  * Model cards of MAI-Image, Microsoft's own image models. They run on the same resources as GPT Image, with other routes.
  * Sources: GitHub `MicrosoftDocs/azure-ai-docs`, `use-foundry-models-mai.md` of 2026-09-04, before 2.7; for 2.7 the pages of fal.ai and
- * openrouter.ai and npm `@ai-sdk/azure` 4.0.127 (2026-11-17, second-hand); prices as named.
+ * openrouter.ai and npm `@ai-sdk/azure` 4.0.127 (2026-11-17, third-party sources, not verified); prices as named.
  */
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 
 const MEGAPIXEL = 1_048_576;
 
-/** The service silently rounds down to multiples of 16 (second-hand). The longest edge follows from the area. */
+/** The service silently rounds down to multiples of 16 (from third-party sources, not verified). The longest edge follows from the area. */
 const sizesUpTo = (maxPixels: number) =>
   ({
     kind: 'free',
@@ -23,7 +23,7 @@ const common = {
   sizes: sizesUpTo(MEGAPIXEL),
   formats: ['png'],
   formatIsFixed: true,
-  /** The service silently ignores `n`: a request for four images returned one (second-hand). */
+  /** The service silently ignores `n`: a request for four images returned one (from third-party sources, not verified). */
   maxImages: 1,
   /** The vendor's limit is 32,000 tokens; it publishes no limit in characters. */
   maxPromptLength: 32_000,
@@ -57,16 +57,23 @@ const mai27 = {
   sizes: sizesUpTo(4 * MEGAPIXEL),
   backgrounds: ['opaque', 'transparent'],
   edit: severalInputs,
-  source: 'fal.ai and openrouter.ai, pages of mai-image-2.7 (2026-11); npm @ai-sdk/azure 4.0.127 (second-hand)',
+  source:
+    'fal.ai and openrouter.ai, pages of mai-image-2.7 (2026-11); npm @ai-sdk/azure 4.0.127 (from third-party sources, not verified)',
 } as const satisfies Partial<ModelCard>;
 
-const july = 'second-hand price tables of 2026-07';
+const july = 'third-party price tables of 2026-07';
 
 export const maiModels = {
   'mai-image-2.7': {
     ...mai27,
     title: 'MAI-Image-2.7',
-    pricing: priced(5, 8, 34, '2026-11-28', 'fal.ai and openrouter.ai, pages of mai-image-2.7 (second-hand)'),
+    pricing: priced(
+      5,
+      8,
+      34,
+      '2026-11-28',
+      'fal.ai and openrouter.ai, pages of mai-image-2.7 (from third-party sources, not verified)',
+    ),
   },
   'mai-image-2.7-flash': { ...mai27, title: 'MAI-Image-2.7-Flash' },
   'mai-image-2.6': { ...mai26, title: 'MAI-Image-2.6' },

@@ -56,7 +56,8 @@ const gpt25 = {
   ...common,
   sizes: freeSizes,
   pricing: priced(0.006, 0.013, 0.053, { textInput: 5, imageInput: 8, imageOutput: 30 }),
-  source: 'lists of LiteLLM and Bifrost (2026-11), public tools on the v1 routes (second-hand, no page of Microsoft’s)',
+  source:
+    'lists of LiteLLM and Bifrost (2026-11), public tools on the v1 routes (third-party sources, no page of Microsoft’s)',
 } as const satisfies Partial<ModelCard>;
 
 const retired = (title: string, shutdown: string): ModelCard => ({

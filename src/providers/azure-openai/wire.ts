@@ -63,7 +63,7 @@ function isEndpoint(text: string): boolean {
 
 export const optionsSchema = z.strictObject({
   ...openaiOptions,
-  /** Replaces `quality`, for the additional levels of the 2.5 families (second-hand). */
+  /** Replaces `quality`, for the additional levels of the 2.5 families (from third-party sources, not verified). */
   quality: z.optional(z.enum(['xhigh', 'max'])),
   /** MAI-Image 2.6 and later: the model chooses the aspect ratio. */
   auto_aspect_ratio: z.optional(z.boolean()),

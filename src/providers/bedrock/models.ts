@@ -1,6 +1,6 @@
 /**
  * The image models on Bedrock: those of Stability AI. Amazon's own models ended in 2026 and are refused by name.
- * Sources: Amazon Bedrock user guide, pages of the models; `firebase/genkit` PR 6011 (2026-08-11, tested live by its author); prices second-hand.
+ * Sources: Amazon Bedrock user guide, pages of the models; `firebase/genkit` PR 6011 (2026-08-11, tested live by its author); prices from third-party sources, not verified.
  */
 import {
   CORE_RATIOS,
@@ -13,7 +13,7 @@ import type { ModelCard, Operation, Pricing } from '../protocol/index.ts';
 
 const SOURCE = 'Amazon Bedrock user guide; firebase/genkit PR 6011 (2026-08-11)';
 
-const price = (usd: number, source = 'stdapi.ai, issue 93 (2026-07-29), second-hand'): Pricing => ({
+const price = (usd: number, source = 'stdapi.ai, issue 93 (2026-07-29), from third-party sources'): Pricing => ({
   images: [{ usd }],
   asOf: '2026-07-29',
   source,

@@ -1,14 +1,15 @@
 /**
  * Model cards of FLUX. The model id is the route.
  * Sources: OpenAPI document of api.bfl.ai (2026-04-23); for FLUX 3 docs.bfl.ai, "FLUX.3 Image", as implemented by public projects of 2026-10
- * (second-hand); prices from docs.bfl.ai, "Pricing".
+ * (from third-party sources, not verified); prices from docs.bfl.ai, "Pricing".
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ModelCard, Pricing } from '../protocol/index.ts';
 
 const MIB = 1024 * 1024;
 const SOURCE = 'OpenAPI document of api.bfl.ai (2026-04-23)';
-const SOURCE_3 = 'docs.bfl.ai, "FLUX.3 Image", read through public projects of 2026-10 that agree (second-hand)';
+const SOURCE_3 =
+  'docs.bfl.ai, "FLUX.3 Image", read through public projects of 2026-10 that agree (from third-party sources, not verified)';
 const SOURCE_3_KLEIN =
   'vercel.com/ai-gateway, page of flux-3-image-klein (2026-11): references and price; sizes in pixels, seed, format, steps and safety unverified';
 

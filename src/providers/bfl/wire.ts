@@ -1,4 +1,4 @@
-/** Schemas of options, settings, responses and errors. Source: OpenAPI document of api.bfl.ai (2026-04-23); FLUX 3 and the newer tools second-hand. */
+/** Schemas of options, settings, responses and errors. Source: OpenAPI document of api.bfl.ai (2026-04-23); FLUX 3 and the newer tools from third-party sources, not verified. */
 import * as z from 'zod/mini';
 import { webhookSecrets, webhookUrl } from '../kit/index.ts';
 import type { Family } from './models.ts';
@@ -39,7 +39,7 @@ export const optionsSchema = z.strictObject({
 });
 export type BflOptions = z.infer<typeof optionsSchema>;
 
-/** Options by route. */
+/** The names of the options by model family, or by the tool that edits. */
 export const optionsOf = {
   flux2: ['safety_tolerance', 'disable_pup', 'webhook_url'],
   flux3: ['safety_tolerance', 'grounding', 'webhook_url'],

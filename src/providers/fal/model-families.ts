@@ -1,6 +1,6 @@
 /**
  * Card parts that several models of fal share: limits, sizes, prices and whole families (FLUX, Nano Banana).
- * Sources: generated types of npm `@fal-ai/client` 1.10.1 (2026-08-02); prices are second-hand unless a card says otherwise.
+ * Sources: generated types of npm `@fal-ai/client` 1.10.1 (2026-08-02); prices come from third-party sources and are not verified unless a card says otherwise.
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Pricing } from '../protocol/index.ts';
@@ -11,7 +11,7 @@ export const MEGAPIXEL = 1_048_576;
 export const listPrice = (...images: readonly ImagePrice[]): Pricing => ({
   images,
   asOf: '2026-10-08',
-  source: 'second-hand price lists of 2026 (unverified)',
+  source: 'third-party price lists of 2026 (unverified)',
 });
 
 export const secondHandPrice = (source: string, ...images: readonly ImagePrice[]): Pricing => ({
@@ -19,9 +19,9 @@ export const secondHandPrice = (source: string, ...images: readonly ImagePrice[]
   asOf: '2026-11-28',
   source,
 });
-/** The page of a model, and the citation of a second-hand reading of its price. */
+/** The page of a model, and the citation of a third-party reading of its price. */
 export const modelPage = (model: string) => `https://fal.ai/models/${model}/llms.txt`;
-export const modelPageReading = (model: string) => `${modelPage(model)}, second-hand reading of 2026-10-01`;
+export const modelPageReading = (model: string) => `${modelPage(model)}, third-party reading of 2026-10-01`;
 
 /** The service publishes no prompt limits; a longer prompt is likely a mistake. */
 export const commonCard = { maxPromptLength: 32_000, source: SOURCE } as const satisfies Partial<ModelCard>;

@@ -170,7 +170,7 @@ export const models = {
     negativePrompt: { maxLength: 10_000 },
     edit: { ...inputLimits, operations: ['upscale'], maxInputs: 1 },
     pricing: secondHandPrice(
-      'one second-hand source (unverified): 0.03 by megapixel of the result; four are counted, a larger result costs more',
+      'one third-party source (unverified): 0.03 by megapixel of the result; four are counted, a larger result costs more',
       { usd: 0.12 },
     ),
   },

@@ -5,7 +5,7 @@
  */
 import type { ModelCard } from '../protocol/index.ts';
 
-const SOURCE = 'model pages of huggingface.co, second-hand (2026-11); limits unverified';
+const SOURCE = 'model pages of huggingface.co, from third-party sources (2026-11); limits unverified';
 
 const common = {
   sizes: {

@@ -7,7 +7,7 @@ const whole = (min: number, max: number) => z.optional(z.int().check(z.minimum(m
 
 /** Strict: a misspelt key is refused before any cost. `check.ts` lists the options of each model. */
 export const optionsSchema = z.strictObject({
-  /** Lets the vendor rewrite the prompt. @default 'OFF', unlike the vendor's own default */
+  /** Lets the vendor rewrite the prompt. If it is left out, the library sends `OFF`: the vendor would rewrite the prompt otherwise. */
   prompt_enhance: z.optional(z.enum(['ON', 'AUTO'])),
   /** The UUID of a style, instead of `style`. */
   style_id: z.optional(

@@ -11,7 +11,7 @@ const UNI_PIXELS = 2048 * 2048;
 
 const common = {
   maxImages: 1,
-  /** Second-hand; unverified for Photon. */
+  /** From third-party sources; not verified for Photon. */
   maxPromptLength: 6000,
 } as const satisfies Partial<ModelCard>;
 
@@ -80,7 +80,7 @@ export const models = {
       images: [{ usd: 0.1 }],
       inputUsd: 0.003,
       asOf: '2026-11-28',
-      source: 'https://docs.agents.lumalabs.ai/guides/pricing/, two second-hand readings that agree',
+      source: 'https://docs.agents.lumalabs.ai/guides/pricing/, two third-party readings that agree',
     },
   },
   'photon-1': { ...photon, title: 'Photon', pricing: oldList(0.015) },

@@ -57,7 +57,7 @@ const pricing25: Pricing = {
     { quality: 'max', size: square, usd: 0.211 },
   ],
   asOf: '2026-09-26',
-  source: 'second-hand price tables; other sizes are scaled by pixels (unverified)',
+  source: 'third-party price tables; other sizes are scaled by pixels (unverified)',
 };
 
 /** Low and medium use three to four times the tokens of 2.5; the prices assume four. */
@@ -71,7 +71,7 @@ const pricing26: Pricing = {
     { quality: 'max', size: square, usd: 0.211 },
   ],
   asOf: '2026-11-05',
-  source: 'second-hand price tables, upper bounds',
+  source: 'third-party price tables, upper bounds',
 };
 
 const pricing2: Pricing = {
@@ -85,7 +85,7 @@ const pricing2: Pricing = {
     { quality: 'high', size: '1024x1536', usd: 0.165 },
   ],
   asOf: '2026-09-27',
-  source: 'second-hand price tables (medium confirmed by model-bank 1.0.20260927), the rest unverified',
+  source: 'third-party price tables (medium confirmed by model-bank 1.0.20260927), the rest unverified',
 };
 
 const gpt26 = {
@@ -142,7 +142,7 @@ const gpt15 = {
       { quality: 'high', size: '1024x1536', usd: 0.2 },
     ],
     asOf: '2026-11-05',
-    source: 'second-hand price tables',
+    source: 'third-party price tables',
   },
 } as const satisfies Partial<ModelCard>;
 
@@ -175,7 +175,7 @@ export const models = {
         { quality: 'high', size: '1024x1536', usd: 0.052 },
       ],
       asOf: '2026-09-09',
-      source: 'OpenAI model page, second-hand reading',
+      source: 'OpenAI model page, third-party reading',
     },
   },
   /** An alias that follows ChatGPT; no price per image is published. */
@@ -187,7 +187,7 @@ export const models = {
 
 /**
  * Not `gpt-image-2.6-flare`, which the vendor recommends for new projects: at low and medium it uses three to four times the tokens
- * (second-hand), and an update must not make the default more expensive. The default stays as long as 2.5 is available.
+ * (from third-party sources, not verified), and an update must not make the default more expensive. The default stays as long as 2.5 is available.
  */
 export const defaultModel = 'gpt-image-2.5-flare';
 /** The models that `model: 'best'` and `model: 'light'` select. */

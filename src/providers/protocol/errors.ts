@@ -4,9 +4,9 @@ import type { JobHandle } from './job.ts';
 export type Charged = 'no' | 'yes' | 'unknown';
 
 export interface ErrorRule {
-  /** The same request may succeed later, and repeating it cannot be charged twice. */
+  /** The same request may succeed later, and the failed attempt certainly charged nothing. */
   readonly mayRetry: boolean;
-  /** The request may go to another provider instead, and that cannot be charged twice. */
+  /** The request may go to another provider instead: the failed attempt certainly charged nothing. */
   readonly mayFailOver: boolean;
   readonly charged: Charged;
   /** After a submit: the vendor says that the job has no image, so `resume` cannot help. With any other code it still can. */
@@ -57,7 +57,7 @@ export const ERROR_RULES = {
     mayFailOver: true,
     charged: 'no',
     endsJob: false,
-    meaning: 'Too many requests; `retryAfterMs` says when to come back.',
+    meaning: 'Too many requests. `retryAfterMs`, if set, says how long to wait.',
   },
   content_refused: {
     mayRetry: false,
@@ -71,56 +71,56 @@ export const ERROR_RULES = {
     mayFailOver: false,
     charged: 'unknown',
     endsJob: true,
-    meaning: 'The vendor answered without an image.',
+    meaning: 'The vendor replied without an image.',
   },
   model_retired: {
     mayRetry: false,
     mayFailOver: true,
     charged: 'no',
     endsJob: false,
-    meaning: 'The model is shut down; the hint names its successor.',
+    meaning: 'The model is shut down. If a successor is known, the hint names it.',
   },
   unavailable: {
     mayRetry: true,
     mayFailOver: true,
     charged: 'no',
     endsJob: false,
-    meaning: 'The vendor could not be reached or took no work.',
+    meaning: 'The vendor could not be reached, or refused to start work.',
   },
   timeout: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'Our limit ran out; `job`, when present, can be resumed.',
+    meaning: 'The deadline or a time limit passed. If `job` is set, you can resume it.',
   },
   outcome_unknown: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'The request was sent and the answer was lost. It may have been billed.',
+    meaning: 'The request was sent, and the reply was lost. It may have been charged.',
   },
   bad_response: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'The answer could not be read, or is not a whole image.',
+    meaning: 'The reply could not be read, or is not a complete image.',
   },
   too_large: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'A cap on bytes or pixels was passed.',
+    meaning: 'The data exceeds a limit on bytes or pixels.',
   },
   unsafe_url: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'A link points where nothing may be fetched.',
+    meaning: 'A link has an address that the library must not fetch.',
   },
   budget_exceeded: {
     mayRetry: false,
@@ -141,14 +141,14 @@ export const ERROR_RULES = {
     mayFailOver: true,
     charged: 'no',
     endsJob: false,
-    meaning: 'The provider failed too often; it is left alone for a while.',
+    meaning: 'The provider failed too often. The manager does not call it for a while.',
   },
   aborted: {
     mayRetry: false,
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'The caller’s signal fired.',
+    meaning: 'The call was aborted by your signal.',
   },
   not_configured: {
     mayRetry: false,
@@ -162,7 +162,7 @@ export const ERROR_RULES = {
     mayFailOver: false,
     charged: 'unknown',
     endsJob: false,
-    meaning: 'A fault of this library or of a plugged-in provider.',
+    meaning: 'A fault in this library, or in a provider that you passed to it.',
   },
 } as const satisfies Record<string, ErrorRule>;
 

@@ -43,8 +43,8 @@ export type { AiImageResult } from './result.ts';
 export { FILE_EXTENSIONS } from './shared/file-extensions.ts';
 export type { ModelTier } from './shared/model-tier.ts';
 export { isModelTier } from './shared/model-tier.ts';
-export { isUsdAmount, MICROS_PER_USD } from './shared/money.ts';
 export { randomId } from './shared/random-id.ts';
+export { isUsdAmount, MICROS_PER_USD } from './shared/usd-amount.ts';
 export type {
   Background,
   ImageFormat,

@@ -92,7 +92,8 @@ export interface MediaProvider extends AiImageProvider {
    * Verifies and reads a webhook that the vendor sent to the host app's server. Amendment 4.
    * @param headers of the webhook request; names in upper or lower case
    * @param rawBody the unchanged bytes of the request: after parsing and serializing again, the signature no longer matches
-   * @throws AiImageError `authentication` if it is not proved to come from the vendor, or is more than five minutes old;
+   * @throws AiImageError `authentication` if it is not proved to come from the vendor, or is more than five minutes old, or was accepted
+   *   before; only in the last case `cause` is set, to the `WebhookReport`;
    *   `bad_response` if it cannot be read; `unsupported` if the vendor has no webhooks; `not_configured` without the secret
    */
   parseWebhook?(headers: WebhookHeaders, rawBody: Uint8Array | string): Promise<WebhookReport>;

@@ -20,7 +20,7 @@ const priceOf = (usd: number, source: string, ...others: readonly ImagePrice[]):
   asOf: '2026-11-28',
   source,
 });
-const SECOND_HAND = `${DOCS}/pricing, second-hand reading`;
+const PRICE_SOURCE = `${DOCS}/pricing, third-party reading`;
 /** Edits have one price. It is published for V3, and assumed as an upper bound for the others (unverified). */
 const edits: readonly ImagePrice[] = (['edit', 'inpaint', 'outpaint'] as const).map((operation) => ({
   usd: 0.04,
@@ -50,7 +50,7 @@ const sizesPro = {
     ...['1664x2688', '1536x2688', '2688x1536', '1536x3072', '3072x1536'],
   ],
 } as const satisfies ModelCard['sizes'];
-/** Vectors take an aspect ratio only (second-hand reading of the appendix, unverified). The pixels are the display size of the SVG. */
+/** Vectors take an aspect ratio only (third-party reading of the appendix, unverified). The pixels are the display size of the SVG. */
 const sizesVector = {
   kind: 'ratios',
   ratios: nominalPixels(1_048_576, [
@@ -129,13 +129,13 @@ const styled = {
     maxInputBytes: 10 * 1024 * 1024,
     inputFormats: ['png', 'jpeg', 'webp'],
   },
-  source: `${DOCS}/models/recraft-v4-styles; bounds of the references are second-hand (2026-09-04, unverified)`,
+  source: `${DOCS}/models/recraft-v4-styles; bounds of the references come from third-party sources (2026-09-04, unverified)`,
 } as const satisfies Partial<ModelCard>;
 /**
  * With references, a request also creates a style. One reading of the price page says 0.005, an older copy 0.04: the estimate uses the higher
  * one, per image. References by URL cost the same, and the estimate does not include them.
  */
-const stylePrice = (usd: number): Pricing => priceOf(usd, SECOND_HAND, { usd: usd + 0.04, operation: 'edit' });
+const stylePrice = (usd: number): Pricing => priceOf(usd, PRICE_SOURCE, { usd: usd + 0.04, operation: 'edit' });
 
 /** A tool: takes one image without model or prompt, and returns one image. */
 const tool = (operation: Operation) =>
@@ -179,19 +179,19 @@ export const models = {
     ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Pro Vector',
-    pricing: priceOf(0.3, SECOND_HAND),
+    pricing: priceOf(0.3, PRICE_SOURCE),
   },
   recraftv4_1_utility_vector: {
     ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Utility Vector',
-    pricing: priceOf(0.08, SECOND_HAND),
+    pricing: priceOf(0.08, PRICE_SOURCE),
   },
   recraftv4_1_utility_pro_vector: {
     ...generateOnlyV4,
     ...vector,
     title: 'Recraft 4.1 Utility Pro Vector',
-    pricing: priceOf(0.3, SECOND_HAND),
+    pricing: priceOf(0.3, PRICE_SOURCE),
   },
   recraftv4_styles: { ...styled, title: 'Recraft 4 Styles', pricing: stylePrice(0.035) },
   recraftv4_styles_pro: { ...styled, title: 'Recraft 4 Styles Pro', sizes: sizesPro, pricing: stylePrice(0.1) },
@@ -231,7 +231,7 @@ export const models = {
     title: 'Variation of an image',
     sizes: sizes4,
     maxImages: 6,
-    pricing: priceOf(0.04, SECOND_HAND),
+    pricing: priceOf(0.04, PRICE_SOURCE),
   },
   vectorize: {
     ...tool('edit'),

@@ -1,5 +1,5 @@
 /**
- * The input names of each listed model. Source: their schema pages, second-hand. The lookup before each submit reads the model's own schema and
+ * The input names of each listed model. Source: their schema pages, from third-party sources. The lookup before each submit reads the model's own schema and
  * refuses a name that is wrong here.
  */
 import { findInputs } from '../kit/families/model-inputs.ts';

@@ -1,24 +1,24 @@
 /**
  * Model cards of popular official models of Replicate; each card has a row in `model-inputs.ts`. Any other `owner/name` or `owner/name:version`
  * passes with a warning; the caller gives its inputs in `options.input`.
- * Sources: model pages, second-hand (2026-11, unverified); each price names its own. A lookup reads the model's schema before the submit.
+ * Sources: model pages, from third-party sources (2026-11, unverified); each price names its own. A lookup reads the model's schema before the submit.
  */
 import { nominalPixels } from '../kit/index.ts';
 import type { ImagePrice, ModelCard, Pricing } from '../protocol/index.ts';
 
-const SOURCE = 'model pages of replicate.com, second-hand (2026-11)';
+const SOURCE = 'model pages of replicate.com, from third-party sources (2026-11)';
 const MEGAPIXEL = 1_048_576;
 
 const listed = (usd: number): Pricing => ({
   images: [{ usd }],
   asOf: '2026-10-07',
-  source: 'replicate.com/pricing, second-hand reading',
+  source: 'replicate.com/pricing, third-party reading',
 });
-/** From a second-hand reading of the model's price list. */
+/** From a third-party reading of the model's price list. */
 const readAt = (model: string, ...images: readonly ImagePrice[]): Pricing => ({
   images,
   asOf: '2026-11-28',
-  source: `https://replicate.com/${model}#pricing, second-hand reading`,
+  source: `https://replicate.com/${model}#pricing, third-party reading`,
 });
 /** Per megapixel of the result and of the inputs. An input counts as one megapixel; larger ones, and `options.resolution` above 1 MP, cost more. */
 const byMegapixel = (model: string, usd: number, furtherUsd: number): Pricing => ({
@@ -217,7 +217,7 @@ export const models = {
     qualities: { draft: 'low', standard: 'medium' },
     formats: ['jpeg', 'png'],
     formatIsFixed: true,
-    source: 'https://replicate.com/xai/grok-imagine-image-2, second-hand reading (2026-11)',
+    source: 'https://replicate.com/xai/grok-imagine-image-2, third-party reading (2026-11)',
   },
   'bytedance/seedream-4.5': {
     ...withoutSeed,

@@ -1,7 +1,7 @@
 /**
  * Model cards of the platform's models and services. The API has no model list, so the id of a service is the last part of its route.
  * Sources: OpenAPI of the platform as generated into `Comfy-Org/ComfyUI`; prices from stability.ai, "API price update" (2025-07-09), confirmed
- * second-hand on 2026-07-09. One credit is one cent.
+ * by a third party on 2026-07-09. One credit is one cent.
  */
 import {
   CORE_RATIOS,
@@ -19,7 +19,7 @@ const SOURCE = 'OpenAPI of the platform, as generated into Comfy-Org/ComfyUI (20
 const credits = (count: number): Pricing => ({
   images: [{ usd: count / 100 }],
   asOf: '2026-07-09',
-  source: 'stability.ai, "API price update" (2025-07-09); a confirmation of 2026-07-09 is second-hand',
+  source: 'stability.ai, "API price update" (2025-07-09); a confirmation of 2026-07-09 comes from a third-party source',
 });
 
 const common = {
@@ -87,7 +87,8 @@ export const models = {
     title: 'Stable Diffusion 3.5 Flash',
     formats: ['png'],
     pricing: credits(2.5),
-    source: 'https://docs.comfy.org/development/comfy-router/models/stability/sd3-5-flash/code (2026-11, second-hand)',
+    source:
+      'https://docs.comfy.org/development/comfy-router/models/stability/sd3-5-flash/code (2026-11, from a third party)',
   },
 
   inpaint: {

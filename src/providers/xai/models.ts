@@ -50,7 +50,7 @@ const first = {
     images: [{ usd: 0.02 }],
     inputUsd: 0.002,
     asOf: '2026-07-09',
-    source: 'second-hand reading of docs.x.ai; every answer reports its cost',
+    source: 'third-party reading of docs.x.ai; every answer reports its cost',
   },
 } as const satisfies ModelCard;
 
@@ -78,7 +78,7 @@ export const models = {
       inputUsd: 0.01,
       asOf: '2026-11-28',
       source:
-        'docs.x.ai, "Pricing", in two second-hand readings that agree; 1.5k from one public client (unverified); every answer reports its cost',
+        'docs.x.ai, "Pricing", in two third-party readings that agree; 1.5k from one public client (unverified); every answer reports its cost',
     },
   },
   'grok-imagine-image': first,

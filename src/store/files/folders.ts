@@ -144,7 +144,7 @@ export async function checkWritable(
       if (cause instanceof AiImageError) throw cause;
       throw new AiImageError('not_configured', `the store cannot write to ${path}: ${describeSystemError(cause)}`, {
         charged: 'no',
-        hint: 'Nothing was sent. Check the permissions and the disk of the directory, or use another one.',
+        hint: 'Nothing was sent. Check the permissions of the directory and the free space of its disk, or use another directory.',
         cause,
       });
     }

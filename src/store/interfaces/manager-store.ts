@@ -24,8 +24,8 @@ export interface StoredArtifact {
 }
 
 export interface StoredGeneration extends ImageGeneration {
-  /** The saved files, in the order of `images`. Empty without a store. Lists every saved image, not only those marked with `Store.keep`. */
-  readonly kept: readonly StoredArtifact[];
+  /** The saved files, in the order of `images`. Empty without a store. Lists every saved image, whether or not it is marked with `Store.keep`. */
+  readonly saved: readonly StoredArtifact[];
 }
 
 /** Finished results by request key (contract S3). */

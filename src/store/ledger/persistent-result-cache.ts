@@ -31,7 +31,7 @@ export function createPersistentResultCache(
     },
     async put(key, { failures: _, ...generation }) {
       // A result whose images are not all saved could not be restored.
-      if (generation.kept.length !== generation.images.length) return;
+      if (generation.saved.length !== generation.images.length) return;
       const images = generation.images.map(({ imageBytes: __, link: ___, ...image }) => image);
       const { job: ____, ...rest } = generation;
       const stored = prompts === 'text' ? { ...rest, images } : withoutPrompts({ ...rest, images });
@@ -61,7 +61,8 @@ async function restoreResult(
   readBytes: (id: string) => Promise<Uint8Array | undefined>,
 ): Promise<StoredGeneration | undefined> {
   try {
-    const { images, ...rest } = JSON.parse(result) as StoredResult; // written above; a damaged one throws or lacks images
+    // Written above; a damaged one throws or lacks images. `kept` is the name of `saved` in rows of an older version.
+    const { images, kept = [], ...rest } = JSON.parse(result) as StoredResult & { kept?: StoredResult['saved'] };
     const found = await Promise.all(
       images.map(async (image) => {
         const imageBytes = await readBytes(image.id);
@@ -70,7 +71,7 @@ async function restoreResult(
     );
     const [first, ...others] = found.flat();
     if (first === undefined || others.length + 1 !== images.length) return undefined;
-    return { ...rest, images: [first, ...others], failures: [] };
+    return { ...rest, saved: rest.saved ?? kept, images: [first, ...others], failures: [] };
   } catch {
     return undefined;
   }

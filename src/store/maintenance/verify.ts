@@ -34,7 +34,7 @@ export interface VerifyNote {
 
 export interface Verified {
   /** Number of images without a finding: unchanged, with complete pixel data. */
-  readonly whole: number;
+  readonly intact: number;
   readonly findings: readonly VerifyFinding[];
   /** Absent when there are none. */
   readonly notes?: readonly VerifyNote[];
@@ -44,7 +44,7 @@ export interface Verified {
 export async function verifyAll(storage: ArtifactReader, only?: ReadonlySet<string>): Promise<Verified> {
   const findings: VerifyFinding[] = [];
   const notes: VerifyNote[] = [];
-  let whole = 0;
+  let intact = 0;
   for await (const folder of storage.walk()) {
     if (folder.unreadable !== undefined && !only) {
       findings.push({
@@ -69,7 +69,7 @@ export async function verifyAll(storage: ArtifactReader, only?: ReadonlySet<stri
         const { sidecar } = reading;
         const finding = await checkImage(storage, folder.folder, sidecar);
         if (finding) findings.push(finding);
-        else whole++;
+        else intact++;
         if (sidecar.trailingBytes && finding?.kind !== 'no-image') {
           const says = `${sidecar.trailingBytes} bytes after the end of the image do not belong to it`;
           notes.push({ kind: 'trailing-data', path: storage.pathOf(folder.folder, sidecar.file), says });
@@ -85,7 +85,7 @@ export async function verifyAll(storage: ArtifactReader, only?: ReadonlySet<stri
       });
     }
   }
-  return { whole, findings, ...(notes.length > 0 && { notes }) };
+  return { intact, findings, ...(notes.length > 0 && { notes }) };
 }
 
 async function checkImage(
@@ -100,7 +100,11 @@ async function checkImage(
       const fault = format === 'png' ? await findPixelFault(found) : undefined;
       return fault === undefined ? undefined : { kind: 'damaged', path, says: `the PNG file ${fault}` };
     }
-    return { kind: 'changed', path, says: "it was changed since it was saved: its hash differs from its sidecar's" };
+    return {
+      kind: 'changed',
+      path,
+      says: 'the file was changed since it was saved: its hash is not the one recorded in its sidecar',
+    };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {
       return { kind: 'no-image', path, says: 'it is missing, but its sidecar exists' };

@@ -132,10 +132,10 @@ export async function bindIndex(
   if ((await readFact(index, 'directory')) === id) return id;
   throw new AiImageError(
     'not_configured',
-    `the index in the database belongs to another directory than ${layout.root}`,
+    `the index in the database was made for another directory, not for ${layout.root}`,
     {
       charged: 'no',
-      hint: "Use that directory on every machine; or give each machine its own with database: { index: 'directory' }; or bind the index to this directory with store.reindex().",
+      hint: "If all machines share one directory, open that one. If each machine has its own, set database: { index: 'directory' }. To rebuild the index for this directory and stop using it for the other one, call store.reindex().",
     },
   );
 }

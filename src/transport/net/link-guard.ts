@@ -52,7 +52,7 @@ export function checkLink(link: string | URL, rules: LinkRules): URL {
   if (secureOnly && url.protocol !== 'https:')
     throw refusedLinkError(url, 'it is not encrypted, only https is followed');
   if (url.username !== '' || url.password !== '') throw refusedLinkError(url, 'it contains a user name or password');
-  if (url.port === '0') throw refusedLinkError(url, 'port 0 cannot be dialled');
+  if (url.port === '0') throw refusedLinkError(url, 'no connection to port 0 is possible');
 
   // Before the host is checked: without its trailing dot a name may be an IP address (`127.0.0.1..`).
   url.hostname = url.hostname.replace(/\.$/, '');

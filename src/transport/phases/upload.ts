@@ -3,7 +3,7 @@ import { dial } from '#platform';
 import { encodeBodyWhole } from '../body/encode-body.ts';
 import type { UploadTarget } from '../call.ts';
 import { displayUrl, notifyHook, type TransportContext } from '../context.ts';
-import { faultOfStatus, transportError } from '../errors.ts';
+import { faultOfStatus, TransportError, transportError, withDetails } from '../errors.ts';
 import { discardBody } from '../flow/in-flight.ts';
 import type { CallScope } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
@@ -15,12 +15,21 @@ import { checkExternalLink, toTransferError } from './download.ts';
 
 /** Uploads one file, with retries. @throws TransportError; at this point nothing has been submitted */
 export async function upload(context: TransportContext, scope: CallScope, target: UploadTarget): Promise<void> {
+  try {
+    await uploadFile(context, scope, target);
+  } catch (error) {
+    // The checks of links and connections are shared with downloads.
+    throw error instanceof TransportError ? withDetails(error, { step: 'upload' }) : error;
+  }
+}
+
+async function uploadFile(context: TransportContext, scope: CallScope, target: UploadTarget): Promise<void> {
   const url = checkExternalLink(context, target.link);
   const { bytes, contentType } = await encodeBodyWhole(target.body);
   const headers = { 'content-type': contentType, ...target.headers };
   const address = displayUrl(context, url);
   await withRetries(context, scope, {
-    step: 'download',
+    step: 'upload',
     url: address,
     labels: {},
     maxRetries: context.limits.maxRetries,
@@ -30,10 +39,10 @@ export async function upload(context: TransportContext, scope: CallScope, target
       withConnectionSlot(
         context,
         scope,
-        { step: 'download', url, timeoutMs: context.attemptTimeoutMs },
+        { step: 'upload', url, timeoutMs: context.attemptTimeoutMs },
         async (signal) => {
           try {
-            const event = { step: 'download', url: address, attempt, labels: {} } as const;
+            const event = { step: 'upload', url: address, attempt, labels: {} } as const;
             notifyHook(context.hooks.onAttempt, { ...event, method: target.method });
             const startedAt = context.clock.now();
             const response = await untilAborted(
@@ -49,7 +58,7 @@ export async function upload(context: TransportContext, scope: CallScope, target
             // A redirect is an error too: the file must not go to another address.
             throw transportError(`${url.host} did not accept the file (HTTP ${status})`, {
               fault: status < 400 ? 'redirect' : faultOfStatus(status),
-              step: 'download',
+              step: 'upload',
               status,
               isFinal: status < 400,
             });

@@ -33,7 +33,7 @@ export async function openWorkshop({ env, ...options }: Omit<RunOptions, 'cwd'> 
     const images = createImageManager({ providers: { stub: new StubProvider() }, store: own });
     const generation = await images.generate({ prompt, size: '64x48', n });
     await own.close();
-    return generation.kept.map(({ id }) => id);
+    return generation.saved.map(({ id }) => id);
   };
   return { path: folder.path, run, kept, store, draw, [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
 }

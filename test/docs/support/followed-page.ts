@@ -1,8 +1,8 @@
-/** Extracts the files that docs/providers.md tells a contributor to write: a provider folder, its conversations, and the changed registry. */
+/** Extracts the files that docs/add-a-provider.md tells a contributor to write: a provider folder, its conversations, and the changed registry. */
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-const PAGE = 'docs/providers.md';
+const PAGE = 'docs/add-a-provider.md';
 /** A paragraph that begins with the path of a file, followed by the file's code. */
 const FILE = /^`(src\/providers\/acme\/[\w./-]+\.\w+)`(?:[^\n]+\n)+\n```(?:ts|json)\n([\s\S]*?)^```/gm;
 /** The two lines for the registry: the import, and the entry after the dots. */

@@ -35,7 +35,7 @@ export function indexPage(providers: readonly ProviderFacts[]): string {
     GENERATED,
     'Each provider has a page. Prices come from the source that the model card names, with its date. If a vendor reports the cost of a call, that cost is used instead.',
     table(['Vendor', 'Names', 'Key', 'Default model', 'Edit operations', 'Also supports'], rows),
-    '[Add a provider](../providers.md)',
+    '[Add a provider](../add-a-provider.md)',
   );
 }
 

@@ -95,7 +95,7 @@ describe('a session', () => {
   it('C09: returns cached results, which stay valid when they leave the cache', async () => {
     const cache = createResultCache(2);
     const { images } = await new PaidProvider().generate(small);
-    const result = { images, kept: [], failures: [] } as unknown as StoredGeneration;
+    const result = { images, saved: [], failures: [] } as unknown as StoredGeneration;
     await cache.put('one', result);
     const held = await cache.get('one');
     for (const key of ['two', 'three']) await cache.put(key, result);

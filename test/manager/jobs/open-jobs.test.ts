@@ -111,7 +111,7 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect(await taken()).toBe(100_000);
 
     isWell = true;
-    expect(await images.resumeAll()).toMatchObject([{ generation: { kept: [{ id: expect.any(String) }] } }]);
+    expect(await images.resumeAll()).toMatchObject([{ generation: { saved: [{ id: expect.any(String) }] } }]);
     expect(await images.jobs()).toMatchObject([{ state: 'done' }]);
     expect(await images.resumeAll()).toEqual([]);
     expect([server.submits(), server.bills(), (await store.search()).length]).toEqual([1, 1, 1]);
@@ -257,7 +257,7 @@ describe('a job that is fetched by resume', () => {
     expect(await images.jobs()).toMatchObject([{ state: 'running', lastTry: { code: 'bad_response' } }]);
     expect(await taken()).toBe(200_000);
     isWhole = true;
-    expect((await images.resume('job-1')).kept).toHaveLength(2);
+    expect((await images.resume('job-1')).saved).toHaveLength(2);
     expect(await images.jobs()).toMatchObject([{ state: 'done' }]);
     expect([server.submits(), (await store.search()).length]).toEqual([1, 2]);
   });
@@ -522,7 +522,7 @@ describe('a call with a partly unknown outcome', () => {
     expect((await images.jobs()).map(({ state }) => state)).toEqual(['running', 'running']);
     isWell = true;
     const outcomes = await images.resumeAll();
-    expect(outcomes.map((each) => ('generation' in each ? each.generation.kept.length : each.error.message))).toEqual([
+    expect(outcomes.map((each) => ('generation' in each ? each.generation.saved.length : each.error.message))).toEqual([
       1, 1,
     ]);
     expect((await images.jobs()).map(({ state }) => state)).toEqual(['done', 'done']);

@@ -21,6 +21,7 @@ describe('S2: the breaker', () => {
     await expect(images.generate({ ...small, provider: 'ill', fallback: [] })).rejects.toMatchObject({
       code: 'circuit_open',
       charged: 'no',
+      hint: 'Try again in 30 s, or name another provider in fallback.',
     });
     expect(broken.bought).toBe(5);
 

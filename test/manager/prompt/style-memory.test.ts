@@ -15,17 +15,22 @@ describe('a profile', () => {
     expect(composed.prompt).toMatch(/ink drawing.*in our green/i);
   });
 
-  it('learns preferences from kept images, shows them, and forgets them', async () => {
+  it('learns preferences from results, shows them, and forgets them', async () => {
     const images = createImageManager({
       providers: { paid: new PaidProvider() },
       profiles: { mine: { remembers: true }, other: { remembers: true }, blind: {} },
     });
     for (const prompt of ['a gold fox', 'a gold hare']) {
       const drawn = await images.generate({ prompt, size: '96x64', style: 'ink', profile: 'mine' });
-      await images.keep(drawn, 'mine');
+      await images.rememberPreferences(drawn, 'mine');
     }
-    expect(await images.memory('mine')).toEqual({ style: 'ink', size: '96x64', model: 'stub-1', palette: ['gold'] });
-    expect(await images.memory('other')).toEqual({ palette: [] });
+    expect(await images.preferences('mine')).toEqual({
+      style: 'ink',
+      size: '96x64',
+      model: 'stub-1',
+      palette: ['gold'],
+    });
+    expect(await images.preferences('other')).toEqual({ palette: [] });
 
     const next = await images.generate({ prompt: 'an owl', profile: 'mine' });
     expect([next.applied.size, next.composed.style]).toEqual(['96x64', 'ink']);
@@ -34,7 +39,7 @@ describe('a profile', () => {
     expect((await images.generate({ ...small, profile: 'blind' })).composed.parts).toEqual([]);
 
     await images.forget('mine');
-    expect(await images.memory('mine')).toEqual({ palette: [] });
-    await expect(images.keep(next, 'unknown')).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await images.preferences('mine')).toEqual({ palette: [] });
+    await expect(images.rememberPreferences(next, 'unknown')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });

@@ -203,10 +203,14 @@ describe('settings and options', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
 
-    for (const body of [cyclic, { at: new Date(0) }, { size: Number.NaN }]) {
+    for (const [body, says] of [
+      [cyclic, 'body.self must not contain itself'],
+      [{ at: new Date(0) }, 'plain JSON'],
+      [{ size: Number.NaN }, 'plain JSON'],
+    ] as const) {
       expect(await failureOf(provider.plan({ prompt: 'a fox', options: { body } }))).toMatchObject({
         code: 'invalid_request',
-        message: expect.stringContaining('plain JSON'),
+        message: expect.stringContaining(says),
       });
     }
   });

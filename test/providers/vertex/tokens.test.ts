@@ -121,7 +121,7 @@ describe('a service account', () => {
     expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([1, 2, 2]);
   });
 
-  it('K22: that is refused is an error without a charge, shows no secret, and the next call requests a token again', async () => {
+  it('K22: gets an error without a charge and without the secret when its token is refused, and the next call requests a token again', async () => {
     let isKnown = false;
     await using server = await openAuthServer({
       '/token': (seen, response, nth) =>
@@ -142,7 +142,7 @@ describe('a service account', () => {
     expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
   });
 
-  it('whose token server is down is unavailable, and nothing was sent', async () => {
+  it('gets the error unavailable when its token server is down, and nothing was sent', async () => {
     await using server = await openAuthServer({
       '/token': (_, response) => void response.writeHead(503).end(),
       [DRAW]: draws,

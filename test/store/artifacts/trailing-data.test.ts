@@ -23,9 +23,9 @@ it.each([
     const provider = { generateImage: async () => ({ imageBytes, format, promptUsed: 'a fox', model: 'own-1' }) };
     const store = createStore({ directory: folder() });
     const images = createImageManager({ providers: { own: provider }, store });
-    const { kept, warnings } = await images.generate({ prompt: 'a fox' });
+    const { saved, warnings } = await images.generate({ prompt: 'a fox' });
     expect(warnings.map(({ code }) => code)).toContain('trailing_data');
-    const [{ id, path } = { id: '', path: '' }] = kept;
+    const [{ id, path } = { id: '', path: '' }] = saved;
     const artifact = await store.get(id);
     expect(artifact).toMatchObject({
       format,
@@ -36,7 +36,7 @@ it.each([
     expect(extname(path)).toBe(extension);
     expect((await readFile(path)).subarray(-TAIL.length).equals(TAIL)).toBe(true);
     expect(await store.verify()).toEqual({
-      whole: 1,
+      intact: 1,
       findings: [],
       notes: [{ kind: 'trailing-data', path, says: expect.stringContaining(`${TAIL.length} bytes`) }],
     });
@@ -51,8 +51,8 @@ it('the sidecar of an image without such bytes does not mention them', async () 
   };
   const store = createStore({ directory: folder() });
   const images = createImageManager({ providers: { own: provider }, store });
-  const { kept } = await images.generate({ prompt: 'a fox' });
-  expect(await store.get(kept[0]!.id)).not.toHaveProperty('trailingBytes');
+  const { saved } = await images.generate({ prompt: 'a fox' });
+  expect(await store.get(saved[0]!.id)).not.toHaveProperty('trailingBytes');
   await images.close();
   await store.close();
 });

@@ -20,8 +20,8 @@ const images = createImageManager({
 await Promise.all(
   Array.from({ length: Number(CALLS) }, async (_, call) => {
     try {
-      const { kept, reasons } = await images.generate({ prompt: `picture ${NAME} ${call}`, fallback: [] });
-      say(kept.length === 1 ? `kept ${kept[0]!.id}` : `not kept: ${reasons.join()}`);
+      const { saved, reasons } = await images.generate({ prompt: `picture ${NAME} ${call}`, fallback: [] });
+      say(saved.length === 1 ? `kept ${saved[0]!.id}` : `not kept: ${reasons.join()}`);
     } catch (error) {
       say(isAiImageError(error) ? error.code : String(error));
     }

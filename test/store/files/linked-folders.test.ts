@@ -53,7 +53,7 @@ it('a file in place of the month is refused before the call', async () => {
   await expect(images.generate(small)).rejects.toMatchObject({ code: 'not_configured', charged: 'no' });
   expect(paid.bought).toBe(0);
   await rm(join(directory, '2026/11'));
-  expect((await images.generate(small)).kept).toHaveLength(1);
+  expect((await images.generate(small)).saved).toHaveLength(1);
   await images.close();
   await store.close();
 });
@@ -63,7 +63,7 @@ it('the store itself may be a link, because its owner chose it', async () => {
   await symlink(join(folder(), 'real'), join(folder(), 'images'));
   const store = createStore({ directory: join(folder(), 'images'), now: () => NOON });
   const images = createImageManager({ providers: { paid: new PaidProvider() }, store });
-  expect((await images.generate(small)).kept).toHaveLength(1);
+  expect((await images.generate(small)).saved).toHaveLength(1);
   await images.close();
   await store.close();
 });

@@ -47,7 +47,7 @@ describe('a budget', () => {
     expect(lines.filter((line) => line === 'budget_exceeded')).toHaveLength(54);
     const store = open();
     expect(await store.ledger.taken(today())).toBe(1_000_000);
-    expect(await store.verify()).toEqual({ whole: 10, findings: [] });
+    expect(await store.verify()).toEqual({ intact: 10, findings: [] });
   });
 
   it('M02: allows more when the processes have separate stores', async () => {
@@ -106,11 +106,11 @@ describe('a killed process with open jobs', () => {
       Array.from({ length: 10 }, () => ['running', false]),
     );
     const outcomes = await images.resumeAll();
-    expect(outcomes.flatMap((each) => ('generation' in each ? each.generation.kept : []))).toHaveLength(10);
+    expect(outcomes.flatMap((each) => ('generation' in each ? each.generation.saved : []))).toHaveLength(10);
     expect(await images.resumeAll()).toEqual([]);
     expect((await images.jobs()).map(({ state }) => state)).toEqual(Array.from({ length: 10 }, () => 'done'));
     expect([server.submits(), server.bills()]).toEqual([10, 10]);
-    expect(await store.verify()).toEqual({ whole: 10, findings: [] });
+    expect(await store.verify()).toEqual({ intact: 10, findings: [] });
     expect(await publicFiles(store.directory)).toHaveLength(20);
     expect(new Set((await store.search()).map(({ prompt }) => prompt)).size).toBe(10);
   });

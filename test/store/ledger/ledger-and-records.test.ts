@@ -1,6 +1,5 @@
 /** The rules of ledger and job records, the same in memory, in a file and in PostgreSQL. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createLedger } from '../../../src/manager/index.ts';
 import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
@@ -12,17 +11,18 @@ import {
   type SpendingBasis,
 } from '../../../src/store/index.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
+import { openTestDatabase } from '../../support/postgres-server.ts';
 import { schemaOf } from '../databases.ts';
 import { handleOf, saved } from '../sample-images.ts';
 import { useFolder } from '../support.ts';
 
-const pglite = await PGlite.create();
+const database = await openTestDatabase();
 const folder = useFolder();
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
-afterAll(() => pglite.close());
+afterAll(database.close);
 
 interface Books {
   readonly ledger: Ledger;
@@ -33,7 +33,7 @@ function openStore(where: 'file' | 'PostgreSQL') {
   const directory = join(folder(), 'images');
   const store = createStore({
     directory,
-    ...(where === 'PostgreSQL' && { database: { pool: pglite, schema: schemaOf(directory) } }),
+    ...(where === 'PostgreSQL' && { database: { pool: database.pool, schema: schemaOf(directory) } }),
   });
   closing.push(() => store.close());
   return store;
@@ -267,8 +267,9 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
       await db.close();
     } else {
       const schema = schemaOf(directory);
-      await pglite.query(`DROP INDEX "${schema}".calls_open`);
-      for (const [table, column] of added) await pglite.query(`ALTER TABLE "${schema}".${table} DROP COLUMN ${column}`);
+      await database.pool.query(`DROP INDEX "${schema}".calls_open`);
+      for (const [table, column] of added)
+        await database.pool.query(`ALTER TABLE "${schema}".${table} DROP COLUMN ${column}`);
     }
     const stores = [openStore(where), openStore(where)];
     const found = await Promise.all(stores.map(({ jobs }) => jobs.find('j1')));

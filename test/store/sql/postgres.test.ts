@@ -187,7 +187,7 @@ describe.each(databases)('on $name', ({ client, settings }) => {
     const providers = { vendor: jobProvider(home) };
     const managers = [1, 2].map(() => createImageManager({ providers, store: open() }));
     const outcomes = (await Promise.all(managers.map((images) => images.resumeAll()))).flat();
-    expect(outcomes.map((each) => ('generation' in each ? each.generation.kept.length : each.error))).toEqual([
+    expect(outcomes.map((each) => ('generation' in each ? each.generation.saved.length : each.error))).toEqual([
       1, 1, 1, 1,
     ]);
     expect([home.submits(), home.files.length]).toEqual([0, 4]);
@@ -383,8 +383,8 @@ describe('a lost connection', () => {
     const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
     const store = open({ patienceMs: 200 });
     const images = createImageManager({ providers: { vendor: jobProvider(home) }, store });
-    const { kept } = await images.generate({ prompt: 'a red fox' });
-    expect(kept).toHaveLength(1);
+    const { saved } = await images.generate({ prompt: 'a red fox' });
+    expect(saved).toHaveLength(1);
 
     const gone = () => {
       throw sqlError('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:5432');
@@ -407,7 +407,7 @@ describe('a lost connection', () => {
     };
     const late = await images.generate({ prompt: 'a red fox in the hills' });
     expect(late.images[0].imageBytes.length).toBeGreaterThan(0);
-    expect(late.kept).toEqual([]);
+    expect(late.saved).toEqual([]);
     expect(late.notes).toEqual([
       expect.stringContaining('the database of the store cannot be used'),
       'the cost could not be recorded',
@@ -420,7 +420,7 @@ describe('a lost connection', () => {
     trouble.before = (text) => {
       if (/^(?:UPDATE|DELETE)/.test(text) && text.includes('".calls')) gone();
     };
-    expect(await images.resume(late.job!)).toMatchObject({ kept: [{ id: expect.any(String) }] });
+    expect(await images.resume(late.job!)).toMatchObject({ saved: [{ id: expect.any(String) }] });
     expect((await images.jobs())[0]).toMatchObject({ state: 'running' });
     delete trouble.before;
     await images.resume(late.job!);

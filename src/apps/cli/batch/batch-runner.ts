@@ -1,5 +1,4 @@
 /** Generates many rows: checks all of them before the first call, then runs a few at a time. A failed row does not stop the others. */
-import { dirname } from 'node:path';
 import {
   AiImageError,
   type AiImageErrorCode,
@@ -7,7 +6,6 @@ import {
   isAiImageError,
   type JobHandle,
   type ManagerPlan,
-  type ManagerRequest,
 } from '../../../index.ts';
 import { withPlan } from '../../../providers/protocol/shared/planned-calls.ts';
 import { withJobIds } from '../../shared/job-names.ts';
@@ -16,26 +14,11 @@ import type { CommandContext } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { type PreparedRun, prepareRun, type RunOptions } from '../generate-images.ts';
 import { explain } from '../output/errors/explain-error.ts';
-import { pathFor } from '../output/results/output-path.ts';
-import { priceOf } from '../output/results/show-plan.ts';
 import { toDocument, writeResults } from '../output/results/write-results.ts';
-import { dollars } from '../output/tables/align-columns.ts';
 import { requireResources } from '../system/require-resources.ts';
 import { rescueReceivedBytes } from '../system/rescue.ts';
 import { UsageError } from '../usage-error.ts';
-import { faultyRowsError } from './batch-file.ts';
-
-export interface GenerateRow {
-  /** Shown before messages about the row, e.g. `line 3`. */
-  readonly label: string;
-  /** `undefined`: the row names no provider. */
-  readonly provider: string | undefined;
-  /** Identical rows have the same meaning. They run one after the other: at the same time they would share one call. */
-  readonly meaning: string;
-  /** Builds the request and reads its input images, which are released after the row. @throws UsageError */
-  readonly load: () => Promise<ManagerRequest>;
-  readonly out?: string | undefined;
-}
+import { checkRows, type GenerateRow, type PrepareRow } from './check-rows.ts';
 
 export interface RowSettings {
   readonly options: RunOptions;
@@ -86,7 +69,7 @@ export async function generateRows(
     const prepared = await prepareRow(row, options, { app, isStored }, context);
     return { ...prepared, request: { ...prepared.request, session } };
   };
-  const { price, directories, maxImages, plans } = await checkAll(rows, prepare, manager, settings, context);
+  const { price, directories, maxImages, plans } = await checkRows(rows, prepare, manager, settings, context);
   const ends: (RowEnd | undefined)[] = rows.map(() => undefined);
   if (options.plan || rows.length === 0) return ends;
   const store = isStored ? app.store : undefined;
@@ -124,8 +107,6 @@ export async function generateRows(
   return ends;
 }
 
-type PrepareRow = (row: GenerateRow) => Promise<PreparedRun>;
-
 async function prepareRow(
   row: GenerateRow,
   options: RunOptions,
@@ -135,86 +116,6 @@ async function prepareRow(
   const out = row.out ?? options.out;
   if (out === '-') throw new UsageError('--out - takes one image', 'Name a directory with --out.');
   return prepareRun(await row.load(), { ...options, ...(out !== undefined && { out }) }, where, context);
-}
-
-interface CheckedRows {
-  /** Estimated price of all rows, as text. */
-  readonly price: string | undefined;
-  /** Directories that images are saved to. */
-  readonly directories: readonly string[];
-  /** Largest number of images in one row. */
-  readonly maxImages: number;
-  /** For rows that execute the plan they were checked with. Other rows are planned again. */
-  readonly plans: Map<GenerateRow, ManagerPlan>;
-}
-
-/** Limit of candidates in stored plans: a plan takes a few kilobytes for each, and a file may have 100,000 rows. */
-const MAX_KEPT_CANDIDATES = 5_000;
-
-/** @throws UsageError that lists every invalid row */
-async function checkAll(
-  rows: readonly GenerateRow[],
-  prepare: PrepareRow,
-  manager: ImageManager,
-  { options, isJson }: RowSettings,
-  { terminal, signal }: CommandContext,
-): Promise<CheckedRows> {
-  const faults: string[] = [];
-  const directories = new Set<string>();
-  let maxImages = 1;
-  const files = new Map<string, string>();
-  const planned: unknown[] = [];
-  const plans = new Map<GenerateRow, ManagerPlan>();
-  let keptCandidates = 0;
-  let usd = 0;
-  let unpriced = 0;
-  for (const row of rows) {
-    if (signal.aborted) throw new AiImageError('aborted', 'cancelled while the rows were checked', { charged: 'no' });
-    try {
-      const { request, output } = await prepare(row);
-      maxImages = Math.max(maxImages, request.n ?? 1);
-      if (output?.base !== undefined) directories.add(dirname(output.base));
-      if (output?.isExact) {
-        const path = pathFor(output, { index: 0, n: 1, format: output.format ?? '' });
-        const other = files.get(path);
-        if (other !== undefined)
-          throw new UsageError(`${other} has the same file, ${path}`, 'Give each row another file name.');
-        files.set(path, row.label);
-      }
-      const plan = await manager.plan(request);
-      const { candidates, refused } = plan;
-      const [best] = candidates;
-      if (best === undefined) {
-        const [first] = refused.flatMap(({ plan }) => plan.refusals);
-        throw new UsageError(first?.message ?? 'no provider supports this request', first?.hint ?? '');
-      }
-      const { price } = best.plan;
-      if (price.usd === undefined) unpriced++;
-      else usd += price.usd;
-      if (!options.plan) {
-        // A plan would hold the input images until its row runs. Such a row loads them again, and is planned with what was loaded.
-        const isSmall = request.inputImages === undefined && request.mask === undefined;
-        const count = candidates.length + refused.length;
-        if (!isSmall || keptCandidates + count > MAX_KEPT_CANDIDATES) continue;
-        keptCandidates += count;
-        plans.set(row, plan);
-        continue;
-      }
-      const { provider, model } = best;
-      planned.push({ row: row.label, provider, model, price, prompt: best.composed.prompt });
-      if (!isJson) terminal.result(`${row.label}: ${provider} ${model}, ${priceOf(price.usd)}`);
-    } catch (error) {
-      const { lines } = explain(error);
-      faults.push(`${row.label}: ${lines.join('. ')}`);
-    }
-  }
-  if (faults.length > 0) throw faultyRowsError(faults, rows.length);
-  const total = unpriced === 0 ? `about ${dollars(usd)}` : `at least ${dollars(usd)}, ${unpriced} without a price`;
-  if (options.plan) {
-    if (isJson) terminal.document({ rows: planned, usd, unpriced });
-    else terminal.result(`${rows.length} rows, ${total}`);
-  }
-  return { price: usd > 0 || unpriced > 0 ? total : undefined, directories: [...directories], maxImages, plans };
 }
 
 interface RowRun {
@@ -250,6 +151,7 @@ async function generateRow(
       const lost = new AiImageError('internal', 'the image could not be saved anywhere', {
         charged: 'yes',
         job: generation.job,
+        hint: 'If a job is named below, fetch its images with imagen jobs resume. Otherwise free some disk space and run the batch with --redo-doubtful, which charges again.',
       });
       return { state: 'failed', error: lost, exit };
     }

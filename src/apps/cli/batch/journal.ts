@@ -68,7 +68,8 @@ async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file' 
   for (const [at, line] of complete.split('\n').slice(0, -1).entries()) {
     const entry = readEntry(line);
     if (entry === undefined) {
-      const hint = 'It records what was paid for. Restore it, or move it away to start over.';
+      const hint =
+        'This file records which rows were generated and paid for. Restore it from a backup. Without it, every row is generated and charged again.';
       throw new UsageError(`${path}, line ${at + 1}: the entry is damaged`, hint);
     }
     known.set(entry.row, entry);
@@ -132,7 +133,7 @@ async function lock(journal: string): Promise<() => Promise<void>> {
   if (release === undefined) {
     const fault = await lockFault(path);
     throw fault === undefined
-      ? new UsageError('another process is working on this file', 'Wait until that process has finished, or end it.')
+      ? new UsageError(`another process is using ${journal}`, 'Wait until that process has finished, or end it.')
       : new UsageError(
           `cannot lock ${path}: ${fault}`,
           'Make its directory writable, or copy the batch file elsewhere.',

@@ -9,7 +9,7 @@ import { explain } from '../output/errors/explain-error.ts';
 import { saveImages } from '../output/results/save-images.ts';
 import { jobSaving, unsavedMessages, warnUnsynced } from '../output/results/write-results.ts';
 import { UsageError } from '../usage-error.ts';
-import type { GenerateRow } from './batch-runner.ts';
+import type { GenerateRow } from './check-rows.ts';
 import type { Journal } from './journal.ts';
 
 export interface KeyedRow extends GenerateRow {
@@ -77,7 +77,7 @@ async function fetchOpenJobs(
     const lines = 'error' in end ? [explain(end.error).lines.join('. ')] : unsavedMessages(end.saved, end.generation);
     const { key, label } = open[at]!; // in the same order
     for (const line of lines) terminal.alert(`${label}: ${line}`);
-    if ('generation' in end) for (const { id } of end.generation.kept) rowOf.set(id, key);
+    if ('generation' in end) for (const { id } of end.generation.saved) rowOf.set(id, key);
   }
   return rowOf;
 }

@@ -1,6 +1,7 @@
 /** `imagen generate`: generates images from a prompt, or one set for each variation. */
 import { resolve } from 'node:path';
-import { concludeRows, type GenerateRow, generateRows } from '../batch/batch-runner.ts';
+import { concludeRows, generateRows } from '../batch/batch-runner.ts';
+import type { GenerateRow } from '../batch/check-rows.ts';
 import type { CommandContext, Commands } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { addConcurrencyOption, addOutputOptions, readConcurrency } from '../flags/output-flags.ts';

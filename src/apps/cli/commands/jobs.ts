@@ -125,7 +125,7 @@ function toDocument(fetched: readonly Fetched<Saved>[]): object {
         ? [
             {
               job: jobDocument({ ...each.job, state: 'done' }),
-              images: each.saved.map((image, at) => ({ ...each.generation.kept[at], ...image })),
+              images: each.saved.map((image, at) => ({ ...each.generation.saved[at], ...image })),
               cost: each.generation.cost,
             },
           ]
@@ -145,7 +145,7 @@ function report(each: Fetched<Saved>, terminal: Terminal): void {
     return;
   }
   for (const line of unsavedMessages(each.saved, each.generation)) terminal.alert(`${id}: ${line}`);
-  warnUnsynced(each.generation.kept, { terminal });
+  warnUnsynced(each.generation.saved, { terminal });
   const { warnings, failures, cost } = each.generation;
   for (const { message } of warnings) terminal.notice(`${id}: note: ${message}`);
   for (const { index, error } of failures) {

@@ -86,14 +86,14 @@ async function verifyStore(options: VerifyOptions, app: AppContext, { terminal }
     throw new UsageError('--roots needs the names of images', 'Name at least one image, or leave out --roots.');
   }
   const store = requireExistingStore(app);
-  const { whole, findings, notes = [] } = await store.verify();
-  if (options.json) terminal.document({ directory: store.directory, whole, findings, notes });
+  const { intact, findings, notes = [] } = await store.verify();
+  if (options.json) terminal.document({ directory: store.directory, intact, findings, notes });
   else
     for (const line of alignColumns([...findings, ...notes].map(rowOf), Number.POSITIVE_INFINITY))
       terminal.result(line);
-  const intact = `${whole} ${whole === 1 ? 'image is' : 'images are'} intact`;
+  const summary = `${intact} ${intact === 1 ? 'image is' : 'images are'} intact`;
   const problems = findings.length === 0 ? '' : `; problems: ${findings.length}`;
-  terminal.notice(`${store.directory}: ${intact}${problems}`);
+  terminal.notice(`${store.directory}: ${summary}${problems}`);
   return findings.length === 0 ? 'done' : 'faulty';
 }
 

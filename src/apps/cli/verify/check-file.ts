@@ -73,7 +73,9 @@ export function problemsOf({ reading, manifest, sidecar, hash }: Provenance, has
   );
   return [
     ...(reading.format === undefined ? ['it is not an image in a supported format'] : []),
-    ...(hash === 'differs' ? ['its hash differs from the one in its sidecar: the file was changed or replaced'] : []),
+    ...(hash === 'differs'
+      ? ['its hash is not the one recorded in its sidecar: the file was changed or replaced']
+      : []),
     ...(contradicts ? ['its sidecar and its mark contradict each other'] : []),
     ...(manifest.kind === 'unreadable' ? ['its C2PA manifest cannot be read'] : []),
     ...(manifest.kind === 'found' && !manifest.isValid ? ['its C2PA manifest is not valid'] : []),

@@ -47,6 +47,6 @@ export interface ReadError {
   readonly code?: AiImageErrorCode | undefined;
   readonly hint?: string | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** Set it if the vendor documents that such a reply is never billed. */
+  /** Set it if the vendor documents that such a reply is never charged. */
   readonly charged?: 'no' | undefined;
 }

@@ -103,6 +103,7 @@ async function fetchPairs(
   if (job === undefined)
     throw new AiImageError('unsupported', `${definition.about.id}: this vendor has no jobs`, {
       provider: definition.about.id,
+      hint: 'Pass a handle that this provider returned, in error.job or with onJob.',
     });
   return transport.resume({ ...handlers, job }, toTicket(handle), runContext);
 }

@@ -80,13 +80,24 @@ export async function parseWebhook(
   }
   const report = webhook.toReport(parseReply(webhook.bodySchema, parseJson(text, refuse), about.id));
   if (proof.signedAt === undefined && !acceptOnce(parts, report)) {
-    const hint = 'If the vendor sent it again, answer with status 200. Call resume to check the job.';
-    throw refuse('authentication', 'this webhook was already accepted; without a timestamp it may be a replay', hint);
+    const hint = 'Reply with status 200, so that the vendor does not send it again. `error.cause` is its report.';
+    const message = `${about.id}: this webhook was already accepted; without a timestamp it may be a replay`;
+    // The signature is valid, so the report can be trusted. It is the only `cause` of an `authentication` error here.
+    const cause = toSafeReport(parts, report);
+    throw new AiImageError('authentication', message, { provider: about.id, hint, charged: 'no', cause });
   }
+  return toSafeReport(parts, report);
+}
+
+function toSafeReport(
+  { definition, transport }: ProviderParts,
+  report: Omit<WebhookReport, 'provider'>,
+): WebhookReport {
+  const { message } = report;
   return {
-    provider: about.id,
+    provider: definition.about.id,
     ...report,
-    ...(report.message !== undefined && { message: parts.transport.redact(report.message) }),
+    ...(message !== undefined && { message: transport.redact(message) }),
   };
 }
 

@@ -22,7 +22,7 @@ export const MEGAPIXEL_RATIOS = {
   '9:21': '640x1536',
 } as const;
 
-/** The same with edges 1.5 times as long, for core. Second-hand. */
+/** The same with edges 1.5 times as long, for core. From third-party sources, not verified. */
 export const CORE_RATIOS = {
   '1:1': '1536x1536',
   '5:4': '1632x1344',

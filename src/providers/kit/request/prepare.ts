@@ -1,8 +1,10 @@
 /** Turns a caller's request into the vendor requests to send, and collects every reason to refuse it. Runs before anything is sent. */
 import type { HttpRequest } from '../../../transport/index.ts';
+import { AiImageError } from '../../protocol/errors.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../../protocol/request.ts';
+import { findUnwritable } from '../../protocol/shared/find-unwritable.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
@@ -96,6 +98,7 @@ function resolvedFor(parts: Parts, input: unknown, plan: object | undefined): Re
 function resolve({ definition, settings, baseUrl }: Parts, input: unknown, today: string): ResolvedCall {
   const provider = definition.about.id;
   const request = parseRequest(input, provider);
+  checkWritable(request.options, provider);
   const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
     code: 'invalid_request',
     subject: 'options',
@@ -126,6 +129,14 @@ function check(definition: ProviderDefinition, args: Args): readonly Refusal[] {
     if (error instanceof UnsafeName) return [refusalOfName(error, id)];
     throw error;
   }
+}
+
+/** The options of some vendors are free-form. What cannot be sent is refused before anything walks through it. */
+function checkWritable(options: AnyRequest['options'], provider: string): void {
+  const found = findUnwritable(options, 'options');
+  if (!found) return;
+  const hint = 'Pass options that JSON can hold: texts, numbers, booleans, arrays and plain objects.';
+  throw new AiImageError('invalid_request', `${provider}: ${found.field} ${found.rule}`, { provider, hint });
 }
 
 /** Only a request with input images may have no prompt. Whether the model accepts that is checked against its card later. */

@@ -44,6 +44,7 @@ export async function readFiles(
       throw new AiImageError(code, `${provider}: ${field} could not be fetched: ${reason}`, {
         provider,
         charged: 'no',
+        hint: code === 'aborted' ? undefined : 'Check the link, or pass the bytes of the image.',
         cause: error,
       });
     });

@@ -22,7 +22,7 @@ export function hintFor(
         ? 'Wait a while, or send fewer requests at once.'
         : 'Wait for `retryAfterMs`, or send fewer requests at once.';
     case 'outcome_unknown':
-      return 'The vendor may have generated and billed it. Check its usage page before you send it again.';
+      return 'The vendor may have generated the image and charged for it. Check the vendor’s usage page before you send the request again.';
     case 'timeout':
     case 'aborted':
       return job === undefined ? undefined : 'Call resume(error.job) to fetch the images without paying again.';

@@ -50,7 +50,11 @@ export async function toOutcome(
     const message = `${about.id}: the vendor refused one of the images: ${reason}`;
     return {
       index: firstIndex + pairs.length + at,
-      error: new AiImageError('content_refused', message, { provider: about.id, model }),
+      error: new AiImageError('content_refused', message, {
+        provider: about.id,
+        model,
+        hint: 'Change the prompt or the inputs.',
+      }),
     };
   });
   return {

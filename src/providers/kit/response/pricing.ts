@@ -2,7 +2,7 @@
 
 import type { Cost } from '../../protocol/generation.ts';
 import type { ImagePrice, ModelCard, TokenRates } from '../../protocol/model-card.ts';
-import { isUsdAmount, MICROS_PER_USD } from '../../protocol/shared/money.ts';
+import { isUsdAmount, MICROS_PER_USD } from '../../protocol/shared/usd-amount.ts';
 import type { Operation } from '../../protocol/vocabulary.ts';
 import type { ReportedUsage } from '../adapter/reply-types.ts';
 import { parseSize, type Size, sizeText } from '../sizes.ts';

@@ -1,7 +1,7 @@
 /** Reads the replies to one request with the adapter's schemas and functions, and collects everything that is not an image. */
 import type { FailedReply, Reply, ResultLocation, Transport } from '../../../transport/index.ts';
 import { AiImageError, isAiImageError, withErrorDetails } from '../../protocol/errors.ts';
-import { isUsdAmount } from '../../protocol/shared/money.ts';
+import { isUsdAmount } from '../../protocol/shared/usd-amount.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { ImageItem, ReadError, ReplyContext, ReportedUsage } from '../adapter/reply-types.ts';
 import { parseReply, unreadableReply } from '../schema/parse.ts';

@@ -21,7 +21,7 @@ export interface ErrorContext {
   readonly job?: JobHandle | undefined;
   /** The adapter's hint for the error reply. */
   readonly hint?: string | undefined;
-  /** The adapter says that such a reply is never billed. This does not cover an earlier attempt with an unknown outcome. */
+  /** The adapter says that such a reply is never charged. This does not cover an earlier attempt with an unknown outcome. */
   readonly charged?: 'no' | undefined;
   /** The error comes from a free request before the submit, so nothing was charged. */
   readonly isBeforeSubmit?: boolean | undefined;
@@ -58,7 +58,7 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
       provider: about.id,
       model,
       job,
-      hint: 'This is a bug in the provider: it must throw only AiImageError. See error.cause.',
+      hint: 'This is a bug in the provider: it must throw only AiImageError. See error.cause. If it is a provider of this package, please report the bug.',
       cause,
     });
   }
@@ -97,7 +97,7 @@ function copyForeign(error: unknown, redact: (text: string) => string): Error {
   return copy;
 }
 
-/** Faults after which it is unknown whether a submit was billed. For the others, `ERROR_RULES` decides. */
+/** Faults after which it is unknown whether a submit was charged. For the others, `ERROR_RULES` decides. */
 const UNCERTAIN: readonly Fault[] = ['network', 'timeout', 'server', 'rate_limit', 'refused', 'authentication'];
 
 /** Returns the adapter's code for the reply. A retryable code is ignored if the outcome is unknown: a retry could be charged twice. */
@@ -113,7 +113,7 @@ function codeOf(error: Facts): AiImageErrorCode {
   const tag = readTag(error);
   if (tag !== undefined) return tag;
   const isAfterSubmit = step === 'poll' || step === 'download';
-  // Regardless of the last reply, an earlier attempt may have been billed.
+  // Regardless of the last reply, an earlier attempt may have been charged.
   if (step === 'submit' && outcome === 'unknown' && UNCERTAIN.includes(fault)) return 'outcome_unknown';
   switch (fault) {
     case 'authentication':
@@ -173,6 +173,6 @@ function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['c
   if (step === 'poll') return 'unknown';
   if (tag !== undefined) return undefined;
   if (ERROR_RULES[code].charged === 'no') return 'no';
-  const isBefore = step === 'submit' || step === 'token';
+  const isBefore = step === 'upload' || step === 'submit' || step === 'token';
   return isBefore && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
 }

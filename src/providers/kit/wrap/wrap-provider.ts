@@ -152,6 +152,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     async edit() {
       throw new AiImageError('unsupported', `${id}: this provider implements only generateImage and cannot edit`, {
         provider: id,
+        hint: 'Use another provider to edit images, or add edit() to this one (interface MediaProvider).',
       });
     },
     async plan(input) {

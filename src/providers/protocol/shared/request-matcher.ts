@@ -1,11 +1,15 @@
 /** Tells whether a request is still the one that a plan was made for. Loads with the first plan. */
+import { findUnwritable } from './find-unwritable.ts';
 
 /**
  * @param request plain data and bytes. It is copied, except for bytes. `metadata` does not count: it is the caller's own, may hold
  *   anything, and changes neither the prompt nor what is sent
  */
 export function requestMatcher(request: object): (other: object) => boolean {
-  const copy = copyOf(withoutMetadata(request));
+  const fields = withoutMetadata(request);
+  // Copying it might never end. Such a request is refused, so no call needs to find its plan.
+  if (findUnwritable(fields, 'request') !== undefined) return () => false;
+  const copy = copyOf(fields);
   return (other) => isEqual(copy, withoutMetadata(other));
 }
 

@@ -64,37 +64,52 @@ export interface ResolvedDatabaseSettings {
 /** PostgreSQL truncates longer names, and reserves `pg_…`. */
 const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 const DAY_MS = 86_400_000;
+const EXAMPLE = 'For example createStore({ directory, database: { url: process.env.DATABASE_URL } }).';
 
 /** Checks the settings. Errors never contain the address. @throws AiImageError `not_configured` */
 export function readDatabaseSettings(given: DatabaseSettings): ResolvedDatabaseSettings {
   if (typeof given !== 'object' || given === null)
-    throw invalidSettingError('database must be { url }, { pool } or a pool');
+    throw invalidSettingError('database must be { url }, { pool } or a pool', EXAMPLE);
   const options: DatabaseOptions = isClient(given) ? { pool: given } : given;
   const { url, pool, schema = 'ai_image', index = 'database', leaseMs = 45_000, patienceMs = 15_000 } = options;
-  if ((url === undefined) === (pool === undefined)) throw invalidSettingError('database needs either a url or a pool');
+  if ((url === undefined) === (pool === undefined)) {
+    const hint = url === undefined ? EXAMPLE : 'Pass database.url or database.pool, not both.';
+    throw invalidSettingError('database needs either a url or a pool', hint);
+  }
   if (!SCHEMA.test(schema)) {
     throw invalidSettingError(
       'database.schema must be at most 63 lower-case letters, digits and "_", and must not begin with a digit or pg_',
+      "Leave out database.schema to use the default, 'ai_image'.",
     );
   }
   if (index !== 'database' && index !== 'directory')
-    throw invalidSettingError("database.index must be 'database' or 'directory'");
+    throw invalidSettingError(
+      "database.index must be 'database' or 'directory'",
+      "Leave out database.index to use the default, 'database'.",
+    );
   const times = { leaseMs: [leaseMs, 1_000], patienceMs: [patienceMs, 100] } as const;
   for (const [name, [ms, minMs]] of Object.entries(times)) {
     if (!Number.isFinite(ms) || ms < minMs || ms > DAY_MS)
-      throw invalidSettingError(`database.${name} must be from ${minMs} to ${DAY_MS}`);
+      throw invalidSettingError(
+        `database.${name} must be from ${minMs} to ${DAY_MS}`,
+        `Pass milliseconds, or leave out database.${name} to use the default.`,
+      );
   }
   const shared = { schema, index, leaseMs, patienceMs };
   if (pool !== undefined) {
     if (!isClient(pool)) {
       throw invalidSettingError(
         'database.pool must have query() and connect(), as a pool of node-postgres, or query() and transaction(), as PGlite',
+        'Pass for example pool: new pg.Pool({ connectionString }). A single client cannot be used.',
       );
     }
     return { source: { pool }, ...shared };
   }
   if (!isAddress(url)) {
-    throw invalidSettingError('database.url must be an address like postgresql://user:password@host:5432/name');
+    throw invalidSettingError(
+      'database.url must be an address like postgresql://user:password@host:5432/name',
+      'Correct database.url. Escape special characters of the password with encodeURIComponent.',
+    );
   }
   return { source: { url }, ...shared };
 }
@@ -107,9 +122,6 @@ function isClient(given: object): given is SqlPool | SqlSession {
 const isAddress = (url: unknown): url is string =>
   typeof url === 'string' && /^postgres(?:ql)?:\/\//i.test(url) && URL.canParse(url);
 
-function invalidSettingError(message: string): AiImageError {
-  return new AiImageError('not_configured', `store: ${message}`, {
-    charged: 'no',
-    hint: 'For example createStore({ directory, database: { url: process.env.DATABASE_URL } }).',
-  });
+function invalidSettingError(message: string, hint: string): AiImageError {
+  return new AiImageError('not_configured', `store: ${message}`, { charged: 'no', hint });
 }

@@ -54,17 +54,31 @@ export function readS3Settings(settings: S3Settings): Bucket {
   const { bucket, endpoint, prefix = '', accessKeyId, secretAccessKey, sessionToken } = settings;
   const { region = endpoint === undefined ? undefined : 'us-east-1', timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
   if (typeof bucket !== 'string' || !BUCKET.test(bucket))
-    throw invalidSettingError('bucket must be the name of a bucket');
-  if (region === undefined) throw invalidSettingError('set region for AWS, or endpoint for another server');
+    throw invalidSettingError(
+      'bucket must be the name of a bucket',
+      "Pass the name alone, for example bucket: 'images', without s3:// and folders; folders belong in prefix.",
+    );
+  if (region === undefined)
+    throw invalidSettingError(
+      'region or endpoint is missing',
+      "Pass region for AWS, for example region: 'eu-central-1', or endpoint for another server.",
+    );
   if (typeof region !== 'string' || !REGION.test(region))
-    throw invalidSettingError('region must be the name of a region, like eu-central-1 or auto');
+    throw invalidSettingError(
+      'region must be the name of a region',
+      "Pass for example region: 'eu-central-1', or 'auto' for Cloudflare R2.",
+    );
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
-    throw invalidSettingError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}`);
+    throw invalidSettingError(
+      `timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}`,
+      `Pass milliseconds, or leave out timeoutMs to use the default, ${DEFAULT_TIMEOUT_MS}.`,
+    );
   }
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) })) {
     if (typeof value === 'string' && SECRET.test(value)) continue;
     throw invalidSettingError(
       `${name} ${value ? 'contains a space or another character that keys do not have' : 'is missing or empty'}`,
+      `Pass ${name} as the provider of the bucket shows it, without quotes or line ends.`,
     );
   }
   const folder = readPrefix(prefix);
@@ -99,14 +113,23 @@ const awsOf = (region: string) => `https://s3.${region}.amazonaws.com${region.st
 
 function readEndpoint(endpoint: string): { readonly protocol: string; readonly host: string; readonly path: string } {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined) throw invalidSettingError('endpoint must be an address like https://s3.example.com');
+  if (url === undefined)
+    throw invalidSettingError('endpoint must be an address', "Pass for example endpoint: 'https://s3.example.com'.");
   const { protocol, host, hostname, pathname } = url;
   if (url.username !== '' || url.password !== '')
-    throw invalidSettingError('endpoint must not contain a user or password; use accessKeyId and secretAccessKey');
-  if (url.search !== '' || url.hash !== '') throw invalidSettingError('endpoint must not have a query or fragment');
+    throw invalidSettingError(
+      'endpoint must not contain a user or password',
+      'Remove them from endpoint, and pass accessKeyId and secretAccessKey.',
+    );
+  if (url.search !== '' || url.hash !== '')
+    throw invalidSettingError(
+      'endpoint must not have a query or fragment',
+      'Remove what follows ? or # from endpoint.',
+    );
   if (protocol !== 'https:' && !(protocol === 'http:' && isThisMachine(hostname))) {
     throw invalidSettingError(
-      'endpoint must use https; http is allowed only on this machine, for example http://127.0.0.1:9000',
+      'endpoint must use https; http is allowed only on this machine',
+      'Pass an https: address as endpoint. On this machine, for example http://127.0.0.1:9000.',
     );
   }
   return { protocol, host, path: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname };
@@ -115,20 +138,19 @@ function readEndpoint(endpoint: string): { readonly protocol: string; readonly h
 const isThisMachine = (host: string) => host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 function readPrefix(prefix: string): string {
-  if (typeof prefix !== 'string') throw invalidSettingError('prefix must be a string');
+  if (typeof prefix !== 'string')
+    throw invalidSettingError('prefix must be a string', "Pass for example prefix: 'images/fox', or leave it out.");
   const parts = prefix.split('/').filter((part) => part !== '');
   const isPlain = parts.every((part) => part !== '.' && part !== '..' && /^[^\p{C}\\]{1,400}$/u.test(part));
   if (!isPlain || Buffer.byteLength(prefix) > MAX_PREFIX_BYTES) {
     throw invalidSettingError(
       `prefix must be folder names separated by slashes, without ".", "..", backslashes and control characters, at most ${MAX_PREFIX_BYTES} bytes`,
+      "Pass for example prefix: 'images/fox', or leave it out.",
     );
   }
   return parts.length === 0 ? '' : `${parts.join('/')}/`;
 }
 
-function invalidSettingError(message: string): AiImageError {
-  return new AiImageError('not_configured', `store: s3: ${message}`, {
-    charged: 'no',
-    hint: "For example s3: { bucket: 'images', region: 'eu-central-1', accessKeyId, secretAccessKey }.",
-  });
+function invalidSettingError(message: string, hint: string): AiImageError {
+  return new AiImageError('not_configured', `store: s3: ${message}`, { charged: 'no', hint });
 }

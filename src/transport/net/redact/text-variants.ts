@@ -10,9 +10,19 @@ import { unescapeVariant } from './unescape.ts';
 export function variantsOf(text: string): readonly TextVariant[] {
   const raw = toVariant(text);
   const once = unescapeVariant(raw);
-  const twice = once && unescapeVariant(once);
-  const decoded = [raw, ...(once ? [once] : [])].flatMap((variant) =>
-    [BASE64, HEX].flatMap((encoding) => decodeVariant(variant, encoding)),
+  const twice = distinct(once.flatMap(unescapeVariant));
+  const decoded = [BASE64, HEX].flatMap((encoding) =>
+    distinct([raw, ...once].flatMap((variant) => decodeVariant(variant, encoding))),
   );
-  return [raw, once, twice, ...decoded, ...decoded.map(unescapeVariant)].filter((each) => each !== undefined);
+  return distinct([raw, ...once, ...twice, ...decoded, ...decoded.flatMap(unescapeVariant)]);
 }
+
+/** Removes duplicates: escapes of two languages can be undone in either order, and most encoded text contains no escapes. */
+function distinct(variants: readonly TextVariant[]): readonly TextVariant[] {
+  return variants.filter((each, at) => variants.findIndex((other) => isSame(each, other)) === at);
+}
+
+const isSame = (one: TextVariant, other: TextVariant): boolean =>
+  one === other ||
+  (one.codes.length === other.codes.length &&
+    one.codes.every((code, at) => code === other.codes[at] && one.starts[at] === other.starts[at]));

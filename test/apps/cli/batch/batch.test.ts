@@ -207,7 +207,7 @@ it('refuses a second process on the same file', async () => {
   await writeFile(join(folder.path, 'rows.jsonl'), lines({ prompt: 'a fox' }, { prompt: 'a cat' }));
   const ended = await Promise.all([batch(folder.path, 'rows.jsonl'), batch(folder.path, 'rows.jsonl')]);
   expect(ended.map(({ exit }) => exit).sort()).toEqual([0, 2]);
-  expect(ended.map(({ stderr }) => stderr).join('')).toContain('another process is working on this file');
+  expect(ended.map(({ stderr }) => stderr).join('')).toContain('another process is using ');
   expect(paid.bought).toBe(2);
   expect((await readdir(folder.path)).filter((name) => name.endsWith('.lock'))).toEqual([]);
   expect((await batch(folder.path, 'rows.jsonl')).exit).toBe(0);

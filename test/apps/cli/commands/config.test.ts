@@ -86,7 +86,7 @@ describe('imagen config init', () => {
     // Some providers need more than a key, so only the missing settings are reported.
     if (typeof config === 'string') {
       for (const line of config.split('\n').slice(1)) expect(line).toMatch(/backends\.[\w-]+/);
-      expect(config).not.toMatch(/there is no key "/);
+      expect(config).not.toMatch(/there is no setting "/);
       return;
     }
     expect(config.budget).toEqual({ perCallUsd: 0.5, perDayUsd: 5, perMonthUsd: 50 });
@@ -163,7 +163,9 @@ describe('imagen config check', () => {
     );
     const first = await place.run(['check', 'here.yaml']);
     expect(first.exit).toBe(3);
-    expect(first.stdout).toBe(`${join(place.cwd, 'here.yaml')}:1:1: there is no key "budgt". Did you mean budget?\n`);
+    expect(first.stdout).toBe(
+      `${join(place.cwd, 'here.yaml')}:1:1: there is no setting "budgt". Did you mean budget?\n`,
+    );
     await place.write('backends:\n  main: { type: opnai }\n  other: { type: openai, api_key_env: MAIN_KEY }\n');
     const { exit, stdout, stderr } = await place.run(['check', 'here.yaml', '--json']);
     expect(exit).toBe(3);

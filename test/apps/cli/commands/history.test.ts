@@ -257,9 +257,9 @@ describe('imagen history rerun', () => {
     const store = shop.store();
     const images = createImageManager({ providers: { stub: new StubProvider() }, store });
     const metadata = { costCenter: 'website', batchRow: 'row 1' };
-    const { kept } = await images.generate({ prompt: 'a red fox', size: '64x64', metadata });
+    const { saved } = await images.generate({ prompt: 'a red fox', size: '64x64', metadata });
     await store.close();
-    expect((await shop.run('history', 'rerun', kept[0]!.id)).exit).toBe(0);
+    expect((await shop.run('history', 'rerun', saved[0]!.id)).exit).toBe(0);
     const [latest] = await shop.kept();
     const { stdout } = await shop.run('history', 'show', latest!.id, '--json');
     expect(JSON.parse(stdout).request.metadata).toEqual({ costCenter: 'website' });
@@ -270,13 +270,13 @@ describe('imagen history rerun', () => {
     const stub = watchStub();
     const store = shop.store({ prompts: 'hash' });
     const images = createImageManager({ providers: { stub }, store });
-    const { kept } = await images.generate({ prompt: 'my secret cake', size: '64x64' });
+    const { saved } = await images.generate({ prompt: 'my secret cake', size: '64x64' });
     await store.close();
-    const { exit, stderr } = await shop.run('history', 'rerun', kept[0]!.id);
+    const { exit, stderr } = await shop.run('history', 'rerun', saved[0]!.id);
     expect(exit).toBe(2);
     expect(stderr).toContain('the store has only the hash of the prompt');
     expect(stub.calls).toHaveLength(1);
-    expect((await shop.run('history', 'show', kept[0]!.id)).stdout).toMatch(
+    expect((await shop.run('history', 'show', saved[0]!.id)).stdout).toMatch(
       /prompt {7}only its hash is stored: [0-9a-f]{64}/,
     );
   });

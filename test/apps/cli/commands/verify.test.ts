@@ -33,7 +33,7 @@ describe('imagen verify with names', () => {
     expect(await shop.run('verify', id)).toEqual(byId);
   });
 
-  it('finds no problem in a file without any claim', async () => {
+  it('finds no problem in a file that has neither a mark, a manifest nor a sidecar', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox');
     const [{ path } = { path: '' }] = await shop.kept();
@@ -54,8 +54,8 @@ describe('imagen verify with names', () => {
     await writeFile(join(shop.path, 'notes.txt'), 'a red fox');
     await truncate(one!.path, 1000);
     for (const [name, problem] of [
-      [one!.id, 'its hash differs from the one in its sidecar'],
-      ['mixed.png', 'its hash differs from the one in its sidecar'],
+      [one!.id, 'its hash is not the one recorded in its sidecar'],
+      ['mixed.png', 'its hash is not the one recorded in its sidecar'],
       ['broken.png', 'its sidecar is damaged: it is not valid JSON'],
       ['notes.txt', 'it is not an image in a supported format'],
     ] as const) {
@@ -191,7 +191,7 @@ describe('imagen verify of the whole store', () => {
     ]);
     expect(bad.stderr).toContain('0 images are intact; problems: 3');
     const document = JSON.parse((await shop.run('verify', '--json')).stdout);
-    expect(document).toMatchObject({ whole: 0, findings: [{}, {}, {}] });
+    expect(document).toMatchObject({ intact: 0, findings: [{}, {}, {}] });
     // A missing file is also reported for a single image.
     const gone = await shop.run('verify', one!.id);
     expect(gone.exit).toBe(2);
@@ -205,10 +205,10 @@ describe('imagen verify of the whole store', () => {
       generateImage: async () => ({ imageBytes, format: 'png', promptUsed: 'a fox', model: 'm' }) as const,
     };
     const store = shop.store();
-    const { kept } = await createImageManager({ providers: { own: provider }, store }).generate({ prompt: 'a fox' });
-    const path = kept[0]?.path;
+    const { saved } = await createImageManager({ providers: { own: provider }, store }).generate({ prompt: 'a fox' });
+    const path = saved[0]?.path;
     const says = 'the PNG file has the data of 12 of 64 rows';
-    expect(await store.verify()).toEqual({ whole: 0, findings: [{ kind: 'damaged', path, says }] });
+    expect(await store.verify()).toEqual({ intact: 0, findings: [{ kind: 'damaged', path, says }] });
     await store.close();
     const { exit, stdout } = await shop.run('verify');
     expect(exit).toBe(10);

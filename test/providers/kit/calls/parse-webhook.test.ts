@@ -227,6 +227,7 @@ describe('a webhook without a timestamp', () => {
         code: 'authentication',
         charged: 'no',
         message: expect.stringContaining('already accepted'),
+        cause: { provider: 'sample', jobId: 'a', state },
       });
     }
     expect(await provider.parseWebhook!(...hook('b', 'done'))).toMatchObject({ jobId: 'b' });
@@ -235,7 +236,9 @@ describe('a webhook without a timestamp', () => {
 
   it('is still accepted after a forged one', async () => {
     const provider = create();
-    await failure(provider.parseWebhook!(...hook('a', 'done', 'other-secret-0123456789')));
+    const forged = await failure(provider.parseWebhook!(...hook('a', 'done', 'other-secret-0123456789')));
+    expect(forged).toMatchObject({ code: 'authentication' });
+    expect(forged.cause).toBeUndefined();
     expect(await provider.parseWebhook!(...hook('a', 'done'))).toMatchObject({ state: 'done' });
   });
 

@@ -329,11 +329,21 @@ export interface ProviderWalk {
   readonly seen: number;
 }
 
+/** Every field and option on the default model and on one without a card, under the settings given: a quick look at each adapter. */
+export async function walkDefaultModel(subject: WalkedProvider): Promise<ProviderWalk> {
+  const { definition, given, needs } = subject;
+  const provider = openProvider(subject, given);
+  const own = { [definition.defaultModel]: definition.models[definition.defaultModel]! };
+  const cards = { ...own, ...(await unknownModel(provider, definition, needs)) };
+  const { count, dropped, mapped } = await walk(provider, cards, optionsOf(definition), needs);
+  return { dropped, missing: missingIn(own, mapped, needs), seen: seenIn(count) };
+}
+
 /** Every field and option on every model, under the settings given and under each value of a setting that is a closed set. */
 export async function walkProvider(subject: WalkedProvider): Promise<ProviderWalk> {
   const { definition, given, needs } = subject;
   const provider = openProvider(subject, given);
-  const options = factsOf(definition.optionsSchema).shape ?? {};
+  const options = optionsOf(definition);
   const all = { ...definition.models, ...(await unknownModel(provider, definition, needs)) };
   const { count, dropped, mapped } = await walk(provider, all, options, needs);
   const further = await walkSettings(subject);
@@ -346,16 +356,20 @@ export async function walkProvider(subject: WalkedProvider): Promise<ProviderWal
       ...missingIn(definition.models, mapped, needs),
       ...wanted.filter((field) => !reached.has(field) && !WHILE_STREAMING.includes(field)),
     ],
-    seen: count.mapped + count.adapted + count.refused,
+    seen: seenIn(count),
   };
 }
+
+const seenIn = ({ mapped, adapted, refused }: Walked['count']): number => mapped + adapted + refused;
+
+const optionsOf = ({ optionsSchema }: ProviderDefinition) => factsOf(optionsSchema).shape ?? {};
 
 const openProvider = ({ definition, create }: WalkedProvider, settings: object) =>
   create(settingsOf(definition, settings));
 
 async function walkSettings(subject: WalkedProvider): Promise<readonly Walked[]> {
   const { definition, given, needs } = subject;
-  const options = factsOf(definition.optionsSchema).shape ?? {};
+  const options = optionsOf(definition);
   const walks: Walked[] = [];
   const choices = settingChoices(definition.settingsSchema);
   for (const [name, value] of choices) {

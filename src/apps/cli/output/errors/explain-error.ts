@@ -56,12 +56,14 @@ function linesOf(error: AiImageError): readonly string[] {
 
 /** What users of the library type, and what users of the command line type instead. */
 const COMMANDS: readonly (readonly [library: string, command: string])[] = [
-  ['images.jobs()', 'imagen jobs list'],
+  ['Call jobs() of the manager to see', 'Run imagen jobs list to see'],
+  ['jobs() of the manager', 'imagen jobs list'],
   ['store.search()', 'imagen history search'],
   ['store.verify()', 'imagen verify'],
   ['store.reindex()', 'imagen reindex'],
   ['store.repairLedger() or imagen reindex --ledger', 'imagen reindex --ledger'],
   ['Start another session', 'Start another run'],
+  ['metadata.costCenter of the request', '--project'],
 ];
 const BUDGET_KEYS = /\b(?:allowUnpriced|per[A-Z][A-Za-z]{1,20}Usd)\b/g;
 

@@ -77,10 +77,10 @@ export async function writeResults(
 
 /** Returns the store's entry for each image. When some could not be stored, looks up those that were. */
 export async function storedImages(
-  { images, kept }: StoredGeneration,
+  { images, saved }: StoredGeneration,
   store: Store | undefined,
 ): Promise<readonly (StoredArtifact | undefined)[]> {
-  if (kept.length === images.length || store === undefined) return images.map((_, at) => kept[at]);
+  if (saved.length === images.length || store === undefined) return images.map((_, at) => saved[at]);
   return Promise.all(images.map(({ id }) => store.get(id).catch(() => undefined)));
 }
 

@@ -5,7 +5,7 @@ const MIB = 1024 * 1024;
 /** Approximate size limit of one request in bytes, before base64 adds a third (unverified for current versions). */
 export const MAX_REQUEST_BYTES = 14 * MIB;
 
-/** Pixels of the default tier. 1:1 and 16:9 are confirmed, the others are second-hand; the vendor guarantees none. */
+/** Pixels of the default tier. 1:1 and 16:9 are confirmed, the others come from third-party sources and are not verified; the vendor guarantees none. */
 const RATIOS = {
   '1:1': '1024x1024',
   '16:9': '1376x768',
@@ -67,7 +67,7 @@ export const retiredGemini = (title: string, shutdown: string, successor = curre
   sizes: sizesOf(RATIOS),
 });
 
-const prices = 'second-hand readings of the price page of 2026-10 (unverified)';
+const prices = 'third-party readings of the price page of 2026-10 (unverified)';
 
 /**
  * The models that both services offer; each service adds its own. The dates are those of the Gemini API, from its changelog and its list of

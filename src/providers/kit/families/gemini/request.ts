@@ -7,7 +7,7 @@ const CATEGORIES = ['HARASSMENT', 'HATE_SPEECH', 'SEXUALLY_EXPLICIT', 'DANGEROUS
 const THRESHOLDS = ['BLOCK_LOW_AND_ABOVE', 'BLOCK_MEDIUM_AND_ABOVE', 'BLOCK_ONLY_HIGH', 'BLOCK_NONE', 'OFF'] as const;
 
 export const geminiOptions = {
-  /** Thinking cannot be turned off, and is billed. */
+  /** Thinking cannot be turned off, and is charged. */
   thinkingLevel: z.optional(z.enum(['MINIMAL', 'MEDIUM', 'HIGH'])),
   /** With `TEXT`, a model that returns no image says why. */
   responseModalities: z.optional(

@@ -88,7 +88,10 @@ function primaryItem(bytes: Uint8Array, boxes: readonly IsoBox[]): number | unde
   return bytes[box.start] === 0 ? u16be(bytes, box.start + 4) : u32be(bytes, box.start + 4);
 }
 
-/** Checks that each range in `iloc` lies inside the file: an open-ended `mdat` box does not show a truncated file. */
+/**
+ * Checks that each range in `iloc` lies inside the file. The boxes alone do not show that a file was cut off: a `mdat` box without a length
+ * reaches to the end of the file, wherever that is.
+ */
 function hasAllExtents(bytes: Uint8Array, boxes: readonly IsoBox[]): boolean {
   for (const { start, end } of boxesAt(bytes, boxes, 'meta', 'iloc')) {
     const version = bytes[start] ?? 0;

@@ -10,7 +10,11 @@ describe('explain', () => {
       "Choose a model with a price, or add 'a/b' to allow_unpriced.",
     ],
     ['Rebuild the index with store.reindex().', 'Rebuild the index with imagen reindex.'],
-    ['To see the recorded jobs: images.jobs()', 'To see the recorded jobs: imagen jobs list'],
+    ['Call jobs() of the manager to see the recorded jobs.', 'Run imagen jobs list to see the recorded jobs.'],
+    [
+      'If the vendor created a job, jobs() of the manager lists it.',
+      'If the vendor created a job, imagen jobs list lists it.',
+    ],
   ])('names commands and configuration keys in the hint %j', (hint, shown) => {
     const error = new AiImageError('budget_exceeded', 'stub: over the budget', { charged: 'no', hint });
     expect(explain(error).lines).toEqual(['stub: over the budget (budget_exceeded)', shown]);

@@ -4,15 +4,15 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExpressionFact } from '../../src/governance/facts.ts';
 import { readFacts } from '../../src/governance/read-facts.ts';
-import { adversarialTexts } from './support/adversary.ts';
-import type { Order, Outcome } from './support/run-expression.ts';
-import { root, sourceFiles } from './support/tree.ts';
+import { adversarialTexts } from '../architecture/support/adversary.ts';
+import type { Order, Outcome } from '../architecture/support/run-expression.ts';
+import { root, sourceFiles } from '../architecture/support/tree.ts';
 
 /** Milliseconds that one expression may take for one text of 100 kB. */
 const LIMIT_MS = 50;
 
 let worker: Worker;
-const start = () => new Worker(new URL('./support/run-expression.ts', import.meta.url));
+const start = () => new Worker(new URL('../architecture/support/run-expression.ts', import.meta.url));
 beforeAll(() => {
   worker = start();
 });

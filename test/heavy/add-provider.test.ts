@@ -1,4 +1,4 @@
-/** Follows docs/providers.md literally: its code must become a provider that passes every check of this repository. */
+/** Follows docs/add-a-provider.md literally: its code must become a provider that passes every check of this repository. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,14 @@ import { checkSource, formatFinding } from '../../src/governance/check-source.ts
 import { PACKAGE_RULES } from '../../src/governance/rules.ts';
 import type { CommonSettings, DefinedProvider } from '../../src/providers/registry.ts';
 import { CONVERSATION_KINDS, checkProvider } from '../../src/testing/index.ts';
+import { type FollowedPage, followPage, layOut } from '../docs/support/followed-page.ts';
 import { blindSpots, settingsOf, walkProvider } from '../providers/kit/support/walk-models.ts';
-import { type FollowedPage, followPage, layOut } from './support/followed-page.ts';
 
 const BIN = 'node_modules/.bin/';
 /** The compiler and linter run in processes of their own, perhaps on a busy machine. */
 const TOOL_MS = 120_000;
 
-const PAGE = 'docs/providers.md';
+const PAGE = 'docs/add-a-provider.md';
 
 interface Followed extends FollowedPage {
   readonly root: string;
@@ -98,7 +98,7 @@ const checks = {
 };
 type Check = keyof typeof checks;
 
-describe('a provider added by docs/providers.md', () => {
+describe('a provider added by docs/add-a-provider.md', () => {
   let followed: Followed;
   beforeAll(async () => {
     followed = await follow();

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContractForm, readContract } from '../architecture/support/contract-form.ts';
 import { checkLock, type Golden, type Paper, planUpdate } from '../architecture/support/contract-lock.ts';
-import { errorTable } from './support/error-table.ts';
+import { errorTable } from '../docs/support/error-table.ts';
 
 const PAGE = 'docs/add-an-error-code.md';
 const RULES_FILE = 'src/providers/protocol/errors.ts';

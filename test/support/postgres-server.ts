@@ -1,0 +1,161 @@
+/**
+ * A PostgreSQL server for tests, made from the machine's own server programs. The first test file that needs it starts it; all files of the
+ * run share it, and the global teardown stops it. A machine without the programs gets PGlite, which is PostgreSQL inside the process.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import type { DatabaseOptions } from '../../src/store/index.ts';
+import { TEMPORARY_ROOT } from './temporary-root.ts';
+
+/** Connections of one worker. */
+const MAX_CONNECTIONS = 8;
+const START_MS = 60_000;
+/** Debian installs the programs outside of PATH. */
+const DEBIAN = '/usr/lib/postgresql';
+
+interface RunningServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly folder: string;
+}
+
+export interface TestDatabase {
+  readonly pool: NonNullable<DatabaseOptions['pool']>;
+  close(): Promise<void>;
+}
+
+/** @returns a pool on the run's server, or PGlite where the machine has no server programs. Close it after the last test. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const programs = await findPrograms();
+  if (programs === undefined) {
+    const pglite = await PGlite.create();
+    return { pool: pglite, close: () => pglite.close() };
+  }
+  const { url } = await shareServer(programs);
+  const pool = new pg.Pool({ connectionString: url, max: MAX_CONNECTIONS });
+  return { pool, close: () => pool.end() };
+}
+
+/** Called once when the run has ended. @param root the temporary folder of the run */
+export async function stopServer(root: string): Promise<void> {
+  const server = await readServer(root);
+  if (server === undefined) return;
+  // SIGQUIT: the server stops at once and writes nothing. Its files are removed anyway.
+  process.kill(server.pid, 'SIGQUIT');
+  while (isRunning(server.pid)) await pause(20);
+  await rm(server.folder, { recursive: true, force: true });
+}
+
+/** @returns the folder with `initdb` and `postgres`, if the machine has them */
+async function findPrograms(): Promise<string | undefined> {
+  const versions = await readdir(DEBIAN).catch(() => []);
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...versions.map((each) => join(DEBIAN, each, 'bin'))];
+  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
+}
+
+/** Starts the server, or waits until the worker that was first has started it. */
+async function shareServer(programs: string): Promise<RunningServer> {
+  const root = process.env[TEMPORARY_ROOT];
+  if (root === undefined) throw new Error(`${TEMPORARY_ROOT} is not set: run the tests with vitest`);
+  const isFirst = await mkdir(join(root, 'postgres')).then(
+    () => true,
+    () => false,
+  );
+  if (isFirst) {
+    const server = await startServer(programs);
+    // Written under another name first, so that nobody reads half of it.
+    await writeFile(serverFile(root, '.new'), JSON.stringify(server));
+    await rename(serverFile(root, '.new'), serverFile(root));
+    return server;
+  }
+  const end = Date.now() + START_MS;
+  for (let server = await readServer(root); ; server = await readServer(root)) {
+    if (server !== undefined) return server;
+    if (Date.now() > end) throw new Error('PostgreSQL was not started by another worker in time');
+    await pause(50);
+  }
+}
+
+const serverFile = (root: string, suffix = '') => join(root, 'postgres', `server.json${suffix}`);
+
+const readServer = (root: string): Promise<RunningServer | undefined> =>
+  readFile(serverFile(root), 'utf8').then(
+    (text) => JSON.parse(text) as RunningServer,
+    () => undefined,
+  );
+
+async function startServer(programs: string): Promise<RunningServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'ai-image-postgres-'));
+  const user = await serverUser();
+  if (user) await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const local = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+  await promisify(execFile)(join(programs, 'initdb'), [`--pgdata=${data}`, ...local], { ...user, cwd: folder });
+
+  const port = await freePort();
+  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const log = await open(join(folder, 'log'), 'w');
+  const child = spawn(join(programs, 'postgres'), ['-D', data, ...args], {
+    ...user,
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  child.unref();
+  await log.close();
+  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  await waitUntilReady(url, join(folder, 'log'));
+  return { url, pid: child.pid!, folder }; // a program that could not be started has already failed above
+}
+
+/** PostgreSQL refuses to run as root, and then runs as the user that its package made. */
+async function serverUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [, uid, gid] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8')) ?? [];
+  if (uid === undefined || gid === undefined)
+    throw new Error('PostgreSQL needs a user `postgres` when tests run as root');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function waitUntilReady(url: string, log: string): Promise<void> {
+  const end = Date.now() + START_MS;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (Date.now() > end)
+        throw new Error(`PostgreSQL does not start: ${await readFile(log, 'utf8')}`, { cause: error });
+      await pause(50);
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { readonly port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
