@@ -61,7 +61,7 @@ function keep(isClosed = false) {
 export function streamsOf() {
   const [out, err] = [keep(), keep()];
   const read = () => ({ stdout: out.read().toString(), stderr: err.read().toString() });
-  return { streams: { stdout: out.stream, stderr: err.stream }, read };
+  return { streams: { stdout: out.stream, stderr: err.stream, now: () => 0 }, read };
 }
 
 /** Runs `imagen …args`. Provider variables come from `env` only. */
@@ -78,6 +78,7 @@ export async function imagen(args: readonly string[], options: RunOptions): Prom
     const streams = {
       stdout,
       stderr: err.stream,
+      now: () => 0, // no progress lines, however slow the machine is
       stdin: Readable.from(stdin === undefined ? [] : [typeof stdin === 'string' ? Buffer.from(stdin) : stdin]),
     };
     const exit = await run({ args, env: process.env, cwd, signal, version: '1.2.3', ...streams });

@@ -34,10 +34,15 @@ export interface Terminal {
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Milliseconds, for the interval between progress lines. @default performance.now */
+  readonly now?: () => number;
 }
 
 /** @param conceal removes secrets from a text */
-export function createTerminal({ stdout, stderr }: Streams, conceal: (text: string) => string): Terminal {
+export function createTerminal(
+  { stdout, stderr, now = () => performance.now() }: Streams,
+  conceal: (text: string) => string,
+): Terminal {
   const isTerminal = stderr.isTTY === true;
   const clean = (line: string) => withoutControls(conceal(line));
   const [out, err] = [createSafeStream(stdout), createSafeStream(stderr)];
@@ -79,7 +84,7 @@ export function createTerminal({ stdout, stderr }: Streams, conceal: (text: stri
       await out.settled();
     },
     startProgress(text) {
-      if (!isTerminal) return progressLines((line) => notice(line));
+      if (!isTerminal) return progressLines((line) => notice(line), now);
       const started = yoctoSpinner({
         text: clean(text),
         stream: stderr as NodeJS.WriteStream,
@@ -118,14 +123,14 @@ export function escapeControls(json: string): string {
 /** A log gets a progress line only for work that takes this long. */
 const LINE_INTERVAL_MS = 5_000;
 
-function progressLines(notice: (line: string) => void): ProgressLine {
-  let lastAt = performance.now();
+function progressLines(notice: (line: string) => void, now: () => number): ProgressLine {
+  let lastAt = now();
   let last = '';
   return {
     update(text, fraction) {
       const line = fraction === undefined ? text : `${text}, ${Math.round(fraction * 100)} %`;
-      if (line === last || performance.now() - lastAt < LINE_INTERVAL_MS) return;
-      [lastAt, last] = [performance.now(), line];
+      if (line === last || now() - lastAt < LINE_INTERVAL_MS) return;
+      [lastAt, last] = [now(), line];
       notice(line);
     },
     stop: () => undefined,
