@@ -71,11 +71,13 @@ export async function openSharedLedger(
   await exclusiveLedger.transaction(async (sql) => {
     if (await hasFile()) await importLedgerFile(sql, layout, opened);
   });
-  await files
-    .rename(layout.ledger, `${layout.ledger}.moved-${randomBytes(4).toString('hex')}`)
-    .catch((error: unknown) => {
+  // Only after the import is committed, and only while no process is importing: opening a file that was just renamed would create a new one.
+  const moved = `${layout.ledger}.moved-${randomBytes(4).toString('hex')}`;
+  await exclusiveLedger.transaction(() =>
+    files.rename(layout.ledger, moved).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error; // another process was faster
-    });
+    }),
+  );
   await syncDirectory(files, layout.ownFolder);
   return ledger;
 }

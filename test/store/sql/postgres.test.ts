@@ -31,6 +31,7 @@ import { linesOf, useChildren } from '../processes.ts';
 import { handleOf, saved } from '../sample-images.ts';
 import { importStoreSuites } from '../store-suites.ts';
 import { publicFiles, useFolder } from '../support.ts';
+import { watchedFiles } from '../watched-files.ts';
 
 const { DATABASE_URL } = process.env;
 const pglite = await PGlite.create();
@@ -239,6 +240,48 @@ describe.each(databases)('on $name', ({ client, settings }) => {
     await other.ledger.settle(String(promised), 10);
     expect(await one.usage()).toMatchObject([{ calls: 2, usd: 0.00007 }]);
     expect((await one.search()).map((each) => each.id)).toEqual([id]);
+    const own = await readdir(join(directory(), '.ai-image'));
+    expect(own.filter((name) => name.startsWith('money'))).toEqual([expect.stringMatching(/^money\.db\.moved-/)]);
+  });
+
+  it('a ledger file is not renamed while another store imports it', async () => {
+    const before = createStore({ directory: directory() });
+    const spent = await before.ledger.reserve(spending, [{ name: 'day' }]);
+    await before.ledger.settle(String(spent), 60);
+    await before.close();
+
+    let [isRenaming, isImporting, isMoved] = [false, false, false];
+    const isRename = (operation: string, path: string) => operation === 'rename' && path.includes('money.db.moved-');
+    const first = open(
+      {},
+      {
+        files: watchedFiles(
+          async (operation, path) => {
+            if (!isRename(operation, path)) return;
+            isRenaming = true;
+            await until(() => isImporting, 300);
+          },
+          (operation, path) => {
+            isMoved ||= isRename(operation, path);
+          },
+        ),
+      },
+    );
+    const second = open(
+      {},
+      {
+        files: watchedFiles(async (operation, path) => {
+          // Only an import looks for an unfinished repair while there is a ledger file.
+          if (operation !== 'lstat' || !path.endsWith('money.repair')) return;
+          isImporting = true;
+          await until(() => isMoved, 300);
+        }),
+      },
+    );
+    const opened = first.preflight();
+    await until(() => isRenaming, 5_000);
+    await Promise.all([opened, second.preflight()]);
+    expect(await second.ledger.taken('day')).toBe(60);
     const own = await readdir(join(directory(), '.ai-image'));
     expect(own.filter((name) => name.startsWith('money'))).toEqual([expect.stringMatching(/^money\.db\.moved-/)]);
   });
