@@ -74,7 +74,7 @@ export function checkManagerSettings(settings: ManagerSettings): void {
   if (broken !== undefined)
     throw invalid(
       `providers: ${shown(broken)} has no method generateImage`,
-      `Pass a provider as providers.${broken.slice(0, 60)}: the result of createProvider or getProvider, or an object with generateImage.`,
+      `Pass a provider as ${shown(broken)}: the result of createProvider or getProvider, or an object with generateImage.`,
     );
   for (const [setting, named] of [
     ['models', Object.keys(models)],

@@ -1,6 +1,6 @@
 /** Checks the fields of a request that only a manager understands. Providers check the others when they plan. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import { findUnwritable } from '../../providers/protocol/shared/find-unwritable.ts';
+import { findUnwritable, OPTIONS_HINT } from '../../providers/protocol/shared/find-unwritable.ts';
 import type { ManagerRequest } from '../interface/request.ts';
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -34,7 +34,7 @@ export function checkRequest(request: ManagerRequest): void {
 const IMAGE_HINT = 'Pass the bytes of an image (Uint8Array), an https: link or a data:image/ link.';
 /** The fields that can contain other objects, and the hint for each. */
 const NESTED: Readonly<Record<string, string>> = {
-  options: 'Pass options that JSON can hold: texts, numbers, booleans, arrays and plain objects.',
+  options: OPTIONS_HINT,
   inputImages: IMAGE_HINT,
   mask: IMAGE_HINT,
 };

@@ -14,7 +14,7 @@ export const listPrice = (...images: readonly ImagePrice[]): Pricing => ({
   source: 'third-party price lists of 2026 (unverified)',
 });
 
-export const secondHandPrice = (source: string, ...images: readonly ImagePrice[]): Pricing => ({
+export const thirdPartyPrice = (source: string, ...images: readonly ImagePrice[]): Pricing => ({
   images,
   asOf: '2026-11-28',
   source,
@@ -103,7 +103,7 @@ export const flux3 = {
   safety: { strict: '0', relaxed: '4' },
   maxImages: 1,
   /** The list price is 0.048 per megapixel; on 2026-10-10 the vendor still billed half of it for single images. */
-  pricing: secondHandPrice(
+  pricing: thirdPartyPrice(
     `${modelPage('blackforestlabs/flux-3/text-to-image')}; other tiers by megapixel, upper bounds (unverified)`,
     { usd: 0.048 },
     { usd: 0.048, tier: '768sq' },
@@ -123,7 +123,7 @@ export const toolCard = {
   maxImages: 1,
 } as const satisfies Partial<ModelCard>;
 
-export const bananaProPrices = secondHandPrice(
+export const bananaProPrices = thirdPartyPrice(
   modelPageReading('fal-ai/nano-banana-pro'),
   { usd: 0.15 },
   { usd: 0.15, tier: '1K' },
@@ -133,7 +133,7 @@ export const bananaProPrices = secondHandPrice(
 /** Assumes the fields of Nano Banana Pro (unverified). */
 export const banana21 = {
   ...bananaPro,
-  pricing: secondHandPrice(
+  pricing: thirdPartyPrice(
     'https://fal.ai/learn/tools/nano-banana-api; 2K is not named and taken as 4K, an upper bound',
     { usd: 0.04 },
     { usd: 0.04, tier: '1K' },

@@ -22,9 +22,9 @@ import {
   modelPageReading,
   pixelSizes,
   ratioSizes,
-  secondHandPrice,
   seed,
   seedreamSizes,
+  thirdPartyPrice,
   toolCard,
 } from './model-families.ts';
 
@@ -50,7 +50,7 @@ export const models = {
   'fal-ai/flux-2-max': {
     ...flux2,
     title: 'FLUX.2 max',
-    pricing: secondHandPrice('the prices of Black Forest Labs (unverified)', { usd: 0.07, furtherUsd: 0.03 }),
+    pricing: thirdPartyPrice('the prices of Black Forest Labs (unverified)', { usd: 0.07, furtherUsd: 0.03 }),
   },
   'blackforestlabs/flux-3/text-to-image': { ...flux3, title: 'FLUX 3' },
   'blackforestlabs/flux-3/edit-image': {
@@ -107,7 +107,7 @@ export const models = {
     formats: ['png', 'jpeg', 'webp'],
     maxImages: 1,
     /** The image tokens only; prompt tokens cost extra. */
-    pricing: secondHandPrice(modelPage('microsoft/mai-image-2.7/text-to-image'), { usd: 0.0349, size: '1024x1024' }),
+    pricing: thirdPartyPrice(modelPage('microsoft/mai-image-2.7/text-to-image'), { usd: 0.0349, size: '1024x1024' }),
     source: `${modelPage('microsoft/mai-image-2.7/text-to-image')} (2026-11)`,
   },
   'fal-ai/bytedance/seedream/v4.5/text-to-image': {
@@ -118,7 +118,7 @@ export const models = {
     formatIsFixed: true,
     seed,
     maxImages: 6,
-    pricing: secondHandPrice(modelPageReading('fal-ai/bytedance/seedream/v4.5/text-to-image'), { usd: 0.04 }),
+    pricing: thirdPartyPrice(modelPageReading('fal-ai/bytedance/seedream/v4.5/text-to-image'), { usd: 0.04 }),
   },
   'fal-ai/ideogram/v3': {
     ...commonCard,
@@ -169,7 +169,7 @@ export const models = {
     seed,
     negativePrompt: { maxLength: 10_000 },
     edit: { ...inputLimits, operations: ['upscale'], maxInputs: 1 },
-    pricing: secondHandPrice(
+    pricing: thirdPartyPrice(
       'one third-party source (unverified): 0.03 by megapixel of the result; four are counted, a larger result costs more',
       { usd: 0.12 },
     ),

@@ -4,7 +4,7 @@ import { AiImageError } from '../../protocol/errors.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../../protocol/request.ts';
-import { findUnwritable } from '../../protocol/shared/find-unwritable.ts';
+import { findUnwritable, OPTIONS_HINT } from '../../protocol/shared/find-unwritable.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
@@ -135,8 +135,10 @@ function check(definition: ProviderDefinition, args: Args): readonly Refusal[] {
 function checkWritable(options: AnyRequest['options'], provider: string): void {
   const found = findUnwritable(options, 'options');
   if (!found) return;
-  const hint = 'Pass options that JSON can hold: texts, numbers, booleans, arrays and plain objects.';
-  throw new AiImageError('invalid_request', `${provider}: ${found.field} ${found.rule}`, { provider, hint });
+  throw new AiImageError('invalid_request', `${provider}: ${found.field} ${found.rule}`, {
+    provider,
+    hint: OPTIONS_HINT,
+  });
 }
 
 /** Only a request with input images may have no prompt. Whether the model accepts that is checked against its card later. */

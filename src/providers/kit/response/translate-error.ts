@@ -173,6 +173,6 @@ function chargedOf(code: AiImageErrorCode, error: Facts): AiImageErrorDetails['c
   if (step === 'poll') return 'unknown';
   if (tag !== undefined) return undefined;
   if (ERROR_RULES[code].charged === 'no') return 'no';
-  const isBefore = step === 'upload' || step === 'submit' || step === 'token';
+  const isBefore = step === 'submit' || step === 'token';
   return isBefore && outcome === 'failed' && ticket === undefined ? 'no' : 'unknown';
 }

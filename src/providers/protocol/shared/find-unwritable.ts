@@ -7,10 +7,13 @@ export interface UnwritablePart {
   readonly rule: string;
 }
 
+/** What to do about unwritable options. */
+export const OPTIONS_HINT = 'Pass options that JSON can hold: texts, numbers, booleans, arrays and plain objects.';
+
 /** Far deeper than the parameters of any vendor, and far from the end of the stack. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 /** An object that is shared many times has more values as JSON than in memory. */
-const MAX_VALUES = 100_000;
+export const MAX_VALUES = 100_000;
 
 /** @param name what the caller calls the value, e.g. `options` */
 export function findUnwritable(value: unknown, name: string): UnwritablePart | undefined {

@@ -138,6 +138,29 @@ describe('an upload', () => {
     expect(vendor.received.some(({ path }) => path === '/v1/edits')).toBe(false);
   });
 
+  it.each([
+    [403, 'permission'],
+    [413, 'too_large'],
+    [429, 'rate_limited'],
+    [503, 'unavailable'],
+  ])(
+    'fails with HTTP %i as %s, and its attempts and errors are those of the step `upload`',
+    async (putStatus, code) => {
+      await using vendor = await serve({ putStatus });
+      const steps: string[] = [];
+      const onAttempt = ({ step, url }: { readonly step: string; readonly url: string }) =>
+        void (url.includes('/store/') && steps.push(step));
+      const error = await failure(
+        uploading
+          .create({ apiKey, baseUrl: vendor.url, hooks: { onAttempt }, limits: { maxRetries: 0 } })
+          .edit({ prompt: 'x', inputImages: [small] }),
+      );
+
+      expect(error).toMatchObject({ code, charged: 'no', cause: { step: 'upload' } });
+      expect(steps).toEqual(['upload']);
+    },
+  );
+
   it('does not follow a redirect', async () => {
     await using other = await openVendor((_, response) => void response.end());
     let links = 0;
