@@ -225,7 +225,7 @@ describe('a change of the protocol', () => {
     ]);
   });
 
-  it('that only adds an optional field to a growing type is recorded without an amendment', () => {
+  it('a change that only adds an optional field to a growing type is recorded without an amendment', () => {
     const [drift, ...more] = findDrift(
       golden,
       readContract(
@@ -237,7 +237,7 @@ describe('a change of the protocol', () => {
     expect(drift && describeDrift(drift)).toContain('No amendment is needed');
   });
 
-  it('of comments and wording is not a change of the contract', () => {
+  it('a change of comments and wording is not a change of the contract', () => {
     const reworded = readContract(edit('errors.ts', 'This model or provider cannot do it.', 'It cannot do that.'));
     expect(findDrift(golden, reworded)).toMatchObject([
       { at: 'locked.errors.unsupported.meaning', needsAmendment: false },

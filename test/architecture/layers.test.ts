@@ -344,7 +344,7 @@ describe('a planted violation', () => {
     expect(await broken(file, line)).toContain(rule);
   });
 
-  it('of a file in no module is found at its importer as well', async () => {
+  it('a file in no module is found at its importer as well', async () => {
     await writeFile(join(tree, 'src/helpers.ts'), 'export const help = true;\n');
     try {
       expect(await broken('src/manager/index.ts', "export * from '../helpers.ts';")).toEqual([
@@ -356,7 +356,7 @@ describe('a planted violation', () => {
     }
   });
 
-  it('of files that import each other in a cycle is found, also if only types close the cycle', async () => {
+  it('a cycle of files that import each other is found, also if only types close the cycle', async () => {
     await writeFile(
       join(tree, 'src/providers/acme/wire.ts'),
       "import { FORMATS } from './index.ts';\nexport const wire = FORMATS;\n",

@@ -201,7 +201,7 @@ describe('a planted violation', () => {
     ],
   ];
 
-  it.each(planted)('of %s is found with file and line', async (rule, file, lines) => {
+  it.each(planted)('a planted %s is found with file and line', async (rule, file, lines) => {
     const { findings } = await checkSource({ files: { [file]: lines.join('\n') }, rules: PACKAGE_RULES });
     const found = findings.filter((finding) => finding.rule === rule);
     const missed = lines.filter((_, index) => !found.some(({ line }) => line === index + 1));

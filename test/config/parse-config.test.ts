@@ -71,7 +71,7 @@ describe('a problem in the file', () => {
     ],
     ['store: { database_url_env: HOME, index: shared }\n', '1:41: store.index must be one of database, directory'],
     ['store: { index: directory }\n', '1:10: store.index needs store.database_url_env'],
-  ])('in %j is reported with its position', async (text, expected) => {
+  ])('a problem in %j is reported with its position', async (text, expected) => {
     expect(await errorTextOf(text)).toContain(expected);
   });
 
@@ -106,7 +106,7 @@ describe('a problem in the file', () => {
     );
   });
 
-  it('in a backend is reported with those of the other backends', async () => {
+  it('a problem in a backend is reported with those of the other backends', async () => {
     const text = 'backends:\n  a: { type: openai }\n  b: { type: azure }\n  c: { type: vertex, apiVersion: v1 }\n';
     const { message } = await failureOf(parse(text, { AZURE_OPENAI_API_KEY: 'azure-0123456789' }));
     expect(message).toContain('2:3: backends.a has no key: OPENAI_API_KEY is not set, or empty');

@@ -25,7 +25,7 @@ describe('G09: a key in the file', () => {
     [`a: [${KEY}`],
     [`- !${KEY} x`],
     [`a: *${KEY}`],
-  ])('in %j is refused and not shown', async (text) => {
+  ])('a key in %j of the file is refused and not shown', async (text) => {
     const shown = await errorTextOf(text, {});
     for (const secret of [KEY, 'r8_A1b2', 'hunter2', 'wJalr']) expect(shown).not.toContain(secret);
   });

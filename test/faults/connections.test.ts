@@ -16,7 +16,7 @@ describe('H24: a certificate', () => {
   it.each([
     ['is not trusted', loopbackCertificate],
     ['is expired', expiredCertificate],
-  ])('that %s ends the call before anything is sent, and nothing is retried', async (_what, cert) => {
+  ])('a certificate that %s ends the call before anything is sent, and nothing is retried', async (_what, cert) => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()), { tls: { key: loopbackKey, cert } });
 
     const error = await failure(openai(server).generate(request));
@@ -92,7 +92,7 @@ it('H29: the error for a proxy that answers 407 names the proxy but not its pass
 });
 
 describe('H28: a reused connection', () => {
-  it('that the server closes while the next request is written never causes a second charge', async () => {
+  it('a reused connection that the server closes while the next request is written never causes a second charge', async () => {
     const tries = 300;
     const server = await startServer((hit, nth) => {
       hit.bill();

@@ -159,7 +159,7 @@ describe('a download', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('that breaks off is started again', async () => {
+  it('a download that breaks off is started again', async () => {
     let files = 0;
     const { provider, server } = await vendorWith(
       (origin) => `${origin}/file`,
@@ -176,14 +176,14 @@ describe('a download', () => {
     expect([files, server.bills()]).toEqual([3, 1]);
   });
 
-  it('from a host with an untrusted certificate is refused', async () => {
+  it('a download from a host with an untrusted certificate is refused', async () => {
     const server = await startServer(() => undefined, { tls: { key: loopbackKey, cert: loopbackCertificate } });
     const error = await failure(directProvider(server).generate(request, { deadlineMs: 2_000 }));
 
     expect(error).toMatchObject({ code: 'unavailable', charged: 'no' });
   });
 
-  it('of a file with an unrequested content encoding keeps the bytes unchanged', async () => {
+  it('a download of a file with an unrequested content encoding keeps the bytes unchanged', async () => {
     const { provider } = await vendorWith(
       (origin) => `${origin}/file`,
       (hit) => hit.reply(200, png(), { 'content-encoding': 'gzip' }),

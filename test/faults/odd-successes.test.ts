@@ -346,7 +346,7 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
   });
 
-  it('that never reports a status ends with bad_response, and stays open', async () => {
+  it('a job that never reports a status ends with bad_response, and stays open', async () => {
     const server = await bflWith(
       () => ({ id: 'b1' }),
       () => ({ id: 'b1', status: null }),

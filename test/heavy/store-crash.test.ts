@@ -159,7 +159,7 @@ describe('A01: a process that is killed', () => {
     60_000,
   );
 
-  it('in a new directory leaves a usable store', async () => {
+  it('a process killed in a new directory leaves a usable store', async () => {
     const directory = join(folder(), 'new');
     for (let at = 0; ; at += 3) {
       await rm(directory, { recursive: true, force: true });

@@ -268,7 +268,7 @@ describe('an abort through the manager', () => {
     expect(await running).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
   });
 
-  it('of one of two callers names the job, and the shared call goes on for the other', async () => {
+  it('an abort by one of two callers names the job, and the shared call goes on for the other', async () => {
     const { server, images, polled } = await openWaiting();
     const [one, other] = [new AbortController(), new AbortController()];
     const leaving = failure(images.generate(request, { signal: one.signal }));

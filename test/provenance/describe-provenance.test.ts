@@ -12,7 +12,7 @@ const marked = markImage(files.png, FACTS).bytes;
 const sha256 = createHash('sha256').update(marked).digest('hex');
 
 describe('a description', () => {
-  it('of a marked image with its sidecar', async () => {
+  it('tells what a marked image and its sidecar say', async () => {
     const sidecar = {
       id: 'fox',
       sha256: sha256.toUpperCase(),
@@ -39,7 +39,7 @@ describe('a description', () => {
     });
   });
 
-  it('of an image without mark, manifest and sidecar', async () => {
+  it('tells that an image has no mark, manifest and sidecar', async () => {
     const { lines, hash } = await describeProvenance(files.jpeg);
     expect(lines).toEqual([
       'No mark: the file does not say how the image was made.',
@@ -49,7 +49,7 @@ describe('a description', () => {
     expect(hash).toBe('unknown');
   });
 
-  it('of an image that does not match its sidecar', async () => {
+  it('tells that an image does not match its sidecar', async () => {
     const { lines, hash } = await describeProvenance(marked, { sha256: '00', provider: 'fal', model: 'flux' });
     expect(hash).toBe('differs');
     expect(lines.slice(-3)).toEqual([
@@ -63,7 +63,7 @@ describe('a description', () => {
     expect(await describeProvenance(marked, sidecar)).toMatchObject({ hash: 'unknown' });
   });
 
-  it('of a signed image: trusted, not trusted, changed', async () => {
+  it('tells whether a signed image is trusted, not trusted or changed', async () => {
     const { bytes } = await signImage(
       files.jpeg,
       { ...FACTS, digitalSource: 'compositeWithTrainedAlgorithmicMedia' },
@@ -92,7 +92,7 @@ describe('a description', () => {
     );
   });
 
-  it('of a mark by another tool, and of a manifest at another address', async () => {
+  it('tells of a mark by another tool, and of a manifest at another address', async () => {
     const camera = vendorXmp(
       'Iptc4xmpExt:DigitalSourceType="digitalCapture" dcterms:provenance="https://example.com/a"',
     );
@@ -109,7 +109,7 @@ describe('a description', () => {
     ]);
   });
 
-  it('of a damaged file, and of another kind of file', async () => {
+  it('tells that a file is damaged, or of another kind', async () => {
     expect((await describeProvenance(marked.subarray(0, 200))).lines).toContain('The file ends inside chunk iTXt.');
     expect((await describeProvenance(Buffer.from('hello'))).lines).toEqual([
       'No mark: the file does not say how the image was made.',

@@ -163,7 +163,7 @@ describe('an existing packet', () => {
       vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/compositeWithTrainedAlgorithmicMedia"`),
     ],
     ['no AI', 'digitalCapture', vendorXmp(`Iptc4xmpExt:DigitalSourceType="${SOURCES}/digitalCapture"`)],
-  ])('with a digital source type prevents marking: %s', (_, term, xmp) => {
+  ])('an existing packet with a digital source type prevents marking: %s', (_, term, xmp) => {
     for (const [format, file] of inFormats(xmp)) {
       const result = markImage(file, FACTS);
       expect(result.bytes, format).toBe(file);
@@ -175,7 +175,7 @@ describe('an existing packet', () => {
     }
   });
 
-  it('with our properties moved by another tool is still ours, and is replaced', async () => {
+  it('an existing packet with our properties moved by another tool is still ours, and is replaced', async () => {
     const moved = vendorXmp(
       `Iptc4xmpExt:DigitalSourceType="${SOURCES}/trainedAlgorithmicMedia" dc:source="kept" ai:model="old" ai:provider="old"`,
     );
@@ -192,7 +192,7 @@ describe('an existing packet', () => {
     expect(readMark(bytes).mark?.prompt).toBe('ours');
   });
 
-  it('that another tool rewrote loses only our old properties', async () => {
+  it('an existing packet that another tool rewrote loses only our old properties', async () => {
     const mixed = vendorXmp(
       'ai:provider="old" dc:source="kept" ai:model="old"',
       '<ai:promptHash>old</ai:promptHash><dc:format>kept too</dc:format>',
@@ -234,7 +234,7 @@ describe('an existing packet', () => {
     ['is nothing', '', 'no element'],
     ['is plain text', 'made by AI', 'outside its root element'],
     ['has two elements', '<a/><b/>', 'more than one root element'],
-  ])('that %s is not changed, nor is the image', (_, xmp, reason) => {
+  ])('an existing packet that %s is not changed, nor is the image', (_, xmp, reason) => {
     for (const [, file] of inFormats(xmp)) {
       const result = markImage(file, FACTS);
       expect(result.bytes).toBe(file);
@@ -242,7 +242,7 @@ describe('an existing packet', () => {
     }
   });
 
-  it('that is not UTF-8, too large, or one of two is not changed', () => {
+  it('an existing packet that is not UTF-8, too large, or one of two is not changed', () => {
     const xmp = vendorXmp('dc:source="\u00e9"');
     const latin1 = jpegWith(
       files.jpeg,

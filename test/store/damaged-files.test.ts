@@ -110,7 +110,7 @@ describe('A12: a catalog', () => {
     return { store, expected };
   }
 
-  it('that is missing is rebuilt, at the next start and while the store is open', async () => {
+  it('a catalog that is missing is rebuilt, at the next start and while the store is open', async () => {
     const { store, expected } = await filled();
     await rm(own(store, 'catalog.db'));
     expect(await everything(store)).toEqual(expected);
@@ -120,7 +120,7 @@ describe('A12: a catalog', () => {
     expect((await store.search()).map(({ id }) => id)).toContain(more.id);
   });
 
-  it('that is truncated anywhere, or is another file, is rebuilt', async () => {
+  it('a catalog that is truncated anywhere, or is another file, is rebuilt', async () => {
     const { store, expected } = await filled();
     const path = own(store, 'catalog.db');
     const whole = await readFile(path);
@@ -135,7 +135,7 @@ describe('A12: a catalog', () => {
     expect(await everything(store)).toEqual(expected);
   });
 
-  it('with damaged pages is rebuilt as soon as the damage is found', async () => {
+  it('a catalog with damaged pages is rebuilt as soon as the damage is found', async () => {
     const { store, expected } = await filled();
     const path = own(store, 'catalog.db');
     const whole = await readFile(path);

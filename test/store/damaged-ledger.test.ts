@@ -30,7 +30,7 @@ describe('M13: a ledger', () => {
       'damaged in one page',
       (whole: Buffer) => Buffer.concat([whole.subarray(0, 4_096), someBytes(4_096), whole.subarray(8_192)]),
     ],
-  ])('that is %s stops every call until it is repaired', async (_, tear) => {
+  ])('a ledger that is %s stops every call until it is repaired', async (_, tear) => {
     const store = await spent();
     await writeFile(own(store, 'money.db'), tear(await readFile(own(store, 'money.db'))));
     const torn = await hashOf(own(store, 'money.db'));
@@ -53,14 +53,14 @@ describe('M13: a ledger', () => {
     expect(await store.ledger.taken(`day ${createdAt.slice(0, 10)}`)).toBeGreaterThanOrEqual(350_000);
   });
 
-  it('that is undamaged passes its reservations and jobs to the repaired one', async () => {
+  it('a ledger that is undamaged passes its reservations and jobs to the repaired one', async () => {
     const store = await spent();
     await store.repairLedger();
     expect(await store.ledger.taken('day 2026-11-25')).toBeGreaterThanOrEqual(400_000);
     expect(await store.jobs.find('job-1')).toMatchObject({ id: 'call-1', state: 'running' });
   });
 
-  it('whose repair was interrupted cannot be used until it is repaired', async () => {
+  it('a ledger whose repair was interrupted cannot be used until it is repaired', async () => {
     const store = await spent();
     await writeFile(own(store, 'money.repair'), '');
     await expect(store.ledger.taken('day')).rejects.toMatchObject({ code: 'not_configured' });

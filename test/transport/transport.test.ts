@@ -52,7 +52,7 @@ describe('an error', () => {
     });
   });
 
-  it('with an endless message has its status, and its outcome is known', async () => {
+  it('an error with an endless message has its status, and its outcome is known', async () => {
     const server = await startServer((hit) => hit.write(`${head(400, { 'content-length': '99' })}{"error"`));
 
     const error = await attempt({ baseUrl: server.origin, attemptTimeoutMs: 300 });

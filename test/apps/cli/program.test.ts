@@ -370,7 +370,7 @@ describe('--provider', () => {
 });
 
 describe('a store that cannot be used', () => {
-  it('in the default directory: generates the image anyway, with a note', async () => {
+  it('an unusable store in the default directory: generates the image anyway, with a note', async () => {
     await using folder = await temporaryFolder();
     const HOME = join(folder.path, 'home');
     await writeFile(HOME, 'no directory');
@@ -380,7 +380,7 @@ describe('a store that cannot be used', () => {
     expect(stderr).toContain('the image is not stored: the store at');
   });
 
-  it('with a budget: generates nothing, because the ledger is needed', async () => {
+  it('an unusable store with a budget: generates nothing, because the ledger is needed', async () => {
     await using folder = await temporaryFolder();
     const HOME = join(folder.path, 'home');
     await writeFile(HOME, 'no directory');

@@ -19,7 +19,7 @@ describe('a job', () => {
     expect(await images.jobs()).toMatchObject([{ provider: 'farm', state: 'done' }]);
   });
 
-  it('that timed out is fetched by its id, and submitted once', async () => {
+  it('a job that timed out is fetched by its id, and submitted once', async () => {
     const farm = timeOutAfterSubmit(new StubProvider({ job: { polls: 1 } }));
     const images = createImageManager({ providers: { other: new PaidProvider(), farm } });
     await expect(images.generate({ ...small, provider: 'farm', fallback: [] })).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe('a call', () => {
     expect((await images.jobs()).map(({ state }) => state)).toEqual(states);
   });
 
-  it('that cannot be recorded is not sent, and its reservation is released', async () => {
+  it('a call that cannot be recorded is not sent, and its reservation is released', async () => {
     const paid = new PaidProvider();
     const jobs = { ...createJobRecords(Date.now), begin: () => Promise.reject(new Error('disk full')) };
     const ledger = createLedger();

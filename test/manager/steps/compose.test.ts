@@ -42,7 +42,7 @@ describe('a style', () => {
     expect(composed.negativePrompt).toBe(STYLES.woodcut?.negativePrompt);
   });
 
-  it('that is not built in is passed to the vendor, and adds nothing', () => {
+  it('a style that is not built in is passed to the vendor, and adds nothing', () => {
     expect(compose({ prompt: 'a fox', style: 'Vivid' }, words)).toEqual({
       own: 'a fox',
       prompt: 'a fox',

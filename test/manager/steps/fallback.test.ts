@@ -4,7 +4,7 @@ import { ERROR_CODES, ERROR_RULES } from '../../../src/providers/protocol/errors
 import { PaidProvider, small } from '../support.ts';
 
 describe('a fallback', () => {
-  it.each(ERROR_CODES)('after %s happens exactly when the table of error codes allows it', async (code) => {
+  it.each(ERROR_CODES)('a fallback after %s happens exactly when the table of error codes allows it', async (code) => {
     const good = new PaidProvider();
     const images = createImageManager({ providers: { bad: new PaidProvider({ fail: code }), good } });
     const settled = await Promise.allSettled([images.generate(small)]);

@@ -21,7 +21,7 @@ describe('a profile', () => {
     ['does not allow the provider', { profile: 'narrow', provider: 'paid' }, 'policy_denied', 'allows other'],
     ['limits images per session, and has no session', { profile: 'few' }, 'policy_denied', 'session'],
     ['does not exist', { profile: 'unknown' }, 'invalid_request', 'unknown'],
-  ])('that %s refuses before any call', async (_, more, code, message) => {
+  ])('a profile that %s refuses before any call', async (_, more, code, message) => {
     await expect(images.generate({ ...small, ...more })).rejects.toMatchObject({
       code,
       message: expect.stringContaining(message),

@@ -84,7 +84,7 @@ describe('a streamed chat', () => {
 });
 
 describe('a chat reply', () => {
-  it('with the same image in three places returns one image', async () => {
+  it('a chat reply with the same image in three places returns one image', async () => {
     const images = [{ type: 'image_url', image_url: { url: link } }];
     const message = { content: `![x](${link})`, images: [...images, ...images] };
     await using vendor = await openVendor((_, response) => sendJson(response, { choices: [{ message }] }));

@@ -298,14 +298,14 @@ describe('a price in the settings', () => {
     expect((await byName.provider.generate({ prompt, model: 'other' })).cost).toEqual({ basis: 'unknown' });
   });
 
-  it('of zero counts as free in a budget', async () => {
+  it('a price of zero in the settings counts as free in a budget', async () => {
     await using open = await openKind('vllm-omni', { pricePerImageUsd: 0 });
     const images = createImageManager({ providers: { local: open.provider }, budget: { perDayUsd: 0.01 } });
     for (const seed of [1, 2, 3]) await images.generate({ prompt, seed });
     expect(open.server.understood).toHaveLength(3);
   });
 
-  it('that is not set is unknown, and a budget refuses the call', async () => {
+  it('a price that is not set is unknown, and a budget refuses the call', async () => {
     await using open = await openKind('vllm-omni');
     const budget = { perDayUsd: 1 };
     const images = createImageManager({ providers: { local: open.provider }, budget });

@@ -374,7 +374,7 @@ describe('a lost connection', () => {
     expect(await store.usage()).toMatchObject([{ calls: 1, usd: 0.00007 }]);
   });
 
-  it('at any statement of a recorded call leaves one record, owned by this process', async () => {
+  it('a lost connection at any statement of a recorded call leaves one record, owned by this process', async () => {
     for (let count = 0, isOver = false; !isOver; count++) {
       const [store, other] = [open(), open()];
       const id = `call-${count}`;
@@ -407,7 +407,7 @@ describe('a lost connection', () => {
     expect(pool.released).toEqual([true, false, false]);
   });
 
-  it('that stopped answering times out, and is not used again', async () => {
+  it('a lost connection that stopped answering times out, and is not used again', async () => {
     const pool = poolOn(pglite, trouble);
     const store = openWith({ pool, schema: schema(), patienceMs: 100 });
     await store.preflight();
@@ -422,7 +422,7 @@ describe('a lost connection', () => {
     expect(pool.released).toEqual([true, false]);
   });
 
-  it('that cannot be restored makes every call fail before anything is sent, and loses no paid image', async () => {
+  it('a lost connection that cannot be restored makes every call fail before anything is sent, and loses no paid image', async () => {
     const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
     const store = open({ patienceMs: 200 });
     const images = createImageManager({ providers: { vendor: jobProvider(home) }, store });
@@ -504,7 +504,7 @@ describe('a database that cannot be used', () => {
     ['3D000', 'the database does not exist'],
     ['42501', 'the user lacks a permission'],
     ['XX000', 'it refused (XX000)'],
-  ])('by %s reports that %s, without address or password', async (code, says) => {
+  ])('a database that fails by %s reports that %s, without address or password', async (code, says) => {
     const url = await speaking({ code, message: `password authentication failed for ${SECRET}` });
     const error = await failure(openWith({ url }).preflight());
     expect(error).toMatchObject({ code: 'not_configured', charged: 'no', message: expect.stringContaining(says) });

@@ -184,7 +184,7 @@ describe('F10: an existing name', () => {
     expect(server.seen.length).toBeLessThan(15);
   });
 
-  it('of an image without a sidecar belongs to another program, and is not changed', async () => {
+  it('an image without a sidecar at that name belongs to another program, and is not changed', async () => {
     const server = await serverOf();
     const foreign = { bytes: Buffer.from('mine'), headers: {}, etag: '"1"', checksum: undefined };
     server.objects.set('2026/11/fox.png', foreign).set('2026/11/fox-2.json', foreign);
@@ -204,7 +204,7 @@ describe('a request to a bucket', () => {
       { kind: 'answer', status: 503, word: 'SlowDown', headers: { 'retry-after': '1' } },
     ],
     ['is answered with 409', { kind: 'answer', status: 409, word: 'ConditionalRequestConflict' }],
-  ])('that %s is retried, and the image is stored once', async (_, fault) => {
+  ])('a request to a bucket that %s is retried, and the image is stored once', async (_, fault) => {
     const server = await serverOf();
     const store = storeOn(server);
     for (const isMeant of [isImage, isSidecar, ({ method }: { method: string }) => method === 'HEAD']) {
@@ -261,7 +261,7 @@ describe('a request to a bucket', () => {
     expect(await other.search({ tag: 'now' })).toMatchObject([{ id }]);
   });
 
-  it('with a truncated reply is retried', async () => {
+  it('a request to a bucket with a truncated reply is retried', async () => {
     const server = await serverOf();
     const store = storeOn(server);
     const { id, bytes } = await saved(store, { bytes: someBytes(200_000) });

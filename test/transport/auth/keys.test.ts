@@ -30,7 +30,7 @@ describe('a token function', () => {
     ['returns nothing', () => '', /did not return a valid header value/],
     ['returns another type', () => 42 as unknown as string, /did not return a valid header value/],
     ['K19 returns another header', () => 'token\r\nx-injected: 1', /did not return a valid header value/],
-  ])('that %s ends the call before anything is sent', async (_, supplier, message) => {
+  ])('a token function that %s ends the call before anything is sent', async (_, supplier, message) => {
     await using server = await openAuthServer({ '/draw': (_seen, response) => json(response, {}) });
     const error = await failureOf(draw(transportWith(server, bearerAuth(supplier))));
     expect(error).toMatchObject({ name: 'TransportAuthError', step: 'token', outcome: 'failed' });
@@ -39,7 +39,7 @@ describe('a token function', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  it('with a static key, a refusal is final', async () => {
+  it('a refusal is final with a static key, which no function can renew', async () => {
     await using server = await openAuthServer({ '/draw': (_, response) => json(response, {}, 401) });
     expect(await failureOf(draw(transportWith(server, bearerAuth('static-key-0123456789'))))).toMatchObject({
       fault: 'authentication',

@@ -47,7 +47,7 @@ describe('a scope', () => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  it.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])('of %d ms does not end at once', (limitMs) => {
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])('a scope of %d ms does not end at once', (limitMs) => {
     vi.useFakeTimers();
     const scope = openScope(undefined, limitMs, systemClock);
     vi.advanceTimersByTime(10_000);

@@ -14,7 +14,7 @@ describe('a failed fetch', () => {
     ['ENOTFOUND', 'getaddrinfo'],
     ['EAI_AGAIN', 'getaddrinfo'],
     ['UND_ERR_CONNECT_TIMEOUT', undefined],
-  ])('with %s (%s) was certainly never sent and may be retried', (code, syscall) => {
+  ])('a failed fetch with %s (%s) was certainly never sent and may be retried', (code, syscall) => {
     expect(readNetworkFault(fetchFailed(systemError(code, syscall)))).toEqual({
       maybeSent: false,
       isFinal: false,
@@ -32,14 +32,14 @@ describe('a failed fetch', () => {
     ['ENETDOWN', 'write'],
     ['ETIMEDOUT', 'read'],
     ['ETIMEDOUT', undefined],
-  ])('with %s (%s) may have been sent', (code, syscall) => {
+  ])('a failed fetch with %s (%s) may have been sent', (code, syscall) => {
     expect(readNetworkFault(fetchFailed(systemError(code, syscall)))).toMatchObject({
       maybeSent: true,
       isFinal: false,
     });
   });
 
-  it('that tried several addresses was never sent if all of them failed to connect', () => {
+  it('a failed fetch that tried several addresses was never sent if all of them failed to connect', () => {
     const all = (...errors: Error[]) =>
       fetchFailed(Object.assign(new AggregateError(errors), { code: (errors[0] as { code?: string }).code }));
 
@@ -80,7 +80,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('with an invalid argument and a broken connection may have been sent', () => {
+  it('a failed fetch with an invalid argument and a broken connection may have been sent', () => {
     const errors = [systemError('UND_ERR_INVALID_ARG'), systemError('ECONNRESET', 'read')];
     expect(readNetworkFault(fetchFailed(new AggregateError(errors)))).toMatchObject({ maybeSent: true });
   });
@@ -126,7 +126,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('without a code is described by its root cause', () => {
+  it('a failed fetch without a code is described by its root cause', () => {
     const error = new Error('the request failed', {
       cause: new TypeError('fetch failed', { cause: new Error('socket closed') }),
     });
@@ -141,11 +141,11 @@ describe('a failed fetch', () => {
     fetchFailed('text'),
     new AggregateError([]),
     new DOMException('x', 'NetworkError'),
-  ])('without details may have been sent (%#)', (error) => {
+  ])('a failed fetch without details may have been sent (%#)', (error) => {
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: true, isFinal: false });
   });
 
-  it('with circular causes is read too', () => {
+  it('a failed fetch with circular causes is read too', () => {
     const error = new Error('round');
     error.cause = error;
 

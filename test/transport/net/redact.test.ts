@@ -186,7 +186,7 @@ describe('a composite key', () => {
     );
   });
 
-  it('in PEM format shows no line of its private key, and keeps its first line', () => {
+  it('a composite key in PEM format shows no line of its private key, and keeps its first line', () => {
     const lines = ['MIIEvQIBADANBgkqhkiG9w0BAQEF', 'AASCBKcwggSjAgEAAoIBAQC7VJTU'];
     const pem = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
     const clean = createRedactor(() => [pem])(`not a PRIVATE KEY: ${JSON.stringify(pem)} ${lines[1]?.slice(5, 17)}`);

@@ -64,19 +64,22 @@ describe('a streamed reply', () => {
     expect(words(outcome as never)).toEqual(['whole']);
   });
 
-  it.each(['breaks', 'ends'])('that %s before a result leaves the outcome unknown, and is not retried', async (how) => {
-    const { server, outcome } = await streamFrom((hit) => {
-      begin(hit);
-      send(hit, 'partial', 'half');
-      if (how === 'ends') hit.socket.end();
-      else setTimeout(() => hit.reset(), 50);
-    });
+  it.each(['breaks', 'ends'])(
+    'a stream that %s before a result leaves the outcome unknown, and is not retried',
+    async (how) => {
+      const { server, outcome } = await streamFrom((hit) => {
+        begin(hit);
+        send(hit, 'partial', 'half');
+        if (how === 'ends') hit.socket.end();
+        else setTimeout(() => hit.reset(), 50);
+      });
 
-    expect(outcome).toMatchObject({ fault: 'network', outcome: 'unknown', step: 'submit' });
-    expect(server.hits).toHaveLength(1);
-  });
+      expect(outcome).toMatchObject({ fault: 'network', outcome: 'unknown', step: 'submit' });
+      expect(server.hits).toHaveLength(1);
+    },
+  );
 
-  it.each(['breaks', 'fails'])('that %s after a result keeps the result, because it is paid for', async (how) => {
+  it.each(['breaks', 'fails'])('a stream that %s after a result keeps it, because it is paid for', async (how) => {
     const { outcome } = await streamFrom((hit) => {
       begin(hit);
       send(hit, 'result', 'first');
@@ -87,7 +90,7 @@ describe('a streamed reply', () => {
     expect(words(outcome as never)).toEqual(['first']);
   });
 
-  it('that fails reports the reason', async () => {
+  it('a streamed reply that fails reports the reason', async () => {
     const { outcome } = await streamFrom((hit) => {
       begin(hit);
       send(hit, 'failed', 'out of paint');
@@ -97,14 +100,14 @@ describe('a streamed reply', () => {
     expect((outcome as TransportError).message).toContain('out of paint');
   });
 
-  it('that is refused was certainly not charged', async () => {
+  it('a streamed reply that is refused was certainly not charged', async () => {
     const { server, outcome } = await streamFrom((hit) => hit.reply(503, 'no', { 'retry-after': '0' }));
 
     expect(outcome).toMatchObject({ status: 503, outcome: 'failed', attempts: 4 });
     expect(server.hits).toHaveLength(4);
   });
 
-  it('with an idempotency key is retried, and results of the broken attempt do not count twice', async () => {
+  it('a streamed reply with an idempotency key is retried, and results of the broken attempt do not count twice', async () => {
     const { server, outcome } = await streamFrom(
       (hit, nth) => {
         begin(hit);

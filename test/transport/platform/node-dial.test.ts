@@ -314,7 +314,7 @@ describe('a body', () => {
     await response.body?.cancel();
   });
 
-  it('that is cancelled closes its socket', async () => {
+  it('a body that is cancelled closes its socket', async () => {
     const { port, sockets } = await serve((_request, response) => response.write('first'));
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     const reader = response.body?.getReader();
@@ -323,7 +323,7 @@ describe('a body', () => {
     await untilClosed(sockets[0]);
   });
 
-  it('that stalls ends with the signal, which closes the socket', async () => {
+  it('a body that stalls ends with the signal, which closes the socket', async () => {
     const { port, sockets } = await serve((_request, response) => response.write('first'));
     const controller = new AbortController();
     const response = await dialLoopback(`http://cdn.example.com:${port}/`, { signal: controller.signal });
@@ -335,7 +335,7 @@ describe('a body', () => {
     await untilClosed(sockets[0]);
   });
 
-  it('that is not read ends with the signal too, for any reason', async () => {
+  it('a body that is not read ends with the signal too, for any reason', async () => {
     const { port, sockets } = await serve((_request, response) => response.write('first'));
     const controller = new AbortController();
     const response = await dialLoopback(`http://cdn.example.com:${port}/`, { signal: controller.signal });
@@ -344,7 +344,7 @@ describe('a body', () => {
     expect(await failureOf(response.text())).toBe('not an error');
   });
 
-  it('that arrived but was not read yet does not count as complete after an abort', async () => {
+  it('a body that arrived but was not read yet does not count as complete after an abort', async () => {
     const { port } = await serve((_request, response) => response.end('whole body'));
     const controller = new AbortController();
     const response = await dialLoopback(`http://cdn.example.com:${port}/`, { signal: controller.signal });
@@ -353,13 +353,13 @@ describe('a body', () => {
     expect(await failureOf(response.text())).toMatchObject({ message: 'enough' });
   });
 
-  it('that is truncated is an error, not a short body', async () => {
+  it('a body that is truncated is an error, not a short body', async () => {
     const { port } = await serveRaw('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this');
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     expect(await failureOf(response.text())).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('that breaks before it is read reports the reason to its reader', async () => {
+  it('a body that breaks before it is read reports the reason to its reader', async () => {
     const { port } = await serveRaw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\nnonsense');
     const response = await dialLoopback(`http://cdn.example.com:${port}/`);
     await wait(100);

@@ -93,7 +93,7 @@ describe('a vendor that answers with links', () => {
     expect((await farm.kept()).map(({ prompt }) => prompt)).toEqual(['a cat', 'a fox']);
   });
 
-  it('without a store there is no record, and the error names no command to fetch it', async () => {
+  it('there is no record without a store, and the error names no command to fetch it', async () => {
     await using farm = await openLinkFarm();
     const { stderr } = await farm.run('generate', 'a fox', '--no-store');
     expect(stderr).toContain('answered with links');

@@ -192,7 +192,7 @@ describe('a configured budget', () => {
     expect(await shop.kept('--store', 'images')).toHaveLength(2);
   });
 
-  it('without limits allows --no-store', async () => {
+  it('a configured budget without limits allows --no-store', async () => {
     await using shop = await openStubShop('budget: { allow_unpriced: [stub/stub-1] }');
     const { exit } = await shop.run('generate', 'a red fox', '--size', '64x64', '--no-store');
     expect(exit).toBe(0);

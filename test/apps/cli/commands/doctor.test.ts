@@ -172,7 +172,7 @@ describe('imagen doctor', () => {
 });
 
 describe('a check', () => {
-  it('of the Node version', () => {
+  it('compares the Node version with the one that the package needs', () => {
     expect(nodeFinding('22.12.9', '>=22.13').state).toBe('fault');
     expect(nodeFinding('20.99.0', '>=22.13').hint).toBe('Install 22.13 or later.');
     expect(['22.13.0', '22.20.1', '24.0.0'].map((version) => nodeFinding(version, '>=22.13').state)).toEqual([
@@ -182,12 +182,12 @@ describe('a check', () => {
     ]);
   });
 
-  it('of free disk space', () => {
+  it('reports how much disk space is free, and whether that is too little', () => {
     expect([50e6, 500e6, 5e9].map((bytes) => spaceFinding(bytes, '/pictures').state)).toEqual(['fault', 'note', 'ok']);
     expect(spaceFinding(123_456_789, '/pictures').message).toBe('123 MB free at /pictures');
   });
 
-  it('of the clock reports only certain faults', () => {
+  it('reports only certain faults of the clock', () => {
     const stateAt = (now: string, latest?: string) => clockFindings(now, latest)[0]?.state;
     expect(stateAt('1970-01-01T00:00:10Z')).toBe('fault');
     expect(stateAt('2027-01-01T00:00:00Z', '2027-01-03T00:00:00Z')).toBe('fault');
@@ -195,7 +195,7 @@ describe('a check', () => {
     expect(stateAt('2031-01-01T00:00:00Z', '2027-01-01T09:00:00Z')).toBe('ok');
   });
 
-  it('of packages names each optional peer of this package', async () => {
+  it('names each optional peer of this package', async () => {
     const { peerDependenciesMeta } = JSON.parse(await readFile('package.json', 'utf8'));
     for (const name of Object.keys(OPTIONAL_PACKAGES)) expect(peerDependenciesMeta[name]).toEqual({ optional: true });
     await using place = await openPlace();

@@ -309,7 +309,7 @@ describe('inspectImage describes other files', () => {
 describe('inspectImage never throws', () => {
   const heads = [...Object.values(files), svg('<g style="fill:url(#a)">&lt;</g>')];
 
-  it('on any bytes after any signature', () => {
+  it('reads any bytes after any signature without throwing', () => {
     const signature = fc.constantFrom(...heads.map((file) => file.subarray(0, 24)), new Uint8Array());
     fc.assert(
       fc.property(signature, fc.uint8Array({ maxLength: 300 }), (head, tail) => {
@@ -319,7 +319,7 @@ describe('inspectImage never throws', () => {
     );
   });
 
-  it('on files with changed bytes', () => {
+  it('reads files with changed bytes without throwing', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(fc.constantFrom(...heads), changes, (file, edits) => {

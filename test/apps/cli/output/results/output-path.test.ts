@@ -63,8 +63,8 @@ describe('a name made from the prompt', () => {
   });
 });
 
-describe('where images are saved', () => {
-  it('without --out: in the current directory, with a name made from the prompt', async () => {
+describe('the place of an image', () => {
+  it('is the current directory without --out, with a name made from the prompt', async () => {
     await using folder = await temporaryFolder();
     const plan = await planOutput(undefined, about(folder.path));
     expect(plan).toEqual({
@@ -77,7 +77,7 @@ describe('where images are saved', () => {
     expect(pathFor(plan, { index: 1, n: 3, format: 'webp' })).toBe(join(folder.path, 'a-red-fox-2.webp'));
   });
 
-  it('in an existing directory, or in a new one if the name ends in a slash', async () => {
+  it('is in an existing directory, or in a new one if the name ends in a slash', async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, 'old'));
     for (const out of ['old', 'new/', 'deep/er/']) {
@@ -86,7 +86,7 @@ describe('where images are saved', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['deep', 'new', 'old']);
   });
 
-  it('F12: under the given name; its extension requests the format and follows the bytes', async () => {
+  it('F12: is the given name; its extension requests the format and follows the bytes', async () => {
     await using folder = await temporaryFolder();
     const plan = await planOutput('sub/Fox.JPG', about(folder.path));
     expect(plan).toMatchObject({ format: 'jpeg', isExact: true });
@@ -97,7 +97,7 @@ describe('where images are saved', () => {
     }
   });
 
-  it('I04: never over an existing file, also for numbered names', async () => {
+  it('I04: is never an existing file, also for numbered names', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'fox.png'), 'older');
     await writeFile(join(folder.path, 'owl-3.png'), 'older');
@@ -110,7 +110,7 @@ describe('where images are saved', () => {
     expect((await planOutput('folder.png', about(folder.path))).isExact).toBe(false); // a directory, whatever its name
   });
 
-  it('A04: refuses a directory that is not writable', async () => {
+  it('A04: is refused in a directory that is not writable', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'file'), '');
     for (const out of [
@@ -124,7 +124,7 @@ describe('where images are saved', () => {
     }
   });
 
-  it('F15: to standard output, unless it is a terminal or there are several images', async () => {
+  it('F15: is standard output if asked for, unless it is a terminal or there are several images', async () => {
     await using folder = await temporaryFolder();
     expect((await planOutput('-', about(folder.path))).base).toBeUndefined();
     await expect(planOutput('-', { ...about(folder.path), isTerminal: true })).rejects.toThrow(
