@@ -73,21 +73,23 @@ function isBelow(path: string): boolean {
 
 describe.each(ids)('a hostile model id at %s', (id) => {
   it('is refused before the call, or is never part of a URL', async () => {
+    const { server, provider } = await open(id);
     for (const model of HOSTILE) {
       for (const request of [
         { prompt: 'a fox', model },
         { prompt: 'a fox', model, inputImages: [png()], operation: 'edit' as const },
       ]) {
-        const { server, provider } = await open(id);
+        const before = server.hits.length;
         const error: unknown = await provider.generate(request).catch((reason: unknown) => reason);
 
-        for (const { path } of server.hits) {
+        const hits = server.hits.slice(before);
+        for (const { path } of hits) {
           expect(isBelow(path), `${model} became ${path}`).toBe(true);
           expect(path).not.toMatch(/admin|evil|injected/i);
           expect(path.split('?')[0]?.replace(/^\//, '').split('/')).not.toContain('');
         }
         // The call ends with a clear result, and if nothing was sent, it reports that nothing was charged.
-        if (server.hits.length === 0) expect(error).toMatchObject({ charged: 'no' });
+        if (hits.length === 0) expect(error).toMatchObject({ charged: 'no' });
         const plan = await provider.plan(request).catch((reason: unknown) => reason);
         for (const { url } of (plan as { requests?: readonly { url: string }[] }).requests ?? []) {
           expect(isBelow(new URL(url).pathname), `${model} is planned as ${url}`).toBe(true);
@@ -97,12 +99,11 @@ describe.each(ids)('a hostile model id at %s', (id) => {
   });
 
   it('is accepted if it is an ordinary name', async () => {
+    const { server, provider } = await open(id);
     for (const model of FRIENDLY) {
-      const { server, provider } = await open(id);
       await provider.generate({ prompt: 'a fox', model, onUnsupported: 'adapt' }).catch(() => undefined);
-
-      for (const { path } of server.hits) expect(isBelow(path)).toBe(true);
     }
+    for (const { path } of server.hits) expect(isBelow(path)).toBe(true);
   });
 });
 
