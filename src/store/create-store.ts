@@ -81,7 +81,7 @@ export function createStore(settings: StoreSettings): Store {
     delete: remove,
     keep: (id) => select(id, 'kept'),
     reject: (id) => select(id, 'rejected'),
-    unmark: (id) => select(id, undefined),
+    clearSelection: (id) => select(id, undefined),
     tag: async (id, tags) => toArtifact(await change(id, (sidecar) => ({ ...sidecar, tags: [...new Set(tags)] }))),
     lineage: (id) => withCatalog(({ catalog }) => lineageOf(id, catalog)),
     async provenance(id, params) {

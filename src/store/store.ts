@@ -25,12 +25,12 @@ export interface Store extends ManagerStore {
   search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
   /** Deletes the image permanently. Images made from it remain. */
   delete(id: string): Promise<void>;
-  /** Marks the image as chosen, in its sidecar: `search({ kept: true })` finds it. */
+  /** Chooses the image: `search({ kept: true })` finds it. Recorded in its sidecar. */
   keep(id: string): Promise<Artifact>;
-  /** Marks the image as rejected, in its sidecar. Does not delete it. */
+  /** Rejects the image, and does not delete it. Recorded in its sidecar. */
   reject(id: string): Promise<Artifact>;
-  /** Removes the mark that `keep` or `reject` set. */
-  unmark(id: string): Promise<Artifact>;
+  /** Undoes `keep` or `reject`. */
+  clearSelection(id: string): Promise<Artifact>;
   /** Replaces the tags of the image. */
   tag(id: string, tags: readonly string[]): Promise<Artifact>;
   /** Returns the images that this image was made from, and the images made from it. */

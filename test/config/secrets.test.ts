@@ -59,7 +59,7 @@ describe('G09: a key in the file', () => {
 describe('an environment variable', () => {
   const backend = 'backends:\n  main:\n    type: openai\n    api_key_env: MAIN_KEY\n';
 
-  it('G10: that is missing, empty or blank is reported with its name and its backend', async () => {
+  it('G10: an environment variable that is missing, empty or blank is reported with its name and its backend', async () => {
     for (const env of [{}, { MAIN_KEY: '' }, { MAIN_KEY: ' \n' }, { OPENAI_API_KEY: 'sk-other-0123456789' }]) {
       const { code, message, hint } = await failureOf(parse(backend, env));
       expect(code).toBe('not_configured');
@@ -71,7 +71,7 @@ describe('an environment variable', () => {
     });
   });
 
-  it('G10: that is missing causes only a notice for an optional backend, and nothing with checkKeys: false', async () => {
+  it('G10: an environment variable that is missing causes only a notice for an optional backend, and nothing with checkKeys: false', async () => {
     const { notices } = await parse(`${backend}    optional: true\n`);
     expect(notices).toEqual([
       expect.stringContaining('MAIN_KEY is not set, or empty; this optional backend is skipped'),
@@ -110,7 +110,7 @@ describe('an environment variable', () => {
     expect(await errorTextOf(both, {})).toContain('backends.a.api_key_env sets the same setting as api_token_env');
   });
 
-  it('P5: that holds the vendor’s key is not used with another base_url, unless the backend names it', async () => {
+  it('P5: an environment variable that holds the vendor’s key is not used with another base_url, unless the backend names it', async () => {
     const text = 'backends: { a: { type: openai, base_url: "https://proxy.example/v1" } }';
     const env = { OPENAI_API_KEY: 'sk-mine-0123456789' };
     expect(await errorTextOf(text, env)).toContain('has its own base_url, and names no key for it');

@@ -75,7 +75,7 @@ describe('a reply with status 200', () => {
     },
   );
 
-  it('H23: that breaks off is outcome_unknown, and the received part is in quarantine', async () => {
+  it('H23: a reply that breaks off is outcome_unknown, and the received part is in quarantine', async () => {
     const server = await startServer((hit) => {
       hit.bill();
       hit.write(
@@ -91,7 +91,7 @@ describe('a reply with status 200', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B03: with an error instead of images is bad_response with the vendor’s message, and may have been charged', async () => {
+  it('B03: a reply with an error instead of images is bad_response with the vendor’s message, and may have been charged', async () => {
     const server = await startServer((hit) => hit.reply(200, { error: 'out of paint' }));
 
     const error = await failure(directProvider(server).generate(request));
@@ -100,14 +100,14 @@ describe('a reply with status 200', () => {
     expect(error.message).toContain('out of paint');
   });
 
-  it('B04: without images is an error, and is charged once', async () => {
+  it('B04: a reply without images is an error, and is charged once', async () => {
     const { server, provider } = await vendorOf();
 
     expect(await failure(provider.generate(request))).toMatchObject({ code: 'bad_response', mayFailOver: false });
     expect(server.bills()).toBe(1);
   });
 
-  it('B12: with a __proto__ key changes no prototype', async () => {
+  it('B12: a reply with a __proto__ key changes no prototype', async () => {
     const image = base64(png());
     const server = await startServer((hit) =>
       hit.reply(200, `{"__proto__":{"polluted":1},"images":[{"__proto__":{"polluted":1},"bytes":"${image}"}]}`, {
@@ -122,7 +122,7 @@ describe('a reply with status 200', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('B17: with 1,000,000 keys is refused within a second', async () => {
+  it('B17: a reply with 1,000,000 keys is refused within a second', async () => {
     const keys = Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":1`).join(',');
     const server = await startServer((hit) => hit.reply(200, `{${keys}}`, { 'content-type': 'application/json' }));
     const elapsedMs = startStopwatch();
@@ -133,7 +133,7 @@ describe('a reply with status 200', () => {
     expect(elapsedMs()).toBeLessThan(2_000);
   });
 
-  it('B09 B10: with an endless JSON string is aborted at the size limit', async () => {
+  it('B09 B10: a reply with an endless JSON string is aborted at the size limit', async () => {
     const server = await startServer((hit) => {
       hit.write(`${head(200, { 'content-type': 'application/json' })}{"images":[{"bytes":"`);
       const block = 'QUJD'.repeat(16_384);
@@ -150,7 +150,7 @@ describe('a reply with status 200', () => {
 });
 
 describe('an image', () => {
-  it('B05: that is truncated is an error, and its bytes are quarantined', async () => {
+  it('B05: an image that is truncated is an error, and its bytes are quarantined', async () => {
     const whole = png(64);
     const cut = whole.slice(0, Math.floor(whole.length * 0.6));
     const { server, provider } = await vendorOf(cut);
@@ -182,20 +182,20 @@ describe('an image', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B07: that is a scripted SVG is refused even when SVG was asked for', async () => {
+  it('B07: an image that is a scripted SVG is refused even when SVG was asked for', async () => {
     const { provider } = await vendorOf(svg('<script>alert(1)</script>'));
 
     expect(await failure(provider.generate({ ...request, format: 'svg' }))).toMatchObject({ code: 'bad_response' });
   });
 
-  it('B21: that is an animation of more frames than allowed is refused', async () => {
+  it('B21: an image that is an animation of more frames than allowed is refused', async () => {
     const frame = chunk('acTL', Buffer.from([0, 0, 0x27, 0x10, 0, 0, 0, 0]));
     const { provider } = await vendorOf(pngWith(headerChunk(8, 8, 8, 0), deflateSync(Buffer.alloc(72)), frame));
 
     expect(['bad_response', 'too_large']).toContain((await failure(provider.generate(request))).code);
   });
 
-  it('B08: that is a JPEG declared as PNG is returned as a JPEG', async () => {
+  it('B08: an image that is a JPEG declared as PNG is returned as a JPEG', async () => {
     const server = await startServer((hit) => {
       if (hit.method === 'POST') hit.reply(200, { images: [{ link: `http://${hit.headers.host}/a.png` }] });
       else hit.reply(200, files.jpeg, { 'content-type': 'image/png' });
@@ -206,7 +206,7 @@ describe('an image', () => {
     expect(images[0]).toMatchObject({ format: 'jpeg', mediaType: 'image/jpeg' });
   });
 
-  it('B19: of another size and format is returned with its real size and format and two warnings, and not requested again', async () => {
+  it('B19: an image of another size and format is returned with its real size and format and two warnings, and not requested again', async () => {
     const { server, provider } = await vendorOf(files.webp);
 
     const { images, warnings } = await provider.generate({ ...request, size: '64x64', format: 'png' });
@@ -216,7 +216,7 @@ describe('an image', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B19: of another size is an error if the caller asked for one, and the image is quarantined', async () => {
+  it('B19: an image of another size is an error if the caller asked for one, and the image is quarantined', async () => {
     const { server, provider } = await vendorOf(files.webp);
 
     const error = await failure(provider.generate({ ...request, size: '64x64' }, { onMismatch: 'error' }));
@@ -226,7 +226,7 @@ describe('an image', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B20: that is missing is reported beside the others, and not requested again', async () => {
+  it('B20: reports a missing image beside the others, and not requested again', async () => {
     const { server, provider } = await vendorOf(png(8), png(16), png(24));
 
     const { images, failures, warnings } = await provider.generate({ ...request, n: 4 });
@@ -237,7 +237,7 @@ describe('an image', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B20: with a broken link fails without affecting the others', async () => {
+  it('B20: an image with a broken link fails without affecting the others', async () => {
     const server = await startServer((hit) => {
       const link = (name: string) => ({ link: `http://${hit.headers.host}/${name}` });
       if (hit.method === 'POST') hit.reply(200, { images: [link('a'), link('b')] });
@@ -266,7 +266,7 @@ describe('an image', () => {
     expect(sha256(images[0].imageBytes)).toBe(sha256(image));
   });
 
-  it('B26: of 20 MB is within the default limits', async () => {
+  it('B26: an image of 20 MB is within the default limits', async () => {
     const noise = Buffer.alloc(20e6, 0x5a);
     const image = pngWith(headerChunk(8, 8, 8, 0), deflateSync(Buffer.alloc(72)), chunk('tEXt', noise));
     const server = await startServer((hit) => hit.reply(200, openaiReply(image)));

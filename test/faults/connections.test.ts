@@ -60,7 +60,7 @@ describe('a host name', () => {
     },
   );
 
-  it('H31: whose first address does not answer is reached at its second address within about a second', async () => {
+  it('H31: a host name whose first address does not answer is reached at its second address within about a second', async () => {
     const server = await startServer((hit) => hit.reply(200, openaiReply()));
     // 100::/64 discards everything (RFC 6666). Here it may also be refused at once, which tests the same.
     const lookups = patchLookup(() => [
@@ -119,7 +119,7 @@ describe('H28: a reused connection', () => {
 });
 
 describe('a large number of calls', () => {
-  it('H33 1,000 calls to a vendor that is down send at most 1,100 requests, spread over time', async () => {
+  it('H33: 1,000 calls to a vendor that is down send at most 1,100 requests, spread over time', async () => {
     const server = await startServer((hit) => hit.reply(503, { error: { message: 'down' } }));
     const waits: number[] = [];
     const hooks = { onRetry: ({ delayMs }: { delayMs: number }) => void waits.push(delayMs) };
@@ -139,7 +139,7 @@ describe('a large number of calls', () => {
     expect(Math.max(...crowded)).toBeLessThan(waits.length / 2);
   });
 
-  it('H35 500 calls never open more sockets than allowed', async () => {
+  it('H35: 500 calls never open more sockets than allowed', async () => {
     const server = await startServer(async (hit) => {
       await new Promise((done) => setTimeout(done, 10));
       hit.reply(200, openaiReply());

@@ -85,7 +85,7 @@ describe('an error', () => {
     },
   );
 
-  it('K04: of a job contains the key nowhere, and does not print its links', async () => {
+  it('K04: an error of a job contains the key nowhere, and does not print its links', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?token=canary-token` }),
       poll: (hit) => hit.reply(200, { status: 'failed', reason: `no ${KEY}` }),

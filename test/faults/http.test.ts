@@ -41,7 +41,7 @@ describe.concurrent('a reply', () => {
     },
   );
 
-  it('H04: that is an hour away is not waited for, and the error gives the delay', async () => {
+  it('H04: a Retry-After that is an hour away is not waited for, and the error gives the delay', async () => {
     const server = await startServer((hit) =>
       hit.reply(429, { error: { message: 'slow down' } }, { 'retry-after': '3600' }),
     );
@@ -57,7 +57,7 @@ describe.concurrent('a reply', () => {
   it.each([
     [503, 'unavailable'],
     [429, 'rate_limited'],
-  ])('H06 H07: that is always %i ends after a few spaced attempts as %s', async (status, code) => {
+  ])('H06 H07: a reply that is always %i ends after a few spaced attempts as %s', async (status, code) => {
     const server = await startServer((hit) => hit.reply(status, { error: { message: 'never' } }));
 
     const error = await failure(openai(server, { deadlineMs: 20_000 }).generate(request));
@@ -134,7 +134,7 @@ describe.concurrent('a reply', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('H20: that refuses the request becomes an error with the vendor’s message and status', async () => {
+  it('H20: a reply that refuses the request becomes an error with the vendor’s message and status', async () => {
     const server = await startServer((hit) =>
       hit.reply(400, { error: { message: 'size is not supported' } }, { 'x-request-id': 'req-20' }),
     );
@@ -153,14 +153,14 @@ describe.concurrent('a reply', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H22: that is a redirect is not followed', async () => {
+  it('H22: a reply that is a redirect is not followed', async () => {
     const server = await startServer((hit) => hit.reply(307, '', { location: hit.path }));
 
     expect(await failure(openai(server).generate(request))).toMatchObject({ code: 'bad_response', charged: 'no' });
     expect(server.hits).toHaveLength(1);
   });
 
-  it('H22: that is a 303 redirect may mean that work was done', async () => {
+  it('H22: a reply that is a 303 redirect may mean that work was done', async () => {
     const server = await startServer((hit) => hit.reply(303, '', { location: '/done' }));
 
     expect(await failure(openai(server).generate(request))).toMatchObject({ code: 'bad_response', charged: 'unknown' });
@@ -186,7 +186,7 @@ describe.concurrent('a reply', () => {
     ['a header of 200 kB', `X-Long: ${'x'.repeat(200_000)}\r\n`],
     ['2,000 headers', Array.from({ length: 2_000 }, (_, index) => `X-${index}: ${'y'.repeat(40)}\r\n`).join('')],
     ['a header with a zero byte', 'X-Zero: a\0b\r\n'],
-  ])('H26: with %s becomes an error with a code', async (_what, headers) => {
+  ])('H26: a reply with %s becomes an error with a code', async (_what, headers) => {
     const server = await startServer((hit) => {
       hit.bill();
       hit.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\n{}`);
@@ -210,7 +210,7 @@ describe.concurrent('a reply', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   });
 
-  it('H27: that only sends early hints times out at the deadline', async () => {
+  it('H27: a server that only sends early hints times out at the deadline', async () => {
     const server = await startServer((hit) => {
       const timer = setInterval(() => hit.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)), 5);
       hit.socket.on('close', () => clearInterval(timer));

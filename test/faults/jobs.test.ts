@@ -65,7 +65,7 @@ describe.concurrent('a job', () => {
     expect(second).toBeGreaterThanOrEqual(995);
   });
 
-  it('J06 J07: that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
+  it('J06 J07: a job that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'IN_PROGRESS' }) });
     const elapsedMs = startStopwatch();
 
@@ -103,7 +103,7 @@ describe.concurrent('a job', () => {
     },
   );
 
-  it('J12: whose submit was received and never answered is not submitted again', async () => {
+  it('J12: a job whose submit was received and never answered is not submitted again', async () => {
     const server = await startJobServer({
       submit(hit) {
         hit.bill();
@@ -115,7 +115,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J13: with a dead link asks for a new link once, and keeps its id', async () => {
+  it('J13: a job with a dead link asks for a new link once, and keeps its id', async () => {
     const server = await startJobServer({ file: (hit) => hit.reply(404) });
 
     const error = await failure(jobProvider(server).generate(request));
@@ -137,7 +137,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.files.length]).toEqual([1, 2]);
   });
 
-  it('J15: that is done without an image is an error', async () => {
+  it('J15: a job that is done without an image is an error', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'done', images: null }) });
 
     expect(await failure(jobProvider(server).generate(request))).toMatchObject({
@@ -147,7 +147,7 @@ describe.concurrent('a job', () => {
     });
   });
 
-  it('J16: that finishes after the deadline is resumed without a second submit', async () => {
+  it('J16: a job that finishes after the deadline is resumed without a second submit', async () => {
     let isDone = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isDone ? finished(hit) : { status: 'running' }),
@@ -162,7 +162,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.bills()]).toEqual([1, 1]);
   });
 
-  it('J16: that was submitted long ago is polled at once', async () => {
+  it('J16: a job that was submitted long ago is polled at once', async () => {
     const server = await startJobServer();
     const provider = jobProvider(server);
     const handle = await provider.submit!(request);
@@ -184,7 +184,7 @@ describe.concurrent('a job', () => {
     },
   );
 
-  it('J23: whose link is now forbidden gets a new one', async () => {
+  it('J23: a job whose link is now forbidden gets a new one', async () => {
     const server = await startJobServer({
       poll: (hit, nth) => hit.reply(200, { status: 'done', images: [{ link: linkOn(hit, `${nth}.png`) }] }),
       file: (hit) => (hit.path.endsWith('/2.png') ? hit.reply(200, png()) : hit.reply(403)),
@@ -217,7 +217,7 @@ describe.concurrent('a job', () => {
     expect(untilFileMs).toBeLessThan(500);
   });
 
-  it('J26: with 20 MB of logs is still polled', async () => {
+  it('J26: a job with 20 MB of logs is still polled', async () => {
     const server = await startJobServer({
       poll: (hit, nth) =>
         hit.reply(200, nth > 1 ? finished(hit) : { status: 'running', logs: 'line\n'.repeat(4_000_000) }),
@@ -242,7 +242,7 @@ describe.concurrent('a job', () => {
     expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(10_000);
   });
 
-  it('J28: that stays in the queue has a separate time limit, and the error says “queued”', async () => {
+  it('J28: limits the time in the queue separately, and the error says “queued”', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     const error = await failure(jobProvider(server, { limits: { maxQueueMs: 600 } }).generate(request));
@@ -251,7 +251,7 @@ describe.concurrent('a job', () => {
     expect(error.message).toContain('queued');
   });
 
-  it('J28: that reaches the deadline while queued says “queued” too', async () => {
+  it('J28: a job that reaches the deadline while queued says “queued” too', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     expect((await failure(jobProvider(server, { deadlineMs: 2_500 }).generate(request))).message).toContain('queued');
@@ -334,7 +334,7 @@ describe('a handle', () => {
     expect(seen).toEqual([['job-1', 0]]);
   });
 
-  it('J17: that the host could not save ends the call and is in the error', async () => {
+  it('J17: a handle that the host could not save ends the call and is in the error', async () => {
     const server = await startJobServer();
 
     const error = await failure(
@@ -364,7 +364,7 @@ describe('a handle', () => {
   });
 });
 
-it('J24 500 waiting jobs together poll no more often than allowed', async () => {
+it('J24: 500 waiting jobs together poll no more often than allowed', async () => {
   const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
   const asked: number[] = [];
   const hooks = { onAttempt: ({ step }: { step: string }) => void (step === 'poll' && asked.push(performance.now())) };

@@ -91,7 +91,7 @@ describe('a link is not followed', () => {
     expect(error.message).toContain('allowed hosts');
   });
 
-  it('R20: when a caller passes it as an input image', async () => {
+  it('R20: when a caller passes a private address as an input image', async () => {
     const victim = await startServer((hit) => hit.reply(200, png()));
     const server = await startServer((hit) => hit.reply(200, {}));
     const { openai } = await import('./support.ts');
@@ -122,7 +122,7 @@ describe('a download', () => {
     expect(await hops(10)).toMatchObject({ result: { code: 'bad_response' }, fetched: 6 });
   });
 
-  it('R12: without end stops at the size limit', async () => {
+  it('R12: a download without end stops at the size limit', async () => {
     const { provider: _, server } = await vendorWith(
       (origin) => `${origin}/endless`,
       (hit) => {
@@ -140,7 +140,7 @@ describe('a download', () => {
     expect(await failure(provider.generate(request))).toMatchObject({ code: 'too_large', charged: 'yes' });
   });
 
-  it('R13: that stalls ends at the deadline, and the error keeps its links', async () => {
+  it('R13: a download that stalls ends at the deadline, and the error keeps its links', async () => {
     let isStalling = true;
     const { provider, server } = await vendorWith(
       (origin) => `${origin}/file.png?signature=canary`,

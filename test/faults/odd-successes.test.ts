@@ -237,7 +237,7 @@ describe('a link', () => {
     },
   );
 
-  it('O08: with the other name of the loopback host belongs to the same origin', async () => {
+  it('O08: a link with the other name of the loopback host belongs to the same origin', async () => {
     const server = await vendorOf((_, { port }) => ({ data: [{ url: `http://localhost:${port}/a.png` }] }));
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -248,7 +248,7 @@ describe('a link', () => {
     '/\\evil.example/a.png',
     'http://localhost:1/a.png',
     'http://127.0.0.2/a.png',
-  ])('R01: that only looks like the same origin is not followed: %s', async (url) => {
+  ])('R01: a link that only looks like the same origin is not followed: %s', async (url) => {
     const server = await vendorOf(() => ({ data: [{ url }] }));
 
     const error = await failure(providerOf('openai', server, '/v1').generate(request));
@@ -264,7 +264,7 @@ describe('a link', () => {
     ['an array in an object', (link) => ({ images: [link], seed: 7, page: 'https://models.example/about' })],
     ['nested arrays', (link) => [[{ image: { url: link } }]]],
     ['a relative link', (link) => [new URL(link).pathname]],
-  ])('O10: of replicate is found in %s', async (_, output) => {
+  ])('O10: a link of replicate is found in %s', async (_, output) => {
     const server = await replicateWith((origin) => output(`${origin}/a.png`));
 
     const { images, failures } = await providerOf('replicate', server, '/v1').generate(request);
@@ -297,7 +297,7 @@ describe('a different number of images than requested', () => {
 });
 
 describe('a job', () => {
-  it.each(['bfl', 'replicate'])('O11: of %s refuses a reply about another job, and stays open', async (id) => {
+  it.each(['bfl', 'replicate'])('O11: a job of %s refuses a reply about another job, and stays open', async (id) => {
     const server = await vendorOf(({ method, path }, { origin }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
       if (method === 'POST') return { id: 'ours', status: 'starting' };
@@ -315,7 +315,7 @@ describe('a job', () => {
     ['a different price at the end', { cost: 5 }, 0.05],
     ['the price 0 at the end', { cost: 0 }, 0],
     ['no price at the end', {}, 0.04],
-  ])('O12: of bfl costs the last amount that the vendor reported: %s', async (_, more, usd) => {
+  ])('O12: a job of bfl costs the last amount that the vendor reported: %s', async (_, more, usd) => {
     const server = await bflWith(
       () => ({ id: 'b1', cost: 4 }),
       (origin) => ({ ...finished(origin), ...more }),
@@ -336,7 +336,7 @@ describe('a job', () => {
     expect(generation.cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O04: with an unreadable status is polled again, and is done when the image is there', async () => {
+  it('O04: a job with an unreadable status is polled again, and is done when the image is there', async () => {
     let asked = 0;
     const server = await bflWith(
       () => ({ id: 'b1' }),

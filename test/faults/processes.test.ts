@@ -47,7 +47,7 @@ describe('a host app that is killed', () => {
     expect([server.submits(), server.bills(), server.polls.length]).toEqual([1, 1, 0]);
   });
 
-  it('J22: with ten running jobs gets all ten images afterwards, without another submit', async () => {
+  it('J22: a host app that is killed with ten running jobs gets all ten images afterwards, without another submit', async () => {
     let isReady = false;
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),

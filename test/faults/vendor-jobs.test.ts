@@ -96,7 +96,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     if (id === 'J04') expect(gaps({ hits: vendor.at('poll') })[0]).toBeGreaterThanOrEqual(990);
   });
 
-  it('J06 J07: that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
+  it('J06 J07: a job that never ends times out at the deadline, and the error has all that is needed to resume it', async () => {
     const vendor = await openVendor(shape, { poll: () => 'running' });
     const error = await failure(providerOf(shape, vendor).generate(request, { deadlineMs: 1_500 }));
 
@@ -107,7 +107,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at('cancel').length]).toEqual([1, 0]);
   });
 
-  it('J08 J09: that is aborted is cancelled if the vendor can cancel, and its handle is in the error', async () => {
+  it('J08 J09: a job that is aborted is cancelled if the vendor can cancel, and its handle is in the error', async () => {
     const vendor = await openVendor(shape, { poll: () => 'running' });
     const provider = providerOf(shape, vendor);
     const stop = new AbortController();
@@ -122,7 +122,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it('J10 J11: that failed becomes an error, with the vendor’s reason if there is one', async () => {
+  it('J10 J11: a job that failed becomes an error, with the vendor’s reason if there is one', async () => {
     const hasReason = !['fal', 'leonardo'].includes(shape.id); // one sends an error as the result, the other gives no reason
     const vendor = await openVendor(shape, {
       poll: () => 'failed',
@@ -136,7 +136,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at('poll').length]).toEqual([1, 1]);
   });
 
-  it('J10: that ended in any other way ends the call too', async () => {
+  it('J10: a job that ended in any other way ends the call too', async () => {
     for (const answer of shape.ended) {
       const vendor = await openVendor(shape, { poll: () => answer });
       expect(await failure(providerOf(shape, vendor).generate(request))).toMatchObject({
@@ -147,7 +147,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     }
   });
 
-  it('J12: whose submit was received and never answered is not submitted again', async () => {
+  it('J12: a job whose submit was received and never answered is not submitted again', async () => {
     const vendor = await openVendor(shape, {
       submit(hit) {
         hit.bill();
@@ -159,7 +159,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.bills()]).toEqual([1, 1]);
   });
 
-  it('J13: with a dead link asks for a new link once, and keeps its id', async () => {
+  it('J13: a job with a dead link asks for a new link once, and keeps its id', async () => {
     const vendor = await openVendor(shape, {
       file(hit) {
         hit.reply(404);
@@ -184,7 +184,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at(holder).length, vendor.at('file').length]).toEqual([1, 1, 2]);
   });
 
-  it('J15: that is done and contains no image is an error', async () => {
+  it('J15: a job that is done and contains no image is an error', async () => {
     const vendor = await openVendor(shape, { poll: () => 'empty', result: () => shape.result?.('') });
     expect(await failure(providerOf(shape, vendor).generate(request))).toMatchObject({
       code: 'bad_response',
@@ -194,7 +194,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it('J16 J22: that finishes after the deadline is resumed elsewhere, ten at once, without a submit', async () => {
+  it('J16 J22: a job that finishes after the deadline is resumed elsewhere, ten at once, without a submit', async () => {
     let isDone = false;
     const vendor = await openVendor(shape, { poll: () => (isDone ? 'done' : 'running') });
     const { job } = await failure(providerOf(shape, vendor).generate(request, { deadlineMs: 1_500 }));
@@ -220,7 +220,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     },
   );
 
-  it('J23: whose link is now forbidden gets a new one', async () => {
+  it('J23: a job whose link is now forbidden gets a new one', async () => {
     const vendor = await openVendor(shape, {
       file(hit) {
         if (hit.path.endsWith('/1.png')) hit.reply(403);
@@ -234,7 +234,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it('J26: with megabytes of logs is still polled', async () => {
+  it('J26: a job with megabytes of logs is still polled', async () => {
     const logs = 'line\n'.repeat(400_000);
     const vendor = await openVendor(shape, {
       poll: (hit, nth) => {
@@ -264,7 +264,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(20_000);
   });
 
-  it('J28: that waits in a queue has a separate time limit, if the vendor reports that it waits', async () => {
+  it('J28: a job that waits in a queue has a separate time limit, if the vendor reports that it waits', async () => {
     const vendor = await openVendor(shape, { poll: () => 'queued' });
     const limits = { minPollIntervalMs: 50, requestsPerMinute: 60_000, maxQueueMs: 500 };
     const error = await failure(providerOf(shape, vendor, { limits }).generate(request, { deadlineMs: 2_500 }));

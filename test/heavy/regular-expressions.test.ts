@@ -86,7 +86,7 @@ describe('a planted expression', () => {
     ['one that matches from every start', '\\s+$', ''],
     ['one that matches from every start, globally', '[?&][^#]*#', 'g'],
     ['two neighbours that overlap', '^\\d*\\d*\\d*x$', ''],
-  ])('X04: with %s is detected', async (_what, source, flags) => {
+  ])('X04: a planted expression with %s is detected', async (_what, source, flags) => {
     expect((await attack({ source, flags }, 300)).ms).toBeGreaterThan(LIMIT_MS);
   });
 

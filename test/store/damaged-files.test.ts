@@ -41,7 +41,7 @@ describe('changed sidecars', () => {
     ['null', 'null', 0],
     ['of another program', '{"version":3,"name":"fox"}', 0],
     ['of a later version', `{"version":2,"sha256":"${'0'.repeat(64)}","more":{}}`, 1],
-  ])('A09: that are %s stay unchanged, and their names are not used', async (_, text, passedOver) => {
+  ])('A09: changed sidecars that are %s stay unchanged, and their names are not used', async (_, text, passedOver) => {
     const store = open({ partition: 'none', naming: '{prompt}' });
     await mkdir(store.directory);
     await writeFile(join(store.directory, 'fox.json'), text);
@@ -54,7 +54,7 @@ describe('changed sidecars', () => {
     expect(await readFile(join(store.directory, 'fox.png'), 'utf8')).toBe('a picture');
   });
 
-  it('A09: that a later version of the library wrote are neither changed nor deleted', async () => {
+  it('A09: sidecars that a later version of the library wrote are neither changed nor deleted', async () => {
     const store = open();
     const { id, path } = await saved(store);
     const later = JSON.stringify({ ...JSON.parse(await readFile(sidecarOf(path), 'utf8')), version: 2 });

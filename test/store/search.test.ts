@@ -57,7 +57,7 @@ describe('search', () => {
     await store.reject(bad.id);
     expect(idsOf(await store.search({ kept: true }))).toEqual([good.id]);
     expect(idsOf(await store.search({ kept: false }))).toEqual([open_.id, good.id]);
-    expect(await store.unmark(good.id)).not.toHaveProperty('selection');
+    expect(await store.clearSelection(good.id)).not.toHaveProperty('selection');
     expect(await store.search({ kept: true })).toEqual([]);
     expect(await store.get(good.id)).not.toHaveProperty('selection');
   });

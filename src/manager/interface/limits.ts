@@ -2,9 +2,9 @@
 
 export interface BreakerSettings {
   /** Failures in a row after which the provider is paused. @default 5 */
-  readonly failures?: number;
+  readonly maxFailures?: number;
   /** How long it is paused, in milliseconds. @default 30000 */
-  readonly restMs?: number;
+  readonly pauseMs?: number;
 }
 
 export interface ProviderLimits {

@@ -28,7 +28,7 @@ export interface CircuitBreaker {
 interface State {
   failures: number;
   /** When the pause began. */
-  openedAt: number | undefined;
+  pausedAt: number | undefined;
   isUnhealthy: boolean;
   /** A test call is running. */
   isTesting: boolean;
@@ -36,24 +36,24 @@ interface State {
 
 /** @param now a monotonic clock, in milliseconds */
 export function createCircuitBreaker(
-  { failures: maxFailures = 5, restMs = 30_000 }: BreakerSettings,
+  { maxFailures = 5, pauseMs = 30_000 }: BreakerSettings,
   now: () => number,
 ): CircuitBreaker {
   const states = new Map<string, State>();
   const stateOf = (provider: string): State => {
-    const known = states.get(provider) ?? { failures: 0, openedAt: undefined, isUnhealthy: false, isTesting: false };
+    const known = states.get(provider) ?? { failures: 0, pausedAt: undefined, isUnhealthy: false, isTesting: false };
     states.set(provider, known);
     return known;
   };
   const isPaused = (provider: string) => {
-    const { openedAt, isTesting } = stateOf(provider);
-    return openedAt !== undefined && (isTesting || now() - openedAt < restMs);
+    const { pausedAt, isTesting } = stateOf(provider);
+    return pausedAt !== undefined && (isTesting || now() - pausedAt < pauseMs);
   };
   return {
     isPaused,
     pauseLeftMs(provider) {
-      const { openedAt, isTesting } = stateOf(provider);
-      return openedAt === undefined || isTesting ? 0 : Math.max(restMs - (now() - openedAt), 0);
+      const { pausedAt, isTesting } = stateOf(provider);
+      return pausedAt === undefined || isTesting ? 0 : Math.max(pauseMs - (now() - pausedAt), 0);
     },
     warningFor(provider) {
       if (isPaused(provider)) return 'it is paused after repeated failures';
@@ -65,7 +65,7 @@ export function createCircuitBreaker(
     admit(provider) {
       if (isPaused(provider)) return false;
       const state = stateOf(provider);
-      if (state.openedAt !== undefined) state.isTesting = true;
+      if (state.pausedAt !== undefined) state.isTesting = true;
       return true;
     },
     report(provider, code) {
@@ -73,8 +73,8 @@ export function createCircuitBreaker(
       const wasTest = state.isTesting;
       state.isTesting = false;
       if (code !== undefined && !COUNTED.includes(code)) return;
-      if (code === undefined) Object.assign(state, { failures: 0, openedAt: undefined, isUnhealthy: false });
-      else if (++state.failures >= maxFailures || wasTest) state.openedAt = now();
+      if (code === undefined) Object.assign(state, { failures: 0, pausedAt: undefined, isUnhealthy: false });
+      else if (++state.failures >= maxFailures || wasTest) state.pausedAt = now();
     },
   };
 }

@@ -51,7 +51,7 @@ export function createConcurrencyLimiter(
       const startsAt = Math.max(slots.nextStartAt, now());
       slots.nextStartAt = startsAt + 60_000 / perMinute;
       try {
-        if (startsAt > deadlineAt) throw tooLate();
+        if (startsAt > deadlineAt) throw startsTooLate(provider, startsAt - now(), { deadlineMs, perMinute });
         if (startsAt > now()) await sleep(startsAt - now(), signal, provider);
         return release;
       } catch (error) {
@@ -125,7 +125,21 @@ function timedOut(
     {
       provider,
       charged: 'no',
-      hint: 'Nothing was sent. Raise the limits of this provider, or send fewer requests at once.',
+      hint: 'Nothing was sent. Raise deadlineMs or the limits of this provider, or send fewer requests at once.',
     },
   );
+}
+
+/** The next start that `perMinute` allows is known at once, so nobody waits for it in vain. */
+function startsTooLate(
+  provider: string,
+  waitMs: number,
+  { deadlineMs, perMinute }: { readonly deadlineMs: number | undefined; readonly perMinute: number },
+): AiImageError {
+  const next = `the next of ${perMinute} calls per minute may start in ${Math.ceil(waitMs / 1000)} s`;
+  return new AiImageError('timeout', `${provider}: ${next}, after the deadline of ${deadlineMs} ms`, {
+    provider,
+    charged: 'no',
+    hint: 'Nothing was sent. Raise deadlineMs or the calls per minute of this provider, or send fewer requests at once.',
+  });
 }

@@ -42,12 +42,9 @@ const MIN_FOLDER_BYTES = 12;
  * @throws AiImageError `not_configured`
  */
 export function readNaming(template: string): (facts: NameFacts) => readonly string[] {
-  const wrong = (what: string) =>
-    new AiImageError('not_configured', `naming: ${what}`, {
-      hint: `Use letters, digits, - _ . / and ${Object.keys(PLACEHOLDERS)
-        .map((name) => `{${name}}`)
-        .join(' ')}; {prompt:40} takes the first 40 characters.`,
-    });
+  const placeholders = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+  const grammar = `Use letters, digits, - _ . / and ${placeholders.join(' ')}; {prompt:40} takes the first 40 characters.`;
+  const wrong = (what: string, hint = grammar) => new AiImageError('not_configured', `naming: ${what}`, { hint });
   const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = '']) => !Object.hasOwn(PLACEHOLDERS, name));
   if (unknown) throw wrong(`unknown placeholder {${unknown[1]}}`);
   const parts = template.split('/');
@@ -57,7 +54,10 @@ export function readNaming(template: string): (facts: NameFacts) => readonly str
   if (!/^[\w\-. /]*$/.test(template.replace(PLACEHOLDER, 'x')))
     throw wrong('the template contains characters that are not allowed in file names');
   const maxFolderBytes = Math.floor(MAX_FOLDERS_BYTES / Math.max(parts.length - 1, 1));
-  if (maxFolderBytes < MIN_FOLDER_BYTES) throw wrong(`the template has too many folders (${parts.length - 1})`);
+  if (maxFolderBytes < MIN_FOLDER_BYTES) {
+    const maxFolders = Math.floor(MAX_FOLDERS_BYTES / MIN_FOLDER_BYTES);
+    throw wrong(`the template has ${parts.length - 1} folders`, `Use at most ${maxFolders} folders.`);
+  }
   return (facts) =>
     parts.map((part, at) => {
       const filled = part.replace(PLACEHOLDER, (_, name: string, length?: string) =>

@@ -51,7 +51,7 @@ export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Pr
     ledger: createPostgresDatabase(connections, settings),
     index: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'index' }),
     exclusiveLedger: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'ledger' }),
-    query: (query, values) => retryTransient(() => connections.query(query, values), settings.patienceMs),
+    query: (query, values) => retryTransient(() => connections.query(query, values), settings.timeoutMs),
     close: connections.close,
   };
 }

@@ -81,13 +81,13 @@ function rollBack(db: DatabaseSync): void {
 }
 
 /** Waits for other processes without blocking the event loop for long. */
-async function retryWhileBusy<T>(work: () => T, beforeRetry: () => void = () => undefined): Promise<T> {
+async function retryWhileBusy<T>(work: () => T, onError: () => void = () => undefined): Promise<T> {
   const deadlineAt = performance.now() + MAX_BUSY_MS;
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
     try {
       return work();
     } catch (error) {
-      beforeRetry();
+      onError();
       if (reasonOf(error) !== BUSY || performance.now() > deadlineAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, withJitter(waitMs)));
     }

@@ -1,6 +1,10 @@
 /** The tables in SQLite. `postgres/schema.ts` has the same tables for PostgreSQL. */
 import { type Database, readText, type Sql } from './sql.ts';
 
+/**
+ * The index. `artifacts.words`: what `search({ text })` looks in, in lower case. `artifacts.job_picture`: job id and position in the job, so that
+ * one image of a job is stored once.
+ */
 export const CATALOG_SCHEMA = `
 CREATE TABLE IF NOT EXISTS artifacts (
   id TEXT PRIMARY KEY, folder TEXT NOT NULL, file TEXT NOT NULL, created_at TEXT NOT NULL, provider TEXT NOT NULL,
@@ -18,6 +22,11 @@ CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, made_at TEXT NOT NULL,
 /** Condition for calls that have not ended. A query with exactly this text uses the index `calls_open`. */
 export const OPEN_CALL = "state IN ('submitting', 'running', 'unknown')";
 
+/**
+ * The ledger. `scopes.taken_micros`: spent and reserved in a budget scope, in millionths of a dollar. `spendings`: one row for a call that was
+ * reserved or paid; `micros` is its amount, `promised` what was reserved for it (older rows
+ * have none: there `micros` is the reserved amount until the call ends).
+ */
 export const LEDGER_SCHEMA = `
 CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, taken_micros BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS spendings (

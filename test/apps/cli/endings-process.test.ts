@@ -248,7 +248,7 @@ describe('every command that ends with paid images', () => {
     await using place = await openWorkplace();
     const vendor = await openJobVendor();
     const flags = [...(await vendor.flags(place.cwd)), '--store', 'store'];
-    await start(imagen, place, [...flags, 'generate', 'a fox', '--deadline', '1'], { env: FARM }).ended;
+    await start(imagen, place, [...flags, 'generate', 'a fox', '--deadline', '3'], { env: FARM }).ended;
     vendor.set('succeeded');
     await writeFile(place.env.FAULTS_ARMED ?? '', '');
     const own = join(place.cwd, 'store', '.ai-image');

@@ -41,7 +41,7 @@ describe('a batch', () => {
     const bad = new PaidProvider({ fail: 'unavailable' });
     paid.generate = (asked, context) =>
       isIll && /blue|gold/.test(asked.prompt) ? bad.generate(asked, context) : generate(asked, context);
-    const images = createImageManager({ providers: { paid }, breaker: { failures: 100 } });
+    const images = createImageManager({ providers: { paid }, breaker: { maxFailures: 100 } });
     const options = { concurrency: 1, request: { size: '64x64' } };
     const first = await images.each('a {{variation}} fox', variations, options);
     expect(first.items.map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'failed', 'done']);
@@ -57,7 +57,7 @@ describe('a batch', () => {
       ['outcome_unknown', 1],
     ] as const) {
       const bad = new PaidProvider({ fail });
-      const images = createImageManager({ providers: { bad }, breaker: { failures: 100 } });
+      const images = createImageManager({ providers: { bad }, breaker: { maxFailures: 100 } });
       const { items } = await images.each('a {{variation}} fox', ['red'], {
         retryFailed: 2,
         request: { size: '64x64' },

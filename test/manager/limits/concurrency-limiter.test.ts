@@ -62,6 +62,20 @@ describe('limits of a provider', () => {
     expect((await images.generate({ ...small, seed: 4 })).images).toHaveLength(1);
   });
 
+  it('H35: says at once that the next start is after the deadline', async () => {
+    const paid = new PaidProvider();
+    const images = createImageManager({ providers: { paid }, limits: { paid: { perMinute: 2 } } });
+    await images.generate({ ...small, seed: 1 });
+    await expect(images.generate({ ...small, seed: 2 }, { deadlineMs: 5_000 })).rejects.toMatchObject({
+      code: 'timeout',
+      charged: 'no',
+      message: expect.stringMatching(
+        /^paid: the next of 2 calls per minute may start in (?:29|30) s, after the deadline/,
+      ),
+      hint: expect.stringContaining('Raise deadlineMs or the calls per minute'),
+    });
+  });
+
   it('starts at most `perMinute` calls a minute, evenly spaced', async () => {
     const paid = new PaidProvider();
     const times: number[] = [];

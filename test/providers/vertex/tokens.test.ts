@@ -178,14 +178,17 @@ describe('a wrong clock', () => {
       else json(response, { error: 'invalid_grant' }, 400, { date: new Date(trueNow()).toUTCString() });
     };
 
-  it.each([-10, 10])('K21: by %i minutes is corrected with the time of the token server', async (minutes) => {
-    const trueNow = Date.now.bind(Date);
-    await using server = await openAuthServer({ '/token': exact(trueNow), [DRAW]: draws });
-    moveClocks({ wallMs: minutes * MINUTE });
-    const { images } = await at(server).generate({ prompt: 'a fox' });
+  it.each([-10, 10])(
+    'K21: a wrong clock by %i minutes is corrected with the time of the token server',
+    async (minutes) => {
+      const trueNow = Date.now.bind(Date);
+      await using server = await openAuthServer({ '/token': exact(trueNow), [DRAW]: draws });
+      moveClocks({ wallMs: minutes * MINUTE });
+      const { images } = await at(server).generate({ prompt: 'a fox' });
 
-    expect([images.length, server.at('/token').length]).toEqual([1, 2]);
-  });
+      expect([images.length, server.at('/token').length]).toEqual([1, 2]);
+    },
+  );
 
   it('K21: is named in the error when that does not help', async () => {
     const date = new Date().toUTCString();

@@ -36,7 +36,7 @@ const { direct, jobs } = coverProviders(ORIGIN);
 const images = createImageManager({
   providers: { direct: telling(direct), jobs: telling(jobs) },
   store,
-  breaker: { failures: 1_000_000 },
+  breaker: { maxFailures: 1_000_000 },
   ...(PLANT && { jobs: releasing }),
 });
 

@@ -409,7 +409,7 @@ describe('a lost connection', () => {
 
   it('a lost connection that stopped answering times out, and is not used again', async () => {
     const pool = poolOn(pglite, trouble);
-    const store = openWith({ pool, schema: schema(), patienceMs: 100 });
+    const store = openWith({ pool, schema: schema(), timeoutMs: 100 });
     await store.preflight();
     pool.released.length = 0;
     trouble.before = (text) => (text.startsWith('SELECT taken') ? new Promise(() => undefined) : undefined);
@@ -424,7 +424,7 @@ describe('a lost connection', () => {
 
   it('a lost connection that cannot be restored makes every call fail before anything is sent, and loses no paid image', async () => {
     const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
-    const store = open({ patienceMs: 200 });
+    const store = open({ timeoutMs: 200 });
     const images = createImageManager({ providers: { vendor: jobProvider(home) }, store });
     const { saved } = await images.generate({ prompt: 'a red fox' });
     expect(saved).toHaveLength(1);
@@ -519,7 +519,7 @@ describe('a database that cannot be used', () => {
     });
     const silent = await speaking();
     const elapsedMs = startStopwatch();
-    const error = await failure(openWith({ url: silent, patienceMs: 300 }).preflight());
+    const error = await failure(openWith({ url: silent, timeoutMs: 300 }).preflight());
     expect(error).toMatchObject({ code: 'not_configured' });
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
     expect(elapsedMs()).toBeLessThan(5_000);
@@ -537,7 +537,7 @@ describe('a database that cannot be used', () => {
     [{ pool: pglite, schema: 'pg_x' }, 'database.schema'],
     [{ pool: pglite, index: 'memory' }, 'database.index'],
     [{ pool: pglite, leaseMs: 10 }, 'database.leaseMs'],
-    [{ pool: pglite, patienceMs: Number.NaN }, 'database.patienceMs'],
+    [{ pool: pglite, timeoutMs: Number.NaN }, 'database.timeoutMs'],
     ['postgresql://x/y', 'database must be { url }'],
   ] as const)('is refused as %# before anything is changed', (database, says) => {
     const make = () => openWith(database as never);
@@ -563,7 +563,7 @@ describe('a database that cannot be used', () => {
     );
   });
 
-  it('as a single client is distinguished from a pool', async () => {
+  it('rejects a single client that is passed as a pool', async () => {
     const client = { query: pglite.query.bind(pglite), connect: async () => undefined };
     await expect(openWith(client as never, {}).preflight()).rejects.toMatchObject({
       code: 'not_configured',

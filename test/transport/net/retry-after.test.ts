@@ -23,7 +23,7 @@ describe('Retry-After', () => {
     },
   );
 
-  it('H25: with two values means the longer one', () => {
+  it('H25: Retry-After with two values means the longer one', () => {
     expect([read('1, 3'), read('3, 1'), read('x, 2')]).toEqual([3_000, 3_000, 2_000]);
   });
 
@@ -35,7 +35,7 @@ describe('Retry-After', () => {
     expect([read('999999999999'), toDelayMs(Number.POSITIVE_INFINITY)]).toEqual([DAY_MS, DAY_MS]);
   });
 
-  it('H25: with any value gives no delay or a whole number of milliseconds up to a day', () => {
+  it('H25: Retry-After with any value gives no delay or a whole number of milliseconds up to a day', () => {
     const header = fc.oneof(
       fc.string(),
       fc.double().map(String),

@@ -108,7 +108,7 @@ function readCsv(text: string, name: string): readonly ReadRow[] {
     const where = lines === undefined ? '' : `, line ${lines}`;
     throw new UsageError(
       `${name}${where}: ${message}`,
-      'The first line must name the columns, for example prompt,size,seed.',
+      'Give each line one cell for each column of the first line, for example prompt,size,seed. Put text with commas or quotes in "…".',
     );
   }
 }
@@ -121,27 +121,27 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   count: 'n',
 };
 /** Returns one name for all spellings of a column. */
-function meaningOf(column: string): string {
+function canonicalName(column: string): string {
   const camel = toCamel(column);
   return OTHER_NAMES[camel] ?? camel;
 }
 
-/** @throws UsageError for two columns with one meaning, because one of them would be lost */
+/** @throws UsageError for two columns with one name, because one of them would be lost */
 function checkHeader(header: readonly string[], name: string): string[] {
-  const columnByMeaning = new Map<string, string>();
+  const columnByName = new Map<string, string>();
   return header.map((column, at) => {
     // A column without a name may be empty. A value in it is reported under this name.
     if (column === '') return `column ${at + 1}`;
-    if (column === '__proto__') throw new UsageError(`${name}: there is no column "__proto__"`, 'Remove it.');
-    const meaning = column.startsWith('option.') ? column : meaningOf(column);
-    const other = columnByMeaning.get(meaning);
-    if (other !== undefined) throw new UsageError(`${name}: ${sameMeaning(other, column)}`, 'Remove one.');
-    columnByMeaning.set(meaning, column);
+    if (column === '__proto__') throw new UsageError(`${name}: unknown column "__proto__"`, 'Remove it.');
+    const canonical = column.startsWith('option.') ? column : canonicalName(column);
+    const other = columnByName.get(canonical);
+    if (other !== undefined) throw new UsageError(`${name}: ${sameColumn(other, column)}`, 'Remove one.');
+    columnByName.set(canonical, column);
     return column;
   });
 }
 
-function sameMeaning(one: string, other: string): string {
+function sameColumn(one: string, other: string): string {
   const [first, second] = [one, other].map((column) => JSON.stringify(column.slice(0, 40)));
   return one === other ? `the column ${first} appears twice` : `${first} and ${second} mean the same`;
 }
@@ -150,13 +150,13 @@ const COLUMNS = ['prompt', 'variation', 'out', ...REQUEST_FLAGS];
 
 function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): RowFlags {
   const flags: Record<string, unknown> = {};
-  const columnByMeaning = new Map<string, string>();
+  const columnByName = new Map<string, string>();
   for (const [column, value] of Object.entries(record)) {
     if (value === null || value === undefined) continue;
-    const name = meaningOf(column);
-    const other = columnByMeaning.get(name);
-    if (!isCsv && other !== undefined) throw new UsageError(sameMeaning(other, column), 'Remove one.');
-    columnByMeaning.set(name, column);
+    const name = canonicalName(column);
+    const other = columnByName.get(name);
+    if (!isCsv && other !== undefined) throw new UsageError(sameColumn(other, column), 'Remove one.');
+    columnByName.set(name, column);
     if (isCsv && column.startsWith('option.')) {
       flags.option = [...((flags.option as string[] | undefined) ?? []), `${column.slice(7)}=${String(value)}`];
     } else if (name === 'options' && typeof value === 'object' && !Array.isArray(value)) {
@@ -167,7 +167,7 @@ function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): Row
     else {
       const near = suggest(name, COLUMNS);
       const hint = near ?? `Columns: ${COLUMNS.join(', ')}${isCsv ? ', option.<name>' : ', options'}.`;
-      throw new UsageError(`there is no column ${JSON.stringify(column.slice(0, 40))}`, hint);
+      throw new UsageError(`unknown column ${JSON.stringify(column.slice(0, 40))}`, hint);
     }
   }
   const row = flags as RowFlags; // each value was checked
@@ -188,6 +188,13 @@ function toCamel(column: string): string {
   return `${joined.slice(0, 1).toLowerCase()}${joined.slice(1)}`;
 }
 
+const VALUE_HINTS: Readonly<Record<string, string>> = {
+  adapt: 'Use true or false.',
+  input: 'Name one file or https link, or several: separated by semicolons in CSV, as a list in JSON.',
+  option: 'Use key=value, or several of them: separated by semicolons in CSV, as a list in JSON.',
+  fallback: 'Name providers separated by commas, or as a list in JSON.',
+};
+
 function toFlag(name: string, value: unknown): string | boolean | readonly string[] {
   const isPlain = (each: unknown) => ['string', 'number', 'boolean'].includes(typeof each);
   if (REPEATED_FLAGS.includes(name)) {
@@ -200,6 +207,6 @@ function toFlag(name: string, value: unknown): string | boolean | readonly strin
   else if (isPlain(value)) return String(value);
   throw new UsageError(
     `invalid ${name} ${JSON.stringify(value)?.slice(0, 40)}`,
-    `Use a value that imagen generate --${name} accepts.`,
+    VALUE_HINTS[name] ?? 'Give one text or number, or leave the cell empty.',
   );
 }

@@ -79,7 +79,7 @@ export async function generateRows(
   const progress = terminal.startProgress('generating');
   let finished = 0;
   let isStopped = false;
-  const lastByMeaning = new Map<string, Promise<void>>();
+  const lastByFingerprint = new Map<string, Promise<void>>();
   const runRow = async (at: number) => {
     const row = rows[at]!; // `at` is an index of `rows`
     const plan = plans.get(row);
@@ -96,10 +96,10 @@ export async function generateRows(
   const waiting = [...rows.keys()];
   const work = async () => {
     for (let at = waiting.shift(); at !== undefined && !isStopped && !signal.aborted; at = waiting.shift()) {
-      const { meaning } = rows[at]!; // as above
+      const { fingerprint } = rows[at]!; // as above
       const now = at;
-      const running = (lastByMeaning.get(meaning) ?? Promise.resolve()).then(() => runRow(now));
-      lastByMeaning.set(meaning, running);
+      const running = (lastByFingerprint.get(fingerprint) ?? Promise.resolve()).then(() => runRow(now));
+      lastByFingerprint.set(fingerprint, running);
       await running;
     }
   };

@@ -4,6 +4,7 @@ import { AiImageError, type ImageManager, type ManagerPlan, type ManagerRequest 
 import type { CommandContext } from '../context.ts';
 import type { PreparedRun, RunOptions } from '../generate-images.ts';
 import { explain } from '../output/errors/explain-error.ts';
+import { toCommandText } from '../output/errors/to-command-text.ts';
 import { pathFor } from '../output/results/output-path.ts';
 import { priceOf } from '../output/results/show-plan.ts';
 import { dollars } from '../output/tables/align-columns.ts';
@@ -15,8 +16,8 @@ export interface GenerateRow {
   readonly label: string;
   /** `undefined`: the row names no provider. */
   readonly provider: string | undefined;
-  /** Identical rows have the same meaning. They run one after the other: at the same time they would share one call. */
-  readonly meaning: string;
+  /** Identical rows have the same fingerprint. They run one after the other: at the same time they would share one call. */
+  readonly fingerprint: string;
   /** Builds the request and reads its input images, which are released after the row. @throws UsageError */
   readonly load: () => Promise<ManagerRequest>;
   readonly out?: string | undefined;
@@ -74,7 +75,10 @@ export async function checkRows(
       const [best] = candidates;
       if (best === undefined) {
         const [first] = refused.flatMap(({ plan }) => plan.refusals);
-        throw new UsageError(first?.message ?? 'no provider supports this request', first?.hint ?? '');
+        throw new UsageError(
+          toCommandText(first?.message ?? 'no provider supports this request'),
+          toCommandText(first?.hint ?? ''),
+        );
       }
       const { price } = best.plan;
       if (price.usd === undefined) unpriced++;

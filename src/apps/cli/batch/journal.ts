@@ -119,10 +119,14 @@ function journalOf({ path, known, file, length: before, unlock }: Opened): Journ
   };
 }
 
+/** Without its journal, a batch file starts from its first row. */
+const MOVE_BOTH =
+  'If you move the batch file, move this file with it: without it, finished rows are generated and charged again.';
+
 function unusableError(path: string, error: unknown): UsageError {
   return new UsageError(
     `cannot use ${path}: ${describeSystemError(error)}`,
-    'The file records the state of each row. Check the permissions and the free space of its directory, or copy the batch file elsewhere.',
+    `The file records the state of each row. Free some space on its disk or make its directory writable, then run the command again. ${MOVE_BOTH}`,
   );
 }
 
@@ -136,7 +140,7 @@ async function lock(journal: string): Promise<() => Promise<void>> {
       ? new UsageError(`another process is using ${journal}`, 'Wait until that process has finished, or end it.')
       : new UsageError(
           `cannot lock ${path}: ${fault}`,
-          'Make its directory writable, or copy the batch file elsewhere.',
+          `Make its directory writable, then run the command again. ${MOVE_BOTH.replace('this file', `${journal}`)}`,
         );
   }
   return async () => {

@@ -74,15 +74,15 @@ async function batch(file: string, options: BatchOptions, context: CommandContex
 
 /** Identical rows get different keys, by how many came before. */
 function toRows(rows: readonly FileRow[], options: BatchOptions, context: CommandContext): readonly KeyedRow[] {
-  const rowsByMeaning = new Map<string, number>();
+  const rowsByFingerprint = new Map<string, number>();
   return rows.map(({ line, flags }): KeyedRow => {
     const merged: RowFlags = { ...pickFlags(options), ...flags };
-    const meaning = rowKey(merged, 0);
-    const before = rowsByMeaning.get(meaning) ?? 0;
-    rowsByMeaning.set(meaning, before + 1);
+    const fingerprint = rowKey(merged, 0);
+    const before = rowsByFingerprint.get(fingerprint) ?? 0;
+    rowsByFingerprint.set(fingerprint, before + 1);
     const key = rowKey(merged, before);
     return {
-      ...{ label: `line ${line}`, key, meaning, out: merged.out as string | undefined },
+      ...{ label: `line ${line}`, key, fingerprint, out: merged.out as string | undefined },
       provider: merged.provider as string | undefined,
       load: () => toRequest(merged, key, context),
     };

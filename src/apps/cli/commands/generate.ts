@@ -51,7 +51,7 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
     const own = { ...request, variation };
     // The file name is made from the final prompt.
     const load = async () => ({ ...own, prompt: prompt.replaceAll(placeholder, () => variation) });
-    return { label: variation.slice(0, 40), provider: request.provider, meaning: variation, load };
+    return { label: variation.slice(0, 40), provider: request.provider, fingerprint: variation, load };
   });
   const isJson = options.json === true;
   const settings = { options, deadlineMs, concurrency, isJson };

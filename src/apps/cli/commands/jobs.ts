@@ -22,6 +22,7 @@ import { readDeadline } from '../flags/request-flags.ts';
 import { progressText } from '../generate-images.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { explain } from '../output/errors/explain-error.ts';
+import { toCommandText } from '../output/errors/to-command-text.ts';
 import type { Saved } from '../output/results/save-images.ts';
 import { jobSaving, unsavedMessages, warnUnsynced } from '../output/results/write-results.ts';
 import { alignColumns } from '../output/tables/align-columns.ts';
@@ -147,7 +148,7 @@ function report(each: Fetched<Saved>, terminal: Terminal): void {
   for (const line of unsavedMessages(each.saved, each.generation)) terminal.alert(`${id}: ${line}`);
   warnUnsynced(each.generation.saved, { terminal });
   const { warnings, failures, cost } = each.generation;
-  for (const { message } of warnings) terminal.notice(`${id}: note: ${message}`);
+  for (const { message } of warnings) terminal.notice(`${id}: note: ${toCommandText(message)}`);
   for (const { index, error } of failures) {
     terminal.notice(`${id}: image ${index + 1}: ${error.message} (${error.code})`);
   }

@@ -1,4 +1,4 @@
-/** `imagen select`: marks images as kept or rejected, and tags them. */
+/** `imagen select`: keeps or rejects images, and tags them. */
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
 import { findArtifacts, requireExistingStore } from '../../shared/find-artifact.ts';
@@ -11,10 +11,10 @@ import { UsageError } from '../usage-error.ts';
 export function addSelect({ program, action }: Commands): void {
   program
     .command('select')
-    .description('mark images as kept and print their paths')
+    .description('keep images and print their paths')
     .argument('<id...>', 'ids of the images, or their beginnings')
-    .addOption(new Option('--reject', 'mark them as rejected').conflicts('clear'))
-    .option('--clear', 'remove the mark')
+    .addOption(new Option('--reject', 'reject them instead').conflicts('clear'))
+    .option('--clear', 'clear the selection: neither kept nor rejected')
     .option('--tag <name>', 'add a tag; may be repeated', repeatable)
     .action(action(select));
 }
@@ -32,21 +32,25 @@ async function select(ids: readonly string[], options: SelectOptions, context: C
   const tags = (options.tag ?? []).map(readTag);
   await using app = await openCommandApp(options, context, { checkKeys: false });
   const store = requireExistingStore(app);
-  const marked: Artifact[] = [];
+  const selected: Artifact[] = [];
   for (const { id } of await findArtifacts(store, ids)) {
-    const artifact = await mark(store, id, options);
+    const artifact = await applySelection(store, id, options);
     const added = tags.filter((tag) => !artifact.tags.includes(tag));
-    marked.push(added.length === 0 ? artifact : await store.tag(id, [...artifact.tags, ...added]));
+    selected.push(added.length === 0 ? artifact : await store.tag(id, [...artifact.tags, ...added]));
   }
   if (options.json) {
-    const images = marked.map(({ id, path, selection = null, tags: all }) => ({ id, path, selection, tags: all }));
+    const images = selected.map(({ id, path, selection = null, tags: all }) => ({ id, path, selection, tags: all }));
     terminal.document({ images });
-  } else for (const { path } of marked) terminal.result(path);
+  } else for (const { path } of selected) terminal.result(path);
   return 'done';
 }
 
-function mark({ keep, reject, unmark }: Store, id: string, options: SelectOptions): Promise<Artifact> {
-  if (options.clear) return unmark(id);
+function applySelection(
+  { keep, reject, clearSelection }: Store,
+  id: string,
+  options: SelectOptions,
+): Promise<Artifact> {
+  if (options.clear) return clearSelection(id);
   return options.reject ? reject(id) : keep(id);
 }
 

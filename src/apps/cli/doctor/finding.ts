@@ -1,6 +1,7 @@
 /** One result of `imagen doctor`. */
 import { isAiImageError } from '../../../index.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { toCommandText } from '../output/errors/to-command-text.ts';
 
 /** `note`: worth knowing. `fault`: something will not work. */
 export interface DoctorFinding {
@@ -29,6 +30,6 @@ export async function collectFindings(
     return await check();
   } catch (error) {
     if (!isAiImageError(error) || error instanceof AppError) throw error;
-    return [finding(about, 'fault', error.message, error.hint)];
+    return [finding(about, 'fault', toCommandText(error.message), error.hint && toCommandText(error.hint))];
   }
 }

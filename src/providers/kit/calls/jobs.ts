@@ -24,7 +24,10 @@ export async function submit(parts: ProviderParts, input: unknown, given: Adapte
   const { request, calls } = prepared;
   const [args, another] = calls;
   if (args === undefined || another !== undefined)
-    throw unsupported(`one job generates at most ${args?.n} images`, 'Submit one job for each.');
+    throw unsupported(
+      `one job generates at most ${args?.n} images`,
+      `Submit several jobs, each with n of at most ${args?.n}, or use generate.`,
+    );
   const { call, replyState } = await toCall(parts, args, given);
   if (call.job === undefined) {
     const message = definition.job ? 'this request is answered directly, without a job' : 'this vendor has no jobs';

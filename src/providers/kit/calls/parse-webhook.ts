@@ -1,4 +1,7 @@
-/** Verifies and reads a webhook: it must carry a valid signature that is at most five minutes old. */
+/**
+ * Verifies and reads a webhook: its signature must be valid. A signed time may be five minutes off; without one, each state of a job is
+ * accepted once.
+ */
 import { parseJsonText } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { WebhookHeaders } from '../../protocol/provider.ts';
@@ -57,7 +60,7 @@ export async function parseWebhook(
     throw refuse(
       'bad_response',
       `the webhook has ${bytes.length} bytes`,
-      `At most ${MAX_BODY_BYTES} bytes are accepted.`,
+      `Reject it: a webhook of this vendor has at most ${MAX_BODY_BYTES} bytes.`,
     );
   }
   const text = new TextDecoder().decode(bytes);
@@ -67,7 +70,7 @@ export async function parseWebhook(
     throw refuse('authentication', 'the webhook has no readable signature', hint);
   }
   if (proof.key.kind === 'hmac-sha256' && proof.key.secrets.length === 0) {
-    const hint = 'Pass the signing secret of the vendor as the setting webhookSecret.';
+    const hint = 'Pass the secret that signs the webhooks as the setting webhookSecret.';
     throw refuse('not_configured', 'no webhook secret is set', hint);
   }
   if (proof.signedAt !== undefined && !(Math.abs(Date.now() / 1000 - proof.signedAt) <= MAX_AGE_SECONDS)) {
@@ -75,7 +78,8 @@ export async function parseWebhook(
     throw refuse('authentication', 'the webhook was not signed within the last five minutes', hint);
   }
   if (!(await isGenuine(parts, proof))) {
-    const hint = 'Pass the unchanged bytes of the body, and check the secret.';
+    const secret = proof.key.kind === 'hmac-sha256' ? ', and check webhookSecret' : '';
+    const hint = `Reject it, or if it should be genuine, pass the unchanged bytes of the body${secret}.`;
     throw refuse('authentication', 'the webhook signature does not match', hint);
   }
   const report = webhook.toReport(parseReply(webhook.bodySchema, parseJson(text, refuse), about.id));
@@ -133,7 +137,11 @@ function parseJson(
   try {
     return parseJsonText(text);
   } catch {
-    throw refuse('bad_response', 'the webhook is not JSON', 'It may not be a webhook of this vendor.');
+    throw refuse(
+      'bad_response',
+      'the webhook is not JSON',
+      'Its signature is valid, so the vendor sent it: look for a newer version of this package.',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a call would do, found out without making it. */
+/** Plans a call: builds its requests without sending them. */
 import { DataUrl, type HttpRequest } from '../../../transport/index.ts';
 import { isAiImageError } from '../../protocol/errors.ts';
 import type { PlannedRequest, RequestPlan } from '../../protocol/plan.ts';
@@ -21,7 +21,7 @@ export async function planRequest(parts: ProviderParts, input: object): Promise<
   const prepared = await prepare(parts, input, { isStreaming: false });
   const { resolution, calls } = prepared;
   const { requests, refusals } =
-    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : planned(parts, calls);
+    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : buildRequests(parts, calls);
   const plan: RequestPlan = {
     provider: definition.about.id,
     model: resolution.model,
@@ -34,30 +34,33 @@ export async function planRequest(parts: ProviderParts, input: object): Promise<
   return { plan, call: { prepared: prepared.resolved, matches: requestMatcher(input) } };
 }
 
-function planned(
+function buildRequests(
   { definition, baseUrl }: ProviderParts,
   calls: readonly Args[],
 ): Pick<RequestPlan, 'requests' | 'refusals'> {
   try {
     const toRequest = (args: Args) => toHttpRequest(definition, withPlannedReferences(definition, args));
-    return { requests: calls.map((args) => toPlanned(baseUrl, toRequest(args))), refusals: [] };
+    return { requests: calls.map((args) => describeRequest(baseUrl, toRequest(args))), refusals: [] };
   } catch (error) {
-    // A name that can be part of no address is found out only where the address is made.
+    // A model id that is not safe in a URL is detected only when the URL is built.
     if (!isAiImageError(error) || error.code !== 'invalid_request') throw error;
     const { code, message, hint } = error;
     return { requests: [], refusals: [{ code, field: 'model', message, ...(hint !== undefined && { hint }) }] };
   }
 }
 
-/** A request as it may be shown: no credential is in it yet, bytes become words. */
-function toPlanned(baseUrl: string, { method, url, query = {}, headers = {}, body }: HttpRequest): PlannedRequest {
+/** Describes a request for display. It has no credential yet, and bytes are shown as their number. */
+function describeRequest(
+  baseUrl: string,
+  { method, url, query = {}, headers = {}, body }: HttpRequest,
+): PlannedRequest {
   const full = /^https?:/i.test(url) ? url : `${baseUrl.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
   const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
   const address = pairs.length === 0 ? full : `${full}?${new URLSearchParams(pairs)}`;
-  const { accept: _, ...telling } = headers;
-  const head = { method, url: address, ...(Object.keys(telling).length > 0 && { headers: telling }) };
+  const { accept: _, ...shownHeaders } = headers;
+  const head = { method, url: address, ...(Object.keys(shownHeaders).length > 0 && { headers: shownHeaders }) };
   if (body === undefined) return head;
-  if (body.kind === 'json') return { ...head, body: elide(body.value) };
+  if (body.kind === 'json') return { ...head, body: withoutBytes(body.value) };
   if (body.kind === 'bytes') return { ...head, body: `<${body.mediaType}, ${body.bytes.length} bytes>` };
   const parts = body.parts.map((part) => [
     part.name,
@@ -66,13 +69,13 @@ function toPlanned(baseUrl: string, { method, url, query = {}, headers = {}, bod
   return { ...head, body: parts };
 }
 
-function elide(value: unknown): unknown {
+function withoutBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
   if (value instanceof DataUrl) return `<${value.mediaType}, ${value.bytes.length} bytes>`;
   if (typeof value === 'string') return value.startsWith('data:') ? `<data link, ${value.length} characters>` : value;
-  if (Array.isArray(value)) return value.map(elide);
+  if (Array.isArray(value)) return value.map(withoutBytes);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, elide(each)]])),
+    Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, withoutBytes(each)]])),
   );
 }

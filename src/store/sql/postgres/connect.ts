@@ -11,11 +11,11 @@ export interface Connections {
 }
 
 /** Creates the pool. Does not connect yet. @throws AiImageError `not_configured`: the package is not installed */
-export async function connectTo({ source, patienceMs }: ResolvedDatabaseSettings): Promise<Connections> {
+export async function connectTo({ source, timeoutMs }: ResolvedDatabaseSettings): Promise<Connections> {
   // Longer than the database's own limit, whose error is more precise.
-  const limitMs = patienceMs + 2_000;
+  const limitMs = timeoutMs + 2_000;
   if ('url' in source) {
-    const pool = await createPool(source.url, patienceMs);
+    const pool = await createPool(source.url, timeoutMs);
     return { ...fromPool(pool, limitMs), close: () => pool.end() };
   }
   const { pool } = source;
@@ -26,12 +26,12 @@ export async function connectTo({ source, patienceMs }: ResolvedDatabaseSettings
 /** A few are enough: a provider call takes seconds, a query milliseconds. */
 const MAX_CONNECTIONS = 5;
 
-async function createPool(url: string, patienceMs: number): Promise<SqlPool & { end(): Promise<void> }> {
+async function createPool(url: string, timeoutMs: number): Promise<SqlPool & { end(): Promise<void> }> {
   const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: patienceMs,
+    connectionTimeoutMillis: timeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'ai-image',

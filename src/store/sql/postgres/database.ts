@@ -7,7 +7,7 @@ import { createDialect, toRow, toValue } from './dialect.ts';
 import { DatabaseFault, toDatabaseError } from './faults.ts';
 import type { ResolvedDatabaseSettings } from './settings.ts';
 
-export interface DatabaseParams extends Pick<ResolvedDatabaseSettings, 'schema' | 'patienceMs'> {
+export interface DatabaseParams extends Pick<ResolvedDatabaseSettings, 'schema' | 'timeoutMs'> {
   /**
    * The name of a lock that every transaction holds, so that only one runs at a time, in all processes. Such a transaction may also change
    * files, so it runs once. Without a lock, a transaction is repeated after a conflict or a lost connection: then repeating it must change
@@ -22,7 +22,7 @@ const MAX_IDLE_MS = 60_000;
 /** @throws AiImageError `not_configured`: the database cannot be reached, or it refuses */
 export function createPostgresDatabase(
   connections: Connections,
-  { schema, patienceMs, exclusiveLock }: DatabaseParams,
+  { schema, timeoutMs, exclusiveLock }: DatabaseParams,
 ): Database {
   const dialect = createDialect(schema);
   const toSql = (query: Connections['query']): Sql => ({
@@ -39,24 +39,24 @@ export function createPostgresDatabase(
     let hasStarted = false;
     const once = () =>
       connections.transaction(async (query) => {
-        await query(SETTINGS, [String(patienceMs), String(MAX_IDLE_MS)]);
+        await query(SETTINGS, [String(timeoutMs), String(MAX_IDLE_MS)]);
         if (exclusiveLock !== undefined) await query(LOCK, [`ai-image ${exclusiveLock} ${schema}`]);
         hasStarted = true;
         return work(toSql(query));
       });
     return retryTransient(
       once,
-      patienceMs,
+      timeoutMs,
       ({ kind }) => kind !== 'other' && (exclusiveLock === undefined || !hasStarted),
     );
   }
 
   return {
-    all: (text, ...values) => retryTransient(() => direct.all(text, ...values), patienceMs),
+    all: (text, ...values) => retryTransient(() => direct.all(text, ...values), timeoutMs),
     run: (text, ...values) =>
       exclusiveLock === undefined
         ? transaction((sql) => sql.run(text, ...values))
-        : retryTransient(() => direct.run(text, ...values), patienceMs),
+        : retryTransient(() => direct.run(text, ...values), timeoutMs),
     // Transactions of this process wait in a queue, so that waiting for the lock takes one connection, not one each.
     transaction: (work) => (exclusiveLock === undefined ? transaction(work) : enqueue(() => transaction(work))),
     // The caller closes the connections.
@@ -71,13 +71,13 @@ const LOCK = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
 
 const isTransient = ({ kind }: DatabaseFault) => kind !== 'other';
 
-/** Retries until `work` succeeds or `patienceMs` is over. @throws AiImageError `not_configured` */
+/** Retries until `work` succeeds or `timeoutMs` is over. @throws AiImageError `not_configured` */
 export async function retryTransient<T>(
   work: () => Promise<T>,
-  patienceMs: number,
+  timeoutMs: number,
   mayRetry: (fault: DatabaseFault) => boolean = isTransient,
 ): Promise<T> {
-  const deadlineAt = performance.now() + patienceMs;
+  const deadlineAt = performance.now() + timeoutMs;
   for (let waitMs = 10; ; waitMs = Math.min(waitMs * 2, 500)) {
     try {
       return await work();

@@ -47,7 +47,7 @@ export interface DatabaseOptions {
   /** After this time without a renewal, in milliseconds, a process counts as dead, and other processes can take over its jobs. @default 45000 */
   readonly leaseMs?: number | undefined;
   /** How long to wait for a database that does not answer, in milliseconds. @default 15000 */
-  readonly patienceMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
 }
 
 export type DatabaseSettings = DatabaseOptions | SqlPool | SqlSession;
@@ -58,7 +58,7 @@ export interface ResolvedDatabaseSettings {
   readonly schema: string;
   readonly index: 'database' | 'directory';
   readonly leaseMs: number;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /** PostgreSQL truncates longer names, and reserves `pg_…`. */
@@ -71,7 +71,7 @@ export function readDatabaseSettings(given: DatabaseSettings): ResolvedDatabaseS
   if (typeof given !== 'object' || given === null)
     throw invalidSettingError('database must be { url }, { pool } or a pool', EXAMPLE);
   const options: DatabaseOptions = isClient(given) ? { pool: given } : given;
-  const { url, pool, schema = 'ai_image', index = 'database', leaseMs = 45_000, patienceMs = 15_000 } = options;
+  const { url, pool, schema = 'ai_image', index = 'database', leaseMs = 45_000, timeoutMs = 15_000 } = options;
   if ((url === undefined) === (pool === undefined)) {
     const hint = url === undefined ? EXAMPLE : 'Pass database.url or database.pool, not both.';
     throw invalidSettingError('database needs either a url or a pool', hint);
@@ -87,7 +87,7 @@ export function readDatabaseSettings(given: DatabaseSettings): ResolvedDatabaseS
       "database.index must be 'database' or 'directory'",
       "Leave out database.index to use the default, 'database'.",
     );
-  const times = { leaseMs: [leaseMs, 1_000], patienceMs: [patienceMs, 100] } as const;
+  const times = { leaseMs: [leaseMs, 1_000], timeoutMs: [timeoutMs, 100] } as const;
   for (const [name, [ms, minMs]] of Object.entries(times)) {
     if (!Number.isFinite(ms) || ms < minMs || ms > DAY_MS)
       throw invalidSettingError(
@@ -95,7 +95,7 @@ export function readDatabaseSettings(given: DatabaseSettings): ResolvedDatabaseS
         `Pass milliseconds, or leave out database.${name} to use the default.`,
       );
   }
-  const shared = { schema, index, leaseMs, patienceMs };
+  const shared = { schema, index, leaseMs, timeoutMs };
   if (pool !== undefined) {
     if (!isClient(pool)) {
       throw invalidSettingError(

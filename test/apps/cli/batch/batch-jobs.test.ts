@@ -107,7 +107,7 @@ it('batch: --deadline applies to jobs of an earlier run', async () => {
   const flags = await vendor.flags(shop.path);
   await writeFile(join(shop.path, 'rows.jsonl'), '{"prompt":"a fox"}\n');
   for (let count = 0; count < 2; count++) {
-    const { exit, stderr } = await shop.run(...flags, 'batch', 'rows.jsonl', '--deadline', '1');
+    const { exit, stderr } = await shop.run(...flags, 'batch', 'rows.jsonl', '--deadline', '3');
     expect({ exit, submits: vendor.submits() }).toEqual({ exit: 7, submits: 1 });
     expect(stderr).toContain('(timeout)');
   }

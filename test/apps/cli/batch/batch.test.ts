@@ -160,7 +160,7 @@ describe('I11: a file with an error generates nothing', () => {
     const { exit, stderr, stdout } = await batch(folder.path, 'rows.jsonl');
     expect({ exit, stdout, bought: paid.bought }).toEqual({ exit: 2, stdout: '', bought: 0 });
     expect(stderr).toContain('1 of 10000 rows are invalid');
-    expect(stderr).toContain('line 5001: there is no column "sise". Did you mean size?');
+    expect(stderr).toContain('line 5001: unknown column "sise". Did you mean size?');
     expect(await readdir(folder.path)).toEqual(['rows.jsonl']);
   });
 
@@ -178,7 +178,7 @@ describe('I11: a file with an error generates nothing', () => {
     ['rows.jsonl', '{"prompt": "a", "out": "-"}\n', '--out - takes one image'],
     ['rows.jsonl', '\n\n', 'rows.jsonl has no rows'],
     ['rows.csv', 'prompt,size\na fox\n', 'rows.csv, line 2'],
-    ['rows.csv', 'prompt,colour\na fox,red\n', 'there is no column "colour"'],
+    ['rows.csv', 'prompt,colour\na fox,red\n', 'unknown column "colour"'],
     ['rows.txt', 'a fox\n', 'unknown file extension'],
     ['rows.jsonl', Buffer.from([0x7b, 0xff, 0xfe]), 'it is not UTF-8'],
   ])('%s with %j', async (name, text, says) => {

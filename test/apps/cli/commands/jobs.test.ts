@@ -18,7 +18,7 @@ async function openFarm(settings: Parameters<typeof openJobVendor>[0] = {}) {
   const run = (...args: readonly string[]) => shop.run(...flags, ...args);
   /** Starts a job and does not wait for its end. */
   const begin = async () => {
-    const begun = await run('generate', PROMPT, '--deadline', '1');
+    const begun = await run('generate', PROMPT, '--deadline', '3');
     expect(begun).toMatchObject({ exit: 7, stdout: '' });
     return begun;
   };
@@ -77,7 +77,7 @@ describe('imagen jobs resume', () => {
   it('--json writes one document, with failures too', async () => {
     await using farm = await openFarm();
     await farm.begin();
-    const late = await farm.run('jobs', 'resume', 'p1', '--deadline', '1', '--json');
+    const late = await farm.run('jobs', 'resume', 'p1', '--deadline', '3', '--json');
     expect(late.exit).toBe(7);
     expect(JSON.parse(late.stdout)).toMatchObject({
       fetched: [],

@@ -1,6 +1,5 @@
 /** Turns an error into lines for a person, a document for `--json`, and an exit code. */
 
-import { toSnakeCase } from '../../../../config/key-case.ts';
 import { type AiImageError, isAiImageError } from '../../../../index.ts';
 import { isPostponed } from '../../../../store/storage/s3/postponed-upload.ts';
 import { AppError } from '../../../shared/app-error.ts';
@@ -8,6 +7,7 @@ import { RESULT_LINKS_ID } from '../../../shared/job-names.ts';
 import { type Exit, exitOf } from '../../exit-codes.ts';
 import { UsageError } from '../../usage-error.ts';
 import { toUsageError } from './app-error-texts.ts';
+import { toCommandText } from './to-command-text.ts';
 
 export interface Explained {
   readonly lines: readonly string[];
@@ -38,39 +38,29 @@ export function explain(thrown: unknown): Explained {
   // An internal error with bytes comes from the store: the images are whole, and only saving them failed.
   const isUnsaved = isPostponed(error) || (error.code === 'internal' && error.quarantine.length > 0);
   const exit = isUnsaved ? 'unsaved' : exitOf(error.code);
-  return { lines: linesOf(error), exit, isUrgent, document: error.toJSON() };
+  return { lines: linesOf(error), exit, isUrgent, document: documentOf(error) };
+}
+
+function documentOf(error: AiImageError): Readonly<Record<string, unknown>> {
+  const { message, hint, retryAfterMs } = error;
+  return {
+    ...error.toJSON(),
+    message: toCommandText(message, retryAfterMs),
+    ...(hint !== undefined && { hint: toCommandText(hint, retryAfterMs) }),
+  };
 }
 
 const CHARGED = { no: [], yes: ['It was charged.'], unknown: ['It may have been charged.'] } as const;
 
 function linesOf(error: AiImageError): readonly string[] {
-  const { code, message, hint, charged, requestId } = error;
+  const { code, message, hint, charged, requestId, retryAfterMs } = error;
   return [
-    `${message} (${code})`,
-    ...(hint === undefined ? [] : [toCommandHint(hint)]),
+    `${toCommandText(message, retryAfterMs)} (${code})`,
+    ...(hint === undefined ? [] : [toCommandText(hint, retryAfterMs)]),
     ...CHARGED[charged],
     ...jobLines(error),
     ...(requestId === undefined ? [] : [`The vendor’s request id is ${requestId}.`]),
   ];
-}
-
-/** What users of the library type, and what users of the command line type instead. */
-const COMMANDS: readonly (readonly [library: string, command: string])[] = [
-  ['Call jobs() of the manager to see', 'Run imagen jobs list to see'],
-  ['jobs() of the manager', 'imagen jobs list'],
-  ['store.search()', 'imagen history search'],
-  ['store.verify()', 'imagen verify'],
-  ['store.reindex()', 'imagen reindex'],
-  ['store.repairLedger() or imagen reindex --ledger', 'imagen reindex --ledger'],
-  ['Start another session', 'Start another run'],
-  ['metadata.costCenter of the request', '--project'],
-];
-const BUDGET_KEYS = /\b(?:allowUnpriced|per[A-Z][A-Za-z]{1,20}Usd)\b/g;
-
-/** Rewrites a hint of the library for the command line: commands in place of methods, keys as they are in the configuration file. */
-function toCommandHint(hint: string): string {
-  const rewritten = COMMANDS.reduce((text, [library, command]) => text.replace(library, command), hint);
-  return rewritten.replaceAll(BUDGET_KEYS, toSnakeCase);
 }
 
 function jobLines({ code, job }: AiImageError): readonly string[] {

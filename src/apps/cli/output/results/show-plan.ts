@@ -1,6 +1,7 @@
 /** Prints what `--plan` found: requests and prices, without a call. */
 import type { ManagerPlan } from '../../../../index.ts';
 import type { Exit } from '../../exit-codes.ts';
+import { toCommandText } from '../errors/to-command-text.ts';
 import { dollars } from '../tables/align-columns.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -17,15 +18,15 @@ function planLines({ candidates, refused }: ManagerPlan): readonly string[] {
       `${provider} ${model}: ${priceOf(plan.price.usd)}${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}`,
       `  prompt: ${composed.prompt}`,
       ...composed.notes.map((note) => `  note: ${note}`),
-      ...plan.adaptations.map(({ message }) => `  changed: ${message}`),
+      ...plan.adaptations.map(({ message }) => `  changed: ${toCommandText(message)}`),
       ...plan.requests.flatMap(({ method, url, body }) => [
         `  ${method} ${url}`,
         ...(body === undefined ? [] : [`  ${JSON.stringify(body)}`]),
       ]),
     ]),
     ...refused.flatMap(({ provider, plan }) =>
-      plan.refusals.map(
-        ({ message, hint }) => `${provider} refuses: ${message}${hint === undefined ? '' : ` ${hint}`}`,
+      plan.refusals.map(({ message, hint }) =>
+        toCommandText(`${provider} refuses: ${message}${hint === undefined ? '' : `. ${hint}`}`),
       ),
     ),
   ];

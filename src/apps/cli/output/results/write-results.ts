@@ -7,6 +7,7 @@ import type { CommandContext } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { type RescueTargets, rescueFailedImage, rescueReceivedBytes } from '../../system/rescue.ts';
 import { errorText } from '../../system/safe-stream.ts';
+import { toCommandText } from '../errors/to-command-text.ts';
 import { openImage, previewOf } from '../preview/preview.ts';
 import { dollars } from '../tables/align-columns.ts';
 import { fileNameOf, type OutputPlan } from './output-path.ts';
@@ -177,7 +178,7 @@ export function unsavedMessages(saved: readonly Saved[], { job }: Pick<StoredGen
 
 function notesFor({ warnings, composed, notes = [], attempts = [], failures, cost }: Deliverable): readonly string[] {
   return [
-    ...warnings.map(({ message }) => `note: ${message}`),
+    ...warnings.map(({ message }) => `note: ${toCommandText(message)}`),
     ...[...(composed?.notes ?? []), ...notes].map((note) => `note: ${note}`),
     ...attempts.flatMap(({ provider, reason, outcome }) =>
       outcome === 'done' ? [] : [`note: ${provider} was skipped: ${reason}`],
@@ -231,6 +232,6 @@ export function toDocument(
     })),
     failures: failures.map(({ index, error }, at) => ({ index, error: error.toJSON(), received: received[at] })),
     ...{ provider, model, cost, timing, applied, attempts, reasons, notes, isCached },
-    warnings: warnings.map(({ message }) => message),
+    warnings: warnings.map(({ message }) => toCommandText(message)),
   };
 }

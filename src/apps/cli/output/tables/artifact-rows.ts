@@ -1,5 +1,6 @@
 /** Shows everything that the store knows about an image. */
 import type { Artifact, Lineage } from '../../../../store/index.ts';
+import { toCommandText } from '../errors/to-command-text.ts';
 import { alignColumns, dollars } from './align-columns.ts';
 
 /** @returns one line for each fact; the prompt is not shortened */
@@ -33,7 +34,7 @@ export function artifactRows(artifact: Artifact, { ancestors, descendants }: Lin
     ['software', artifact.library],
   ];
   const known = rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '');
-  const notes = artifact.warnings.map((warning): readonly [string, string] => ['note', warning]);
+  const notes = artifact.warnings.map((warning): readonly [string, string] => ['note', toCommandText(warning)]);
   return alignColumns([...known, ...notes], Number.POSITIVE_INFINITY);
 }
 

@@ -111,7 +111,7 @@ describe('imagen jobs settle', () => {
 describe('imagen jobs list', () => {
   it('says how to settle an unknown or expired job, and why a job was not fetched', async () => {
     await using shop = await openShop('jobs: { keep_open_days: 0 }');
-    await shop.run('generate', 'a red fox', '--deadline', '1');
+    await shop.run('generate', 'a red fox', '--deadline', '3');
     await shop.lose('call-0123');
     const { stdout, stderr } = await shop.run('jobs', 'list');
     expect(stdout).toMatch(/^p1 .* expired .*last attempt: timeout: /m);

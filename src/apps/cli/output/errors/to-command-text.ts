@@ -1,0 +1,54 @@
+/** Rewrites messages, hints and warnings of the library for the command line. */
+import { toSnakeCase } from '../../../../config/key-case.ts';
+
+/** What users of the library write, and what users of the command line write instead. Applied in this order. */
+const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
+  // Methods
+  [/Call jobs\(\) of the manager to see/g, 'Run imagen jobs list to see'],
+  [/jobs\(\) of the manager/g, 'imagen jobs list'],
+  [/store\.search\(\{[^{}]{0,80}\}\)/g, 'imagen history search "red fox"'],
+  [/store\.search\(\)/g, 'imagen history search'],
+  [/store\.verify\(\)/g, 'imagen verify'],
+  [/store\.reindex\(\)/g, 'imagen reindex'],
+  [/store\.repairLedger\(\) or imagen reindex --ledger/g, 'imagen reindex --ledger'],
+  [/Call resume\(error\.job\) to fetch the images without/g, 'The images can be fetched without'],
+  [/resume\(error\.job\) fetches its images without/g, 'Its images can be fetched without'],
+  [/Start another session/g, 'Start another run'],
+  [/Pass it as \w{1,40}, or set (\w{1,60}) and use getProvider\('[\w-]{1,40}'\)/g, 'Set $1'],
+  [/ and use getProvider(?:\('[\w-]{1,40}'\))?/g, ''],
+  // Fields of a request
+  [/onUnsupported: 'adapt'/g, '--adapt'],
+  [/Pass its bytes in inputImages/g, 'Pass it with --input'],
+  [/metadata\.costCenter of the request/g, '--project'],
+  [/\boptions\.(?=\w)/g, '--option '],
+  [/\b(?<=Pass |Leave (?:out )?)(size|format|seed|style|quality|background|safety|mask)\b(?! of\b)/g, '--$1'],
+  [/\binputImages\b/g, '--input'],
+  [/\baspectRatio\b/g, '--aspect-ratio'],
+  [/\bnegativePrompt\b/g, '--negative'],
+  [/\bdeadlineMs\b/g, '--deadline'],
+  // Settings of a provider
+  [
+    /given as `apiKey` \(in imagen\.yaml: `api_key_env`\) or in/g,
+    'that `api_key_env` of imagen.yaml names, or the one in',
+  ],
+  [/given as `apiKey` or in/g, 'in'],
+  [/\bapiKey\b/g, 'api_key_env'],
+];
+
+/** Settings that have the same name in the configuration file, in snake case. */
+const SETTINGS =
+  /\b(?:allowUnpriced|per[A-Z][A-Za-z]{1,20}Usd|baseUrl|apiVersion|modelFamily|responseFormat|pricePerImageUsd|tokenUrl|maskPolarity|forcePathStyle|keepJobsOpenMs|marksPrompt|timeoutMs|photonApiKey|webhookSecret|clientId|modelArmorConfig)\b/g;
+
+/**
+ * Returns a text of the library in the words of the command line: commands in place of methods, flags in place of fields, and keys as they
+ * are in the configuration file.
+ * @param retryAfterMs what an error says about the time to wait
+ */
+export function toCommandText(text: string, retryAfterMs?: number): string {
+  const wait = retryAfterMs === undefined ? 'Wait' : `Wait ${Math.ceil(retryAfterMs / 1000)} s`;
+  const timed = text
+    .replaceAll('Wait for `retryAfterMs`', wait)
+    .replaceAll(' `retryAfterMs`, if set, says how long to wait.', retryAfterMs === undefined ? '' : ` ${wait}.`);
+  const rewritten = PHRASES.reduce((result, [library, command]) => result.replaceAll(library, command), timed);
+  return rewritten.replaceAll(SETTINGS, toSnakeCase);
+}
