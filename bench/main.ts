@@ -43,7 +43,8 @@ console.log(
 
 const server = await startServer();
 try {
-  const setting: Setting = { children: await prepareChildren(), entry: underTest.entry, serverUrl: server.url, rounds };
+  const { entry, command } = underTest;
+  const setting: Setting = { children: await prepareChildren(), entry, command, serverUrl: server.url, rounds };
   const rows: Row[] = [];
   const add = (more: readonly Row[]) => {
     for (const row of more) printRow(row);

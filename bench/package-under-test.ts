@@ -3,6 +3,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { build as buildAll } from 'tsup';
+import { commandLine } from '../tsup.config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside node_modules, so that imports of packages resolve and nothing is ever committed. */
@@ -11,6 +13,8 @@ export const workFolder = join(root, 'node_modules', '.cache', 'ai-image-bench')
 export interface PackageUnderTest {
   /** The entry, as a file URL. */
   readonly entry: string;
+  /** The file of the command line, as a path. */
+  readonly command: string;
   readonly description: string;
 }
 
@@ -32,11 +36,18 @@ export async function preparePackage(fromSources: boolean): Promise<PackageUnder
       alias: { '#platform': join(root, 'src', 'transport', 'platform', 'node.ts') },
       logLevel: 'error',
     });
-    return { entry: pathToFileURL(join(outdir, 'index.js')).href, description: 'src/, bundled for this run' };
+    const commandDir = join(workFolder, 'command');
+    await buildAll({ ...commandLine, config: false, silent: true, clean: true, outDir: commandDir });
+    return {
+      entry: pathToFileURL(join(outdir, 'index.js')).href,
+      command: join(commandDir, 'imagen.js'),
+      description: 'src/, bundled for this run',
+    };
   }
   const isStale = builtAt < (await newestSource());
   return {
     entry: pathToFileURL(built).href,
+    command: join(root, 'dist', 'cli', 'imagen.js'),
     description: isStale ? 'dist/, OLDER THAN src/: run npm run build' : 'dist/',
   };
 }

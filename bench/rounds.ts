@@ -11,6 +11,8 @@ import { medianOf } from './statistics.ts';
 export interface Setting {
   readonly children: string;
   readonly entry: string;
+  /** The file of the command line. */
+  readonly command: string;
   readonly serverUrl: string;
   readonly rounds: number;
 }

@@ -1,4 +1,4 @@
-/** Start-up cost: importing the package root, and a whole process from its start to the first image. */
+/** Start-up cost: importing the package root, a whole process from its start to the first image, and the command line. */
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,7 +13,13 @@ const IMAGE_BYTES = 100_000;
 const ROUNDS_FACTOR = 4;
 
 export async function measureStart(setting: Setting): Promise<readonly Row[]> {
-  return [await measureImport(setting), await checkLightImport(setting), await measureFirstImage(setting)];
+  return [
+    await measureImport(setting),
+    await checkLightImport(setting),
+    await measureFirstImage(setting),
+    await measureCommand(setting, '--version', 2),
+    await measureCommand(setting, '--help', 3.5),
+  ];
 }
 
 async function measureImport({ children, entry, rounds }: Setting): Promise<Row> {
@@ -59,5 +65,21 @@ async function measureFirstImage({ children, entry, serverUrl, rounds }: Setting
       { label: 'x raw', value: ours / raw, limit: 1.5, isMinimum: false },
       { label: 'x openai', value: ours / openai, limit: 0.85, isMinimum: false },
     ],
+  };
+}
+
+/** The command line against `node -e 0`, as pairs of runs. */
+async function measureCommand({ command, rounds }: Setting, flag: string, limit: number): Promise<Row> {
+  const [empty, ours, ratios]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds * ROUNDS_FACTOR; round++) {
+    const [emptyMs, oursMs] = [await timeNode('-e', ['0']), await timeNode(command, [flag])];
+    empty.push(emptyMs);
+    ours.push(oursMs);
+    ratios.push(oursMs / emptyMs);
+  }
+  return {
+    title: `imagen ${flag} (raw: node -e 0)`,
+    figures: [milliseconds(median(empty)), '', milliseconds(median(ours))],
+    goals: [{ label: 'x an empty process, median of pairs', value: median(ratios), limit, isMinimum: false }],
   };
 }

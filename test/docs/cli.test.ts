@@ -11,7 +11,7 @@ const CODES = 'contracts/exit-codes.json';
 const STALE = 'Regenerate it: UPDATE_DOCS=1 npx vitest run test/docs';
 const REFERENCE = /<!-- reference -->\n[\s\S]*?<!-- \/reference -->/;
 
-const program = theProgram();
+const program = await theProgram();
 const wanted = `<!-- reference -->\n${reference(program)}\n<!-- /reference -->`;
 const helps = [{ name: '', command: program }, ...commandsOf(program)]
   .map(({ name, command }) => `$ imagen ${`${name} --help`.trim()}\n${command.helpInformation()}`)
@@ -31,8 +31,8 @@ describe('the documentation of the command line', () => {
     for (const format of IMAGE_FORMATS) expect(wanted).toContain(format);
   });
 
-  it('changes when a flag is added', () => {
-    const other = theProgram();
+  it('changes when a flag is added', async () => {
+    const other = await theProgram();
     other.commands[0]?.option('--planted', 'not documented');
     expect(reference(other)).not.toBe(reference(program));
   });

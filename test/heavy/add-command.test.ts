@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { run } from '../../src/apps/cli/program.ts';
+import type { run } from '../../src/apps/cli/run.ts';
 import { streamsOf } from '../apps/cli/support.ts';
 import { openWorkshop } from '../apps/cli/workshop.ts';
 
@@ -14,8 +14,8 @@ const PAGE = 'docs/add-a-command.md';
 const LIST = 'src/apps/cli/commands.ts';
 /** A paragraph that begins with the path of a file, and its code. */
 const FILE = /^`(src\/apps\/cli\/commands\/[\w-]+\.ts)`:\n\n```ts\n([\s\S]*?)^```/m;
-/** The lines for the list: the import, and the entry after the dots. */
-const LINES = /^```ts\n(import [^\n]+\n)…\n( {2}add\w+,\n)```/m;
+/** The entry of the list. */
+const ENTRY = /^```ts\n( {2}\{\n {4}name:[\s\S]*?^ {2}\},\n)```/m;
 /** A compiler and a linter in processes of their own, on a busy machine. */
 const TOOL_MS = 120_000;
 
@@ -34,11 +34,9 @@ afterAll(async () => {
 async function follow(change = (text: string) => text): Promise<Followed> {
   const page = change(await readFile(PAGE, 'utf8'));
   const [, path, code] = FILE.exec(page) ?? [];
-  const [, importLine, entryLine] = LINES.exec(page) ?? [];
-  if (!path || !code || !importLine || !entryLine) throw new Error(`${PAGE} shows no file or no lines for the list`);
-  const list = (await readFile(LIST, 'utf8'))
-    .replace(/^import \{ addModels /m, (next) => `${importLine}${next}`)
-    .replace('  addHistory,\n', (before) => `${before}${entryLine}`);
+  const [, entry] = ENTRY.exec(page) ?? [];
+  if (!path || !code || !entry) throw new Error(`${PAGE} shows no file or no entry for the list`);
+  const list = (await readFile(LIST, 'utf8')).replace("  {\n    name: 'select',\n", (next) => `${entry}${next}`);
   const files = { [path]: code, [LIST]: list };
 
   const root = await realpath(await mkdtemp(join(tmpdir(), 'ai-image-docs-')));
@@ -71,7 +69,7 @@ describe('a command added by docs/add-a-command.md', () => {
   });
 
   it('runs, is in the help, and has helpful errors', async () => {
-    const program = await import(/* @vite-ignore */ pathToFileURL(join(followed.root, 'src/apps/cli/program.ts')).href);
+    const program = await import(/* @vite-ignore */ pathToFileURL(join(followed.root, 'src/apps/cli/run.ts')).href);
     await using shop = await openWorkshop();
     const start = async (...args: readonly string[]) => {
       const { streams, read } = streamsOf();
@@ -108,6 +106,6 @@ describe('a command added by docs/add-a-command.md', () => {
   });
 
   it('fails when the page lacks a part', async () => {
-    await expect(follow((page) => page.replace('…\n', ''))).rejects.toThrow('no file or no lines');
+    await expect(follow((page) => page.replace('    name:', ''))).rejects.toThrow('no file or no entry');
   });
 });

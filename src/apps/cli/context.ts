@@ -1,4 +1,4 @@
-/** What every command receives, and how it adds itself to the program. */
+/** What every command receives, and how it is defined. */
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
 import type { Terminal } from './output/terminal/terminal.ts';
@@ -25,11 +25,14 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** The registration API for commands. Each file in `commands/` exports one function that takes it. */
-export interface Commands {
-  readonly program: Command;
+/** What a command is defined with. Each file in `commands/` exports a function that takes it. */
+export interface CommandSetup {
+  /** Has its name and summary already. */
+  readonly command: Command;
   /** Turns a function into a handler. The function returns how the command ended, and may throw. */
   readonly action: <Arguments extends unknown[], Options>(
     work: (...args: [...Arguments, Options & GlobalOptions, CommandContext]) => Promise<Exit>,
   ) => (...args: [...Arguments, Options, Command]) => Promise<void>;
+  /** Loads every other command too. @returns the program */
+  readonly loadProgram: () => Promise<Command>;
 }

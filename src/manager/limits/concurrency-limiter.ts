@@ -130,7 +130,7 @@ function timedOut(
   );
 }
 
-/** The next start that `perMinute` allows is known at once, so nobody waits for it in vain. */
+/** The next start that `perMinute` allows is known at once, so the call need not wait for its deadline. */
 function startsTooLate(
   provider: string,
   waitMs: number,

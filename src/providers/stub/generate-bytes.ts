@@ -1,7 +1,7 @@
 /** Generates one image of an order: reads its inputs, renders it and encodes it in the requested format. */
 import { inspectImage } from '../kit/image/inspect-image.ts';
-import { decodePng, encodePng } from '../kit/image/png.ts';
-import { encodeJpeg, encodeWebp, type Raster, renderImage } from './image/index.ts';
+import { decodePng } from '../kit/image/png.ts';
+import { encodeJpeg, encodeStubPng, encodeWebp, type Raster, renderImage } from './image/index.ts';
 import type { EditOrder, Order } from './order.ts';
 
 const MAX_INPUT_PIXELS = 50_000_000;
@@ -26,14 +26,7 @@ export async function generateBytes(order: EditOrder, progress: number): Promise
 function encode(raster: Raster, format: Order['format'], facts: Record<string, string>): Promise<Uint8Array> {
   if (format === 'jpeg') return encodeJpeg(raster);
   if (format === 'webp') return encodeWebp(raster);
-  const { width, height, data } = raster;
-  return encodePng({
-    width,
-    height,
-    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    channels: 4,
-    text: facts,
-  });
+  return encodeStubPng(raster, facts);
 }
 
 /** Decodes a PNG input. Other formats are not decoded; the caption shows their format and size. */

@@ -230,7 +230,7 @@ describe('exit codes', () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['generate', 'fox', '--provider', 'openai'], { cwd: folder.path });
     expect(exit).toBe(3);
-    expect(stderr).toContain('set OPENAI_API_KEY');
+    expect(stderr).toContain('Set OPENAI_API_KEY');
     const unknown = await imagen(['generate', 'fox', '--provider', 'opnai'], { cwd: folder.path });
     expect(unknown).toMatchObject({ exit: 3 });
     expect(unknown.stderr).toContain('Did you mean openai?');

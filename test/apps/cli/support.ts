@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { expect } from 'vitest';
-import { run } from '../../../src/apps/cli/program.ts';
+import { run } from '../../../src/apps/cli/run.ts';
 import { listProviders } from '../../../src/index.ts';
 import { TEMPORARY_ROOT } from '../../support/temporary-root.ts';
 

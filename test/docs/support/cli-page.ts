@@ -1,15 +1,24 @@
 /** Writes the reference in docs/cli.md from the commands themselves. */
 import { Writable } from 'node:stream';
 import type { Argument, Command, Option } from 'commander';
+import { COMMANDS } from '../../../src/apps/cli/commands.ts';
 import { EXIT_CODES } from '../../../src/apps/cli/exit-codes.ts';
 import { createProgram } from '../../../src/apps/cli/program.ts';
 
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
 
-/** Creates the program without running it. */
-export function theProgram(): Command {
-  const streams = { stdout: nowhere(), stderr: nowhere() };
-  return createProgram({ version: '0.0.0' } as never, () => undefined, String, streams);
+/** Creates the program with every command, without running it. */
+export function theProgram(): Promise<Command> {
+  return createProgram(
+    COMMANDS.map(({ name }) => name),
+    {
+      version: '0.0.0',
+      stdout: nowhere(),
+      onError: () => undefined,
+      onExit: () => undefined,
+      openContext: () => Promise.reject(new Error('no command runs here')),
+    },
+  );
 }
 
 export interface Named {

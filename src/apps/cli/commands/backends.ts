@@ -8,7 +8,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { checkUsability, listModels, loadDefinition } from '../../shared/backend-models.ts';
 import { checkHealth, type HealthReport } from '../../shared/check-health.ts';
 import { type Backend, findBackend, listBackends } from '../../shared/list-backends.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import { type Exit, exitOf } from '../exit-codes.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { alignColumns, withHeader } from '../output/tables/align-columns.ts';
@@ -34,21 +34,20 @@ interface HealthOptions extends GlobalOptions {
 
 const SUBCOMMANDS = ['list', 'health', 'show'];
 
-export function addBackends({ program, action }: Commands): void {
-  const group = program.command('backends').description('list the available backends and check their health');
-  group
+export function addBackends({ command, action }: CommandSetup): void {
+  command
     .command('list', { isDefault: true })
     .description('list the configured backends, or else the providers whose key is set; makes no call')
     .argument('[name...]', 'only these backends')
     .option('--all', 'every provider, with the environment variable of its key')
     .action(action(list));
-  group
+  command
     .command('health')
     .description('check whether each backend answers and accepts its key; costs nothing')
     .argument('[name...]', 'only these backends (default: those of imagen backends)')
     .option('--timeout <seconds>', 'time limit for each backend, 1 to 300', '15')
     .action(action(health));
-  group
+  command
     .command('show')
     .description('show the models, settings and abilities of a backend; makes no call')
     .argument('<name>', 'backend of the configuration, or provider id')

@@ -5,7 +5,7 @@ import { type FileRow, type RowFlags, readRows } from '../batch/batch-file.ts';
 import { concludeRows, generateRows, type RowEnd } from '../batch/batch-runner.ts';
 import { type Journal, openJournal, rowKey } from '../batch/journal.ts';
 import { type KeyedRow, ROW_NOTE, reconcileRows } from '../batch/reconcile-batch.ts';
-import type { CommandContext, Commands } from '../context.ts';
+import type { CommandContext, CommandSetup } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { addConcurrencyOption, addOutputOptions, readConcurrency } from '../flags/output-flags.ts';
 import {
@@ -26,12 +26,8 @@ interface BatchOptions extends RequestOptions, RunOptions {
   readonly redoDoubtful?: boolean;
 }
 
-export function addBatch({ program, action }: Commands): void {
-  const command = program
-    .command('batch')
-    .description(
-      'generate every row of a file; run it again to continue: finished rows are not generated or charged again',
-    )
+export function addBatch({ command, action }: CommandSetup): void {
+  command
     .argument('<file>', 'JSON Lines (.jsonl) or CSV (.csv) with the columns prompt, variation, out and the flags below')
     .option('--prompt <text>', 'prompt of rows that have none; {{variation}} is replaced by the variation of the row')
     .option('--redo-doubtful', 'generate rows again that were started and may have been charged (default: skip them)');

@@ -6,7 +6,7 @@ import { type Config, describeConfig } from '../../../config/index.ts';
 import { CONFIG_FILE, userConfigPath } from '../../../config/load-config.ts';
 import { describeSystemError } from '../../../store/files/system-error.ts';
 import { configTemplate } from '../config-template.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { alignColumns } from '../output/tables/align-columns.ts';
@@ -22,18 +22,17 @@ interface CheckOptions extends GlobalOptions {
   readonly keys: boolean;
 }
 
-export function addConfig({ program, action }: Commands): void {
-  const group = program.command('config').description('write, show or check the configuration file');
-  group
+export function addConfig({ command, action }: CommandSetup): void {
+  command
     .command('init')
     .description('write a commented configuration file and print its path; never overwrites a file')
     .option('--project', 'in the current directory (default: in your home directory, for all projects)')
     .action(action(init));
-  group
+  command
     .command('show')
     .description('show the configuration in use and where it comes from; keys appear as variable names only')
     .action(action(show));
-  group
+  command
     .command('check')
     .description('list every error with its line and column; exit code 3 if there is one')
     .argument('[file]', 'configuration file (default: the one in use)')

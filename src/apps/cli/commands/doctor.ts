@@ -3,7 +3,7 @@ import packageJson from '../../../../package.json' with { type: 'json' };
 import { checkConfig } from '../../../config/check-config.ts';
 import { checkHealth, type HealthReport } from '../../shared/check-health.ts';
 import { listBackends } from '../../shared/list-backends.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import { configFindings, keyFindings, nodeFinding, packageFindings, terminalFinding } from '../doctor/check-setup.ts';
 import { clockFindings, storeFindings } from '../doctor/check-store.ts';
 import { collectFindings, type DoctorFinding } from '../doctor/finding.ts';
@@ -17,10 +17,8 @@ interface DoctorOptions extends GlobalOptions {
 
 const HEALTH_TIMEOUT_MS = 15_000;
 
-export function addDoctor({ program, action }: Commands): void {
-  program
-    .command('doctor')
-    .description('check the setup and say how to fix it; exit code 3 if something will not work')
+export function addDoctor({ command, action }: CommandSetup): void {
+  command
     .option('--online', 'also check whether the vendors answer and accept the keys; costs nothing')
     .action(action(doctor));
 }

@@ -5,7 +5,7 @@ import type { ManagerRequest } from '../../../index.ts';
 import type { ArtifactSummary, Store } from '../../../store/index.ts';
 import { findArtifact } from '../../shared/find-artifact.ts';
 import type { AppContext } from '../../shared/open-app.ts';
-import type { CommandContext, Commands } from '../context.ts';
+import type { CommandContext, CommandSetup } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { addOutputOptions } from '../flags/output-flags.ts';
 import { readImage, readPrompt } from '../flags/read-inputs.ts';
@@ -16,19 +16,15 @@ import { UsageError } from '../usage-error.ts';
 
 interface EditOptions extends RequestOptions, RunOptions {}
 
-export function addEdit({ program, action }: Commands): void {
-  const command = program
-    .command('edit')
-    .description('change an image with a prompt, or with an operation that needs none')
+export function addEdit({ command, action }: CommandSetup): void {
+  command
     .argument('<image>', 'a file, an https link, or a stored image: its id, the beginning of it, or last')
     .argument('[prompt...]', 'what to change; - reads standard input; optional for e.g. --operation remove-background');
   addOutputOptions(addRequestOptions(command)).action(action(edit));
 }
 
-export function addContinue({ program, action }: Commands): void {
-  const command = program
-    .command('continue')
-    .description('change a stored image with the provider and model that generated it')
+export function addContinue({ command, action }: CommandSetup): void {
+  command
     .argument('<id>', 'id of a stored image, the beginning of it, or last')
     .argument('<prompt...>', 'what to change; - reads standard input');
   addOutputOptions(addRequestOptions(command)).action(action(continueImage));

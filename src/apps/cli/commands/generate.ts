@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { concludeRows, generateRows } from '../batch/batch-runner.ts';
 import type { GenerateRow } from '../batch/check-rows.ts';
-import type { CommandContext, Commands } from '../context.ts';
+import type { CommandContext, CommandSetup } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { addConcurrencyOption, addOutputOptions, readConcurrency } from '../flags/output-flags.ts';
 import { readTextFile } from '../flags/read-file.ts';
@@ -19,10 +19,8 @@ interface GenerateOptions extends RequestOptions, RunOptions {
   readonly concurrency?: string;
 }
 
-export function addGenerate({ program, action }: Commands): void {
-  const command = program
-    .command('generate')
-    .description('generate images from a prompt and print their paths')
+export function addGenerate({ command, action }: CommandSetup): void {
+  command
     .argument('<prompt...>', 'what to generate; - reads standard input')
     .option('--variation <text>', 'text that replaces {{variation}} in the prompt; may be repeated', repeatable)
     .option('--variations <file>', 'file with one variation per line');

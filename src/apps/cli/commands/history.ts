@@ -6,7 +6,7 @@ import { findArtifact, findArtifacts, requireExistingStore, shortId } from '../.
 import type { AppContext } from '../../shared/open-app.ts';
 import { toRerunRequest } from '../../shared/rerun-request.ts';
 import { ROW_NOTE } from '../batch/reconcile-batch.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readInteger } from '../flags/number-flag.ts';
 import { addOutputOptions } from '../flags/output-flags.ts';
@@ -18,15 +18,14 @@ import { alignColumns, dollars } from '../output/tables/align-columns.ts';
 import { artifactRows } from '../output/tables/artifact-rows.ts';
 import { UsageError } from '../usage-error.ts';
 
-export function addHistory({ program, action }: Commands): void {
-  const history = program.command('history').description('search, show, generate again or delete stored images');
-  addSearch(history).action(action(search));
-  history
+export function addHistory({ command, action }: CommandSetup): void {
+  addSearch(command).action(action(search));
+  command
     .command('show')
     .description('show everything that is stored about an image')
     .argument('<id>', 'id of the image, or its beginning')
     .action(action(show));
-  const rerun = history
+  const rerun = command
     .command('rerun')
     .description('generate an image again with the same request, provider and model; costs money')
     .argument('<id>', 'id of the image, or its beginning')
@@ -34,7 +33,7 @@ export function addHistory({ program, action }: Commands): void {
     .option('--n <count>', 'number of images, 1 to 100 (default: 1)')
     .option('--deadline <seconds>', 'time limit for the whole call, 1 to 86400');
   addOutputOptions(rerun).action(action(generateAgain));
-  history
+  command
     .command('delete')
     .description('delete images and their sidecars permanently; images made from them remain')
     .argument('<id...>', 'ids of the images, or their beginnings')

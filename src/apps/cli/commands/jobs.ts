@@ -15,7 +15,7 @@ import {
 } from '../../shared/fetch-jobs.ts';
 import { requireExistingStore } from '../../shared/find-artifact.ts';
 import { jobIdOf } from '../../shared/job-names.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readInteger } from '../flags/number-flag.ts';
 import { readDeadline } from '../flags/request-flags.ts';
@@ -30,25 +30,24 @@ import { jobDocument, jobRow, openJobHints } from '../output/tables/job-rows.ts'
 import type { Terminal } from '../output/terminal/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-export function addJobs({ program, action }: Commands): void {
-  const jobs = program.command('jobs').description('list, fetch, cancel or settle jobs that run at vendors');
-  jobs
+export function addJobs({ command, action }: CommandSetup): void {
+  command
     .command('list')
     .description('list jobs on record, the latest first, with the error of the last attempt to fetch them')
     .option('--limit <count>', 'maximum number of jobs, 1 to 100000 (default: 100)')
     .action(action(list));
-  jobs
+  command
     .command('resume')
     .description('fetch the images of submitted jobs; nothing is generated or charged again')
     .argument('[id...]', 'ids of the jobs, or their beginnings (default: all open jobs that no process works on)')
     .option('--deadline <seconds>', 'time limit for each job, 1 to 86400')
     .action(action(resume));
-  jobs
+  command
     .command('cancel')
     .description('cancel a job at its vendor, if the vendor supports it; finished images are fetched')
     .argument('<id>', 'id of the job, or its beginning')
     .action(action(cancel));
-  jobs
+  command
     .command('settle')
     .description('record whether the vendor charged a job or call, and update the ledger; nothing is sent')
     .argument('<id>', 'id of the job or the call, or its beginning')

@@ -3,7 +3,7 @@ import type { ModelCard } from '../../../index.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import { listModels } from '../../shared/backend-models.ts';
 import { type Backend, findBackend, listBackends } from '../../shared/list-backends.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readChoice } from '../flags/enum-flag.ts';
 import { repeatable } from '../flags/repeatable.ts';
@@ -29,10 +29,8 @@ interface ModelsOptions extends GlobalOptions {
   readonly maxPrice?: string;
 }
 
-export function addModels({ program, action }: Commands): void {
-  program
-    .command('models')
-    .description('list models with sizes, prices and shutdown dates; needs no key and makes no call')
+export function addModels({ command, action }: CommandSetup): void {
+  command
     .argument('[words...]', 'words that the name, the provider or the abilities must contain')
     .option('--provider <name>', 'only models of this backend or provider')
     .option('--can <ability>', `only models with this ability: ${ABILITIES.join(', ')}; may be repeated`, repeatable)

@@ -2,15 +2,13 @@
 import { existsSync } from 'node:fs';
 import type { JobRecord, Store } from '../../../store/index.ts';
 import { requireExistingStore } from '../../shared/find-artifact.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { UsageError } from '../usage-error.ts';
 
-export function addReindex({ program, action }: Commands): void {
-  program
-    .command('reindex')
-    .description('rebuild the index of the store from the sidecars; exit code 10 if one cannot be read')
+export function addReindex({ command, action }: CommandSetup): void {
+  command
     .option('--ledger', 'rebuild the ledger instead: it will have stored images only, and the old file is kept')
     .action(action(reindex));
 }

@@ -2,16 +2,14 @@
 import { Option } from 'commander';
 import type { Artifact, Store } from '../../../store/index.ts';
 import { findArtifacts, requireExistingStore } from '../../shared/find-artifact.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { repeatable } from '../flags/repeatable.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { UsageError } from '../usage-error.ts';
 
-export function addSelect({ program, action }: Commands): void {
-  program
-    .command('select')
-    .description('keep images and print their paths')
+export function addSelect({ command, action }: CommandSetup): void {
+  command
     .argument('<id...>', 'ids of the images, or their beginnings')
     .addOption(new Option('--reject', 'reject them instead').conflicts('clear'))
     .option('--clear', 'clear the selection: neither kept nor rejected')

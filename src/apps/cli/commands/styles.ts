@@ -5,7 +5,7 @@ import { suggest } from '../../../providers/registry.ts';
 import { listModels } from '../../shared/backend-models.ts';
 import { findBackend, listBackends } from '../../shared/list-backends.ts';
 import type { AppContext } from '../../shared/open-app.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { alignColumns, withHeader } from '../output/tables/align-columns.ts';
@@ -21,16 +21,15 @@ interface Style extends StylePreset {
   readonly from: 'configuration' | 'built in';
 }
 
-export function addStyles({ program, action }: Commands): void {
-  const group = program.command('styles').description('list the styles for --style');
-  group
+export function addStyles({ command, action }: CommandSetup): void {
+  command
     .command('list', { isDefault: true })
     .description('list styles and the words they add; with --provider, the vendor’s own styles')
     .argument('[words...]', 'words that a style must contain')
     .option('--provider <name>', 'the vendor’s own styles, by model')
     .option('--model <id>', 'the vendor’s own styles for this model')
     .action(action(list));
-  group
+  command
     .command('show')
     .description('show everything that a style adds')
     .argument('<name>', 'name from imagen styles')

@@ -5,7 +5,7 @@ import { describeSystemError } from '../../../store/files/system-error.ts';
 import { writeNewFile } from '../../../store/files/write-new-file.ts';
 import { requireExistingStore } from '../../shared/find-artifact.ts';
 import { GROUPINGS, type Grouping, groupUsage, sumUsage, type UsageTotal } from '../../shared/group-usage.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readChoice } from '../flags/enum-flag.ts';
 import { readSince } from '../flags/time-flag.ts';
@@ -14,10 +14,8 @@ import { toChart, totalText } from '../output/tables/usage-chart.ts';
 import { toSvg } from '../output/tables/usage-svg.ts';
 import { UsageError } from '../usage-error.ts';
 
-export function addUsage({ program, action }: Commands): void {
-  program
-    .command('usage')
-    .description('show what was spent as a chart; reserved amounts of unfinished calls count as spent')
+export function addUsage({ command, action }: CommandSetup): void {
+  command
     .option('--by <what>', `${GROUPINGS.join(', ')} (default: day)`)
     .option('--since <time>', 'spent since a date, a time, or how long ago: 24h, 7d, 2w')
     .option('--svg <file>', 'write the chart as an SVG file and print its path; never overwrites a file')

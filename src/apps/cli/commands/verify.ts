@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { VerifyFinding, VerifyNote } from '../../../store/index.ts';
 import { findArtifact, requireExistingStore } from '../../shared/find-artifact.ts';
 import type { AppContext } from '../../shared/open-app.ts';
-import type { CommandContext, Commands, GlobalOptions } from '../context.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { readFileBytes } from '../flags/read-file.ts';
 import { openCommandApp } from '../open-command-app.ts';
@@ -12,12 +12,8 @@ import { alignColumns } from '../output/tables/align-columns.ts';
 import { UsageError } from '../usage-error.ts';
 import { type CheckedFile, checkFile } from '../verify/check-file.ts';
 
-export function addVerify({ program, action }: Commands): void {
-  program
-    .command('verify')
-    .description(
-      'check the origin of images (mark, C2PA manifest, sidecar, hash) and whether they are intact; exit code 10 on a problem',
-    )
+export function addVerify({ command, action }: CommandSetup): void {
+  command
     .argument('[file-or-id...]', 'images to check (default: every file of the store against its sidecar)')
     .option('--roots <file>', 'PEM file of trusted root certificates; a manifest of another signer is a problem')
     .action(action(verify));

@@ -11,7 +11,7 @@ import { imagen, temporaryFolder } from '../support.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 const scripts = new Map<string, string>();
-const places = completionPositions(theProgram());
+const places = completionPositions(await theProgram());
 
 beforeAll(async () => {
   await using folder = await temporaryFolder();
@@ -73,8 +73,8 @@ describe('every script', () => {
     expect(places.find(({ path }) => path === 'completion')?.argument).toEqual({ kind: 'words', words: SHELLS });
   });
 
-  it('includes a new command', () => {
-    const program = theProgram();
+  it('includes a new command', async () => {
+    const program = await theProgram();
     program.command('planted').option('--seedling <file>', 'nobody wrote it down');
     const planted = completionPositions(program).find(({ path }) => path === 'planted');
     expect(planted?.flags[0]).toMatchObject({ names: ['--seedling'], value: { kind: 'file' } });

@@ -1,7 +1,16 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodeJpeg, encodeWebp, type Raster, renderImage } from '../../../../src/providers/stub/image/index.ts';
+import { decodePng } from '../../../../src/providers/kit/image/png.ts';
+import {
+  encodeJpeg,
+  encodeStubPng,
+  encodeWebp,
+  type Raster,
+  renderImage,
+} from '../../../../src/providers/stub/image/index.ts';
+import { findPixelFault } from '../../../../src/store/artifacts/png-pixels.ts';
 
 const art = (width: number, height: number, transparent = false) =>
   renderImage({ prompt: 'a red fox in the snow', width, height, seed: 7, model: 'stub-1', transparent });
@@ -40,6 +49,61 @@ const SIZES = [
   [1, 77],
   [250, 131],
 ] as const;
+
+/** Gradients, noise and runs, from whole numbers only. */
+function pattern(width: number, height: number): Raster {
+  const data = new Uint8Array(width * height * 4);
+  for (let at = 0; at < data.length; at += 4) {
+    const [x, y] = [(at / 4) % width, Math.floor(at / 4 / width)];
+    const noise = y % 3 === 0 ? 0 : (Math.imul(at + 1, 0x9e3779b1) >>> 29) & 3;
+    data.set([(x >> 2) + noise, (y >> 1) + noise, x < width / 2 ? 40 : 90 + noise, 255], at);
+  }
+  return { width, height, data };
+}
+
+describe('encodeStubPng', () => {
+  it.each([...SIZES, [700, 500], [4096, 30]] as const)('keeps every byte of a %i x %i image', async (width, height) => {
+    const raster = await art(width, height);
+    const file = await encodeStubPng(raster, {});
+    const decoded = await decode(file);
+    expect([decoded.format, decoded.width, decoded.height]).toEqual(['png', width, height]);
+    expect(Buffer.from(raster.data).compare(Buffer.from(decoded.data))).toBe(0);
+    expect(Buffer.compare((await decodePng(file, { maxPixels: 1e6 })).data, Buffer.from(raster.data))).toBe(0);
+    expect(await findPixelFault(file)).toBeUndefined();
+  });
+
+  it('writes RGB if the image is opaque, else RGBA', async () => {
+    expect(await sharp(await encodeStubPng(await art(20, 20), {})).metadata()).toMatchObject({ channels: 3 });
+    const raster = await art(200, 160, true);
+    const file = await encodeStubPng(raster, {});
+    expect(await sharp(file).metadata()).toMatchObject({ channels: 4 });
+    expect((await decodePng(file, { maxPixels: 1e6 })).data).toEqual(raster.data);
+  });
+
+  it('keeps any bytes, whether noise or a few colours', async () => {
+    await fc.assert(
+      fc.asyncProperty(noise(40), async (raster) => {
+        expect((await decodePng(await encodeStubPng(raster, {}), { maxPixels: 1e6 })).data).toEqual(raster.data);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('compresses a plain image to a few bytes and art to less than half its pixels', async () => {
+    const plain = { width: 512, height: 512, data: new Uint8Array(512 * 512 * 4).fill(200) };
+    expect((await encodeStubPng(plain, {})).length).toBeLessThan(3000);
+    expect((await encodeStubPng(await art(512, 512), {})).length).toBeLessThan((512 * 512 * 3) / 2);
+  });
+
+  it('writes the same bytes everywhere', async () => {
+    const file = await encodeStubPng(pattern(300, 500), { seed: '7', model: 'stub-1' });
+    expect(createHash('sha256').update(file).digest('hex')).toBe(
+      '7e5f4bc4003473cbafb6f870ffb32a01b6a5a4a79e2ac8705d7529313d397ef0',
+    );
+    const text = file.indexOf('s'.charCodeAt(0), 33);
+    expect(Buffer.from(file.subarray(text, text + 10)).toString('latin1')).toBe('seed\0\0\0\0\x007');
+  });
+});
 
 describe('encodeWebp', () => {
   it.each(SIZES)('keeps every byte of a %i x %i image', async (width, height) => {

@@ -43,13 +43,22 @@ export async function encodePng({ width, height, data, channels, text = {} }: Pn
       `The data has ${data.length} bytes; ${width}x${height} pixels of ${channels} channels take ${width * height * channels}.`,
     );
   }
+  const compressed = await deflate(filteredRows(data, width * channels, height, channels));
+  return assemblePng({ width, height, channels, text, compressed });
+}
+
+export interface PngParts extends Omit<PngSource, 'data'> {
+  /** Filtered rows as a zlib stream. */
+  readonly compressed: Uint8Array;
+}
+
+/** @returns the whole file @throws PngError if a text is invalid */
+export function assemblePng({ width, height, channels, text = {}, compressed }: PngParts): Uint8Array {
   const header = new Uint8Array(13);
   writeU32be(header, 0, width);
   writeU32be(header, 4, height);
   header.set([8, COLOUR_TYPES[channels]], 8);
   const texts = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
-
-  const compressed = await deflate(filteredRows(data, width * channels, height, channels));
   const parts = [asBytes(PNG_SIGNATURE), toChunk('IHDR', header), ...texts];
   for (let at = 0; at < compressed.length; at += MAX_CHUNK_BYTES) {
     parts.push(toChunk('IDAT', compressed.subarray(at, at + MAX_CHUNK_BYTES)));

@@ -1,4 +1,4 @@
-/** Prefix codes of limited length, as VP8L requires them: canonical, written from the lowest bit. */
+/** Prefix codes of limited length, as VP8L and deflate require them: canonical, written from the lowest bit. */
 
 export interface PrefixCode {
   /** By symbol; 0 for a symbol that does not occur. If only one symbol occurs, its length is 0 and it needs no bits. */
@@ -73,4 +73,37 @@ function reverse(code: number, length: number): number {
   let result = 0;
   for (let bit = 0; bit < length; bit += 1) result |= ((code >> bit) & 1) << (length - 1 - bit);
   return result;
+}
+
+/** Symbols of the code for lengths: the lengths 0 to 15, and the three repetitions. */
+export const CODE_LENGTH_SYMBOLS = 19;
+
+interface LengthToken {
+  readonly symbol: number;
+  readonly extra: number;
+  readonly extraBits: number;
+}
+
+/** Compresses runs of code lengths: 16 repeats the last length, 17 and 18 stand for few and many zeros. */
+export function packLengths(lengths: Uint8Array): LengthToken[] {
+  const tokens: LengthToken[] = [];
+  for (let at = 0; at < lengths.length; ) {
+    const length = lengths[at] ?? 0;
+    let run = 1;
+    while (at + run < lengths.length && lengths[at + run] === length) run += 1;
+    at += run;
+    if (length !== 0) {
+      tokens.push({ symbol: length, extra: 0, extraBits: 0 });
+      run -= 1;
+    }
+    while (run >= 3) {
+      const [symbol, least, most, extraBits] =
+        length !== 0 ? [16, 3, 6, 2] : run > 10 ? [18, 11, 138, 7] : [17, 3, 10, 3];
+      const taken = Math.min(run, most);
+      tokens.push({ symbol, extra: taken - least, extraBits });
+      run -= taken;
+    }
+    for (; run > 0; run -= 1) tokens.push({ symbol: length, extra: 0, extraBits: 0 });
+  }
+  return tokens;
 }

@@ -2,7 +2,7 @@
 import { nextTurn, PIXELS_PER_PAUSE } from '../paint/pause.ts';
 import { checkRaster, type Raster } from '../raster.ts';
 import { createByteWriter } from './bytes.ts';
-import { createPrefixCode, type PrefixCode } from './huffman.ts';
+import { CODE_LENGTH_SYMBOLS, createPrefixCode, type PrefixCode, packLengths } from './huffman.ts';
 import { predict, TILE_BITS } from './webp-predict.ts';
 
 const MAX_SIDE = 16_384;
@@ -191,7 +191,7 @@ function writeCode(code: PrefixCode, write: WriteBits): void {
     return;
   }
   const tokens = packLengths(code.lengths);
-  const counts = new Uint32Array(19);
+  const counts = new Uint32Array(CODE_LENGTH_SYMBOLS);
   for (const { symbol } of tokens) counts[symbol] = (counts[symbol] ?? 0) + 1;
   const lengthCode = createPrefixCode(counts, LONGEST_LENGTH_CODE);
   // A single symbol still needs a length here, although it is written with no bits.
@@ -207,36 +207,6 @@ function writeCode(code: PrefixCode, write: WriteBits): void {
     write(lengthCode.codes[symbol] ?? 0, lengthCode.lengths[symbol] ?? 0);
     write(extra, extraBits);
   }
-}
-
-interface LengthToken {
-  readonly symbol: number;
-  readonly extra: number;
-  readonly extraBits: number;
-}
-
-/** Compresses runs of code lengths: 16 repeats the last length, 17 and 18 stand for few and many zeros. */
-function packLengths(lengths: Uint8Array): LengthToken[] {
-  const tokens: LengthToken[] = [];
-  for (let at = 0; at < lengths.length; ) {
-    const length = lengths[at] ?? 0;
-    let run = 1;
-    while (at + run < lengths.length && lengths[at + run] === length) run += 1;
-    at += run;
-    if (length !== 0) {
-      tokens.push({ symbol: length, extra: 0, extraBits: 0 });
-      run -= 1;
-    }
-    while (run >= 3) {
-      const [symbol, least, most, extraBits] =
-        length !== 0 ? [16, 3, 6, 2] : run > 10 ? [18, 11, 138, 7] : [17, 3, 10, 3];
-      const taken = Math.min(run, most);
-      tokens.push({ symbol, extra: taken - least, extraBits });
-      run -= taken;
-    }
-    for (; run > 0; run -= 1) tokens.push({ symbol: length, extra: 0, extraBits: 0 });
-  }
-  return tokens;
 }
 
 function createBitWriter(byte: (value: number) => void): { readonly write: WriteBits; readonly finish: () => void } {
