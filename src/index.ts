@@ -1,6 +1,6 @@
 /** The package root. Importing it loads no adapter, no transport and no schema library; the first call loads them. */
-export { getProvider, setProvider } from './config/get-provider.ts';
-export { createImageManager } from './manager/create-image-manager.ts';
+export { createImageManager, type ImageManagerSettings } from './config/create-image-manager.ts';
+export { getProvider, resetProviders, setProvider } from './config/get-provider.ts';
 export type {
   Attempt,
   BudgetLimits,
@@ -20,6 +20,7 @@ export type {
   StoredGeneration,
   StylePreset,
 } from './manager/index.ts';
+export { toBase64, toBlob, toDataUrl } from './manager/outputs.ts';
 export { AiImageError, isAiImageError } from './providers/protocol/errors.ts';
 export type {
   AiImageErrorCode,
@@ -45,6 +46,7 @@ export type {
   ImageLink,
   ImagePrice,
   ImageRequest,
+  ImageSize,
   InputBounds,
   JobHandle,
   MaskConvention,
@@ -70,13 +72,17 @@ export type {
   WebhookHeaders,
   WebhookReport,
 } from './providers/protocol/index.ts';
+export { toPortableJSON } from './providers/protocol/shared/portable-json.ts';
+export { MEDIA_TYPES } from './providers/protocol/vocabulary.ts';
 export type {
   CommonSettings,
   DefinedProvider,
   ProviderAbout,
   ProviderId,
   ProviderListing,
+  ProviderOptions,
   ProviderSettings,
+  VendorProvider,
 } from './providers/registry.ts';
 export { createProvider, listProviders } from './providers/registry.ts';
 export type { StubCall, StubSettings } from './providers/stub/stub-provider.ts';

@@ -1,5 +1,4 @@
 /** Creates an image manager from a configuration. */
-import { createImageManager } from '../manager/create-image-manager.ts';
 import type { ImageManager } from '../manager/interface/image-manager.ts';
 import type { Profile } from '../manager/interface/profile.ts';
 import { KEEP_JOBS_OPEN_MS } from '../manager/jobs/job-states.ts';
@@ -8,6 +7,7 @@ import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import { type CommonSettings, createProvider, findProvider, registry, unknownProvider } from '../providers/registry.ts';
 import type { BackendConfig, Config } from './config.ts';
+import { createImageManager } from './create-image-manager.ts';
 import { type Environment, readVariable, settingsFromEnvironment } from './environment.ts';
 import { configuredProviders, noProviderConfigured } from './get-provider.ts';
 import { resolveBackend } from './resolve-backend.ts';

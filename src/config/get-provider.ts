@@ -3,37 +3,34 @@ import { AiImageError } from '../providers/protocol/errors.ts';
 import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/provider.ts';
 import {
-  borrowed,
   createProvider,
   findProvider,
-  isClosed,
   listProviders,
   type ProviderAbout,
   type ProviderId,
+  type ProviderOptions,
   type ProviderSettings,
   registry,
   unknownProvider,
-  wrapProviderLazily,
+  type VendorProvider,
 } from '../providers/registry.ts';
+import { borrowed, isClosed, wrapProviderLazily } from '../providers/wrap.ts';
 import {
   type Environment,
   readVariable,
   settingsFromEnvironment,
   withoutConflictingCredentials,
 } from './environment.ts';
+import { type SharedProvider, sharedProviders } from './shared-providers.ts';
 
-interface RegisteredProvider {
-  /** Creates the wrapper on first use, and again after it was closed. */
-  readonly provider: () => Required<MediaProvider>;
-}
-
-/** Providers from `setProvider`, by id or name; the default has the empty name. The last one set is used. */
-const registered = new Map<string, readonly RegisteredProvider[]>();
+/** The name of the default provider in the shared list. */
 const DEFAULT = '';
 
 /** Resolves an alias to its provider's id. */
 const keyOf = (name: string): string => findProvider(name) ?? name;
-const registeredAs = (name: string) => registered.get(keyOf(name))?.at(-1)?.provider();
+/** Wraps the provider on first use, and again after the wrapper was closed. */
+const wrap = ({ name, provider }: SharedProvider) => wrapProviderLazily(name, provider);
+const setAs = (name: string) => sharedProviders().get(keyOf(name))?.slice(-1).map(wrap)[0];
 
 /** Providers created from the environment alone, reused until the environment changes. */
 const fromEnvironment = new Map<
@@ -49,13 +46,16 @@ const fromEnvironment = new Map<
  * @param settings override the settings from the environment (e.g. `apiKey` from `OPENAI_API_KEY`)
  * @throws AiImageError `not_configured`: no provider or several are configured, the name is unknown, or a setting is missing or wrong
  */
-export function getProvider<Id extends ProviderId>(name: Id, settings?: ProviderSettings<Id>): Required<MediaProvider>;
+export function getProvider<Id extends ProviderId>(
+  name: Id,
+  settings?: ProviderSettings<Id>,
+): VendorProvider<ProviderOptions<Id>>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider> {
-  const set = registeredAs(name ?? DEFAULT);
+  const set = setAs(name ?? DEFAULT);
   if (set) return set;
   const requestedName = name ?? readVariable('AI_IMAGE_PROVIDER') ?? singleConfiguredProvider();
-  const replaced = registeredAs(requestedName);
+  const replaced = setAs(requestedName);
   if (replaced) return replaced;
   const id = findProvider(requestedName);
   if (id === undefined) throw unknownProvider(requestedName);
@@ -79,7 +79,7 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
  */
 export function borrowProvider(name?: string): Required<MediaProvider> {
   const provider = getProvider(name);
-  const isSet = [...registered.values()].some((entries) => entries.some((each) => each.provider() === provider));
+  const isSet = [...sharedProviders().values()].flat().some((each) => wrap(each) === provider);
   return isSet ? borrowed(provider) : provider;
 }
 
@@ -123,6 +123,8 @@ export function noProviderConfigured(): AiImageError {
 /**
  * Sets the provider that `getProvider` returns, e.g. a `StubProvider` in tests: `const restore = setProvider(new StubProvider())`.
  * Any object with `generateImage` works; its results are checked like those of the built-in providers.
+ * It applies to the whole process, also to other copies of this package in it, e.g. to the routes of a Next.js app when its
+ * instrumentation calls it. Other processes, worker threads and `vm` contexts (e.g. Jest's test files) are separate.
  * @param name the name to register it under. Without a name it becomes the default, the one `getProvider()` returns
  * @returns a function that removes it again. It may be called more than once, and several may be called in any order
  */
@@ -136,14 +138,21 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
     });
   }
   const key = keyOf(name);
-  const entry: RegisteredProvider = {
-    provider: () => wrapProviderLazily(name === DEFAULT ? 'custom' : name, provider),
-  };
-  const entries = () => registered.get(key) ?? [];
-  registered.set(key, [...entries(), entry]);
+  const entry: SharedProvider = { name: name === DEFAULT ? 'custom' : name, provider };
+  const shared = sharedProviders();
+  const entries = () => shared.get(key) ?? [];
+  shared.set(key, [...entries(), entry]);
   return () =>
-    void registered.set(
+    void shared.set(
       key,
       entries().filter((each) => each !== entry),
     );
+}
+
+/**
+ * Removes every provider set with `setProvider`, also by other copies of this package. For tests: `afterEach(resetProviders)`.
+ * Closes none of them, so that a test can still inspect its own.
+ */
+export function resetProviders(): void {
+  sharedProviders().clear();
 }

@@ -1,9 +1,10 @@
 /** Applies source rules to files. */
+import { pathPattern } from './architecture.ts';
 import type { SourceFacts } from './facts.ts';
 import { readSource, type SourceFiles } from './files.ts';
 import { readFacts } from './read-facts.ts';
 import { GLOBAL_OBJECTS } from './references.ts';
-import { exceptionPattern, type SourceRule } from './rules.ts';
+import type { SourceRule } from './rules.ts';
 
 export interface Finding {
   readonly rule: string;
@@ -64,7 +65,7 @@ export function formatFinding({ file, line, rule, message }: Finding): string {
 
 function scopeOf({ within = [''], except = [] }: SourceRule): (file: string) => boolean {
   const inside = within.map((text) => new RegExp(text));
-  const outside = except.map((exception) => new RegExp(exceptionPattern(exception)));
+  const outside = except.map(({ path }) => new RegExp(pathPattern(path)));
   return (file) => inside.some((pattern) => pattern.test(file)) && !outside.some((pattern) => pattern.test(file));
 }
 

@@ -49,6 +49,7 @@ export const CONSTRUCTS = [
   'class',
   'computed import',
   'computed global',
+  'global assignment',
   'computed regular expression',
   'code from text',
   'shell',

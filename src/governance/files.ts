@@ -1,6 +1,7 @@
 /** Finds and reads source files. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { COMPONENT, scriptsOf } from './script-blocks.ts';
 
 /** Source texts by path, with `/` on every platform. */
 export type SourceFiles = Readonly<Record<string, string>>;
@@ -17,7 +18,7 @@ export interface ReadSourceOptions {
 }
 
 /**
- * Reads the TypeScript and JavaScript files under a folder. Skips declaration files, `node_modules`, `dist`, `build`, `coverage` and
+ * Reads the TypeScript and JavaScript files under a folder, and the script blocks of `.vue`, `.svelte` and `.astro` files. Skips declaration files, `node_modules`, `dist`, `build`, `coverage` and
  * folders whose name starts with a dot.
  */
 export async function readSource(directory: string, options: ReadSourceOptions = {}): Promise<SourceFiles> {
@@ -31,6 +32,8 @@ export async function readSource(directory: string, options: ReadSourceOptions =
     if (entry.isDirectory()) {
       const isSkipped = entry.name.startsWith('.') || SKIPPED_FOLDERS.has(entry.name);
       if (!isSkipped) Object.assign(found, await readSource(path, { root, isExcluded }));
+    } else if (COMPONENT.test(entry.name)) {
+      found[shown] = scriptsOf(entry.name, await readFile(path, 'utf8'));
     } else if (SOURCE.test(entry.name) && !DECLARATION.test(entry.name)) {
       found[shown] = await readFile(path, 'utf8');
     }

@@ -4,31 +4,56 @@ import type { SourceRule } from './rules.ts';
 
 export const PACKAGE = '@org/ai-image';
 
-/** npm packages of vendors that make images without this package. */
+/**
+ * npm packages that call the vendors of this package without it: the vendors' own, known clients, the AI SDK's packages for the same vendors,
+ * and gateways that serve their models. Imports of subpaths count. For BFL and Recraft none is known.
+ * Source: names and descriptions in the npm registry, 2026-11-29; Firefly: developer.adobe.com, "Firefly Services SDK".
+ */
 export const VENDOR_SDKS = [
+  '@adobe/firefly-apis',
+  '@adobe/firefly-services-common-apis',
+  '@adobe/firefly-services-sdk-core',
+  '@ai-sdk/amazon-bedrock',
   '@ai-sdk/azure',
   '@ai-sdk/black-forest-labs',
   '@ai-sdk/fal',
+  '@ai-sdk/gateway',
   '@ai-sdk/google',
   '@ai-sdk/google-vertex',
+  '@ai-sdk/huggingface',
   '@ai-sdk/luma',
   '@ai-sdk/openai',
+  '@ai-sdk/openai-compatible',
   '@ai-sdk/replicate',
   '@ai-sdk/xai',
+  '@aigne/ideogram',
   '@aws-sdk/client-bedrock-runtime',
+  '@azure-rest/ai-inference',
+  '@azure/openai',
   '@fal-ai/client',
+  '@fal-ai/server-proxy',
   '@fal-ai/serverless-client',
+  '@fal-ai/serverless-proxy',
   '@google-cloud/aiplatform',
+  '@google-cloud/vertexai',
   '@google/genai',
   '@google/generative-ai',
+  '@gradio/client',
   '@huggingface/inference',
   '@leonardo-ai/sdk',
+  '@openrouter/ai-sdk-provider',
+  '@openrouter/sdk',
   '@runwayml/sdk',
-  'ideogram',
+  '@saintno/comfyui-sdk',
+  '@stable-canvas/comfyui-client',
+  'comfy-ui-client',
   'lumaai',
   'openai',
   'replicate',
+  'replicate-api',
+  'stability-ai',
   'stability-client',
+  'xai-sdk',
 ] as const;
 
 export interface HostOptions {
@@ -44,6 +69,12 @@ export interface HostOptions {
    * @default false
    */
   readonly forbidVendorSdks?: boolean | readonly string[] | undefined;
+  /**
+   * The app's `tsconfig.json` with its `paths`, relative to the root of the check, e.g. `tsconfig.json`. With it, dependency-cruiser resolves
+   * aliases such as `@/images`. The source check compares specifiers as written and does not resolve aliases.
+   * @default aliases are not resolved
+   */
+  readonly tsConfig?: string | undefined;
 }
 
 /** Regular expressions, as texts: for import specifiers, and for the files they resolve to. */

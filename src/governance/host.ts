@@ -15,7 +15,7 @@ export interface HostSourceOptions extends HostOptions {
 /**
  * Checks the source of an app. Finds imports of files that are not entry points of this package, imports of providers or transport
  * outside the provider layer and, with `forbidVendorSdks`, imports of vendors' SDKs. All kinds of imports count: values, types, dynamic
- * imports, re-exports, `require`, `import('x').T`. For a computed specifier its constant beginning is checked.
+ * imports, re-exports, `require`, `import('x').T`. In `.vue`, `.svelte` and `.astro` files the script blocks are checked. For a computed specifier its constant beginning is checked.
  * @param directory the folder with the app's source
  * @returns findings with file and line, and the number of files that each rule checked
  * @throws Error if ts-morph is not installed; the message contains the command that installs it
@@ -36,7 +36,8 @@ export interface LayerFinding {
 }
 
 /**
- * The same check with dependency-cruiser. It resolves imports to files, so it also sees aliases and relative paths into `node_modules`.
+ * The same check with dependency-cruiser. It resolves imports to files, so it also sees relative paths into `node_modules` and, with
+ * `tsConfig`, aliases. It does not read `.vue`, `.svelte` and `.astro` files; use `checkHostSource` for them.
  * Its findings have no line numbers.
  * @param directory the folder with the app's source, relative to `root`
  * @returns findings, and the number of files checked
@@ -51,6 +52,7 @@ export async function checkHostLayers(
   const { forbidden, options: how } = dependencyCruiserPreset(options);
   const { output } = await cruise([directory], {
     ...how,
+    ...(how.tsConfig && { tsConfig: { fileName: resolve(root, how.tsConfig.fileName) } }),
     baseDir: resolve(root),
     validate: true,
     ruleSet: { forbidden },

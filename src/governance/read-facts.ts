@@ -3,7 +3,8 @@ import type { ts } from 'ts-morph';
 import type { Construct, ImportKind, SourceFacts } from './facts.ts';
 import type { SourceFiles } from './files.ts';
 import { loadTsMorph } from './peers.ts';
-import { createReferenceReader } from './references.ts';
+import { createReferenceReader, GLOBAL_OBJECTS } from './references.ts';
+import { COMPONENT } from './script-blocks.ts';
 
 type Compiler = typeof ts;
 type Collected = { -readonly [Key in keyof SourceFacts]: SourceFacts[Key][number][] };
@@ -32,7 +33,7 @@ export async function readFacts(files: SourceFiles): Promise<ReadonlyMap<string,
     },
   });
   const sources = Object.entries(files).map(
-    ([path, text]) => [path, project.createSourceFile(`/${path}`, text)] as const,
+    ([path, text]) => [path, project.createSourceFile(`/${path}${COMPONENT.test(path) ? '.ts' : ''}`, text)] as const,
   );
   const checker = project.getTypeChecker().compilerObject;
   return new Map(sources.map(([path, source]) => [path, factsOf(compiler, checker, source.compilerNode)]));
@@ -115,6 +116,9 @@ function factsOf(compiler: Compiler, checker: ts.TypeChecker, source: ts.SourceF
         addConstruct(node, 'computed global');
       }
     }
+    if (compiler.isBinaryExpression(node) && isAssignment(compiler, node) && isOfGlobal(compiler, node.left)) {
+      addConstruct(node, 'global assignment');
+    }
     if (!compiler.isCallExpression(node) && !compiler.isNewExpression(node)) return;
     const name = nameOf(compiler, node.expression);
     if (name === undefined) return;
@@ -137,6 +141,19 @@ function factsOf(compiler: Compiler, checker: ts.TypeChecker, source: ts.SourceF
     if (name === 'constructor' && compiler.isPropertyAccessExpression(node.expression))
       addConstruct(node, 'code from text');
   }
+}
+
+/** `=`, `+=`, `??=` and the like. */
+function isAssignment(compiler: Compiler, { operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return kind >= compiler.SyntaxKind.FirstAssignment && kind <= compiler.SyntaxKind.LastAssignment;
+}
+
+/** `globalThis.name`, `(window as …)['name']`. */
+function isOfGlobal(compiler: Compiler, node: ts.Expression): boolean {
+  if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
+  let object: ts.Expression = node.expression;
+  while (compiler.isParenthesizedExpression(object) || compiler.isAsExpression(object)) object = object.expression;
+  return compiler.isIdentifier(object) && GLOBAL_OBJECTS.includes(object.text);
 }
 
 /** `require(...)`, `require.resolve(...)`, `module.require(...)`, `createRequire(...)(...)`. */

@@ -104,8 +104,10 @@ export function createReferenceReader(
       if (compiler.isPropertyAccessExpression(parent) && parent.expression === node) {
         path += `.${parent.name.text}`;
       } else if (compiler.isElementAccessExpression(parent) && parent.expression === node) {
-        if (!compiler.isStringLiteralLike(parent.argumentExpression)) return [{ path, isWhole: true }];
-        path += `.${parent.argumentExpression.text}`;
+        const { argumentExpression: key } = parent;
+        if (compiler.isStringLiteralLike(key)) path += `.${key.text}`;
+        else if (isSymbolConstant(key)) path += '.[symbol]';
+        else return [{ path, isWhole: true }];
       } else if (!isTransparent(parent)) {
         break;
       }
@@ -120,6 +122,20 @@ export function createReferenceReader(
       (compiler.isVariableDeclaration(parent) || compiler.isParameter(parent)) && parent.initializer === node;
     if (isInitializer && compiler.isObjectBindingPattern(parent.name)) return destructuredReferences(path, parent.name);
     return [{ path, isWhole: true }];
+  }
+
+  /** A constant that holds `Symbol(…)` or `Symbol.for(…)`. No platform value is under such a key. */
+  function isSymbolConstant(key: ts.Expression): boolean {
+    const declaration = checker.getSymbolAtLocation(key)?.valueDeclaration;
+    if (!declaration || !compiler.isVariableDeclaration(declaration)) return false;
+    const { initializer } = declaration;
+    const isConstant = (compiler.getCombinedNodeFlags(declaration) & compiler.NodeFlags.Const) !== 0;
+    return (
+      isConstant &&
+      initializer !== undefined &&
+      compiler.isCallExpression(initializer) &&
+      ['Symbol', 'Symbol.for'].includes(initializer.expression.getText())
+    );
   }
 
   function isTransparent(node: ts.Node): boolean {

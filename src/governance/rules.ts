@@ -1,5 +1,5 @@
 /** The source rules of this package, as data. `checkSource` applies them. */
-import { ARCHITECTURE, modulePattern, pathPattern } from './architecture.ts';
+import { ARCHITECTURE, modulePattern } from './architecture.ts';
 import type { Construct, ImportKind } from './facts.ts';
 
 export interface SourceRule {
@@ -115,6 +115,12 @@ export const VENDOR_WORDS = [
   'xai',
 ] as const;
 
+/** An exception from every rule about properties of `globalThis`. */
+const LISTS_GLOBAL_SYMBOLS: RuleException = {
+  path: 'src/transport/platform/node/own-fetch.ts',
+  why: "Node only: finds undici's dispatchers among the symbols of `globalThis`, and reads no property with another name.",
+};
+
 /** The source rules of this package. The layer rules are in `layers.ts`. */
 export const PACKAGE_RULES: readonly SourceRule[] = [
   {
@@ -182,10 +188,18 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     calls: [{ name: 'fetch' }],
   },
   {
+    id: 'portable-signals',
+    why: 'Older runtimes have no `AbortSignal.any`, and in some it keeps every signal that it ever joined. Use `forwardAbort`.',
+    within: modulesNamed(...portableModules),
+    except: [LISTS_GLOBAL_SYMBOLS],
+    globals: ['AbortSignal.any'],
+  },
+  {
     id: 'environment-only-in-config',
     why: 'Pass settings as arguments; only the module `config` reads the environment.',
     within: ['^src/'],
     except: [
+      LISTS_GLOBAL_SYMBOLS,
       { path: 'src/config', why: 'This is the module that reads the environment.' },
       {
         path: 'src/apps/cli/main.ts',
@@ -199,6 +213,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     why: 'X05: use the body reader, which refuses `__proto__` and limits depth and length; JSON.parse does not.',
     within: ['^src/'],
     except: [
+      LISTS_GLOBAL_SYMBOLS,
       {
         path: 'src/transport/body/scan/json-parse.ts',
         why: 'This is the body reader; it checks every byte before it parses.',
@@ -224,6 +239,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     id: 'no-code-from-text',
     why: 'X05: text from outside must never be executed.',
     within: ['^src/'],
+    except: [LISTS_GLOBAL_SYMBOLS],
     globals: ['eval', 'Function', 'node:vm', 'WebAssembly.compile', 'WebAssembly.instantiate'],
     constructs: ['code from text'],
   },
@@ -238,14 +254,34 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     id: 'randomness-only-for-jitter',
     why: 'X05: use `crypto` for ids and keys, and a seed for generated images.',
     within: ['^src/'],
-    except: [{ path: 'src/transport/flow/wait.ts', why: 'Jitter between attempts; no id depends on it.' }],
+    except: [
+      LISTS_GLOBAL_SYMBOLS,
+      { path: 'src/transport/flow/wait.ts', why: 'Jitter between attempts; no id depends on it.' },
+    ],
     globals: ['Math.random'],
   },
   {
     id: 'imports-are-literal',
     why: 'A computed import cannot be checked or bundled. Write the path as a literal.',
     within: ['^src/'],
-    constructs: ['computed import', 'computed global'],
+    constructs: ['computed import'],
+  },
+  {
+    id: 'no-state-on-globals',
+    why: 'A value on a global object is shared by every tenant and every copy of the package in the process. Pass values as arguments.',
+    within: ['^src/'],
+    except: [
+      {
+        path: 'src/config/shared-providers.ts',
+        why: 'setProvider applies to the whole process: the providers that the host sets, and nothing else.',
+      },
+      { path: 'src/providers/protocol/errors.ts', why: 'Marks an error with a shared symbol. Stores nothing.' },
+      LISTS_GLOBAL_SYMBOLS,
+    ],
+    // A property of a global object under a symbol, and `Symbol.for`.
+    globals: ['[symbol]'],
+    calls: [{ name: 'for' }],
+    constructs: ['computed global', 'global assignment'],
   },
   {
     id: 'expressions-are-literal',
@@ -260,8 +296,3 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     constructs: ['computed regular expression'],
   },
 ];
-
-/** Returns a regular expression, as text, for the files of an exception. */
-export function exceptionPattern({ path }: RuleException): string {
-  return pathPattern(path);
-}

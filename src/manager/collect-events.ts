@@ -1,4 +1,5 @@
 /** Turns the calls of a listener into an async iterable. */
+import { forwardAbort } from '../providers/protocol/shared/forward-abort.ts';
 
 /**
  * @param work gets a listener, and a signal that fires when the loop is left early
@@ -9,14 +10,14 @@ export async function* collectEvents<Event>(
   callerSignal: AbortSignal | undefined,
 ): AsyncGenerator<Event, void, undefined> {
   const loopLeft = new AbortController();
-  const signal = callerSignal === undefined ? loopLeft.signal : AbortSignal.any([callerSignal, loopLeft.signal]);
+  const stopListening = forwardAbort(callerSignal, loopLeft);
   const events: Event[] = [];
   let wake = Promise.withResolvers<void>();
   let isDone = false;
   const working = work((event) => {
     events.push(event);
     wake.resolve();
-  }, signal);
+  }, loopLeft.signal);
   const finish = () => {
     isDone = true;
     wake.resolve();
@@ -34,6 +35,7 @@ export async function* collectEvents<Event>(
     }
     await working;
   } finally {
+    stopListening();
     loopLeft.abort();
     working.catch(() => undefined); // thrown above, or the loop was left and the error has no reader
   }

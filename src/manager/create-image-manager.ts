@@ -1,23 +1,31 @@
 /** Creates the manager that a host app, the command line or a server uses. Its code loads with the first call. */
 import type { MediaProvider } from '../providers/protocol/index.ts';
+import { checkSettingNames } from './check-setting-names.ts';
 import type { ImageManager } from './interface/image-manager.ts';
+import type { KnownProviders } from './interface/known-providers.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import { createSessions } from './steps/session.ts';
 
 type LazyMethod = Exclude<keyof ImageManager, 'stream' | 'session' | 'close'>;
 
 /**
- * Creates a manager. Managers share no state.
+ * Creates a manager of these provider objects. Managers share no state. `createImageManager` of the package root also takes ids of this
+ * package's providers, knows their aliases, and has a stub for the model `dummy`; this one contains no provider that it is not given.
  * @throws AiImageError `not_configured`: a setting is wrong
+ * @example createImageManager({ providers: { openai: createOpenAI({ apiKey }) } })
  */
-export function createImageManager(settings: ManagerSettings): ImageManager {
+export const createImageManager = (settings: ManagerSettings): ImageManager => createManagerLazily(settings);
+
+/** @param known what the manager knows about providers besides those in the settings */
+export function createManagerLazily(settings: ManagerSettings, known?: KnownProviders): ImageManager {
+  checkSettingNames(settings);
   checkManagerSettings(settings);
   const ownSettings = { ...settings };
   let loading: Promise<Omit<ImageManager, 'session'>> | undefined;
   let isClosed = false;
   const load = () => {
     loading ??= import('./create-manager.ts').then(({ createManager }) => {
-      const manager = createManager(ownSettings);
+      const manager = createManager(ownSettings, known);
       if (isClosed) void manager.close();
       return manager;
     });

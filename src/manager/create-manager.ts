@@ -1,7 +1,8 @@
 /** Creates the manager: connects its parts, and holds what they share from call to call. */
+
 import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
 import { createLifecycle } from '../providers/protocol/shared/lifecycle.ts';
-import { wrapProviderLazily } from '../providers/registry.ts';
+import { wrapProviderLazily } from '../providers/wrap.ts';
 import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { createGenerator } from './calls/generate-call.ts';
@@ -12,6 +13,7 @@ import { runBatch } from './calls/run-batch.ts';
 import { collectEvents } from './collect-events.ts';
 import type { ManagerContext, ManagerEvent } from './interface/generation.ts';
 import type { ImageManager } from './interface/image-manager.ts';
+import type { KnownProviders } from './interface/known-providers.ts';
 import type { ManagerRequest, Session } from './interface/request.ts';
 import { createJobRecords } from './jobs/job-records.ts';
 import { asOf, KEEP_JOBS_OPEN_MS } from './jobs/job-states.ts';
@@ -33,7 +35,7 @@ import { createTracer } from './tracing.ts';
 const PLATFORM_CLOCK: ManagerClock = { now: () => performance.now(), wallNow: () => Date.now() };
 
 /** @param settings checked already */
-export function createManager(settings: ManagerSettings): Omit<ImageManager, 'session'> {
+export function createManager(settings: ManagerSettings, known?: KnownProviders): Omit<ImageManager, 'session'> {
   const { profiles = {}, budget: limits = {}, routing = [], store, clock = PLATFORM_CLOCK } = settings;
   const { ledger = store?.ledger ?? createLedger(), memory = createStyleMemory() } = settings;
   const { jobs: records = store?.jobs ?? createJobRecords(clock.wallNow) } = settings;
@@ -41,7 +43,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
   const providers: Providers = Object.fromEntries(
     Object.entries(settings.providers).map(([name, provider]) => [name, wrapProviderLazily(name, provider)]),
   );
-  const names = createProviderNames(providers);
+  const names = createProviderNames(providers, known);
   const breaker = createCircuitBreaker(settings.breaker ?? {}, clock.now);
   const budget = { limits, ledger, now: clock.wallNow };
   const lifecycle = createLifecycle();
@@ -94,7 +96,7 @@ export function createManager(settings: ManagerSettings): Omit<ImageManager, 'se
     whileOpen(context, (running) => generateCall(request, running));
 
   return {
-    plan: async (request) => (await planCall(request, createTracer(undefined, ''))).plan,
+    plan: async (request) => (await planCall(request, createTracer(undefined, { call: '', facts: {} }))).plan,
     generate,
     each: (prompt, variations, options = {}) =>
       lifecycle.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal })),

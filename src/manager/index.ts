@@ -39,4 +39,4 @@ export { createLedger } from './limits/ledger.ts';
 export { toBase64, toBlob, toDataUrl } from './outputs.ts';
 export { createStyleMemory } from './prompt/style-memory.ts';
 export type { ManagerSettings } from './settings.ts';
-export type { ManagerStep, OnStep, StepEnd, StepFacts } from './tracing.ts';
+export type { ManagerStep, OnStep, StepEnd, StepFacts, StepStart } from './tracing.ts';

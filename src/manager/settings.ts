@@ -17,17 +17,19 @@ export interface ManagerSettings {
   readonly models?: Readonly<Record<string, string>>;
   /** `fallback` for requests that name neither a provider nor a fallback. @default the other candidates, in the order of `plan` */
   readonly fallback?: readonly string[];
+  /** Rules for groups of callers, by the name that requests use as `profile`. */
   readonly profiles?: Readonly<Record<string, Profile>>;
   /** Added to the built-in styles; a style of the same name replaces the built-in one. */
   readonly styles?: Readonly<Record<string, StylePreset>>;
   /** Checked before the built-in rules. */
   readonly routing?: readonly RoutingRule[];
+  /** Limits in US dollars. A call that would exceed one is refused before it is sent. */
   readonly budget?: BudgetLimits;
   /** Stores what was paid for: images, spending, jobs, results of named sessions. @default memory: nothing outlives the manager */
   readonly store?: ManagerStore;
-  /** @default the store's, else in memory */
+  /** Records spending, and counts it against the budget. @default the store's, else in memory */
   readonly ledger?: Ledger;
-  /** @default the store's, else in memory */
+  /** Records calls and jobs, so that `resumeAll` finds them. @default the store's, else in memory */
   readonly jobs?: JobRecords;
   /**
    * How long a submitted job stays open, in milliseconds. During this time `resumeAll` fetches it. Then it is `expired`: it is listed,
@@ -37,6 +39,7 @@ export interface ManagerSettings {
   readonly keepJobsOpenMs?: number;
   /** Results of named sessions. @default the store's, else in memory */
   readonly cache?: ResultCache;
+  /** When a failing provider is paused, and for how long. */
   readonly breaker?: BreakerSettings;
   /** By provider. @default none besides the vendor's own */
   readonly limits?: Readonly<Record<string, ProviderLimits>>;

@@ -1,5 +1,6 @@
 /** Reports the steps of a manager to `onStep`. A prompt is described by its length and a hash, never by its text. */
 import type { AiImageErrorCode } from '../providers/protocol/index.ts';
+import type { ManagerRequest } from './interface/request.ts';
 import { sha256 } from './sha256.ts';
 
 /** `call` is the whole call; the other steps are inside it, in this order. */
@@ -18,17 +19,28 @@ export type ManagerStep = (typeof MANAGER_STEPS)[number];
 
 export type StepFacts = Readonly<Record<string, string | number | boolean>>;
 
+/** What is known when a step begins. */
+export interface StepStart {
+  /** The same id for all steps of one call, also after a fallback to another provider. Hooks of the providers get it too. */
+  readonly call: string;
+  /** The provider's name in the settings. Known from the step `cache` on; for `call`, its end has it in `facts`. */
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  /** Of the request. */
+  readonly metadata?: ManagerRequest['metadata'];
+  readonly facts: StepFacts;
+}
+
 /** How a step ended. */
 export interface StepEnd {
+  /** What the step found or did, e.g. the number of candidates. */
   readonly facts: StepFacts;
+  /** The code of the error, if the step failed. */
   readonly code?: AiImageErrorCode | undefined;
 }
 
-/** @param facts `call` is the same id for all steps of one call @returns called when the step has ended */
-export type OnStep = (
-  step: ManagerStep,
-  facts: StepFacts & { readonly call: string },
-) => ((end: StepEnd) => void) | undefined;
+/** @returns called when the step has ended */
+export type OnStep = (step: ManagerStep, start: StepStart) => ((end: StepEnd) => void) | undefined;
 
 /** Returns the error code of a failure. */
 const codeOf = (error: unknown): AiImageErrorCode =>
@@ -37,13 +49,16 @@ const codeOf = (error: unknown): AiImageErrorCode =>
 export interface Tracer {
   /** Runs a step and reports its start and its end. @param factsOf describes the result */
   readonly step: <T>(name: ManagerStep, work: () => T | Promise<T>, factsOf?: (result: T) => StepFacts) => Promise<T>;
+  /** Returns the tracer for the steps that belong to this provider and model. */
+  readonly of: (subject: Pick<StepStart, 'provider' | 'model'>) => Tracer;
 }
 
 /** An `onStep` that throws does not affect the call. */
-export function createTracer(onStep: OnStep | undefined, call: string, facts: StepFacts = {}): Tracer {
+export function createTracer(onStep: OnStep | undefined, start: StepStart): Tracer {
   return {
+    of: ({ provider, model }) => createTracer(onStep, { ...start, provider, model }),
     async step(name, work, factsOf = () => ({})) {
-      const end = ignoreErrors(() => onStep?.(name, { ...facts, call }));
+      const end = ignoreErrors(() => onStep?.(name, start));
       try {
         const result = await work();
         ignoreErrors(() => end?.({ facts: factsOf(result) }));

@@ -7,9 +7,15 @@ import { describeHash, describeManifest, describeMark } from './describe-finding
 import type { Provenance, SidecarFacts } from './provenance.ts';
 import { type MarkReading, readMark } from './read-mark.ts';
 
-/** A field of another type counts as absent. */
-const text = z.catch(z.nullish(z.string()), undefined);
-const sidecarSchema = z.object({ sha256: text, provider: text, model: text });
+/** A field of another type counts as absent. `z.catch` would keep all of zod's utilities in the chunk that every provider loads. */
+const text = z.union([
+  z.string(),
+  z.pipe(
+    z.unknown(),
+    z.transform(() => undefined),
+  ),
+]);
+const sidecarSchema = z.object({ sha256: z.optional(text), provider: z.optional(text), model: z.optional(text) });
 
 /**
  * Reads the mark, checks the manifest, and compares the file with its sidecar. Makes no network request.

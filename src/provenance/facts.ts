@@ -36,14 +36,21 @@ export interface Mark {
   readonly isMadeByAi: boolean;
   /** The name of the IPTC term, for example `trainedAlgorithmicMedia`; any other text as it is. */
   readonly digitalSource?: string;
+  /** The provider that made the image. */
   readonly provider?: string;
+  /** The model that made the image. */
   readonly model?: string;
   /** IPTC "AI System Used", which other tools write instead of provider and model. */
   readonly system?: string;
+  /** SHA-256 of the prompt, in hex. */
   readonly promptHash?: string;
+  /** The prompt, if it was written into the file. */
   readonly prompt?: string;
+  /** The software that wrote the mark. */
   readonly software?: string;
+  /** When the image was made. ISO 8601. */
   readonly createdAt?: string;
+  /** IPTC "Credit Line": whom to name as the source. */
   readonly credit?: string;
 }
 

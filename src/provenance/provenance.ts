@@ -6,14 +6,18 @@ import type { MarkReading } from './read-mark.ts';
 export interface SidecarFacts {
   /** SHA-256 of the file, in hex. */
   readonly sha256?: string | undefined;
+  /** The provider in the sidecar. */
   readonly provider?: string | undefined;
+  /** The model in the sidecar. */
   readonly model?: string | undefined;
 }
 
 export interface Provenance {
+  /** What the file says about its origin. */
   readonly reading: MarkReading;
   /** `unchecked`: the file may have a manifest, but the package that checks it is not installed. */
   readonly manifest: ManifestReport | { readonly kind: 'unchecked'; readonly why: string };
+  /** What the sidecar says. Absent without a sidecar. */
   readonly sidecar?: SidecarFacts;
   /** Whether the file has the hash in the sidecar; `unknown` without a sidecar or without a hash in it. */
   readonly hash: 'holds' | 'differs' | 'unknown';

@@ -15,6 +15,7 @@ export type ManifestPresence = 'present' | 'elsewhere' | 'absent' | 'unknown';
 export interface MarkReading {
   /** Guessed from the first bytes. Absent for an unknown format. */
   readonly format?: ImageFormat;
+  /** The mark in the file. Absent if it has none. */
   readonly mark?: Mark;
   /** Whether the file has a C2PA manifest. `verifyManifest` checks whether it is valid. */
   readonly manifest: ManifestPresence;

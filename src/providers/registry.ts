@@ -12,6 +12,7 @@ import { nameOf, type ProviderAbout } from './kit/adapter/about.ts';
 import { type CommonSettings, checkSettings } from './kit/adapter/settings.ts';
 import type { DefinedProvider } from './kit/provider/define-provider.ts';
 import { createLazyProvider } from './kit/provider/lazy-provider.ts';
+import type { VendorProvider } from './kit/provider/vendor-provider.ts';
 import { about as leonardo } from './leonardo/about.ts';
 import { about as luma } from './luma/about.ts';
 import { about as openai } from './openai/about.ts';
@@ -28,16 +29,17 @@ import { about as vertex } from './vertex/about.ts';
 import { about as xai } from './xai/about.ts';
 
 /** @param load imports the adapter's code, at the first call */
-function entry<Id extends string, Settings>(about: ProviderAbout<Id>, load: () => Promise<DefinedProvider<Settings>>) {
+function entry<Id extends string, Settings, Options extends Readonly<Record<string, unknown>>>(
+  about: ProviderAbout<Id>,
+  load: () => Promise<DefinedProvider<Settings, Options>>,
+) {
   return { about, load };
 }
 
 export type { ProviderAbout } from './kit/adapter/about.ts';
 export type { CommonSettings } from './kit/adapter/settings.ts';
 export type { DefinedProvider } from './kit/provider/define-provider.ts';
-export { isClosed, withoutClose as borrowed } from './kit/provider/lazy-provider.ts';
-export { modelFor } from './kit/provider/model-choice.ts';
-export { wrapProviderLazily } from './kit/wrap/wrap-lazily.ts';
+export type { VendorProvider } from './kit/provider/vendor-provider.ts';
 export { suggest } from './protocol/input/suggest.ts';
 
 export const registry = {
@@ -77,10 +79,17 @@ export type ProviderSettings<Id extends ProviderId> = NonNullable<
   Parameters<Awaited<ReturnType<(typeof registry)[Id]['load']>>['create']>[0]
 >;
 
+/** The vendor's own options, which a call takes as `options`. */
+export type ProviderOptions<Id extends ProviderId> =
+  Awaited<ReturnType<(typeof registry)[Id]['load']>> extends DefinedProvider<never, infer Options> ? Options : never;
+
 /** Facts about a provider that are known without loading its adapter. */
 export interface ProviderListing {
+  /** The name in `createProvider(id)`. */
   readonly id: ProviderId;
+  /** Display name of the vendor. */
   readonly title: string;
+  /** Other names that `createProvider` accepts. */
   readonly aliases: readonly string[];
   /** Environment variables that may hold its key; empty when it needs none. */
   readonly keyVariables: readonly string[];
@@ -119,10 +128,13 @@ const withDashes = (name: string): string => name.toLowerCase().replaceAll('_', 
 /**
  * Creates a provider from settings alone. Reads no environment variables.
  * @param id an id of `listProviders()`, or an alias
- * @throws AiImageError `not_configured`: the provider does not exist, or a setting is missing or wrong. The vendor's own settings are
- *   checked at the first call
+ * @throws AiImageError `not_configured`: the provider does not exist, or a setting is unknown, missing or wrong. The values of the
+ *   vendor's own settings are checked at the first call
  */
-export function createProvider<Id extends ProviderId>(id: Id, settings?: ProviderSettings<Id>): Required<MediaProvider>;
+export function createProvider<Id extends ProviderId>(
+  id: Id,
+  settings?: ProviderSettings<Id>,
+): VendorProvider<ProviderOptions<Id>>;
 export function createProvider(id: string, settings?: CommonSettings): Required<MediaProvider>;
 export function createProvider(id: string, settings: CommonSettings = {}): Required<MediaProvider> {
   const known = findProvider(id);

@@ -1,11 +1,17 @@
 /** The settings of a store, and their checks. */
 import { resolve } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { findUnknownKey, keysOf, unknownKeyHint } from '../providers/protocol/input/unknown-key.ts';
 import { MARKS, type MarkSettings } from './artifacts/embed-mark.ts';
 import { DEFAULT_NAMING, type NameFacts, readNaming } from './artifacts/file-naming.ts';
 import { FILES, type FileOperations, retryingFiles } from './files/files.ts';
 import { PARTITIONS, type Partition } from './files/paths.ts';
-import { type DatabaseSettings, type ResolvedDatabaseSettings, readDatabaseSettings } from './sql/postgres/settings.ts';
+import {
+  type DatabaseOptions,
+  type DatabaseSettings,
+  type ResolvedDatabaseSettings,
+  readDatabaseSettings,
+} from './sql/postgres/settings.ts';
 import { type Bucket, readS3Settings, type S3Settings } from './storage/s3/settings.ts';
 
 export interface StoreSettings extends MarkSettings {
@@ -24,7 +30,7 @@ export interface StoreSettings extends MarkSettings {
   readonly database?: DatabaseSettings | undefined;
   /**
    * A bucket for images and sidecars. Index, ledger, job records and unfinished uploads stay in the directory.
-   * Needs the package `aws4fetch`. @default in the directory
+   * @default in the directory
    */
   readonly s3?: S3Settings | undefined;
   /** File operations, for tests. @default those of Node */
@@ -49,8 +55,52 @@ export interface ResolvedStoreSettings {
   readonly now: () => number;
 }
 
+const SETTINGS = keysOf<StoreSettings>({
+  directory: true,
+  naming: true,
+  partition: true,
+  prompts: true,
+  marks: true,
+  marksPrompt: true,
+  signing: true,
+  database: true,
+  s3: true,
+  files: true,
+  now: true,
+});
+const BUCKET_SETTINGS = keysOf<S3Settings>({
+  bucket: true,
+  region: true,
+  endpoint: true,
+  prefix: true,
+  forcePathStyle: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  timeoutMs: true,
+});
+const DATABASE_SETTINGS = keysOf<DatabaseOptions>({
+  url: true,
+  pool: true,
+  schema: true,
+  index: true,
+  leaseMs: true,
+  timeoutMs: true,
+});
+
+/** A misspelled setting would otherwise be ignored. */
+function checkNames(value: object, path: string, known: readonly string[]): void {
+  const unknown = findUnknownKey(value, known);
+  if (unknown === undefined) return;
+  const shown = JSON.stringify(`${path}${unknown.slice(0, 40)}`);
+  throw invalidSettingError(`unknown setting ${shown}`, unknownKeyHint(unknown, known, 'settings'));
+}
+
 /** @throws AiImageError `not_configured` */
 export function readStoreSettings(settings: StoreSettings): ResolvedStoreSettings {
+  checkNames(settings, '', SETTINGS);
+  if (settings.s3 !== undefined) checkNames(settings.s3, 's3.', BUCKET_SETTINGS);
+  if (isOptions(settings.database)) checkNames(settings.database, 'database.', DATABASE_SETTINGS);
   const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
   const { marks, marksPrompt, signing, s3, database, files = FILES } = settings;
   if (typeof directory !== 'string' || directory.trim() === '')
@@ -87,6 +137,10 @@ export function readStoreSettings(settings: StoreSettings): ResolvedStoreSetting
     now,
   };
 }
+
+/** A pool has fields of its own. */
+const isOptions = (database: DatabaseSettings | undefined): database is DatabaseOptions =>
+  typeof database === 'object' && database !== null && !('query' in database);
 
 function invalidSettingError(message: string, hint: string): AiImageError {
   return new AiImageError('not_configured', `store: ${message}`, { hint });

@@ -11,16 +11,17 @@ import type { RebuiltCatalog } from './open/rebuild-catalog.ts';
 
 /** A saved image: its sidecar, and where its file is. */
 export interface Artifact extends Sidecar {
+  /** The path of the image file, or its address when it is not in a directory. */
   readonly path: string;
 }
 
 export interface Store extends ManagerStore {
   /** The absolute path of the store's directory. */
   readonly directory: string;
-  /** @throws AiImageError `invalid_request`: no image has this id; `internal`: its sidecar cannot be read */
+  /** Returns an image's sidecar and path. @throws AiImageError `invalid_request`: no image has this id; `internal`: its sidecar cannot be read */
   get(id: string): Promise<Artifact>;
   /** Reads the image file. @throws AiImageError as `get`; `internal`: the file was changed since it was saved, or cannot be read */
-  open(id: string): Promise<Uint8Array>;
+  open(id: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Returns the matching images, latest first. */
   search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
   /** Deletes the image permanently. Images made from it remain. */
@@ -49,5 +50,6 @@ export interface Store extends ManagerStore {
   repairLedger(): Promise<{ readonly spendings: number; readonly old: string }>;
   /** Returns the spending per day, provider and model. @param since a date or time, ISO 8601 @default the beginning */
   usage(since?: string): Promise<readonly UsageRow[]>;
+  /** Waits for running calls, then closes files and connections. */
   close(): Promise<void>;
 }

@@ -2,15 +2,17 @@
 import { type GeneralCheck, generalChecks, type Sample } from './checks.ts';
 import { CONVERSATION_KINDS, type Conversation, parseConversation } from './conversation.ts';
 import { readConversations, readSettings } from './node-runtime.ts';
-import { replay, withServer } from './replay.ts';
-import { isFull, type ProviderUnderTest } from './subject.ts';
+import { replay, timeoutOf, withServer } from './replay.ts';
+import { isFull, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
 
 export interface Check {
   /** Short and stable, e.g. `four-fields`; `replay: TITLE` for a conversation. */
   readonly id: string;
   /** The promise that the check verifies, as a sentence. */
   readonly title: string;
-  /** @returns one line per fault; never rejects */
+  /** Why the check does not apply to this provider. Absent: it applies. */
+  readonly skipReason?: string | undefined;
+  /** @returns one line per fault; never rejects. Empty if the check does not apply */
   readonly run: () => Promise<readonly string[]>;
 }
 
@@ -33,6 +35,8 @@ export async function listChecks(given: ProviderUnderTest): Promise<readonly Che
     parseConversation(each, `conversation ${index + 1} of ${subject.name}`),
   );
   const sample = conversations.find(isSample);
+  const reportErrors = withTimeout(timeoutOf(subject));
+  const isCanonical = sample !== undefined && isCanonicalOnly(subject);
   return [
     reportErrors({
       id: 'kinds-recorded',
@@ -46,7 +50,7 @@ export async function listChecks(given: ProviderUnderTest): Promise<readonly Che
         run: () => replay(subject, conversation),
       }),
     ),
-    ...(sample === undefined ? [] : generalChecks.map((check) => reportErrors(withSample(check, subject, sample)))),
+    ...generalChecks.map((check) => reportErrors(withSample(check, subject, { sample, isCanonical }))),
   ];
 }
 
@@ -71,8 +75,26 @@ function isSample(conversation: Conversation): conversation is Sample {
   return Object.keys(call.params ?? {}).length === 0 && call.prompt === call.prompt.trim();
 }
 
-function withSample({ id, title, run }: GeneralCheck, subject: ProviderUnderTest, sample: Sample): Check {
+function withSample(
+  check: GeneralCheck,
+  subject: ProviderUnderTest,
+  { sample, isCanonical }: { readonly sample: Sample | undefined; readonly isCanonical: boolean },
+): Check {
+  const { id, title, needsMediaProvider, run } = check;
+  const skip = (skipReason: string): Check => ({ id, title, skipReason, run: async () => [] });
+  if (sample === undefined)
+    return skip('there is no conversation of kind success that calls generateImage with only a prompt');
+  if (needsMediaProvider && isCanonical) return skip('the provider has only generateImage');
   return { id, title, run: () => run(subject, sample) };
+}
+
+/** Creates a provider, which makes no call. If that fails, every check reports it. */
+function isCanonicalOnly({ create }: ProviderUnderTest): boolean {
+  try {
+    return !isFull(create({ apiKey: TEST_KEY, baseUrl: 'http://127.0.0.1:9' }));
+  } catch {
+    return false; // reported by the checks
+  }
 }
 
 function missingKinds(
@@ -96,17 +118,16 @@ function missingKinds(
   });
 }
 
-/** Turns an error of the check itself, e.g. a failing `create`, into a finding. */
-function reportErrors({ id, title, run }: Check): Check {
-  return {
-    id,
-    title,
+/** Turns an error of the check itself, e.g. a failing `create`, and a check that does not end, into a finding. */
+function withTimeout(timeoutMs: number): (check: Check) => Check {
+  return (check) => ({
+    ...check,
     run: async () => {
-      try {
-        return await run();
-      } catch (error) {
-        return [`the check failed to run: ${error instanceof Error ? error.message : String(error)}`];
-      }
+      const settled = await settle(check.run, timeoutMs);
+      if (settled.kind === 'value') return settled.value;
+      if (settled.kind === 'stuck') return [`the check did not end within ${timeoutMs} ms (timeoutMs)`];
+      const { error } = settled;
+      return [`the check failed to run: ${error instanceof Error ? error.message : String(error)}`];
     },
-  };
+  });
 }

@@ -5,7 +5,7 @@ import { cardFaults } from './card-faults.ts';
 import { show } from './compare.ts';
 import type { Conversation, Exchange } from './conversation.ts';
 import { errorFaults } from './error-faults.ts';
-import { describeError, imageFaults, type ReplaySetup, timeoutOf, withServer } from './replay.ts';
+import { describeError, imageFaults, type ReplaySetup, stepTimeoutOf, withServer } from './replay.ts';
 import { isFull, type ProviderUnderTest, type Settled, settle, TEST_KEY } from './subject.ts';
 
 /** A conversation whose call is `generateImage` with a prompt and nothing else. */
@@ -15,6 +15,8 @@ export interface GeneralCheck {
   readonly id: string;
   /** A sentence, after the ids of the contract's rules. */
   readonly title: string;
+  /** The check applies only to providers with the full protocol, `MediaProvider`; the canonical one does not require it. */
+  readonly needsMediaProvider?: true;
   /** @returns one line per fault */
   readonly run: (subject: ProviderUnderTest, sample: Sample) => Promise<readonly string[]>;
 }
@@ -104,11 +106,12 @@ export const generalChecks: readonly GeneralCheck[] = [
   {
     id: 'health-check',
     title: 'healthCheck reports a refusal and does not throw',
+    needsMediaProvider: true,
     run: (subject) =>
-      ifMediaProvider(
+      onMediaProvider(
         subject,
         async ({ provider }) => {
-          const settled = await settle(() => provider.healthCheck(), timeoutOf(subject));
+          const settled = await settle(() => provider.healthCheck(), stepTimeoutOf(subject));
           if (settled.kind !== 'value') return [`healthCheck ${describe(settled)}`];
           return settled.value.status === 'ok'
             ? ['healthCheck returned ok although the vendor refused every request']
@@ -120,8 +123,9 @@ export const generalChecks: readonly GeneralCheck[] = [
   {
     id: 'model-cards',
     title: 'the model cards are valid: defaults available, successors known, prices dated, sizes readable',
+    needsMediaProvider: true,
     run: (subject) =>
-      ifMediaProvider(
+      onMediaProvider(
         subject,
         async ({ provider }) => {
           const models = await provider.models();
@@ -139,8 +143,9 @@ export const generalChecks: readonly GeneralCheck[] = [
   {
     id: 'plan',
     title: 'plan returns the request that would be sent, and sends nothing',
+    needsMediaProvider: true,
     run: (subject, { call, exchanges }) =>
-      ifMediaProvider(subject, async ({ provider, server }) => {
+      onMediaProvider(subject, async ({ provider, server }) => {
         const { requests, refusals } = await provider.plan({ prompt: call.prompt });
         // Free lookups may precede the submit; a plan does not make them.
         const first = exchanges.find(({ request }) => request.method !== 'GET');
@@ -157,10 +162,11 @@ export const generalChecks: readonly GeneralCheck[] = [
   {
     id: 'close',
     title: 'close resolves, also when called twice',
+    needsMediaProvider: true,
     run: (subject) =>
-      ifMediaProvider(subject, async ({ provider }) => {
+      onMediaProvider(subject, async ({ provider }) => {
         for (const time of ['first call', 'second call']) {
-          const settled = await settle(() => provider.close(), timeoutOf(subject));
+          const settled = await settle(() => provider.close(), stepTimeoutOf(subject));
           if (settled.kind !== 'value') return [`close (${time}) ${describe(settled)}`];
         }
         return [];
@@ -177,7 +183,7 @@ function onResult(
   check: (result: AiImageResult, setup: ReplaySetup) => readonly string[] | Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   return withServer(subject, sample, async (setup) => {
-    const settled = await settle(() => setup.provider.generateImage(prompt, params), timeoutOf(subject));
+    const settled = await settle(() => setup.provider.generateImage(prompt, params), stepTimeoutOf(subject));
     return settled.kind === 'value' ? check(settled.value, setup) : [`generateImage ${describe(settled)}`];
   });
 }
@@ -189,7 +195,7 @@ function expectRefusal(
   code: string,
 ): Promise<readonly string[]> {
   return withServer(subject, { exchanges: [] }, async ({ provider }) => {
-    const settled = await settle(() => provider.generateImage(prompt, params), timeoutOf(subject));
+    const settled = await settle(() => provider.generateImage(prompt, params), stepTimeoutOf(subject));
     return settled.kind === 'error'
       ? [...errorFaults(settled.error, { apiKey: TEST_KEY, prompt }), ...codeFaults(settled.error, code)]
       : [`generateImage ${describe(settled)} instead of ${code}`];
@@ -203,8 +209,8 @@ function abortUnderWay(subject: ProviderUnderTest, sample: Sample): Promise<read
   return withServer(subject, { ...sample, exchanges: [silent] }, async ({ provider, server }) => {
     const aborting = new AbortController();
     const { prompt } = sample.call;
-    const pending = settle(() => provider.generateImage(prompt, { signal: aborting.signal }), timeoutOf(subject));
-    const sent = await settle(() => server.arrived, timeoutOf(subject));
+    const pending = settle(() => provider.generateImage(prompt, { signal: aborting.signal }), stepTimeoutOf(subject));
+    const sent = await settle(() => server.arrived, stepTimeoutOf(subject));
     if (sent.kind === 'stuck') return ['the provider sent no request'];
     const abortedAt = performance.now();
     aborting.abort();
@@ -231,7 +237,7 @@ function echoTheKey(subject: ProviderUnderTest, sample: Sample): Promise<readonl
   ] as const;
   const runs = answers.map((response) =>
     withServer(subject, { ...sample, exchanges: [{ request: first.request, response }] }, async ({ provider }) => {
-      const settled = await settle(() => provider.generateImage(sample.call.prompt), timeoutOf(subject));
+      const settled = await settle(() => provider.generateImage(sample.call.prompt), stepTimeoutOf(subject));
       if (settled.kind !== 'error') return [`generateImage ${describe(settled)} after HTTP ${response.status}`];
       return errorFaults(settled.error, { apiKey: TEST_KEY, prompt: sample.call.prompt });
     }),
@@ -239,8 +245,8 @@ function echoTheKey(subject: ProviderUnderTest, sample: Sample): Promise<readonl
   return Promise.all(runs).then((faults) => faults.flat());
 }
 
-/** Runs the check only for providers with the full protocol; the canonical one does not require it. */
-function ifMediaProvider(
+/** Runs the check on a provider with the full protocol. */
+function onMediaProvider(
   subject: ProviderUnderTest,
   work: (setup: ReplaySetup & { readonly provider: MediaProvider }) => Promise<readonly string[]>,
   options: { readonly isOpen?: boolean } = {},

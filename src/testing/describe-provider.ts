@@ -5,6 +5,7 @@ import type { ProviderUnderTest } from './subject.ts';
 
 /**
  * Declares one test per rule of the contract and one per recorded conversation, under `describe(name)`.
+ * Checks that do not apply, e.g. those of the full protocol for a provider with `generateImage` alone, are skipped; the title says why.
  * Works with vitest, jest, mocha and `node:test`. Runs on Node; each test starts its servers on 127.0.0.1 and closes them.
  * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. If `test` is left out, the global `describe`
  *   and `it` are used, or those of `node:test`. With vitest without `globals`, always pass `test`.
@@ -27,7 +28,11 @@ export async function describeProvider(
   const checks = await listChecks(subject);
   const { describe, it } = subject.test ?? (await findTestFramework());
   describe(`${subject.name} meets the provider contract`, () => {
-    for (const { title, run } of checks) {
+    for (const { title, skipReason, run } of checks) {
+      if (skipReason !== undefined) {
+        (it.skip ?? it)(`${title} (does not apply: ${skipReason})`, async () => undefined);
+        continue;
+      }
       it(title, async () => {
         const faults = await run();
         if (faults.length > 0) throw new Error(faults.length === 1 ? faults[0] : `\n- ${faults.join('\n- ')}`);

@@ -6,7 +6,10 @@ import { type Conversation, parseConversation } from './conversation.ts';
 /** The required part of a test framework; vitest, jest, mocha and `node:test` have it. */
 export interface TestFramework {
   readonly describe: (name: string, body: () => void) => unknown;
-  readonly it: (name: string, body: () => Promise<void>) => unknown;
+  readonly it: ((name: string, body: () => Promise<void>) => unknown) & {
+    /** Declares a test that the runner reports as skipped. */
+    readonly skip?: (name: string, body: () => Promise<void>) => unknown;
+  };
 }
 
 /** Default settings for all conversations of a folder, for settings that the provider requires, e.g. a project name. */

@@ -20,9 +20,13 @@ import { errorFaults } from './error-faults.ts';
 import { fillIn, toCallValue } from './expand.ts';
 import { type ContractSettings, lacks, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** Below the 5 s of vitest and jest. */
+const DEFAULT_TIMEOUT_MS = 4_000;
 
-export const timeoutOf = ({ patienceMs = DEFAULT_TIMEOUT_MS }: ProviderUnderTest) => patienceMs;
+export const timeoutOf = ({ timeoutMs = DEFAULT_TIMEOUT_MS }: ProviderUnderTest) => timeoutMs;
+/** The time limit of one step. A step that fails and the closing of the provider fit into the check, so that the message of the step is shown. */
+export const stepTimeoutOf = (subject: ProviderUnderTest) => Math.round(timeoutOf(subject) * 0.6);
+const closeTimeoutOf = (subject: ProviderUnderTest) => Math.round(timeoutOf(subject) * 0.2);
 
 export interface ReplaySetup {
   readonly provider: AiImageProvider | MediaProvider;
@@ -60,7 +64,7 @@ export async function withServer(
     return isOpen ? findings : [...server.problems(), ...findings];
   } finally {
     for (const provider of created) {
-      if (!lacks(provider, 'close')) await settle(() => (provider as MediaProvider).close(), timeoutOf(subject));
+      if (!lacks(provider, 'close')) await settle(() => (provider as MediaProvider).close(), closeTimeoutOf(subject));
     }
     await server.close();
   }
@@ -74,8 +78,8 @@ export async function replay(subject: ProviderUnderTest, conversation: Conversat
     const missing = methods.filter((method) => lacks(provider, method));
     if (missing.length > 0) return missing.map((method) => `the provider has no method ${method}`);
 
-    const settled = await settle(() => perform(call, provider, createAnother), timeoutOf(subject));
-    if (settled.kind === 'stuck') return [`the call did not finish within ${timeoutOf(subject)} ms`];
+    const settled = await settle(() => perform(call, provider, createAnother), stepTimeoutOf(subject));
+    if (settled.kind === 'stuck') return [`the call did not finish within ${stepTimeoutOf(subject)} ms`];
     if (settled.kind === 'error') {
       const { error } = settled;
       const prompt = 'prompt' in call ? call.prompt : 'request' in call ? String(call.request.prompt ?? '') : '';

@@ -20,8 +20,12 @@ export interface ProviderUnderTest {
    * settings of all conversations.
    */
   readonly fixtures: readonly Conversation[] | URL;
-  /** Time limit for one step of a check, in milliseconds. @default 10000 */
-  readonly patienceMs?: number | undefined;
+  /**
+   * Time limit of one check, in milliseconds. Keep it below the time limit of the test runner (5 s in vitest and jest, 2 s in mocha), so that
+   * the test fails with the message of the check and not with that of the runner.
+   * @default 4000
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Has characters that differ in each encoding, so that a leaked key is found in any of them. */
@@ -33,10 +37,10 @@ export type Settled<T> =
   | { readonly kind: 'stuck' };
 
 /** Waits for work that may throw, reject, or never finish. */
-export async function settle<T>(work: () => T | Promise<T>, patienceMs: number): Promise<Settled<T>> {
+export async function settle<T>(work: () => T | Promise<T>, timeoutMs: number): Promise<Settled<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stuck = new Promise<Settled<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'stuck' }), patienceMs);
+    timer = setTimeout(() => resolve({ kind: 'stuck' }), timeoutMs);
   });
   const working = (async (): Promise<Settled<T>> => {
     try {

@@ -1,5 +1,6 @@
 /** The input of the transport: plain data and pure functions that describe one call and how to read the server's replies. */
 import type { JobTicket } from './errors.ts';
+import type { HookLabels } from './settings.ts';
 
 export type PartField =
   | { readonly name: string; readonly value: string }
@@ -124,7 +125,7 @@ export interface ReplyHandling {
   /** Texts that must not appear in errors, e.g. the prompt. */
   readonly confidential?: readonly string[] | undefined;
   /** Passed to the hooks unchanged, e.g. a hash that identifies the call. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: HookLabels | undefined;
   /** How long such a job usually takes, in milliseconds. Polls wait for it; durations measured for its `kind` replace it. */
   readonly usualMs?: number | undefined;
   /** Groups jobs of similar duration, e.g. those of one model. Without it no durations are measured. */

@@ -1,5 +1,6 @@
 /** The state that all phases of one transport share: settings, credential, limits, clock, redactor. */
-import ky, { type KyInstance } from 'ky';
+import ky from 'ky';
+import { isOwnFetch } from '#platform';
 import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import {
@@ -23,14 +24,26 @@ import {
   type TransportSettings,
 } from './settings.ts';
 
+/** The second argument of `fetch`: plain values, so that any implementation of it works. */
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | string | undefined;
+  readonly signal: AbortSignal;
+}
+
 export interface TransportContext {
   readonly baseUrl: URL;
   readonly auth: AuthStrategy;
   readonly headers: Readonly<Record<string, string>>;
   readonly apiHosts: readonly string[];
-  readonly send: KyInstance;
-  /** The fetch from the settings, if one was given. */
-  readonly customFetch: typeof globalThis.fetch | undefined;
+  /**
+   * Sends an API request. Nothing is sent before the next microtask.
+   * @throws TypeError at once, for a method or URL that `fetch` cannot send
+   */
+  readonly send: (url: URL | string, init: FetchInit) => Promise<Response>;
+  /** The fetch from the settings, if one was given, without cookies or redirects. */
+  readonly customFetch: ((url: URL | string, init: FetchInit) => Promise<Response>) | undefined;
   /** Whether replies come from Node's own fetch. Then no other code holds their chunks, and their memory may be reclaimed. */
   readonly isPlatformFetch: () => boolean;
   readonly deadlineMs: number;
@@ -49,8 +62,8 @@ export interface TransportContext {
 
 /** Headers with these words in their names hold secrets. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|password|signature/i;
-/** Matches the source text of Node's own fetch, and not of a replacement by a tool. Only Node's platform file reclaims memory. */
-const NODE_FETCH = /internal\/deps\/undici/;
+/** Cloudflare's workerd has no cookies and throws when the field is set. */
+const WITHOUT_COOKIES: RequestInit = 'credentials' in Request.prototype ? { credentials: 'omit' } : {};
 
 /** Returns the value without its scheme (`Bearer`), and for Basic also the decoded `user:password`. */
 function secretsInHeader(value: string): readonly string[] {
@@ -71,28 +84,32 @@ export function createTransportContext(settings: TransportSettings): TransportCo
   const auth = settings.auth ?? noAuth;
   const headers = { ...settings.headers };
   const limits = { ...DEFAULT_LIMITS, ...withoutUndefined(settings.limits ?? {}) };
-  const customFetch = settings.fetch;
   const clock = settings.clock ?? systemClock;
   const limitsByOrigin = new Map<string, ConcurrencyLimit>();
   const headerSecrets = Object.entries(headers).flatMap(([name, value]) =>
     SECRET_HEADER.test(name) ? secretsInHeader(value) : [],
   );
+  const callFetch = (url: URL | string, { body, ...init }: FetchInit) => {
+    // The global is looked up at each call, so that tools that replace it later still see the requests.
+    const send = settings.fetch ?? globalThis.fetch;
+    return send(String(url), { ...WITHOUT_COOKIES, redirect: 'manual', ...init, ...(body !== undefined && { body }) });
+  };
   return {
     baseUrl: readBaseUrl(settings.baseUrl),
     auth,
     headers,
     apiHosts: [...(settings.apiHosts ?? [])],
-    send: ky.create({
-      retry: 0,
-      timeout: false,
-      throwHttpErrors: false,
-      redirect: 'manual',
-      credentials: 'omit',
-      // Looked up at each call, so that tools that wrap the global fetch later still see the requests.
-      fetch: customFetch ?? ((...request) => globalThis.fetch(...request)),
-    }),
-    customFetch,
-    isPlatformFetch: () => customFetch === undefined && NODE_FETCH.test(String(globalThis.fetch)),
+    send: (url, init) =>
+      ky(url, {
+        method: init.method,
+        retry: 0,
+        timeout: false,
+        throwHttpErrors: false,
+        // ky's own `Request` is ignored: a fetch of another realm or package cannot read it.
+        fetch: () => callFetch(url, init),
+      }),
+    customFetch: settings.fetch && callFetch,
+    isPlatformFetch: () => settings.fetch === undefined && isOwnFetch(),
     deadlineMs: settings.deadlineMs ?? DEFAULT_DEADLINE_MS,
     attemptTimeoutMs: settings.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
     limits,

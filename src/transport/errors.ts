@@ -18,6 +18,7 @@ export const FAULTS = [
   'unsafe_url', // a link that must not be followed
   'job_failed', // the job ended without a result
   'aborted', // the caller's signal fired
+  'internal', // code of this package could not be loaded
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

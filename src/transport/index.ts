@@ -30,6 +30,7 @@ export type {
   UploadTarget,
   WebSocketProtocol,
 } from './call.ts';
+export { createTransport } from './create-transport.ts';
 export type { Fault, JobTicket, Step, TransportErrorDetails } from './errors.ts';
 export {
   FAULTS,
@@ -42,7 +43,6 @@ export {
 export { type Clock, nextTurn, sleep, untilAborted } from './flow/wait.ts';
 export { isFollowable } from './net/link-guard.ts';
 export { copyCause, createRedactor, type Redact } from './net/redact/redact.ts';
-export type { Hooks, TransportLimits, TransportSettings } from './settings.ts';
+export type { HookLabels, Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';
 export type { Transport } from './transport.ts';
-export { createTransport } from './transport.ts';

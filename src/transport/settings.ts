@@ -54,13 +54,20 @@ export const DEFAULT_DEADLINE_MS = 600_000;
 /** Time limit of one attempt: five minutes, because Node's fetch itself stops after 300 s without a reply. */
 export const DEFAULT_ATTEMPT_TIMEOUT_MS = 300_000;
 
+/** What the caller of the transport says about a call. Passed to the hooks unchanged. */
+export type HookLabels = Readonly<Record<string, unknown>>;
+
 /** The fields of every hook event. */
 interface HookEvent {
   readonly step: Step;
   /** Scheme, host and path, without the query. */
   readonly url: string;
   readonly attempt: number;
-  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * Of a built-in provider: `call` (the same id in every event of one call), `provider`, `model`, the request's `metadata`, and of the
+   * prompt only a hash and the length. Empty for tokens, which several calls share.
+   */
+  readonly labels: HookLabels;
 }
 
 /** Callbacks for logs and traces. They never receive secrets, queries, bodies or prompts. Their exceptions are ignored. */

@@ -49,19 +49,33 @@ export interface Transport {
   readonly fetchLink: (
     link: string,
     /** `maxRetries`: attempts after the first. @default as many as the deadline allows */
-    context?: RunContext & { readonly maxRetries?: number },
+    context?: LabelledContext & { readonly maxRetries?: number },
   ) => Promise<Downloaded>;
   /** Downloads several links, with results as from `generateImageBytes`: one expired link does not lose the others. */
-  readonly fetchLinks: (links: readonly string[], context?: RunContext) => Promise<readonly BytesWithMetadata[]>;
+  readonly fetchLinks: (links: readonly string[], context?: LabelledContext) => Promise<readonly BytesWithMetadata[]>;
   /** Uploads a file to an address that the server returned, without the credential. Free. */
-  readonly upload: (target: UploadTarget, context?: RunContext) => Promise<void>;
+  readonly upload: (target: UploadTarget, context?: LabelledContext) => Promise<void>;
   /** Removes secrets and signed links from a text. */
   readonly redact: (text: string, confidential?: readonly string[]) => string;
   /** Waits for cancellations in progress, at most 5 s. */
   readonly close: () => Promise<void>;
 }
 
-export function createTransport(settings: TransportSettings): Transport {
+/** Code that only some calls need. It is loaded before anything is sent, so that a paid job never waits for code to load. */
+export interface PhaseCode {
+  readonly jobs?:
+    | (() => Promise<Pick<typeof import('./phases/jobs/run-job.ts'), 'runJob' | 'submitJob' | 'resumeJob'>>)
+    | undefined;
+  readonly socket?: (() => Promise<Pick<typeof import('./phases/jobs/job-socket.ts'), 'openJobSocket'>>) | undefined;
+  readonly stream?: (() => Promise<Pick<typeof import('./phases/stream.ts'), 'runStream'>>) | undefined;
+  readonly upload?: (() => Promise<Pick<typeof import('./phases/upload.ts'), 'upload'>>) | undefined;
+}
+
+/** For requests that belong to no `TransportCall`, which has its own labels. */
+type LabelledContext = RunContext & Pick<ReplyHandling, 'labels'>;
+
+/** Creates a transport that has the given phases besides submit, free requests and downloads. */
+export function createTransportWith(phases: PhaseCode, settings: TransportSettings): Transport {
   const context = createTransportContext(settings);
   const cancelling = new Set<Promise<void>>();
 
@@ -77,35 +91,36 @@ export function createTransport(settings: TransportSettings): Transport {
     }
   }
 
-  /** Loaded before anything is sent, so that a paid job never waits for code to load. */
-  const loadJobs = () => import('./phases/jobs/run-job.ts');
+  const jobRun = (scope: CallScope, runContext: RunContext) => ({
+    context,
+    scope,
+    runContext,
+    cancelling,
+    loadSocket: phases.socket,
+  });
 
   return {
     async generateImageBytes(call, run = {}) {
       const { job } = call;
       if (job !== undefined) {
-        const { runJob } = await loadJobs();
-        return withinDeadline(run, (scope) =>
-          runJob({ context, scope, runContext: run, cancelling }, { ...call, job }),
-        );
+        const { runJob } = await load(phases.jobs);
+        return withinDeadline(run, (scope) => runJob(jobRun(scope, run), { ...call, job }));
       }
       return withinDeadline(run, async (scope) =>
         fetchResults(context, scope, call.locate(await submitAndRead(context, scope, call)), call),
       );
     },
     async submit(call, run = {}) {
-      const { submitJob } = await loadJobs();
-      return withinDeadline(run, (scope) => submitJob({ context, scope, runContext: run, cancelling }, call));
+      const { submitJob } = await load(phases.jobs);
+      return withinDeadline(run, (scope) => submitJob(jobRun(scope, run), call));
     },
     async resume(handling, ticket, run = {}) {
-      const { resumeJob } = await loadJobs();
-      return withinDeadline(run, (scope) =>
-        resumeJob({ context, scope, runContext: run, cancelling }, handling, ticket),
-      );
+      const { resumeJob } = await load(phases.jobs);
+      return withinDeadline(run, (scope) => resumeJob(jobRun(scope, run), handling, ticket));
     },
     stream: (call, onPartial, run = {}) =>
       withinDeadline(run, async (scope) => {
-        const { runStream } = await import('./phases/stream.ts'); // loaded on demand: most calls do not stream
+        const { runStream } = await load(phases.stream);
         const results = await runStream(context, scope, call, ({ bytes, metadata }) => onPartial(bytes, metadata));
         return fetchResults(context, scope, results, call);
       }),
@@ -116,7 +131,7 @@ export function createTransport(settings: TransportSettings): Transport {
       }),
     fetchLink: (link, run = {}) =>
       withinDeadline(run, async (scope) =>
-        (await import('./phases/download.ts')).download(context, scope, link, {}, run.maxRetries),
+        (await import('./phases/download.ts')).download(context, scope, link, { labels: run.labels }, run.maxRetries),
       ),
     fetchLinks: (links, run = {}) =>
       withinDeadline(run, (scope) =>
@@ -124,14 +139,20 @@ export function createTransport(settings: TransportSettings): Transport {
           context,
           scope,
           links.map((link) => ({ link, metadata: {} })),
-          { locate: () => [] },
+          { locate: () => [], labels: run.labels },
         ),
       ),
     upload: (target, run = {}) =>
-      withinDeadline(run, async (scope) => (await import('./phases/upload.ts')).upload(context, scope, target)),
+      withinDeadline(run, async (scope) => (await load(phases.upload)).upload(context, scope, target, run.labels)),
     redact: context.redact,
     async close() {
       await Promise.all(cancelling);
     },
   };
+}
+
+/** @throws Error the transport was created without this phase: a fault of the code that created it */
+async function load<T>(phase: (() => Promise<T>) | undefined): Promise<T> {
+  if (phase === undefined) throw new Error('this transport was created without the code for this call');
+  return phase();
 }

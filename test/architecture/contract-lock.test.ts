@@ -166,7 +166,7 @@ describe('a change of the protocol', () => {
       'P2',
       'locked.errors.moody',
       edit(
-        'errors.ts',
+        'error-rules.ts',
         'export const ERROR_RULES = {',
         "export const ERROR_RULES = {\n  moody: { mayRetry: true, mayFailOver: true, charged: 'no', meaning: 'Not today.' },",
       ),
@@ -175,7 +175,7 @@ describe('a change of the protocol', () => {
       'another rule for an error code',
       'P2',
       'locked.errors.outcome_unknown.mayRetry',
-      edit('errors.ts', /(outcome_unknown: \{\s+mayRetry: )false/, '$1true'),
+      edit('error-rules.ts', /(outcome_unknown: \{\s+mayRetry: )false/, '$1true'),
     ],
     [
       'an entry added to a closed list',
@@ -199,7 +199,7 @@ describe('a change of the protocol', () => {
       'an event taken away',
       'P2',
       'growing.ImageEvent',
-      edit('events.ts', "  | { readonly type: 'queued'; readonly position?: number }\n", ''),
+      edit('events.ts', /\{\s+readonly type: 'queued';[^}]+\}\s+\| /, ''),
     ],
   ];
 
@@ -238,7 +238,7 @@ describe('a change of the protocol', () => {
   });
 
   it('a change of comments and wording is not a change of the contract', () => {
-    const reworded = readContract(edit('errors.ts', 'This model or provider cannot do it.', 'It cannot do that.'));
+    const reworded = readContract(edit('error-rules.ts', 'This model or provider cannot do it.', 'It cannot do that.'));
     expect(findDrift(golden, reworded)).toMatchObject([
       { at: 'locked.errors.unsupported.meaning', needsAmendment: false },
     ]);

@@ -163,9 +163,10 @@ describe('a planted violation', () => {
     'src/providers/umbra/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
     'src/providers/stub/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
     'src/providers/registry.ts': "export const load = () => import('./acme/index.ts');\nimport './umbra/index.ts';\n",
+    'src/providers/wrap.ts': "export { FORMATS } from './kit/index.ts';\n",
     'src/config/environment.ts': "import 'node:process';\nimport '../providers/registry.ts';\n",
     'src/manager/index.ts':
-      "import type { FORMATS } from '../providers/kit/index.ts';\nexport type F = typeof FORMATS;\nimport '../providers/registry.ts';\n",
+      "import type { FORMATS } from '../providers/kit/index.ts';\nexport type F = typeof FORMATS;\nimport '../providers/wrap.ts';\n",
     'src/apps/cli/imagen.ts':
       "import 'node:fs';\nimport 'commander';\nimport '../../index.ts';\nimport '../../manager/index.ts';\n",
     'src/governance/index.ts':
@@ -268,6 +269,12 @@ describe('a planted violation', () => {
       'src/providers/protocol/index.ts',
       "import type {} from '../kit/index.ts';",
       'protocol-imports-only-allowed-modules',
+    ],
+    [
+      'the manager importing the list of providers',
+      'src/manager/index.ts',
+      "import '../providers/registry.ts';",
+      'manager-imports-only-allowed-modules',
     ],
     [
       'the manager taking a value of the kit',

@@ -34,6 +34,20 @@ describe('the source tree', () => {
     expect(of('imports-are-literal', 'expressions-are-literal')).toEqual([]);
   });
 
+  it('joins signals without AbortSignal.any in portable modules', () => {
+    expect(of('portable-signals')).toEqual([]);
+  });
+
+  it('keeps no state on a global object, except the providers that the host sets', () => {
+    expect(of('no-state-on-globals')).toEqual([]);
+    const { except } = PACKAGE_RULES.find(({ id }) => id === 'no-state-on-globals') ?? {};
+    expect(except?.map(({ path }) => path)).toEqual([
+      'src/config/shared-providers.ts',
+      'src/providers/protocol/errors.ts',
+      'src/transport/platform/node/own-fetch.ts',
+    ]);
+  });
+
   it('violates no other rule', () => {
     expect(result.findings.map(formatFinding)).toEqual([]);
   });
@@ -125,6 +139,15 @@ describe('a planted violation', () => {
       ],
     ],
     [
+      'portable-signals',
+      'src/manager/steps/wait.ts',
+      [
+        'export const a = AbortSignal.any([]);',
+        'export const { any } = AbortSignal;',
+        "export const b = globalThis.AbortSignal['any']([]);",
+      ],
+    ],
+    [
       'environment-only-in-config',
       'src/apps/cli/imagen.ts',
       [
@@ -188,7 +211,21 @@ describe('a planted violation', () => {
         "export const a = (id: string) => import('./' + id);",
         `export const b = (id: string) => import(\`./\${id}.ts\`);`,
         'export const c = (id: string) => require(id);',
-        'export const d = (name: string) => (globalThis as never)[name];',
+      ],
+    ],
+    [
+      'no-state-on-globals',
+      'src/providers/registry.ts',
+      [
+        'export const a = (name: string) => (globalThis as never)[name];',
+        "export const b = Symbol.for('providers');",
+        'const KEY = Symbol(); export const c = (globalThis as { [KEY]?: object })[KEY];',
+        'globalThis.providers = new Map();',
+        '(globalThis as { providers?: object }).providers ??= {};',
+        'window.count += 1;',
+        "(self as Record<string, unknown>)['providers'] = {};",
+        'Object.assign(globalThis, { providers: [] });',
+        "Object.defineProperty(globalThis, 'providers', { value: [] });",
       ],
     ],
     [

@@ -1,11 +1,16 @@
 /** Replacing and adding providers with `setProvider`. */
-import { describe, expect, it } from 'vitest';
-import { getProvider, setProvider } from '../../src/config/get-provider.ts';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type * as copied from '../../src/config/get-provider.ts';
+import { borrowProvider, getProvider, resetProviders, setProvider } from '../../src/config/get-provider.ts';
 import type { AiImageProvider, AiImageResult } from '../../src/providers/protocol/index.ts';
 import { StubProvider } from '../../src/providers/stub/stub-provider.ts';
 import { isolateEnvironment, thrownBy } from './environment-support.ts';
 
 isolateEnvironment();
+afterEach(resetProviders);
 
 /** A third-party provider with only the required method. */
 const own: AiImageProvider = {
@@ -70,5 +75,87 @@ describe('setProvider', () => {
         hint: 'Pass a provider, e.g. new StubProvider().',
       });
     }
+  });
+});
+
+/** Loads a further copy of the package, as a bundler makes one per entry of the host. */
+async function loadCopy(name: string): Promise<typeof copied> {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const outfile = `${root}node_modules/.cache/set-provider-${process.pid}-${name}.mjs`;
+  onTestFinished(() => rm(outfile, { force: true }));
+  await build({
+    entryPoints: [`${root}src/config/get-provider.ts`],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    alias: { '#platform': './src/transport/platform/node.ts' },
+    outfile,
+    logLevel: 'silent',
+  });
+  return import(outfile) as Promise<typeof copied>;
+}
+
+describe('two copies of the package in one process', () => {
+  it('share the provider that is set, as Next.js needs for its instrumentation and its routes', async () => {
+    const copy = await loadCopy('share');
+    const stub = new StubProvider();
+    const restore = setProvider(stub);
+
+    const { images } = await copy.getProvider().generate({ prompt: 'a fox', size: '64x64' });
+
+    expect(images[0]).toMatchObject({ format: 'png', width: 64, height: 64 });
+    expect(stub.calls).toMatchObject([{ method: 'generate', request: { prompt: 'a fox' } }]);
+    restore();
+    expect(() => copy.getProvider()).toThrow('no provider is configured');
+
+    copy.setProvider('gpt-image', own);
+    expect(getProvider('openai').id).toBe('gpt-image');
+    expect(copy.getProvider('openai')).toBe(copy.getProvider('openai'));
+  });
+
+  it('check what the shared provider returns, each with its own code', async () => {
+    const copy = await loadCopy('check');
+    copy.setProvider('empty', own);
+    await expect(getProvider('empty').generateImage('a fox')).rejects.toMatchObject({ code: 'bad_response' });
+    await expect(copy.getProvider('empty').generateImage('a fox')).rejects.toMatchObject({ code: 'bad_response' });
+  });
+
+  it('do not close a provider that another copy has set', async () => {
+    const copy = await loadCopy('borrow');
+    const stub = new StubProvider();
+    copy.setProvider(stub);
+    await borrowProvider().close();
+    await expect(stub.generateImage('a fox', { size: '64x64' })).resolves.toMatchObject({ format: 'png' });
+  });
+
+  it('are both isolated by resetProviders', async () => {
+    const copy = await loadCopy('reset');
+    setProvider(new StubProvider());
+    copy.setProvider('mine', own);
+    resetProviders();
+    for (const each of [getProvider, copy.getProvider]) {
+      expect(() => each()).toThrow('no provider is configured');
+      expect(() => each('mine')).toThrow('unknown provider "mine"');
+    }
+  });
+});
+
+describe('resetProviders', () => {
+  it('removes every provider that was set, and closes none', async () => {
+    const stub = new StubProvider();
+    const restore = setProvider(stub);
+    setProvider('openai', stub);
+    resetProviders();
+    expect(thrownBy(() => getProvider()).message).toBe('no provider is configured');
+    expect(thrownBy(() => getProvider('openai')).message).toBe('openai: no key is set');
+    await expect(stub.generateImage('a fox', { size: '64x64' })).resolves.toMatchObject({ format: 'png' });
+    setProvider(stub);
+    restore();
+    expect(getProvider()).toBe(stub);
+  });
+
+  it('leaves no enumerable property on the global object', () => {
+    setProvider(new StubProvider());
+    expect(Object.keys(globalThis).filter((key) => key.includes('ai-image'))).toEqual([]);
   });
 });

@@ -120,7 +120,7 @@ interface Ending {
 async function callMany(count: number, settings: TransportSettings, extra: (name: string) => Partial<TransportCall>) {
   const late = new Set<string>();
   const hooks: TransportSettings['hooks'] = {
-    onRetry: ({ fault, labels }) => fault === 'timeout' && labels.name !== undefined && late.add(labels.name),
+    onRetry: ({ fault, labels: { name } }) => fault === 'timeout' && typeof name === 'string' && late.add(name),
   };
   const transport = createTransport({ attemptTimeoutMs: ATTEMPT_MS, deadlineMs: 20_000, hooks, ...settings });
   const endings: Ending[] = [];

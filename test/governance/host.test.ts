@@ -9,6 +9,7 @@ import {
   dependencyCruiserPreset,
   formatFinding,
   type HostOptions,
+  VENDOR_SDKS,
 } from '../../src/governance/index.ts';
 
 const samples = fileURLToPath(new URL('./sample-host/', import.meta.url));
@@ -169,5 +170,94 @@ describe('dependencyCruiserPreset', () => {
     const preset = dependencyCruiserPreset(strict);
     expect(JSON.parse(JSON.stringify(preset))).toEqual(preset);
     expect(preset.forbidden.map(({ name }) => name)).toEqual(['no-deep-import', 'no-bypass', 'no-vendor-sdk']);
+  });
+});
+
+describe('components', () => {
+  const BYPASS = "import { createOpenAI } from '@org/ai-image/providers/openai';";
+  it.each([
+    [
+      'cover.vue',
+      [
+        '<template><p>{{ x }}</p></template>',
+        `<script setup lang="ts" generic="T extends Set<'a'>">`,
+        BYPASS,
+        '</script>',
+      ],
+      3,
+    ],
+    [
+      'cover.svelte',
+      ['<script context="module">', 'export const a = 1;', '</script>', '<SCRIPT>', BYPASS, '</SCRIPT>'],
+      5,
+    ],
+    ['cover.astro', ['---', "import x from './x';", BYPASS, '---', '<p>{x}</p>'], 3],
+    ['client.astro', ['<p>---</p>', '<script>', BYPASS, '</script>'], 3],
+  ])('finds a bypass in the script of %s, with its line', async (name, lines, line) => {
+    const host = await mkdtemp(join(hosts, 'component-'));
+    await writeFile(join(host, name), lines.join('\n'));
+    const { findings } = await checkHostSource(host);
+    expect(findings.map(({ rule, file, line: at }) => [rule, file, at])).toEqual([['no-bypass', name, line]]);
+  });
+
+  it('does not mistake text in the markup for code', async () => {
+    const host = await mkdtemp(join(hosts, 'component-'));
+    await writeFile(
+      join(host, 'text.vue'),
+      `<template><pre>${BYPASS}</pre></template>\n<script>export default {};</script>\n`,
+    );
+    await writeFile(join(host, 'open.svelte'), '<script'.repeat(20_000));
+    expect((await checkHostSource(host)).findings).toEqual([]);
+  });
+
+  it('are named as not covered by the rules of dependency-cruiser', () => {
+    const { forbidden } = dependencyCruiserPreset(strict);
+    expect(forbidden.filter(({ comment }) => !comment.includes('.vue, .svelte and .astro'))).toEqual([]);
+  });
+});
+
+describe('aliases', () => {
+  it('are resolved with the tsconfig that is passed, and only then', async () => {
+    const host = await mkdtemp(join(hosts, 'alias-'));
+    await mkdir(join(host, 'src'));
+    await cp(join(hosts, 'good/node_modules'), join(host, 'node_modules'), { recursive: true });
+    await writeFile(join(host, 'package.json'), '{"name":"host","type":"module"}');
+    const paths = { '~ai/*': ['./node_modules/@org/ai-image/dist/*'] };
+    await writeFile(join(host, 'tsconfig.json'), JSON.stringify({ compilerOptions: { paths } }));
+    await writeFile(join(host, 'src/app.ts'), "export { entry } from '~ai/chunk.js';\n");
+
+    expect((await checkHostLayers('src', { root: host })).findings).toEqual([]);
+    expect((await checkHostLayers('src', { root: host, tsConfig: 'tsconfig.json' })).findings).toEqual([
+      { rule: 'no-deep-import', file: 'src/app.ts', to: 'node_modules/@org/ai-image/dist/chunk.js' },
+    ]);
+    expect(dependencyCruiserPreset({ tsConfig: 'tsconfig.json' }).options.tsConfig).toEqual({
+      fileName: 'tsconfig.json',
+    });
+  });
+});
+
+describe('VENDOR_SDKS', () => {
+  it('is sorted, without duplicates, and forbids subpaths but no package with a longer name', async () => {
+    expect([...new Set(VENDOR_SDKS)].sort()).toEqual([...VENDOR_SDKS]);
+    const host = await mkdtemp(join(hosts, 'sdk-'));
+    const imports = [
+      '@azure/openai/types',
+      'replicate/lib/util',
+      '@ai-sdk/amazon-bedrock',
+      'openai-edge',
+      'replicated-lib',
+    ];
+    await writeFile(join(host, 'app.ts'), imports.map((name) => `import '${name}';`).join('\n'));
+    const { findings } = await checkHostSource(host, { forbidVendorSdks: true });
+    expect(findings.map(({ line }) => line)).toEqual([1, 2, 3]);
+  });
+
+  it('holds the SDKs with which the wire of the vendors is compared', async () => {
+    const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { devDependencies: object };
+    const compared = Object.keys(devDependencies).filter((name) =>
+      /^@ai-sdk|bedrock|fal-ai|genai|huggingface|leonardo|runwayml|lumaai|^openai|^replicate/.test(name),
+    );
+    expect(compared.length).toBeGreaterThan(8);
+    expect(compared.filter((name) => !(VENDOR_SDKS as readonly string[]).includes(name))).toEqual([]);
   });
 });

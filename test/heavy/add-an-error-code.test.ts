@@ -11,7 +11,7 @@ import { checkLock, type Golden, type Paper, planUpdate } from '../architecture/
 import { errorTable } from '../docs/support/error-table.ts';
 
 const PAGE = 'docs/add-an-error-code.md';
-const RULES_FILE = 'src/providers/protocol/errors.ts';
+const RULES_FILE = 'src/providers/protocol/error-rules.ts';
 const EXITS_FILE = 'src/apps/cli/exit-codes.ts';
 /** The compiler runs in a process of its own, perhaps on a busy machine. */
 const COMPILER_MS = 120_000;
@@ -45,7 +45,7 @@ async function follow(change = (text: string) => text): Promise<Followed> {
     source.replace('} as const satisfies Record<AiImageErrorCode, Exit>', (end) => exit + end),
   );
   const golden: Golden = JSON.parse(await readFile('contracts/protocol.golden.json', 'utf8'));
-  const contract = readContract({ 'errors.ts': addRule });
+  const contract = readContract({ 'error-rules.ts': addRule });
   return { root, contract, golden, paper: amended(await readPaper(), page) };
 }
 
@@ -117,7 +117,7 @@ describe('an error code added by docs/add-an-error-code.md', () => {
   });
 
   it('is in the closed list, with its rule on every error', async () => {
-    const { ERROR_CODES, AiImageError } = await load(followed, RULES_FILE);
+    const { ERROR_CODES, AiImageError } = await load(followed, 'src/providers/protocol/errors.ts');
 
     expect(ERROR_CODES).toContain('maintenance');
     expect(new AiImageError('maintenance', 'closed until noon')).toMatchObject({

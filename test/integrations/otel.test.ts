@@ -1,5 +1,5 @@
 /** Spans and metrics, read back with OpenTelemetry's own SDK. */
-import { context, metrics, trace } from '@opentelemetry/api';
+import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -63,4 +63,73 @@ it('records how a call failed', async () => {
   await expect(images.generate(small)).rejects.toMatchObject({ code: 'unavailable' });
   const root = spans.getFinishedSpans().find(({ name }) => name === 'image_generation')!;
   expect([root.status.code, root.attributes['error.type']]).toEqual([2, 'unavailable']);
+});
+
+/** Returns what one provider answers, with everything that the conventions name. */
+function answering(id: string, usage: object, job?: string): PaidProvider {
+  const provider = new PaidProvider({ id });
+  const { generate } = provider;
+  provider.generate = async (request, call) => {
+    const generation = await generate(request, call);
+    const handle = job === undefined ? {} : { job: { id: job } as never };
+    return { ...generation, provider: id, requestId: 'req-7', usage, ...handle };
+  };
+  return provider;
+}
+
+it("gives the span of the vendor call the names of OpenTelemetry's conventions, beside ours", async () => {
+  const observed = async (id: string, request: object, job?: string) => {
+    spans.reset();
+    const images = createImageManager({
+      providers: { mine: answering(id, { inputTokens: 12, outputTokens: 4160 }, job) },
+      onStep: createOtelObserver({ context, metrics, trace }),
+    });
+    const session = images.session('user-5');
+    await images.generate({ ...small, session, ...request }, { callId: 'call-1' });
+    return spans.getFinishedSpans();
+  };
+  const all = await observed('google-gemini', { n: 2, seed: 7 }, 'job-9');
+  const call = all.find(({ name }) => name === 'image_generation.generate')!;
+  expect(call.kind).toBe(SpanKind.CLIENT);
+  const { model } = (await new PaidProvider().plan(small)) as { model: string };
+  expect(call.attributes).toMatchObject({
+    'gen_ai.operation.name': 'generate_content',
+    'gen_ai.provider.name': 'gcp.gemini',
+    'gen_ai.output.type': 'image',
+    'gen_ai.request.model': model,
+    'gen_ai.response.model': model,
+    'gen_ai.request.choice.count': 2,
+    'gen_ai.request.seed': 7,
+    'gen_ai.response.id': 'job-9',
+    'gen_ai.usage.input_tokens': 12,
+    'gen_ai.usage.output_tokens': 4160,
+    'gen_ai.conversation.id': 'user-5',
+    'image_generation.call': 'call-1',
+    'image_generation.provider': 'google-gemini',
+  });
+  const others = all.filter((span) => span !== call);
+  expect(others.filter(({ kind }) => kind !== SpanKind.INTERNAL)).toEqual([]);
+  expect(others.flatMap(({ attributes }) => Object.keys(attributes)).filter((key) => /^gen_ai/.test(key))).toEqual([]);
+  expect(JSON.stringify(all.map(({ attributes }) => attributes))).not.toContain('fox');
+
+  const plain = (await observed('openai', {})).find(({ name }) => name === 'image_generation.generate')!;
+  expect(plain.attributes).toMatchObject({
+    'gen_ai.operation.name': 'image_generation',
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.response.id': 'req-7',
+  });
+  expect(plain.attributes).not.toHaveProperty('gen_ai.request.choice.count');
+
+  await meters.forceFlush();
+  const latest = counted.getMetrics().at(-1)!;
+  const points = (name: string) =>
+    latest.scopeMetrics.flatMap((each) => each.metrics).find(({ descriptor }) => descriptor.name === name)?.dataPoints;
+  expect(points('gen_ai.client.token.usage')).toContainEqual(
+    expect.objectContaining({
+      attributes: expect.objectContaining({ 'gen_ai.token.type': 'output', 'gen_ai.provider.name': 'gcp.gemini' }),
+      value: expect.objectContaining({ count: 1, sum: 4160 }),
+    }),
+  );
+  const [duration] = points('gen_ai.client.operation.duration') ?? [];
+  expect(duration?.value).toMatchObject({ buckets: { boundaries: expect.arrayContaining([81.92, 655.36]) } });
 });

@@ -8,7 +8,7 @@ import {
   StubProvider,
   setProvider,
 } from '../../src/index.ts';
-import { wrapProviderLazily } from '../../src/providers/registry.ts';
+import { wrapProviderLazily } from '../../src/providers/wrap.ts';
 import { closeServers, type Hit, startServer } from '../faults/hostile-server.ts';
 import { finished, jobProvider, startJobServer } from '../faults/job-vendor.ts';
 import { duration, failure, loadAdapters, openai, openaiReply, runChild } from '../faults/support.ts';

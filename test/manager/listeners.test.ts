@@ -2,7 +2,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImageManager, StubProvider } from '../../src/index.ts';
-import { wrapProviderLazily } from '../../src/providers/registry.ts';
+import { wrapProviderLazily } from '../../src/providers/wrap.ts';
 import { closeServers, startServer } from '../faults/hostile-server.ts';
 import { jobProvider, startJobServer } from '../faults/job-vendor.ts';
 import { loadAdapters, openai, openaiReply } from '../faults/support.ts';

@@ -9,7 +9,7 @@ describe('the steps', () => {
     const said: unknown[] = [];
     const images = createImageManager({
       providers: { paid: new PaidProvider() },
-      onStep(step, facts) {
+      onStep(step, { facts }) {
         steps.push(step);
         said.push(facts);
         return (end) => void said.push(end);

@@ -76,11 +76,11 @@ describe('a provider with schemas of the host’s own zod', () => {
     expect(images[0]).toMatchObject({ format: 'png', revisedPrompt: 'a red fox' });
     expect(sent).toEqual([{ prompt: 'a fox', mood: 'calm' }]);
 
-    await expect(provider.generate({ prompt: 'a fox', options: { mod: 'calm' } })).rejects.toMatchObject({
+    await expect(provider.generate({ prompt: 'a fox', options: { mod: 'calm' } as object })).rejects.toMatchObject({
       code: 'invalid_request',
       hint: 'Did you mean mood?',
     });
-    await expect(provider.generate({ prompt: 'a fox', options: { mood: 7 } })).rejects.toThrow(
+    await expect(provider.generate({ prompt: 'a fox', options: { mood: 7 as never } })).rejects.toThrow(
       /options\.mood .*string/,
     );
     responses.push(Response.json({ error: 'no such prompt' }, { status: 400 }));

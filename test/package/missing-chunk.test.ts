@@ -14,8 +14,8 @@ describe('a page whose further chunks are gone', () => {
     for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
   });
 
-  /** Bundles the library in chunks and deletes the chunk that checks formats other than PNG. */
-  async function openPage(): Promise<typeof createOpenAI> {
+  /** Bundles the library in chunks and deletes one of them: the one that checks formats other than PNG, or another. */
+  async function openPage(chunk = 'check-image-'): Promise<typeof createOpenAI> {
     const outdir = await mkdtemp(join(tmpdir(), 'ai-image-page-'));
     folders.push(outdir);
     await build({
@@ -29,8 +29,8 @@ describe('a page whose further chunks are gone', () => {
       alias: { '#platform': './src/transport/platform/web.ts' },
       logLevel: 'error',
     });
-    const deleted = (await readdir(outdir)).filter((name) => name.startsWith('check-image-'));
-    expect(deleted).toHaveLength(1);
+    const deleted = (await readdir(outdir)).filter((name) => name.startsWith(chunk));
+    expect(deleted).not.toEqual([]);
     for (const name of deleted) await rm(join(outdir, name));
     return ((await import(pathToFileURL(join(outdir, 'index.mjs')).href)) as { createOpenAI: typeof createOpenAI })
       .createOpenAI;
@@ -69,6 +69,20 @@ describe('a page whose further chunks are gone', () => {
     const error = await provider.generate({ prompt: 'a fox', format: 'webp' }).catch((it) => it);
 
     expect(error).toMatchObject({ code: 'internal', charged: 'no' });
+    expect(sent).toEqual([]);
+  });
+
+  it('sends nothing if it could not load the code of a feature', async () => {
+    const { fetch, sent } = answerWith(files.png);
+    const provider = (await openPage('stream-'))({ apiKey: 'k', fetch });
+    const consume = async () => {
+      for await (const _ of provider.stream!({ prompt: 'a fox' }));
+    };
+    await expect(consume()).rejects.toMatchObject({
+      code: 'internal',
+      charged: 'no',
+      message: 'openai: the code for stream could not be loaded. Nothing was sent',
+    });
     expect(sent).toEqual([]);
   });
 });

@@ -34,5 +34,6 @@ for (const id of ids.filter((each) => existsSync(fixturesOf(each)))) {
     fixtures: fixturesOf(id),
     // Each test has its own server and mostly waits.
     test: { describe: describe.concurrent, it },
+    timeoutMs: 50_000,
   });
 }

@@ -4,7 +4,7 @@ import { toUsageError } from '../../src/apps/cli/output/errors/app-error-texts.t
 import { AppError } from '../../src/apps/shared/app-error.ts';
 import { findBackend } from '../../src/apps/shared/list-backends.ts';
 import { getProvider } from '../../src/config/get-provider.ts';
-import { createImageManager } from '../../src/manager/index.ts';
+import { createImageManager } from '../../src/index.ts';
 import {
   createProvider,
   findProvider,

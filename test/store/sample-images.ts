@@ -6,7 +6,7 @@ import type { ArtifactContext, Store } from '../../src/store/index.ts';
 export interface Sketch {
   readonly prompt?: string;
   readonly id?: string;
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly format?: GeneratedImage['format'];
   readonly model?: string;
   readonly seed?: number;

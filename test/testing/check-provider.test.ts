@@ -19,7 +19,7 @@ const spoilt = (spoil: Spoil) => (settings: ContractSettings) => {
 };
 
 function check(create: (settings: ContractSettings) => Small, fixtures: readonly Conversation[] = conversations) {
-  return checkProvider({ name: 'small', create, fixtures, patienceMs: 1500 });
+  return checkProvider({ name: 'small', create, fixtures, timeoutMs: 10_000 });
 }
 
 /** A provider whose results are changed. */
@@ -84,7 +84,7 @@ describe('checkProvider', () => {
       'returns another image than the vendor sent',
       tampered(async (result) => ({
         ...result,
-        imageBytes: await encodeSketch({ $image: 'png', width: 64, height: 64, shade: 3 }),
+        imageBytes: new Uint8Array(await encodeSketch({ $image: 'png', width: 64, height: 64, shade: 3 })),
       })),
       'whole-image',
       /differ from those the vendor sent/,
@@ -252,7 +252,7 @@ describe('checkProvider', () => {
       'never ends',
       () => ({ generateImage: () => new Promise(() => undefined) }),
       'replay: generates one image',
-      /did not finish within 1500 ms/,
+      /did not finish within 6000 ms/,
     ],
     [
       'has a dead default model',
@@ -311,7 +311,7 @@ describe('checkProvider', () => {
   ];
 
   it.concurrent.each(faults)('finds a provider that %s', async (_, spoil, id, message) => {
-    const subject = { name: 'small', create: spoilt(spoil), fixtures: conversations, patienceMs: 1500 };
+    const subject = { name: 'small', create: spoilt(spoil), fixtures: conversations, timeoutMs: 10_000 };
     const found = (await listChecks(subject)).find((each) => each.id === id);
 
     expect((await found!.run()).join('\n')).toMatch(message);

@@ -1,21 +1,27 @@
 /** Running the suite in any test framework. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { describeProvider } from '../../src/testing/index.ts';
+import type { AiImageProvider } from '../../src/providers/protocol/index.ts';
+import { type ContractSettings, describeProvider } from '../../src/testing/index.ts';
 import { conversations, createSmall } from './support/small-vendor.ts';
 
 /** A test framework that only records its calls. */
 function createRecorder() {
   const names: string[] = [];
+  const skipped: string[] = [];
   const bodies = new Map<string, () => Promise<void>>();
   return {
     names,
+    skipped,
+    bodies,
     run: (name: string) => bodies.get(name)!(),
     framework: {
       describe: (name: string, body: () => void) => {
         names.push(name);
         body();
       },
-      it: (name: string, body: () => Promise<void>) => bodies.set(name, body),
+      it: Object.assign((name: string, body: () => Promise<void>) => void bodies.set(name, body), {
+        skip: (name: string) => void skipped.push(name),
+      }),
     },
   };
 }
@@ -52,5 +58,46 @@ describe('describeProvider', () => {
     await expect(run('success: generates one image')).rejects.toThrow(
       /^\n- recorded but not sent: POST \/draw\n- result\.format: expected "png", got nothing\n- /,
     );
+  });
+
+  it('skips the checks that do not apply, and says why', async () => {
+    const { framework, skipped, bodies } = createRecorder();
+    const generateImage: AiImageProvider['generateImage'] = () => Promise.reject(new Error('not called'));
+    await describeProvider({ ...subject, create: () => ({ generateImage }), test: framework });
+
+    expect(skipped).toHaveLength(4);
+    expect(skipped).toContain(
+      'close resolves, also when called twice (does not apply: the provider has only generateImage)',
+    );
+    expect([...bodies.keys()].filter((name) => name.startsWith('close'))).toEqual([]);
+
+    const full = createRecorder();
+    await describeProvider({ ...subject, test: full.framework });
+    expect(full.skipped).toEqual([]);
+
+    const bare = createRecorder();
+    await describeProvider({ ...subject, fixtures: [], test: bare.framework });
+    expect(bare.skipped.length).toBeGreaterThan(10);
+    expect(
+      bare.skipped.every((name) => name.includes('(does not apply: there is no conversation of kind success')),
+    ).toBe(true);
+  });
+
+  it('declares a passing test where the framework has no skip', async () => {
+    const bodies = new Map<string, () => Promise<void>>();
+    const it = (name: string, body: () => Promise<void>) => void bodies.set(name, body);
+    await describeProvider({ ...subject, fixtures: [], test: { describe: (_, body) => body(), it } });
+    const [skipped] = [...bodies].filter(([name]) => name.includes('(does not apply'));
+    await expect(skipped?.[1]()).resolves.toBeUndefined();
+  });
+
+  it('ends a check before the runner does, with the message of the step that hangs', async () => {
+    const { framework, run } = createRecorder();
+    const stuck = () => new Promise<never>(() => undefined);
+    const create = (settings: ContractSettings) => ({ ...createSmall(settings), generateImage: stuck, close: stuck });
+    await describeProvider({ ...subject, create, test: framework });
+
+    await expect(run('success: generates one image')).rejects.toThrow('the call did not finish within 2400 ms');
+    await expect(run('close resolves, also when called twice')).rejects.toThrow('close (first call) did not finish');
   });
 });

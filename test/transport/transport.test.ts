@@ -155,16 +155,20 @@ describe('a transport', () => {
   it('cancels a job after the caller aborts, and ignores an error while cancelling', async () => {
     const server = await startServer((hit) => hit.reply(200, {}));
     const transport = createTransport({ baseUrl: server.origin });
+    const caller = new AbortController();
     const job = {
       open: () => ({ id: 'a' }),
       poll: () => ({ method: 'GET', url: 'a' }) as const,
-      read: () => ({ kind: 'running' }) as const,
+      read() {
+        caller.abort();
+        return { kind: 'running' } as const;
+      },
       cancel() {
         throw new Error('cannot say');
       },
     };
 
-    const working = transport.generateImageBytes({ ...call, job }, { signal: AbortSignal.timeout(100) });
+    const working = transport.generateImageBytes({ ...call, job }, { signal: caller.signal });
 
     await expect(working).rejects.toMatchObject({ fault: 'aborted', ticket: { id: 'a' } });
     await transport.close();

@@ -54,7 +54,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
     const [first] = plan.candidates;
     if (first === undefined) throw noCandidateError(plan);
     const cache = cacheOf(session);
-    const { key, cached } = await tracer.step(
+    const { key, cached } = await tracer.of(first).step(
       'cache',
       async () => {
         const { provider, model, composed } = first;
@@ -102,11 +102,13 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
 
   return async (request, context) => {
     // Hashing the prompt costs time, and is needed only where steps are traced.
-    const facts = onStep ? await factsOfPrompt(request.prompt ?? '') : {};
-    const tracer = createTracer(onStep, crypto.randomUUID(), facts);
+    const session = request.session && { session: request.session.id };
+    const facts = onStep ? { ...(await factsOfPrompt(request.prompt ?? '')), ...session } : {};
+    const { callId = crypto.randomUUID() } = context;
+    const tracer = createTracer(onStep, { call: callId, metadata: request.metadata, facts });
     return tracer.step(
       'call',
-      () => generateInSteps(request, context, tracer),
+      () => generateInSteps(request, { ...context, callId }, tracer),
       ({ provider, model, isCached, images }) => ({ provider, model, isCached, images: images.length }),
     );
   };

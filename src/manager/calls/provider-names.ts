@@ -1,6 +1,7 @@
 /** Finds a manager's providers by the names and aliases that callers use. */
 import { AiImageError, type MediaProvider } from '../../providers/protocol/index.ts';
-import { createProvider, findProvider, suggest, unknownProvider } from '../../providers/registry.ts';
+import { suggest } from '../../providers/protocol/input/suggest.ts';
+import type { KnownProviders } from '../interface/known-providers.ts';
 import type { ManagerRequest } from '../interface/request.ts';
 import { DUMMY } from '../prompt/tiers.ts';
 import type { Providers } from '../steps/choose-targets.ts';
@@ -16,21 +17,25 @@ export interface ProviderNames {
   readonly providersFor: (request: ManagerRequest) => Providers;
 }
 
-export function createProviderNames(providers: Providers): ProviderNames {
+/** @param known finds aliases and creates the stub; without it only the names and ids of these providers are known */
+export function createProviderNames(providers: Providers, known?: KnownProviders): ProviderNames {
   const order = Object.keys(providers);
   let dummyProvider: Required<MediaProvider> | undefined;
 
   function nameOf(given: string): string {
     if (Object.hasOwn(providers, given)) return given;
-    const id = findProvider(given);
+    const id = known?.find(given) ?? given;
     return order.find((name) => name === id) ?? order.find((name) => providers[name]?.id === id) ?? given;
   }
 
   /** Adds the stub for a dummy image, where the settings have none. */
   function withDummy(request: ManagerRequest): Providers {
     if (request.model !== DUMMY || Object.hasOwn(providers, 'stub')) return providers;
-    dummyProvider ??= createProvider('stub');
-    return { ...providers, stub: dummyProvider };
+    dummyProvider ??= known?.createStub();
+    if (dummyProvider !== undefined) return { ...providers, stub: dummyProvider };
+    throw new AiImageError('invalid_request', `model ${DUMMY} needs a provider named stub, and this manager has none`, {
+      hint: 'Add stub: createStub() to the providers of the manager, or create it with createImageManager of the package root.',
+    });
   }
 
   return {
@@ -45,10 +50,12 @@ export function createProviderNames(providers: Providers): ProviderNames {
       const named = [request.provider, ...(request.fallback ?? []).map((text) => text.split('/')[0])];
       const unknown = named.find((name) => name !== undefined && !Object.hasOwn(all, name));
       if (unknown === undefined) return all;
-      const id = findProvider(unknown);
-      const advice = id === undefined ? unknownProvider(unknown).hint : `Add ${id} to the providers of the manager.`;
       throw new AiImageError('invalid_request', `there is no provider ${JSON.stringify(unknown.slice(0, 60))}`, {
-        hint: suggest(unknown, order) ?? `The providers of this manager are ${order.join(', ')}. ${advice}`,
+        hint:
+          suggest(unknown, order) ??
+          ['The providers of this manager are', `${order.join(', ')}.`, known?.adviceFor(unknown) ?? '']
+            .join(' ')
+            .trim(),
       });
     },
   };

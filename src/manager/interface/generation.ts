@@ -5,15 +5,22 @@ import type { Composed, ManagerPlan } from './plan.ts';
 
 /** One candidate that was tried or skipped. */
 export interface Attempt {
+  /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
+  /** What became of it. `skipped`: it was not called, e.g. because its circuit is open. */
   readonly outcome: 'done' | 'failed' | 'skipped';
+  /** The code of the error, if it failed. */
   readonly code?: AiImageErrorCode;
+  /** Why it failed or was skipped, as a sentence. */
   readonly reason: string;
 }
 
 export interface ManagedGeneration extends StoredGeneration {
+  /** The prompt as it was sent, and what it was composed of. */
   readonly composed: Composed;
+  /** Candidates that were tried or skipped, in order. */
   readonly attempts: readonly Attempt[];
   /** Says why this candidate was chosen. */
   readonly reasons: readonly string[];
@@ -26,9 +33,17 @@ export interface ManagedGeneration extends StoredGeneration {
 }
 
 export type ManagerEvent =
-  | { readonly type: 'planned'; readonly plan: ManagerPlan }
+  | {
+      readonly type: 'planned';
+      /** The candidates, the best first. */
+      readonly plan: ManagerPlan;
+    }
   | Exclude<ImageEvent, { type: 'done' }>
-  | { readonly type: 'done'; readonly generation: ManagedGeneration };
+  | {
+      readonly type: 'done';
+      /** The result, as `generate` returns it. */
+      readonly generation: ManagedGeneration;
+    };
 
 export type ManagerContext = Omit<CallContext, 'onEvent'> & {
   /** Called with every event of the call. Must not throw. */

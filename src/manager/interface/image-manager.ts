@@ -18,8 +18,18 @@ export interface Settlement {
 }
 
 export type ResumeOutcome =
-  | { readonly job: JobRecord; readonly generation: StoredGeneration }
-  | { readonly job: JobRecord; readonly error: AiImageError };
+  | {
+      /** The record of the job. */
+      readonly job: JobRecord;
+      /** Its images, saved if there is a store. */
+      readonly generation: StoredGeneration;
+    }
+  | {
+      /** The record of the job. */
+      readonly job: JobRecord;
+      /** Why its images could not be fetched. */
+      readonly error: AiImageError;
+    };
 
 export interface ImageManager {
   /** Composes, plans, routes and generates. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */

@@ -7,7 +7,9 @@ export interface Composed {
   readonly own: string;
   /** The style preset that was used. */
   readonly style?: string;
+  /** The prompt that is sent, with all added text. */
   readonly prompt: string;
+  /** The negative prompt that is sent, if the model has one. */
   readonly negativePrompt?: string;
   /** Text that was added to the caller's own prompt, and its source. */
   readonly parts: readonly { readonly from: 'style' | 'profile' | 'memory' | 'negative'; readonly text: string }[];
@@ -17,8 +19,11 @@ export interface Composed {
 
 /** A provider and model that could generate the image. */
 export interface Candidate {
+  /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
+  /** The prompt for this model. */
   readonly composed: Composed;
   /** What would be sent, adapted, refused and charged. */
   readonly plan: RequestPlan;

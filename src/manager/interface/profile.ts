@@ -3,17 +3,19 @@ import type { ManagerRequest } from './request.ts';
 
 /** A named style: text that is added to the prompt. */
 export interface StylePreset {
+  /** Text that is added to the prompt. */
   readonly prompt: string;
+  /** Text that is added to the negative prompt, or to the prompt as exclusions if the model has none. */
   readonly negativePrompt?: string;
 }
 
 /** The rules for a group of callers. */
 export interface Profile {
-  /** @default true */
+  /** Whether requests with this profile are accepted. @default true */
   readonly enabled?: boolean;
-  /** @default all */
+  /** Names of the providers that may be used. @default all */
   readonly allowedProviders?: readonly string[];
-  /** @default no limit */
+  /** Maximum number of images in one session. @default no limit */
   readonly maxImagesPerSession?: number;
   /** Text that is added to every prompt. */
   readonly styleGuidance?: string;
@@ -25,6 +27,7 @@ export interface Profile {
 
 /** Limits in US dollars. Each one that is given applies. */
 export interface BudgetLimits {
+  /** For each call. */
   readonly perCallUsd?: number;
   /** A call without a session counts as a session of its own. */
   readonly perSessionUsd?: number;
@@ -42,8 +45,11 @@ export interface BudgetLimits {
 
 /** What the results that were passed to `rememberPreferences` for a profile have in common. */
 export interface Preferences {
+  /** The most frequent style. */
   readonly style?: string;
+  /** The most frequent size. */
   readonly size?: string;
+  /** The most frequent model. */
   readonly model?: string;
   /** Colours, the most frequent first. */
   readonly palette: readonly string[];
@@ -51,15 +57,22 @@ export interface Preferences {
 
 /** The facts about a result passed to `rememberPreferences` that count for preferences. */
 export interface Remembered {
+  /** The caller's own prompt. Its colours count. */
   readonly prompt: string;
+  /** The style preset that was used. */
   readonly style?: string | undefined;
+  /** The size that was used. */
   readonly size?: string | undefined;
+  /** The model that was used. */
   readonly model?: string | undefined;
 }
 
 /** Stores the preferences of profiles. */
 export interface StyleMemory {
+  /** Records a good result for the profile. */
   remember(profile: string, result: Remembered): void;
+  /** Returns the preferences of the profile; empty ones if nothing was recorded. */
   recall(profile: string): Preferences;
+  /** Deletes everything that was recorded for the profile. */
   erase(profile: string): void;
 }

@@ -11,6 +11,7 @@ import {
   type JobHandle,
   randomId,
 } from '../../providers/protocol/index.ts';
+import { withoutUndefined } from '../../providers/protocol/input/without-undefined.ts';
 import { withPlan } from '../../providers/protocol/shared/planned-calls.ts';
 import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
 import type { ActiveCall, Reservation } from '../accounting/accounts.ts';
@@ -21,7 +22,7 @@ import type { Candidate } from '../interface/plan.ts';
 import type { ManagerRequest } from '../interface/request.ts';
 import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
 import type { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
-import { ignoreErrors, type Tracer } from '../tracing.ts';
+import { ignoreErrors, type StepFacts, type Tracer } from '../tracing.ts';
 import { toArtifactContext } from './artifact-context.ts';
 import { type Budget, reserve } from './budget.ts';
 import type { Providers } from './choose-targets.ts';
@@ -61,7 +62,8 @@ export async function executeCandidate(
   candidateContext: CandidateContext,
 ): Promise<CandidateResult> {
   const { provider, model } = candidate;
-  const { breaker, budget, tracer, store, records, activeCalls } = candidateContext;
+  const { breaker, budget, store, records, activeCalls } = candidateContext;
+  const tracer = candidateContext.tracer.of(candidate);
   const reserved = await tracer.step(
     'budget',
     async () => {
@@ -187,13 +189,18 @@ async function generate(
 
 const isEdit = (request: ImageRequest | EditRequest): request is EditRequest => request.inputImages !== undefined;
 
-const factsOf = ({ provider, model, images, failures, cost }: ImageGeneration) => ({
-  provider,
-  model,
-  images: images.length,
-  failures: failures.length,
-  ...(cost.usd !== undefined && { usd: cost.usd }),
-});
+function factsOf(generation: ImageGeneration): StepFacts {
+  const { provider, model, images, failures, cost, applied, usage, requestId, job } = generation;
+  const { n, seed } = applied;
+  const facts = { n, seed, requestId, job: job?.id, usd: cost.usd, ...usage };
+  return {
+    provider,
+    model,
+    images: images.length,
+    failures: failures.length,
+    ...(withoutUndefined(facts) as StepFacts),
+  };
+}
 
 /** Adds the reported job to an error that does not name it. */
 function withJob(error: AiImageError, { parts }: ActiveCall): AiImageError {

@@ -1,4 +1,5 @@
 /** The step `plan`: plans the request with each provider it may go to. Makes no call and has no side effect. */
+
 import {
   type EditRequest,
   type ImageRequest,
@@ -8,7 +9,7 @@ import {
   type Refusal,
   type RequestPlan,
 } from '../../providers/protocol/index.ts';
-import { modelFor } from '../../providers/registry.ts';
+import { modelFor } from '../../providers/wrap.ts';
 import type { Candidate, Composed } from '../interface/plan.ts';
 import type { ManagerRequest } from '../interface/request.ts';
 import { chooseTargets, type DefaultModels, OFFLINE, type Providers, type Target } from './choose-targets.ts';

@@ -19,6 +19,7 @@ export interface SignParams extends SigningCredential {
 }
 
 export interface SignResult extends MarkResult {
+  /** Whether the file was signed. If not, `why` says the reason. */
   readonly isSigned: boolean;
 }
 

@@ -28,6 +28,7 @@ export interface VerifiedManifest {
   readonly signer?: string;
   /** The time stamp of an authority, ISO 8601. Absent without one. */
   readonly signedAt?: string;
+  /** The software that wrote the manifest. */
   readonly software?: string;
   /** The name of the IPTC digital source type in the manifest. */
   readonly digitalSource?: string;
@@ -44,7 +45,11 @@ export type ManifestReport =
   | VerifiedManifest
   | { readonly kind: 'absent' }
   | { readonly kind: 'elsewhere' }
-  | { readonly kind: 'unreadable'; readonly why: string };
+  | {
+      readonly kind: 'unreadable';
+      /** What could not be read, as a sentence. */
+      readonly why: string;
+    };
 
 /**
  * Verifies the manifest of a PNG, JPEG, WebP, GIF, AVIF or SVG file. Makes no network request: manifests at other addresses, revocation

@@ -12,4 +12,5 @@ export const about = {
     deployment: ['AZURE_OPENAI_DEPLOYMENT'],
     apiVersion: ['OPENAI_API_VERSION'],
   },
+  settings: ['endpoint', 'resource', 'deployment', 'modelFamily', 'token', 'surface', 'apiVersion'],
 } as const satisfies ProviderAbout;

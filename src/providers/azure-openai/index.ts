@@ -19,6 +19,7 @@ import {
   modelSegment,
   post,
   postForm,
+  streamCode,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -87,6 +88,7 @@ export const azureOpenai = defineProvider({
   }),
 
   stream: {
+    code: streamCode,
     eventSchema: openaiEvent,
     toEvent: (event) => toOpenAiEvent(event, (code, status) => meaningOf([String(code)], status)),
   },

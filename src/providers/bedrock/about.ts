@@ -12,4 +12,5 @@ export const about = {
     secretAccessKey: ['AWS_SECRET_ACCESS_KEY'],
     sessionToken: ['AWS_SESSION_TOKEN'],
   },
+  settings: ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'credentials', 'controlUrl'],
 } as const satisfies ProviderAbout;

@@ -6,4 +6,5 @@ export const about = {
   aliases: ['flux', 'black-forest-labs'],
   auth: headerKey('x-key', 'BFL_API_KEY'),
   env: { webhookSecret: ['BFL_WEBHOOK_SECRET'] },
+  settings: ['region', 'webhookSecret'],
 } as const satisfies ProviderAbout;

@@ -8,6 +8,7 @@ import {
   defineProvider,
   type EditArgs,
   get,
+  jobCode,
   jsonText,
   modelPath,
   post,
@@ -75,6 +76,7 @@ export const bfl = defineProvider({
   refusals: [429],
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle: ({ id, polling_url: pollUrl, cost }) => ({
       id,

@@ -8,4 +8,5 @@ export const about = {
   /** The server has no authentication. A proxy in front of it gets `basicAuth`, `apiKey` as a bearer token, or `headers`. */
   auth: noKey,
   env: { baseUrl: ['COMFYUI_BASE_URL'], basicAuth: ['COMFYUI_BASIC_AUTH'] },
+  settings: ['basicAuth', 'workflows'],
 } as const satisfies ProviderAbout;

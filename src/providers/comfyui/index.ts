@@ -9,11 +9,13 @@ import {
   bearerAuth,
   defineProvider,
   get,
+  jobCode,
   jobSegment,
   noAuth,
   post,
   postForm,
   type ReadJobState,
+  uploadCode,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -55,6 +57,7 @@ export const comfyui = defineProvider({
   lookup,
   /** The server renames a file whose name is taken by other content, so the name in the response counts. */
   upload: {
+    code: uploadCode,
     toRequest: (file) => postForm('upload/image', { image: file, type: 'input', subfolder: UPLOAD_FOLDER }),
     answerSchema: uploadSchema,
     toReference: ({ name, subfolder }) => (subfolder ? `${subfolder}/${name}` : name),
@@ -69,6 +72,7 @@ export const comfyui = defineProvider({
   nonFinite: 'null',
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle: ({ prompt_id: id, node_errors }) => ({ id, remarks: faultsOf(node_errors) }),
     toPoll: () => get('queue'),

@@ -9,4 +9,5 @@ export const about = {
   aliases: ['fal-ai'],
   serves: ['seedream'],
   auth,
+  settings: ['storageUrl', 'catalogueUrl'],
 } as const satisfies ProviderAbout;

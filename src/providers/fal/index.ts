@@ -3,7 +3,7 @@
  * request for its result returns the error. Status and result have paths below the first two parts of the model's name, so the adapter uses
  * the URLs from the submit response. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai.
  */
-import { defineProvider, get, type ImageItem, jobSegment, modelPath, post } from '../kit/index.ts';
+import { defineProvider, get, type ImageItem, jobCode, jobSegment, modelPath, post, uploadCode } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
@@ -56,6 +56,7 @@ export const fal = defineProvider({
   check,
   lookup,
   upload: {
+    code: uploadCode,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ mediaType, fileName }, { settings: { storageUrl } }) => ({
       ...post(`${storageUrl}/storage/upload/initiate`, { content_type: mediaType, file_name: fileName }),
@@ -91,6 +92,7 @@ export const fal = defineProvider({
   },
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle: ({ request_id: id, status_url, response_url, cancel_url }) => ({
       id,

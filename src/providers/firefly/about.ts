@@ -7,4 +7,5 @@ export const about = {
   /** The client secret, which is exchanged for tokens (the client id is not secret), or an access token. */
   auth: ownAuth(['FIREFLY_SERVICES_CLIENT_SECRET', 'FIREFLY_CLIENT_SECRET'], ['accessToken']),
   env: { clientId: ['FIREFLY_SERVICES_CLIENT_ID', 'FIREFLY_CLIENT_ID'] },
+  settings: ['clientId', 'accessToken', 'tokenUrl', 'scope'],
 } as const satisfies ProviderAbout;

@@ -9,10 +9,12 @@ import {
   bearerAuth,
   defineProvider,
   get,
+  jobCode,
   jobSegment,
   oauthAuth,
   type ReadError,
   type ReadJobState,
+  uploadCode,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -59,6 +61,7 @@ export const firefly = defineProvider({
   toEdit,
   check,
   upload: {
+    code: uploadCode,
     toRequest: ({ bytes, mediaType }) => ({
       method: 'POST',
       url: 'v2/storage/image',
@@ -90,6 +93,7 @@ export const firefly = defineProvider({
   },
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle,
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `v3/status/${jobSegment(id)}`),

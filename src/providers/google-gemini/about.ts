@@ -7,4 +7,5 @@ export const about = {
   /** The service-specific variable takes precedence here; the vendor's own client prefers `GOOGLE_API_KEY`. */
   auth: headerKey('x-goog-api-key', 'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'),
   env: { baseUrl: ['GOOGLE_GEMINI_BASE_URL'] },
+  settings: ['apiVersion'],
 } as const satisfies ProviderAbout;

@@ -6,4 +6,5 @@ export const about = {
   aliases: ['huggingface_images', 'hf'],
   serves: ['qwen-image', 'sdxl'],
   auth: bearer('HF_TOKEN', 'HUGGINGFACE_API_KEY', 'HUGGING_FACE_HUB_TOKEN'),
+  settings: ['provider', 'endpointUrl', 'billTo', 'hubUrl'],
 } as const satisfies ProviderAbout;

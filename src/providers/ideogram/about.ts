@@ -5,4 +5,5 @@ export const about = {
   title: 'Ideogram',
   aliases: [],
   auth: headerKey('Api-Key', 'IDEOGRAM_API_KEY'),
+  settings: ['keysUrl'],
 } as const satisfies ProviderAbout;

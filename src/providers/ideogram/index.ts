@@ -7,6 +7,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
+  jobCode,
   jobSegment,
   jsonText,
   post,
@@ -69,6 +70,7 @@ export const ideogram = defineProvider({
   },
 
   job: {
+    code: jobCode,
     isJob: ({ model, options }) => options.async === true || options.webhook_url !== undefined || JOBS.includes(model),
     submittedSchema,
     toHandle: ({ generation_id: id, data }) => ({ id, isDone: (data ?? []).length > 0 }),

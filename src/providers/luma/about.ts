@@ -7,4 +7,5 @@ export const about = {
   /** Two products with separate keys: the Agents API, and Dream Machine for the Photon models. */
   auth: { kind: 'own', env: ['LUMA_AGENTS_API_KEY'], alternatives: ['photonApiKey'], areSeparateProducts: true },
   env: { photonApiKey: ['LUMAAI_API_KEY', 'LUMA_API_KEY'] },
+  settings: ['photonApiKey', 'photonUrl'],
 } as const satisfies ProviderAbout;

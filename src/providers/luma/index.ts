@@ -11,6 +11,7 @@ import {
   get,
   type InputFile,
   type JobRef,
+  jobCode,
   jobSegment,
   post,
   type ReadJobState,
@@ -75,6 +76,7 @@ export const luma = defineProvider({
   },
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle: ({ id, state }) => ({ id, isDone: state === 'completed' }),
     toPoll: (job, { model, settings }) => get(urlOf(job, model, settings)),

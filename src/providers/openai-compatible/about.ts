@@ -8,4 +8,17 @@ export const about = {
   auth: noKey,
   nameSetting: 'name',
   env: { baseUrl: ['OPENAI_COMPATIBLE_BASE_URL'], apiKey: ['OPENAI_COMPATIBLE_API_KEY'] },
+  settings: [
+    'server',
+    'api',
+    'models',
+    'maskPolarity',
+    'responseFormat',
+    'pricePerImageUsd',
+    'maxImagesPerRequest',
+    'seedField',
+    'negativePromptField',
+    'extraBody',
+    'name',
+  ],
 } as const satisfies ProviderAbout;

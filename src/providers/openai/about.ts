@@ -10,4 +10,5 @@ export const about = {
     hint: 'For a server that is not OpenAI’s, use the provider openai-compatible: it assumes no models, sizes or prices of OpenAI.',
   },
   env: { baseUrl: ['OPENAI_BASE_URL'], organization: ['OPENAI_ORG_ID'], project: ['OPENAI_PROJECT_ID'] },
+  settings: ['organization', 'project'],
 } as const satisfies ProviderAbout;

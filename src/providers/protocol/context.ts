@@ -15,6 +15,11 @@ export interface CallContext {
    * rejects, the call ends and the error holds the handle.
    */
   readonly onJob?: ((handle: JobHandle) => void | Promise<void>) | undefined;
+  /**
+   * Identifies this call in hooks and traces, e.g. the id of your own request. A manager passes the same id to each provider that it tries.
+   * @default a random id
+   */
+  readonly callId?: string | undefined;
   /** Receives every event of the call. Errors it throws are ignored. */
   readonly onEvent?: ((event: ImageEvent) => void) | undefined;
   /**

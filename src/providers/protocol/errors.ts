@@ -1,186 +1,28 @@
+import { type AiImageErrorCode, type Charged, ERROR_CODES, ERROR_RULES } from './error-rules.ts';
 import type { JobHandle } from './job.ts';
+import { readErrorJson } from './shared/error-json.ts';
 
-/** Whether a failed call was charged. */
-export type Charged = 'no' | 'yes' | 'unknown';
-
-export interface ErrorRule {
-  /** The same request may succeed later, and the failed attempt certainly charged nothing. */
-  readonly mayRetry: boolean;
-  /** The request may go to another provider instead: the failed attempt certainly charged nothing. */
-  readonly mayFailOver: boolean;
-  readonly charged: Charged;
-  /** After a submit: the vendor says that the job has no image, so `resume` cannot help. With any other code it still can. */
-  readonly endsJob: boolean;
-  /** What the code means, for the docs. */
-  readonly meaning: string;
-}
-
-/** The error codes and their rules. Retry, failover, the circuit breaker and the end of a job depend on this table, never on messages. */
-export const ERROR_RULES = {
-  invalid_request: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The request is wrong; the message says which field.',
-  },
-  unsupported: {
-    mayRetry: false,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'This model or provider cannot do it.',
-  },
-  authentication: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The credential is missing or wrong.',
-  },
-  permission: {
-    mayRetry: false,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The credential is right but not allowed to do this.',
-  },
-  quota_exhausted: {
-    mayRetry: false,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The account is out of credit or over its quota.',
-  },
-  rate_limited: {
-    mayRetry: true,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'Too many requests. `retryAfterMs`, if set, says how long to wait.',
-  },
-  content_refused: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: true,
-    meaning: 'The vendor refused the prompt, an input or the image.',
-  },
-  no_image: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: true,
-    meaning: 'The vendor replied without an image.',
-  },
-  model_retired: {
-    mayRetry: false,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The model is shut down. If a successor is known, the hint names it.',
-  },
-  unavailable: {
-    mayRetry: true,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The vendor could not be reached, or refused to start work.',
-  },
-  timeout: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'The deadline or a time limit passed. If `job` is set, you can resume it.',
-  },
-  outcome_unknown: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'The request was sent, and the reply was lost. It may have been charged.',
-  },
-  bad_response: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'The reply could not be read, or is not a complete image.',
-  },
-  too_large: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'The data exceeds a limit on bytes or pixels.',
-  },
-  unsafe_url: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'A link has an address that the library must not fetch.',
-  },
-  budget_exceeded: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The budget does not allow it.',
-  },
-  policy_denied: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The profile does not allow it.',
-  },
-  circuit_open: {
-    mayRetry: true,
-    mayFailOver: true,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'The provider failed too often. The manager does not call it for a while.',
-  },
-  aborted: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'The call was aborted by your signal.',
-  },
-  not_configured: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'no',
-    endsJob: false,
-    meaning: 'A setting is missing or wrong.',
-  },
-  internal: {
-    mayRetry: false,
-    mayFailOver: false,
-    charged: 'unknown',
-    endsJob: false,
-    meaning: 'A fault in this library, or in a provider that you passed to it.',
-  },
-} as const satisfies Record<string, ErrorRule>;
-
-export type AiImageErrorCode = keyof typeof ERROR_RULES;
-export const ERROR_CODES = Object.keys(ERROR_RULES) as readonly AiImageErrorCode[];
+export type { AiImageErrorCode, Charged, ErrorRule } from './error-rules.ts';
+export { ERROR_CODES, ERROR_RULES } from './error-rules.ts';
 
 /** One image that failed, in a call that returned others. */
 export interface ImageFailure {
   /** Position among the `n` requested images, from 0. */
   readonly index: number;
+  /** Why it failed. */
   readonly error: AiImageError;
 }
 
 export interface AiImageErrorDetails {
+  /** The provider's id or name. */
   readonly provider?: string | undefined;
+  /** The vendor's model id. */
   readonly model?: string | undefined;
+  /** The HTTP status of the vendor's reply. */
   readonly status?: number | undefined;
+  /** The vendor's id of the request, for its support team. */
   readonly requestId?: string | undefined;
+  /** How long to wait before a retry, in milliseconds, as the vendor says. */
   readonly retryAfterMs?: number | undefined;
   /** The submitted job; `resume(job)` fetches its images without paying again. */
   readonly job?: JobHandle | undefined;
@@ -194,6 +36,7 @@ export interface AiImageErrorDetails {
   readonly quarantine?: readonly Uint8Array[] | undefined;
   /** The error of each image, if several were requested and all failed. */
   readonly failures?: readonly ImageFailure[] | undefined;
+  /** The error behind this one. */
   readonly cause?: unknown;
 }
 
@@ -202,19 +45,31 @@ const BRAND = Symbol.for('@org/ai-image/error');
 
 /** The only error type that this library throws. Messages are redacted; images, prompts and links never appear in `toJSON` or in print. */
 export class AiImageError extends Error {
+  /** Always `AiImageError`. */
   override readonly name = 'AiImageError';
+  /** What went wrong, from a closed list: decide by this, not by the message. */
   readonly code: AiImageErrorCode;
+  /** The provider's id or name. */
   readonly provider: string | undefined;
+  /** The vendor's model id. */
   readonly model: string | undefined;
+  /** The HTTP status of the vendor's reply, if there was one. */
   readonly status: number | undefined;
+  /** The vendor's id of the request, for its support team. */
   readonly requestId: string | undefined;
+  /** How long to wait before a retry, in milliseconds, if the vendor says it. */
   readonly retryAfterMs: number | undefined;
+  /** What to do about it, in one or two sentences. */
   readonly hint: string | undefined;
+  /** Whether the failed call was charged. */
   readonly charged: Charged;
   /** The vendor says that the job ended without an image, so `resume` cannot fetch one. */
   readonly endsJob: boolean;
+  /** The submitted job, if there is one; `resume(job)` fetches its images without paying again. */
   declare readonly job: JobHandle | undefined;
+  /** Received bytes that may have been paid for and are not a valid image. Empty if there are none. */
   declare readonly quarantine: readonly Uint8Array[];
+  /** The error of each image, if several were requested and all failed. */
   declare readonly failures: readonly ImageFailure[];
 
   constructor(code: AiImageErrorCode, message: string, details: AiImageErrorDetails = {}) {
@@ -235,10 +90,31 @@ export class AiImageError extends Error {
     hide(this, BRAND, true);
   }
 
+  /**
+   * Restores an error from what `toJSON` or `toPortableJSON` returned, e.g. in another thread. The job is restored only from the latter.
+   * @param json parsed. Every field is checked; unknown fields are ignored
+   * @throws AiImageError `invalid_request`: it is not such data; the message names the field
+   */
+  static fromJSON(json: unknown): AiImageError {
+    const read = readErrorJson(json, ERROR_CODES);
+    if (typeof read === 'string') {
+      const hint = 'Pass what toJSON or toPortableJSON returned, parsed.';
+      throw new AiImageError('invalid_request', `AiImageError.fromJSON: ${read || 'the value'} is missing or invalid`, {
+        hint,
+      });
+    }
+    const { code, message, failures: listed, ...details } = read;
+    const failures = listed.map(({ index, error }) => ({ index, error: AiImageError.fromJSON(error) }));
+    // Every field was checked.
+    return new AiImageError(code as AiImageErrorCode, message, { ...(details as AiImageErrorDetails), failures });
+  }
+
+  /** The same request may succeed later, and the failed attempt certainly charged nothing. */
   get mayRetry(): boolean {
     return ERROR_RULES[this.code].mayRetry;
   }
 
+  /** The request may go to another provider: the failed attempt certainly charged nothing. */
   get mayFailOver(): boolean {
     return ERROR_RULES[this.code].mayFailOver;
   }
@@ -246,19 +122,9 @@ export class AiImageError extends Error {
   /** Plain data for logs. Of the job it holds only the id and time; the whole handle is `error.job`. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged, job } = this;
-    return {
-      name,
-      code,
-      message,
-      provider,
-      model,
-      status,
-      requestId,
-      retryAfterMs,
-      hint,
-      charged,
-      ...(job && { job: { provider: job.provider, model: job.model, id: job.id, submittedAt: job.submittedAt } }),
-    };
+    const plain = { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged };
+    if (job === undefined) return plain;
+    return { ...plain, job: { provider: job.provider, model: job.model, id: job.id, submittedAt: job.submittedAt } };
   }
 }
 

@@ -5,6 +5,7 @@ import type { MediaType } from './vocabulary.ts';
 
 /** A link at which the vendor keeps an image for a limited time. */
 export interface ImageLink {
+  /** Where the vendor keeps the image. Anyone who has the link can fetch it. */
   readonly url: string;
   /** ISO 8601, if the link or the vendor states it. */
   readonly expiresAt?: string;
@@ -16,7 +17,9 @@ export interface GeneratedImage extends AiImageResult {
   readonly id: string;
   /** Whole pixels, read from the bytes. */
   readonly width: number;
+  /** Whole pixels, read from the bytes. */
   readonly height: number;
+  /** The media type of `format`, e.g. `image/png`. */
   readonly mediaType: MediaType;
   /** Number of bytes in `imageBytes` after the end of the image, e.g. an appended archive. Absent if there are none. */
   readonly trailingBytes?: number;
@@ -30,6 +33,7 @@ export interface GeneratedImage extends AiImageResult {
 
 /** Something that differs from the request. */
 export interface Warning {
+  /** What it is about, from a closed list. */
   readonly code:
     | 'adapted' // a field was omitted or changed to the nearest supported value
     | 'unknown_model' // the model has no card: sent unchecked
@@ -45,29 +49,45 @@ export interface Warning {
     | 'vendor_warning'; // the vendor accepted the request and reported problems with it
   /** The field of the request that it is about. */
   readonly field?: string;
+  /** What differs and why, as a sentence. */
   readonly message: string;
 }
 
 /** The settings that were sent to the vendor, in the protocol's terms. */
 export interface AppliedSettings {
+  /** The vendor's model id. */
   readonly model: string;
+  /** The number of images. */
   readonly n: number;
+  /** Pixels as `'WIDTHxHEIGHT'`. */
   readonly size?: string;
+  /** Width to height, e.g. `'16:9'`. */
   readonly aspectRatio?: string;
+  /** The vendor's word for the quality. */
   readonly quality?: string;
+  /** The seed that was sent. */
   readonly seed?: number;
+  /** The file format. */
   readonly format?: string;
+  /** Whether the background is transparent, in the vendor's word. */
   readonly background?: string;
+  /** The vendor's style. */
   readonly style?: string;
+  /** What is left out of the image. */
   readonly negativePrompt?: string;
+  /** The vendor's word for the safety level. */
   readonly safety?: string;
+  /** What is done to the input images. */
   readonly operation?: string;
 }
 
 /** Token counts, summed over all requests of the call. */
 export interface Usage {
+  /** Tokens of prompts and input images. */
   readonly inputTokens?: number;
+  /** Tokens of images and text. */
   readonly outputTokens?: number;
+  /** Both together. */
   readonly totalTokens?: number;
 }
 
@@ -86,6 +106,7 @@ export interface Cost {
 export interface Timing {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Milliseconds from the call to its result. */
   readonly durationMs: number;
 }
 
@@ -93,14 +114,23 @@ export interface Timing {
 export interface ImageGeneration {
   /** At least one. */
   readonly images: readonly [GeneratedImage, ...GeneratedImage[]];
+  /** Images that failed while others were finished. Usually empty. */
   readonly failures: readonly ImageFailure[];
+  /** The provider's id or name. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
+  /** What differs from the request. Usually empty. */
   readonly warnings: readonly Warning[];
+  /** The settings that were sent to the vendor. */
   readonly applied: AppliedSettings;
+  /** Token counts, if the vendor reports them. */
   readonly usage?: Usage;
+  /** What the call cost, as far as it is known. */
   readonly cost: Cost;
+  /** When the call began and how long it took. */
   readonly timing: Timing;
+  /** The job that made the images, from vendors with jobs. */
   readonly job?: JobHandle;
   /** The vendor's id of the (first) request, for its support team. */
   readonly requestId?: string;

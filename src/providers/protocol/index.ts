@@ -48,6 +48,7 @@ export { isUsdAmount, MICROS_PER_USD } from './shared/usd-amount.ts';
 export type {
   Background,
   ImageFormat,
+  ImageSize,
   MediaType,
   OnUnsupported,
   Operation,

@@ -1,7 +1,10 @@
 /** Identifies a submitted job, so that any process can resume it. Plain JSON without a credential. It holds the prompt: store it accordingly. */
 export interface JobHandle {
+  /** The version of this format. */
   readonly version: 1;
+  /** The provider's id or name. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
   /** The vendor's id of the job. */
   readonly id: string;

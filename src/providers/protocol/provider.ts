@@ -7,7 +7,7 @@ import type { ModelCard } from './model-card.ts';
 import type { RequestPlan } from './plan.ts';
 import type { EditRequest, ImageRequest } from './request.ts';
 import type { AiImageResult } from './result.ts';
-import type { ImageFormat } from './vocabulary.ts';
+import type { ImageFormat, ImageSize } from './vocabulary.ts';
 import type { WebhookReport } from './webhook.ts';
 
 /** `Headers`, or the headers of a Node request. */
@@ -19,15 +19,21 @@ export interface GenerateImageParams {
    * Pixels as `'WIDTHxHEIGHT'`, or `'square' | 'landscape' | 'portrait'`.
    * @default '1024x1024'
    */
-  readonly size?: string | undefined;
-  /** @default 'png' */
+  readonly size?: ImageSize | undefined;
+  /** The requested file format. @default 'png' */
   readonly format?: ImageFormat | undefined;
-  /** @default the provider's default model */
+  /** The vendor's model id; `best` or `light` selects a tier. @default the provider's default model */
   readonly model?: string | undefined;
   /** The vendor's own options, checked against the vendor's schema: an unknown key is refused before the call. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** Aborts the call, which then rejects within 250 ms with code `aborted`. Amendment 1. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Time limit of the whole call in milliseconds. Then it rejects with `timeout`, or with `outcome_unknown` while the vendor has the
+   * request. Amendment 8.
+   * @default the provider's `deadlineMs`
+   */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**
@@ -47,6 +53,7 @@ export interface AiImageProvider {
 
 /** The full protocol, in addition to the canonical one. Amendment 2. */
 export interface MediaProvider extends AiImageProvider {
+  /** The provider's id, or the name it was given. */
   readonly id: string;
   /**
    * Returns the cards of the known models by id. Makes no call, except for servers that list their own models: their list is requested

@@ -1,12 +1,19 @@
-/** The request schema, from which the TypeScript type and the JSON Schema in `contracts/` are derived. */
+/** The request: its schema, from which the JSON Schema in `contracts/` is derived, and its types, whose docs editors show. */
 import * as z from 'zod/mini';
 import {
   BACKGROUNDS,
+  type Background,
   IMAGE_FORMATS,
+  type ImageFormat,
+  type ImageSize,
   ON_UNSUPPORTED,
+  type OnUnsupported,
   OPERATIONS,
+  type Operation,
   QUALITIES,
+  type Quality,
   SAFETY_LEVELS,
+  type SafetyLevel,
   SIZE_WORDS,
 } from './vocabulary.ts';
 
@@ -105,13 +112,53 @@ export const imageRequestSchema = z.strictObject(shape);
 /** Like `ImageRequest`, but the prompt is optional: the model card says which operations need one (amendment 3). */
 export const editRequestSchema = z.strictObject({ ...shape, prompt: z.optional(prompt) });
 
-/** A request to generate images. */
-export type ImageRequest = z.infer<typeof imageRequestSchema>;
+/** A request to generate images. A test compares it with the schema. */
+export interface ImageRequest {
+  /** What to generate. Not blank, and at most 100000 characters; a model's own limit is on its card. */
+  readonly prompt: string;
+  /** What to leave out of the image. Few models have such a field; the others refuse it or, with `onUnsupported: 'adapt'`, do without. */
+  readonly negativePrompt?: string | undefined;
+  /** The vendor's model id; `best` or `light` selects a tier. @default the provider's default model */
+  readonly model?: string | undefined;
+  /** How many images, from 1 to 100. A provider sends several requests if a model makes fewer at once. @default 1 */
+  readonly n?: number | undefined;
+  /**
+   * Pixels as `'WIDTHxHEIGHT'`, or `'square' | 'landscape' | 'portrait'`.
+   * @default the model's own
+   */
+  readonly size?: ImageSize | undefined;
+  /** Width to height, e.g. `'16:9'`. Instead of `size`. */
+  readonly aspectRatio?: string | undefined;
+  /** A style by the vendor's name; with a manager also the name of a style preset. */
+  readonly style?: string | undefined;
+  /** Each model card maps it to the vendor's own word. @default the vendor's own */
+  readonly quality?: Quality | undefined;
+  /** Reproduces an image, if the model can. A whole number from 0; 0 is a seed too. @default random */
+  readonly seed?: number | undefined;
+  /** The requested file format. @default the model's own */
+  readonly format?: ImageFormat | undefined;
+  /** Whether the background is transparent. @default the vendor's own */
+  readonly background?: Background | undefined;
+  /** At least one image to start from: its bytes, an `https:` link or a `data:image/` link. */
+  readonly inputImages?: readonly (Uint8Array | string)[] | undefined;
+  /** Which part of the first input to change, as a PNG of its size: white = repaint, black = keep. Bytes or a link, like an input. */
+  readonly mask?: Uint8Array | string | undefined;
+  /** What to do with the input images. @default 'inpaint' with a mask, 'edit' with input images alone */
+  readonly operation?: Operation | undefined;
+  /** How strictly the vendor filters content, if it offers a choice. @default 'default' */
+  readonly safety?: SafetyLevel | undefined;
+  /** The vendor's own options, checked against the vendor's schema: an unknown key is refused before the call. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Your own notes about the call. Never sent. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** What happens to a field that the model does not support: the call is refused, or the field is adapted with a warning. @default 'refuse' */
+  readonly onUnsupported?: OnUnsupported | undefined;
+}
 
-/**
- * A request to generate images from images. `operation` defaults to `inpaint` with a mask and to `edit` without one. Omit `prompt` for an
- * operation that takes none (e.g. `remove-background`).
- */
-export type EditRequest = z.infer<typeof editRequestSchema> & {
-  readonly inputImages: NonNullable<ImageRequest['inputImages']>;
-};
+/** A request to generate images from images. */
+export interface EditRequest extends Omit<ImageRequest, 'prompt' | 'inputImages'> {
+  /** What to generate. Omit it for an operation that takes none, e.g. `remove-background`: the model card says so (amendment 3). */
+  readonly prompt?: string | undefined;
+  /** At least one image to start from: its bytes, an `https:` link or a `data:image/` link. */
+  readonly inputImages: readonly (Uint8Array | string)[];
+}

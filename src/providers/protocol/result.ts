@@ -2,11 +2,12 @@ import type { ImageFormat } from './vocabulary.ts';
 
 /**
  * The canonical result (contract M2, P1): exactly these four fields.
- * A further field needs an amendment of `contracts/ai-image-provider.md`.
+ * `toBlob`, `toDataUrl` and `toBase64` convert it, `saveImage` from `@org/ai-image/store` writes it to a file, and `MEDIA_TYPES[format]` is its
+ * media type. A further field needs an amendment of `contracts/ai-image-provider.md`.
  */
 export interface AiImageResult {
   /** One complete image file, never empty. Its signature, size and completeness have been checked. */
-  readonly imageBytes: Uint8Array;
+  readonly imageBytes: Uint8Array<ArrayBuffer>;
   /**
    * The actual format, read from the bytes.
    * @default 'png'

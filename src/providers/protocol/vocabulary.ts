@@ -19,6 +19,18 @@ export type MediaType = (typeof MEDIA_TYPES)[ImageFormat];
 export const SIZE_WORDS = ['square', 'landscape', 'portrait'] as const;
 export type SizeWord = (typeof SIZE_WORDS)[number];
 
+/** What a caller passes as a size: a word, or pixels as `'WIDTHxHEIGHT'`. The sizes named here are common ones; editors suggest them. */
+export type ImageSize =
+  | SizeWord
+  | '512x512'
+  | '1024x1024'
+  | '1024x1536'
+  | '1536x1024'
+  | '1080x1920'
+  | '1920x1080'
+  | '2048x2048'
+  | (string & {});
+
 /** Quality levels; each model card maps them to the vendor's own word. */
 export const QUALITIES = ['draft', 'standard', 'hd'] as const;
 export type Quality = (typeof QUALITIES)[number];

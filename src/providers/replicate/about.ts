@@ -7,4 +7,5 @@ export const about = {
   serves: ['seedream'],
   auth: bearer('REPLICATE_API_TOKEN'),
   env: { webhookSecret: ['REPLICATE_WEBHOOK_SIGNING_SECRET'] },
+  settings: ['webhookSecret'],
 } as const satisfies ProviderAbout;

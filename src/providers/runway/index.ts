@@ -8,12 +8,14 @@ import {
   type EditArgs,
   get,
   type InputFile,
+  jobCode,
   jobSegment,
   post,
   type ReadError,
   type ReadJobState,
   type RequestArgs,
   storeForm,
+  uploadCode,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -45,6 +47,7 @@ export const runway = defineProvider({
       : post('text_to_image', { ...fieldsOf(args), ...referencesOf(args) }),
   check,
   upload: {
+    code: uploadCode,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ fileName }) => post('uploads', { filename: fileName, type: 'ephemeral' }),
     answerSchema: uploadSchema,
@@ -66,6 +69,7 @@ export const runway = defineProvider({
   },
 
   job: {
+    code: jobCode,
     submittedSchema,
     toHandle: ({ id }) => ({ id }),
     toPoll: ({ id }) => get(`tasks/${jobSegment(id)}`),

@@ -8,6 +8,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
+  jobCode,
   jobSegment,
   postForm,
   type RequestArgs,
@@ -62,6 +63,7 @@ export const stability = defineProvider({
   },
 
   job: {
+    code: jobCode,
     isJob: ({ model }) => JOBS.includes(model),
     submittedSchema,
     toHandle: ({ id }) => ({ id }),

@@ -5,4 +5,5 @@ export const about = {
   title: 'Stub (offline, generates images itself)',
   aliases: ['dummy', 'offline'],
   auth: noKey,
+  settings: ['delayMs', 'job', 'refuse', 'fail', 'costUsd'],
 } as const satisfies ProviderAbout;

@@ -6,10 +6,12 @@ import {
   defineProvider,
   type EditArgs,
   get,
+  jobCode,
   jsonText,
   post,
   postForm,
   type RequestArgs,
+  streamCode,
 } from '../kit/index.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { AiImageErrorCode } from '../protocol/index.ts';
@@ -57,6 +59,7 @@ const adapter = {
   }),
 
   stream: {
+    code: streamCode,
     eventSchema,
     toEvent: ({ type, index = 0, bytes, seed, usage, refused = 'no reason given' }: z.infer<typeof eventSchema>) => {
       if (type === 'partial') return bytes && ({ kind: 'partial', index, bytes } as const);
@@ -68,6 +71,7 @@ const adapter = {
 };
 
 const job = {
+  code: jobCode,
   submittedSchema,
   toHandle: ({ id }: z.infer<typeof submittedSchema>) => ({ id }),
   toPoll: ({ id }: { id: string }) => get(`state?id=${encodeURIComponent(id)}`),
@@ -88,7 +92,7 @@ const withJobs = defineProvider({
   job,
 });
 
-export const stub: DefinedProvider<CommonSettings & StubSettings> = {
+export const stub: DefinedProvider<CommonSettings & StubSettings, z.input<typeof optionsSchema>> = {
   definition: direct.definition,
   create(settings = {}) {
     // With its own `baseUrl` or `fetch` it sends requests like a vendor's adapter, e.g. in the contract suite.

@@ -1,5 +1,5 @@
 /** `StubProvider`, for the tests of host apps. It records its calls. The code that renders images loads with the first call. */
-import type { CommonSettings } from '../kit/adapter/settings.ts';
+import { type CommonSettings, checkSettings } from '../kit/adapter/settings.ts';
 import { createLazyProvider, markBuiltIn } from '../kit/provider/lazy-provider.ts';
 import { modelFor, setModelChoice } from '../kit/provider/model-choice.ts';
 import type { CallContext } from '../protocol/context.ts';
@@ -12,15 +12,31 @@ import type {
   WebhookHeaders,
 } from '../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../protocol/request.ts';
+import { about } from './about.ts';
 import type { StubSettings } from './stub-settings.ts';
 
 export type { StubSettings } from './stub-settings.ts';
 
 /** A recorded call, with the caller's arguments. */
 export type StubCall =
-  | { readonly method: 'generateImage'; readonly prompt: string; readonly params: GenerateImageParams }
-  | { readonly method: 'generate' | 'edit' | 'submit' | 'stream'; readonly request: ImageRequest | EditRequest }
-  | { readonly method: 'resume'; readonly job: JobHandle };
+  | {
+      readonly method: 'generateImage';
+      /** The caller's prompt. */
+      readonly prompt: string;
+      /** The caller's parameters. */
+      readonly params: GenerateImageParams;
+    }
+  | {
+      /** The method that was called. */
+      readonly method: 'generate' | 'edit' | 'submit' | 'stream';
+      /** The caller's request. */
+      readonly request: ImageRequest | EditRequest;
+    }
+  | {
+      readonly method: 'resume';
+      /** The caller's handle. */
+      readonly job: JobHandle;
+    };
 
 /**
  * A provider without vendor, key or network. Generates a real image: the same one for the same prompt, seed, model and size. Costs nothing.
@@ -28,12 +44,15 @@ export type StubCall =
  * @example new StubProvider({ fail: 'rate_limited' }) // every call rejects with that code
  */
 export class StubProvider implements Required<MediaProvider> {
+  /** Always `stub`. */
   readonly id = 'stub';
   readonly #calls: StubCall[] = [];
   readonly #inner: Required<MediaProvider>;
 
+  /** @throws AiImageError `not_configured`: a setting is unknown or wrong; the stub's own settings are checked at the first call */
   constructor(settings: StubSettings & CommonSettings = {}) {
-    this.#inner = createLazyProvider('stub', async () => (await import('./index.ts')).stub.create(settings));
+    const checked = checkSettings(about, settings);
+    this.#inner = createLazyProvider('stub', async () => (await import('./index.ts')).stub.create(checked));
     setModelChoice(this, (query) => modelFor(this.#inner, query));
     markBuiltIn(this);
   }

@@ -15,4 +15,14 @@ export const about = {
     credentialsFile: ['GOOGLE_APPLICATION_CREDENTIALS'],
     baseUrl: ['GOOGLE_VERTEX_BASE_URL'],
   },
+  settings: [
+    'project',
+    'location',
+    'accessToken',
+    'credentials',
+    'credentialsFile',
+    'apiVersion',
+    'tokenUrl',
+    'metadataUrl',
+  ],
 } as const satisfies ProviderAbout;

@@ -12,14 +12,21 @@ const count = z.int().check(z.nonnegative());
 const anything = z.record(z.string(), z.unknown());
 
 export const sidecarSchema = z.object({
+  /** The version of this format. */
   version: z.literal(SIDECAR_VERSION),
+  /** The id of the image. */
   id: z.string().check(z.regex(/^[\w-]{8,64}$/)),
   /** The name of the image file, in the same folder. */
   file: z.string().check(z.regex(/^(?!\.)[^/\\\0]{1,255}$/)),
+  /** When it was saved. ISO 8601. */
   createdAt: z.string(),
+  /** The format of the file. */
   format: z.enum(IMAGE_FORMATS),
+  /** The media type of the file, e.g. `image/png`. */
   mediaType: z.string(),
+  /** Whole pixels. */
   width: count,
+  /** Whole pixels. */
   height: count,
   /** The size of the file. */
   bytes: count,
@@ -37,27 +44,43 @@ export const sidecarSchema = z.object({
   }),
   /** The provider's name in the settings. */
   provider: z.string(),
+  /** The vendor's model id. */
   model: z.string(),
+  /** SHA-256 of the prompt, in hex. */
   promptHash: z.string(),
+  /** The length of the prompt, in characters. */
   promptLength: count,
   /** Absent with `prompts: 'hash'`. */
   promptUsed: z.optional(z.string()),
+  /** The prompt as rewritten by the vendor. Absent with `prompts: 'hash'`. */
   revisedPrompt: z.optional(z.string()),
+  /** The seed that was used, if it is known. */
   seed: z.optional(z.number()),
   /** The caller's request. Prompts as above; input images are replaced by their hash. */
   request: anything,
+  /** The settings that were sent to the vendor. */
   applied: anything,
+  /** What differs from the request, as sentences. */
   warnings: z.array(z.string()),
+  /** The cost of the whole call. */
   cost: z.object({ usd: z.optional(z.number()), basis: z.string(), asOf: z.optional(z.string()) }),
+  /** When the call began, in milliseconds since the epoch, and how long it took. */
   timing: z.object({ startedAt: z.number(), durationMs: z.number() }),
+  /** Token counts of the call, if the vendor reported them. */
   usage: z.optional(anything),
+  /** The vendor's id of the request. */
   requestId: z.optional(z.string()),
+  /** The job that made the image. */
   job: z.optional(z.object({ provider: z.string(), id: z.string() })),
   /** The position of the image in its call, from 0. */
   index: count,
+  /** Ids of the images it was made from. */
   parents: z.array(z.string()),
+  /** Set by `store.tag`. */
   tags: z.array(z.string()),
+  /** Set by `store.keep` and `store.reject`. */
   selection: z.optional(z.enum(SELECTIONS)),
+  /** Name and version of this library. */
   library: z.string(),
 });
 export type Sidecar = z.infer<typeof sidecarSchema>;

@@ -9,8 +9,11 @@ export interface ArtifactQuery {
   readonly id?: string;
   /** Words that must all occur in prompt, model, provider or tags, in any order. At most 64. */
   readonly text?: string;
+  /** The provider's name in the settings. */
   readonly provider?: string;
+  /** The vendor's model id. */
   readonly model?: string;
+  /** One of the image's tags. */
   readonly tag?: string;
   /** Images saved at or after this time. ISO 8601 or a date. */
   readonly since?: string;
@@ -18,7 +21,7 @@ export interface ArtifactQuery {
   readonly parent?: string;
   /** `true`: only images marked as kept. `false`: all images except rejected ones. */
   readonly kept?: boolean;
-  /** @default 100 */
+  /** Maximum number of images. @default 100 */
   readonly limit?: number;
   /** For the next page: `createdAt` and `id` of the last image of this page. */
   readonly after?: Pick<ArtifactSummary, 'createdAt' | 'id'>;

@@ -5,18 +5,29 @@ import { containing } from './like-pattern.ts';
 
 /** What a search returns for an image. Its sidecar has the rest. */
 export interface ArtifactSummary {
+  /** The id of the image. */
   readonly id: string;
+  /** The path of its file, or its address when it is not in a directory. */
   readonly path: string;
+  /** When it was saved. ISO 8601. */
   readonly createdAt: string;
+  /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
   /** Empty when only its hash was saved. */
   readonly prompt: string;
+  /** The format of the file. */
   readonly format: Sidecar['format'];
+  /** Whole pixels. */
   readonly width: number;
+  /** Whole pixels. */
   readonly height: number;
+  /** The size of the file. */
   readonly bytes: number;
+  /** The cost of the whole call in US dollars, if it is known. */
   readonly costUsd?: number;
+  /** Whether a person kept or rejected it. */
   readonly selection?: Selection;
 }
 

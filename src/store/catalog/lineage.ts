@@ -2,9 +2,11 @@
 import type { Catalog } from './catalog.ts';
 
 export interface Lineage {
+  /** The id of the image. */
   readonly id: string;
   /** Nearest first. Includes deleted images. */
   readonly ancestors: readonly string[];
+  /** Images made from it, directly or through others; nearest first. */
   readonly descendants: readonly string[];
 }
 

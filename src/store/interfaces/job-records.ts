@@ -5,7 +5,9 @@ import type { JobHandle } from '../../providers/protocol/index.ts';
 export interface CallStart {
   /** 128 random bits. Also the idempotency key, unless the caller passes one. */
   readonly id: string;
+  /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
   /** The id of the call's ledger entry. */
   readonly reservation: string;
@@ -30,6 +32,7 @@ export interface LastTry {
 
 /** How a person settled a call whose outcome is unknown. */
 export interface Decision {
+  /** Whether the vendor charged the call. */
   readonly charged: boolean;
   /** In US dollars. Without it, a charged call costs the reserved amount. */
   readonly usd?: number;
@@ -41,6 +44,7 @@ export interface Decision {
 
 /** A recorded job, or a recorded call that has no job yet. */
 export interface JobRecord extends CallStart {
+  /** How far the call or job is. */
   readonly state: CallState;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -48,6 +52,7 @@ export interface JobRecord extends CallStart {
   readonly handle?: JobHandle;
   /** Another running process is working on it. */
   readonly isHeld: boolean;
+  /** Why the last attempt to fetch it left it open. */
   readonly lastTry?: LastTry;
   /** `resumeAll` fetches an open job until this time. ISO 8601. Set by the manager. */
   readonly openUntil?: string;
@@ -57,9 +62,11 @@ export interface JobRecord extends CallStart {
 
 /** The outcome of one job of a call. */
 export interface JobEnd {
+  /** Whether the job has an image. */
   readonly state: 'done' | 'failed';
   /** The cost in micro-dollars; `undefined` when it may have cost something and the amount is not known. */
   readonly micros?: number | undefined;
+  /** Where the amount comes from. */
   readonly basis: 'estimated' | 'reported';
 }
 
@@ -69,6 +76,7 @@ export interface CallSum {
   readonly isOver: boolean;
   /** The cost of all ended jobs; `undefined` when the cost of one is not known. */
   readonly micros: number | undefined;
+  /** Where the amount comes from: `reported` only if every part was. */
   readonly basis: 'estimated' | 'reported';
 }
 
@@ -91,7 +99,7 @@ export interface JobRecords {
   decide(id: string, decision: Decision): Promise<Decision | undefined>;
   /** Takes over a call that no running process works on. @returns false when another process took it first */
   claim(id: string): Promise<boolean>;
-  /** @param id the provider's job id, or the id of the call */
+  /** Returns the record of a call or job; `undefined` if there is none. @param id the provider's job id, or the id of the call */
   find(id: string): Promise<JobRecord | undefined>;
   /** All open calls and the latest 1000 that ended, latest first. */
   list(): Promise<readonly JobRecord[]>;

@@ -3,6 +3,7 @@ import type { SpendingBasis } from '../../providers/protocol/shared/ledger-rules
 
 /** A budget that spending counts towards, e.g. `day 2026-11-25`. */
 export interface BudgetScope {
+  /** The name of the budget. */
   readonly name: string;
   /** The budget, in whole micro-dollars. Without it, spending is counted and never refused. */
   readonly limitMicros?: number;
@@ -10,9 +11,11 @@ export interface BudgetScope {
 
 /** What a call is expected to cost, and for what. */
 export interface Spending {
+  /** The expected cost, in micro-dollars. */
   readonly micros: number;
   /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
   /** Number of images requested. */
   readonly images: number;
@@ -20,6 +23,7 @@ export interface Spending {
 
 /** A reservation that was refused, because it would exceed a budget. */
 export interface Refused {
+  /** The budget that would be exceeded. */
   readonly scope: BudgetScope & { readonly limitMicros: number };
   /** Already spent or reserved in this scope, in micro-dollars. */
   readonly takenMicros: number;

@@ -9,6 +9,7 @@ export interface ArtifactContext {
   readonly provider: string;
   /** What the caller asked for. */
   readonly request: Readonly<Record<string, unknown>>;
+  /** The settings that were sent to the vendor. */
   readonly applied: AppliedSettings;
   /** Ids of the images it was made from. */
   readonly parents: readonly string[];
@@ -16,6 +17,7 @@ export interface ArtifactContext {
 
 /** A saved image. */
 export interface StoredArtifact {
+  /** The id of the image. */
   readonly id: string;
   /** The path of its file, or its address when it is not in a directory. */
   readonly path: string;
@@ -30,14 +32,18 @@ export interface StoredGeneration extends ImageGeneration {
 
 /** Finished results by request key (contract S3). */
 export interface ResultCache {
-  /** @returns the result when all its images are still as they were saved */
+  /** Returns the result stored under the key. @returns the result when all its images are still as they were saved */
   get(key: string): Promise<StoredGeneration | undefined>;
+  /** Stores a result under the key. */
   put(key: string, generation: StoredGeneration): Promise<void>;
 }
 
 export interface ManagerStore {
+  /** Records spending. */
   readonly ledger: Ledger;
+  /** Records calls and jobs. */
   readonly jobs: JobRecords;
+  /** Results of named sessions. */
   readonly cache: ResultCache;
   /** Checks that images can be saved. Called before a request that costs money. @throws AiImageError `not_configured` */
   preflight(): Promise<void>;

@@ -11,7 +11,7 @@ type StoredResult = Omit<StoredGeneration, 'images' | 'failures'> & {
 
 export interface ResultCacheSettings {
   /** Reads the file of an artifact; `undefined` when it is missing or was changed. */
-  readonly readBytes: (id: string) => Promise<Uint8Array | undefined>;
+  readonly readBytes: (id: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
   readonly now: () => number;
   /** Whether results contain their prompts, or only hashes. */
   readonly prompts: 'text' | 'hash';
@@ -58,7 +58,7 @@ function withoutPrompts({ images, applied, ...rest }: StoredResult): StoredResul
 /** @returns `undefined` when a part of the result is missing or damaged; the image is then generated again */
 async function restoreResult(
   result: string,
-  readBytes: (id: string) => Promise<Uint8Array | undefined>,
+  readBytes: (id: string) => Promise<Uint8Array<ArrayBuffer> | undefined>,
 ): Promise<StoredGeneration | undefined> {
   try {
     // Written above; a damaged one throws or lacks images. `kept` is the name of `saved` in rows of an older version.

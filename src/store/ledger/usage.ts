@@ -5,10 +5,15 @@ import { type Database, readInteger, readText } from '../sql/sql.ts';
 export interface UsageRow {
   /** `YYYY-MM-DD`, in UTC. */
   readonly day: string;
+  /** The provider's name in the settings. */
   readonly provider: string;
+  /** The vendor's model id. */
   readonly model: string;
+  /** Number of calls. */
   readonly calls: number;
+  /** Number of images. */
   readonly images: number;
+  /** US dollars. */
   readonly usd: number;
 }
 

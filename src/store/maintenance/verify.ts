@@ -19,6 +19,7 @@ export interface VerifyFinding {
    * - `unreadable`: the operating system refuses to read the file or folder.
    */
   readonly kind: 'changed' | 'damaged' | 'no-image' | 'no-sidecar' | 'broken-sidecar' | 'newer-sidecar' | 'unreadable';
+  /** The path of the file. */
   readonly path: string;
   /** The finding as a sentence for a person. The subject is the file. */
   readonly says: string;
@@ -27,6 +28,7 @@ export interface VerifyFinding {
 /** A remark about an unchanged file. */
 export interface VerifyNote {
   readonly kind: 'trailing-data';
+  /** The path of the file. */
   readonly path: string;
   /** The finding as a sentence for a person. The subject is the file. */
   readonly says: string;
@@ -35,6 +37,7 @@ export interface VerifyNote {
 export interface Verified {
   /** Number of images without a finding: unchanged, with complete pixel data. */
   readonly intact: number;
+  /** What is wrong. Empty if nothing is. */
   readonly findings: readonly VerifyFinding[];
   /** Absent when there are none. */
   readonly notes?: readonly VerifyNote[];

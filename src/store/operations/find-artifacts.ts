@@ -26,7 +26,7 @@ export interface ArtifactFinder {
   /** Reads the file, whatever its content is. */
   readonly readImage: (found: FoundArtifact) => Promise<Uint8Array>;
   /** Reads the file. @returns `undefined` when it is missing, unreadable or was changed */
-  readonly readIfUnchanged: (found: Promise<FoundArtifact>) => Promise<Uint8Array | undefined>;
+  readonly readIfUnchanged: (found: Promise<FoundArtifact>) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 export function createArtifactFinder(

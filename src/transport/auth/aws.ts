@@ -80,13 +80,13 @@ async function read(credentials: AwsSource['credentials']): Promise<AwsCredentia
   throw credentialError('the credentials function must return accessKeyId and secretAccessKey');
 }
 
-/** Loads the optional package for signing. */
+/** Loads the code that signs, which is a chunk of its own: few vendors need it. */
 async function loadSigner() {
   try {
     return await import('aws4fetch');
   } catch (cause) {
-    throw transportError('signing AWS requests needs the package aws4fetch. Run: npm install aws4fetch', {
-      fault: 'authentication',
+    throw transportError('the code that signs AWS requests could not be loaded. Nothing was sent', {
+      fault: 'internal',
       step: 'token',
       isFinal: true,
       cause,

@@ -66,15 +66,19 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, discard?:
 
 /**
  * Resolves in the next turn of the event loop. Await it between two long pieces of work, so that other tasks can run. Uses a message
- * port, because nested timers wait up to 4 ms and tests may fake timers.
+ * port, because nested timers wait up to 4 ms and tests may fake timers; a timer where ports cannot be used, as in Next.js' edge runtime.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
+    try {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(0);
+    } catch {
+      setTimeout(resolve, 0);
+    }
   });
 }

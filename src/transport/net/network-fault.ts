@@ -1,4 +1,5 @@
 /** Tells whether a request that failed with a network error may have reached the server. */
+import { isError } from './is-error.ts';
 
 /** Codes of failures before the first byte is sent. Sources: Node's `errors` documentation, undici's error list. */
 const NEVER_SENT = new Set([
@@ -16,6 +17,10 @@ const SYSCALLS_BEFORE_SENDING = new Set(['connect', 'getaddrinfo', 'queryA', 'qu
 /** Certificate errors. The check happens before the request is sent; a retry does not help. */
 const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)_|HOSTNAME_MISMATCH|ERR_TLS_HANDSHAKE|ERR_SSL_(?:WRONG_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|(?:SSLV3|TLSV1)_ALERT_(?:HANDSHAKE|PROTOCOL)))/;
+/** Deno's message for a connection that was never made, with its reason. It has no code. Source: tried with Deno 2.9. */
+const DENO_CONNECT = /^error sending request for url \(\S+\): client error \(Connect\): (.+)/;
+/** Deno's reason if it does not accept the server's certificate. */
+const DENO_CERTIFICATE = 'invalid peer certificate: ';
 /** Node's message when a proxy refuses a tunnel. It has no code. */
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
@@ -31,7 +36,7 @@ const REFUSED_BY_FETCH: Readonly<Record<string, string>> = {
 
 /**
  * Codes for a URL, header or method that Node or undici refuses before sending. Sources: Node's `errors` documentation; undici's error
- * list (`UND_ERR_INVALID_ARG`, which Node 26 also uses for a 407 from a proxy).
+ * list (`UND_ERR_INVALID_ARG`, which Node 26 also uses for a 407 from a proxy). The last is a request for which a mock has no reply.
  */
 const INVALID_REQUEST = new Set([
   'ERR_INVALID_URL',
@@ -46,6 +51,7 @@ const INVALID_REQUEST = new Set([
   'ERR_SOCKET_BAD_PORT',
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',
+  'UND_MOCK_ERR_MOCK_NOT_MATCHED',
 ]);
 
 export interface NetworkFault {
@@ -69,6 +75,9 @@ export function readNetworkFault(error: unknown): NetworkFault {
   }
   const refusal = origins.flatMap(({ message }) => REFUSED_BY_FETCH[message] ?? [])[0];
   if (refusal !== undefined) return { maybeSent: false, isFinal: true, reason: refusal };
+  const connect = origins.map(({ message }) => DENO_CONNECT.exec(message)?.[1]).find((reason) => reason !== undefined);
+  if (connect !== undefined)
+    return { maybeSent: false, isFinal: connect.startsWith(DENO_CERTIFICATE), reason: connect };
   const codes = origins.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
   if (origins.length > 0 && origins.every(({ code }) => typeof code === 'string' && INVALID_REQUEST.has(code))) {
     const [{ message } = { message: '' }] = origins;
@@ -94,9 +103,10 @@ function isBeforeSending({ code, syscall }: SystemError): boolean {
 
 /** Returns the deepest causes that have a code; one for each address that was tried. */
 function rootCauses(error: unknown, depth: number): SystemError[] {
-  if (!(error instanceof Error) || depth > 5) return [];
-  if (error instanceof AggregateError && error.errors.length > 0) {
-    return error.errors.flatMap((each) => rootCauses(each, depth + 1));
+  if (!isError(error) || depth > 5) return [];
+  const { errors } = error as Partial<AggregateError>;
+  if (error.name === 'AggregateError' && Array.isArray(errors) && errors.length > 0) {
+    return errors.flatMap((each) => rootCauses(each, depth + 1));
   }
   const causes = rootCauses(error.cause, depth + 1);
   // An outer error with a code is more useful than a deeper one without.

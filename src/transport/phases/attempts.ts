@@ -7,6 +7,7 @@ import { notifyHook, type TransportContext } from '../context.ts';
 import { type Step, TransportError, withDetails } from '../errors.ts';
 import { type CallScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 import { type Clock, sleep } from '../flow/wait.ts';
+import type { HookLabels } from '../settings.ts';
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 8_000;
@@ -22,7 +23,7 @@ export interface Attempts<T> {
   readonly step: Step;
   /** Scheme, host and path, for the hooks. */
   readonly url: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: HookLabels;
   readonly maxRetries: number;
   readonly mayRetry: (error: TransportError) => boolean;
   /** Only retries of paid requests count against the shared retry quota. */

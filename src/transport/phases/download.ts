@@ -156,8 +156,7 @@ export function toTransferError(
 /** Uses the caller's fetch if one was given. Then host names and literal addresses are checked, but not what a name resolves to. */
 function sendGet(context: TransportContext, url: URL, signal: AbortSignal): Promise<Response> {
   const headers = { accept: '*/*' };
-  if (context.customFetch !== undefined)
-    return context.customFetch(url, { redirect: 'manual', credentials: 'omit', headers, signal });
+  if (context.customFetch !== undefined) return context.customFetch(url, { method: 'GET', headers, signal });
   const isTrusted = originOf(url) === originOf(context.baseUrl);
   return dial(url, { signal, headers, isAllowed: (address) => isTrusted || isPublicAddress(address) });
 }

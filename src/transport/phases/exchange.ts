@@ -5,7 +5,7 @@ import { readBytes } from '../body/bytes.ts';
 import { encodeBody } from '../body/encode-body.ts';
 import { readJson } from '../body/json.ts';
 import type { HttpRequest, Reply, ReplyHandling } from '../call.ts';
-import { displayUrl, notifyHook, resolveApiUrl, type TransportContext } from '../context.ts';
+import { displayUrl, type FetchInit, notifyHook, resolveApiUrl, type TransportContext } from '../context.ts';
 import { type Step, TransportError, transportError, withDetails } from '../errors.ts';
 import { discardBody, type InFlight, type SendProgress } from '../flow/in-flight.ts';
 import { type CallScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
@@ -59,16 +59,10 @@ export async function exchange<T>(context: TransportContext, scope: CallScope, s
     const inFlight = { step, action: `${request.method} ${address}`, handling, progress, signal };
     try {
       const { body, headers } = await untilAborted(prepareRequest(context, url, request, signal), signal);
-      checkSendable(url, request.method, headers, inFlight);
+      const sending = startSending(context, url, { method: request.method, headers, body, signal }, inFlight);
       notifyHook(context.hooks.onAttempt, { ...event, method: request.method });
       const startedAt = context.clock.now();
       progress.isSent = true;
-      const sending = context.send(url, {
-        method: request.method,
-        headers,
-        signal,
-        ...(body !== undefined && { body }),
-      });
       const response = await untilAborted<Response>(sending, signal, discardBody);
       const { status } = response;
       const requestId = readRequestId(context, response, handling.confidential);
@@ -137,12 +131,11 @@ async function prepareRequest(context: TransportContext, url: URL, request: Http
   const headers: Record<string, string> = {
     accept: 'application/json',
     ...context.headers,
-    ...(encoded?.contentType !== undefined && { 'content-type': encoded.contentType }),
+    ...(encoded && { 'content-type': encoded.contentType }),
     ...request.headers,
   };
-  // As bytes, so that the signature covers exactly what is sent.
-  const body = typeof encoded?.body === 'string' ? new TextEncoder().encode(encoded.body) : encoded?.body;
-  const signable = { method: request.method, url, headers, ...(body instanceof Uint8Array && { body }) };
+  const body = encoded?.bytes;
+  const signable = { method: request.method, url, headers, ...(body && { body }) };
   const askForToken = (request: TokenRequest) => requestToken(context, request);
   const authorization = await context.auth.authorize(signable, {
     signal,
@@ -158,28 +151,36 @@ async function prepareRequest(context: TransportContext, url: URL, request: Http
  * distinguished from a later network error.
  * @throws TransportError that names the header, never its value
  */
-function checkSendable(
+function startSending(
+  context: TransportContext,
   url: URL,
-  method: string,
-  headers: Readonly<Record<string, string>>,
+  init: FetchInit,
   { step, action }: Pick<InFlight, 'step' | 'action'>,
-): void {
+): Promise<Response> {
   const refuse = (what: string) =>
     transportError(`${action}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      new Headers([[name, value]]);
-    } catch {
-      throw refuse(
-        `the header ${JSON.stringify(name.slice(0, 60))} cannot be sent: its name or value has a forbidden character`,
-      );
-    }
+  const badName = nameOfBadHeader(init.headers);
+  if (badName !== undefined) {
+    const shown = JSON.stringify(badName.slice(0, 60));
+    throw refuse(`the header ${shown} cannot be sent: its name or value has a forbidden character`);
   }
   try {
-    new Request(url, { method });
+    return context.send(url, init);
   } catch {
     throw refuse('fetch cannot send this URL or method');
   }
+}
+
+/** All headers at once first: nearly always they are good. */
+function nameOfBadHeader(headers: Readonly<Record<string, string>>): string | undefined {
+  const isBad = (some: Record<string, string>) => {
+    try {
+      return !new Headers(some);
+    } catch {
+      return true;
+    }
+  };
+  return isBad(headers) ? Object.keys(headers).find((name) => isBad({ [name]: headers[name]! })) : undefined;
 }
 
 function readRequestId(

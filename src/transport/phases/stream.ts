@@ -4,6 +4,7 @@ import { readEvents } from '../body/events.ts';
 import type { ResultLocation, StreamItem, TransportCall } from '../call.ts';
 import { notifyHook, type TransportContext } from '../context.ts';
 import { TransportError, transportError, withDetails } from '../errors.ts';
+import { forwardAbort } from '../flow/forward-abort.ts';
 import { type CallScope, ScopeEnd } from '../flow/scope.ts';
 import { CallerError, readReply } from './exchange.ts';
 import { jobFailed } from './jobs/job-error.ts';
@@ -54,19 +55,19 @@ async function readResults(
   const received = () => textOf(lastPartial === undefined ? unused : [...unused, lastPartial]);
   const limits = { maxBytes: context.limits.maxReplyBytes, maxBlobBytes: context.limits.maxResultBytes };
   const mayReclaim = context.isPlatformFetch();
-  const grace = new AbortController();
+  const reading = new AbortController();
+  const stopListening = forwardAbort(signal, reading);
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
-  const reading = AbortSignal.any([signal, grace.signal]);
   const failed = () =>
     // The request had been accepted, so work may have been done.
     withDetails(jobFailed(failure!, context, call, undefined), { outcome: 'unknown', received: received() });
   try {
-    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading, mayReclaim })) {
+    for await (const event of readEvents(response, { blobs: call.blobs, limits, signal: reading.signal, mayReclaim })) {
       const items = runCallerCode(() => call.readEvent?.(event) ?? []);
       for (const item of items) {
         if (item.kind === 'failed') {
           failure ??= item;
-          graceTimer ??= setTimeout(() => grace.abort(), GRACE_MS);
+          graceTimer ??= setTimeout(() => reading.abort(), GRACE_MS);
         }
         if (item.kind === 'partial') notifyHook(onPartial, item);
         if (item.kind === 'result') results.push(item.result);
@@ -83,6 +84,7 @@ async function readResults(
     if (results.length === 0 || isAborted) throw error;
     return results; // complete and paid for, although the stream broke later
   } finally {
+    stopListening();
     clearTimeout(graceTimer);
   }
   readRest();

@@ -60,9 +60,13 @@ export async function requestToken(
     const startedAt = context.clock.now();
     const sending = context.send(url, {
       method,
-      headers: { accept: 'application/json', ...headers },
+      headers: {
+        accept: 'application/json',
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }),
+        ...headers,
+      },
+      body: form && String(new URLSearchParams({ ...form })),
       signal,
-      ...(form && { body: new URLSearchParams({ ...form }) }),
     });
     const response = await untilAborted<Response>(sending, signal, discardBody);
     const { status } = response;

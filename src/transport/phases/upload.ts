@@ -1,6 +1,6 @@
 /** Uploads a file to an address that the server returned. Checked like a result link; sent without the credential. Free. */
 import { dial } from '#platform';
-import { encodeBodyWhole } from '../body/encode-body.ts';
+import { encodeBody } from '../body/encode-body.ts';
 import type { UploadTarget } from '../call.ts';
 import { displayUrl, notifyHook, type TransportContext } from '../context.ts';
 import { faultOfStatus, TransportError, transportError, withDetails } from '../errors.ts';
@@ -9,29 +9,40 @@ import type { CallScope } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { isPublicAddress } from '../net/address.ts';
 import { originOf } from '../net/link-guard.ts';
+import type { HookLabels } from '../settings.ts';
 import { isTransient, withRetries } from './attempts.ts';
 import { withConnectionSlot } from './connection-slot.ts';
 import { checkExternalLink, toTransferError } from './download.ts';
 
 /** Uploads one file, with retries. @throws TransportError; at this point nothing has been submitted */
-export async function upload(context: TransportContext, scope: CallScope, target: UploadTarget): Promise<void> {
+export async function upload(
+  context: TransportContext,
+  scope: CallScope,
+  target: UploadTarget,
+  labels: HookLabels = {},
+): Promise<void> {
   try {
-    await uploadFile(context, scope, target);
+    await uploadFile(context, scope, target, labels);
   } catch (error) {
     // The checks of links and connections are shared with downloads.
     throw error instanceof TransportError ? withDetails(error, { step: 'upload' }) : error;
   }
 }
 
-async function uploadFile(context: TransportContext, scope: CallScope, target: UploadTarget): Promise<void> {
+async function uploadFile(
+  context: TransportContext,
+  scope: CallScope,
+  target: UploadTarget,
+  labels: HookLabels,
+): Promise<void> {
   const url = checkExternalLink(context, target.link);
-  const { bytes, contentType } = await encodeBodyWhole(target.body);
+  const { bytes, contentType } = encodeBody(target.body);
   const headers = { 'content-type': contentType, ...target.headers };
   const address = displayUrl(context, url);
   await withRetries(context, scope, {
     step: 'upload',
     url: address,
-    labels: {},
+    labels,
     maxRetries: context.limits.maxRetries,
     mayRetry: isTransient, // uploading the same bytes to the same address again is harmless
     isPaid: false,
@@ -42,7 +53,7 @@ async function uploadFile(context: TransportContext, scope: CallScope, target: U
         { step: 'upload', url, timeoutMs: context.attemptTimeoutMs },
         async (signal) => {
           try {
-            const event = { step: 'upload', url: address, attempt, labels: {} } as const;
+            const event = { step: 'upload', url: address, attempt, labels } as const;
             notifyHook(context.hooks.onAttempt, { ...event, method: target.method });
             const startedAt = context.clock.now();
             const response = await untilAborted(
@@ -78,8 +89,7 @@ function send(
   body: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
 ): Promise<Response> {
-  if (context.customFetch !== undefined)
-    return context.customFetch(url, { method, redirect: 'manual', credentials: 'omit', headers, body, signal });
+  if (context.customFetch !== undefined) return context.customFetch(url, { method, headers, body, signal });
   const isTrusted = originOf(url) === originOf(context.baseUrl);
   return dial(url, { signal, method, body, headers, isAllowed: (address) => isTrusted || isPublicAddress(address) });
 }

@@ -59,6 +59,11 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
   return ~value >>> 0;
 }
 
+/** Always false: here no memory is reclaimed. */
+export function isOwnFetch(): boolean {
+  return false;
+}
+
 export function reclaim(_chunk: Uint8Array): void {
   // Only Node frees chunks early; here the garbage collector does it.
 }

@@ -148,7 +148,7 @@ export function fingerprint({ locked }: ContractForm): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-const ERRORS_START = '<!-- errors: written from ERROR_RULES in src/providers/protocol/errors.ts, do not edit -->';
+const ERRORS_START = '<!-- errors: written from ERROR_RULES in src/providers/protocol/error-rules.ts, do not edit -->';
 const ERRORS_END = '<!-- /errors -->';
 
 /** Replaces the table of errors in the contract's text. */

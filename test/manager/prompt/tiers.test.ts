@@ -1,6 +1,6 @@
 /** The words `best`, `light` and `dummy` as `model`. */
 import { expect, it } from 'vitest';
-import { createImageManager } from '../../../src/manager/index.ts';
+import { createImageManager } from '../../../src/index.ts';
 import { createProvider, registry } from '../../../src/providers/registry.ts';
 import { PaidProvider, small } from '../support.ts';
 
@@ -63,7 +63,7 @@ it('is never passed to a third-party provider', async () => {
   expect(models).toEqual([undefined]);
 });
 
-function whitePng(): Uint8Array {
+function whitePng(): Uint8Array<ArrayBuffer> {
   return Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==',
     'base64',

@@ -76,7 +76,7 @@ describe('an image of the stub', () => {
     expect(await failureOf(new StubProvider().generateImage('a red fox', params))).toMatchObject({
       code: 'invalid_request',
       message: 'stub: generateImage has no parameter "n"',
-      hint: 'It takes size, format, model, options, signal; generate() takes the whole request.',
+      hint: 'Pass it in the request: generate({ prompt, n }).',
     });
     const misspelt = { formt: 'png' } as object;
     expect((await failureOf(new StubProvider().generateImage('a red fox', misspelt))).hint).toBe(
@@ -344,7 +344,11 @@ describe('a stub configured to fail', () => {
     });
   });
 
-  it.each([{ fial: 'timeout' }, { delayMs: -1 }, { fail: 'no_such_code' }, { job: { polls: 0.5 } }, { job: {} }])(
+  it('rejects an unknown setting at creation', () => {
+    expect(() => new StubProvider({ fial: 'timeout' } as object)).toThrow('stub: unknown setting "fial"');
+  });
+
+  it.each([{ delayMs: -1 }, { fail: 'no_such_code' }, { job: { polls: 0.5 } }, { job: {} }])(
     'rejects the setting %j',
     async (settings) => {
       expect(await failureOf(new StubProvider(settings as object).generate(small))).toMatchObject({

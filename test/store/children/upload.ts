@@ -9,7 +9,7 @@ const s3 = JSON.parse(S3) as S3Settings; // written by the test
 const store = createStore({ directory: DIRECTORY, s3, marks: 'none', now: () => Date.UTC(2026, 10, 26) });
 const say = (text: string) => void writeSync(1, `${text}\n`);
 
-async function save(id: string, bytes: Uint8Array): Promise<void> {
+async function save(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const generation = drawn({ id, bytes });
   await store.save(generation, about(generation));
   say(`saved ${id}`);

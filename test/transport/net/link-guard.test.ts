@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TransportError } from '../../../src/transport/errors.ts';
 import { isPublicAddress } from '../../../src/transport/net/address.ts';
 import { checkLink, type LinkRules, originOf } from '../../../src/transport/net/link-guard.ts';
@@ -30,7 +30,22 @@ async function follow(link: string | URL, rules: LinkRules) {
   return dial(url, { headers: {}, signal: AbortSignal.timeout(2_000), isAllowed: isPublicAddress });
 }
 
+const platformFetch = globalThis.fetch;
+afterEach(() => {
+  globalThis.fetch = platformFetch;
+});
+
+/** Expects the same refusal of a link that is dialled, and of one that a `fetch` of the host app sends. */
 async function refusalOf(link: string | URL, rules: LinkRules = open): Promise<TransportError> {
+  const dialling = await expectRefusal(link, rules);
+  globalThis.fetch = (...request) => platformFetch(...request);
+  const fetching = await expectRefusal(link, rules);
+  globalThis.fetch = platformFetch;
+  expect(fetching.message).toBe(dialling.message);
+  return dialling;
+}
+
+async function expectRefusal(link: string | URL, rules: LinkRules): Promise<TransportError> {
   const outcome = await follow(link, rules).catch((error: unknown) => error);
   expect(outcome, String(link)).toBeInstanceOf(TransportError);
   expect(outcome).toMatchObject({ fault: 'unsafe_url', step: 'download', outcome: 'failed' });

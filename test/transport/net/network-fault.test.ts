@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createTransport, TransportError } from '../../../src/transport/index.ts';
 import { readNetworkFault } from '../../../src/transport/net/network-fault.ts';
+import { copyCause } from '../../../src/transport/net/redact/redact.ts';
 
 const systemError = (code: string, syscall?: string) =>
   Object.assign(new Error(`${syscall ?? ''} ${code}`), { code, ...(syscall !== undefined && { syscall }) });
@@ -72,6 +74,7 @@ describe('a failed fetch', () => {
     'ERR_INVALID_ARG_TYPE',
     'ERR_SOCKET_BAD_PORT',
     'UND_ERR_INVALID_ARG',
+    'UND_MOCK_ERR_MOCK_NOT_MATCHED',
   ])('because the client refused the request (%s) was never sent, and a retry does not help', (code) => {
     expect(readNetworkFault(fetchFailed(systemError(code)))).toMatchObject({
       maybeSent: false,
@@ -94,6 +97,39 @@ describe('a failed fetch', () => {
   ])('because fetch refuses its URL or header (%s) was never sent', async (_, url, headers) => {
     const error = await fetch(url, { method: 'POST', body: '{}', headers }).catch((each: unknown) => each);
     expect(readNetworkFault(error)).toMatchObject({ maybeSent: false, isFinal: true });
+  });
+
+  it('of another realm, as in Jest, is read like one of this realm', () => {
+    const error = runInNewContext(`new TypeError('fetch failed', {
+      cause: Object.assign(new AggregateError([Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' })]), {
+        code: 'ECONNREFUSED',
+      }),
+    })`);
+    expect(error).not.toBeInstanceOf(Error);
+    expect(readNetworkFault(error)).toEqual({ maybeSent: false, isFinal: false, reason: 'ECONNREFUSED' });
+    expect(copyCause(error, String)).toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNREFUSED' } });
+  });
+
+  it.each([{ [Symbol.toStringTag]: 'Error' }, { message: 'ECONNREFUSED', code: 'ECONNREFUSED' }])(
+    'that rejects with an object that is no error may have been sent (%#)',
+    (error) => {
+      expect(readNetworkFault(error)).toMatchObject({ maybeSent: true });
+    },
+  );
+
+  it.each([
+    ['tcp connect error: Connection refused (os error 111)', false],
+    ['dns error: failed to lookup address information: Name or service not known', false],
+    ['invalid peer certificate: UnknownIssuer', true],
+  ])('of Deno without a connection (%s) was never sent', (reason, isFinal) => {
+    const message = `error sending request for url (https://vendor.invalid/): client error (Connect): ${reason}`;
+    expect(readNetworkFault(fetchFailed(new Error(message)))).toEqual({ maybeSent: false, isFinal, reason });
+  });
+
+  it('of Deno on a connection that broke may have been sent', () => {
+    const message =
+      'error sending request from 127.0.0.1:43932 for https://vendor.invalid/ (127.0.0.1:443): client error (SendRequest): connection closed before message completed';
+    expect(readNetworkFault(fetchFailed(new Error(message)))).toMatchObject({ maybeSent: true });
   });
 
   it('H29: because a proxy refused it was never sent', () => {

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const source = (path: string) => JSON.stringify(new URL(`../../../src/transport/${path}`, import.meta.url).href);
 
-/** What the proxy was asked for, and what the private server was asked for. */
+/** What the proxy was asked for, and what the server on the private address was asked for. */
 const proxied: string[] = [];
 const reached: string[] = [];
 let outcomes: Record<string, string> = {};
@@ -24,16 +24,22 @@ beforeAll(async () => {
     proxied.push(`${request.method} ${request.url}`);
     response.writeHead(502).end();
   });
-  proxy.on('connect', (request, socket) => {
+  proxy.on('connect', (request, socket, head) => {
     proxied.push(`CONNECT ${request.url}`);
-    socket.end('HTTP/1.1 502 No\r\n\r\n');
+    if (!request.url?.startsWith('cdn.example.com')) return socket.end('HTTP/1.1 502 No\r\n\r\n');
+    // The proxy resolves the name in its own way.
+    const target = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.write(head);
+      target.pipe(socket).pipe(target);
+    });
   });
   const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`;
-  const secret = createServer((request, response) => {
+  const origin = createServer((request, response) => {
     reached.push(request.url ?? '');
     response.end('bytes');
   });
-  const port = await listen(secret);
+  const port = await listen(origin);
 
   // A process of its own: Node reads these variables when it starts.
   const script = `
@@ -43,13 +49,17 @@ beforeAll(async () => {
     const rules = { trustedOrigins: new Set(), secureOnly: false };
     const options = { headers: {}, signal: AbortSignal.timeout(5000), isAllowed: isPublicAddress };
     const loopback = async () => [{ address: '127.0.0.1', family: 4 }];
+    const both = async () => [{ address: '93.184.216.34', family: 4 }, { address: '10.0.0.1', family: 4 }];
+    const unknown = async () => { throw Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }); };
     const work = {
       control: () => fetch('http://control.example.com/').then(({ status }) => status),
       address: async () => dial(checkLink('http://127.0.0.1:${port}/address', rules), options),
       number: async () => dial(checkLink('https://2130706433:${port}/number', rules), options),
       name: async () => dial(checkLink('http://cdn.example.com:${port}/name', rules), { ...options, lookup: loopback }),
       encrypted: async () => dial(checkLink('https://cdn.example.com:${port}/encrypted', rules), { ...options, lookup: loopback }),
+      one: async () => dial(checkLink('http://cdn.example.com:${port}/one', rules), { ...options, lookup: both }),
       allowed: async () => (await dial(new URL('http://cdn.example.com:${port}/allowed'), { ...options, isAllowed: () => true, lookup: loopback })).text(),
+      unknown: async () => (await dial(checkLink('http://cdn.example.com:${port}/unknown', rules), { ...options, lookup: unknown })).text(),
     };
     const outcomes = {};
     for (const [name, start] of Object.entries(work)) outcomes[name] = await start().then(String, (error) => error.fault ?? String(error));
@@ -83,12 +93,13 @@ describe('with a proxy in the environment', () => {
       number: 'unsafe_url',
       name: 'unsafe_url',
       encrypted: 'unsafe_url',
+      one: 'unsafe_url',
     });
-    expect(proxied.filter((line) => !line.includes('control.example.com'))).toEqual([]);
+    expect(reached).toEqual(['/allowed', '/unknown']);
   });
 
-  it('R22: an allowed link is dialled at its checked address, not through the proxy', () => {
-    expect(outcomes.allowed).toBe('bytes');
-    expect(reached).toEqual(['/allowed']);
+  it('an allowed link goes through the proxy, also if only the proxy can resolve its name', () => {
+    expect(outcomes).toMatchObject({ allowed: 'bytes', unknown: 'bytes' });
+    expect(proxied.filter((line) => line.includes('cdn.example.com'))).toHaveLength(2);
   });
 });

@@ -39,6 +39,7 @@ export const ownAuth = (
 export const noKey: AuthDeclaration = { kind: 'none' };
 
 export interface ProviderAbout<Id extends string = string> {
+  /** The name in `createProvider(id)`, settings and results. */
   readonly id: Id;
   /** Display name of the vendor. */
   readonly title: string;
@@ -49,7 +50,13 @@ export interface ProviderAbout<Id extends string = string> {
    * error for such a name lists the providers that serve the model.
    */
   readonly serves?: readonly string[];
+  /** How it authenticates, and the variables that may hold its key. */
   readonly auth: AuthDeclaration;
+  /**
+   * The names of the vendor's own settings: an unknown one is refused before the adapter's code loads. A test compares them with the schema.
+   * @default none
+   */
+  readonly settings?: readonly string[];
   /** The setting that holds the caller's name for this server. Results and errors show that name instead of the id. */
   readonly nameSetting?: string;
   /** Settings besides the key that environment variables may hold: setting name -> variables, the preferred one first. */

@@ -2,7 +2,9 @@
 import type { RunContext, Transport } from '../../../transport/index.ts';
 import type { CallContext } from '../../protocol/context.ts';
 import type { ImageEvent } from '../../protocol/events.ts';
+import type { ImageRequest } from '../../protocol/request.ts';
 import type { PlannedCalls } from '../../protocol/shared/planned-calls.ts';
+import { randomId } from '../../protocol/shared/random-id.ts';
 import { notify } from '../notify.ts';
 import type { ResolvedCall } from '../request/resolved-call.ts';
 import type { ExpectedImage } from '../response/to-images.ts';
@@ -29,10 +31,18 @@ export interface AdapterContext extends CallContext {
   readonly emit: (event: ImageEvent) => void;
   /** Whether the reply should arrive as events, if model and vendor support it. */
   readonly isStreaming: boolean;
+  /** Of the request, for hooks. */
+  readonly metadata?: ImageRequest['metadata'];
 }
 
-export function toAdapterContext(context: CallContext = {}, isStreaming = false): AdapterContext {
-  return { ...context, isStreaming, emit: (event) => notify(context.onEvent, event) };
+/** @param request the caller's, not yet checked; undefined for a job, whose handle has no metadata */
+export function toAdapterContext(
+  context: CallContext,
+  request?: Pick<ImageRequest, 'metadata'>,
+  isStreaming = false,
+): AdapterContext {
+  const { callId = randomId(), onEvent } = context;
+  return { ...context, callId, metadata: request?.metadata, isStreaming, emit: (event) => notify(onEvent, event) };
 }
 
 /** The options that decide how results are returned. */

@@ -1,7 +1,8 @@
 /** The settings that all providers share. Checked without a schema, so that creating a provider does not load zod. */
 import type { Hooks, Transport, TransportLimits } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
-import { unknownKeyHint } from '../../protocol/input/unknown-key.ts';
+import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
+import { findUnknownKey, unknownKeyHint } from '../../protocol/input/unknown-key.ts';
 import type { ProviderAbout } from './about.ts';
 import { apiUrlFault } from './api-url-fault.ts';
 import { appendHint, compatibleServerHint } from './compatible-servers.ts';
@@ -20,12 +21,13 @@ export interface CommonSettings {
   readonly baseUrl?: string | undefined;
   /** Sent with every API request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** @default the platform's `fetch` */
+  /** Replaces `fetch`, e.g. for a proxy. @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Time limit of a whole call in milliseconds. @default 600000 */
   readonly deadlineMs?: number | undefined;
   /** Time limit of one HTTP request in milliseconds. @default 300000 */
   readonly attemptTimeoutMs?: number | undefined;
+  /** Limits on sizes, retries, polls and speed. Each has its own default. */
   readonly limits?: Partial<TransportLimits & ImageLimits> | undefined;
   /** For logs and traces; see `Hooks`. */
   readonly hooks?: Hooks | undefined;
@@ -74,12 +76,20 @@ const RESERVED_HEADERS = [
 const MAY_BE_ZERO = ['maxRetries', 'maxRedirects', 'retryQuota'];
 
 /**
- * Checks the common settings and copies them.
+ * Checks the names of all settings and the values of the common ones, and copies them.
+ * @param ownNames the names of the vendor's own settings
  * @throws AiImageError `not_configured`; the message never shows a value that could be a secret
  */
-export function checkSettings<T extends CommonSettings>(about: ProviderAbout, settings: T): T {
+export function checkSettings<T extends CommonSettings>(
+  about: ProviderAbout,
+  settings: T,
+  ownNames: readonly string[] = about.settings ?? [],
+): T {
   const createError = (what: string, hint: string) =>
     new AiImageError('not_configured', `${about.id}: ${what}`, { provider: about.id, hint });
+  const unknown = findUnknownKey(settings, [...COMMON_SETTINGS, ...ownNames]);
+  if (unknown !== undefined)
+    throw createError(`unknown setting ${JSON.stringify(unknown.slice(0, 40))}`, unknownSettingHint(unknown, ownNames));
   const apiKey = settings.apiKey === undefined ? {} : { apiKey: checkKey(settings.apiKey, createError) };
   const copy = { ...settings, ...apiKey, headers: { ...settings.headers }, limits: { ...settings.limits } };
   const { auth } = about;
@@ -122,11 +132,10 @@ export function checkSettings<T extends CommonSettings>(about: ProviderAbout, se
   return copy;
 }
 
-export function unknownSettingError(about: ProviderAbout, name: string, known: readonly string[]): AiImageError {
-  return new AiImageError('not_configured', `${about.id}: unknown setting ${JSON.stringify(name.slice(0, 40))}`, {
-    provider: about.id,
-    hint: unknownKeyHint(name, known, 'settings'),
-  });
+function unknownSettingHint(name: string, ownNames: readonly string[]): string {
+  if (Object.hasOwn(LIMITS, name)) return `Pass it in limits: { ${name} }.`;
+  if (/^time_?out/i.test(name)) return 'Did you mean deadlineMs?';
+  return misplacedKeyHint(name) ?? unknownKeyHint(name, [...COMMON_SETTINGS, ...ownNames], 'settings');
 }
 
 type CreateError = (what: string, hint: string) => AiImageError;

@@ -1,5 +1,6 @@
 /** How an adapter reads a streamed reply. */
 import type * as z from 'zod/mini';
+import type { FeatureCode } from './feature-code.ts';
 import type { ImageItem, ReadError, ReportedUsage } from './reply-types.ts';
 
 /** One event of a streamed reply. `undefined` ignores the event. */
@@ -15,6 +16,7 @@ export type ReadEvent =
   | undefined;
 
 export interface StreamDefinition<Event extends z.ZodMiniType> {
+  readonly code: FeatureCode<'stream'>;
   readonly eventSchema: Event;
   /** One wire event may hold several. */
   readonly toEvent: (event: z.output<Event>) => ReadEvent | readonly ReadEvent[];

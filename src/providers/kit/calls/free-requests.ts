@@ -1,7 +1,8 @@
 /** Sends requests that cost nothing and come before a submit: lookups, uploads and quotes. */
 import type * as z from 'zod/mini';
-import type { HttpRequest } from '../../../transport/index.ts';
+import type { HookLabels, HttpRequest } from '../../../transport/index.ts';
 import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
+import { hookLabels } from '../hook-labels.ts';
 import type { Args } from '../request/prepare.ts';
 import { confidentialTexts } from '../response/confidential-texts.ts';
 import { createReplyHandlers } from '../response/reply-handlers.ts';
@@ -18,15 +19,21 @@ type Ask = <Schema extends z.ZodMiniType>(request: HttpRequest, answerSchema: Sc
 export async function withFreeRequests<T>(
   parts: ProviderParts,
   args: Args,
-  { signal, deadlineMs }: Pick<AdapterContext, 'signal' | 'deadlineMs'>,
+  context: AdapterContext,
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> {
   const { transport } = parts;
+  const { signal, deadlineMs } = context;
   const { about } = parts.definition;
   const { model } = args;
   const confidential = confidentialTexts(args);
   const replyState = createReplyState();
-  const handlers = freeRequestHandlers(parts, { model, confidential, replyState });
+  const handlers = freeRequestHandlers(parts, {
+    labels: await hookLabels(parts, context, args),
+    model,
+    confidential,
+    replyState,
+  });
   try {
     return await work(async (request, answerSchema) => {
       const reply = await transport.ask(request, handlers, { signal, deadlineMs });
@@ -41,22 +48,22 @@ export async function withFreeRequests<T>(
 /** The handlers for a request that is not a submit. */
 export function freeRequestHandlers(
   { definition, settings, transport }: Pick<ProviderParts, 'definition' | 'settings' | 'transport'>,
-  { model = definition.defaultModel, confidential = [], replyState = createReplyState() }: FreeRequestOptions = {},
+  { labels, model = definition.defaultModel, confidential = [], replyState = createReplyState() }: FreeRequestOptions,
 ) {
-  const { job: _, ...handlers } = createReplyHandlers({
+  return createReplyHandlers({
     definition,
     settings,
     model,
     confidential,
     replyState,
-    labels: {},
+    labels,
     usualMs: undefined,
     redact: transport.redact,
   });
-  return handlers;
 }
 
 interface FreeRequestOptions {
+  readonly labels: HookLabels;
   readonly model?: string;
   readonly confidential?: readonly string[];
   readonly replyState?: ReplyState;

@@ -9,9 +9,11 @@ import { randomId } from '../../protocol/shared/random-id.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
 import { type AdapterContext, deliveryOptionsOf, type ProviderParts, toRunContext } from '../adapter/call-context.ts';
 import { toHandle } from '../adapter/job-handle.ts';
-import { bySettings } from '../adapter/provider-definition.ts';
+import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
+import type { Features } from '../features/features.ts';
+import { loadFeature } from '../features/load-feature.ts';
+import { hookLabels } from '../hook-labels.ts';
 import { loadImageCheck, preloadImageCheck } from '../image/load-image-check.ts';
-import { promptLabels } from '../prompt-labels.ts';
 import { random } from '../random.ts';
 import { type Args, type Prepared, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { confidentialTexts } from '../response/confidential-texts.ts';
@@ -71,14 +73,16 @@ export async function prepareInTime(
 }
 
 async function uploadAll(parts: ProviderParts, prepared: Prepared, context: AdapterContext): Promise<Prepared> {
-  if (parts.definition.upload === undefined || prepared.resolution.operation === undefined) return prepared;
-  const { uploadFiles } = await import('./upload-files.ts'); // few vendors need it
+  const { about, upload } = parts.definition;
+  if (upload === undefined || prepared.resolution.operation === undefined) return prepared;
+  const { uploadFiles } = await loadFeature(about, upload.code);
   return { ...prepared, calls: await uploadFiles(parts, prepared.calls, context) };
 }
 
 async function lookUpAll(parts: ProviderParts, prepared: Prepared, context: AdapterContext): Promise<Prepared> {
-  if (parts.definition.lookup === undefined) return prepared;
-  const { lookUp } = await import('./look-up.ts'); // few vendors need it
+  const { about, lookup } = parts.definition;
+  if (lookup === undefined) return prepared;
+  const { lookUp } = await loadFeature(about, lookup.code);
   const calls: Args[] = [];
   // One after the other, so that later calls find the first answer in the cache.
   for (const args of prepared.calls) {
@@ -100,7 +104,8 @@ async function prepareOrThrow(parts: ProviderParts, input: unknown, context: Ada
     });
   }
   const prepared = await prepare(parts, input, {
-    fetchLink: parts.transport.fetchLink,
+    fetchLink: async (link, run) =>
+      parts.transport.fetchLink(link, { ...run, labels: await hookLabels(parts, context) }),
     signal,
     deadlineMs,
     isStreaming,
@@ -195,16 +200,19 @@ async function runOne(
   async function emitPartial(bytes: Uint8Array, index: number): Promise<void> {
     const checkImage = await loadImageCheck([bytes]);
     const { images } = toImages([[bytes, {}]], { ...expected, onMismatch: 'warn' }, index, { about, checkImage });
-    for (const { image } of images) emit({ type: 'partial', index, imageBytes: bytes, format: image.format });
+    for (const { image } of images)
+      emit({ type: 'partial', index, imageBytes: image.imageBytes, format: image.format });
   }
 }
 
 /** Builds the call that the transport runs for one vendor request. */
 export async function toCall(
-  { definition, settings, transport, isObserved }: ProviderParts,
+  parts: ProviderParts,
   args: Args,
-  { idempotencyKey }: AdapterContext,
+  context: AdapterContext,
 ): Promise<{ call: TransportCall; replyState: ReplyState }> {
+  const { definition, settings, transport } = parts;
+  const { idempotencyKey } = context;
   const { model, card } = args;
   const { idempotencyHeader } = definition;
   const replyState = createReplyState();
@@ -214,17 +222,30 @@ export async function toCall(
     model,
     confidential: confidentialTexts(args),
     replyState,
-    labels: isObserved ? await promptLabels(args.prompt) : {},
+    labels: await hookLabels(parts, context, args),
     usualMs: card.usualMs,
     redact: transport.redact,
     jobWebSocketArgs: args,
+    code: await loadCode(definition, args),
   });
   // A key is for one submit: if a call needs several submits, each further one gets its own key.
   const given = idempotencyKey && (args.firstIndex === 0 ? idempotencyKey : `${idempotencyKey}-${args.firstIndex}`);
   const idempotency = idempotencyHeader && { header: idempotencyHeader, key: given ?? randomId() };
   const request = toHttpRequest(definition, args);
-  const isJob = job !== undefined && (definition.job?.isJob?.(args) ?? true);
-  return { replyState, call: { ...handlers, request, ...(isJob && { job }), ...(idempotency && { idempotency }) } };
+  return { replyState, call: { ...handlers, request, ...(job && { job }), ...(idempotency && { idempotency }) } };
+}
+
+/** Loads the code of the features that this request uses. */
+async function loadCode(
+  { about, job, jobWebSocket, stream }: ProviderDefinition,
+  args: Args,
+): Promise<Partial<Pick<Features, 'jobs' | 'jobWebSocket' | 'stream'>>> {
+  const isJob = job !== undefined && (job.isJob?.(args) ?? true);
+  return {
+    ...(isJob && { jobs: await loadFeature(about, job.code) }),
+    ...(isJob && jobWebSocket && { jobWebSocket: await loadFeature(about, jobWebSocket.code) }),
+    ...(args.isStreaming && stream && { stream: await loadFeature(about, stream.code) }),
+  };
 }
 
 /** Returns the properties that the result is checked against, in this process or in another one that resumes the job. */

@@ -3,6 +3,7 @@ import type { CallContext } from '../../protocol/context.ts';
 import type { Health } from '../../protocol/health.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import { bySettings } from '../adapter/provider-definition.ts';
+import { hookLabels } from '../hook-labels.ts';
 import { createReplyState } from '../response/reply-state.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { freeRequestHandlers } from './free-requests.ts';
@@ -11,7 +12,7 @@ const DEFAULT_HEALTH_DEADLINE_MS = 15_000;
 
 export async function checkHealth(
   parts: ProviderParts,
-  { signal, deadlineMs = DEFAULT_HEALTH_DEADLINE_MS }: CallContext = {},
+  { signal, deadlineMs = DEFAULT_HEALTH_DEADLINE_MS, callId }: CallContext = {},
 ): Promise<Health> {
   const { definition, settings, transport } = parts;
   const { about } = definition;
@@ -22,8 +23,9 @@ export async function checkHealth(
   const startedAt = performance.now();
   const latencyMs = () => Math.round(performance.now() - startedAt);
   const replyState = createReplyState();
+  const labels = await hookLabels(parts, { callId });
   try {
-    await transport.ask(health, freeRequestHandlers(parts, { replyState }), { signal, deadlineMs });
+    await transport.ask(health, freeRequestHandlers(parts, { labels, replyState }), { signal, deadlineMs });
     return { status: 'ok', latencyMs: latencyMs() };
   } catch (error) {
     const { code, message, status } = toAiImageError(error, {

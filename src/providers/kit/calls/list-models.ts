@@ -1,6 +1,7 @@
 /** Requests and caches the model list of a server. Costs nothing. */
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
+import { hookLabels } from '../hook-labels.ts';
 import { freeRequestHandlers } from './free-requests.ts';
 
 type Models = Readonly<Record<string, ModelCard>>;
@@ -37,7 +38,8 @@ export const cachedModels = (parts: ProviderParts): Models => cacheByParts.get(p
 async function requestModels(parts: ProviderParts): Promise<Models> {
   const { listing } = parts.definition;
   if (listing === undefined) return {};
+  const labels = await hookLabels(parts, {});
   const time = { signal: undefined, deadlineMs: LIST_DEADLINE_MS };
-  const { body } = await parts.transport.ask(listing.request, freeRequestHandlers(parts), time);
+  const { body } = await parts.transport.ask(listing.request, freeRequestHandlers(parts, { labels }), time);
   return listing.toModels(body, parts.settings);
 }

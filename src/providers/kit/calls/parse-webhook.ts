@@ -8,6 +8,7 @@ import type { WebhookHeaders } from '../../protocol/provider.ts';
 import type { WebhookReport } from '../../protocol/webhook.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
 import type { WebhookProof } from '../adapter/webhook-definition.ts';
+import { hookLabels } from '../hook-labels.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseReply } from '../schema/parse.ts';
 
@@ -48,13 +49,9 @@ export async function parseWebhook(
 ): Promise<WebhookReport> {
   const { definition, settings } = parts;
   const { about, webhook } = definition;
-  const refuse = (
-    code: 'unsupported' | 'authentication' | 'bad_response' | 'not_configured',
-    message: string,
-    hint: string,
-  ) => new AiImageError(code, `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
-  if (webhook === undefined)
-    throw refuse('unsupported', 'this vendor has no webhooks', 'Call resume to check the job.');
+  const refuse = (code: 'authentication' | 'bad_response' | 'not_configured', message: string, hint: string) =>
+    new AiImageError(code, `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
+  if (webhook === undefined) throw new Error('this adapter has no webhooks'); // checked by the caller
   const bytes = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : Uint8Array.from(rawBody);
   if (bytes.length > MAX_BODY_BYTES) {
     throw refuse(
@@ -192,13 +189,12 @@ async function publishedKeys(parts: ProviderParts, keysUrl: string, maxAgeMs: nu
 }
 
 /** Never rejects: an error is stored in the list. */
-async function fetchKeys(
-  { definition: { about }, transport }: ProviderParts,
-  keysUrl: string,
-  list: KeyList,
-): Promise<void> {
+async function fetchKeys(parts: ProviderParts, keysUrl: string, list: KeyList): Promise<void> {
+  const { definition, transport } = parts;
+  const { about } = definition;
   try {
-    const { bytes } = await transport.fetchLink(keysUrl, { deadlineMs: KEYS_DEADLINE_MS, maxRetries: 0 });
+    const labels = await hookLabels(parts, {});
+    const { bytes } = await transport.fetchLink(keysUrl, { deadlineMs: KEYS_DEADLINE_MS, maxRetries: 0, labels });
     const { keys = [] } = parseJsonText(new TextDecoder().decode(bytes)) as { readonly keys?: readonly JsonWebKey[] };
     const isEd25519 = ({ kty, crv }: JsonWebKey) => kty === 'OKP' && crv === 'Ed25519';
     list.keys = await Promise.all(

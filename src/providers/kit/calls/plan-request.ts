@@ -5,10 +5,10 @@ import type { PlannedRequest, RequestPlan } from '../../protocol/plan.ts';
 import type { PlannedCall } from '../../protocol/shared/planned-calls.ts';
 import { requestMatcher } from '../../protocol/shared/request-matcher.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
+import { loadFeature } from '../features/load-feature.ts';
 import { type Args, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import type { ResolvedCall } from '../request/resolved-call.ts';
 import { estimateCost, sumCosts } from '../response/pricing.ts';
-import { withPlannedReferences } from './upload-files.ts';
 
 export interface Planned {
   readonly plan: RequestPlan;
@@ -21,7 +21,7 @@ export async function planRequest(parts: ProviderParts, input: object): Promise<
   const prepared = await prepare(parts, input, { isStreaming: false });
   const { resolution, calls } = prepared;
   const { requests, refusals } =
-    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : buildRequests(parts, calls);
+    prepared.refusals.length > 0 ? { requests: [], refusals: prepared.refusals } : await buildRequests(parts, calls);
   const plan: RequestPlan = {
     provider: definition.about.id,
     model: resolution.model,
@@ -34,12 +34,14 @@ export async function planRequest(parts: ProviderParts, input: object): Promise<
   return { plan, call: { prepared: prepared.resolved, matches: requestMatcher(input) } };
 }
 
-function buildRequests(
+async function buildRequests(
   { definition, baseUrl }: ProviderParts,
   calls: readonly Args[],
-): Pick<RequestPlan, 'requests' | 'refusals'> {
+): Promise<Pick<RequestPlan, 'requests' | 'refusals'>> {
+  const { about, upload } = definition;
+  const code = upload && (await loadFeature(about, upload.code));
   try {
-    const toRequest = (args: Args) => toHttpRequest(definition, withPlannedReferences(definition, args));
+    const toRequest = (args: Args) => toHttpRequest(definition, code?.withPlannedReferences(definition, args) ?? args);
     return { requests: calls.map((args) => describeRequest(baseUrl, toRequest(args))), refusals: [] };
   } catch (error) {
     // A model id that is not safe in a URL is detected only when the URL is built.

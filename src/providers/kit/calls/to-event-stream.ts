@@ -1,6 +1,7 @@
 /** Turns a call with callbacks into an async iterator over its events. */
 import type { CallContext } from '../../protocol/context.ts';
 import type { ImageEvent } from '../../protocol/events.ts';
+import { forwardAbort } from '../../protocol/shared/forward-abort.ts';
 import { notify } from '../notify.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function* toEventStream(
   work: (context: CallContext) => Promise<unknown>,
 ): AsyncGenerator<ImageEvent> {
   const loopLeft = new AbortController();
-  const signal = context.signal ? AbortSignal.any([context.signal, loopLeft.signal]) : loopLeft.signal;
+  const stopListening = forwardAbort(context.signal, loopLeft);
   const queue: ImageEvent[] = [];
   let wake = Promise.withResolvers<void>();
   let isDone = false;
@@ -21,7 +22,7 @@ export async function* toEventStream(
     wake.resolve();
     notify(context.onEvent, event);
   };
-  const working = work({ ...context, signal, onEvent }).finally(() => {
+  const working = work({ ...context, signal: loopLeft.signal, onEvent }).finally(() => {
     isDone = true;
     wake.resolve();
   });
@@ -38,6 +39,7 @@ export async function* toEventStream(
     }
     await working;
   } finally {
+    stopListening();
     loopLeft.abort();
   }
 }

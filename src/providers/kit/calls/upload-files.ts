@@ -2,6 +2,7 @@
 import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { EditArgs, InputFile } from '../adapter/request-args.ts';
+import { hookLabels } from '../hook-labels.ts';
 import type { Args } from '../request/prepare.ts';
 import { withFreeRequests } from './free-requests.ts';
 
@@ -75,7 +76,8 @@ async function uploadOne(
   return withFreeRequests(parts, args, context, async (ask) => {
     const answer = await ask(upload.toRequest(file, args), upload.answerSchema);
     const target = upload.toTarget?.(answer, file);
-    if (target) await parts.transport.upload(target, { signal, deadlineMs });
+    if (target)
+      await parts.transport.upload(target, { signal, deadlineMs, labels: await hookLabels(parts, context, args) });
     return upload.toReference(answer);
   });
 }

@@ -1,6 +1,7 @@
 /** Implements `MediaProvider` for one adapter and one transport. Code that only some calls need is loaded by the first of them. */
 
 import type { CallContext } from '../../protocol/context.ts';
+import { AiImageError } from '../../protocol/errors.ts';
 import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
@@ -12,15 +13,18 @@ import { type ProviderParts, toAdapterContext } from '../adapter/call-context.ts
 import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { generate } from '../calls/generate.ts';
 import { toEventStream } from '../calls/to-event-stream.ts';
+import { loadFeature } from '../features/load-feature.ts';
 import { chooseModel, modelsOf, operationOf } from '../request/choose-model.ts';
 import { rejectUnknownParams } from '../request/reject-unknown-params.ts';
 import { chooseSize } from '../sizes.ts';
 import { addHintToError, addHintToPlan } from './add-hint.ts';
 import { setModelChoice } from './model-choice.ts';
 
-export function createMediaProvider(parts: ProviderParts): MediaProvider {
+export function createMediaProvider(parts: ProviderParts): Required<MediaProvider> {
   const { definition, transport } = parts;
-  const jobs = () => import('../calls/jobs.ts');
+  const { about } = definition;
+  const unsupported = (message: string, hint: string) =>
+    new AiImageError('unsupported', `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
   const lifecycle = createLifecycle(definition.about.id);
   const serverHint = compatibleServerHint(definition.about, parts.baseUrl);
   /** Runs one call, with a signal that also fires when the deadline of `close` passes. */
@@ -30,43 +34,55 @@ export function createMediaProvider(parts: ProviderParts): MediaProvider {
         throw addHintToError(error, serverHint);
       }),
     );
-  const provider: MediaProvider = {
+  const provider: Required<MediaProvider> = {
     id: definition.about.id,
     models: async ({ isOffline = false } = {}) => {
       const own = modelsOf(definition, parts.settings);
       if (definition.listing === undefined) return own;
-      const { cachedModels, listModels } = await import('../calls/list-models.ts'); // few providers need it
+      const { cachedModels, listModels } = await loadFeature(about, definition.listing.code);
       return { ...own, ...(isOffline ? cachedModels(parts) : await listModels(parts)) };
     },
 
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
       rejectUnknownParams(params, definition.about.id);
       const { card } = chooseModel(definition, params.model, { settings: parts.settings, operation: undefined });
-      const { model, options, signal, size = defaultSizeFor(card), format = defaultFormatFor(card) } = params;
+      const { model, options, size = defaultSizeFor(card), format = defaultFormatFor(card) } = params;
+      const { signal, deadlineMs } = params;
       const request = { prompt, format, size, model, options };
-      const { images } = await run({ signal }, (context) =>
+      const { images } = await run({ signal, deadlineMs }, (context) =>
         generate(parts, withoutUndefined(request), toAdapterContext(context)),
       );
       const { imageBytes, format: found, promptUsed, model: usedModel } = images[0];
       return { imageBytes, format: found, promptUsed, model: usedModel };
     },
 
-    generate: (request, context) => run(context, (own) => generate(parts, request, toAdapterContext(own))),
-    edit: (request, context) => run(context, (own) => generate(parts, toEditRequest(request), toAdapterContext(own))),
+    generate: (request, context) => run(context, (own) => generate(parts, request, toAdapterContext(own, request))),
+    edit: (request, context) =>
+      run(context, (own) => generate(parts, toEditRequest(request), toAdapterContext(own, request))),
     stream: (request, context = {}) =>
-      toEventStream(context, (inner) => run(inner, (own) => generate(parts, request, toAdapterContext(own, true)))),
+      toEventStream(context, (inner) =>
+        run(inner, (own) => generate(parts, request, toAdapterContext(own, request, true))),
+      ),
 
     submit: (request, context) =>
-      run(context, async (own) => (await jobs()).submit(parts, request, toAdapterContext(own))),
+      run(context, async (own) => {
+        if (definition.job === undefined) throw unsupported('this vendor has no jobs', 'Use generate.');
+        const { submit } = await loadFeature(about, definition.job.code);
+        return submit(parts, request, toAdapterContext(own, request));
+      }),
     resume: (handle, context) =>
-      run(context, async (own) => (await jobs()).resume(parts, handle, toAdapterContext(own))),
+      run(context, async (own) => (await import('../calls/resume.ts')).resume(parts, handle, toAdapterContext(own))),
 
     quote: (request, context) =>
       run(context, async (own) =>
-        (await import('../calls/quote-request.ts')).quoteRequest(parts, request, toAdapterContext(own)),
+        (await import('../calls/quote-request.ts')).quoteRequest(parts, request, toAdapterContext(own, request)),
       ),
     parseWebhook: (headers, rawBody) =>
-      run({}, async () => (await import('../calls/parse-webhook.ts')).parseWebhook(parts, headers, rawBody)),
+      run({}, async () => {
+        const { webhook } = definition;
+        if (webhook === undefined) throw unsupported('this vendor has no webhooks', 'Call resume to check the job.');
+        return (await loadFeature(about, webhook.code)).parseWebhook(parts, headers, rawBody);
+      }),
     async plan(request) {
       const { planRequest } = await import('../calls/plan-request.ts');
       const { plan, call } = await planRequest(parts, request);

@@ -4,32 +4,38 @@ import * as z from 'zod/mini';
 import {
   type AuthStrategy,
   bearerAuth,
-  createTransport,
   DEFAULT_DEADLINE_MS,
   headerAuth,
   noAuth,
   parseJsonText,
   queryAuth,
 } from '../../../transport/index.ts';
+import { createTransportWith, type PhaseCode } from '../../../transport/transport.ts';
 import { AiImageError } from '../../protocol/errors.ts';
-import { findUnknownKey } from '../../protocol/input/unknown-key.ts';
 import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { MediaProvider } from '../../protocol/provider.ts';
 import { createPlannedCalls } from '../../protocol/shared/planned-calls.ts';
 import { nameOf, type ProviderAbout } from '../adapter/about.ts';
 import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
-import { COMMON_SETTINGS, type CommonSettings, checkSettings, unknownSettingError } from '../adapter/settings.ts';
+import { COMMON_SETTINGS, type CommonSettings, checkSettings } from '../adapter/settings.ts';
+import { loadFeature } from '../features/load-feature.ts';
 import { knownKeys, parseInput } from '../schema/parse.ts';
 import { createMediaProvider } from './create-media-provider.ts';
+import type { VendorProvider } from './vendor-provider.ts';
 
-export interface DefinedProvider<Settings> {
+/** A provider of this package, before it has settings. */
+export interface DefinedProvider<
+  Settings,
+  Options extends Readonly<Record<string, unknown>> = Readonly<Record<string, unknown>>,
+> {
   /** The adapter's definition, for docs, tests and tables. */
   readonly definition: ProviderDefinition;
-  /**
-   * @throws AiImageError `not_configured`: a setting is missing, unknown or invalid
-   */
-  readonly create: (settings?: Settings) => MediaProvider;
+  /** Creates the provider. @throws AiImageError `not_configured`: a setting is missing, unknown or invalid */
+  readonly create: (settings?: Settings) => VendorProvider<Options>;
 }
+
+/** The options that a schema accepts. Options are always an object. */
+type OptionsOf<Schema extends z.ZodMiniType> = Extract<z.input<Schema>, Readonly<Record<string, unknown>>>;
 
 /** Names of secret settings that are sent in a header. */
 const IN_HEADER = /token$|apiKey$/i;
@@ -66,14 +72,17 @@ export function defineProvider<
     Hook,
     Message
   >,
-): DefinedProvider<CommonSettings & z.input<Settings>> {
+): DefinedProvider<CommonSettings & z.input<Settings>, OptionsOf<Options>> {
   // The kit passes to each function of an adapter what the adapter's own schemas return, so the type parameters can be dropped here.
   const definition = adapter as unknown as ProviderDefinition;
-  return { definition, create: (settings = {} as CommonSettings & z.input<Settings>) => create(definition, settings) };
+  // The options are checked by the adapter's own schema.
+  const createVendor = (settings = {} as CommonSettings & z.input<Settings>) =>
+    create(definition, settings) as VendorProvider<OptionsOf<Options>>;
+  return { definition, create: createVendor };
 }
 
-function create(definition: ProviderDefinition, given: CommonSettings): MediaProvider {
-  const settings = checkSettings(definition.about, given);
+function create(definition: ProviderDefinition, given: CommonSettings): Required<MediaProvider> {
+  const settings = checkSettings(definition.about, given, knownKeys(definition.settingsSchema));
   const own = readOwnSettings(definition, settings);
   const named = withName(definition, own);
   const { about } = named;
@@ -83,7 +92,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
   const { maxImageBytes: maxResultBytes } = limits;
   const transport =
     settings.transport ??
-    createTransport({
+    createTransportWith(phasesOf(definition), {
       baseUrl,
       auth: withSecrets(
         definition.toAuth?.({ ...own, ...(apiKey !== undefined && { apiKey }) }) ?? toStrategy(about, apiKey),
@@ -110,6 +119,16 @@ function create(definition: ProviderDefinition, given: CommonSettings): MediaPro
   });
 }
 
+/** Returns the phases of the transport that the features of this adapter bring. */
+function phasesOf({ about, job, jobWebSocket, stream, upload }: ProviderDefinition): PhaseCode {
+  return {
+    jobs: job && (() => loadFeature(about, job.code)),
+    socket: jobWebSocket && (() => loadFeature(about, jobWebSocket.code)),
+    stream: stream && (() => loadFeature(about, stream.code)),
+    upload: upload && (() => loadFeature(about, upload.code)),
+  };
+}
+
 /** Applies the caller's name for this server to the definition. */
 function withName(definition: ProviderDefinition, own: object): ProviderDefinition {
   const id = nameOf(definition.about, own);
@@ -129,9 +148,6 @@ function readOwnSettings(definition: ProviderDefinition, settings: CommonSetting
   const own = Object.fromEntries(
     Object.entries(settings).filter(([name, value]) => !common.has(name) && value !== undefined),
   );
-  const known = knownKeys(settingsSchema);
-  const unknownKey = findUnknownKey(own, known);
-  if (unknownKey !== undefined) throw unknownSettingError(about, unknownKey, [...COMMON_SETTINGS, ...known]);
   // A settings schema is always an object schema.
   const parsed = parseInput(settingsSchema, own, {
     code: 'not_configured',

@@ -1,4 +1,5 @@
 import { AiImageError } from '../../protocol/errors.ts';
+import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
 import { suggest } from '../../protocol/input/suggest.ts';
 import { findUnknownKey } from '../../protocol/input/unknown-key.ts';
 import type { GenerateImageParams } from '../../protocol/provider.ts';
@@ -9,6 +10,7 @@ const PARAMS: readonly string[] = [
   'model',
   'options',
   'signal',
+  'deadlineMs',
 ] satisfies readonly (keyof GenerateImageParams)[];
 
 /** Refuses parameters that `generateImage` does not have, instead of ignoring them. @throws AiImageError `invalid_request` */
@@ -16,6 +18,9 @@ export function rejectUnknownParams(params: object, provider: string): void {
   const unknownKey = findUnknownKey(params, PARAMS);
   if (unknownKey === undefined) return;
   const message = `${provider}: generateImage has no parameter ${JSON.stringify(unknownKey.slice(0, 60))}`;
-  const hint = suggest(unknownKey, PARAMS) ?? `It takes ${PARAMS.join(', ')}; generate() takes the whole request.`;
+  const hint =
+    misplacedKeyHint(unknownKey) ??
+    suggest(unknownKey, PARAMS) ??
+    `It takes ${PARAMS.join(', ')}; generate() takes the whole request.`;
   throw new AiImageError('invalid_request', message, { provider, hint });
 }

@@ -4,12 +4,21 @@ import type { AiImageErrorCode } from '../../protocol/errors.ts';
 import type { JobHandle } from '../../protocol/job.ts';
 import type { AuthDeclaration } from '../adapter/about.ts';
 
+/** Codes and texts for a certificate whose authority is unknown. Sources: OpenSSL's and Deno's names, as Node, Bun and Deno report them. */
+const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|UnknownIssuer/;
+
+const UNTRUSTED =
+  'This machine does not trust the authority that issued the server’s certificate (often a company’s proxy). Set NODE_EXTRA_CA_CERTS to a PEM file with the authority’s certificate, and start the process again.';
+
 export function hintFor(
   code: AiImageErrorCode,
   error: TransportError,
   auth: AuthDeclaration,
   job: JobHandle | undefined,
 ): string | undefined {
+  const resume = job && 'Call resume(error.job) to fetch the images without paying again.';
+  if (error.fault === 'network' && error.outcome === 'failed' && UNKNOWN_AUTHORITY.test(error.message))
+    return [UNTRUSTED, resume].filter(Boolean).join(' ');
   switch (code) {
     case 'authentication':
       return auth.kind === 'none' ? undefined : `Check the key given as \`apiKey\` or in ${auth.env[0]}.`;
@@ -25,7 +34,7 @@ export function hintFor(
       return 'The vendor may have generated the image and charged for it. Check the vendor’s usage page before you send the request again.';
     case 'timeout':
     case 'aborted':
-      return job === undefined ? undefined : 'Call resume(error.job) to fetch the images without paying again.';
+      return resume;
     case 'bad_response':
       if (error.fault === 'redirect') return 'Check `baseUrl`.';
       return isHtml(error.received)
@@ -37,6 +46,8 @@ export function hintFor(
         : 'Try again later; nothing was charged.';
     case 'model_retired':
       return 'Choose another model; `models()` lists them.';
+    case 'internal':
+      return 'Check the network, and that the deployment still serves all its chunks.';
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@ import type { JobProtocol } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import { toRef } from '../adapter/job-handle.ts';
 import type { RequestArgs } from '../adapter/request-args.ts';
-import { createJobWebSocket } from './job-websocket.ts';
+import type { createJobWebSocket } from './job-websocket.ts';
 import type { AnyJobDefinition, ReaderOptions, ReplyReader } from './reply-reader.ts';
 
 /** How many replies in a row may leave the state of a job open. */
@@ -18,8 +18,12 @@ export function createJobHandlers(
     model,
     replyState,
     jobWebSocketArgs,
+    code,
   }: Pick<ReaderOptions, 'definition' | 'settings' | 'model' | 'replyState'> & {
     readonly jobWebSocketArgs?: Pick<RequestArgs<unknown>, 'callId' | 'partials'> | undefined;
+    readonly code?:
+      | { readonly jobWebSocket?: { readonly createJobWebSocket: typeof createJobWebSocket } | undefined }
+      | undefined;
   },
 ): JobProtocol {
   let unclearReplies = 0;
@@ -44,7 +48,7 @@ export function createJobHandlers(
     },
     cancel: (ticket, kind) => job.toCancel?.(toRef(ticket), { model, settings, kind }),
     looksBeforeCancel: job.looksBeforeCancel,
-    socket: jobWebSocket && jobWebSocketArgs && createJobWebSocket(jobWebSocket, jobWebSocketArgs),
+    socket: jobWebSocket && jobWebSocketArgs && code?.jobWebSocket?.createJobWebSocket(jobWebSocket, jobWebSocketArgs),
   };
 }
 

@@ -1,18 +1,19 @@
 /** The functions with which the transport reads the replies to one request. */
-import type { JobProtocol, TransportCall } from '../../../transport/index.ts';
+import type { HookLabels, JobProtocol, TransportCall } from '../../../transport/index.ts';
 import { ERROR_RULES } from '../../protocol/errors.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { RequestArgs } from '../adapter/request-args.ts';
+import type { Features } from '../features/features.ts';
 import { blobFields } from '../schema/blob.ts';
-import { createJobHandlers } from './job-handlers.ts';
 import { createReplyReader, type ReaderOptions } from './reply-reader.ts';
-import { createStreamHandlers } from './stream-handlers.ts';
 
 export interface ReplyHandlerOptions extends ReaderOptions {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: HookLabels;
   readonly usualMs: number | undefined;
   /** For a submit: the id of its WebSocket, and how many partial images it should bring. */
   readonly jobWebSocketArgs?: Pick<RequestArgs<unknown>, 'callId' | 'partials'> | undefined;
+  /** The code of the features that this request uses. @default none: for requests that are no submit */
+  readonly code?: Partial<Pick<Features, 'jobs' | 'jobWebSocket' | 'stream'>> | undefined;
 }
 
 type ReplyHandlers = Pick<
@@ -34,7 +35,7 @@ type ReplyHandlers = Pick<
 };
 
 export function createReplyHandlers(options: ReplyHandlerOptions): ReplyHandlers {
-  const { definition, model, confidential, replyState, labels, usualMs } = options;
+  const { definition, model, confidential, replyState, labels, usualMs, code = {} } = options;
   const { job, stream } = definition;
   const reader = createReplyReader(options);
   return {
@@ -52,8 +53,8 @@ export function createReplyHandlers(options: ReplyHandlerOptions): ReplyHandlers
       const { message, code, retryAfterMs } = failure;
       return { message, tag: code, isFinal: code !== undefined && !ERROR_RULES[code].mayRetry, retryAfterMs };
     },
-    ...(stream && createStreamHandlers(stream, reader, replyState)),
-    ...(job && { job: createJobHandlers(job, reader, options) }),
+    ...(stream && code.stream?.createStreamHandlers(stream, reader, replyState)),
+    ...(job && code.jobs && { job: code.jobs.createJobHandlers(job, reader, options) }),
   };
 }
 

@@ -106,7 +106,7 @@ function toImage(
     expected.links && typeof url === 'string' ? toLink(url, expected.links.lifetimeMs, Date.now()) : undefined;
   const image = {
     id: randomId(),
-    imageBytes: bytes,
+    imageBytes: toUnshared(bytes),
     format,
     promptUsed: expected.prompt,
     model: typeof usedModel === 'string' ? usedModel : expected.model,
@@ -119,6 +119,12 @@ function toImage(
     ...(link && { link }),
   };
   return { image, warnings };
+}
+
+/** Copies bytes over shared memory, which another thread could change and no `Response` or `Blob` accepts. Only third-party providers have any. */
+function toUnshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isShared = typeof SharedArrayBuffer === 'function' && bytes.buffer instanceof SharedArrayBuffer;
+  return isShared ? new Uint8Array(bytes) : (bytes as Uint8Array<ArrayBuffer>);
 }
 
 /** @throws AiImageError the bytes are not an allowed image */

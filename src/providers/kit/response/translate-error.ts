@@ -139,6 +139,8 @@ function codeOf(error: Facts): AiImageErrorCode {
       return 'no_image';
     case 'aborted':
       return 'aborted';
+    case 'internal':
+      return 'internal';
     default:
       return fault satisfies never;
   }

@@ -2,6 +2,8 @@
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../../protocol/errors.ts';
 import { describeIssue, type Issue } from '../../protocol/input/issue.ts';
+import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
+import { suggest } from '../../protocol/input/suggest.ts';
 import { unknownKeyHint } from '../../protocol/input/unknown-key.ts';
 import { readTolerantly } from './read-tolerantly.ts';
 import { schemaDefinitionOf } from './schema-definition.ts';
@@ -39,7 +41,9 @@ export function parseInput<T extends z.ZodMiniType>(
       `${provider}: unknown ${plural.slice(0, -1)} ${JSON.stringify(unknownKey.slice(0, 60))}${place}`,
       {
         provider,
-        hint: known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`,
+        hint:
+          (issue.path.length === 0 ? misplacedKeyHint(unknownKey) : undefined) ??
+          (known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`),
       },
     );
   }
@@ -51,7 +55,10 @@ export function parseInput<T extends z.ZodMiniType>(
   const given = publicValue(value, issue.path);
   const message =
     given === undefined ? `${field} ${must}` : `invalid ${field} ${given} (${must.replace(/^must be /, 'expected ')})`;
-  throw new AiImageError(code, `${provider}: ${message}`, { provider, hint: hintFor(field, subject) });
+  throw new AiImageError(code, `${provider}: ${message}`, {
+    provider,
+    hint: suggestValue(issue, value) ?? hintFor(field, subject),
+  });
 }
 
 /** As the caller would write it: `size`, `inputImages.0`, `options.seed`, `setting region`. */
@@ -60,6 +67,18 @@ function fieldName(path: readonly PropertyKey[], subject: InputSubject): string 
   if (name === '') return subject;
   if (subject === 'settings') return `setting ${name}`;
   return subject === 'request' ? name : `${subject}.${name}`;
+}
+
+/** Words of other libraries for values of the protocol. */
+const OTHER_WORDS: Readonly<Record<string, string>> = { high: 'hd', medium: 'standard', low: 'draft' };
+
+/** @returns `Did you mean jpeg?` if the value is similar to one of a closed list */
+function suggestValue({ values, path }: Issue, value: unknown): string | undefined {
+  const given = path.reduce<unknown>((each, key) => (each as Readonly<Record<PropertyKey, unknown>>)[key], value);
+  if (typeof given !== 'string') return undefined;
+  const known = (values ?? []).map(String);
+  const other = OTHER_WORDS[given];
+  return other !== undefined && known.includes(other) ? `Did you mean ${other}?` : suggest(given, known);
 }
 
 /** Example values for fields whose format is not obvious. */

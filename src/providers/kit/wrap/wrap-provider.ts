@@ -8,6 +8,7 @@ import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { AiImageProvider, GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
 import { type ImageRequest, imageRequestSchema } from '../../protocol/request.ts';
 import type { AiImageResult } from '../../protocol/result.ts';
+import { forwardAbort } from '../../protocol/shared/forward-abort.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
 import { combineErrors } from '../combine-errors.ts';
 import { notify } from '../notify.ts';
@@ -31,9 +32,10 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
 
   async function generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
     rejectUnknownParams(params, id);
-    const { signal, ...given } = withoutTier(withoutUndefined(params));
+    const { signal, deadlineMs, ...given } = withoutTier(withoutUndefined(params));
     const request = parse({ prompt, ...given });
-    const { image } = await callOnce(request.prompt.trim(), given, { signal }, { ...given, onMismatch: 'warn' });
+    const context = { signal, deadlineMs };
+    const { image } = await callOnce(request.prompt.trim(), given, context, { ...given, onMismatch: 'warn' });
     const { imageBytes, format, promptUsed, model } = image;
     return { imageBytes, format, promptUsed, model };
   }
@@ -50,25 +52,26 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
   /** Calls the third-party provider. The returned promise settles on abort even if the provider ignores the signal. */
   async function callOnce(
     prompt: string,
-    params: Omit<GenerateImageParams, 'signal'>,
+    params: Omit<GenerateImageParams, 'signal' | 'deadlineMs'>,
     { signal, deadlineMs = DEFAULT_DEADLINE_MS }: Pick<CallContext, 'signal' | 'deadlineMs'>,
     expected: Partial<Expected> & Pick<Expected, 'onMismatch'>,
   ): Promise<CheckedResult> {
     if (signal?.aborted) throw ended('aborted', 'aborted before anything was sent', 'no');
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), Math.min(deadlineMs, 2_147_483_647));
-    const eitherSignal = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(), Math.min(deadlineMs, 2_147_483_647));
+    const stopListening = forwardAbort(signal, ending);
     let result: unknown;
     try {
       result = await untilAborted(
-        (async () => provider.generateImage(prompt, { ...params, signal: eitherSignal }))(),
-        eitherSignal,
+        (async () => provider.generateImage(prompt, { ...params, signal: ending.signal }))(),
+        ending.signal,
       );
     } catch (error) {
       if (signal?.aborted) throw ended('aborted', 'aborted while the provider was working');
-      if (timeout.signal.aborted) throw ended('timeout', `no answer within ${deadlineMs} ms`);
+      if (ending.signal.aborted) throw ended('timeout', `no answer within ${deadlineMs} ms`);
       throw toAiImageError(error, { about, model: params.model, confidential: [prompt] });
     } finally {
+      stopListening();
       clearTimeout(timer);
     }
     return checkResult(about, result, {

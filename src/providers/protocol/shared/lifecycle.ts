@@ -2,6 +2,7 @@
 
 import type { CloseOptions } from '../provider.ts';
 import { closedError } from './closed-error.ts';
+import { forwardAbort } from './forward-abort.ts';
 
 /** The abort reason if a provider is closed. The transport recognizes it by its name and does not cancel the job at the vendor. */
 class ClosingError extends Error {
@@ -42,14 +43,12 @@ export function createLifecycle(name?: string): Lifecycle {
     if (closing) throw closedError(name);
     const controller = new AbortController();
     const ended = Promise.withResolvers<void>();
-    const forward = () => controller.abort(outer?.reason);
     running.set(controller, ended);
-    if (outer?.aborted) forward();
-    else outer?.addEventListener('abort', forward, { once: true });
+    const stopListening = forwardAbort(outer, controller);
     return {
       signal: controller.signal,
       end() {
-        outer?.removeEventListener('abort', forward);
+        stopListening();
         running.delete(controller);
         ended.resolve();
       },

@@ -3,32 +3,37 @@ import { AiImageError } from '../../../providers/protocol/errors.ts';
 
 /** The result of a query: rows as objects by column, and the number of changed rows. */
 export interface SqlAnswer {
+  /** The rows, as objects by column. */
   readonly rows: readonly unknown[];
   /** The number of changed rows in node-postgres. */
   readonly rowCount?: number | null;
   /** The number of changed rows in PGlite. */
   readonly affectedRows?: number;
+  /** The SQL command, as node-postgres reports it. */
   readonly command?: string;
 }
 
 /** One connection. Statements use `$1`, `$2`, … for values. */
 export interface SqlClient {
+  /** Runs one statement. */
   query(text: string, values?: unknown[]): Promise<SqlAnswer>;
 }
 
 /** A connection of a pool, for a transaction. */
 export interface PooledClient extends SqlClient {
-  /** @param error the connection is closed instead of reused */
+  /** Returns the connection to the pool. @param error the connection is closed instead of reused */
   release(error?: Error | boolean): void;
 }
 
 /** A pool of node-postgres, or an object with the same methods. Not a single client: concurrent queries would run in its transactions. */
 export interface SqlPool extends SqlClient {
+  /** Takes a connection from the pool. */
   connect(): Promise<PooledClient>;
 }
 
 /** A connection with its own transactions, for example PGlite. */
 export interface SqlSession extends SqlClient {
+  /** Runs the work in a transaction, which is rolled back if it rejects. */
   transaction<T>(work: (client: SqlClient) => Promise<T>): Promise<T>;
 }
 

@@ -87,19 +87,15 @@ async function readBody({ body, headers }: Response, maxBytes: number): Promise<
   return bytes.subarray(0, filled);
 }
 
-/** Loads the optional peer dependency. @throws AiImageError `not_configured`, with the name of the package */
+/** Loads the code that signs, which is a chunk of its own: only stores in a bucket need it. @throws AiImageError `internal` */
 async function loadSigner() {
   try {
     return await import('aws4fetch');
   } catch (cause) {
-    throw new AiImageError(
-      'not_configured',
-      'a store in a bucket needs the package aws4fetch, which cannot be loaded',
-      {
-        charged: 'no',
-        hint: 'Run: npm install aws4fetch',
-        cause,
-      },
-    );
+    throw new AiImageError('internal', 'the code that signs requests to a bucket could not be loaded', {
+      charged: 'no',
+      hint: 'Check that the package is installed completely.',
+      cause,
+    });
   }
 }

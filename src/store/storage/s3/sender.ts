@@ -8,7 +8,7 @@ import type { Bucket } from './settings.ts';
 export interface Sender {
   /**
    * @param accepts statuses other than 2xx that are not errors
-   * @throws S3Fault; AiImageError `not_configured`: aws4fetch is not installed
+   * @throws S3Fault; AiImageError `internal`: the code that signs could not be loaded
    */
   readonly send: (request: S3Request, accepts?: readonly number[]) => Promise<S3Response>;
   /** Aborts all requests in progress. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 
 export interface S3Settings {
+  /** The name of the bucket, without `s3://` and folders. */
   readonly bucket: string;
   /** The region of the bucket. Required for AWS. @default 'us-east-1' when `endpoint` is set */
   readonly region?: string | undefined;
@@ -12,7 +13,9 @@ export interface S3Settings {
   readonly prefix?: string | undefined;
   /** Puts the bucket into the path of addresses instead of the host. @default true when `endpoint` is set or the name contains dots */
   readonly forcePathStyle?: boolean | undefined;
+  /** The id of the access key. */
   readonly accessKeyId: string;
+  /** The secret of the access key. */
   readonly secretAccessKey: string;
   /** Required for temporary credentials. */
   readonly sessionToken?: string | undefined;

@@ -1,4 +1,5 @@
 /** Removes secrets and prompts from texts for errors, logs and hooks. */
+import { isError } from '../is-error.ts';
 import { hasEncodedText } from './encodings.ts';
 import { foldKey, foldKeyText, foldWords, foldWordsText } from './fold.ts';
 import { type TextVariant, textOf } from './text-variant.ts';
@@ -187,7 +188,7 @@ export function createRedactor(secrets: () => readonly string[]): Redact {
 /** Copies the redacted name, message and code of a foreign error, for use as `cause`. No other properties are kept. */
 export function copyCause(error: unknown, redact: (text: string) => string): Error | undefined {
   if (error === undefined || error === null) return undefined;
-  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  if (!isError(error)) return new Error(redact(String(error)));
   const inner = copyCause(error.cause, redact);
   const copy = new Error(redact(error.message), inner && { cause: inner });
   copy.name = redact(error.name);

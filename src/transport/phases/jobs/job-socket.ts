@@ -3,6 +3,7 @@ import { openSocket } from '#platform';
 import type { RunContext, WebSocketProtocol } from '../../call.ts';
 import { notifyHook, resolveApiUrl, type TransportContext } from '../../context.ts';
 import type { JobTicket } from '../../errors.ts';
+import { forwardAbort } from '../../flow/forward-abort.ts';
 import { type CallScope, openScope } from '../../flow/scope.ts';
 import { sleep, untilAborted } from '../../flow/wait.ts';
 import { requestToken } from '../token-request.ts';
@@ -86,11 +87,13 @@ function untilOpen(socket: WebSocket, { read }: WebSocketProtocol): Promise<JobS
     async wait(ms, signal) {
       const sleeper = new AbortController();
       sleepers.add(sleeper);
+      const stopListening = forwardAbort(signal, sleeper);
       try {
-        await sleep(ms, AbortSignal.any([signal, sleeper.signal]));
+        await sleep(ms, sleeper.signal);
       } catch {
         signal.throwIfAborted(); // otherwise the socket ended the wait
       } finally {
+        stopListening();
         sleepers.delete(sleeper);
       }
     },

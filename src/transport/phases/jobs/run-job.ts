@@ -9,6 +9,7 @@ import { submitAndRead } from '../submit.ts';
 import { awaitJob, type FollowedJob, pollJob } from './await-job.ts';
 import { cancelJob } from './cancel-job.ts';
 import { withTicket } from './job-error.ts';
+import type { openJobSocket } from './job-socket.ts';
 
 type WithJob = ReplyHandling & { readonly job: JobProtocol };
 
@@ -19,14 +20,15 @@ export interface JobRun {
   readonly runContext: RunContext;
   /** Cancellations in progress; `close` waits for them. */
   readonly cancelling: Set<Promise<void>>;
+  /** Loads the code of WebSockets, which few servers have. Without it, jobs are only polled. */
+  readonly loadSocket?: (() => Promise<{ readonly openJobSocket: typeof openJobSocket }>) | undefined;
 }
 
 /** Submits the job and follows it to its results. **Costs money.** */
 export async function runJob(run: JobRun, call: TransportCall & WithJob): Promise<readonly BytesWithMetadata[]> {
-  const { context, scope, runContext } = run;
-  // Opened before the submit, because the first message can arrive before the submit's reply. Loaded on demand: few servers have a socket.
-  const socket =
-    call.job.socket && (await (await import('./job-socket.ts')).openJobSocket(context, scope, call.job.socket));
+  const { context, scope, runContext, loadSocket } = run;
+  // Opened before the submit, because the first message can arrive before the submit's reply.
+  const socket = call.job.socket && (await (await loadSocket?.())?.openJobSocket(context, scope, call.job.socket));
   try {
     const reply = await submitAndRead(context, scope, call);
     const opened = openJob(run, call, reply);

@@ -5,6 +5,9 @@ import { type Fault, type TransportError, transportError } from '../../errors.ts
 import { untilAborted } from '../../flow/wait.ts';
 import { literalAddress } from '../../net/address.ts';
 import type { DialOptions, ResolvedAddress } from '../dial-options.ts';
+import { fetchLink } from './fetch-link.ts';
+import { lookUp } from './look-up.ts';
+import { mayPinAddresses } from './own-fetch.ts';
 
 /**
  * Milliseconds to wait for a connection before the next address of the same host is tried. A dead IPv6 route costs less than a second,
@@ -20,8 +23,8 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
  * those of the link. A user name or password in the link is not sent.
  *
  * If a name has several addresses, only the allowed ones are dialled; with none, the link is refused. An address that is not allowed does
- * not block the others, because split DNS may return a private address beside a public one for an honest name. Proxies from the
- * environment are not used: a proxy resolves the name again, so the address would not be pinned.
+ * not block the others, because split DNS may return a private address beside a public one for an honest name. Where the host app uses a
+ * proxy, a mock, or its own global fetch or dispatcher, `fetchLink` sends the request instead, and the address is checked but not pinned.
  * Requests the `identity` encoding. The body is returned as sent: a reply with a `content-encoding` is still encoded.
  * @param url a link that passed `checkLink`
  * @returns the reply, with any final status, also a redirect; cancelling its body or aborting the signal destroys the socket
@@ -30,34 +33,25 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export async function dial(url: URL, options: DialOptions): Promise<Response> {
   const { signal } = options;
+  if (!mayPinAddresses()) return fetchLink(url, options);
   signal.throwIfAborted();
   const addresses = await untilAborted(findAddresses(url, options), signal);
   return send(url, addresses, options);
 }
 
 /** Resolves a host to its allowed addresses, at least one. */
-async function findAddresses(
-  url: URL,
-  { isAllowed, lookup = systemLookup }: DialOptions,
-): Promise<readonly ResolvedAddress[]> {
-  const literal = literalAddress(url);
-  const found =
-    literal === undefined ? await lookup(url.hostname) : [{ address: literal, family: literal.includes(':') ? 6 : 4 }];
+async function findAddresses(url: URL, options: DialOptions): Promise<readonly ResolvedAddress[]> {
+  const found = await lookUp(url, options);
   if (found.length === 0) {
     throw dialError(`${url.hostname} has no address`, 'network');
   }
-  // Copied, so that a resolver cannot change an address after the check.
-  const allowed = found.map(({ address, family }) => ({ address, family })).filter(({ address }) => isAllowed(address));
+  const allowed = found.filter(({ address }) => options.isAllowed(address));
   if (allowed.length === 0) {
-    const reason = literal === undefined ? 'none of its addresses is allowed' : 'the address is not allowed';
+    const reason =
+      literalAddress(url) === undefined ? 'none of its addresses is allowed' : 'the address is not allowed';
     throw dialError(`link to ${url.hostname} is refused: ${reason}`, 'unsafe_url');
   }
   return allowed;
-}
-
-async function systemLookup(hostname: string): Promise<readonly ResolvedAddress[]> {
-  const { lookup } = await import('node:dns/promises');
-  return lookup(hostname, { all: true, order: 'verbatim' });
 }
 
 async function send(

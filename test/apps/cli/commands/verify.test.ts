@@ -200,7 +200,7 @@ describe('imagen verify of the whole store', () => {
 
   it('10: a stored PNG with incomplete pixel data', async () => {
     await using shop = await openWorkshop();
-    const imageBytes = pngWith(headerChunk(64, 64, 8, 0), deflateSync(Buffer.alloc(65 * 12)));
+    const imageBytes = new Uint8Array(pngWith(headerChunk(64, 64, 8, 0), deflateSync(Buffer.alloc(65 * 12))));
     const provider = {
       generateImage: async () => ({ imageBytes, format: 'png', promptUsed: 'a fox', model: 'm' }) as const,
     };

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { blob, defineProvider, type ImageItem, post, postForm } from '../../../../src/providers/kit/index.ts';
+import {
+  blob,
+  defineProvider,
+  type ImageItem,
+  post,
+  postForm,
+  streamCode,
+} from '../../../../src/providers/kit/index.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/errors.ts';
 import type { JobHandle, ModelCard } from '../../../../src/providers/protocol/index.ts';
 import { startStopwatch } from '../../../support/stopwatch.ts';
@@ -28,6 +35,7 @@ const linking = defineProvider({
   responseSchema: z.object({ links: z.array(z.string()) }),
   toImages: ({ links }): readonly ImageItem[] => links.map((link) => ({ link })),
   stream: {
+    code: streamCode,
     eventSchema: z.object({ bytes: z.optional(blob()), refused: z.optional(z.string()) }),
     toEvent: ({ bytes, refused }) => {
       if (refused) return { kind: 'image', item: { refused } };

@@ -36,6 +36,7 @@ const TABLE = {
   unsafe_url: ['unsafe_url no', 'unsafe_url unknown', 'unsafe_url unknown', 'unsafe_url yes'],
   job_failed: ['no_image unknown', 'no_image unknown', 'no_image unknown', 'no_image unknown'],
   aborted: ['aborted no', 'aborted unknown', 'aborted unknown', 'aborted yes'],
+  internal: ['internal no', 'internal unknown', 'internal unknown', 'internal yes'],
 } as const satisfies Record<(typeof FAULTS)[number], readonly [string, string, string, string]>;
 
 const CASES = [
@@ -52,6 +53,25 @@ describe('a transport error becomes an AiImageError', () => {
       return `${code} ${charged}`;
     });
     expect(found).toEqual(TABLE[fault]);
+  });
+
+  it.each(['SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'invalid peer certificate: UnknownIssuer'])(
+    'H24: names NODE_EXTRA_CA_CERTS if the authority of a certificate is unknown (%s)',
+    (reason) => {
+      const [atSubmit, afterDoubt, , atDownload] = CASES.map((details) => {
+        const error = new TransportError(`POST https://vendor.invalid/: ${reason}`, { fault: 'network', ...details });
+        return toAiImageError(error, { ...context, job: details.step === 'download' ? job : undefined }).hint;
+      });
+      expect(atSubmit).toContain('NODE_EXTRA_CA_CERTS');
+      expect(afterDoubt).toContain('usage page');
+      expect(atDownload).toMatch(/NODE_EXTRA_CA_CERTS.* resume\(error\.job\)/);
+    },
+  );
+
+  it('H24: does not name it for a certificate that expired', () => {
+    const details = { fault: 'network', step: 'submit' } as const;
+    const error = new TransportError('POST https://vendor.invalid/: CERT_HAS_EXPIRED', details);
+    expect(toAiImageError(error, context).hint).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 
   it('P1: never says "not charged" or "retryable" if work may have started', () => {

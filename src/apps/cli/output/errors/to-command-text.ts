@@ -27,6 +27,7 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/\bnegativePrompt\b/g, '--negative'],
   [/\bdeadlineMs\b/g, '--deadline'],
   // Settings of a provider
+  [/Pass it to createImageManager, as a setting/g, 'Set it in the configuration file'],
   [
     /given as `apiKey` \(in imagen\.yaml: `api_key_env`\) or in/g,
     'that `api_key_env` of imagen.yaml names, or the one in',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { promptLabels } from '../../../src/providers/kit/prompt-labels.ts';
+import { promptLabels } from '../../../src/providers/kit/hook-labels.ts';
 
 it('K17, S1: describes a prompt by the start of its SHA-256 and its length', async () => {
   await fc.assert(

@@ -1,11 +1,12 @@
-/** Submits jobs without waiting for them, and resumes jobs in this or another process. */
+/** Resumes jobs in this or another process, and fetches result links of vendors without jobs. */
 import type { BytesWithMetadata } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
 import { type AdapterContext, deliveryOptionsOf, type ProviderParts, toRunContext } from '../adapter/call-context.ts';
-import { toHandle, toTicket } from '../adapter/job-handle.ts';
-import { promptLabels } from '../prompt-labels.ts';
+import { toTicket } from '../adapter/job-handle.ts';
+import { loadFeature } from '../features/load-feature.ts';
+import { hookLabels } from '../hook-labels.ts';
 import { chooseModel } from '../request/choose-model.ts';
 import { toOutcome } from '../response/outcome.ts';
 import { createReplyHandlers } from '../response/reply-handlers.ts';
@@ -13,39 +14,7 @@ import { createReplyState, type ReplyState } from '../response/reply-state.ts';
 import { toGeneration } from '../response/to-generation.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseSize } from '../sizes.ts';
-import { LINKS, prepareInTime, requestedOf, toCall } from './generate.ts';
-
-export async function submit(parts: ProviderParts, input: unknown, given: AdapterContext): Promise<JobHandle> {
-  const { definition, transport } = parts;
-  const { about } = definition;
-  const unsupported = (message: string, hint: string) =>
-    new AiImageError('unsupported', `${about.id}: ${message}`, { provider: about.id, hint });
-  const { prepared, context: remaining } = await prepareInTime(parts, input, given);
-  const { request, calls } = prepared;
-  const [args, another] = calls;
-  if (args === undefined || another !== undefined)
-    throw unsupported(
-      `one job generates at most ${args?.n} images`,
-      `Submit several jobs, each with n of at most ${args?.n}, or use generate.`,
-    );
-  const { call, replyState } = await toCall(parts, args, given);
-  if (call.job === undefined) {
-    const message = definition.job ? 'this request is answered directly, without a job' : 'this vendor has no jobs';
-    throw unsupported(message, 'Use generate.');
-  }
-  const description = { provider: about.id, model: args.model, request: requestedOf(request, args) };
-  let job: JobHandle | undefined;
-  const context = toRunContext(remaining, async (ticket) => {
-    job = toHandle(ticket, description);
-    await given.onJob?.(job);
-  });
-  try {
-    return toHandle(await transport.submit({ ...call, job: call.job }, context), description);
-  } catch (error) {
-    const redact = (text: string) => transport.redact(text, call.confidential);
-    throw toAiImageError(error, { about, model: args.model, job, hint: replyState.hint, redact });
-  }
-}
+import { LINKS } from './generate.ts';
 
 export async function resume(
   parts: ProviderParts,
@@ -81,33 +50,38 @@ export async function resume(
 }
 
 async function fetchPairs(
-  { definition, settings, transport, isObserved }: ProviderParts,
+  parts: ProviderParts,
   handle: JobHandle,
   replyState: ReplyState,
   context: AdapterContext,
 ): Promise<readonly BytesWithMetadata[]> {
+  const { definition, settings, transport } = parts;
   const { model, request } = handle;
   const runContext = toRunContext(context);
+  const labels = await hookLabels(parts, context, { model, prompt: request.prompt });
   if (handle.id === LINKS) {
     const { links } = handle.state as { links: readonly string[] };
-    const pairs = await transport.fetchLinks(links, runContext);
+    const pairs = await transport.fetchLinks(links, { ...runContext, labels });
     return pairs.map(([bytes, metadata], at) => [bytes, { ...metadata, link: links[at] }]);
   }
+  const { about } = definition;
+  if (definition.job === undefined)
+    throw new AiImageError('unsupported', `${about.id}: this vendor has no jobs`, {
+      provider: about.id,
+      hint: 'Pass a handle that this provider returned, in error.job or with onJob.',
+    });
   const { job, ...handlers } = createReplyHandlers({
     definition,
     settings,
     model,
     confidential: [request.prompt],
     replyState,
-    labels: isObserved ? await promptLabels(request.prompt) : {},
+    labels,
     usualMs: undefined,
     redact: transport.redact,
+    code: { jobs: await loadFeature(about, definition.job.code, 'unknown') },
   });
-  if (job === undefined)
-    throw new AiImageError('unsupported', `${definition.about.id}: this vendor has no jobs`, {
-      provider: definition.about.id,
-      hint: 'Pass a handle that this provider returned, in error.job or with onJob.',
-    });
+  if (job === undefined) throw new Error('the code for jobs was loaded, but made no job handlers');
   return transport.resume({ ...handlers, job }, toTicket(handle), runContext);
 }
 

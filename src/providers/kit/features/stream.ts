@@ -1,0 +1,3 @@
+/** Replies that arrive as events. */
+export { runStream } from '../../../transport/phases/stream.ts';
+export { createStreamHandlers } from '../response/stream-handlers.ts';

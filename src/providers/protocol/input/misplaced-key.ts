@@ -1,0 +1,31 @@
+/** Says where a key belongs that was passed in the wrong place. */
+import type { CallContext } from '../context.ts';
+import type { ImageRequest } from '../request.ts';
+
+/** The keys of `CallContext`. A test compares them with the type. */
+export const CONTEXT_KEYS = [
+  'signal',
+  'deadlineMs',
+  'onJob',
+  'onEvent',
+  'onMismatch',
+  'callId',
+  'idempotencyKey',
+  'links',
+] as const satisfies readonly (keyof CallContext)[];
+
+/** The keys of a request. A test compares them with the schema, which is not loaded here. */
+export const REQUEST_KEYS = [
+  ...['prompt', 'negativePrompt', 'model', 'n', 'size', 'aspectRatio', 'style', 'quality', 'seed', 'format'],
+  ...['background', 'inputImages', 'mask', 'operation', 'safety', 'options', 'metadata', 'onUnsupported'],
+] as const satisfies readonly (keyof ImageRequest)[];
+
+const includes = (keys: readonly string[], key: string) => keys.includes(key);
+
+/** @returns a hint, e.g. `Pass it as the second argument: generate(request, { signal }).`; undefined if the key belongs nowhere */
+export function misplacedKeyHint(key: string): string | undefined {
+  if (includes(CONTEXT_KEYS, key)) return `Pass it in the second argument: generate(request, { ${key} }).`;
+  if (key === 'prompt') return 'Pass it in the request: generate({ prompt }).';
+  if (includes(REQUEST_KEYS, key)) return `Pass it in the request: generate({ prompt, ${key} }).`;
+  return key === 'onStep' ? 'Pass it to createImageManager, as a setting.' : undefined;
+}

@@ -1,0 +1,53 @@
+/** Tells whether the global `fetch` sends requests straight to their host, or the host app has put a proxy, a mock or other code in between. */
+
+/** Matches the source text of Node's own fetch (tried with 22, 24 and 26), and not of a replacement by a tool. */
+const NODE_FETCH = /internal\/deps\/undici/;
+/** undici keeps the dispatcher of every copy of itself under such a symbol: `.1` up to Node 22, `.1` and `.2` since Node 24. */
+const DISPATCHER = /^undici\.globalDispatcher\./;
+/** Makes the dispatcher of undici 8 usable for older copies. It is plain if the dispatcher that it wraps is, which has a symbol of its own. */
+const WRAPPER = 'Dispatcher1Wrapper';
+
+/** Whether the global fetch is Node's own and connects directly: no replacement, no proxy, no mock, no connector of the host app. */
+export function isOwnFetch(): boolean {
+  return NODE_FETCH.test(String(globalThis.fetch)) && dispatchers().every(isPlain);
+}
+
+/** Whether links may be dialled at their checked address. Bun and Deno do not show how their fetch connects, so there it is always so. */
+export function mayPinAddresses(): boolean {
+  return isOwnFetch() || 'bun' in process.versions || 'deno' in process.versions;
+}
+
+/** Empty until the first fetch, or until a dispatcher is set. */
+function dispatchers(): readonly object[] {
+  return Object.getOwnPropertySymbols(globalThis).flatMap((symbol) =>
+    DISPATCHER.test(symbol.description ?? '')
+      ? [Object(Object.getOwnPropertyDescriptor(globalThis, symbol)?.value) as object]
+      : [],
+  );
+}
+
+/**
+ * Whether a dispatcher is an `Agent` as Node creates it: not a subclass, not composed with interceptors, and with no option but numbers
+ * and booleans, so without a connector, certificates or a socket path of the host app.
+ */
+function isPlain(dispatcher: object): boolean {
+  const { constructor: type } = dispatcher;
+  if (type.name === WRAPPER) return dispatchers().some((other) => other.constructor.name !== WRAPPER);
+  const options = symbolProperty(dispatcher, 'options');
+  const factory = symbolProperty(dispatcher, 'factory');
+  return (
+    type.name === 'Agent' &&
+    Object.getPrototypeOf(type).name === 'DispatcherBase' &&
+    'dispatch' in dispatcher &&
+    dispatcher.dispatch === type.prototype.dispatch &&
+    typeof factory === 'function' &&
+    factory.name === 'defaultFactory' &&
+    typeof options === 'object' &&
+    Object.values(options ?? {}).every((value) => value === undefined || /^(?:number|boolean)$/.test(typeof value))
+  );
+}
+
+function symbolProperty(object: object, name: string): unknown {
+  const symbol = Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
+  return symbol && Reflect.get(object, symbol);
+}

@@ -1,0 +1,6 @@
+import { answer } from '../../answer.js';
+
+export const dynamic = 'force-dynamic';
+export const runtime = 'nodejs';
+
+export const GET = (request) => answer(request);
