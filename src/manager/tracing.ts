@@ -25,9 +25,11 @@ export interface StepStart {
   readonly call: string;
   /** The provider's name in the settings. Known from the step `cache` on; for `call`, its end has it in `facts`. */
   readonly provider?: string | undefined;
+  /** The vendor's model id. Known from the same step on as the provider. */
   readonly model?: string | undefined;
-  /** Of the request. */
+  /** `metadata` of the request. */
   readonly metadata?: ManagerRequest['metadata'];
+  /** What is known when the step starts, e.g. the number of images. */
   readonly facts: StepFacts;
 }
 

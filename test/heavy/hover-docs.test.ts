@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const ENTRIES = ['index.ts', 'manager/index.ts', 'store/index.ts'].map((file) => `${root}src/${file}`);
+const ENTRIES = ['src/index.ts', 'src/manager/index.ts', 'src/store/index.ts'];
 /** A file of a host app. It exists in memory only. */
 const HOST = `${root}src/host-of-hover-docs.ts`;
 const HOST_TEXT = `
@@ -36,7 +36,7 @@ beforeAll(() => {
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   service = ts.createLanguageService({
     getCompilationSettings: () => options,
-    getScriptFileNames: () => [...ENTRIES, HOST],
+    getScriptFileNames: () => [...ENTRIES.map((file) => root + file), HOST],
     getScriptVersion: () => '1',
     getScriptSnapshot: (file) => {
       const text = file === HOST ? HOST_TEXT : ts.sys.readFile(file);
@@ -99,7 +99,7 @@ function hoverOver(word: string): string {
 
 describe('the docs that editors show', () => {
   it.each(ENTRIES)('exist for every field of every type that %s exports', (file) => {
-    const types = exportedTypes(file);
+    const types = exportedTypes(root + file);
     expect(types.length).toBeGreaterThan(10);
     expect([...new Set(undocumented(types))].sort()).toEqual([]);
   });
