@@ -1,6 +1,6 @@
 /** The content of a configuration file as plain data. It holds no keys, only the names of the environment variables that hold them. */
-import type { ProviderLimits } from '../manager/interface/limits.ts';
-import type { BudgetLimits, Profile, StylePreset } from '../manager/interface/profile.ts';
+import type { ProviderLimits } from '../manager/interfaces/limits.ts';
+import type { BudgetLimits, Profile, StylePreset } from '../manager/interfaces/profile.ts';
 import type { ProviderId } from '../providers/registry.ts';
 
 /** Which file was used. */

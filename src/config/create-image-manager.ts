@@ -1,6 +1,6 @@
 /** The manager of the package root: its providers may be ids, and it knows the aliases of all providers of this package. */
 import { createManagerLazily } from '../manager/create-image-manager.ts';
-import type { ImageManager } from '../manager/interface/image-manager.ts';
+import type { ImageManager } from '../manager/interfaces/image-manager.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import { createProvider, findProvider, type ProviderId, unknownProvider } from '../providers/registry.ts';

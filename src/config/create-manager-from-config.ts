@@ -1,6 +1,6 @@
 /** Creates an image manager from a configuration. */
-import type { ImageManager } from '../manager/interface/image-manager.ts';
-import type { Profile } from '../manager/interface/profile.ts';
+import type { ImageManager } from '../manager/interfaces/image-manager.ts';
+import type { Profile } from '../manager/interfaces/profile.ts';
 import { KEEP_JOBS_OPEN_MS } from '../manager/jobs/job-states.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
 import { AiImageError } from '../providers/protocol/errors.ts';

@@ -1,5 +1,5 @@
 /** Turns the routing rules of a configuration file into manager rules. `words` are plain words: a regular expression could block the program. */
-import type { RoutingRule } from '../manager/interface/limits.ts';
+import type { RoutingRule } from '../manager/interfaces/limits.ts';
 import type { RoutingConfig } from './config.ts';
 
 export function toRoutingRule({ intents, words, backends }: RoutingConfig): RoutingRule {

@@ -5,8 +5,7 @@ import type { SourceRule } from './rules.ts';
 export const PACKAGE = '@org/ai-image';
 
 /**
- * npm packages that call the vendors of this package without it: the vendors' own, known clients, the AI SDK's packages for the same vendors,
- * and gateways that serve their models. Imports of subpaths count. For BFL and Recraft none is known.
+ * npm packages that call the same vendors directly: the vendors' SDKs, other known clients, the AI SDK's packages, and gateways. Imports of subpaths count. For BFL and Recraft none is known.
  * Source: names and descriptions in the npm registry, 2026-11-29; Firefly: developer.adobe.com, "Firefly Services SDK".
  */
 export const VENDOR_SDKS = [
@@ -138,7 +137,7 @@ export function providerLayerPattern(path: string): string {
  */
 function entryPointPatterns(entryPoints: readonly string[]): EntryPointPatterns {
   const name = escapePattern(PACKAGE);
-  const inside = entryPoints.map((face) => escapePattern(face.replace(/^\.\/?/, '')).replace('\\*', '[^/]+'));
+  const inside = entryPoints.map((path) => escapePattern(path.replace(/^\.\/?/, '')).replace('\\*', '[^/]+'));
   return {
     specifiers: inside.map((path) => `^${name}${path && '/'}${path}$`),
     files: inside.map((path) =>

@@ -117,7 +117,7 @@ export const VENDOR_WORDS = [
 
 /** An exception from every rule about properties of `globalThis`. */
 const LISTS_GLOBAL_SYMBOLS: RuleException = {
-  path: 'src/transport/platform/node/own-fetch.ts',
+  path: 'src/transport/platform/node/direct-node-fetch.ts',
   why: "Node only: finds undici's dispatchers among the symbols of `globalThis`, and reads no property with another name.",
 };
 

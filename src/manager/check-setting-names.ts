@@ -2,8 +2,8 @@
 import { AiImageError } from '../providers/protocol/errors.ts';
 import { misplacedKeyHint } from '../providers/protocol/input/misplaced-key.ts';
 import { findUnknownKey, keysOf, unknownKeyHint } from '../providers/protocol/input/unknown-key.ts';
-import type { BreakerSettings, ProviderLimits, RoutingRule } from './interface/limits.ts';
-import type { BudgetLimits, Profile, StylePreset } from './interface/profile.ts';
+import type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';
+import type { BudgetLimits, Profile, StylePreset } from './interfaces/profile.ts';
 import type { ManagerSettings } from './settings.ts';
 
 const SETTINGS = keysOf<ManagerSettings>({

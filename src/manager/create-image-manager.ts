@@ -1,8 +1,8 @@
 /** Creates the manager that a host app, the command line or a server uses. Its code loads with the first call. */
 import type { MediaProvider } from '../providers/protocol/index.ts';
 import { checkSettingNames } from './check-setting-names.ts';
-import type { ImageManager } from './interface/image-manager.ts';
-import type { KnownProviders } from './interface/known-providers.ts';
+import type { ImageManager } from './interfaces/image-manager.ts';
+import type { KnownProviders } from './interfaces/known-providers.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import { createSessions } from './steps/session.ts';
 

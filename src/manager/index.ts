@@ -21,11 +21,11 @@ export type {
   StoredGeneration,
 } from '../store/interfaces.ts';
 export { createImageManager } from './create-image-manager.ts';
-export type { BatchItem, BatchOptions, BatchResult } from './interface/batch.ts';
-export type { Attempt, ManagedGeneration, ManagerContext, ManagerEvent } from './interface/generation.ts';
-export type { ImageManager, ResumeOutcome, Settlement } from './interface/image-manager.ts';
-export type { BreakerSettings, ProviderLimits, RoutingRule } from './interface/limits.ts';
-export type { Candidate, Composed, ManagerPlan } from './interface/plan.ts';
+export type { BatchItem, BatchOptions, BatchResult } from './interfaces/batch.ts';
+export type { Attempt, ManagedGeneration, ManagerContext, ManagerEvent } from './interfaces/generation.ts';
+export type { ImageManager, ResumeOutcome, Settlement } from './interfaces/image-manager.ts';
+export type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';
+export type { Candidate, Composed, ManagerPlan } from './interfaces/plan.ts';
 export type {
   BudgetLimits,
   Preferences,
@@ -33,8 +33,8 @@ export type {
   Remembered,
   StyleMemory,
   StylePreset,
-} from './interface/profile.ts';
-export type { ManagerRequest, Session } from './interface/request.ts';
+} from './interfaces/profile.ts';
+export type { ManagerRequest, Session } from './interfaces/request.ts';
 export { createLedger } from './limits/ledger.ts';
 export { toBase64, toBlob, toDataUrl } from './outputs.ts';
 export { createStyleMemory } from './prompt/style-memory.ts';

@@ -2,8 +2,8 @@
 import { AiImageError } from '../providers/protocol/errors.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/interfaces.ts';
-import type { BreakerSettings, ProviderLimits, RoutingRule } from './interface/limits.ts';
-import type { BudgetLimits, Profile, StyleMemory, StylePreset } from './interface/profile.ts';
+import type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';
+import type { BudgetLimits, Profile, StyleMemory, StylePreset } from './interfaces/profile.ts';
 import type { OnStep } from './tracing.ts';
 
 export interface ManagerSettings {

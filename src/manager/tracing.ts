@@ -1,6 +1,6 @@
 /** Reports the steps of a manager to `onStep`. A prompt is described by its length and a hash, never by its text. */
 import type { AiImageErrorCode } from '../providers/protocol/index.ts';
-import type { ManagerRequest } from './interface/request.ts';
+import type { ManagerRequest } from './interfaces/request.ts';
 import { sha256 } from './sha256.ts';
 
 /** `call` is the whole call; the other steps are inside it, in this order. */

@@ -1,6 +1,6 @@
 /** The state that all phases of one transport share: settings, credential, limits, clock, redactor. */
 import ky from 'ky';
-import { isOwnFetch } from '#platform';
+import { isDirectNodeFetch } from '#platform';
 import { type AuthStrategy, noAuth } from './auth/index.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import {
@@ -45,7 +45,7 @@ export interface TransportContext {
   /** The fetch from the settings, if one was given, without cookies or redirects. */
   readonly customFetch: ((url: URL | string, init: FetchInit) => Promise<Response>) | undefined;
   /** Whether replies come from Node's own fetch. Then no other code holds their chunks, and their memory may be reclaimed. */
-  readonly isPlatformFetch: () => boolean;
+  readonly mayReclaimChunks: () => boolean;
   readonly deadlineMs: number;
   readonly attemptTimeoutMs: number;
   readonly limits: TransportLimits;
@@ -109,7 +109,7 @@ export function createTransportContext(settings: TransportSettings): TransportCo
         fetch: () => callFetch(url, init),
       }),
     customFetch: settings.fetch && callFetch,
-    isPlatformFetch: () => settings.fetch === undefined && isOwnFetch(),
+    mayReclaimChunks: () => settings.fetch === undefined && isDirectNodeFetch(),
     deadlineMs: settings.deadlineMs ?? DEFAULT_DEADLINE_MS,
     attemptTimeoutMs: settings.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
     limits,

@@ -44,7 +44,7 @@ describe('the source tree', () => {
     expect(except?.map(({ path }) => path)).toEqual([
       'src/config/shared-providers.ts',
       'src/providers/protocol/errors.ts',
-      'src/transport/platform/node/own-fetch.ts',
+      'src/transport/platform/node/direct-node-fetch.ts',
     ]);
   });
 

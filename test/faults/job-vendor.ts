@@ -1,7 +1,7 @@
 /** Vendors that the fault tests need beside OpenAI: one that answers with links, and one with jobs in two variants. */
 import * as z from 'zod/mini';
 import type { CommonSettings } from '../../src/providers/kit/adapter/settings.ts';
-import { blob, defineProvider, get, type ImageItem, jobCode, post } from '../../src/providers/kit/index.ts';
+import { blob, defineProvider, get, type ImageItem, jobFeature, post } from '../../src/providers/kit/index.ts';
 import type { ModelCard } from '../../src/providers/protocol/model-card.ts';
 import { type Hit, type HostileServer, type ServerOptions, startServer } from './hostile-server.ts';
 import { KEY, png } from './support.ts';
@@ -56,7 +56,7 @@ const jobs = ({ hasReady = false, looksFirst = false }: { hasReady?: boolean; lo
     about: { id: 'jobs', title: 'Jobs', aliases: [], auth },
     toRequest: (args) => post('jobs', order(args)),
     job: {
-      code: jobCode,
+      feature: jobFeature,
       submittedSchema: z.object({ id: z.string(), poll: z.optional(z.string()), done: z.optional(z.boolean()) }),
       toHandle: ({ id, poll, done }) => ({ id, pollUrl: poll, ...(done && { isDone: true }) }),
       toPoll: ({ id, pollUrl }) => get(pollUrl ?? `jobs/${id}`),

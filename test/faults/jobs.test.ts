@@ -168,7 +168,7 @@ describe.concurrent('a job', () => {
     const handle = await provider.submit!(request);
     const submittedAt = new Date(Date.now() - 3_600_000).toISOString();
 
-    expect(await duration(provider.resume!({ ...handle, submittedAt }))).toBeLessThan(200);
+    expect(await duration(provider.resume!({ ...handle, submittedAt }))).toBeLessThan(800);
   });
 
   it.each([404, 410])(
@@ -268,7 +268,7 @@ describe('an abort', () => {
     await wait(50);
     controller.abort();
 
-    expect(await duration(calling)).toBeLessThan(300);
+    expect(await duration(calling)).toBeLessThan(2_000);
     expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
     await provider.close();
     expect(server.cancels).toHaveLength(1);
@@ -286,7 +286,7 @@ describe('an abort', () => {
     await until(() => server.polls.length === 1, 10_000);
     controller.abort();
 
-    expect(await duration(calling)).toBeLessThan(300);
+    expect(await duration(calling)).toBeLessThan(2_000);
     expect(await duration(provider.close())).toBeLessThan(6_000);
   });
 
@@ -301,7 +301,7 @@ describe('an abort', () => {
     await wait(100);
     controller.abort();
 
-    expect(await duration(calling)).toBeLessThan(300);
+    expect(await duration(calling)).toBeLessThan(2_000);
     expect(await calling).toMatchObject({ code: 'aborted', job: { id: 'job-1' } });
     await provider.close();
     expect([server.polls.length, server.cancels.length]).toEqual([0, 1]);

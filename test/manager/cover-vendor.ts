@@ -1,7 +1,7 @@
 /** A vendor on a real socket. A plan decides what it does with each call. It records what it accepted and at which price. */
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { blob, defineProvider, get, type ImageItem, jobCode, post } from '../../src/providers/kit/index.ts';
+import { blob, defineProvider, get, type ImageItem, jobFeature, post } from '../../src/providers/kit/index.ts';
 import type { ModelCard } from '../../src/providers/protocol/model-card.ts';
 import { type Hit, startServer } from '../faults/hostile-server.ts';
 import { base64, KEY, png } from '../faults/support.ts';
@@ -51,7 +51,7 @@ const jobs = defineProvider({
   about: { id: 'jobs', title: 'Jobs', aliases: [], auth },
   toRequest: ({ prompt }) => post('jobs', { prompt }),
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema: z.object({ id: z.string() }),
     toHandle: ({ id }) => ({ id }),
     toPoll: ({ id }) => get(`jobs/${id}`),

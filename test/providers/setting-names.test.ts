@@ -76,7 +76,7 @@ describe('a call', () => {
     expectTypeOf<(typeof CONTEXT_KEYS)[number]>().toEqualTypeOf<keyof CallContext>();
   });
 
-  it.each(CONTEXT_KEYS)('says that %s belongs into the context, not the request', async (key) => {
+  it.each(CONTEXT_KEYS)('says that %s belongs in the context, not in the request', async (key) => {
     expect(await refusalOf(() => stub.generate({ prompt: 'a fox', [key]: 1 }))).toEqual({
       code: 'invalid_request',
       message: `stub: unknown field "${key}"`,
@@ -89,7 +89,7 @@ describe('a call', () => {
     expect(await refusalOf(() => stub.generate({ prompt: 'a fox', onStep: () => 1 } as never))).toMatchObject({ hint });
   });
 
-  it('says that model belongs into the request, not the options', async () => {
+  it('says that metadata belongs in the request, not in the options', async () => {
     for (const id of ids) {
       const provider = createProvider(id as string, { apiKey: 'sk-0123456789', ...REQUIRED[id] });
       expect(
@@ -107,7 +107,7 @@ describe('a call', () => {
     [{ quality: 'low' }, 'Did you mean draft?'],
     [{ quality: 'medium' }, 'Did you mean standard?'],
     [{ format: 'jpg' }, 'Did you mean jpeg?'],
-    [{ format: 'bmp' }, 'Correct format.'],
+    [{ format: 'bmp' }, 'Change format as the message says.'],
   ])('suggests a word for %o', async (fields, hint) => {
     expect(await refusalOf(() => stub.generate({ prompt: 'a fox', ...fields } as never))).toMatchObject({ hint });
   });

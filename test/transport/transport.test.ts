@@ -183,10 +183,10 @@ describe('memory of replies', () => {
 
   it('is reclaimed only from the platform’s own fetch, never from a replacement by a tool or a caller', () => {
     const baseUrl = 'http://127.0.0.1:9';
-    expect(createTransportContext({ baseUrl }).isPlatformFetch()).toBe(true);
-    expect(createTransportContext({ baseUrl, fetch }).isPlatformFetch()).toBe(false);
+    expect(createTransportContext({ baseUrl }).mayReclaimChunks()).toBe(true);
+    expect(createTransportContext({ baseUrl, fetch }).mayReclaimChunks()).toBe(false);
 
     globalThis.fetch = (...request) => fetch(...request);
-    expect(createTransportContext({ baseUrl }).isPlatformFetch()).toBe(false);
+    expect(createTransportContext({ baseUrl }).mayReclaimChunks()).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ export interface ProgramSettings {
   readonly onExit: (exit: Exit) => void;
 }
 
-/** @param args of which each name of a command loads this command */
+/** @param args the command line; every command whose name occurs in it is loaded */
 export async function createProgram(args: readonly string[], settings: ProgramSettings): Promise<Command> {
   const program = createParser(settings);
   const action = createAction(settings);

@@ -1,7 +1,7 @@
 /** Checks the fields of a request that only a manager understands. Providers check the others when they plan. */
 import { AiImageError } from '../../providers/protocol/index.ts';
 import { findUnwritable, OPTIONS_HINT } from '../../providers/protocol/shared/find-unwritable.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isTextList = (value: unknown) => Array.isArray(value) && value.every(isText);

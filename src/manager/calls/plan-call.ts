@@ -1,9 +1,9 @@
 /** Composes, plans, checks the policy and routes: everything before the first call. */
 import { createPlannedCalls } from '../../providers/protocol/shared/planned-calls.ts';
 import { requestMatcher } from '../../providers/protocol/shared/request-matcher.ts';
-import type { RoutingRule } from '../interface/limits.ts';
-import type { Candidate, ManagerPlan } from '../interface/plan.ts';
-import type { ManagerRequest, Session } from '../interface/request.ts';
+import type { RoutingRule } from '../interfaces/limits.ts';
+import type { Candidate, ManagerPlan } from '../interfaces/plan.ts';
+import type { ManagerRequest, Session } from '../interfaces/request.ts';
 import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
 import type { DefaultModels } from '../steps/choose-targets.ts';
 import { addedParts } from '../steps/compose.ts';

@@ -1,7 +1,7 @@
 /** Checks a request and fills in what its profile and the settings say. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import type { Preferences, Profile, StyleMemory, StylePreset } from '../interface/profile.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Preferences, Profile, StyleMemory, StylePreset } from '../interfaces/profile.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 import type { PromptSources } from '../steps/compose.ts';
 import { checkRequest, checkWritable } from './check-request.ts';

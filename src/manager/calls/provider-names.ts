@@ -1,8 +1,8 @@
 /** Finds a manager's providers by the names and aliases that callers use. */
 import { AiImageError, type MediaProvider } from '../../providers/protocol/index.ts';
 import { suggest } from '../../providers/protocol/input/suggest.ts';
-import type { KnownProviders } from '../interface/known-providers.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { KnownProviders } from '../interfaces/known-providers.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { DUMMY } from '../prompt/tiers.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 

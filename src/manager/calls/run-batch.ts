@@ -1,9 +1,9 @@
 /** Generates one image per variation of a prompt, several at a time. Items that are done are never generated again. */
 import { AiImageError, isAiImageError } from '../../providers/protocol/index.ts';
 import { isFreeToRepeat } from '../accounting/is-free-to-repeat.ts';
-import type { BatchItem, BatchOptions, BatchResult } from '../interface/batch.ts';
-import type { ImageManager } from '../interface/image-manager.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { BatchItem, BatchOptions, BatchResult } from '../interfaces/batch.ts';
+import type { ImageManager } from '../interfaces/image-manager.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { ignoreErrors } from '../tracing.ts';
 
 const DEFAULT_CONCURRENCY = 4;

@@ -3,8 +3,8 @@ import { AiImageError, isAiImageError, type JobHandle } from '../../providers/pr
 import type { JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
 import type { Accounts } from '../accounting/accounts.ts';
 import { concludeResumed, concludeResumeFailure } from '../accounting/conclude-job.ts';
-import type { ManagerContext } from '../interface/generation.ts';
-import type { ResumeOutcome } from '../interface/image-manager.ts';
+import type { ManagerContext } from '../interfaces/generation.ts';
+import type { ResumeOutcome } from '../interfaces/image-manager.ts';
 import { toArtifactContext } from '../steps/artifact-context.ts';
 import type { Budget } from '../steps/budget.ts';
 import type { Providers } from '../steps/choose-targets.ts';

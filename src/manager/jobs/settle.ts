@@ -1,7 +1,7 @@
 /** Ends a call of unknown outcome by a person's decision. Makes no call. */
 import { AiImageError, isUsdAmount } from '../../providers/protocol/index.ts';
 import type { Decision, JobRecord, JobRecords, Ledger } from '../../store/interfaces.ts';
-import type { Settlement } from '../interface/image-manager.ts';
+import type { Settlement } from '../interfaces/image-manager.ts';
 import { toMicros } from '../limits/micros.ts';
 import { asOf, isOpen } from './job-states.ts';
 

@@ -1,6 +1,6 @@
 /** Contract S2: pauses a provider after repeated failures, then lets one call test it. */
 import type { AiImageErrorCode } from '../../providers/protocol/index.ts';
-import type { BreakerSettings } from '../interface/limits.ts';
+import type { BreakerSettings } from '../interfaces/limits.ts';
 
 /** Failures of the provider itself. A faulty request, key or account says nothing about its health. */
 const COUNTED: readonly AiImageErrorCode[] = [

@@ -1,6 +1,6 @@
 /** Limits concurrent calls and calls per minute, per provider. Time spent waiting counts towards the call's deadline. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import type { ProviderLimits } from '../interface/limits.ts';
+import type { ProviderLimits } from '../interfaces/limits.ts';
 
 export interface ConcurrencyLimiter {
   /**

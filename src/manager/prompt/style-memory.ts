@@ -1,5 +1,5 @@
 /** Counts what the results passed to `rememberPreferences` for a profile have in common. In memory; the counts can be read and erased. */
-import type { StyleMemory } from '../interface/profile.ts';
+import type { StyleMemory } from '../interfaces/profile.ts';
 
 /** A value that occurred once may be chance. */
 const MIN_COUNT = 2;

@@ -1,5 +1,5 @@
 /** The built-in styles. A style is added to the prompt as text, so that it works with every vendor. */
-import type { StylePreset } from '../interface/profile.ts';
+import type { StylePreset } from '../interfaces/profile.ts';
 
 const style = (prompt: string, negativePrompt?: string): StylePreset => ({
   prompt,

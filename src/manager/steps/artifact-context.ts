@@ -5,7 +5,7 @@
 import type { AppliedSettings } from '../../providers/protocol/index.ts';
 import { MAX_DEPTH, MAX_VALUES } from '../../providers/protocol/shared/find-unwritable.ts';
 import type { ArtifactContext } from '../../store/interfaces.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { sha256 } from '../sha256.ts';
 
 export async function toArtifactContext(

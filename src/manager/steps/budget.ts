@@ -2,9 +2,9 @@
 import { AiImageError, isUsdAmount } from '../../providers/protocol/index.ts';
 import type { BudgetScope, Ledger } from '../../store/interfaces.ts';
 import type { Reservation } from '../accounting/accounts.ts';
-import type { Candidate } from '../interface/plan.ts';
-import type { BudgetLimits } from '../interface/profile.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Candidate } from '../interfaces/plan.ts';
+import type { BudgetLimits } from '../interfaces/profile.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { toMicros, toUsd } from '../limits/micros.ts';
 
 export interface Budget {

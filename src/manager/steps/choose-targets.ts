@@ -1,6 +1,6 @@
 /** Lists the providers, and their models, that a request may go to. */
 import { isModelTier, type MediaProvider } from '../../providers/protocol/index.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { DUMMY } from '../prompt/tiers.ts';
 
 /** Model cards are read without a call. */

@@ -3,9 +3,9 @@
  * model's limit allows.
  */
 import type { ModelCard } from '../../providers/protocol/index.ts';
-import type { Composed } from '../interface/plan.ts';
-import type { Profile, StylePreset } from '../interface/profile.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Composed } from '../interfaces/plan.ts';
+import type { Profile, StylePreset } from '../interfaces/profile.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { compileAdded, compileOwn, promptDialectOf, separatorFor } from '../prompt/prompt-compilers.ts';
 
 const PLACEHOLDER = '{{variation}}';

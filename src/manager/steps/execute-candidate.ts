@@ -17,9 +17,9 @@ import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/int
 import type { ActiveCall, Reservation } from '../accounting/accounts.ts';
 import { concludeCall, concludeFailure } from '../accounting/conclude-call.ts';
 import { recordJob } from '../accounting/record-jobs.ts';
-import type { ManagerContext } from '../interface/generation.ts';
-import type { Candidate } from '../interface/plan.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { ManagerContext } from '../interfaces/generation.ts';
+import type { Candidate } from '../interfaces/plan.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
 import type { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
 import { ignoreErrors, type StepFacts, type Tracer } from '../tracing.ts';

@@ -1,9 +1,9 @@
 /** Tries one candidate after the other until one returns an image. */
 import { AiImageError, ERROR_RULES, isAiImageError } from '../../providers/protocol/index.ts';
 import { isFreeToRepeat } from '../accounting/is-free-to-repeat.ts';
-import type { Attempt, ManagerContext } from '../interface/generation.ts';
-import type { Candidate } from '../interface/plan.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Attempt, ManagerContext } from '../interfaces/generation.ts';
+import type { Candidate } from '../interfaces/plan.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { type CandidateContext, type CandidateResult, executeCandidate } from './execute-candidate.ts';
 
 export interface FallbackResult extends CandidateResult {

@@ -10,8 +10,8 @@ import {
   type RequestPlan,
 } from '../../providers/protocol/index.ts';
 import { modelFor } from '../../providers/wrap.ts';
-import type { Candidate, Composed } from '../interface/plan.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Candidate, Composed } from '../interfaces/plan.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import { chooseTargets, type DefaultModels, OFFLINE, type Providers, type Target } from './choose-targets.ts';
 import { compose, type PromptSources } from './compose.ts';
 import { toProviderRequest } from './provider-request.ts';

@@ -1,8 +1,8 @@
 /** The step `policy`: checks the request against the caller's profile, before any call. */
 import { AiImageError } from '../../providers/protocol/index.ts';
-import type { Candidate } from '../interface/plan.ts';
-import type { Profile } from '../interface/profile.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Candidate } from '../interfaces/plan.ts';
+import type { Profile } from '../interfaces/profile.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 
 /** The manager's own state of a session. */
 export interface SessionState {

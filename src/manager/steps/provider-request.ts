@@ -1,7 +1,7 @@
 /** Turns a manager's request into one for a provider. */
 import type { EditRequest, ImageRequest } from '../../providers/protocol/index.ts';
-import type { Composed } from '../interface/plan.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { Composed } from '../interfaces/plan.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 import type { PromptSources } from './compose.ts';
 
 /** Removes the fields that only a manager understands, and sets the composed prompt and the model. */

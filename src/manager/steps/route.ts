@@ -1,7 +1,7 @@
 /** The step `route`: sorts the candidates and gives the reasons. To support another intent, add a row to `ROUTING_RULES`. */
-import type { RoutingRule } from '../interface/limits.ts';
-import type { Candidate } from '../interface/plan.ts';
-import type { ManagerRequest } from '../interface/request.ts';
+import type { RoutingRule } from '../interfaces/limits.ts';
+import type { Candidate } from '../interfaces/plan.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
 
 export const ROUTING_RULES: readonly RoutingRule[] = [
   {

@@ -1,5 +1,5 @@
 /** Creates sessions. Callers hold the session; its counters belong to the manager. */
-import type { Session } from '../interface/request.ts';
+import type { Session } from '../interfaces/request.ts';
 import type { SessionState } from './policy.ts';
 
 const states = new WeakMap<Session, { readonly owner: object; readonly state: SessionState }>();

@@ -19,7 +19,7 @@ import {
   modelSegment,
   post,
   postForm,
-  streamCode,
+  streamFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -88,7 +88,7 @@ export const azureOpenai = defineProvider({
   }),
 
   stream: {
-    code: streamCode,
+    feature: streamFeature,
     eventSchema: openaiEvent,
     toEvent: (event) => toOpenAiEvent(event, (code, status) => meaningOf([String(code)], status)),
   },

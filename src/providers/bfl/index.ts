@@ -8,7 +8,7 @@ import {
   defineProvider,
   type EditArgs,
   get,
-  jobCode,
+  jobFeature,
   jsonText,
   modelPath,
   post,
@@ -76,7 +76,7 @@ export const bfl = defineProvider({
   refusals: [429],
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ id, polling_url: pollUrl, cost }) => ({
       id,

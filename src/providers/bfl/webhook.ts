@@ -1,9 +1,9 @@
 /** The vendor's call to the host when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified, so poll the job as well. */
-import { fromHex, secretsOf, type WebhookDefinition, webhookCode } from '../kit/index.ts';
+import { fromHex, secretsOf, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
 import { type BflSettings, FAILED, REFUSED, webhookSchema } from './wire.ts';
 
 export const webhook: WebhookDefinition<typeof webhookSchema, BflSettings> = {
-  code: webhookCode,
+  feature: webhookFeature,
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const signature = fromHex((headers['x-bfl-signature'] ?? '').replace(/^sha256=/, ''));
     if (signature === undefined) return undefined;

@@ -9,13 +9,13 @@ import {
   bearerAuth,
   defineProvider,
   get,
-  jobCode,
+  jobFeature,
   jobSegment,
   noAuth,
   post,
   postForm,
   type ReadJobState,
-  uploadCode,
+  uploadFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -57,7 +57,7 @@ export const comfyui = defineProvider({
   lookup,
   /** The server renames a file whose name is taken by other content, so the name in the response counts. */
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     toRequest: (file) => postForm('upload/image', { image: file, type: 'input', subfolder: UPLOAD_FOLDER }),
     answerSchema: uploadSchema,
     toReference: ({ name, subfolder }) => (subfolder ? `${subfolder}/${name}` : name),
@@ -72,7 +72,7 @@ export const comfyui = defineProvider({
   nonFinite: 'null',
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ prompt_id: id, node_errors }) => ({ id, remarks: faultsOf(node_errors) }),
     toPoll: () => get('queue'),

@@ -1,6 +1,6 @@
 /** Checks before queueing that the server can run a graph, against the server's own list of nodes. */
 import * as z from 'zod/mini';
-import { get, type LookupDefinition, lookupCode } from '../kit/index.ts';
+import { get, type LookupDefinition, lookupFeature } from '../kit/index.ts';
 import { graphOf, type WorkflowArgs } from './requests.ts';
 import type { ComfyOptions } from './wire.ts';
 
@@ -19,7 +19,7 @@ const LOADERS = ['LoadImage', 'LoadImageMask'];
 const MAX_SHOWN = 12;
 
 export const lookup: LookupDefinition<typeof nodesSchema, ComfyOptions, WorkflowArgs> = {
-  code: lookupCode,
+  feature: lookupFeature,
   toRequest: () => get('object_info'),
   answerSchema: nodesSchema,
   toOptions: (nodes, args) => {

@@ -1,6 +1,6 @@
 /** Reads the progress messages of the server's WebSocket. Source: GitHub `Comfy-Org/ComfyUI` 0.38.1: `server.py`, `protocol.py`. */
 import type * as z from 'zod/mini';
-import { type JobRef, type JobWebSocketDefinition, jobWebSocketCode, type ReadJobUpdate } from '../kit/index.ts';
+import { type JobRef, type JobWebSocketDefinition, jobWebSocketFeature, type ReadJobUpdate } from '../kit/index.ts';
 import { messageSchema } from './wire.ts';
 
 const PREVIEW = 1;
@@ -8,7 +8,7 @@ const PREVIEW_WITH_METADATA = 4;
 const WORD_BYTES = 4;
 
 export const jobWebSocket: JobWebSocketDefinition<typeof messageSchema> = {
-  code: jobWebSocketCode,
+  feature: jobWebSocketFeature,
   toPath: (callId) => `ws?clientId=${callId}`,
   messageSchema,
   toUpdate,

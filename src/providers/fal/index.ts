@@ -3,7 +3,16 @@
  * request for its result returns the error. Status and result have paths below the first two parts of the model's name, so the adapter uses
  * the URLs from the submit response. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai.
  */
-import { defineProvider, get, type ImageItem, jobCode, jobSegment, modelPath, post, uploadCode } from '../kit/index.ts';
+import {
+  defineProvider,
+  get,
+  type ImageItem,
+  jobFeature,
+  jobSegment,
+  modelPath,
+  post,
+  uploadFeature,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
@@ -56,7 +65,7 @@ export const fal = defineProvider({
   check,
   lookup,
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ mediaType, fileName }, { settings: { storageUrl } }) => ({
       ...post(`${storageUrl}/storage/upload/initiate`, { content_type: mediaType, file_name: fileName }),
@@ -92,7 +101,7 @@ export const fal = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ request_id: id, status_url, response_url, cancel_url }) => ({
       id,

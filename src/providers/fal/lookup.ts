@@ -1,12 +1,12 @@
 /** Asks fal which inputs a model without a card takes. Source: OpenAPI document of api.fal.ai/v1 (2026-08-21). */
 import { propertyNames, unknownInput } from '../kit/families/model-inputs.ts';
-import { get, type LookupDefinition, lookupCode, modelPath } from '../kit/index.ts';
+import { get, type LookupDefinition, lookupFeature, modelPath } from '../kit/index.ts';
 import { inputsOf } from './model-inputs.ts';
 import { type FalArgs, inputOf } from './requests.ts';
 import { catalogueSchema, type FalOptions } from './wire.ts';
 
 export const lookup: LookupDefinition<typeof catalogueSchema, FalOptions, FalArgs> = {
-  code: lookupCode,
+  feature: lookupFeature,
   toRequest: ({ model, settings: { catalogueUrl } }) => {
     modelPath(model); // throws for an id that could not be submitted either
     return inputsOf(model) === undefined

@@ -1,10 +1,10 @@
 /** The vendor's call to the host when a job ends. Source: docs.fal.ai, "Webhooks". */
 import { ed25519Proof } from '../kit/families/ed25519-webhooks.ts';
-import { type WebhookDefinition, webhookCode } from '../kit/index.ts';
+import { type WebhookDefinition, webhookFeature } from '../kit/index.ts';
 import { type FalSettings, webhookSchema } from './wire.ts';
 
 export const webhook: WebhookDefinition<typeof webhookSchema, FalSettings> = {
-  code: webhookCode,
+  feature: webhookFeature,
   toProof: (hook) =>
     ed25519Proof(hook, 'x-fal-webhook-', 'request-id', `${hook.settings.storageUrl}/.well-known/jwks.json`),
   bodySchema: webhookSchema,

@@ -9,12 +9,12 @@ import {
   bearerAuth,
   defineProvider,
   get,
-  jobCode,
+  jobFeature,
   jobSegment,
   oauthAuth,
   type ReadError,
   type ReadJobState,
-  uploadCode,
+  uploadFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -61,7 +61,7 @@ export const firefly = defineProvider({
   toEdit,
   check,
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     toRequest: ({ bytes, mediaType }) => ({
       method: 'POST',
       url: 'v2/storage/image',
@@ -93,7 +93,7 @@ export const firefly = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle,
     toPoll: ({ id, pollUrl }) => get(pollUrl ?? `v3/status/${jobSegment(id)}`),

@@ -3,7 +3,7 @@
  * hosts of a model change daily, so a lookup asks the Hub before the submit. The router has no documented cancel.
  * Sources: npm `@huggingface/inference` 4.13.30; huggingface.co, "Inference Providers".
  */
-import { defineProvider, get, jobCode } from '../kit/index.ts';
+import { defineProvider, get, jobFeature } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { HOST_TABLE, hostNameOf, toRequest } from './hosts.ts';
@@ -53,7 +53,7 @@ export const huggingface = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     isJob: (args) => {
       const name = hostNameOf(args);
       return args.settings.endpointUrl === undefined && name !== 'auto' && HOST_TABLE[name].isJob === true;

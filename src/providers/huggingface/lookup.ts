@@ -1,5 +1,5 @@
 /** Asks the Hub which hosts serve a model, and under which name. Source: npm `@huggingface/inference` 4.13.30. */
-import { get, type LookupDefinition, lookupCode, modelPath } from '../kit/index.ts';
+import { get, type LookupDefinition, lookupFeature, modelPath } from '../kit/index.ts';
 import type { BodyArgs } from './body.ts';
 import { check } from './check.ts';
 import { hostNameOf } from './hosts.ts';
@@ -8,7 +8,7 @@ import { HOSTS, type HostName, type HuggingFaceOptions, isProviderId, mappingSch
 const isHost = (name: string | null | undefined): name is HostName => HOSTS.some((host) => host === name);
 
 export const lookup: LookupDefinition<typeof mappingSchema, HuggingFaceOptions, BodyArgs> = {
-  code: lookupCode,
+  feature: lookupFeature,
   toRequest: (args) => {
     const { model, options, settings } = args;
     const isKnown = options.providerId !== undefined || hostNameOf(args) === 'hf-inference';

@@ -7,7 +7,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
-  jobCode,
+  jobFeature,
   jobSegment,
   jsonText,
   post,
@@ -70,7 +70,7 @@ export const ideogram = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     isJob: ({ model, options }) => options.async === true || options.webhook_url !== undefined || JOBS.includes(model),
     submittedSchema,
     toHandle: ({ generation_id: id, data }) => ({ id, isDone: (data ?? []).length > 0 }),

@@ -28,14 +28,14 @@ export type { ReadEvent } from './adapter/stream-definition.ts';
 export type { WebhookDefinition } from './adapter/webhook-definition.ts';
 export { fromBase64, fromHex } from './encoding.ts';
 export {
-  jobCode,
-  jobWebSocketCode,
-  listingCode,
-  lookupCode,
-  streamCode,
-  uploadCode,
-  webhookCode,
-} from './features/codes.ts';
+  jobFeature,
+  jobWebSocketFeature,
+  listingFeature,
+  lookupFeature,
+  streamFeature,
+  uploadFeature,
+  webhookFeature,
+} from './features/loaders.ts';
 export { isLink } from './is-link.ts';
 export type { DefinedProvider } from './provider/define-provider.ts';
 export { defineProvider } from './provider/define-provider.ts';

@@ -8,13 +8,13 @@ import {
   defineProvider,
   type EditArgs,
   get,
-  jobCode,
+  jobFeature,
   jobSegment,
   post,
   type ReadJobState,
   type RequestArgs,
   storeForm,
-  uploadCode,
+  uploadFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -51,7 +51,7 @@ export const leonardo = defineProvider({
       : post('v2/generations', bodyOf(args, toGuidances(args))),
   check,
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     toRequest: ({ format }) => post('v1/init-image', { extension: format === 'jpeg' ? 'jpg' : format }),
     answerSchema: uploadSchema,
     toTarget: ({ uploadInitImage: { url, fields } }, file) => storeForm(url, fields, file),
@@ -69,7 +69,7 @@ export const leonardo = defineProvider({
   toError,
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: (submitted) => {
       const { id, cost } = jobOf(submitted);

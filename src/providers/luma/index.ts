@@ -11,7 +11,7 @@ import {
   get,
   type InputFile,
   type JobRef,
-  jobCode,
+  jobFeature,
   jobSegment,
   post,
   type ReadJobState,
@@ -76,7 +76,7 @@ export const luma = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ id, state }) => ({ id, isDone: state === 'completed' }),
     toPoll: (job, { model, settings }) => get(urlOf(job, model, settings)),

@@ -2,7 +2,7 @@
  * Any server or gateway with OpenAI's Images API, or with images in chat completions. The adapter assumes no models, sizes or prices of
  * OpenAI; `dialects.ts` lists how kinds of servers differ.
  */
-import { defineProvider, get, listingCode, streamCode } from '../kit/index.ts';
+import { defineProvider, get, listingFeature, streamFeature } from '../kit/index.ts';
 import { about } from './about.ts';
 import { readStreamedText, toChatEvents } from './chat.ts';
 import { check } from './check.ts';
@@ -43,8 +43,8 @@ export const openaiCompatible = defineProvider({
   refusalSchema,
   toError,
 
-  stream: { code: streamCode, eventSchema, toEvent: toChatEvents, toText: readStreamedText },
-  listing: { code: listingCode, request: get('models'), toModels },
+  stream: { feature: streamFeature, eventSchema, toEvent: toChatEvents, toText: readStreamedText },
+  listing: { feature: listingFeature, request: get('models'), toModels },
   /** A server without a model list answers 404 or similar, which shows that it is reachable. */
   health: { ...get('models'), passes: [400, 404, 405, 415, 422] },
 });

@@ -10,7 +10,7 @@ import {
   toOpenAiImages,
   toOpenAiUsage,
 } from '../kit/families/openai-images.ts';
-import { defineProvider, type EditArgs, get, post, postForm, streamCode } from '../kit/index.ts';
+import { defineProvider, type EditArgs, get, post, postForm, streamFeature } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models, tiers } from './models.ts';
@@ -40,7 +40,7 @@ export const openai = defineProvider({
   errorSchema,
   toError: ({ error }, { status }) => ({ message: error.message, ...meaningOf(error.code, status) }),
 
-  stream: { code: streamCode, eventSchema: openaiEvent, toEvent: (event) => toOpenAiEvent(event, meaningOf) },
+  stream: { feature: streamFeature, eventSchema: openaiEvent, toEvent: (event) => toOpenAiEvent(event, meaningOf) },
   health: get('models'),
 });
 

@@ -2,7 +2,7 @@
  * Replicate: predictions by models of many makers, each with its own inputs. Every image is a job. The vendor deletes the output an hour
  * later. Sources: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0; replicate.com/docs.
  */
-import { defineProvider, get, jobCode, jobSegment, modelPath, post, postForm, uploadCode } from '../kit/index.ts';
+import { defineProvider, get, jobFeature, jobSegment, modelPath, post, postForm, uploadFeature } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
@@ -38,7 +38,7 @@ export const replicate = defineProvider({
   check,
   lookup,
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: (file) => postForm('files', { content: file }),
     answerSchema: uploadSchema,
@@ -56,7 +56,7 @@ export const replicate = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ id, status, urls }) => ({
       id,

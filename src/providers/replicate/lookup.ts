@@ -1,11 +1,11 @@
 /** Asks Replicate which inputs a model takes, for listed models too. Source: OpenAPI document of api.replicate.com (2026-03-16). */
 import { propertyNames, unknownInput } from '../kit/families/model-inputs.ts';
-import { get, type LookupDefinition, lookupCode, modelPath, modelSegment } from '../kit/index.ts';
+import { get, type LookupDefinition, lookupFeature, modelPath, modelSegment } from '../kit/index.ts';
 import { inputOf, type ReplicateArgs } from './requests.ts';
 import { modelSchema, type ReplicateOptions } from './wire.ts';
 
 export const lookup: LookupDefinition<typeof modelSchema, ReplicateOptions, ReplicateArgs> = {
-  code: lookupCode,
+  feature: lookupFeature,
   toRequest: ({ model }) => {
     const [name = '', version] = model.split(':');
     const path = `models/${modelPath(name)}`;

@@ -1,10 +1,10 @@
 /** The vendor's call to the host about a job, signed according to "Standard Webhooks". Source: replicate.com/docs, "Webhooks". */
-import { fromBase64, secretsOf, type WebhookDefinition, webhookCode } from '../kit/index.ts';
+import { fromBase64, secretsOf, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
 import { ENDED, messageOf } from './responses.ts';
 import { type ReplicateSettings, submittedSchema } from './wire.ts';
 
 export const webhook: WebhookDefinition<typeof submittedSchema, ReplicateSettings> = {
-  code: webhookCode,
+  feature: webhookFeature,
   toProof: ({ headers, text, settings: { webhookSecret } }) => {
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': listed } = headers;
     const signatures = (listed ?? '').split(' ').flatMap((each) => {

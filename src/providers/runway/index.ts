@@ -8,14 +8,14 @@ import {
   type EditArgs,
   get,
   type InputFile,
-  jobCode,
+  jobFeature,
   jobSegment,
   post,
   type ReadError,
   type ReadJobState,
   type RequestArgs,
   storeForm,
-  uploadCode,
+  uploadFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -47,7 +47,7 @@ export const runway = defineProvider({
       : post('text_to_image', { ...fieldsOf(args), ...referencesOf(args) }),
   check,
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ fileName }) => post('uploads', { filename: fileName, type: 'ephemeral' }),
     answerSchema: uploadSchema,
@@ -69,7 +69,7 @@ export const runway = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     submittedSchema,
     toHandle: ({ id }) => ({ id }),
     toPoll: ({ id }) => get(`tasks/${jobSegment(id)}`),

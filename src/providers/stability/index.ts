@@ -8,7 +8,7 @@ import {
   type EditArgs,
   get,
   type ImageItem,
-  jobCode,
+  jobFeature,
   jobSegment,
   postForm,
   type RequestArgs,
@@ -63,7 +63,7 @@ export const stability = defineProvider({
   },
 
   job: {
-    code: jobCode,
+    feature: jobFeature,
     isJob: ({ model }) => JOBS.includes(model),
     submittedSchema,
     toHandle: ({ id }) => ({ id }),

@@ -6,12 +6,12 @@ import {
   defineProvider,
   type EditArgs,
   get,
-  jobCode,
+  jobFeature,
   jsonText,
   post,
   postForm,
   type RequestArgs,
-  streamCode,
+  streamFeature,
 } from '../kit/index.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { AiImageErrorCode } from '../protocol/index.ts';
@@ -59,7 +59,7 @@ const adapter = {
   }),
 
   stream: {
-    code: streamCode,
+    feature: streamFeature,
     eventSchema,
     toEvent: ({ type, index = 0, bytes, seed, usage, refused = 'no reason given' }: z.infer<typeof eventSchema>) => {
       if (type === 'partial') return bytes && ({ kind: 'partial', index, bytes } as const);
@@ -71,7 +71,7 @@ const adapter = {
 };
 
 const job = {
-  code: jobCode,
+  feature: jobFeature,
   submittedSchema,
   toHandle: ({ id }: z.infer<typeof submittedSchema>) => ({ id }),
   toPoll: ({ id }: { id: string }) => get(`state?id=${encodeURIComponent(id)}`),

@@ -1,5 +1,5 @@
 /** Downloads a result link: checked against SSRF, limited in size, retried, and sent without the credential. */
-import { dial, pinsAddresses } from '#platform';
+import { dial } from '#platform';
 import { BodyError } from '../body/body-error.ts';
 import { markBroken } from '../body/broken-blob.ts';
 import { readBytes } from '../body/bytes.ts';
@@ -188,10 +188,9 @@ async function readDownload(
       retryAfterMs: readRetryAfter(Object.fromEntries(response.headers), context.clock.wallNow()),
     });
   }
-  // Chunks may be reclaimed only if the platform's own fetch made them; the pinned `dial` of Node shares their buffers.
-  const mayReclaim = context.customFetch === undefined && !pinsAddresses;
+  // Chunks are not reclaimed: the pinned dial of Node shares their buffers, and other platforms cannot free them.
   // No content encoding was requested, so the bytes are kept as received; some servers send the header with plain bytes.
-  const bytes = await readBytes(response, { maxBytes: context.limits.maxResultBytes, signal, mayReclaim });
+  const bytes = await readBytes(response, { maxBytes: context.limits.maxResultBytes, signal });
   return { bytes, mediaType: response.headers.get('content-type') ?? undefined };
 }
 

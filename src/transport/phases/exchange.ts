@@ -102,7 +102,7 @@ export async function readReply(
   },
 ): Promise<Reply> {
   const limits = { maxBytes: context.limits.maxReplyBytes, maxBlobBytes: context.limits.maxResultBytes };
-  const mayReclaim = context.isPlatformFetch();
+  const mayReclaim = context.mayReclaimChunks();
   const { status } = response;
   const headers = Object.fromEntries(response.headers);
   const requestId = readRequestId(context, response, handling.confidential);

@@ -95,7 +95,7 @@ async function fetchFromApi(
     handling,
     request,
     (response, signal) =>
-      readBytes(response, { maxBytes: context.limits.maxResultBytes, signal, mayReclaim: context.isPlatformFetch() }),
+      readBytes(response, { maxBytes: context.limits.maxResultBytes, signal, mayReclaim: context.mayReclaimChunks() }),
     { step, attemptTimeoutMs: context.attemptTimeoutMs },
   );
 }

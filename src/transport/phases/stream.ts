@@ -54,7 +54,7 @@ async function readResults(
   let lastPartial: unknown;
   const received = () => textOf(lastPartial === undefined ? unused : [...unused, lastPartial]);
   const limits = { maxBytes: context.limits.maxReplyBytes, maxBlobBytes: context.limits.maxResultBytes };
-  const mayReclaim = context.isPlatformFetch();
+  const mayReclaim = context.mayReclaimChunks();
   const reading = new AbortController();
   const stopListening = forwardAbort(signal, reading);
   let graceTimer: ReturnType<typeof setTimeout> | undefined;

@@ -19,7 +19,7 @@ export interface DialOptions {
   readonly isAllowed: (address: string) => boolean;
   /**
    * Resolves a host name.
-   * @default the resolver of the operating system; a TypeError where `pinsAddresses` is false
+   * @default the resolver of the operating system. In browsers and edge runtimes, passing one is a TypeError
    */
   readonly lookup?: ((hostname: string) => Promise<readonly ResolvedAddress[]>) | undefined;
 }

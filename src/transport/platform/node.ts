@@ -2,11 +2,8 @@
 export type { DialOptions, ResolvedAddress } from './dial-options.ts';
 export { crc32, decodeBase64, encodeBase64, indexOfByte, moveToNewBuffer, reclaim } from './node/bytes.ts';
 export { dial } from './node/dial.ts';
-export { isOwnFetch } from './node/own-fetch.ts';
+export { isDirectNodeFetch } from './node/direct-node-fetch.ts';
 export { readUserFile } from './node/user-file.ts';
-
-/** Whether `dial` can connect to exactly the address that was checked. */
-export const pinsAddresses: boolean = true;
 
 /** Opens a WebSocket. Unlike the web's, Node's constructor accepts headers. */
 export function openSocket(url: URL, headers: Readonly<Record<string, string>>): WebSocket | undefined {

@@ -59,8 +59,8 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
   return ~value >>> 0;
 }
 
-/** Always false: here no memory is reclaimed. */
-export function isOwnFetch(): boolean {
+/** Always false: this is not Node, and only chunks of Node's fetch can be reclaimed. */
+export function isDirectNodeFetch(): boolean {
   return false;
 }
 
@@ -84,9 +84,6 @@ export async function readUserFile(_path: string): Promise<string | undefined> {
 export function openSocket(url: URL, headers: Readonly<Record<string, string>>): WebSocket | undefined {
   return typeof WebSocket === 'undefined' || Object.keys(headers).length > 0 ? undefined : new WebSocket(url);
 }
-
-/** Whether `dial` connects to exactly the address that was checked. Here the platform resolves names and does not show the address. */
-export const pinsAddresses: boolean = false;
 
 /** Only fields that the platform supports: Cloudflare's workerd has no cookies or referrer and throws when these fields are set. */
 const PRIVACY: RequestInit = {

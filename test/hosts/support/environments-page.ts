@@ -3,7 +3,7 @@ import { type Environment, versionsOf } from './environments.ts';
 
 export const PAGE = 'docs/environments.md';
 const TABLE = /<!-- environments -->\n([\s\S]*?)<!-- \/environments -->/;
-const HEAD = ['| Environment | Versions | Passed on | |', '| --- | --- | --- | --- |'];
+const HEAD = ['| Environment | Versions | Last passed | Notes |', '| --- | --- | --- | --- |'];
 
 /** The rows of a page by title. */
 export function rowsOf(page: string): ReadonlyMap<string, string> {

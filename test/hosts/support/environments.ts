@@ -59,7 +59,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
     folder: 'node',
     args: ['certificate.mjs'],
     expected: { code: 'unavailable', charged: 'no', hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') },
-    note: 'Without the setting of the next row, the error says what to set.',
+    note: 'If the server’s certificate is from an authority that Node does not know, the error names `NODE_EXTRA_CA_CERTS`.',
   },
   {
     title: 'Certificate authority of a company',
@@ -111,7 +111,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
     folder: 'next',
     args: ['host.mjs', 'edge'],
     expected: { ...images, provider: 'instrumented' },
-    note: 'As above. Next.js forbids `CompressionStream` there, so masks cannot be converted.',
+    note: 'Routes use the provider that `instrumentation.js` sets with `setProvider`. Next.js forbids `CompressionStream` there, so masks cannot be converted.',
   },
   {
     title: 'Jest',

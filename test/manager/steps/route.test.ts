@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/manager/index.ts';
-import type { Candidate } from '../../../src/manager/interface/plan.ts';
+import type { Candidate } from '../../../src/manager/interfaces/plan.ts';
 import { route } from '../../../src/manager/steps/route.ts';
 import { PaidProvider, small } from '../support.ts';
 

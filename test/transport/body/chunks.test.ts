@@ -170,7 +170,7 @@ describe('stopping early', () => {
     void setTimeout(50).then(() => controller.abort(reason));
     const elapsedMs = startStopwatch();
     expect(await failureOf(response, { signal: controller.signal })).toBe(reason);
-    expect(elapsedMs()).toBeLessThan(300);
+    expect(elapsedMs()).toBeLessThan(3_000);
     await clientGone;
   });
 

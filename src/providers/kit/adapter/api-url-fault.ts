@@ -15,7 +15,7 @@ export function apiUrlFault(given: unknown): { readonly what: string; readonly h
   if (url.username !== '' || url.password !== '') {
     return {
       what: `(${url.host}) contains a user name or password`,
-      hint: 'Pass credentials as apiKey or headers.',
+      hint: 'Remove them from the URL. Pass the key as apiKey; if the server needs another header than Authorization, pass it in headers.',
     };
   }
   if (/[?#]/.test(text)) {

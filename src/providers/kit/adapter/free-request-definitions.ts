@@ -3,12 +3,12 @@ import type * as z from 'zod/mini';
 import type { HttpRequest, UploadTarget } from '../../../transport/index.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { FeatureLoader } from './feature-loader.ts';
 import type { InputFile } from './request-args.ts';
 
 /** A request whose reply the submit needs, e.g. which host serves a model today. Sent before the submit; a plan does not send it. */
 export interface LookupDefinition<Answer extends z.ZodMiniType, Options, Args> {
-  readonly code: FeatureCode<'lookup'>;
+  readonly feature: FeatureLoader<'lookup'>;
   /** @returns `undefined` if this request needs no lookup */
   readonly toRequest: (args: Args) => HttpRequest | undefined;
   readonly answerSchema: Answer;
@@ -18,7 +18,7 @@ export interface LookupDefinition<Answer extends z.ZodMiniType, Options, Args> {
 
 /** Uploads input images before the request that refers to them. Each file is uploaded once per call. */
 export interface UploadDefinition<Answer extends z.ZodMiniType, Args> {
-  readonly code: FeatureCode<'upload'>;
+  readonly feature: FeatureLoader<'upload'>;
   /** Which files are uploaded; the others are part of the request itself. @default all */
   readonly isNeeded?: (file: InputFile, args: Args) => boolean;
   /** A request to the vendor's API, with the credential: it uploads the file, or asks where to upload it. */
@@ -40,7 +40,7 @@ export interface QuoteDefinition<Answer extends z.ZodMiniType, Args> {
 
 /** Asks a server for its models. A reply that cannot be read counts as an empty list. */
 export interface ListingDefinition<Own> {
-  readonly code: FeatureCode<'listing'>;
+  readonly feature: FeatureLoader<'listing'>;
   readonly request: HttpRequest;
   readonly toModels: (answer: unknown, settings: Own) => Readonly<Record<string, ModelCard>>;
 }

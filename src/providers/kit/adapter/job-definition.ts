@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import type { HttpRequest, JobState } from '../../../transport/index.ts';
 import type { AiImageErrorCode } from '../../protocol/errors.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { FeatureLoader } from './feature-loader.ts';
 import type { ReplyContext, ReportedUsage } from './reply-types.ts';
 
 /** Identifies a job; returned by `toHandle`. */
@@ -29,7 +29,7 @@ export type ReadJobState =
 export type JobContext<Own = unknown> = Pick<ReplyContext<Own>, 'model' | 'settings'>;
 
 export interface JobDefinition<Submitted extends z.ZodMiniType, State extends z.ZodMiniType, Args, Own = unknown> {
-  readonly code: FeatureCode<'jobs'>;
+  readonly feature: FeatureLoader<'jobs'>;
   /** Whether this request starts a job. @default every request does */
   readonly isJob?: (args: Args) => boolean;
   readonly submittedSchema: Submitted;
@@ -65,7 +65,7 @@ export type ReadJobUpdate =
 
 /** A WebSocket on which the vendor pushes job updates, in addition to polling. Messages that cannot be read are ignored. */
 export interface JobWebSocketDefinition<Message extends z.ZodMiniType> {
-  readonly code: FeatureCode<'jobWebSocket'>;
+  readonly feature: FeatureLoader<'jobWebSocket'>;
   /** Path below the base URL, with its query. The request carries the same id. */
   readonly toPath: (callId: string) => string;
   readonly messageSchema: Message;

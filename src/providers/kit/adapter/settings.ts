@@ -166,7 +166,8 @@ function checkLimits(limits: object, createError: CreateError): void {
     }
     const isZero = value === 0 && MAY_BE_ZERO.includes(name);
     if (typeof value !== 'number' || !(value > 0 || isZero)) {
-      throw createError(`limit ${name} must be a number above 0`, 'Leave it out to use the default.');
+      const range = MAY_BE_ZERO.includes(name) ? '0 or more' : 'above 0';
+      throw createError(`limit ${name} must be a number, ${range}`, 'Leave it out to use the default.');
     }
   }
 }

@@ -1,6 +1,6 @@
 /** How an adapter reads a streamed reply. */
 import type * as z from 'zod/mini';
-import type { FeatureCode } from './feature-code.ts';
+import type { FeatureLoader } from './feature-loader.ts';
 import type { ImageItem, ReadError, ReportedUsage } from './reply-types.ts';
 
 /** One event of a streamed reply. `undefined` ignores the event. */
@@ -16,7 +16,7 @@ export type ReadEvent =
   | undefined;
 
 export interface StreamDefinition<Event extends z.ZodMiniType> {
-  readonly code: FeatureCode<'stream'>;
+  readonly feature: FeatureLoader<'stream'>;
   readonly eventSchema: Event;
   /** One wire event may hold several. */
   readonly toEvent: (event: z.output<Event>) => ReadEvent | readonly ReadEvent[];

@@ -1,7 +1,7 @@
 /** How an adapter verifies and reads webhooks: requests that the vendor sends to the host app's server. */
 import type * as z from 'zod/mini';
 import type { WebhookReport } from '../../protocol/webhook.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { FeatureLoader } from './feature-loader.ts';
 
 /** What a webhook says about a job. */
 export type ReadWebhook = Omit<WebhookReport, 'provider'>;
@@ -23,7 +23,7 @@ export interface WebhookProof {
 }
 
 export interface WebhookDefinition<Body extends z.ZodMiniType, Own> {
-  readonly code: FeatureCode<'webhook'>;
+  readonly feature: FeatureLoader<'webhook'>;
   /**
    * @param hook.headers names in lower case
    * @param hook.text the raw body

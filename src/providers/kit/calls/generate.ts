@@ -75,14 +75,14 @@ export async function prepareInTime(
 async function uploadAll(parts: ProviderParts, prepared: Prepared, context: AdapterContext): Promise<Prepared> {
   const { about, upload } = parts.definition;
   if (upload === undefined || prepared.resolution.operation === undefined) return prepared;
-  const { uploadFiles } = await loadFeature(about, upload.code);
+  const { uploadFiles } = await loadFeature(about, upload.feature);
   return { ...prepared, calls: await uploadFiles(parts, prepared.calls, context) };
 }
 
 async function lookUpAll(parts: ProviderParts, prepared: Prepared, context: AdapterContext): Promise<Prepared> {
   const { about, lookup } = parts.definition;
   if (lookup === undefined) return prepared;
-  const { lookUp } = await loadFeature(about, lookup.code);
+  const { lookUp } = await loadFeature(about, lookup.feature);
   const calls: Args[] = [];
   // One after the other, so that later calls find the first answer in the cache.
   for (const args of prepared.calls) {
@@ -242,9 +242,9 @@ async function loadCode(
 ): Promise<Partial<Pick<Features, 'jobs' | 'jobWebSocket' | 'stream'>>> {
   const isJob = job !== undefined && (job.isJob?.(args) ?? true);
   return {
-    ...(isJob && { jobs: await loadFeature(about, job.code) }),
-    ...(isJob && jobWebSocket && { jobWebSocket: await loadFeature(about, jobWebSocket.code) }),
-    ...(args.isStreaming && stream && { stream: await loadFeature(about, stream.code) }),
+    ...(isJob && { jobs: await loadFeature(about, job.feature) }),
+    ...(isJob && jobWebSocket && { jobWebSocket: await loadFeature(about, jobWebSocket.feature) }),
+    ...(args.isStreaming && stream && { stream: await loadFeature(about, stream.feature) }),
   };
 }
 

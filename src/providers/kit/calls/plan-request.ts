@@ -39,7 +39,7 @@ async function buildRequests(
   calls: readonly Args[],
 ): Promise<Pick<RequestPlan, 'requests' | 'refusals'>> {
   const { about, upload } = definition;
-  const code = upload && (await loadFeature(about, upload.code));
+  const code = upload && (await loadFeature(about, upload.feature));
   try {
     const toRequest = (args: Args) => toHttpRequest(definition, code?.withPlannedReferences(definition, args) ?? args);
     return { requests: calls.map((args) => describeRequest(baseUrl, toRequest(args))), refusals: [] };

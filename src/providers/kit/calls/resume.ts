@@ -79,7 +79,7 @@ async function fetchPairs(
     labels,
     usualMs: undefined,
     redact: transport.redact,
-    code: { jobs: await loadFeature(about, definition.job.code, 'unknown') },
+    code: { jobs: await loadFeature(about, definition.job.feature, 'unknown') },
   });
   if (job === undefined) throw new Error('the code for jobs was loaded, but made no job handlers');
   return transport.resume({ ...handlers, job }, toTicket(handle), runContext);

@@ -7,7 +7,7 @@ import type { JobHandle } from '../../protocol/job.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
-import type { FeatureName } from '../adapter/feature-code.ts';
+import type { FeatureName } from '../adapter/feature-loader.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { parseWebhook } from '../calls/parse-webhook.ts';
 import type { Args } from '../request/prepare.ts';

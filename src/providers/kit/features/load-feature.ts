@@ -1,8 +1,11 @@
 /** Loads the code of a feature. */
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-import type { FeatureCode, FeatureName } from '../adapter/feature-code.ts';
+import type { FeatureLoader, FeatureName } from '../adapter/feature-loader.ts';
 import type { Features } from './features.ts';
+
+const HINT =
+  'Check the network, and that the server still serves all files of this deployment. In a browser, reload the page.';
 
 /**
  * @param charged whether the vendor may have charged something by then: `unknown` for a job that was submitted before
@@ -10,17 +13,18 @@ import type { Features } from './features.ts';
  */
 export async function loadFeature<Name extends FeatureName>(
   { id }: ProviderAbout,
-  { feature, load }: FeatureCode<Name>,
+  { name, load }: FeatureLoader<Name>,
   charged: 'no' | 'unknown' = 'no',
 ): Promise<Features[Name]> {
   try {
-    // `codes.ts`, which makes all values of `FeatureCode`, checks what they load.
+    // `loaders.ts`, which makes all values of `FeatureLoader`, checks what they load.
     return (await load()) as Features[Name];
   } catch (cause) {
-    throw new AiImageError('internal', `${id}: the code for ${feature} could not be loaded. Nothing was sent`, {
+    throw new AiImageError('internal', `${id}: the code for ${name} could not be loaded`, {
       provider: id,
       charged,
-      hint: 'Check the network, and that the deployment still serves all its chunks. In a browser, load the page again.',
+      hint:
+        charged === 'no' ? `Nothing was sent. ${HINT}` : `The job is not affected. ${HINT} Then resume the job again.`,
       cause,
     });
   }

@@ -39,7 +39,7 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
     models: async ({ isOffline = false } = {}) => {
       const own = modelsOf(definition, parts.settings);
       if (definition.listing === undefined) return own;
-      const { cachedModels, listModels } = await loadFeature(about, definition.listing.code);
+      const { cachedModels, listModels } = await loadFeature(about, definition.listing.feature);
       return { ...own, ...(isOffline ? cachedModels(parts) : await listModels(parts)) };
     },
 
@@ -67,7 +67,7 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
     submit: (request, context) =>
       run(context, async (own) => {
         if (definition.job === undefined) throw unsupported('this vendor has no jobs', 'Use generate.');
-        const { submit } = await loadFeature(about, definition.job.code);
+        const { submit } = await loadFeature(about, definition.job.feature);
         return submit(parts, request, toAdapterContext(own, request));
       }),
     resume: (handle, context) =>
@@ -81,7 +81,7 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
       run({}, async () => {
         const { webhook } = definition;
         if (webhook === undefined) throw unsupported('this vendor has no webhooks', 'Call resume to check the job.');
-        return (await loadFeature(about, webhook.code)).parseWebhook(parts, headers, rawBody);
+        return (await loadFeature(about, webhook.feature)).parseWebhook(parts, headers, rawBody);
       }),
     async plan(request) {
       const { planRequest } = await import('../calls/plan-request.ts');

@@ -122,10 +122,10 @@ function create(definition: ProviderDefinition, given: CommonSettings): Required
 /** Returns the phases of the transport that the features of this adapter bring. */
 function phasesOf({ about, job, jobWebSocket, stream, upload }: ProviderDefinition): PhaseCode {
   return {
-    jobs: job && (() => loadFeature(about, job.code)),
-    socket: jobWebSocket && (() => loadFeature(about, jobWebSocket.code)),
-    stream: stream && (() => loadFeature(about, stream.code)),
-    upload: upload && (() => loadFeature(about, upload.code)),
+    jobs: job && (() => loadFeature(about, job.feature)),
+    socket: jobWebSocket && (() => loadFeature(about, jobWebSocket.feature)),
+    stream: stream && (() => loadFeature(about, stream.feature)),
+    upload: upload && (() => loadFeature(about, upload.feature)),
   };
 }
 

@@ -89,7 +89,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 function hintFor(field: string, subject: InputSubject): string {
   const example = subject === 'request' ? EXAMPLES[field] : undefined;
-  return example === undefined ? `Correct ${field}.` : `Pass ${example}.`;
+  return example === undefined ? `Change ${field} as the message says.` : `Pass ${example}.`;
 }
 
 /** A size, a ratio, a number or one short word. Anything else could be a private text in the wrong field. */

@@ -5,9 +5,9 @@ import { type Fault, type TransportError, transportError } from '../../errors.ts
 import { untilAborted } from '../../flow/wait.ts';
 import { literalAddress } from '../../net/address.ts';
 import type { DialOptions, ResolvedAddress } from '../dial-options.ts';
+import { mayPinAddresses } from './direct-node-fetch.ts';
 import { fetchLink } from './fetch-link.ts';
 import { lookUp } from './look-up.ts';
-import { mayPinAddresses } from './own-fetch.ts';
 
 /**
  * Milliseconds to wait for a connection before the next address of the same host is tried. A dead IPv6 route costs less than a second,

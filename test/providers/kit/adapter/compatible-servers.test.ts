@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createImageManager } from '../../../../src/manager/index.ts';
-import { defineProvider, get, type ImageItem, listingCode } from '../../../../src/providers/kit/index.ts';
+import { defineProvider, get, type ImageItem, listingFeature } from '../../../../src/providers/kit/index.ts';
 import { createReplyState, setReplyText } from '../../../../src/providers/kit/response/reply-state.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/index.ts';
 import { openVendor, sampleAbout, sampleCard, sampleParts, sendJson, WHITE_PNG } from '../support/vendor.ts';
@@ -25,7 +25,7 @@ const own = defineProvider({
   toText: ({ text }) => text,
   linkHint: 'Ask for base64 instead.',
   listing: {
-    code: listingCode,
+    feature: listingFeature,
     request: get('models'),
     toModels: (answer) => {
       const read = z.array(z.string()).safeParse(answer);

@@ -167,7 +167,7 @@ describe('other settings', () => {
     });
     for (const value of [-1, Number.NaN, '5', null]) {
       expect(refusal({ limits: { maxRetries: value } }).message).toBe(
-        'sample: limit maxRetries must be a number above 0',
+        'sample: limit maxRetries must be a number, 0 or more',
       );
     }
     expect(refusal({ limits: { maxImageBytes: 0 } }).message).toContain('maxImageBytes');

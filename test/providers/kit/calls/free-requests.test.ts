@@ -1,7 +1,7 @@
 /** Questions that cost nothing: what a request has to know before it is sent, and what it would cost. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { defineProvider, get, lookupCode, post, type RequestArgs } from '../../../../src/providers/kit/index.ts';
+import { defineProvider, get, lookupFeature, post, type RequestArgs } from '../../../../src/providers/kit/index.ts';
 import type { AiImageError, ModelCard } from '../../../../src/providers/protocol/index.ts';
 import { startStopwatch } from '../../../support/stopwatch.ts';
 import { openVendor, plainBody, sampleCard, sampleParts, sendJson, type Vendor, WHITE_PNG } from '../support/vendor.ts';
@@ -19,7 +19,7 @@ const asking = defineProvider({
   toRequest: ({ options, ...args }: RequestArgs<Options>) =>
     post(`images/${options.host ?? 'somewhere'}`, plainBody({ ...args, options })),
   lookup: {
-    code: lookupCode,
+    feature: lookupFeature,
     toRequest: ({ options, model }) => (options.host === undefined ? get(`hosts/${model}`) : undefined),
     answerSchema: z.object({ host: z.optional(z.string()) }),
     toOptions: ({ host }, { options, model }) =>

@@ -2,7 +2,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { defineProvider, webhookCode } from '../../../../src/providers/kit/index.ts';
+import { defineProvider, webhookFeature } from '../../../../src/providers/kit/index.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/index.ts';
 import { createProvider } from '../../../../src/providers/registry.ts';
 import { openVendor, sampleParts, sendJson } from '../support/vendor.ts';
@@ -33,7 +33,7 @@ const withSecret = defineProvider({
   settingsSchema: z.strictObject({ webhookSecret: z._default(z.union([z.string(), z.array(z.string())]), SECRET) }),
   secretSettings: ['webhookSecret'],
   webhook: {
-    code: webhookCode,
+    feature: webhookFeature,
     toProof: ({ headers, text, settings }) => {
       const { 'x-time': time, 'x-signature': signature } = headers;
       if (time === undefined || signature === undefined) return undefined;
@@ -117,7 +117,7 @@ describe('a webhook signed with one of the vendor’s published keys', () => {
     defineProvider({
       ...sampleParts,
       webhook: {
-        code: webhookCode,
+        feature: webhookFeature,
         toProof: ({ headers, text }) => ({
           message: text,
           signedAt: now(),
@@ -202,7 +202,7 @@ describe('a webhook without a timestamp', () => {
       ...sampleParts,
       settingsSchema: z.strictObject({ webhookSecret: z.array(z.string()) }),
       webhook: {
-        code: webhookCode,
+        feature: webhookFeature,
         toProof: ({ headers, text, settings }) => ({
           message: text,
           signatures: [new Uint8Array(Buffer.from(headers['x-signature'] ?? '', 'hex'))],

@@ -9,7 +9,7 @@ import {
   type ImageItem,
   post,
   postForm,
-  uploadCode,
+  uploadFeature,
 } from '../../../../src/providers/kit/index.ts';
 import type { AiImageError, ModelCard } from '../../../../src/providers/protocol/index.ts';
 import { openVendor, sampleCard, sampleParts, sendJson, type Vendor, WHITE_PNG } from '../support/vendor.ts';
@@ -38,7 +38,7 @@ const uploading = defineProvider({
   toEdit: ({ inputs, mask: hole }: EditArgs<unknown>) =>
     post('edits', { files: inputs.map(({ reference }) => reference), mask: hole?.reference }),
   upload: {
-    code: uploadCode,
+    feature: uploadFeature,
     toRequest: ({ fileName }) => post('files', { fileName }),
     answerSchema: z.object({ id: z.string(), put: z.string(), form: z.optional(z.record(z.string(), z.string())) }),
     toTarget: ({ put, form }, file) =>

@@ -11,7 +11,7 @@ const apiKey = 'sample-key-0123456789';
 const withoutCode = defineProvider({
   ...sampleParts,
   job: {
-    code: { feature: 'jobs', load: gone },
+    feature: { name: 'jobs', load: gone },
     submittedSchema: z.object({ id: z.string() }),
     toHandle: ({ id }) => ({ id }),
     toPoll: ({ id }) => get(`jobs/${id}`),
@@ -39,7 +39,8 @@ describe('a feature whose code cannot be loaded', () => {
       await expect(provider[method]!({ prompt: 'a fox' })).rejects.toMatchObject({
         code: 'internal',
         charged: 'no',
-        message: 'sample: the code for jobs could not be loaded. Nothing was sent',
+        message: 'sample: the code for jobs could not be loaded',
+        hint: expect.stringMatching(/^Nothing was sent\./),
       });
       expect(vendor.received).toEqual([]);
     },
@@ -50,7 +51,12 @@ describe('a feature whose code cannot be loaded', () => {
     const provider = withoutCode.create({ apiKey, baseUrl: vendor.url });
 
     const resuming = provider.resume!(handle);
-    await expect(resuming).rejects.toMatchObject({ code: 'internal', charged: 'unknown', job: { id: 'job-1' } });
+    await expect(resuming).rejects.toMatchObject({
+      code: 'internal',
+      charged: 'unknown',
+      hint: expect.stringMatching(/^The job is not affected\..*Then resume the job again\.$/),
+      job: { id: 'job-1' },
+    });
     expect(vendor.received).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import {
   type ImageItem,
   post,
   postForm,
-  streamCode,
+  streamFeature,
 } from '../../../../src/providers/kit/index.ts';
 import type { AiImageError } from '../../../../src/providers/protocol/errors.ts';
 import type { JobHandle, ModelCard } from '../../../../src/providers/protocol/index.ts';
@@ -35,7 +35,7 @@ const linking = defineProvider({
   responseSchema: z.object({ links: z.array(z.string()) }),
   toImages: ({ links }): readonly ImageItem[] => links.map((link) => ({ link })),
   stream: {
-    code: streamCode,
+    feature: streamFeature,
     eventSchema: z.object({ bytes: z.optional(blob()), refused: z.optional(z.string()) }),
     toEvent: ({ bytes, refused }) => {
       if (refused) return { kind: 'image', item: { refused } };

@@ -4,17 +4,17 @@
 const NODE_FETCH = /internal\/deps\/undici/;
 /** undici keeps the dispatcher of every copy of itself under such a symbol: `.1` up to Node 22, `.1` and `.2` since Node 24. */
 const DISPATCHER = /^undici\.globalDispatcher\./;
-/** Makes the dispatcher of undici 8 usable for older copies. It is plain if the dispatcher that it wraps is, which has a symbol of its own. */
+/** undici 8 wraps its dispatcher in this class for older copies. The wrapped one is stored under its own symbol, so only that one is examined. */
 const WRAPPER = 'Dispatcher1Wrapper';
 
 /** Whether the global fetch is Node's own and connects directly: no replacement, no proxy, no mock, no connector of the host app. */
-export function isOwnFetch(): boolean {
+export function isDirectNodeFetch(): boolean {
   return NODE_FETCH.test(String(globalThis.fetch)) && dispatchers().every(isPlain);
 }
 
 /** Whether links may be dialled at their checked address. Bun and Deno do not show how their fetch connects, so there it is always so. */
 export function mayPinAddresses(): boolean {
-  return isOwnFetch() || 'bun' in process.versions || 'deno' in process.versions;
+  return isDirectNodeFetch() || 'bun' in process.versions || 'deno' in process.versions;
 }
 
 /** Empty until the first fetch, or until a dispatcher is set. */

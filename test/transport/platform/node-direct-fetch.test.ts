@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-const ownFetch = JSON.stringify(new URL('../../../src/transport/platform/node/own-fetch.ts', import.meta.url).href);
+const ownFetch = JSON.stringify(
+  new URL('../../../src/transport/platform/node/direct-node-fetch.ts', import.meta.url).href,
+);
 
 /**
  * Runs the lines one after the other in a process of their own, because a dispatcher once set stays in its process.
@@ -13,10 +15,10 @@ async function isOwnAfter(
   lines: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Record<string, boolean>> {
-  const script = `import { isOwnFetch } from ${ownFetch};
+  const script = `import { isDirectNodeFetch } from ${ownFetch};
     const { fetch: ownFetch } = globalThis;
     const outcomes = {};
-    ${lines.map((line) => `${line}; outcomes[${JSON.stringify(line)}] = isOwnFetch();`).join('\n')}
+    ${lines.map((line) => `${line}; outcomes[${JSON.stringify(line)}] = isDirectNodeFetch();`).join('\n')}
     process.stdout.write(JSON.stringify(outcomes)); process.exit();`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),

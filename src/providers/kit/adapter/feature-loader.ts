@@ -5,8 +5,8 @@ export type FeatureName = 'jobs' | 'jobWebSocket' | 'listing' | 'lookup' | 'stre
  * The code of one feature, named by each adapter that uses the feature, so that a bundle contains the features of its providers only. It loads
  * when it is needed, before anything is sent.
  */
-export interface FeatureCode<Name extends FeatureName> {
-  readonly feature: Name;
+export interface FeatureLoader<Name extends FeatureName> {
+  readonly name: Name;
   /** Imports the code; see `Features`. */
   readonly load: () => Promise<object>;
 }
