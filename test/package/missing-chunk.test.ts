@@ -81,7 +81,7 @@ describe('a page whose further chunks are gone', () => {
     await expect(consume()).rejects.toMatchObject({
       code: 'internal',
       charged: 'no',
-      message: 'openai: the code for stream could not be loaded. Nothing was sent',
+      message: 'openai: the code for stream could not be loaded',
     });
     expect(sent).toEqual([]);
   });
