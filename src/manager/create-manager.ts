@@ -1,6 +1,7 @@
 /** Creates the manager: connects its parts, and holds what they share from call to call. */
 
 import { AiImageError, type JobHandle } from '../providers/protocol/index.ts';
+import { checkContext } from '../providers/protocol/input/check-context.ts';
 import { createLifecycle } from '../providers/protocol/shared/lifecycle.ts';
 import { wrapProviderLazily } from '../providers/wrap.ts';
 import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
@@ -87,8 +88,9 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     onStep: settings.onStep,
   });
 
-  /** @throws AiImageError `not_configured` after `close` */
-  function whileOpen<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
+  /** @throws AiImageError `invalid_request`: the context is wrong; `not_configured` after `close` */
+  async function whileOpen<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
+    checkContext(context, 'the manager');
     return lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
   }
 

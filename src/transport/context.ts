@@ -92,7 +92,13 @@ export function createTransportContext(settings: TransportSettings): TransportCo
   const callFetch = (url: URL | string, { body, ...init }: FetchInit) => {
     // The global is looked up at each call, so that tools that replace it later still see the requests.
     const send = settings.fetch ?? globalThis.fetch;
-    return send(String(url), { ...WITHOUT_COOKIES, redirect: 'manual', ...init, ...(body !== undefined && { body }) });
+    const sent = send(String(url), {
+      ...WITHOUT_COOKIES,
+      redirect: 'manual',
+      ...init,
+      ...(body !== undefined && { body }),
+    });
+    return Promise.resolve(sent).then(refuseNoReply);
   };
   return {
     baseUrl: readBaseUrl(settings.baseUrl),
@@ -128,6 +134,12 @@ export function createTransportContext(settings: TransportSettings): TransportCo
       return limit;
     },
   };
+}
+
+/** `Response.error()` and opaque responses have the status 0: it is not known what the server did. @throws TypeError */
+function refuseNoReply(response: Response): Response {
+  if (response?.status === 0) throw new TypeError('fetch returned a response without a status');
+  return response;
 }
 
 /** @throws TypeError for a URL with a credential, which would appear in logs and errors, or with a query, fragment or odd characters */

@@ -135,8 +135,8 @@ const show = ({ min, gzip }: Weight) => `${min} kB, ${gzip} kB gzipped`;
 // Limits are a little above the current sizes; docs/decisions/0009-accept-a-larger-bundle-for-checks.md explains them.
 // They are for a registry with one provider, so that the number of providers does not matter.
 const ENTRY_LIMIT: Weight = { min: 26.2, gzip: 11.9 };
-const FIRST_IMAGE_LIMIT: Weight = { min: 198, gzip: 79.5 };
-const BY_NAME_LIMIT: Weight = { min: 204, gzip: 84.7 };
+const FIRST_IMAGE_LIMIT: Weight = { min: 200, gzip: 80.4 };
+const BY_NAME_LIMIT: Weight = { min: 206.3, gzip: 85.7 };
 
 /** What each further provider may add to the entry point: its `about.ts` and its line in the registry. */
 const EACH_PROVIDER: Weight = { min: 0.42, gzip: 0.28 };

@@ -34,7 +34,7 @@ export async function executeWithFallback(
       if (!isAiImageError(error)) throw error;
       lastError = error;
       const { code, message: reason } = error;
-      attempts.push({ provider, model, outcome: SKIPPED.includes(code) ? 'skipped' : 'failed', code, reason });
+      attempts.push({ provider, model, outcome: isSkipped(error) ? 'skipped' : 'failed', code, reason });
       if (!mayTryNext(error)) break;
     }
   }
@@ -54,7 +54,11 @@ function contextOfAttempt(context: ManagerContext, index: number): ManagerContex
     : { ...context, idempotencyKey: `${idempotencyKey}-attempt-${index + 1}` };
 }
 
+const isSkipped = (error: AiImageError) => SKIPPED.includes(error.code) && isFreeToRepeat(error);
+
 /** Only where the table of error codes allows it, and never when the failed call may have been charged. */
 function mayTryNext(error: AiImageError): boolean {
-  return error.code === 'budget_exceeded' || (ERROR_RULES[error.code].mayFailOver && isFreeToRepeat(error));
+  const { code } = error;
+  // A newer copy of this package may have thrown a code that this one does not know.
+  return isFreeToRepeat(error) && (code === 'budget_exceeded' || (ERROR_RULES[code]?.mayFailOver ?? false));
 }

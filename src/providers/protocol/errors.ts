@@ -81,7 +81,8 @@ export class AiImageError extends Error {
     this.requestId = details.requestId;
     this.retryAfterMs = details.retryAfterMs;
     this.hint = details.hint;
-    this.charged = details.charged ?? ERROR_RULES[code].charged;
+    // A code of a newer copy of this package has no rule here: nothing is certain about it.
+    this.charged = details.charged ?? ERROR_RULES[code]?.charged ?? 'unknown';
     this.endsJob = details.endsJob ?? ERROR_RULES[code]?.endsJob ?? false;
     // Not enumerable: printing or spreading the error must not show prompts, links or image bytes.
     hide(this, 'job', details.job);
@@ -111,12 +112,12 @@ export class AiImageError extends Error {
 
   /** The same request may succeed later, and the failed attempt certainly charged nothing. */
   get mayRetry(): boolean {
-    return ERROR_RULES[this.code].mayRetry;
+    return ERROR_RULES[this.code]?.mayRetry ?? false;
   }
 
   /** The request may go to another provider: the failed attempt certainly charged nothing. */
   get mayFailOver(): boolean {
-    return ERROR_RULES[this.code].mayFailOver;
+    return ERROR_RULES[this.code]?.mayFailOver ?? false;
   }
 
   /** Plain data for logs. Of the job it holds only the id and time; the whole handle is `error.job`. */

@@ -90,6 +90,13 @@ export function checkSettings<T extends CommonSettings>(
   const unknown = findUnknownKey(settings, [...COMMON_SETTINGS, ...ownNames]);
   if (unknown !== undefined)
     throw createError(`unknown setting ${JSON.stringify(unknown.slice(0, 40))}`, unknownSettingHint(unknown, ownNames));
+  const inherited = [...COMMON_SETTINGS, ...ownNames].find(
+    (name) => !Object.hasOwn(settings, name) && (settings as Readonly<Record<string, unknown>>)[name] !== undefined,
+  );
+  if (inherited !== undefined) {
+    const hint = 'Pass a plain object, for example { apiKey, baseUrl }.';
+    throw createError(`setting ${inherited} is inherited, and would be lost in a copy of the settings`, hint);
+  }
   const apiKey = settings.apiKey === undefined ? {} : { apiKey: checkKey(settings.apiKey, createError) };
   const copy = { ...settings, ...apiKey, headers: { ...settings.headers }, limits: { ...settings.limits } };
   const { auth } = about;

@@ -2,6 +2,7 @@
 
 import type { CallContext } from '../../protocol/context.ts';
 import { AiImageError } from '../../protocol/errors.ts';
+import { checkContext } from '../../protocol/input/check-context.ts';
 import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
@@ -28,12 +29,14 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
   const lifecycle = createLifecycle(definition.about.id);
   const serverHint = compatibleServerHint(definition.about, parts.baseUrl);
   /** Runs one call, with a signal that also fires when the deadline of `close` passes. */
-  const run = <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> =>
-    lifecycle.run(context.signal, (signal) =>
+  const run = async <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> => {
+    checkContext(context, about.id);
+    return lifecycle.run(context.signal, (signal) =>
       work({ ...context, signal }).catch((error: unknown) => {
         throw addHintToError(error, serverHint);
       }),
     );
+  };
   const provider: Required<MediaProvider> = {
     id: definition.about.id,
     models: async ({ isOffline = false } = {}) => {

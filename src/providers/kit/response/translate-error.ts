@@ -39,6 +39,9 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
   const { about, model, job } = context;
   // It may come from another installed copy of this package, through a third-party provider.
   if (isAiImageError(error)) {
+    if (job !== undefined && !context.isBeforeSubmit && error.charged === 'no' && !error.endsJob) {
+      return asFaultAfterSubmit(error, about, job);
+    }
     const more = { ...(job && !error.job && { job }), ...(context.isBeforeSubmit && { charged: 'no' as const }) };
     return Object.keys(more).length > 0 ? withErrorDetails(error, more) : error;
   }
@@ -79,6 +82,25 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
         : (context.charged ?? chargedOf(code, facts)),
     endsJob: endsJobOf(facts),
     quarantine: error.received?.length ? [error.received] : undefined,
+    cause: error,
+  });
+}
+
+/**
+ * An error that claims that nothing was charged, although a job was submitted: from the caller's `onJob`, a store or a third party. Its code
+ * might allow a retry, which would be charged again.
+ */
+function asFaultAfterSubmit(error: AiImageError, { id }: ProviderAbout, job: JobHandle): AiImageError {
+  const { message, model, hint, quarantine, failures } = error;
+  const resume = 'The job goes on: resume(error.job) fetches its images without paying again.';
+  return new AiImageError('internal', `${id}: job ${job.id} was submitted, but then: ${message}`, {
+    provider: id,
+    model: model ?? job.model,
+    job,
+    charged: 'unknown',
+    hint: hint === undefined ? resume : `${hint} ${resume}`,
+    quarantine,
+    failures,
     cause: error,
   });
 }

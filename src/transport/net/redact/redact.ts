@@ -15,6 +15,8 @@ const MIN_SECRET_LENGTH = 4;
 const MIN_KEY_PART = 7;
 /** Any part of a confidential text with at least this many letters and digits is removed. */
 const MIN_WORDS_PART = 12;
+/** How many causes of causes are copied. */
+const MAX_CAUSES = 10;
 /** How many secrets are cached with their parts. */
 const MAX_CACHED_SECRETS = 32;
 
@@ -186,10 +188,11 @@ export function createRedactor(secrets: () => readonly string[]): Redact {
 }
 
 /** Copies the redacted name, message and code of a foreign error, for use as `cause`. No other properties are kept. */
-export function copyCause(error: unknown, redact: (text: string) => string): Error | undefined {
-  if (error === undefined || error === null) return undefined;
+export function copyCause(error: unknown, redact: (text: string) => string, depth = 0): Error | undefined {
+  // Causes may form a circle.
+  if (error === undefined || error === null || depth === MAX_CAUSES) return undefined;
   if (!isError(error)) return new Error(redact(String(error)));
-  const inner = copyCause(error.cause, redact);
+  const inner = copyCause(error.cause, redact, depth + 1);
   const copy = new Error(redact(error.message), inner && { cause: inner });
   copy.name = redact(error.name);
   copy.stack = `${copy.name}: ${copy.message}`;

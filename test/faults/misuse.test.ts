@@ -1,0 +1,93 @@
+/** What a caller can hold wrong around a call: the second argument, inherited settings, and errors thrown by callbacks and other copies. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { AiImageError, type AiImageProvider, createImageManager, createProvider } from '../../src/index.ts';
+import { REQUEST_KEYS } from '../../src/providers/protocol/input/misplaced-key.ts';
+import { closeServers, startServer } from './hostile-server.ts';
+import { jobProvider, startJobServer } from './job-vendor.ts';
+import { failure, KEY, openai, openaiReply, PROMPT, png } from './support.ts';
+
+afterAll(closeServers);
+const request = { prompt: PROMPT };
+
+describe('the second argument of a call', () => {
+  const bad: readonly (readonly [string, object])[] = [
+    ...REQUEST_KEYS.filter((key) => key !== 'metadata').map((key) => [key, { [key]: 'x' }] as const),
+    ...[0, -1, Number.NaN, 'soon', null].map((deadlineMs) => [`deadlineMs ${deadlineMs}`, { deadlineMs }] as const),
+    ['a controller as signal', { signal: new AbortController() }],
+  ];
+
+  it.each(bad)('is refused before anything is sent with %s, by a provider and by a manager', async (_, context) => {
+    const server = await startServer((hit) => hit.reply(200, openaiReply(png())));
+    const provider = openai(server);
+    const manager = createImageManager({ providers: { main: provider } });
+
+    for (const caller of [provider, manager]) {
+      const error = await failure(caller.generate(request, context));
+      expect(error).toMatchObject({ code: 'invalid_request', charged: 'no' });
+      expect(error.hint).toMatch(/^Pass /);
+    }
+    expect(server.hits).toEqual([]);
+  });
+});
+
+describe('inherited settings', () => {
+  it('are refused, because a copy would lose them and send the key elsewhere', () => {
+    const settings = Object.assign(Object.create({ baseUrl: 'http://127.0.0.1:9' }), { apiKey: KEY });
+    expect(() => createProvider('openai', settings)).toThrow(/setting baseUrl is inherited/);
+  });
+});
+
+describe('an error that claims that nothing was charged', () => {
+  it('is not believed once a job was submitted: no retry is allowed, and the job is in the error', async () => {
+    const server = await startJobServer();
+    const onJob = () => {
+      throw new AiImageError('unavailable', 'the database is starting', { charged: 'no', hint: 'Start it.' });
+    };
+
+    const error = await failure(jobProvider(server).generate(request, { onJob }));
+
+    expect(error).toMatchObject({ code: 'internal', charged: 'unknown', mayRetry: false, job: { id: 'job-1' } });
+    expect(error.message).toContain('the database is starting');
+    expect(error.hint).toMatch(/^Start it\. The job goes on: resume/);
+    expect(server.submits()).toBe(1);
+  });
+});
+
+describe('a fallback', () => {
+  const broken = (error: AiImageError): AiImageProvider => ({
+    generateImage: () => Promise.reject(error),
+  });
+
+  it.each([
+    ['says that it was charged, whatever its code', new AiImageError('budget_exceeded', 'over', { charged: 'yes' })],
+    [
+      'has a code of a newer copy of this package',
+      Object.assign(new AiImageError('internal', 'new', { charged: 'yes' }), { code: 'image_expired' as 'internal' }),
+    ],
+  ])('does not follow an error that %s', async (_, error) => {
+    const server = await startServer((hit) => hit.reply(200, openaiReply(png())));
+    const manager = createImageManager({
+      providers: { first: broken(error), second: openai(server) },
+      fallback: ['second'],
+    });
+
+    expect(await failure(manager.generate({ ...request, provider: 'first' }))).toMatchObject({ charged: 'yes' });
+    expect(server.hits).toEqual([]);
+  });
+});
+
+describe('a fetch of the host app', () => {
+  it('that returns Response.error() leaves the outcome unknown', async () => {
+    const fetch = async () => Response.error();
+    const provider = createProvider('openai', { apiKey: KEY, fetch, limits: { maxRetries: 0 } });
+    expect(await failure(provider.generate(request))).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+  });
+
+  it('that fails with a cause in a circle is reported like any other', async () => {
+    const circle = new Error('fetch failed');
+    circle.cause = circle;
+    const fetch = () => Promise.reject(circle);
+    const provider = createProvider('openai', { apiKey: KEY, fetch, limits: { maxRetries: 0 } });
+    expect(await failure(provider.generate(request))).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+  });
+});
