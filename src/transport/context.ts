@@ -136,9 +136,9 @@ export function createTransportContext(settings: TransportSettings): TransportCo
   };
 }
 
-/** `Response.error()` and opaque responses have the status 0: it is not known what the server did. @throws TypeError */
+/** After `Response.error()` it is not known what the server did, as after a broken connection. @throws TypeError */
 function refuseNoReply(response: Response): Response {
-  if (response?.status === 0) throw new TypeError('fetch returned a response without a status');
+  if (response?.type === 'error') throw new TypeError('fetch returned Response.error()');
   return response;
 }
 
