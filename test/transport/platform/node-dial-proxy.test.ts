@@ -22,7 +22,10 @@ async function listen(server: Server): Promise<number> {
 beforeAll(async () => {
   const proxy = createServer((request, response) => {
     proxied.push(`${request.method} ${request.url}`);
-    response.writeHead(502).end();
+    const { hostname, pathname } = new URL(request.url ?? '', 'http://none');
+    if (hostname !== 'cdn.example.com') return void response.writeHead(502).end();
+    // Since Node 26, plain HTTP is not sent through a tunnel.
+    void fetch(`http://127.0.0.1:${port}${pathname}`).then(async (reply) => response.end(await reply.text()));
   });
   proxy.on('connect', (request, socket, head) => {
     proxied.push(`CONNECT ${request.url}`);
