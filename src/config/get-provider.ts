@@ -27,10 +27,10 @@ import { type SharedProvider, sharedProviders } from './shared-providers.ts';
 const DEFAULT = '';
 
 /** Resolves an alias to its provider's id. */
-const keyOf = (name: string): string => findProvider(name) ?? name;
+const toProviderId = (name: string): string => findProvider(name) ?? name;
 /** Wraps the provider on first use, and again after the wrapper was closed. */
 const wrap = ({ name, provider }: SharedProvider) => wrapProviderLazily(name, provider);
-const setAs = (name: string) => sharedProviders().get(keyOf(name))?.slice(-1).map(wrap)[0];
+const findSetProvider = (name: string) => sharedProviders().get(toProviderId(name))?.slice(-1).map(wrap)[0];
 
 /** Providers created from the environment alone, reused until the environment changes. */
 const fromEnvironment = new Map<
@@ -52,10 +52,10 @@ export function getProvider<Id extends ProviderId>(
 ): VendorProvider<ProviderOptions<Id>>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider>;
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider> {
-  const set = setAs(name ?? DEFAULT);
+  const set = findSetProvider(name ?? DEFAULT);
   if (set) return set;
   const requestedName = name ?? readVariable('AI_IMAGE_PROVIDER') ?? singleConfiguredProvider();
-  const replaced = setAs(requestedName);
+  const replaced = findSetProvider(requestedName);
   if (replaced) return replaced;
   const id = findProvider(requestedName);
   if (id === undefined) throw unknownProvider(requestedName);
@@ -137,7 +137,7 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
       hint: 'Pass a provider, e.g. new StubProvider().',
     });
   }
-  const key = keyOf(name);
+  const key = toProviderId(name);
   const entry: SharedProvider = { name: name === DEFAULT ? 'custom' : name, provider };
   const shared = sharedProviders();
   const entries = () => shared.get(key) ?? [];

@@ -98,7 +98,7 @@ export function createTransportContext(settings: TransportSettings): TransportCo
       ...init,
       ...(body !== undefined && { body }),
     });
-    return Promise.resolve(sent).then(refuseNoReply);
+    return Promise.resolve(sent).then(refuseErrorResponse);
   };
   return {
     baseUrl: readBaseUrl(settings.baseUrl),
@@ -137,7 +137,7 @@ export function createTransportContext(settings: TransportSettings): TransportCo
 }
 
 /** After `Response.error()` it is not known what the server did, as after a broken connection. @throws TypeError */
-function refuseNoReply(response: Response): Response {
+function refuseErrorResponse(response: Response): Response {
   if (response?.type === 'error') throw new TypeError('fetch returned Response.error()');
   return response;
 }

@@ -1,6 +1,13 @@
 /** What a caller can hold wrong around a call: the second argument, inherited settings, and errors thrown by callbacks and other copies. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { AiImageError, type AiImageProvider, createImageManager, createProvider } from '../../src/index.ts';
+import {
+  AiImageError,
+  type AiImageProvider,
+  createImageManager,
+  createProvider,
+  getProvider,
+  setProvider,
+} from '../../src/index.ts';
 import { REQUEST_KEYS } from '../../src/providers/protocol/input/misplaced-key.ts';
 import { closeServers, startServer } from './hostile-server.ts';
 import { jobProvider, startJobServer } from './job-vendor.ts';
@@ -16,18 +23,30 @@ describe('the second argument of a call', () => {
     ['a controller as signal', { signal: new AbortController() }],
   ];
 
-  it.each(bad)('is refused before anything is sent with %s, by a provider and by a manager', async (_, context) => {
-    const server = await startServer((hit) => hit.reply(200, openaiReply(png())));
-    const provider = openai(server);
-    const manager = createImageManager({ providers: { main: provider } });
+  it.each(bad)(
+    'is refused before anything is sent with %s, by a provider of ours, of a third party and by a manager',
+    async (_, context) => {
+      const server = await startServer((hit) => hit.reply(200, openaiReply(png())));
+      const provider = openai(server);
+      const manager = createImageManager({ providers: { main: provider } });
 
-    for (const caller of [provider, manager]) {
-      const error = await failure(caller.generate(request, context));
-      expect(error).toMatchObject({ code: 'invalid_request', charged: 'no' });
-      expect(error.hint).toMatch(/^Pass /);
-    }
-    expect(server.hits).toEqual([]);
-  });
+      const generated: unknown[] = [];
+      const generateImage = async (prompt: string) => {
+        generated.push(prompt);
+        return { imageBytes: new Uint8Array(png()), format: 'png' as const, promptUsed: prompt, model: 'm' };
+      };
+      const restore = setProvider('third', { generateImage });
+      const third = getProvider('third');
+      restore();
+
+      for (const caller of [provider, third, manager]) {
+        const error = await failure(caller.generate(request, context));
+        expect(error).toMatchObject({ code: 'invalid_request', charged: 'no' });
+        expect(error.hint).toMatch(/^Pass /);
+      }
+      expect([server.hits, generated]).toEqual([[], []]);
+    },
+  );
 });
 
 describe('inherited settings', () => {

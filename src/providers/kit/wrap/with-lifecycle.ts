@@ -1,6 +1,7 @@
 /** Tracks the running calls of a third-party provider, so that closing it works as with built-in providers. */
 import type { CallContext } from '../../protocol/context.ts';
 import type { ImageEvent } from '../../protocol/events.ts';
+import { checkContext } from '../../protocol/input/check-context.ts';
 import type { MediaProvider } from '../../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../../protocol/request.ts';
 import { createLifecycle } from '../../protocol/shared/lifecycle.ts';
@@ -8,11 +9,14 @@ import { createLifecycle } from '../../protocol/shared/lifecycle.ts';
 export function withLifecycle(provider: MediaProvider): MediaProvider {
   const lifecycle = createLifecycle(provider.id);
   const { submit, resume, stream, quote, parseWebhook } = provider;
-  const run = <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> =>
-    lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
+  const run = async <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> => {
+    checkContext(context, provider.id);
+    return lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
+  };
 
   /** The call runs from the first requested event until the loop ends. */
   async function* streamed(request: ImageRequest | EditRequest, context: CallContext = {}): AsyncGenerator<ImageEvent> {
+    checkContext(context, provider.id);
     const call = lifecycle.begin(context.signal);
     try {
       yield* stream!(request, { ...context, signal: call.signal });
@@ -24,7 +28,9 @@ export function withLifecycle(provider: MediaProvider): MediaProvider {
   return {
     ...provider,
     generateImage: (prompt, params = {}) =>
-      lifecycle.run(params.signal, (signal) => provider.generateImage(prompt, { ...params, signal })),
+      run({ signal: params.signal, deadlineMs: params.deadlineMs }, ({ signal }) =>
+        provider.generateImage(prompt, { ...params, signal }),
+      ),
     generate: (request, context) => run(context, (own) => provider.generate(request, own)),
     edit: (request, context) => run(context, (own) => provider.edit(request, own)),
     healthCheck: (context) => run(context, (own) => provider.healthCheck(own)),

@@ -11,7 +11,7 @@ import { misplacedKeyHint, REQUEST_KEYS } from './misplaced-key.ts';
 export function checkContext(context: Pick<CallContext, 'deadlineMs' | 'signal'>, subject: string): void {
   const refuse = (what: string, hint: string) =>
     new AiImageError('invalid_request', `${subject}: ${what}`, { hint, charged: 'no' });
-  const given: Readonly<Record<string, unknown>> = { ...context };
+  const given = context as Readonly<Record<string, unknown>>;
   // The manager hands on the metadata of the request in the context of its providers.
   const misplaced = REQUEST_KEYS.find((key) => key !== 'metadata' && given[key] !== undefined);
   if (misplaced !== undefined) {
