@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ai-image-hosts-'));
   tarball = await packPackage(folder);
   vendor = await startImageVendor();
-}, 300_000);
+});
 
 afterAll(async () => {
   await vendor.close();
@@ -32,7 +32,7 @@ afterAll(async () => {
   if (process.env.UPDATE_DOCS) {
     await writeFile(PAGE, withRows(await readFile(PAGE, 'utf8'), ENVIRONMENTS, passed));
   }
-}, 300_000);
+});
 
 /** Installs a host project once. */
 function projectIn(name: string): Promise<string> {

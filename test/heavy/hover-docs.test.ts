@@ -52,7 +52,7 @@ beforeAll(() => {
   });
   program = service.getProgram()!;
   checker = program.getTypeChecker();
-}, 180_000);
+});
 
 /** The types that a module exports, without functions and constants. */
 function exportedTypes(file: string): readonly ts.Symbol[] {

@@ -175,7 +175,7 @@ describe('A01: a process that is killed', () => {
       if (signal === null) break;
       expect(at).toBeLessThan(300);
     }
-  }, 60_000);
+  });
 
   it('the check finds a store that creates a name before its content', async () => {
     const operations = await countOperations('save', { PLANT: 'careless' });
@@ -185,5 +185,5 @@ describe('A01: a process that is killed', () => {
     expect(tasks.length).toBeGreaterThan(3);
     const outcomes = await crashEach(tasks);
     expect(outcomes.flatMap(({ problems }) => problems).length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

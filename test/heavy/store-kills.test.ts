@@ -116,12 +116,16 @@ describe('A01: under load', () => {
     expect(counts.kills).toBe(240);
     // Processes were killed during an operation and had finished others before.
     for (const [what, count] of Object.entries(counts)) expect([what, count > 10]).toEqual([what, true]);
-  }, 300_000);
+  });
 
   it('60 kills of processes that generate: nothing is charged twice, and every recorded job is fetched once', async () => {
+    // Counted by job: of two jobs polled in turn, one would never be done if all polls counted together.
+    const polls = new Map<string, number>();
     const server = await startJobServer({
-      poll: (hit, nth) => {
-        if (nth % 2 === 0) return hit.reply(200, { status: 'running' });
+      poll: (hit) => {
+        const nth = (polls.get(hit.path) ?? 0) + 1;
+        polls.set(hit.path, nth);
+        if (nth % 2 === 1) return hit.reply(200, { status: 'running' });
         return hit.reply(200, { status: 'done', images: [{ link: linkOn(hit, `${hit.path.split('/').at(-1)}.png`) }] });
       },
     });
@@ -138,7 +142,7 @@ describe('A01: under load', () => {
     expect(kills).toBe(60);
 
     const store = createStore({ directory });
-    const images = createImageManager({ providers: { vendor: jobProvider(server) }, store });
+    const images = createImageManager({ providers: { vendor: jobProvider(server, { deadlineMs: 60_000 }) }, store });
     const open = (await images.jobs()).filter(({ provider, state }) => provider === 'vendor' && state === 'running');
     const submits = server.submits();
     // Jobs of the other loops belong to a provider that does not exist here.
@@ -156,7 +160,7 @@ describe('A01: under load', () => {
     for (const prompt of said.of('bought')) expect(prompts).toContain(prompt);
     for (const { handle } of open) expect(prompts).toContain(handle?.request.prompt);
     expect([asked.length > 20, open.length > 0]).toEqual([true, true]);
-  }, 300_000);
+  });
 
   it('the check finds a store that creates a name before its content', async () => {
     const problems: string[] = [];
@@ -164,12 +168,13 @@ describe('A01: under load', () => {
     for (; rounds < 40 && problems.length === 0; rounds++) {
       const directory = join(folder(), `careless-${rounds}`);
       const said = new Said();
-      await killFour(directory, said, { PLANT: '1' });
+      // A process may be the first to meet the other's unfinished file, and ends by itself.
+      await killFour(directory, said, { PLANT: '1' }).catch((error: Error) => problems.push(error.message));
       const store = createStore({ directory });
       // The ledger may have its name before its content; then the store reports it at once.
       problems.push(...(await problemsOf(store, said).catch((error: Error) => [error.message])));
       await store.close();
     }
     expect(problems.length).toBeGreaterThan(0);
-  }, 240_000);
+  });
 });
