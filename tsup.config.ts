@@ -1,3 +1,5 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { registry } from './src/providers/registry.ts';
 
@@ -58,4 +60,45 @@ export const commandLine = {
   },
 } satisfies Options;
 
-export default defineConfig([library, commandLine]);
+/** Also what tests look for. */
+export const NOTICES = 'THIRD_PARTY_NOTICES.txt';
+const PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+
+/** Writes the licences of all packages whose code is in the output beside it: their terms ask for that. */
+const withNotices = (options: Options): Options => ({
+  ...options,
+  esbuildPlugins: [
+    {
+      name: 'notices',
+      setup: ({ onEnd }) =>
+        onEnd(async ({ metafile }) => {
+          const inputs = Object.values(metafile?.outputs ?? {}).flatMap((output) => Object.entries(output.inputs));
+          const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+          const names = new Set(used.flatMap(([path]) => PACKAGE.exec(path)?.[1] ?? []));
+          const outDir = options.outDir ?? 'dist';
+          await mkdir(outDir, { recursive: true });
+          await writeFile(join(outDir, NOTICES), await noticesOf([...names].sort()));
+        }),
+    },
+  ],
+});
+
+async function noticesOf(names: readonly string[]): Promise<string> {
+  const intro = 'The files in this folder contain code of these packages, under the licences below.\n';
+  return [intro, ...(await Promise.all(names.map(noticeOf)))].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** @throws Error the package has no file with its licence, so its code must not be in the output */
+async function noticeOf(name: string): Promise<string> {
+  const folder = join('node_modules', name);
+  const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const files = (await readdir(folder)).filter((file) => /^(?:licen[cs]e|copying|notice)(?:$|[.-])/i.test(file)).sort();
+  if (files.length === 0)
+    throw new Error(`${name} is bundled and has no licence file: write its terms into ${NOTICES}`);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return [`${name} ${version} (${license})\n`, ...texts.map((text) => text.replaceAll('\r\n', '\n').trim())]
+    .join('\n')
+    .concat('\n');
+}
+
+export default defineConfig([library, commandLine].map(withNotices));

@@ -17,7 +17,7 @@ export type ConfigCheck =
   /** All problems of the first stage that failed (YAML, schema, settings), in file order. Later stages are not checked. */
   | { readonly isValid: false; readonly path: string; readonly problems: readonly [ConfigProblem, ...ConfigProblem[]] };
 
-/** Finds and reads the file as `loadConfig` does. @throws AiImageError `not_configured`: the file cannot be read or is not allowed */
+/** Finds and reads the file as `loadConfig` does. @throws AiImageError `not_configured`: the file is not allowed; `storage_failed`: it cannot be read */
 export async function checkConfig(options: LoadOptions = {}): Promise<ConfigCheck> {
   try {
     return { isValid: true, config: await loadConfig(options) };

@@ -1,5 +1,7 @@
 /** Creates an image manager from a configuration. */
+
 import type { ImageManager } from '../manager/interfaces/image-manager.ts';
+import type { RoutingRule } from '../manager/interfaces/limits.ts';
 import type { Profile } from '../manager/interfaces/profile.ts';
 import { KEEP_JOBS_OPEN_MS } from '../manager/jobs/job-states.ts';
 import type { ManagerSettings } from '../manager/settings.ts';
@@ -9,7 +11,7 @@ import { type CommonSettings, createProvider, findProvider, registry, unknownPro
 import type { BackendConfig, Config } from './config.ts';
 import { createImageManager } from './create-image-manager.ts';
 import { type Environment, readVariable, settingsFromEnvironment } from './environment.ts';
-import { configuredProviders, noProviderConfigured } from './get-provider.ts';
+import { configuredProviders, noProviderConfigured, PROVIDER_VARIABLE } from './get-provider.ts';
 import { resolveBackend } from './resolve-backend.ts';
 import { toRoutingRule } from './routing-rule.ts';
 
@@ -21,7 +23,7 @@ export interface MoreSettings extends Partial<ManagerSettings> {
 
 /**
  * Creates a manager whose providers are the backends, by name, the default backend first. Without backends, the providers are all whose key
- * is in the environment. Makes no call.
+ * is in the environment. Sends nothing.
  * @throws AiImageError `not_configured`: a variable that holds a key is not set, or there is no usable provider
  */
 export function createManagerFromConfig(config: Config, { env, ...more }: MoreSettings = {}): ImageManager {
@@ -30,8 +32,13 @@ export function createManagerFromConfig(config: Config, { env, ...more }: MoreSe
     Object.keys(config.backends).length > 0 ? fromBackends(config, given, env) : fromEnvironment(config, given, env);
   const providers = defaultFirst({ ...configured, ...given }, config.defaultBackend);
   if (Object.keys(providers).length === 0) throw noUsableBackendError(config);
-  const isAvailable = (backend: string) => Object.hasOwn(providers, backend.split('/')[0] ?? '');
-  const fallback = more.fallback ?? config.fallback?.filter(isAvailable);
+  const isSkipped = (backend: string) => {
+    const name = backend.split('/')[0] ?? '';
+    const isKnown = Object.hasOwn(config.backends, name) || findProvider(name) !== undefined;
+    return isKnown && !Object.hasOwn(providers, name);
+  };
+  const fallback = more.fallback ?? config.fallback?.filter((backend) => !isSkipped(backend));
+  const { profiles, routing, budget, limits } = withoutSkipped(config, isSkipped);
   const models = Object.entries(config.backends).flatMap(([name, { model }]) =>
     // A provider that the caller passes under this name has its own models.
     model !== undefined && Object.hasOwn(configured, name) && !Object.hasOwn(given, name) ? [[name, model]] : [],
@@ -41,11 +48,11 @@ export function createManagerFromConfig(config: Config, { env, ...more }: MoreSe
     providers,
     models: { ...Object.fromEntries(models), ...more.models },
     ...(fallback !== undefined && { fallback }),
-    profiles: { ...withAvailableFallbacks(config.profiles, isAvailable), ...more.profiles },
+    profiles: { ...profiles, ...more.profiles },
     styles: { ...config.styles, ...more.styles },
-    routing: [...(more.routing ?? []), ...config.routing.map(toRoutingRule)],
-    budget: { ...config.budget, ...more.budget },
-    limits: { ...config.limits, ...more.limits },
+    routing: [...(more.routing ?? []), ...routing],
+    budget: { ...budget, ...more.budget },
+    limits: { ...limits, ...more.limits },
     keepJobsOpenMs: more.keepJobsOpenMs ?? keepJobsOpenMsOf(config),
   });
 }
@@ -83,10 +90,10 @@ function missingKeyError(name: string, { type }: BackendConfig, unset: readonly 
 /** Finds providers as `getProvider` does: first the provider that is named, then every provider that has a key. */
 function fromEnvironment({ defaultBackend }: Config, given: Providers, env: Environment | undefined): Providers {
   if (Object.keys(given).length > 0 && defaultBackend === undefined) return {};
-  const defaultName = defaultBackend ?? readVariable('AI_IMAGE_PROVIDER', env);
+  const defaultName = defaultBackend ?? readVariable(PROVIDER_VARIABLE, env);
   const first = defaultName === undefined || Object.hasOwn(given, defaultName) ? undefined : findProvider(defaultName);
   if (defaultName !== undefined && first === undefined && !Object.hasOwn(given, defaultName))
-    throw unknownProvider(defaultName);
+    throw unknownProvider(defaultName, defaultBackend === undefined ? PROVIDER_VARIABLE : undefined);
   const ids = [...(first === undefined ? [] : [first]), ...configuredProviders(env)];
   return Object.fromEntries(
     [...new Set(ids)].map((id) => [id, createProvider(id as string, settingsFromEnvironment(registry[id].about, env))]),
@@ -98,19 +105,38 @@ function defaultFirst(providers: Providers, name: string | undefined): Providers
   return name === undefined || first === undefined ? providers : { [name]: first, ...providers };
 }
 
-/** Removes skipped backends from the fallbacks of the profiles. */
-function withAvailableFallbacks(
-  profiles: Config['profiles'],
-  isAvailable: (backend: string) => boolean,
-): Record<string, Profile> {
-  return Object.fromEntries(
-    Object.entries(profiles).map(([name, { defaults, ...profile }]) => {
+/**
+ * Removes skipped backends from every place that names them. The manager refuses other names that it does not have.
+ * @param isSkipped whether the configuration or the list of providers has this name, and the manager does not
+ */
+function withoutSkipped(
+  { profiles, routing, budget, limits }: Config,
+  isSkipped: (backend: string) => boolean,
+): Pick<ManagerSettings, 'profiles' | 'budget' | 'limits'> & { readonly routing: readonly RoutingRule[] } {
+  const kept = (names: readonly string[]) => names.filter((name) => !isSkipped(name));
+  const { allowUnpriced } = budget;
+  return {
+    profiles: mapValues(profiles, ({ defaults, allowedProviders, ...profile }): Profile => {
       const { fallback, ...request } = defaults ?? {};
-      const available = fallback === undefined ? {} : { fallback: fallback.filter(isAvailable) };
-      return [name, { ...profile, ...(defaults !== undefined && { defaults: { ...request, ...available } }) }];
+      const available = fallback === undefined ? {} : { fallback: kept(fallback) };
+      return {
+        ...profile,
+        ...(allowedProviders !== undefined && { allowedProviders: kept(allowedProviders) }),
+        ...(defaults !== undefined && { defaults: { ...request, ...available } }),
+      };
     }),
-  );
+    routing: routing.map(toRoutingRule).map((rule) => ({
+      ...rule,
+      // A rule may also name a type of backends.
+      providers: rule.providers.filter((name) => findProvider(name) !== undefined || !isSkipped(name)),
+    })),
+    budget: { ...budget, ...(allowUnpriced !== undefined && { allowUnpriced: kept(allowUnpriced) }) },
+    limits: Object.fromEntries(Object.entries(limits).filter(([name]) => !isSkipped(name))),
+  };
 }
+
+const mapValues = <T>(values: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 
 function noUsableBackendError({ backends }: Config): AiImageError {
   const names = Object.keys(backends);

@@ -13,7 +13,7 @@ export interface DescribedSetting {
   readonly variables: readonly string[];
 }
 
-/** Returns the settings of the provider itself, without those of every backend. Loads the provider's code; makes no call. */
+/** Returns the settings of the provider itself, without those of every backend. Loads the provider's code; sends nothing. */
 export async function describeSettings(type: ProviderId): Promise<readonly DescribedSetting[]> {
   const { definition } = await registry[type].load();
   const { auth, env = {} }: ProviderAbout = definition.about;

@@ -1,9 +1,11 @@
 /** Finds the provider to use: the one set with `setProvider`, the one named, or the one whose key is in the environment. */
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { isFieldObject } from '../providers/protocol/input/check-fields.ts';
+import { containsKey, describeKind } from '../providers/protocol/input/hide-keys.ts';
 import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
 import type { AiImageProvider, MediaProvider } from '../providers/protocol/provider.ts';
 import {
-  createProvider,
+  createFrom,
   findProvider,
   listProviders,
   type ProviderAbout,
@@ -21,16 +23,34 @@ import {
   settingsFromEnvironment,
   withoutConflictingCredentials,
 } from './environment.ts';
-import { type SharedProvider, sharedProviders } from './shared-providers.ts';
+import {
+  addEntry,
+  allEntries,
+  entriesOf,
+  isOwnEntry,
+  removeAllEntries,
+  removeEntry,
+  type SharedProvider,
+} from './shared-providers.ts';
 
+/** The environment variable that names the default provider. */
+export const PROVIDER_VARIABLE = 'AI_IMAGE_PROVIDER';
 /** The name of the default provider in the shared list. */
 const DEFAULT = '';
 
 /** Resolves an alias to its provider's id. */
 const toProviderId = (name: string): string => findProvider(name) ?? name;
 /** Wraps the provider on first use, and again after the wrapper was closed. */
-const wrap = ({ name, provider }: SharedProvider) => wrapProviderLazily(name, provider);
-const findSetProvider = (name: string) => sharedProviders().get(toProviderId(name))?.slice(-1).map(wrap)[0];
+function wrap(entry: SharedProvider): Required<MediaProvider> {
+  const wrapped = wrapProviderLazily(entry.name, entry.provider);
+  if (isOwnEntry(entry)) return wrapped;
+  const view = views.get(wrapped) ?? borrowed(wrapped);
+  views.set(wrapped, view);
+  return view;
+}
+/** Providers of other copies of this package, which this copy does not close. */
+const views = new WeakMap<Required<MediaProvider>, Required<MediaProvider>>();
+const findSetProvider = (name: string) => entriesOf(toProviderId(name)).slice(-1).map(wrap)[0];
 
 /** Providers created from the environment alone, reused until the environment changes. */
 const fromEnvironment = new Map<
@@ -40,7 +60,7 @@ const fromEnvironment = new Map<
 
 /**
  * Returns the provider to use: `const { imageBytes } = await getProvider().generateImage('a red fox')`.
- * Makes no call; an adapter's code loads with the first call.
+ * Sends nothing; an adapter's code loads with the first call.
  * @param name an id, an alias, or a name passed to `setProvider`. Without a name: the provider set with `setProvider`, else the one that
  *   `AI_IMAGE_PROVIDER` names, else the only one whose key is in the environment
  * @param settings override the settings from the environment (e.g. `apiKey` from `OPENAI_API_KEY`)
@@ -54,21 +74,25 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
 export function getProvider(name?: string, settings?: Readonly<Record<string, unknown>>): Required<MediaProvider> {
   const set = findSetProvider(name ?? DEFAULT);
   if (set) return set;
-  const requestedName = name ?? readVariable('AI_IMAGE_PROVIDER') ?? singleConfiguredProvider();
+  const namedByVariable = name === undefined ? readVariable(PROVIDER_VARIABLE) : undefined;
+  const requestedName = name ?? namedByVariable ?? singleConfiguredProvider();
   const replaced = findSetProvider(requestedName);
   if (replaced) return replaced;
   const id = findProvider(requestedName);
-  if (id === undefined) throw unknownProvider(requestedName);
+  if (id === undefined) {
+    throw unknownProvider(requestedName, namedByVariable === undefined ? undefined : PROVIDER_VARIABLE);
+  }
   const { about } = registry[id];
   const inEnvironment = settingsFromEnvironment(about);
   if (settings !== undefined) {
+    if (!isFieldObject(settings)) return createFrom('environment', id, settings); // which refuses them
     const given = withoutUndefined(settings);
-    return createProvider(id as string, { ...withoutConflictingCredentials(about, inEnvironment, given), ...given });
+    return createFrom('environment', id, { ...withoutConflictingCredentials(about, inEnvironment, given), ...given });
   }
   const fingerprint = JSON.stringify(inEnvironment);
   const known = fromEnvironment.get(id);
   if (known?.settings === fingerprint && !isClosed(known.provider)) return known.provider;
-  const provider = createProvider(id as string, inEnvironment);
+  const provider = createFrom('environment', id, inEnvironment);
   fromEnvironment.set(id, { settings: fingerprint, provider });
   return provider;
 }
@@ -79,7 +103,7 @@ export function getProvider(name?: string, settings?: Readonly<Record<string, un
  */
 export function borrowProvider(name?: string): Required<MediaProvider> {
   const provider = getProvider(name);
-  const isSet = [...sharedProviders().values()].flat().some((each) => wrap(each) === provider);
+  const isSet = allEntries().some((each) => wrap(each) === provider);
   return isSet ? borrowed(provider) : provider;
 }
 
@@ -124,7 +148,8 @@ export function noProviderConfigured(): AiImageError {
  * Sets the provider that `getProvider` returns, e.g. a `StubProvider` in tests: `const restore = setProvider(new StubProvider())`.
  * Any object with `generateImage` works; its results are checked like those of the built-in providers.
  * It applies to the whole process, also to other copies of this package in it, e.g. to the routes of a Next.js app when its
- * instrumentation calls it. Other processes, worker threads and `vm` contexts (e.g. Jest's test files) are separate.
+ * instrumentation calls it. `close()` of a provider that another copy has set does nothing: only the copy that set it closes it. Other
+ * processes, worker threads and `vm` contexts (e.g. Jest's test files) are separate.
  * @param name the name to register it under. Without a name it becomes the default, the one `getProvider()` returns
  * @returns a function that removes it again. It may be called more than once, and several may be called in any order
  */
@@ -132,6 +157,12 @@ export function setProvider(provider: AiImageProvider): () => void;
 export function setProvider(name: string, provider: AiImageProvider): () => void;
 export function setProvider(...args: [AiImageProvider] | [string, AiImageProvider]): () => void {
   const [name, provider] = args.length === 1 ? [DEFAULT, args[0]] : args;
+  if (typeof name !== 'string' || containsKey(name)) {
+    const what = typeof name === 'string' ? 'looks like an API key' : `must be a text, not ${describeKind(name)}`;
+    throw new AiImageError('not_configured', `setProvider: the name ${what}`, {
+      hint: "Pass the name first: setProvider('openai', provider), or the provider alone.",
+    });
+  }
   if (typeof provider?.generateImage !== 'function') {
     throw new AiImageError('not_configured', 'setProvider: the provider has no generateImage method', {
       hint: 'Pass a provider, e.g. new StubProvider().',
@@ -139,14 +170,8 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
   }
   const key = toProviderId(name);
   const entry: SharedProvider = { name: name === DEFAULT ? 'custom' : name, provider };
-  const shared = sharedProviders();
-  const entries = () => shared.get(key) ?? [];
-  shared.set(key, [...entries(), entry]);
-  return () =>
-    void shared.set(
-      key,
-      entries().filter((each) => each !== entry),
-    );
+  addEntry(key, entry);
+  return () => removeEntry(key, entry);
 }
 
 /**
@@ -154,5 +179,5 @@ export function setProvider(...args: [AiImageProvider] | [string, AiImageProvide
  * Closes none of them, so that a test can still inspect its own.
  */
 export function resetProviders(): void {
-  sharedProviders().clear();
+  removeAllEntries();
 }

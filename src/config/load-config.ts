@@ -22,8 +22,9 @@ export interface LoadOptions {
 /**
  * Reads the configuration from `path`, else the file that `IMAGEN_CONFIG` names, else the project's `imagen.yaml` if the project is trusted,
  * else `~/.config/imagen.yaml`. Without any file, returns an empty configuration. Reads files and the environment, loads the code of the
- * configured providers, and makes no call.
- * @throws AiImageError `not_configured`: up to ten problems with line and column, or a file that is not allowed
+ * configured providers, and sends nothing.
+ * @throws AiImageError `not_configured`: up to ten problems with line and column, or a file that is not allowed;
+ *   `storage_failed`: the file cannot be read
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { directory = process.cwd(), env = process.env } = options;

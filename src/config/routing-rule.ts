@@ -3,11 +3,11 @@ import type { RoutingRule } from '../manager/interfaces/limits.ts';
 import type { RoutingConfig } from './config.ts';
 
 export function toRoutingRule({ intents, words, backends }: RoutingConfig): RoutingRule {
-  return { intents, words: createWordMatcher(words), providers: backends };
+  return { intents, promptPattern: createWordMatcher(words), providers: backends };
 }
 
 /** Matches whole words, ignoring case. Special characters in a word match themselves. */
-export function createWordMatcher(words: readonly string[]): RoutingRule['words'] {
+export function createWordMatcher(words: readonly string[]): RoutingRule['promptPattern'] {
   const lowerCaseWords = words.map((word) => word.trim().toLowerCase()).filter((word) => word !== '');
   return {
     test(prompt) {

@@ -1,5 +1,6 @@
 /** Creates the manager that a host app, the command line or a server uses. Its code loads with the first call. */
 import type { MediaProvider } from '../providers/protocol/index.ts';
+import { checkProviderNames } from './check-provider-names.ts';
 import { checkSettingNames } from './check-setting-names.ts';
 import type { ImageManager } from './interfaces/image-manager.ts';
 import type { KnownProviders } from './interfaces/known-providers.ts';
@@ -20,6 +21,7 @@ export const createImageManager = (settings: ManagerSettings): ImageManager => c
 export function createManagerLazily(settings: ManagerSettings, known?: KnownProviders): ImageManager {
   checkSettingNames(settings);
   checkManagerSettings(settings);
+  checkProviderNames(settings, known);
   const ownSettings = { ...settings };
   let loading: Promise<Omit<ImageManager, 'session'>> | undefined;
   let isClosed = false;

@@ -6,6 +6,7 @@ import { createLifecycle } from '../providers/protocol/shared/lifecycle.ts';
 import { wrapProviderLazily } from '../providers/wrap.ts';
 import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
 import { SingleFlight } from './cache/single-flight.ts';
+import { checkBatchArguments, checkSettlement, requireGeneration } from './calls/check-arguments.ts';
 import { createGenerator } from './calls/generate-call.ts';
 import { createPlanner } from './calls/plan-call.ts';
 import { findProfile } from './calls/prepare-request.ts';
@@ -88,7 +89,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     onStep: settings.onStep,
   });
 
-  /** @throws AiImageError `invalid_request`: the context is wrong; `not_configured` after `close` */
+  /** @throws AiImageError `invalid_request`: the context is wrong, or the manager is closed */
   async function whileOpen<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
     checkContext(context, 'the manager');
     return lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
@@ -100,16 +101,29 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
   return {
     plan: async (request) => (await planCall(request, createTracer(undefined, { call: '', facts: {} }))).plan,
     generate,
-    each: (prompt, variations, options = {}) =>
-      lifecycle.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal })),
+    async each(prompt, variations, options = {}) {
+      checkBatchArguments(prompt, variations, options);
+      return lifecycle.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal }));
+    },
     async continue(previous, prompt, more = {}, context = {}) {
+      requireGeneration(previous, 'continue');
+      if (more.prompt !== undefined) {
+        throw new AiImageError('invalid_request', 'continue: the third argument has a prompt, which would be ignored', {
+          hint: 'Pass the prompt as the second argument: continue(previous, prompt, more).',
+        });
+      }
       const [{ imageBytes, id: parent }] = previous.images;
       const provider = previous.attempts.find(({ outcome }) => outcome === 'done')?.provider;
       const origin = { ...(provider !== undefined && { provider }), model: previous.model };
-      const request = { ...origin, parents: [parent], ...more, prompt, inputImages: [imageBytes] } as ManagerRequest;
+      const inputImages = [imageBytes, ...(more.inputImages ?? [])];
+      const request = { ...origin, parents: [parent], ...more, prompt, inputImages } as ManagerRequest;
       return { ...(await generate(request, context)), parent };
     },
-    async rememberPreferences({ composed: { own: prompt, style }, applied: { size }, model }, profile) {
+    async rememberPreferences(generation, profile) {
+      requireGeneration(generation, 'rememberPreferences');
+      const { composed, applied, model } = generation;
+      const { own: prompt, style } = composed;
+      const { size } = applied;
       findProfile(profile, profiles);
       memory.remember(profile, { prompt, style, size, model });
     },
@@ -133,7 +147,10 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
       const now = clock.wallNow();
       return (await records.list()).map((record) => asOf(record, { now, keepOpenMs }));
     },
-    settle: (id, settlement) => settle(id, settlement, settleContext),
+    async settle(id, params) {
+      checkSettlement(id, params);
+      return settle(id, params, settleContext);
+    },
     health: () =>
       whileOpen({}, async ({ signal }) => {
         const checks = Object.entries(providers).map(async ([name, provider]) => {

@@ -6,16 +6,16 @@ export type {
   CallStart,
   CallState,
   CallSum,
-  Decision,
+  ExpectedCost,
   JobEnd,
   JobRecord,
   JobRecords,
-  LastTry,
+  LastAttempt,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
-  Spending,
+  Settlement,
   SpendingBasis,
   StoredArtifact,
   StoredGeneration,
@@ -23,7 +23,7 @@ export type {
 export { createImageManager } from './create-image-manager.ts';
 export type { BatchItem, BatchOptions, BatchResult } from './interfaces/batch.ts';
 export type { Attempt, ManagedGeneration, ManagerContext, ManagerEvent } from './interfaces/generation.ts';
-export type { ImageManager, ResumeOutcome, Settlement } from './interfaces/image-manager.ts';
+export type { ImageManager, ResumeOutcome, SettleParams } from './interfaces/image-manager.ts';
 export type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';
 export type { Candidate, Composed, ManagerPlan } from './interfaces/plan.ts';
 export type {

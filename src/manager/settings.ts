@@ -1,5 +1,6 @@
 /** The settings of a manager. They are checked by hand, so that creating a manager loads no schema library. */
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { containsKey, describeKind, quoteName } from '../providers/protocol/input/hide-keys.ts';
 import type { AiImageProvider } from '../providers/protocol/provider.ts';
 import type { JobRecords, Ledger, ManagerStore, ResultCache } from '../store/interfaces.ts';
 import type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';
@@ -41,7 +42,7 @@ export interface ManagerSettings {
   readonly cache?: ResultCache;
   /** When a failing provider is paused, and for how long. */
   readonly breaker?: BreakerSettings;
-  /** By provider. @default none besides the vendor's own */
+  /** By provider, for example `{ openai: { maxConcurrent: 2 } }`. @default none besides the vendor's own */
   readonly limits?: Readonly<Record<string, ProviderLimits>>;
   /** Preferences of profiles. @default in memory */
   readonly memory?: StyleMemory;
@@ -60,34 +61,43 @@ export interface ManagerClock {
 
 /** @throws AiImageError `not_configured` */
 export function checkManagerSettings(settings: ManagerSettings): void {
-  const { providers, models = {}, fallback = [], keepJobsOpenMs = 0 } = settings;
+  const { providers, models = {}, keepJobsOpenMs = 0 } = settings;
   const names = Object.keys(providers ?? {});
   const invalid = (message: string, hint: string) => new AiImageError('not_configured', message, { hint });
   const example = "Pass for example providers: { openai: getProvider('openai') }.";
-  const shown = (name: string) => JSON.stringify(name.slice(0, 60));
   if (names.length === 0) throw invalid('a manager needs at least one provider', example);
+  const key = names.find(containsKey);
+  if (key !== undefined) {
+    throw invalid(
+      `the provider name ${quoteName(key)} looks like an API key`,
+      "Pass a name for the provider, for example providers: { openai: createProvider('openai', { apiKey }) }.",
+    );
+  }
   const withSlash = names.find((name) => name.includes('/'));
   if (withSlash !== undefined) {
     throw invalid(
-      `the provider name ${shown(withSlash)} must not contain "/", which separates provider and model`,
+      `the provider name ${quoteName(withSlash)} must not contain "/", which separates provider and model`,
       'Rename it in providers.',
+    );
+  }
+  const id = names.find((name) => typeof providers[name] === 'string');
+  if (id !== undefined) {
+    throw invalid(
+      `providers: ${quoteName(id)} has no method generateImage: it is a text, and this manager takes provider objects`,
+      "Use createImageManager of @org/ai-image, which takes ids, or pass an object: createOpenAI({ apiKey }) of '@org/ai-image/providers/openai'.",
     );
   }
   const broken = names.find((name) => typeof providers[name]?.generateImage !== 'function');
   if (broken !== undefined)
     throw invalid(
-      `providers: ${shown(broken)} has no method generateImage`,
-      `Pass a provider as ${shown(broken)}: the result of createProvider or getProvider, or an object with generateImage.`,
+      `providers: ${quoteName(broken)} has no method generateImage`,
+      `Pass a provider as ${quoteName(broken)}: the result of createProvider or getProvider, or an object with generateImage.`,
     );
-  for (const [setting, named] of [
-    ['models', Object.keys(models)],
-    ['fallback', fallback.map((text) => text.split('/')[0] ?? '')],
-  ] as const) {
-    const unknown = named.find((name) => !names.includes(name));
-    if (unknown === undefined) continue;
+  const wrongModel = names.find((name) => models[name] !== undefined && typeof models[name] !== 'string');
+  if (wrongModel !== undefined) {
     throw invalid(
-      `${setting} names ${unknown}, which is not one of the providers (${names.join(', ')})`,
-      `Add ${unknown} to providers, or remove it from ${setting}.`,
+      `models: ${quoteName(wrongModel)} must be the id of a model, not ${describeKind(models[wrongModel])}`,
+      "Pass for example models: { openai: 'gpt-image-2' }.",
     );
   }
   if (!(keepJobsOpenMs >= 0)) {
@@ -95,7 +105,7 @@ export function checkManagerSettings(settings: ManagerSettings): void {
       hint: 'Without this setting, jobs stay open for 7 days. For example, pass keepJobsOpenMs: 86_400_000.',
     });
   }
-  const [limit] = limitsOf(settings.budget ?? {}).find(([, usd]) => !(usd >= 0)) ?? [];
+  const [limit] = limitsOf(settings.budget ?? {}).find(([, usd]) => !(typeof usd === 'number' && usd >= 0)) ?? [];
   if (limit === undefined) return;
   throw new AiImageError('not_configured', `budget.${limit} must be an amount of US dollars, 0 or more`, {
     hint: `Pass a number as budget.${limit}, or leave it out for no limit.`,

@@ -1,5 +1,5 @@
 /** Reports the steps of a manager to `onStep`. A prompt is described by its length and a hash, never by its text. */
-import type { AiImageErrorCode } from '../providers/protocol/index.ts';
+import { type AiImageErrorCode, isAiImageError } from '../providers/protocol/index.ts';
 import type { ManagerRequest } from './interfaces/request.ts';
 import { sha256 } from './sha256.ts';
 
@@ -45,8 +45,7 @@ export interface StepEnd {
 export type OnStep = (step: ManagerStep, start: StepStart) => ((end: StepEnd) => void) | undefined;
 
 /** Returns the error code of a failure. */
-const codeOf = (error: unknown): AiImageErrorCode =>
-  typeof error === 'object' && error !== null && 'code' in error ? (error.code as AiImageErrorCode) : 'internal';
+const codeOf = (error: unknown): AiImageErrorCode => (isAiImageError(error) ? error.code : 'internal');
 
 export interface Tracer {
   /** Runs a step and reports its start and its end. @param factsOf describes the result */

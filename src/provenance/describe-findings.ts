@@ -45,7 +45,7 @@ export function describeManifest(manifest: Provenance['manifest']): readonly str
         `C2PA manifest: ${verdict}.`,
         ...lines(name, signedAt && `Signed at: ${signedAt}.`, software && `Signed with: ${software}.`),
         ...lines(digitalSource && `Signed as: ${digitalSource}.`),
-        ...lines(...manifest.problems.map(({ words }) => `Problem: ${words}.`)),
+        ...lines(...manifest.problems.map(({ message }) => `Problem: ${message}.`)),
       ];
     }
     default:

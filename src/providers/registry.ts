@@ -9,7 +9,7 @@ import { about as googleGemini } from './google-gemini/about.ts';
 import { about as huggingface } from './huggingface/about.ts';
 import { about as ideogram } from './ideogram/about.ts';
 import { nameOf, type ProviderAbout } from './kit/adapter/about.ts';
-import { type CommonSettings, checkSettings } from './kit/adapter/settings.ts';
+import { type CommonSettings, checkSettings, type SettingsSource } from './kit/adapter/settings.ts';
 import type { DefinedProvider } from './kit/provider/define-provider.ts';
 import { createLazyProvider } from './kit/provider/lazy-provider.ts';
 import type { VendorProvider } from './kit/provider/vendor-provider.ts';
@@ -18,6 +18,7 @@ import { about as luma } from './luma/about.ts';
 import { about as openai } from './openai/about.ts';
 import { about as openaiCompatible } from './openai-compatible/about.ts';
 import { AiImageError } from './protocol/errors.ts';
+import { describeKind, quoteName } from './protocol/input/hide-keys.ts';
 import { suggest } from './protocol/input/suggest.ts';
 import type { MediaProvider } from './protocol/provider.ts';
 import { about as recraft } from './recraft/about.ts';
@@ -95,7 +96,7 @@ export interface ProviderListing {
   readonly keyVariables: readonly string[];
 }
 
-/** Lists every provider of this package. Makes no network call and loads no adapter. */
+/** Lists every provider of this package. Sends nothing and loads no adapter. */
 export function listProviders(): readonly ProviderListing[] {
   return Object.values(registry).map(({ about: { id, title, aliases, auth } }) => ({
     id,
@@ -107,6 +108,7 @@ export function listProviders(): readonly ProviderListing[] {
 
 /** Returns the provider with this id or alias, written with `-` or `_`; `undefined` when there is none. */
 export function findProvider(name: string): ProviderId | undefined {
+  if (typeof name !== 'string') return undefined; // from a caller without types
   const wanted = withDashes(name);
   return entries().find(
     ([id, { aliases }]) => id === wanted || aliases.some((alias) => withDashes(alias) === wanted),
@@ -139,17 +141,30 @@ export function createProvider(id: string, settings?: CommonSettings): Required<
 export function createProvider(id: string, settings: CommonSettings = {}): Required<MediaProvider> {
   const known = findProvider(id);
   if (known === undefined) throw unknownProvider(id);
-  const { about, load } = registry[known];
-  const checked = checkSettings(about, settings);
+  return createFrom('settings', known, settings);
+}
+
+/** Does what `createProvider` does. @param source where a missing key would have come from, for the hint */
+export function createFrom(source: SettingsSource, id: ProviderId, settings: CommonSettings): Required<MediaProvider> {
+  const { about, load } = registry[id];
+  const checked = checkSettings(about, settings, { source });
   return createLazyProvider(nameOf(about, checked), async () => (await load()).create(checked));
 }
 
-export function unknownProvider(name: string): AiImageError {
+/** @param variable the environment variable that holds the name */
+export function unknownProvider(name: string, variable?: string): AiImageError {
+  if (typeof name !== 'string') {
+    const hint = "Pass the id of a provider, for example 'openai'.";
+    const message = `the name of a provider must be a text, not ${describeKind(name)}`;
+    return new AiImageError('not_configured', message, { hint });
+  }
   const servers = findServers(name);
-  const message = `unknown provider ${JSON.stringify(name.slice(0, 60))}`;
+  const shown = quoteName(name);
+  const message =
+    variable === undefined ? `unknown provider ${shown}` : `${variable} names the unknown provider ${shown}`;
   const hint =
     servers.length > 0
       ? `This is a model, served by these providers: ${servers.join(', ')}.`
-      : (suggestName(name) ?? `Available providers: ${Object.keys(registry).join(', ')}.`);
+      : (suggestName(name) ?? 'listProviders() lists the available providers.');
   return new AiImageError('not_configured', message, { hint });
 }

@@ -22,6 +22,7 @@ import { createLazyJobRecords, createLazyLedger, createLazyResultCache } from '.
 import { preflight } from './operations/preflight.ts';
 import { createDirectoryStorage } from './storage/directory-storage.ts';
 import { createS3Storage } from './storage/s3/s3-storage.ts';
+import { withStorageErrors } from './storage-error.ts';
 import type { Artifact, Store } from './store.ts';
 import { readStoreSettings, type StoreSettings } from './store-settings.ts';
 
@@ -55,11 +56,13 @@ export function createStore(settings: StoreSettings): Store {
       return work(createPersistentResultCache(catalogDatabase, { readBytes, now, prompts }));
     });
 
-  return {
+  const guard = <T extends object>(part: T): T => withStorageErrors(layout.root, part);
+
+  return guard<Store>({
     directory: layout.root,
-    ledger: createLazyLedger(async () => createPersistentLedger(await ledgerDatabase(), now)),
-    jobs: createLazyJobRecords(() => resources.jobRecords({ now, prompts })),
-    cache: createLazyResultCache(withResultCache),
+    ledger: guard(createLazyLedger(async () => createPersistentLedger(await ledgerDatabase(), now))),
+    jobs: guard(createLazyJobRecords(() => resources.jobRecords({ now, prompts }))),
+    cache: guard(createLazyResultCache(withResultCache)),
     preflight: () => preflight(resolved, layout, storage, resources),
     save,
     quarantine,
@@ -70,7 +73,7 @@ export function createStore(settings: StoreSettings): Store {
       const bytes = await readImage(found);
       if (sha256(bytes) === expected) return new Uint8Array(bytes);
       throw new AiImageError(
-        'internal',
+        'storage_failed',
         `${path} was changed since it was saved: its hash is not the one recorded in its sidecar`,
         {
           hint: 'Restore the file from a backup.',
@@ -109,5 +112,5 @@ export function createStore(settings: StoreSettings): Store {
       storage.close();
       return resources.close();
     },
-  };
+  });
 }

@@ -32,23 +32,23 @@ export type {
   CallStart,
   CallState,
   CallSum,
-  Decision,
+  ExpectedCost,
   JobEnd,
   JobRecord,
   JobRecords,
-  LastTry,
+  LastAttempt,
   Ledger,
   ManagerStore,
   Refused,
   ResultCache,
-  Spending,
+  Settlement,
   SpendingBasis,
   StoredArtifact,
   StoredGeneration,
 } from './interfaces.ts';
 export type { UsageRow } from './ledger/usage.ts';
 export type { Verified, VerifyFinding, VerifyNote } from './maintenance/verify.ts';
-export type { RebuiltCatalog } from './open/rebuild-catalog.ts';
+export type { ReindexResult } from './open/rebuild-catalog.ts';
 export type {
   DatabaseOptions,
   DatabaseSettings,

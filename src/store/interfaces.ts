@@ -3,13 +3,13 @@ export type {
   CallStart,
   CallState,
   CallSum,
-  Decision,
   JobEnd,
   JobRecord,
   JobRecords,
-  LastTry,
+  LastAttempt,
+  Settlement,
 } from './interfaces/job-records.ts';
-export type { BudgetScope, Ledger, Refused, Spending, SpendingBasis } from './interfaces/ledger.ts';
+export type { BudgetScope, ExpectedCost, Ledger, Refused, SpendingBasis } from './interfaces/ledger.ts';
 export type {
   ArtifactContext,
   ManagerStore,

@@ -1,7 +1,8 @@
 /** The settings of a store, and their checks. */
+
 import { resolve } from 'node:path';
 import { AiImageError } from '../providers/protocol/errors.ts';
-import { findUnknownKey, keysOf, unknownKeyHint } from '../providers/protocol/input/unknown-key.ts';
+import { type FieldKinds, findFieldFault } from '../providers/protocol/input/check-fields.ts';
 import { MARKS, type MarkSettings } from './artifacts/embed-mark.ts';
 import { DEFAULT_NAMING, type NameFacts, readNaming } from './artifacts/file-naming.ts';
 import { FILES, type FileOperations, retryingFiles } from './files/files.ts';
@@ -55,52 +56,53 @@ export interface ResolvedStoreSettings {
   readonly now: () => number;
 }
 
-const SETTINGS = keysOf<StoreSettings>({
-  directory: true,
-  naming: true,
-  partition: true,
-  prompts: true,
-  marks: true,
-  marksPrompt: true,
-  signing: true,
-  database: true,
-  s3: true,
-  files: true,
-  now: true,
-});
-const BUCKET_SETTINGS = keysOf<S3Settings>({
-  bucket: true,
-  region: true,
-  endpoint: true,
-  prefix: true,
-  forcePathStyle: true,
-  accessKeyId: true,
-  secretAccessKey: true,
-  sessionToken: true,
-  timeoutMs: true,
-});
-const DATABASE_SETTINGS = keysOf<DatabaseOptions>({
-  url: true,
-  pool: true,
-  schema: true,
-  index: true,
-  leaseMs: true,
-  timeoutMs: true,
-});
+const SETTINGS: FieldKinds<StoreSettings> = {
+  directory: 'text',
+  naming: 'text',
+  partition: 'text',
+  prompts: 'text',
+  marks: 'text',
+  marksPrompt: 'flag',
+  signing: 'object',
+  database: 'any',
+  s3: 'object',
+  files: ['open'],
+  now: 'function',
+};
+/** `readS3Settings` checks the others. */
+const BUCKET_SETTINGS: FieldKinds<S3Settings> = {
+  bucket: 'any',
+  region: 'any',
+  endpoint: 'text',
+  prefix: 'text',
+  forcePathStyle: 'flag',
+  accessKeyId: 'any',
+  secretAccessKey: 'any',
+  sessionToken: 'any',
+  timeoutMs: 'any',
+};
+/** `readDatabaseSettings` checks the values. */
+const DATABASE_SETTINGS: FieldKinds<DatabaseOptions> = {
+  url: 'any',
+  pool: 'any',
+  schema: 'any',
+  index: 'any',
+  leaseMs: 'any',
+  timeoutMs: 'any',
+};
 
 /** A misspelled setting would otherwise be ignored. */
-function checkNames(value: object, path: string, known: readonly string[]): void {
-  const unknown = findUnknownKey(value, known);
-  if (unknown === undefined) return;
-  const shown = JSON.stringify(`${path}${unknown.slice(0, 40)}`);
-  throw invalidSettingError(`unknown setting ${shown}`, unknownKeyHint(unknown, known, 'settings'));
+function checkFields<T>(value: unknown, path: string, kinds: FieldKinds<T>): void {
+  const hints = { directory: "Pass a directory: createStore({ directory: 'images' })." };
+  const fault = findFieldFault(value, kinds, { whole: 'the settings', field: 'setting', path, hints });
+  if (fault !== undefined) throw invalidSettingError(fault.what, fault.hint);
 }
 
 /** @throws AiImageError `not_configured` */
 export function readStoreSettings(settings: StoreSettings): ResolvedStoreSettings {
-  checkNames(settings, '', SETTINGS);
-  if (settings.s3 !== undefined) checkNames(settings.s3, 's3.', BUCKET_SETTINGS);
-  if (isOptions(settings.database)) checkNames(settings.database, 'database.', DATABASE_SETTINGS);
+  checkFields(settings, '', SETTINGS);
+  if (settings.s3 !== undefined) checkFields(settings.s3, 's3.', BUCKET_SETTINGS);
+  if (isOptions(settings.database)) checkFields(settings.database, 'database.', DATABASE_SETTINGS);
   const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
   const { marks, marksPrompt, signing, s3, database, files = FILES } = settings;
   if (typeof directory !== 'string' || directory.trim() === '')

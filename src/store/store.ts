@@ -7,7 +7,7 @@ import type { Lineage } from './catalog/lineage.ts';
 import type { ManagerStore } from './interfaces/manager-store.ts';
 import type { UsageRow } from './ledger/usage.ts';
 import type { Verified } from './maintenance/verify.ts';
-import type { RebuiltCatalog } from './open/rebuild-catalog.ts';
+import type { ReindexResult } from './open/rebuild-catalog.ts';
 
 /** A saved image: its sidecar, and where its file is. */
 export interface Artifact extends Sidecar {
@@ -18,9 +18,9 @@ export interface Artifact extends Sidecar {
 export interface Store extends ManagerStore {
   /** The absolute path of the store's directory. */
   readonly directory: string;
-  /** Returns an image's sidecar and path. @throws AiImageError `invalid_request`: no image has this id; `internal`: its sidecar cannot be read */
+  /** Returns an image's sidecar and path. @throws AiImageError `invalid_request`: no image has this id; `storage_failed`: its sidecar cannot be read */
   get(id: string): Promise<Artifact>;
-  /** Reads the image file. @throws AiImageError as `get`; `internal`: the file was changed since it was saved, or cannot be read */
+  /** Reads the image file. @throws AiImageError as `get`; `storage_failed`: the file was changed since it was saved, or cannot be read */
   open(id: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Returns the matching images, latest first. */
   search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
@@ -41,7 +41,7 @@ export interface Store extends ManagerStore {
   /** Checks files against their sidecars, and inflates the pixel data of PNG files. Read-only. @param id @default all images */
   verify(id?: string): Promise<Verified>;
   /** Rebuilds the index from the sidecars. Binds a shared index of another directory to this one. */
-  reindex(): Promise<RebuiltCatalog>;
+  reindex(): Promise<ReindexResult>;
   /**
    * Rebuilds the ledger from the sidecars; the old file is renamed. A ledger in a database keeps its entries, because they include the
    * spending of other machines: entries that only the sidecars know are added, and the sums are computed again.

@@ -3,7 +3,7 @@ import { type GeneralCheck, generalChecks, type Sample } from './checks.ts';
 import { CONVERSATION_KINDS, type Conversation, parseConversation } from './conversation.ts';
 import { readConversations, readSettings } from './node-runtime.ts';
 import { replay, timeoutOf, withServer } from './replay.ts';
-import { isFull, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
+import { checkSubject, isFull, type ProviderUnderTest, settle, TEST_KEY } from './subject.ts';
 
 export interface Check {
   /** Short and stable, e.g. `four-fields`; `replay: TITLE` for a conversation. */
@@ -25,9 +25,10 @@ export interface ContractFinding {
 
 /**
  * Lists every check for a provider.
- * @throws TypeError a conversation cannot be read
+ * @throws AiImageError `invalid_request`: `name`, `create` or `fixtures` is missing or wrong; TypeError: a conversation cannot be read
  */
 export async function listChecks(given: ProviderUnderTest): Promise<readonly Check[]> {
+  checkSubject(given);
   const { fixtures } = given;
   const defaults = fixtures instanceof URL ? await readSettings(fixtures) : {};
   const subject: ProviderUnderTest = { ...given, create: (settings) => given.create({ ...defaults, ...settings }) };
@@ -57,7 +58,7 @@ export async function listChecks(given: ProviderUnderTest): Promise<readonly Che
 /**
  * Runs every check, one after the other. Connects only to its own servers on 127.0.0.1.
  * @returns the violations; empty for a provider that meets the contract
- * @throws TypeError a conversation cannot be read
+ * @throws AiImageError `invalid_request`: `name`, `create` or `fixtures` is missing or wrong; TypeError: a conversation cannot be read
  */
 export async function checkProvider(subject: ProviderUnderTest): Promise<readonly ContractFinding[]> {
   const findings: ContractFinding[] = [];
@@ -88,7 +89,7 @@ function withSample(
   return { id, title, run: () => run(subject, sample) };
 }
 
-/** Creates a provider, which makes no call. If that fails, every check reports it. */
+/** Creates a provider, which sends nothing. If that fails, every check reports it. */
 function isCanonicalOnly({ create }: ProviderUnderTest): boolean {
   try {
     return !isFull(create({ apiKey: TEST_KEY, baseUrl: 'http://127.0.0.1:9' }));

@@ -10,6 +10,7 @@ import type { ProviderUnderTest } from './subject.ts';
  * @param subject the provider, its conversations, and `test`: the framework's `describe` and `it`. If `test` is left out, the global `describe`
  *   and `it` are used, or those of `node:test`. With vitest without `globals`, always pass `test`.
  * @returns a promise that resolves when the tests are declared; await it at the top level of the test file
+ * @throws AiImageError `invalid_request`: `name`, `create` or `fixtures` is missing or wrong
  * @throws TypeError a conversation cannot be read; the message names file and field
  * @example
  * import { describe, it } from 'vitest';

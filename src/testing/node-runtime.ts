@@ -37,13 +37,14 @@ const asFolder = ({ href }: URL): URL => new URL(href.endsWith('/') ? href : `${
 /**
  * Reads every `*.json` of a folder except `settings.json` and `needs.json`, sorted by name.
  * @param folder a `file:` URL
- * @throws TypeError a file is not a valid conversation; the message names it
+ * @throws TypeError the folder cannot be read, or a file is not a valid conversation; the message names it
  */
 export async function readConversations(folder: URL): Promise<readonly Conversation[]> {
   const base = asFolder(folder);
-  const names = (await readdir(base))
-    .filter((name) => name.endsWith('.json') && ![SETTINGS, NEEDS].includes(name))
-    .sort();
+  const all = await readdir(base).catch((cause: NodeJS.ErrnoException) => {
+    throw new TypeError(`fixtures: cannot read the folder ${base.href}: ${cause.code ?? cause.message}`, { cause });
+  });
+  const names = all.filter((name) => name.endsWith('.json') && ![SETTINGS, NEEDS].includes(name)).sort();
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(encodeURIComponent(name), base), 'utf8');

@@ -1,5 +1,5 @@
 /** The provider under test, and a safe way to call it. */
-import type { AiImageProvider, MediaProvider } from '../providers/protocol/index.ts';
+import { AiImageError, type AiImageProvider, type MediaProvider } from '../providers/protocol/index.ts';
 import type { Conversation } from './conversation.ts';
 
 /** The argument of `create`: these two fields, and the `settings` of the conversation. */
@@ -26,6 +26,39 @@ export interface ProviderUnderTest {
    * @default 4000
    */
   readonly timeoutMs?: number | undefined;
+}
+
+/** Each required field of a `ProviderUnderTest`: what it must be, and an example. */
+const REQUIRED: readonly (readonly [
+  name: string,
+  isValid: (value: unknown) => boolean,
+  rule: string,
+  example: string,
+])[] = [
+  ['name', (value) => typeof value === 'string' && value !== '', 'the name of the provider', "name: 'my-vendor'"],
+  [
+    'create',
+    (value) => typeof value === 'function',
+    'a function that creates the provider',
+    'create: ({ apiKey, baseUrl }) => createMyVendor({ apiKey, baseUrl })',
+  ],
+  [
+    'fixtures',
+    (value) => Array.isArray(value) || value instanceof URL,
+    'a list of recorded conversations, or the URL of the folder with their files',
+    "fixtures: new URL('./fixtures/', import.meta.url)",
+  ],
+];
+
+/** @throws AiImageError `invalid_request` */
+export function checkSubject(subject: ProviderUnderTest): void {
+  const given = Object(subject) as Readonly<Record<string, unknown>>; // callers without types may pass anything
+  for (const [name, isValid, rule, example] of REQUIRED) {
+    if (isValid(given[name])) continue;
+    throw new AiImageError('invalid_request', `the provider contract suite: ${name} must be ${rule}`, {
+      hint: `Pass for example ${example}.`,
+    });
+  }
 }
 
 /** Has characters that differ in each encoding, so that a leaked key is found in any of them. */

@@ -28,6 +28,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** The server's id for this request, redacted. */
   readonly requestId?: string | undefined;
+  /** The host's `fetch` followed a redirect, although it was told not to: the request may have been sent twice. */
+  readonly wasRedirected?: boolean | undefined;
   readonly body: unknown;
   /** Returns the body as received. Built on demand. */
   readonly received: () => Uint8Array;
@@ -150,6 +152,12 @@ export interface TransportCall extends ReplyHandling {
    * @default [429, 503, 529]
    */
   readonly refusals?: readonly number[] | undefined;
+  /**
+   * The reply holds its results itself. Otherwise the code that fetches results is loaded before the submit, so that a paid result never
+   * waits for code.
+   * @default false
+   */
+  readonly holdsResults?: boolean | undefined;
 }
 
 /** An address that a server returned for an upload, e.g. a signed storage URL. */

@@ -1,7 +1,8 @@
 /** The state that all phases of one transport share: settings, credential, limits, clock, redactor. */
 import ky from 'ky';
 import { isDirectNodeFetch } from '#platform';
-import { type AuthStrategy, noAuth } from './auth/index.ts';
+import type { AuthStrategy, TokenReply, TokenRequest } from './auth/auth-strategy.ts';
+import { noAuth } from './auth/keys.ts';
 import { type Step, type TransportError, transportError } from './errors.ts';
 import {
   type ConcurrencyLimit,
@@ -13,7 +14,7 @@ import {
 } from './flow/flow-limits.ts';
 import { createJobDurations, type JobDurations } from './flow/job-durations.ts';
 import { type Clock, systemClock } from './flow/wait.ts';
-import { withConfiguredHost } from './net/link-guard.ts';
+import { withConfiguredHost } from './net/configured-host.ts';
 import { createRedactor, type Redact } from './net/redact/redact.ts';
 import {
   DEFAULT_ATTEMPT_TIMEOUT_MS,
@@ -35,6 +36,8 @@ export interface FetchInit {
 export interface TransportContext {
   readonly baseUrl: URL;
   readonly auth: AuthStrategy;
+  /** Requests a token for the credential. @throws TransportError of step `token` */
+  readonly requestToken: (request: TokenRequest) => Promise<TokenReply>;
   readonly headers: Readonly<Record<string, string>>;
   readonly apiHosts: readonly string[];
   /**
@@ -80,7 +83,10 @@ function decodeBase64(text: string): string {
   }
 }
 
-export function createTransportContext(settings: TransportSettings): TransportContext {
+/** Sends a request to a token server. Only some credentials need this code. */
+export type RequestToken = (context: TransportContext, request: TokenRequest) => Promise<TokenReply>;
+
+export function createTransportContext(settings: TransportSettings, requestToken?: RequestToken): TransportContext {
   const auth = settings.auth ?? noAuth;
   const headers = { ...settings.headers };
   const limits = { ...DEFAULT_LIMITS, ...withoutUndefined(settings.limits ?? {}) };
@@ -100,9 +106,14 @@ export function createTransportContext(settings: TransportSettings): TransportCo
     });
     return Promise.resolve(sent).then(refuseErrorResponse);
   };
-  return {
+  const context: TransportContext = {
     baseUrl: readBaseUrl(settings.baseUrl),
     auth,
+    async requestToken(request) {
+      if (requestToken === undefined)
+        throw new Error('this transport was created without the code that requests tokens');
+      return requestToken(context, request);
+    },
     headers,
     apiHosts: [...(settings.apiHosts ?? [])],
     send: (url, init) =>
@@ -134,6 +145,7 @@ export function createTransportContext(settings: TransportSettings): TransportCo
       return limit;
     },
   };
+  return context;
 }
 
 /** After `Response.error()` it is not known what the server did, as after a broken connection. @throws TypeError */
@@ -209,18 +221,28 @@ function isApiHost(url: URL, apiHosts: readonly string[]): boolean {
   return apiHosts.some((host) => (host.startsWith('.') ? url.hostname.endsWith(host) : url.hostname === host));
 }
 
-/** Returns a URL for messages and hooks: without its query, and redacted. */
+/**
+ * Returns a URL for messages and hooks: without its query, and redacted. The text is made when it is first needed, because a successful
+ * call without hooks needs none, and redacting it would take longer than the checks of the request.
+ */
 export function displayUrl(
   { redact }: Pick<TransportContext, 'redact'>,
   { origin, pathname }: URL,
   confidential?: readonly string[],
-) {
-  return redact(origin + pathname, confidential);
+): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= redact(origin + pathname, confidential);
+    return text;
+  };
 }
 
-/** Calls a hook. Its exceptions and rejections are ignored, because they must not lose a paid result. */
-export function notifyHook<T>(hook: ((event: T) => unknown) | undefined, event: T): void {
-  if (hook) void settle(() => hook(event));
+/**
+ * Calls a hook, if there is one. Its exceptions and rejections are ignored, because they must not lose a paid result.
+ * @param toEvent builds the event; not called without a hook
+ */
+export function notifyHook<T>(hook: ((event: T) => unknown) | undefined, toEvent: () => T): void {
+  if (hook) void settle(() => hook(toEvent()));
 }
 
 /** Awaits a function of the caller. Never rejects. */

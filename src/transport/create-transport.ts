@@ -1,4 +1,5 @@
 /** Creates a transport for any call. */
+import { requestToken } from './phases/token-request.ts';
 import type { TransportSettings } from './settings.ts';
 import { createTransportWith, type Transport } from './transport.ts';
 
@@ -9,6 +10,7 @@ export const createTransport = (settings: TransportSettings): Transport =>
       jobs: () => import('./phases/jobs/run-job.ts'),
       socket: () => import('./phases/jobs/job-socket.ts'),
       stream: () => import('./phases/stream.ts'),
+      requestToken,
       upload: () => import('./phases/upload.ts'),
     },
     settings,

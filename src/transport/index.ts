@@ -41,7 +41,7 @@ export {
   TransportTimeoutError,
 } from './errors.ts';
 export { type Clock, nextTurn, sleep, untilAborted } from './flow/wait.ts';
-export { isFollowable } from './net/link-guard.ts';
+export { isFollowable } from './net/is-followable.ts';
 export { copyCause, createRedactor, type Redact } from './net/redact/redact.ts';
 export type { HookLabels, Hooks, TransportLimits, TransportSettings } from './settings.ts';
 export { DEFAULT_ATTEMPT_TIMEOUT_MS, DEFAULT_DEADLINE_MS, DEFAULT_LIMITS } from './settings.ts';

@@ -9,7 +9,7 @@ import type {
   TransportCall,
   UploadTarget,
 } from './call.ts';
-import { createTransportContext } from './context.ts';
+import { createTransportContext, type RequestToken } from './context.ts';
 import { type JobTicket, transportError } from './errors.ts';
 import { type CallScope, openScope } from './flow/scope.ts';
 import type { Downloaded } from './phases/download.ts';
@@ -30,9 +30,9 @@ export interface Transport {
    * Submits a job without waiting for it. **Costs money.**
    * @throws TransportError like `generateImageBytes`
    */
-  readonly submit: (call: TransportCall & { readonly job: JobProtocol }, context?: RunContext) => Promise<JobTicket>;
+  readonly submitJob: (call: TransportCall & { readonly job: JobProtocol }, context?: RunContext) => Promise<JobTicket>;
   /** Follows a job that was submitted earlier, in this or another process. Free. */
-  readonly resume: (
+  readonly resumeJob: (
     handling: ReplyHandling & { readonly job: JobProtocol },
     ticket: JobTicket,
     context?: RunContext,
@@ -68,6 +68,8 @@ export interface PhaseCode {
     | undefined;
   readonly socket?: (() => Promise<Pick<typeof import('./phases/jobs/job-socket.ts'), 'openJobSocket'>>) | undefined;
   readonly stream?: (() => Promise<Pick<typeof import('./phases/stream.ts'), 'runStream'>>) | undefined;
+  /** For credentials that are exchanged for a token. */
+  readonly requestToken?: RequestToken | undefined;
   readonly upload?: (() => Promise<Pick<typeof import('./phases/upload.ts'), 'upload'>>) | undefined;
 }
 
@@ -76,7 +78,7 @@ type LabelledContext = RunContext & Pick<ReplyHandling, 'labels'>;
 
 /** Creates a transport that has the given phases besides submit, free requests and downloads. */
 export function createTransportWith(phases: PhaseCode, settings: TransportSettings): Transport {
-  const context = createTransportContext(settings);
+  const context = createTransportContext(settings, phases.requestToken);
   const cancelling = new Set<Promise<void>>();
 
   /** Opens the scope that ends on the caller's abort or at the deadline. */
@@ -110,11 +112,11 @@ export function createTransportWith(phases: PhaseCode, settings: TransportSettin
         fetchResults(context, scope, call.locate(await submitAndRead(context, scope, call)), call),
       );
     },
-    async submit(call, run = {}) {
+    async submitJob(call, run = {}) {
       const { submitJob } = await load(phases.jobs);
       return withinDeadline(run, (scope) => submitJob(jobRun(scope, run), call));
     },
-    async resume(handling, ticket, run = {}) {
+    async resumeJob(handling, ticket, run = {}) {
       const { resumeJob } = await load(phases.jobs);
       return withinDeadline(run, (scope) => resumeJob(jobRun(scope, run), handling, ticket));
     },

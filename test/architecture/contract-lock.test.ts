@@ -175,7 +175,7 @@ describe('a change of the protocol', () => {
       'another rule for an error code',
       'P2',
       'locked.errors.outcome_unknown.mayRetry',
-      edit('error-rules.ts', /(outcome_unknown: \{\s+mayRetry: )false/, '$1true'),
+      edit('error-rules.ts', /(outcome_unknown: \{ \.\.\.UNCERTAIN)/, '$1, mayRetry: true'),
     ],
     [
       'an entry added to a closed list',

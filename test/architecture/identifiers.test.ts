@@ -18,14 +18,14 @@ async function check(sources: Readonly<Record<string, string>>): Promise<string[
 }
 
 describe('the transport', () => {
-  it('M4: names no domain type and P4: no vendor, in any of its files', async () => {
+  it('M4: the transport names no domain type and P4: no vendor, in any of its files', async () => {
     const { findings, checked } = await checkSource({ directory: `${root}src/transport`, root, rules });
     expect(findings.map(formatFinding)).toEqual([]);
     expect(checked['transport-names-no-domain']).toBe(files.length);
     expect(files.length).toBeGreaterThan(15);
   });
 
-  it('M5: returns raw bytes with metadata from the method that the contract names', async () => {
+  it('M5: the transport returns raw bytes with metadata from the method that the contract names', async () => {
     const sources = await Promise.all(files.map((file) => readFile(`${root}${file}`, 'utf8')));
     const text = sources.join('\n');
     expect(text).toMatch(
@@ -36,7 +36,7 @@ describe('the transport', () => {
     );
   });
 
-  it('M4: violates a rule if it names images, prompts or providers', async () => {
+  it('M4: the transport violates a rule if it names images, prompts or providers', async () => {
     const lines = [
       'export type Reply = AiImageResult;',
       'export const send = (request: ImageRequest) => request;',
@@ -69,13 +69,13 @@ describe('the transport', () => {
     ['a header', "export const header = 'x-stability-key';"],
     ['a template', `export const link = (id: string) => \`https://fal.run/\${id}\`;`],
     ['a regular expression', 'export const pattern = /replicate\\.com/;'],
-  ])('P4: violates a rule if it names a vendor in %s', async (_where, source) => {
+  ])('P4: the transport violates a rule if it names a vendor in %s', async (_where, source) => {
     expect(await check({ 'src/transport/planted.ts': source })).toEqual([
       expect.stringMatching(/^src\/transport\/planted\.ts:1 transport-names-no-vendor: /),
     ]);
   });
 
-  it('P4: violates a rule if a file is named after a vendor', async () => {
+  it('P4: the transport violates a rule if a file is named after a vendor', async () => {
     expect(await check({ 'src/transport/auth/bedrock.ts': 'export const sign = 1;' })).toHaveLength(1);
   });
 
@@ -85,7 +85,7 @@ describe('the transport', () => {
     expect(await check({ 'src/transport/planted.ts': source })).toEqual([]);
   });
 
-  it('P4: is checked for the name of every provider', async () => {
+  it('P4: the transport is checked for the name of every provider', async () => {
     expect(folders.length).toBeGreaterThan(0);
     for (const folder of folders) {
       const source = `export const ${folder.replaceAll('-', '_')}_url = 1;`;

@@ -31,7 +31,7 @@ describe('the source tree', () => {
     result = await cruiseTree(root);
   }, 60_000);
 
-  it('M3 P3: has only the imports that contracts/architecture.json allows', () => {
+  it('M3 P3: the source tree has only the imports that contracts/architecture.json allows', () => {
     const { error, violations } = result.summary;
     expect(violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)).toEqual([]);
     expect(error).toBe(0);
@@ -90,13 +90,13 @@ describe('contracts/architecture.json', () => {
     }
   });
 
-  it('M3: lets the transport and the protocol import no other module', () => {
+  it('M3: contracts/architecture.json lets the transport and the protocol import no other module', () => {
     const imports = (name: string) => ARCHITECTURE.modules.find((module) => module.name === name)?.mayImport;
     expect(imports('transport')).toEqual([]);
     expect(imports('protocol')).toEqual([]);
   });
 
-  it('P3: lets only the kit import the transport', () => {
+  it('P3: contracts/architecture.json lets only the kit import the transport', () => {
     const importers = ARCHITECTURE.modules.filter((module) =>
       allowedImports(ARCHITECTURE, module).includes('transport'),
     );
@@ -144,39 +144,187 @@ describe('contracts/architecture.json', () => {
   });
 });
 
+/** A small tree without violations. */
+const CLEAN: Readonly<Record<string, string>> = {
+  'src/transport/platform/node/bytes.ts': "import 'node:zlib';\nexport const platform = 'node';\n",
+  'src/transport/platform/node.ts': "export { platform } from './node/bytes.ts';\n",
+  'src/transport/platform/web.ts': "export const platform = 'web';\n",
+  'src/transport/index.ts': "import 'ky';\nexport { platform } from '#platform';\n",
+  'src/providers/protocol/index.ts':
+    "import 'zod/mini';\nexport type Result = string;\nexport const FORMATS = ['png'];\n",
+  'src/providers/kit/index.ts': "export * from '../protocol/index.ts';\nexport * from '../../transport/index.ts';\n",
+  'src/providers/acme/index.ts':
+    "export { FORMATS } from '../kit/index.ts';\nexport type { Models } from './models.ts';\n",
+  'src/providers/acme/models.ts':
+    "import '../protocol/index.ts';\nexport type Models = string;\nexport const models = {};\n",
+  'src/providers/umbra/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
+  'src/providers/stub/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
+  'src/providers/registry.ts': "export const load = () => import('./acme/index.ts');\nimport './umbra/index.ts';\n",
+  'src/providers/wrap.ts': "export { FORMATS } from './kit/index.ts';\n",
+  'src/config/environment.ts': "import 'node:process';\nimport '../providers/registry.ts';\n",
+  'src/manager/index.ts':
+    "import type { FORMATS } from '../providers/kit/index.ts';\nexport type F = typeof FORMATS;\nimport '../providers/wrap.ts';\n",
+  'src/apps/cli/imagen.ts':
+    "import 'node:fs';\nimport 'commander';\nimport '../../index.ts';\nimport '../../manager/index.ts';\n",
+  'src/governance/index.ts':
+    "import list from '../../contracts/architecture.json' with { type: 'json' };\nexport { list };\n",
+  'src/index.ts': "import './config/environment.ts';\nexport { FORMATS } from './providers/stub/index.ts';\n",
+};
+
+const TARGET = '../providers/acme/models.ts';
+/** Ways to import a file. */
+const KINDS: readonly (readonly [kind: string, line: string])[] = [
+  ['a value import', `import { models } from '${TARGET}'; models;`],
+  ['an import for its effects', `import '${TARGET}';`],
+  ['a type-only import', `import type { Models } from '${TARGET}'; export type M = Models;`],
+  ['an import of one type among values', `import { type Models } from '${TARGET}'; export type M = Models;`],
+  ['a dynamic import', `export const later = () => import('${TARGET}');`],
+  ['a re-export', `export { models } from '${TARGET}';`],
+  ['a re-export of everything', `export * from '${TARGET}';`],
+  ['a type-only re-export', `export type { Models } from '${TARGET}';`],
+  ['an import() type', `export type M = import('${TARGET}').Models;`],
+  ['a require', `export const old = require('${TARGET}');`],
+];
+
+/** A line that violates a rule, and the file that it is in or beside. */
+const PLANTED: readonly (readonly [what: string, file: string, line: string, rule: string])[] = [
+  [
+    'P3: an adapter importing the transport',
+    'src/providers/acme/index.ts',
+    "import '../../transport/index.ts';",
+    'adapter-imports-only-allowed-modules',
+  ],
+  [
+    'P3: the package entry point importing the transport',
+    'src/index.ts',
+    "import './transport/index.ts';",
+    'root-imports-only-allowed-modules',
+  ],
+  [
+    'P3: an app importing the transport',
+    'src/apps/cli/imagen.ts',
+    "import type {} from '../../transport/index.ts';",
+    'app-imports-only-allowed-modules',
+  ],
+  [
+    'an app importing one provider',
+    'src/apps/cli/imagen.ts',
+    "import '../../providers/acme/index.ts';",
+    'app-imports-only-allowed-modules',
+  ],
+  [
+    'a provider importing another',
+    'src/providers/acme/index.ts',
+    "import '../umbra/index.ts';",
+    'adapter-imports-only-allowed-modules',
+  ],
+  [
+    'a provider importing the stub',
+    'src/providers/acme/index.ts',
+    "import '../stub/index.ts';",
+    'adapter-imports-only-allowed-modules',
+  ],
+  [
+    'the stub importing a provider',
+    'src/providers/stub/index.ts',
+    "import '../acme/index.ts';",
+    'stub-imports-only-allowed-modules',
+  ],
+  [
+    'the protocol importing the kit',
+    'src/providers/protocol/index.ts',
+    "import type {} from '../kit/index.ts';",
+    'protocol-imports-only-allowed-modules',
+  ],
+  [
+    'the manager importing the list of providers',
+    'src/manager/index.ts',
+    "import '../providers/registry.ts';",
+    'manager-imports-only-allowed-modules',
+  ],
+  [
+    'the manager taking a value of the kit',
+    'src/manager/index.ts',
+    "import '../providers/kit/index.ts';",
+    'manager-imports-only-types',
+  ],
+  [
+    'the testing module importing a provider',
+    'src/testing/suite.ts',
+    "import '../providers/acme/index.ts';",
+    'testing-imports-only-allowed-modules',
+  ],
+  [
+    'governance importing another module',
+    'src/governance/index.ts',
+    "import '../config/environment.ts';",
+    'governance-imports-only-allowed-modules',
+  ],
+  [
+    'a module importing a file outside the source',
+    'src/config/environment.ts',
+    "import '../../package.json' with { type: 'json' };",
+    'config-imports-only-allowed-modules',
+  ],
+  ['a built-in module in an adapter', 'src/providers/acme/index.ts', "import 'node:fs';", 'adapter-without-node'],
+  [
+    'a type of a built-in module in the kit',
+    'src/providers/kit/index.ts',
+    "import type {} from 'fs/promises';",
+    'kit-without-node',
+  ],
+  [
+    'a built-in module loaded by name',
+    'src/providers/kit/index.ts',
+    "process.getBuiltinModule('node:fs');",
+    'kit-without-node',
+  ],
+  [
+    'a built-in module outside the Node platform files',
+    'src/transport/index.ts',
+    "import 'node:zlib';",
+    'transport-without-node',
+  ],
+  ['zod in the transport', 'src/transport/index.ts', "import 'zod/mini';", 'transport-packages'],
+  [
+    'a type of a package in the transport',
+    'src/transport/index.ts',
+    "export type Z = import('zod').ZodType;",
+    'transport-packages',
+  ],
+  [
+    'all of zod where only zod/mini is allowed',
+    'src/providers/kit/index.ts',
+    "import * as z from 'zod'; z;",
+    'kit-packages',
+  ],
+  [
+    'a value of a package of which only types are allowed',
+    'src/apps/cli/imagen.ts',
+    "import * as z from 'zod'; z;",
+    'app-packages-at-run-time',
+  ],
+  [
+    'a package that package.json does not list',
+    'src/config/environment.ts',
+    "import 'is-network-error';",
+    'no-unlisted-package',
+  ],
+  ['an import that cannot be resolved', 'src/config/environment.ts', "import './missing.ts';", 'no-unresolvable'],
+  ['a file in no module', 'src/helpers.ts', "import './index.ts';", 'every-file-is-in-a-module'],
+  ['a file without imports or importers', 'src/config/alone.ts', 'export const alone = 1;', 'no-orphan'],
+];
+
+/** Beside a file of the tree; a file that is a module by itself, or that is new, has the line itself. */
+const placeOf = (file: string, at: number) =>
+  file === 'src/index.ts' || !(file in CLEAN) ? file : join(dirname(file), `planted-${at}.ts`);
+
 describe('a planted violation', () => {
   let tree: string;
 
-  /** A small tree without violations. */
-  const clean: Readonly<Record<string, string>> = {
-    'src/transport/platform/node/bytes.ts': "import 'node:zlib';\nexport const platform = 'node';\n",
-    'src/transport/platform/node.ts': "export { platform } from './node/bytes.ts';\n",
-    'src/transport/platform/web.ts': "export const platform = 'web';\n",
-    'src/transport/index.ts': "import 'ky';\nexport { platform } from '#platform';\n",
-    'src/providers/protocol/index.ts':
-      "import 'zod/mini';\nexport type Result = string;\nexport const FORMATS = ['png'];\n",
-    'src/providers/kit/index.ts': "export * from '../protocol/index.ts';\nexport * from '../../transport/index.ts';\n",
-    'src/providers/acme/index.ts':
-      "export { FORMATS } from '../kit/index.ts';\nexport type { Models } from './models.ts';\n",
-    'src/providers/acme/models.ts':
-      "import '../protocol/index.ts';\nexport type Models = string;\nexport const models = {};\n",
-    'src/providers/umbra/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
-    'src/providers/stub/index.ts': "export { FORMATS } from '../kit/index.ts';\n",
-    'src/providers/registry.ts': "export const load = () => import('./acme/index.ts');\nimport './umbra/index.ts';\n",
-    'src/providers/wrap.ts': "export { FORMATS } from './kit/index.ts';\n",
-    'src/config/environment.ts': "import 'node:process';\nimport '../providers/registry.ts';\n",
-    'src/manager/index.ts':
-      "import type { FORMATS } from '../providers/kit/index.ts';\nexport type F = typeof FORMATS;\nimport '../providers/wrap.ts';\n",
-    'src/apps/cli/imagen.ts':
-      "import 'node:fs';\nimport 'commander';\nimport '../../index.ts';\nimport '../../manager/index.ts';\n",
-    'src/governance/index.ts':
-      "import list from '../../contracts/architecture.json' with { type: 'json' };\nexport { list };\n",
-    'src/index.ts': "import './config/environment.ts';\nexport { FORMATS } from './providers/stub/index.ts';\n",
-  };
-
   beforeAll(async () => {
     tree = await mkdtemp(join(tmpdir(), 'ai-image-layers-'));
-    for (const [file, source] of Object.entries(clean)) {
+    for (const [file, source] of Object.entries(CLEAN)) {
       await mkdir(dirname(join(tree, file)), { recursive: true });
       await writeFile(join(tree, file), source);
     }
@@ -189,7 +337,7 @@ describe('a planted violation', () => {
 
   /** Returns the rules that are violated when `line` is added to `file`. */
   async function broken(file: string, line: string): Promise<string[]> {
-    const before = clean[file];
+    const before = CLEAN[file];
     await mkdir(dirname(join(tree, file)), { recursive: true });
     await writeFile(join(tree, file), `${before ?? ''}${line}\n`);
     try {
@@ -205,150 +353,38 @@ describe('a planted violation', () => {
     expect(await broken('src/index.ts', '')).toEqual([]);
   });
 
-  const target = '../providers/acme/models.ts';
-  it.each([
-    ['a value import', `import { models } from '${target}'; models;`],
-    ['an import for its effects', `import '${target}';`],
-    ['a type-only import', `import type { Models } from '${target}'; export type M = Models;`],
-    ['an import of one type among values', `import { type Models } from '${target}'; export type M = Models;`],
-    ['a dynamic import', `export const later = () => import('${target}');`],
-    ['a re-export', `export { models } from '${target}';`],
-    ['a re-export of everything', `export * from '${target}';`],
-    ['a type-only re-export', `export type { Models } from '${target}';`],
-    ['an import() type', `export type M = import('${target}').Models;`],
-    ['a require', `export const old = require('${target}');`],
-  ])('M3: %s from the transport to a provider is found', async (_kind, line) => {
-    expect(await broken('src/transport/index.ts', line)).toContain('transport-imports-only-allowed-modules');
-  });
+  describe('beside others, each in a file of its own', () => {
+    let found: ICruiseResult['summary']['violations'];
+    beforeAll(async () => {
+      const planted = [
+        ...KINDS.map(([, line], at) => [`src/transport/kind-${at}.ts`, line] as const),
+        ...PLANTED.map(([, file, line], at) => [placeOf(file, at), line] as const),
+      ];
+      for (const [file, line] of planted) {
+        await mkdir(dirname(join(tree, file)), { recursive: true });
+        await writeFile(join(tree, file), `${CLEAN[file] ?? ''}${line}\n`);
+      }
+      found = (await cruiseTree(tree)).summary.violations;
+      for (const [file] of planted) {
+        if (CLEAN[file] === undefined) await rm(join(tree, file));
+        else await writeFile(join(tree, file), CLEAN[file]);
+      }
+    });
+    const rulesOf = (file: string) => found.filter(({ from }) => from === file).map(({ rule }) => rule.name);
 
-  it.each([
-    [
-      'P3: an adapter importing the transport',
-      'src/providers/acme/index.ts',
-      "import '../../transport/index.ts';",
-      'adapter-imports-only-allowed-modules',
-    ],
-    [
-      'P3: the package entry point importing the transport',
-      'src/index.ts',
-      "import './transport/index.ts';",
-      'root-imports-only-allowed-modules',
-    ],
-    [
-      'P3: an app importing the transport',
-      'src/apps/cli/imagen.ts',
-      "import type {} from '../../transport/index.ts';",
-      'app-imports-only-allowed-modules',
-    ],
-    [
-      'an app importing one provider',
-      'src/apps/cli/imagen.ts',
-      "import '../../providers/acme/index.ts';",
-      'app-imports-only-allowed-modules',
-    ],
-    [
-      'a provider importing another',
-      'src/providers/acme/index.ts',
-      "import '../umbra/index.ts';",
-      'adapter-imports-only-allowed-modules',
-    ],
-    [
-      'a provider importing the stub',
-      'src/providers/acme/index.ts',
-      "import '../stub/index.ts';",
-      'adapter-imports-only-allowed-modules',
-    ],
-    [
-      'the stub importing a provider',
-      'src/providers/stub/index.ts',
-      "import '../acme/index.ts';",
-      'stub-imports-only-allowed-modules',
-    ],
-    [
-      'the protocol importing the kit',
-      'src/providers/protocol/index.ts',
-      "import type {} from '../kit/index.ts';",
-      'protocol-imports-only-allowed-modules',
-    ],
-    [
-      'the manager importing the list of providers',
-      'src/manager/index.ts',
-      "import '../providers/registry.ts';",
-      'manager-imports-only-allowed-modules',
-    ],
-    [
-      'the manager taking a value of the kit',
-      'src/manager/index.ts',
-      "import '../providers/kit/index.ts';",
-      'manager-imports-only-types',
-    ],
-    [
-      'the testing module importing a provider',
-      'src/testing/suite.ts',
-      "import '../providers/acme/index.ts';",
-      'testing-imports-only-allowed-modules',
-    ],
-    [
-      'governance importing another module',
-      'src/governance/index.ts',
-      "import '../config/environment.ts';",
-      'governance-imports-only-allowed-modules',
-    ],
-    [
-      'a module importing a file outside the source',
-      'src/config/environment.ts',
-      "import '../../package.json' with { type: 'json' };",
-      'config-imports-only-allowed-modules',
-    ],
-    ['a built-in module in an adapter', 'src/providers/acme/index.ts', "import 'node:fs';", 'adapter-without-node'],
-    [
-      'a type of a built-in module in the kit',
-      'src/providers/kit/index.ts',
-      "import type {} from 'fs/promises';",
-      'kit-without-node',
-    ],
-    [
-      'a built-in module loaded by name',
-      'src/providers/kit/index.ts',
-      "process.getBuiltinModule('node:fs');",
-      'kit-without-node',
-    ],
-    [
-      'a built-in module outside the Node platform files',
-      'src/transport/index.ts',
-      "import 'node:zlib';",
-      'transport-without-node',
-    ],
-    ['zod in the transport', 'src/transport/index.ts', "import 'zod/mini';", 'transport-packages'],
-    [
-      'a type of a package in the transport',
-      'src/transport/index.ts',
-      "export type Z = import('zod').ZodType;",
-      'transport-packages',
-    ],
-    [
-      'all of zod where only zod/mini is allowed',
-      'src/providers/kit/index.ts',
-      "import * as z from 'zod'; z;",
-      'kit-packages',
-    ],
-    [
-      'a value of a package of which only types are allowed',
-      'src/apps/cli/imagen.ts',
-      "import * as z from 'zod'; z;",
-      'app-packages-at-run-time',
-    ],
-    [
-      'a package that package.json does not list',
-      'src/config/environment.ts',
-      "import 'is-network-error';",
-      'no-unlisted-package',
-    ],
-    ['an import that cannot be resolved', 'src/config/environment.ts', "import './missing.ts';", 'no-unresolvable'],
-    ['a file in no module', 'src/helpers.ts', "import './index.ts';", 'every-file-is-in-a-module'],
-    ['a file without imports or importers', 'src/config/alone.ts', 'export const alone = 1;', 'no-orphan'],
-  ])('%s is found', async (_what, file, line, rule) => {
-    expect(await broken(file, line)).toContain(rule);
+    it.each(KINDS.map(([kind], at) => [kind, at] as const))(
+      'M3: %s from the transport to a provider is found',
+      (_kind, at) => {
+        expect(rulesOf(`src/transport/kind-${at}.ts`)).toContain('transport-imports-only-allowed-modules');
+      },
+    );
+
+    it.each(PLANTED.map(([what, file, , rule], at) => [what, placeOf(file, at), rule] as const))(
+      '%s is found',
+      (_what, file, rule) => {
+        expect(rulesOf(file)).toContain(rule);
+      },
+    );
   });
 
   it('a file in no module is found at its importer as well', async () => {

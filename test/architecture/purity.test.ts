@@ -16,7 +16,7 @@ describe('the source tree', () => {
     expect(of('adapters-are-pure', 'adapters-have-no-classes')).toEqual([]);
   });
 
-  it('P3: uses the network only in the transport', () => {
+  it('P3: the source tree uses the network only in the transport', () => {
     expect(of('network-only-in-transport', 'fetch-is-passed-on')).toEqual([]);
   });
 
@@ -24,7 +24,7 @@ describe('the source tree', () => {
     expect(of('environment-only-in-config')).toEqual([]);
   });
 
-  it('X05: has no eval, no shell, no randomness except jitter, and one place for JSON.parse', () => {
+  it('X05: the source tree has no eval, no shell, no randomness except jitter, and one place for JSON.parse', () => {
     expect(of('no-code-from-text', 'no-shell', 'randomness-only-for-jitter', 'json-is-parsed-in-one-place')).toEqual(
       [],
     );

@@ -71,3 +71,37 @@ describe('the search for titles', () => {
     expect(titlesIn(source).some((title) => title.includes('M9'))).toBe(false);
   });
 });
+
+describe('the ids in test titles', () => {
+  const page = readFileSync(`${root}docs/architecture.md`, 'utf8');
+  const section = page.slice(page.indexOf('## Ids in test titles'), page.indexOf('## How do I enforce'));
+  const areas: readonly string[] = [...section.matchAll(/^\| ([A-Z]) \|/gm)].map(([, letter = '']) => letter);
+
+  /** The ids at the beginning of titles, also of rows of `it.each` and of fixtures. */
+  const idsIn = (source: string): readonly string[] =>
+    [...source.matchAll(/['"`](?:\d{1,3}, )?((?:[A-Z]\d{1,2}[ ,-]{0,2}){1,5})(?:: |, | (?!\d))/g)].flatMap(
+      ([, ids = '']) => ids.match(/[A-Z]\d{1,2}/g) ?? [],
+    );
+  const unexplained = (ids: readonly string[]) => ids.filter((id) => !RULES.includes(id) && !isCase(id));
+  const isCase = (id: string) => areas.includes(id.slice(0, 1)) && id.length === 3;
+
+  const found = [...filesBelow('test'), ...filesBelow('src/testing'), ...filesBelow('src/providers')]
+    .filter((path) => /\.test\.ts$|-suite\.ts$|checks\.ts$|fixtures\/[^/]+\.json$/.test(path) && !own.test(path))
+    .flatMap((path) => idsIn(readFileSync(path, 'utf8')));
+
+  it('are each a rule of the contract, or a case in an area that docs/architecture.md explains', () => {
+    expect(new Set(found).size).toBeGreaterThan(200);
+    expect([...new Set(unexplained(found))]).toEqual([]);
+  });
+
+  it('are explained only if tests have them', () => {
+    expect(areas.filter((letter) => !found.some((id) => isCase(id) && id.startsWith(letter)))).toEqual([]);
+    expect(areas.filter((letter) => RULES.some((id) => id.startsWith(letter)))).toEqual([]);
+  });
+
+  it('are found in titles, rows and fixtures, and an unexplained one is noticed', () => {
+    const source = `it('9, Z10: a', f); it.each([['M07 b', 1]]); {"title": "P5: c"} it('J01 M3: d', f)`;
+    expect(idsIn(source)).toEqual(['Z10', 'M07', 'P5', 'J01', 'M3']);
+    expect(unexplained(idsIn(source))).toEqual(['Z10', 'M07', 'P5']);
+  });
+});

@@ -1,5 +1,6 @@
 /** From a configuration file to a manager that generates images. */
 import { describe, expect, it } from 'vitest';
+import { EMPTY_CONFIG } from '../../src/config/config.ts';
 import { createManagerFromConfig, describeConfig } from '../../src/config/index.ts';
 import { createWordMatcher } from '../../src/config/routing-rule.ts';
 import { StubProvider } from '../../src/index.ts';
@@ -55,6 +56,37 @@ fallback: [three]
     expect(attempts.map((each) => each.provider)).toEqual(['one', 'three']);
   });
 
+  it('skips what the file says about optional backends whose key is not set', async () => {
+    const config = await parse(`
+backends: { stub: , spare: { type: fal, optional: true } }
+limits: { spare: { max_concurrent: 1 }, stub: { max_concurrent: 1 } }
+routing: [{ words: [fox], backends: [spare, stub, openai] }]
+budget: { allow_unpriced: [spare/fal-ai/flux/dev] }
+profiles: { guest: { allowed_backends: [spare] }, staff: { allowed_backends: [spare, stub] } }
+`);
+    const images = createManagerFromConfig(config, { env: {} });
+    expect(await orderOf(images, { profile: 'staff' })).toEqual(['stub/stub-1']);
+    // Of the allowed backends none is left: that does not allow all others.
+    await expect(images.plan({ prompt: 'a fox', profile: 'guest' })).rejects.toMatchObject({ code: 'policy_denied' });
+    const given = { spare: new StubProvider() };
+    expect(await orderOf(createManagerFromConfig(config, { env: {}, providers: given }), { profile: 'guest' })).toEqual(
+      ['spare/stub-1'],
+    );
+  });
+
+  it('without backends accepts what the file says about providers whose key is not set', async () => {
+    const config = await parse('limits: { openai: { max_concurrent: 1 } }\nfallback: [openai]\n');
+    const env = { FAL_KEY: 'fal-key-0123456789' };
+    expect((await orderOf(createManagerFromConfig(config, { env })))[0]).toMatch(/^fal\//);
+  });
+
+  it('refuses a name that is neither a backend nor a provider, in a configuration made by hand', () => {
+    const limits = { opnai: { maxConcurrent: 1 } };
+    expect(() => createManagerFromConfig({ ...EMPTY_CONFIG, limits }, { env: { OPENAI_API_KEY: KEY } })).toThrow(
+      expect.objectContaining({ code: 'not_configured', hint: 'Did you mean openai?' }),
+    );
+  });
+
   it('skips optional backends whose key is not set, also in fallbacks', async () => {
     const config = await parse(`
 backends: { stub: , spare: { type: fal, optional: true } }
@@ -70,7 +102,7 @@ profiles: { p: { defaults: { fallback: [spare] } } }
     );
   });
 
-  it('G10: fails if a key was unset after the file was read', async () => {
+  it('G10: createManagerFromConfig fails if a key was unset after the file was read', async () => {
     const text = 'backends: { main: { type: openai, api_key_env: MAIN_KEY } }';
     const config = await parse(text, { MAIN_KEY: 'sk-mine-0123456789' });
     expect(() => createManagerFromConfig(config, { env: {} })).toThrow('backend main: MAIN_KEY is not set, or empty');

@@ -2,9 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { EMPTY_CONFIG } from '../../src/config/config.ts';
+import { createManagerFromConfig } from '../../src/config/create-manager-from-config.ts';
 import { configuredProviders, getProvider, setProvider } from '../../src/config/get-provider.ts';
 import { bearer } from '../../src/providers/kit/adapter/about.ts';
-import { listProviders, registry } from '../../src/providers/registry.ts';
+import { createProvider, listProviders, registry } from '../../src/providers/registry.ts';
 import { StubProvider } from '../../src/providers/stub/stub-provider.ts';
 import { isolateEnvironment, thrownBy } from './environment-support.ts';
 
@@ -93,13 +95,34 @@ describe('getProvider', () => {
   it('refuses a provider without a key and names the variable to set', () => {
     expect(thrownBy(() => getProvider('openai'))).toMatchObject({
       code: 'not_configured',
+      hint: "Set OPENAI_API_KEY, or pass apiKey: getProvider('openai', { apiKey }).",
+    });
+    expect(thrownBy(() => createProvider('openai'))).toMatchObject({
       hint: "Pass it as apiKey, or set OPENAI_API_KEY and use getProvider('openai').",
     });
+  });
+
+  it('names AI_IMAGE_PROVIDER where it holds the unknown name', () => {
+    process.env.AI_IMAGE_PROVIDER = 'stubb';
+    const named = {
+      code: 'not_configured',
+      message: 'AI_IMAGE_PROVIDER names the unknown provider "stubb"',
+      hint: 'Did you mean stub?',
+    };
+    expect(thrownBy(() => getProvider())).toMatchObject(named);
+    expect(thrownBy(() => createManagerFromConfig(EMPTY_CONFIG))).toMatchObject(named);
+    expect(thrownBy(() => getProvider('stubb')).message).toBe('unknown provider "stubb"');
+  });
+
+  it('says how to list the providers where none has a similar name', () => {
+    expect(thrownBy(() => getProvider('a-long-unknown-name')).hint).toBe(
+      'listProviders() lists the available providers.',
+    );
   });
 });
 
 describe('getProvider and the environment', () => {
-  it('G10: ignores a variable that holds only white space', () => {
+  it('G10: getProvider ignores a variable that holds only white space', () => {
     process.env.OPENAI_API_KEY = '  ';
     process.env.AI_IMAGE_PROVIDER = '';
     expect(configuredProviders()).toEqual([]);
@@ -107,7 +130,7 @@ describe('getProvider and the environment', () => {
     expect(thrownBy(() => getProvider('openai')).message).toBe('openai: no key is set');
   });
 
-  it('G10: trims the value of a variable', () => {
+  it('G10: getProvider trims the value of a variable', () => {
     process.env.OPENAI_API_KEY = ' sk-test-0123456789\n';
     expect(() => getProvider('openai')).not.toThrow();
   });

@@ -75,7 +75,7 @@ describe('a problem in the file', () => {
     expect(await errorTextOf(text)).toContain(expected);
   });
 
-  it('G08: suggests the nearest key for an unknown key', async () => {
+  it('G08: a problem in the file suggests the nearest key for an unknown key', async () => {
     expect(await failureOf(parse('budget:\n  per_day_us: 5\n'))).toMatchObject({
       code: 'not_configured',
       message: 'imagen.yaml:2:3: there is no setting "per_day_us" in budget',

@@ -34,7 +34,7 @@ describe('s3FromConfig', () => {
     ['TOKEN', named],
     ['AWS_ACCESS_KEY_ID', { bucket: 'images' }],
     ['AWS_SECRET_ACCESS_KEY', { bucket: 'images' }],
-  ])('G10: reports that %s is not set, also when it is empty', (name, s3) => {
+  ])('G10: s3FromConfig reports that %s is not set, also when it is empty', (name, s3) => {
     const error = expect.objectContaining({
       code: 'not_configured',
       charged: 'no',

@@ -80,7 +80,7 @@ describe('an environment variable', () => {
   });
 
   it.each(['sk-a b', 'sk-a\nX-Evil: 1', 'sk-ключ-0123456789', 'sk-a\tb'])(
-    'K19: that holds %j is refused, and its value is not shown',
+    'K19: an environment variable that holds %j is refused, and its value is not shown',
     async (key) => {
       for (const [text, env] of [
         [backend, { MAIN_KEY: key }],
@@ -110,7 +110,7 @@ describe('an environment variable', () => {
     expect(await errorTextOf(both, {})).toContain('backends.a.api_key_env sets the same setting as api_token_env');
   });
 
-  it('P5: an environment variable that holds the vendor’s key is not used with another base_url, unless the backend names it', async () => {
+  it('U05: an environment variable that holds the vendor’s key is not used with another base_url, unless the backend names it', async () => {
     const text = 'backends: { a: { type: openai, base_url: "https://proxy.example/v1" } }';
     const env = { OPENAI_API_KEY: 'sk-mine-0123456789' };
     expect(await errorTextOf(text, env)).toContain('has its own base_url, and names no key for it');

@@ -126,6 +126,12 @@ describe('two copies of the package in one process', () => {
     copy.setProvider(stub);
     await borrowProvider().close();
     await expect(stub.generateImage('a fox', { size: '64x64' })).resolves.toMatchObject({ format: 'png' });
+    await getProvider().close();
+    await expect(getProvider().generateImage('a fox', { size: '64x64' })).resolves.toMatchObject({ format: 'png' });
+    expect(getProvider()).toBe(getProvider());
+    await copy.getProvider().generateImage('a fox', { size: '64x64' });
+    await copy.getProvider().close();
+    await expect(getProvider().generateImage('a fox')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it('are both isolated by resetProviders', async () => {
@@ -157,5 +163,34 @@ describe('resetProviders', () => {
   it('leaves no enumerable property on the global object', () => {
     setProvider(new StubProvider());
     expect(Object.keys(globalThis).filter((key) => key.includes('ai-image'))).toEqual([]);
+  });
+});
+
+describe('a foreign value in the list of set providers', () => {
+  const KEY = Symbol.for('@org/ai-image/providers/1');
+  const shared = globalThis as { [KEY]?: unknown };
+
+  it.each([
+    ['a text', 'x'],
+    ['null', null],
+    ['an object', {}],
+    ['a list in place of entries', new Map([['', 5]])],
+    ['no provider', new Map([['', [{ name: 'x', provider: {} }]]])],
+    ['null in place of a provider', new Map([['', [null]]])],
+  ])('is reported with its symbol, and resetProviders removes it: %s', (_, value) => {
+    shared[KEY] = value;
+    try {
+      for (const call of [() => getProvider(), () => setProvider(new StubProvider())]) {
+        const error = thrownBy(call);
+        expect(error).toMatchObject({ code: 'not_configured' });
+        expect(error.message).toMatch(/^the providers set with setProvider cannot be read: expected/);
+        expect(error.hint).toContain("Symbol.for('@org/ai-image/providers/1')");
+      }
+    } finally {
+      resetProviders();
+    }
+    const stub = new StubProvider();
+    setProvider(stub);
+    expect(getProvider()).toBe(stub);
   });
 });

@@ -1,21 +1,39 @@
 /** docs/proxies-and-mocking.md: each code block runs in a process of its own, with a server and a proxy on 127.0.0.1. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, request as forward, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StubProvider } from '../../src/index.ts';
+import { withCompileCache } from '../support/temporary-root.ts';
 
 const page = await readFile('docs/proxies-and-mocking.md', 'utf8');
 const blocks = new Map(
   [...page.matchAll(/<!-- run: (.+) -->\n```js\n([\s\S]*?)```/g)].map(([, name = '', code = '']) => [name, code]),
 );
-const source = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
-/** Resolves the package's own name and `#platform` to the source. */
+/** The package in chunks, bundled once, because each process would have to translate all sources again. */
+const bundle = await mkdtemp(join(tmpdir(), 'ai-image-bundle-'));
+await build({
+  entryPoints: { index: 'src/index.ts' },
+  outdir: bundle,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  alias: { '#platform': './src/transport/platform/node.ts' },
+  logLevel: 'error',
+});
+afterAll(() => rm(bundle, { recursive: true, force: true }));
+/** Resolves the package's own name to the bundle. */
 const hooks = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
-  const files = { '@org/ai-image': ${source('index.ts')}, '#platform': ${source('transport/platform/node.ts')} };
+  const files = { '@org/ai-image': ${JSON.stringify(pathToFileURL(join(bundle, 'index.mjs')).href)} };
   registerHooks({ resolve: (name, context, next) => next(files[name] ?? name, context) });`)}`;
 
 const servers: Server[] = [];
@@ -83,7 +101,15 @@ afterAll(() =>
 async function run(code: string, env: Record<string, string> = {}): Promise<string> {
   const options = ['--disable-warning=ExperimentalWarning', '--import', hooks, '--input-type=module', '-e', code];
   const { stdout } = await promisify(execFile)(process.execPath, options, {
-    env: { ...process.env, NODE_USE_ENV_PROXY: '', NO_PROXY: '', no_proxy: '', IDEOGRAM_API_KEY: 'test-key', ...env },
+    env: {
+      ...process.env,
+      ...withCompileCache(),
+      NODE_USE_ENV_PROXY: '',
+      NO_PROXY: '',
+      no_proxy: '',
+      IDEOGRAM_API_KEY: 'test-key',
+      ...env,
+    },
   });
   return stdout.trim();
 }

@@ -1,8 +1,9 @@
 /** README.md, docs/guide.md and docs/errors.md: their examples are files that run, and their lists are made from the code. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { listProviders } from '../../src/index.ts';
+import { AiImageError, type AiImageErrorDetails, listProviders, toPortableJSON } from '../../src/index.ts';
 import { ERROR_RULES } from '../../src/providers/protocol/errors.ts';
+import { handleOf } from '../store/sample-images.ts';
 import { errorTable } from './support/error-table.ts';
 
 const PAGES = ['README.md', 'docs/guide.md', 'docs/errors.md'];
@@ -75,4 +76,36 @@ describe('docs/errors.md', () => {
   it('lists every error code as ERROR_RULES has it', async () => {
     expect((await readFile('docs/errors.md', 'utf8')).match(ERRORS)?.[0]).toBe(expectedErrors());
   });
+
+  it('lists the fields of an error, and which of them each kind of JSON keeps', async () => {
+    const page = await readFile('docs/errors.md', 'utf8');
+    expect(fieldsOn(page)).toEqual(fieldsOfErrors());
+    const changed = page.replace('| `endsJob` |', '| `isOver` |');
+    expect(fieldsOn(changed)).not.toEqual(fieldsOfErrors());
+  });
 });
+
+type Fields = Readonly<Record<string, { readonly toJSON: boolean; readonly portable: boolean }>>;
+
+function fieldsOn(page: string): Fields {
+  const rows = page.matchAll(/^\| (`\w+`(?:, `\w+`)*) \| .+ \| (yes|in part|) ?\| (yes|) ?\|$/gm);
+  return Object.fromEntries(
+    [...rows].flatMap(([, names = '', inJson, inPortable]) =>
+      names
+        .split(', ')
+        .map((name) => [name.slice(1, -1), { toJSON: inJson !== '', portable: inPortable !== '' }] as const),
+    ),
+  );
+}
+
+function fieldsOfErrors(): Fields {
+  const failures = [{ index: 0, error: new AiImageError('timeout', 'late') }];
+  const every: Required<AiImageErrorDetails> = {
+    ...{ provider: 'p', model: 'm', status: 500, requestId: 'r', retryAfterMs: 1, hint: 'Wait.', charged: 'unknown' },
+    ...{ job: handleOf('j1'), endsJob: true, failures, quarantine: [Uint8Array.of(1)], cause: new Error('late') },
+  };
+  const error = new AiImageError('timeout', 'late', every);
+  const [toJSON, portable] = [error.toJSON(), toPortableJSON(error)];
+  const names = Object.getOwnPropertyNames(error).filter((name) => name !== 'name' && name !== 'stack');
+  return Object.fromEntries(names.map((name) => [name, { toJSON: name in toJSON, portable: name in portable }]));
+}

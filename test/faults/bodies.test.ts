@@ -63,7 +63,7 @@ describe('a reply with status 200', () => {
   });
 
   it.each(['aGV<<%%>>sbG8=', 'aGVsb'])(
-    'B14 B15: quarantines base64 that cannot be decoded, unchanged: %s',
+    'B14 B15: a call quarantines base64 that cannot be decoded, unchanged: %s',
     async (broken) => {
       const whole = base64(png());
       const server = await startServer((hit) => hit.reply(200, { images: [{ bytes: broken }, { bytes: whole }] }));
@@ -226,7 +226,7 @@ describe('an image', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('B20: reports a missing image beside the others, and not requested again', async () => {
+  it('B20: a call reports a missing image beside the others, and not requested again', async () => {
     const { server, provider } = await vendorOf(png(8), png(16), png(24));
 
     const { images, failures, warnings } = await provider.generate({ ...request, n: 4 });
@@ -251,7 +251,7 @@ describe('an image', () => {
     expect(failures).toMatchObject([{ index: 0, error: { code: 'bad_response', status: 404, charged: 'yes' } }]);
   });
 
-  it('B24: is returned byte for byte, with all its metadata', async () => {
+  it('B24: an image is returned byte for byte, with all its metadata', async () => {
     const image = pngWith(
       headerChunk(8, 8, 8, 0),
       deflateSync(Buffer.alloc(72)),

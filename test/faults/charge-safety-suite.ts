@@ -160,7 +160,7 @@ const quick = { clock, limits: { maxConcurrent: AT_ONCE, retryQuota: 1e6 } };
  */
 export function describeChargeSafety(calls: number): void {
   describe(`${calls} submits against a server that fails at every byte (FAULT_SEED=${seed})`, () => {
-    it('P1 P2: none is charged twice, every doubtful outcome is reported, and every complete reply arrives', {
+    it('U01 U02: none is charged twice, every doubtful outcome is reported, and every complete reply arrives', {
       timeout: 120_000,
     }, async () => {
       const { server, bills, attempts, wholeAnswers } = await startVendor(false);
@@ -183,7 +183,7 @@ export function describeChargeSafety(calls: number): void {
       expect(Math.max(...attempts.values())).toBeGreaterThan(1);
     });
 
-    it('P1: with an idempotency key that the server honours, doubtful submits are retried and each key is charged once', {
+    it('U01: with an idempotency key that the server honours, doubtful submits are retried and each key is charged once', {
       timeout: 120_000,
     }, async () => {
       const { server, bills, attempts, wholeAnswers } = await startVendor(true);

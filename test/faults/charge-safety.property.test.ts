@@ -5,4 +5,4 @@ import { closeServers } from './hostile-server.ts';
 
 afterAll(closeServers);
 
-describeChargeSafety(400);
+describeChargeSafety(200);

@@ -43,7 +43,7 @@ it('C11: a caller’s idempotency key does not make a submit retryable at a vend
 
 describe('a host name', () => {
   it.each(['EAI_AGAIN', 'ENOTFOUND'])(
-    'H30: that cannot be resolved twice (%s) is retried, because nothing was sent',
+    'H30: a host name that cannot be resolved twice (%s) is retried, because nothing was sent',
     async (code) => {
       const server = await startServer((hit) => {
         hit.bill();
@@ -93,7 +93,7 @@ it('H29: the error for a proxy that answers 407 names the proxy but not its pass
 
 describe('H28: a reused connection', () => {
   it('a reused connection that the server closes while the next request is written never causes a second charge', async () => {
-    const tries = 300;
+    const tries = 120;
     const server = await startServer((hit, nth) => {
       hit.bill();
       hit.reply(200, openaiReply());
@@ -139,16 +139,16 @@ describe('a large number of calls', () => {
     expect(Math.max(...crowded)).toBeLessThan(waits.length / 2);
   });
 
-  it('H35: 500 calls never open more sockets than allowed', async () => {
+  it('H35: 200 calls never open more sockets than allowed', async () => {
     const server = await startServer(async (hit) => {
       await new Promise((done) => setTimeout(done, 10));
       hit.reply(200, openaiReply());
     });
     const provider = openai(server, { limits: { maxConcurrent: 8 }, deadlineMs: 60_000 });
 
-    await Promise.all(Array.from({ length: 500 }, () => provider.generate(request)));
+    await Promise.all(Array.from({ length: 200 }, () => provider.generate(request)));
 
-    expect(server.hits).toHaveLength(500);
+    expect(server.hits).toHaveLength(200);
     expect(server.mostSockets()).toBeLessThanOrEqual(8);
   });
 

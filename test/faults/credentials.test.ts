@@ -169,7 +169,7 @@ describe('a vendor that repeats the request', () => {
 });
 
 describe('a redirect of a submit', () => {
-  it('K05 K06: sends neither key nor prompt to another host, and the reply of that host is not used', async () => {
+  it('K05 K06: a redirect of a submit sends neither key nor prompt to another host, and the reply of that host is not used', async () => {
     const foreign = await startServer((hit) => hit.reply(200, openaiReply()));
     const server = await startServer((hit) =>
       hit.reply(307, '', { location: `${foreign.origin}/v1/images/generations` }),
@@ -201,7 +201,7 @@ it('K07: a redirect from https to http sends nothing unencrypted', async () => {
 });
 
 describe('a host that is not configured', () => {
-  it('K08: receives no key, cookie or prompt with a download', async () => {
+  it('K08: a host that is not configured receives no key, cookie or prompt with a download', async () => {
     const server = await startServer((hit) => {
       if (hit.method === 'POST')
         hit.reply(200, { images: [{ link: linkOn(hit) }] }, { 'set-cookie': 'session=canary' });
@@ -214,7 +214,7 @@ describe('a host that is not configured', () => {
     expect(Object.keys(fetched?.headers ?? {}).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host']);
   });
 
-  it('K09: is not polled for a job', async () => {
+  it('K09: a host that is not configured is not polled for a job', async () => {
     const foreign = await startServer((hit) => hit.reply(200, { status: 'done' }));
     const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll: `${foreign.origin}/a` }) });
 
@@ -225,7 +225,7 @@ describe('a host that is not configured', () => {
   });
 
   it.each(['//evil.example/a', 'https://user:pass@127.0.0.1/a', 'file:///etc/passwd', 'blob:http://127.0.0.1/a'])(
-    'K09: is not polled for a job at %s',
+    'K09: a host that is not configured is not polled for a job at %s',
     async (poll) => {
       const server = await startJobServer({ submit: (hit) => hit.reply(200, { id: 'a', poll }) });
 
@@ -234,7 +234,7 @@ describe('a host that is not configured', () => {
     },
   );
 
-  it('K18: is not connected to', async () => {
+  it('K18: a host that is not configured is not connected to', async () => {
     const dialled = new Set<string>();
     const watch = (message: unknown) => {
       const { socket } = message as { socket: Socket };

@@ -10,7 +10,7 @@ afterAll(closeServers);
 const request = { prompt: PROMPT };
 
 describe.concurrent('a reply', () => {
-  it('H01: is requested once and arrives complete', async () => {
+  it('H01: a reply is requested once and arrives complete', async () => {
     const image = png(64);
     const server = await startServer((hit) => {
       hit.bill();
@@ -24,7 +24,7 @@ describe.concurrent('a reply', () => {
   });
 
   it.each(['2', new Date(0).toUTCString()])(
-    'H02 H03 H05: is requested again after the delay that a 429 or 503 asked for',
+    'H02 H03 H05: a reply is requested again after the delay that a 429 or 503 asked for',
     async (kind) => {
       const status = kind === '2' ? 429 : 503;
       const server = await startServer((hit, nth) => {
@@ -117,7 +117,7 @@ describe.concurrent('a reply', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('H13: arrives after a retry when the first connection was refused', async () => {
+  it('H13: a reply arrives after a retry when the first connection was refused', async () => {
     const port = await freePort();
     const calling = openai({ origin: `http://127.0.0.1:${port}` }).generate(request);
     await new Promise((done) => setTimeout(done, 150));
@@ -168,7 +168,7 @@ describe.concurrent('a reply', () => {
   });
 
   it.each(['-5', 'abc', '1e9', '0', 'NaN', '999999999999999999'])(
-    'H25: with Retry-After: %s causes neither a tight loop nor an endless wait',
+    'H25: a reply with Retry-After: %s causes neither a tight loop nor an endless wait',
     async (wish) => {
       const server = await startServer((hit) =>
         hit.reply(429, { error: { message: 'later' } }, { 'retry-after': wish }),
@@ -198,7 +198,7 @@ describe.concurrent('a reply', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('H27: arrives after 10,000 early hints', async () => {
+  it('H27: a reply arrives after 10,000 early hints', async () => {
     const server = await startServer((hit) => {
       hit.write('HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n'.repeat(10_000));
       hit.reply(200, openaiReply());

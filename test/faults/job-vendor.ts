@@ -1,7 +1,15 @@
 /** Vendors that the fault tests need beside OpenAI: one that answers with links, and one with jobs in two variants. */
 import * as z from 'zod/mini';
 import type { CommonSettings } from '../../src/providers/kit/adapter/settings.ts';
-import { blob, defineProvider, get, type ImageItem, jobFeature, post } from '../../src/providers/kit/index.ts';
+import {
+  blob,
+  defineProvider,
+  get,
+  type ImageItem,
+  jobFeature,
+  post,
+  svgFeature,
+} from '../../src/providers/kit/index.ts';
 import type { ModelCard } from '../../src/providers/protocol/model-card.ts';
 import { type Hit, type HostileServer, type ServerOptions, startServer } from './hostile-server.ts';
 import { KEY, png } from './support.ts';
@@ -24,6 +32,7 @@ const responseSchema = z.object({
 const adapter = {
   baseUrl: 'https://vendor.invalid',
   models: { 'test-1': card },
+  svg: svgFeature,
   defaultModel: 'test-1',
   optionsSchema: z.strictObject({ note: z.optional(z.string()) }),
   responseSchema,

@@ -13,7 +13,7 @@ const request = { prompt: PROMPT };
 
 describe.concurrent('a job', () => {
   it.each([false, true])(
-    'J01: is submitted once, polled and downloaded (separate result request: %s)',
+    'J01: a job is submitted once, polled and downloaded (separate result request: %s)',
     async (hasReady) => {
       const server = await startJobServer();
 
@@ -43,13 +43,15 @@ describe.concurrent('a job', () => {
       },
     });
 
-    await jobProvider(server, { deadlineMs: 10_000, attemptTimeoutMs: 500 }).generate(request);
+    // Only a poll that is never answered needs a short limit; the other attempts end by themselves, also on a busy machine.
+    const limit = id === 'J05' ? { attemptTimeoutMs: 2_000 } : {};
+    await jobProvider(server, { deadlineMs: 10_000, ...limit }).generate(request);
 
     expect(server.submits()).toBe(1);
     if (id === 'J04') expect(gaps({ hits: server.polls })[0]).toBeGreaterThanOrEqual(1_990);
   });
 
-  it('J04: is polled at the time that a reply names in its body or headers', async () => {
+  it('J04: a job is polled at the time that a reply names in its body or headers', async () => {
     const server = await startJobServer({
       poll(hit, nth) {
         if (nth === 1) hit.reply(200, { status: 'running', retryMs: 700 });
@@ -79,7 +81,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.cancels.length]).toEqual([1, 0]);
   });
 
-  it('J07: keeps its poll URL', async () => {
+  it('J07: a job keeps its poll URL', async () => {
     const server = await startJobServer({
       submit: (hit) => hit.reply(200, { id: 'a', poll: `http://${hit.headers.host}/jobs/a?at=here` }),
       poll: (hit) => hit.reply(200, { status: 'running' }),
@@ -91,7 +93,7 @@ describe.concurrent('a job', () => {
   });
 
   it.each(['aborted', 'EXPIRED', 'failed'])(
-    'J10 J11: that ends as %s becomes an error with the reason',
+    'J10 J11: a job that ends as %s becomes an error with the reason',
     async (status) => {
       const server = await startJobServer({ poll: (hit) => hit.reply(200, { status, reason: 'out of paint' }) });
 
@@ -124,7 +126,7 @@ describe.concurrent('a job', () => {
     expect([server.submits(), server.polls.length, server.files.length]).toEqual([1, 2, 2]);
   });
 
-  it('J14: is downloaded again when the download breaks off', async () => {
+  it('J14: a job is downloaded again when the download breaks off', async () => {
     const server = await startJobServer({
       file(hit, nth) {
         if (nth === 1) hit.reset();
@@ -172,7 +174,7 @@ describe.concurrent('a job', () => {
   });
 
   it.each([404, 410])(
-    'J18: that the vendor no longer knows (%i) has expired, and the error keeps its id',
+    'J18: a job that the vendor no longer knows (%i) has expired, and the error keeps its id',
     async (status) => {
       const server = await startJobServer({ poll: (hit) => hit.reply(status, { error: 'Task not found' }) });
 
@@ -196,7 +198,7 @@ describe.concurrent('a job', () => {
     expect(server.submits()).toBe(1);
   });
 
-  it('J23: has its file downloaded before anything else happens', async () => {
+  it('J23: a job has its file downloaded before anything else happens', async () => {
     let elapsedMs = startStopwatch();
     let untilFileMs = Number.POSITIVE_INFINITY;
     const server = await startJobServer({
@@ -230,19 +232,22 @@ describe.concurrent('a job', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6); // the server's copies are in this process too
   });
 
-  it.each([-86_400_000, 86_400_000])('J27: works the same when the vendor’s clock is %i ms off', async (offMs) => {
-    const date = new Date(Date.now() + offMs).toUTCString();
-    const server = await startJobServer({
-      submit: (hit) => hit.reply(200, { id: 'a' }, { date, expires: date }),
-      poll: (hit, nth) => hit.reply(200, nth > 1 ? finished(hit) : { status: 'running' }, { date }),
-    });
+  it.each([-86_400_000, 86_400_000])(
+    'J27: a job works the same when the vendor’s clock is %i ms off',
+    async (offMs) => {
+      const date = new Date(Date.now() + offMs).toUTCString();
+      const server = await startJobServer({
+        submit: (hit) => hit.reply(200, { id: 'a' }, { date, expires: date }),
+        poll: (hit, nth) => hit.reply(200, nth > 1 ? finished(hit) : { status: 'running' }, { date }),
+      });
 
-    const { job } = await jobProvider(server).generate(request);
+      const { job } = await jobProvider(server).generate(request);
 
-    expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(10_000);
-  });
+      expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(10_000);
+    },
+  );
 
-  it('J28: limits the time in the queue separately, and the error says “queued”', async () => {
+  it('J28: a call limits the time in the queue separately, and the error says “queued”', async () => {
     const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'queued' }) });
 
     const error = await failure(jobProvider(server, { limits: { maxQueueMs: 600 } }).generate(request));
@@ -275,7 +280,7 @@ describe('an abort', () => {
     expect(server.polls).toHaveLength(1);
   });
 
-  it('J09: does not wait for a vendor that does not answer the cancel request', async () => {
+  it('J09: an abort does not wait for a vendor that does not answer the cancel request', async () => {
     const server = await startJobServer({
       poll: (hit) => hit.reply(200, { status: 'running' }),
       cancel: () => undefined,
@@ -320,7 +325,7 @@ it('J09: leaving a loop over events early cancels the job and causes no unhandle
 });
 
 describe('a handle', () => {
-  it('J17: is passed to the host before the first poll', async () => {
+  it('J17: a handle is passed to the host before the first poll', async () => {
     const server = await startJobServer();
     const seen: (readonly [string, number])[] = [];
 

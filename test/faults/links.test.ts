@@ -23,6 +23,36 @@ async function vendorWith(
   return { server, provider: directProvider(server) };
 }
 
+describe('a link to the vendor itself with a user name and a password', () => {
+  const withUser = (origin: string) => `${origin.replace('http://', 'http://canary:hunter2@')}/file.png`;
+
+  it.each([
+    ['the connection of the transport', undefined],
+    ['the fetch of a host, which refuses such URLs', globalThis.fetch],
+  ])('is followed without them by %s', async (_, fetch) => {
+    const { server } = await vendorWith(withUser, (hit) => hit.reply(200, png(), { 'content-type': 'image/png' }));
+
+    const { images } = await directProvider(server, { fetch }).generate(request);
+
+    expect(images).toHaveLength(1);
+    expect(server.hits.at(-1)).toMatchObject({ method: 'GET', path: '/file.png' });
+    expect(server.hits.map(({ text }) => text).join('')).not.toMatch(/hunter2|aHVudGVyMg|Y2FuYXJ5Omh1bnRlcjI/);
+  });
+
+  it('is fetched with the credential of the call, if the server asks for one', async () => {
+    const { server, provider } = await vendorWith(withUser, (hit) =>
+      hit.headers.authorization === undefined
+        ? hit.reply(401, 'who are you?')
+        : hit.reply(200, png(), { 'content-type': 'image/png' }),
+    );
+
+    const { images } = await provider.generate(request);
+
+    expect(images).toHaveLength(1);
+    expect(server.hits.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+  });
+});
+
 describe('a link is not followed', () => {
   it.each([
     ['R02', 'http://169.254.169.254/latest/meta-data/'],
@@ -104,7 +134,7 @@ describe('a link is not followed', () => {
 });
 
 describe('a download', () => {
-  it('R17: follows at most five redirects', async () => {
+  it('R17: a download follows at most five redirects', async () => {
     const hops = async (count: number) => {
       const { server, provider } = await vendorWith(
         (origin) => `${origin}/1`,

@@ -95,11 +95,44 @@ describe('a fallback', () => {
   });
 });
 
+/** A fetch that ignores `init.redirect`. Node can send a text again, but no bytes. */
+const followingFetch: typeof globalThis.fetch = (url, init) =>
+  globalThis.fetch(url, { ...init, body: new TextDecoder().decode(init?.body as Uint8Array), redirect: 'follow' });
+
 describe('a fetch of the host app', () => {
   it('that returns Response.error() leaves the outcome unknown', async () => {
     const fetch = async () => Response.error();
     const provider = createProvider('openai', { apiKey: KEY, fetch, limits: { maxRetries: 0 } });
     expect(await failure(provider.generate(request))).toMatchObject({ code: 'outcome_unknown', charged: 'unknown' });
+  });
+
+  it.each([503, 429, 400, 401])('that follows a redirect is not asked again after HTTP %i', async (status) => {
+    const target = await startServer((hit) => hit.reply(status, { error: { message: 'busy' } }));
+    const location = `${target.origin}/v1/images/generations`;
+    const server = await startServer((hit) => {
+      hit.bill();
+      hit.reply(307, '', { location });
+    });
+    const fetch = followingFetch;
+
+    const error = await failure(openai(server, { fetch }).generate(request));
+
+    expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown', mayRetry: false, mayFailOver: false });
+    expect(error.message).toMatch(/was redirected, and fetch sent it again to another address, which answered: busy/);
+    expect([server.bills(), server.hits.length, target.hits.length]).toEqual([1, 1, 1]);
+  });
+
+  it('that follows a redirect to an image returns the image, with a warning', async () => {
+    const target = await startServer((hit) => hit.reply(200, openaiReply(png())));
+    const server = await startServer((hit) => hit.reply(308, '', { location: `${target.origin}/v1/images` }));
+    const fetch = followingFetch;
+
+    const { images, warnings } = await openai(server, { fetch }).generate(request);
+
+    expect(images).toHaveLength(1);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/followed a redirect and may have sent the request twice/),
+    ]);
   });
 
   it('that fails with a cause in a circle is reported like any other', async () => {

@@ -42,7 +42,7 @@ describe('a submit that is answered with an id', () => {
     ['an invalid price', { cost: {} }],
     ['an invalid URL', { polling_url: 17 }],
     ['an undocumented error', { error: 'slow today', message: 'queue is long', detail: [{ nonsense: true }] }],
-  ])('O01 O03: is a job, also beside %s', async (_, more) => {
+  ])('O01 O03: a submit that is answered with an id is a job, also beside %s', async (_, more) => {
     const server = await bflWith((origin) => ({ id: 'b1', polling_url: `${origin}/v1/get_result?id=b1`, ...more }));
     const jobs: JobHandle[] = [];
 
@@ -55,7 +55,7 @@ describe('a submit that is answered with an id', () => {
     expect(server.bills()).toBe(1);
   });
 
-  it('O05: is a job, also when the id is a number', async () => {
+  it('O05: a submit that is answered with an id is a job, also when the id is a number', async () => {
     const server = await bflWith(
       () => ({ id: 4711 }),
       (origin) => ({ ...finished(origin), id: 4711 }),
@@ -77,7 +77,7 @@ describe('a submit that is answered without an id', () => {
     ['replicate', '/v1', 'accepted'],
     ['leonardo', '/api/rest', {}],
   ])(
-    'O02: is bad_response that may have been charged, with the reply in quarantine: %s%s %j',
+    'O02: a submit that is answered without an id is bad_response that may have been charged, with the reply in quarantine: %s%s %j',
     async (id, base, body) => {
       const server = await vendorOf(({ method }) => (method === 'POST' ? body : {}));
 
@@ -117,7 +117,7 @@ describe('an image beside invalid side fields', () => {
     ['counts as text', { usage: { input_tokens: '10', output_tokens: 'many', total_tokens: null } }],
     ['usage as an array', { usage: [] }],
     ['a number that is too large', { created: 'now', usage: { total_tokens: 1e308 * 10 } }],
-  ])('O04 O05: is returned by openai, with %s', async (_, more) => {
+  ])('O04 O05: an image beside invalid side fields is returned by openai, with %s', async (_, more) => {
     const server = await vendorOf(() => ({ data: [{ b64_json: image, revised_prompt: false }], ...more }));
 
     const generation = await providerOf('openai', server, '/v1').generate(request);
@@ -128,7 +128,7 @@ describe('an image beside invalid side fields', () => {
     expect(generation.cost.usd ?? 0).toBeGreaterThanOrEqual(0);
   });
 
-  it('O05: has counts and prices that arrive as text', async () => {
+  it('O05: an image beside invalid side fields has counts and prices that arrive as text', async () => {
     const usage = { input_tokens: '10', output_tokens: '1000', total_tokens: '1010' };
     const counted = await vendorOf(() => ({ data: [{ b64_json: image }], usage }));
     const priced = await vendorOf(() => ({ data: [{ b64_json: image }], credits: '40' }));
@@ -149,7 +149,7 @@ describe('an image beside invalid side fields', () => {
     expect((await providerOf('openai', server, '/v1').generate(request)).cost).toMatchObject({ basis: 'estimated' });
   });
 
-  it('O13: is returned without a seed that is not a safe integer, with a warning', async () => {
+  it('O13: an image beside invalid side fields is returned without a seed that is not a safe integer, with a warning', async () => {
     const server = await falWith({ seed: 18_446_744_073_709_552_000 });
     const generation = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
 
@@ -161,7 +161,7 @@ describe('an image beside invalid side fields', () => {
     ['a seed as text', { seed: '12345' }, 12_345],
     ['flags that are null', { has_nsfw_concepts: [null] }, undefined],
     ['flags as text', { has_nsfw_concepts: 'none' }, undefined],
-  ])('O04: is returned by fal, with %s', async (_, more, seed) => {
+  ])('O04: an image beside invalid side fields is returned by fal, with %s', async (_, more, seed) => {
     const server = await falWith(more);
 
     const { images } = await providerOf('fal', server).generate({ ...request, model: 'fal-ai/flux/dev' });
@@ -173,7 +173,7 @@ describe('an image beside invalid side fields', () => {
     ['data_removed as text', { data_removed: 'no' }],
     ['a URL that is a number', { urls: { get: 5, cancel: null } }],
     ['a numeric status beside the output', { status: 7 }],
-  ])('O04: is returned by replicate, with %s', async (_, more) => {
+  ])('O04: an image beside invalid side fields is returned by replicate, with %s', async (_, more) => {
     const server = await replicateWith((origin) => [`${origin}/a.png`], more);
 
     expect((await providerOf('replicate', server, '/v1').generate(request)).images).toHaveLength(1);
@@ -208,7 +208,7 @@ describe('an empty value', () => {
     ['openai', '/v1', (url) => ({ data: [{ b64_json: [], url }] })],
     ['recraft', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
     ['xai', '/v1', (url) => ({ data: [{ b64_json: '', url }] })],
-  ])('O06: counts as absent: %s%s follows the link beside empty base64', async (id, base, body) => {
+  ])('O06: an empty value counts as absent: %s%s follows the link beside empty base64', async (id, base, body) => {
     const server = await vendorOf((_, { origin }) => body(`${origin}/a.png`));
 
     const { images, failures } = await providerOf(id, server, base).generate(request);
@@ -228,7 +228,7 @@ describe('an empty value', () => {
 
 describe('a link', () => {
   it.each(['/a.png', '/a.png?page=1', '../a.png'])(
-    'O08: that is relative belongs to the provider’s origin: %s',
+    'O08: a link that is relative belongs to the provider’s origin: %s',
     async (url) => {
       const server = await vendorOf(() => ({ data: [{ url }] }));
 
@@ -324,17 +324,20 @@ describe('a job', () => {
     expect((await providerOf('bfl', server, '/v1').generate(request)).cost).toEqual({ usd, basis: 'reported' });
   });
 
-  it.each([-5, 1e20, 1e300])('B18: warns about an impossible price (%d), and counts the estimate', async (cost) => {
-    const server = await bflWith(
-      () => ({ id: 'b1', cost: 4 }),
-      (origin) => ({ ...finished(origin), cost }),
-    );
+  it.each([-5, 1e20, 1e300])(
+    'B18: a call warns about an impossible price (%d), and counts the estimate',
+    async (cost) => {
+      const server = await bflWith(
+        () => ({ id: 'b1', cost: 4 }),
+        (origin) => ({ ...finished(origin), cost }),
+      );
 
-    const generation = await providerOf('bfl', server, '/v1').generate(request);
+      const generation = await providerOf('bfl', server, '/v1').generate(request);
 
-    expect(codesOf(generation)).toEqual(['reply_field_ignored']);
-    expect(generation.cost).toMatchObject({ basis: 'estimated' });
-  });
+      expect(codesOf(generation)).toEqual(['reply_field_ignored']);
+      expect(generation.cost).toMatchObject({ basis: 'estimated' });
+    },
+  );
 
   it('O04: a job with an unreadable status is polled again, and is done when the image is there', async () => {
     let asked = 0;
@@ -368,7 +371,7 @@ describe('an image that the vendor marks as a draft', () => {
   const gemini = (...parts: readonly object[]) =>
     vendorOf(() => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] }));
 
-  it('O15: is returned with a warning when it is the only one', async () => {
+  it('O15: an image that the vendor marks as a draft is returned with a warning when it is the only one', async () => {
     const server = await gemini(part(true, png()));
 
     const generation = await providerOf('google-gemini', server).generate(request);
@@ -377,7 +380,7 @@ describe('an image that the vendor marks as a draft', () => {
     expect(codesOf(generation)).toContain('draft_image');
   });
 
-  it('O15: is left out beside a finished one', async () => {
+  it('O15: an image that the vendor marks as a draft is left out beside a finished one', async () => {
     const server = await gemini(part(true, png(16)), part(false, png(24)));
 
     const generation = await providerOf('google-gemini', server).generate(request);
@@ -388,7 +391,7 @@ describe('an image that the vendor marks as a draft', () => {
 });
 
 describe('ComfyUI', () => {
-  it('O14: writes NaN and Infinity in its history, and the image is still returned', async () => {
+  it('O14: ComfyUI writes NaN and Infinity in its history, and the image is still returned', async () => {
     const conversation = (await readConversations(fixturesOf('comfyui'))).find(
       ({ kind, call }) => kind === 'success' && call.method === 'generateImage',
     )!; // its fixtures contain one
@@ -410,14 +413,14 @@ describe('ComfyUI', () => {
 describe('a reply whose side fields would be refused', () => {
   const image = base64(png());
 
-  it('B12: is read without the key __proto__', async () => {
+  it('B12: a reply whose side fields would be refused is read without the key __proto__', async () => {
     const server = await vendorOf(() => `{"__proto__":{"polluted":1},"data":[{"b64_json":"${image}"}]}`);
 
     expect((await providerOf('openai', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('B17: is quarantined unchanged when it is nested too deep', async () => {
+  it('B17: a reply whose side fields would be refused is quarantined unchanged when it is nested too deep', async () => {
     const body = `{"data":[{"b64_json":"${image}"}],"trace":${'['.repeat(200)}${']'.repeat(200)}}`;
     const server = await vendorOf(() => body);
 
@@ -439,14 +442,14 @@ describe('a reply whose side fields would be refused', () => {
 });
 
 describe('an empty URL', () => {
-  it.each(['', '  '])('O06: counts as absent: bfl is polled by id (%j)', async (polling_url) => {
+  it.each(['', '  '])('O06: an empty URL counts as absent: bfl is polled by id (%j)', async (polling_url) => {
     const server = await bflWith(() => ({ id: 'b1', polling_url }));
 
     expect((await providerOf('bfl', server, '/v1').generate(request)).images).toHaveLength(1);
     expect(server.hits[1]?.path).toBe('/v1/get_result?id=b1');
   });
 
-  it('O06: counts as absent: the job at replicate is cancelled by id', async () => {
+  it('O06: an empty URL counts as absent: the job at replicate is cancelled by id', async () => {
     const stop = new AbortController();
     const server = await vendorOf(({ method, path }) => {
       if (method === 'GET' && path.includes('/models/')) return {};
@@ -464,7 +467,7 @@ describe('an empty URL', () => {
     ]);
   });
 
-  it('O06: counts as absent: the image is beside an empty list', async () => {
+  it('O06: an empty URL counts as absent: the image is beside an empty list', async () => {
     const server = await vendorOf(() => ({ data: [], image: { b64_json: base64(png()) } }));
 
     expect((await providerOf('recraft', server, '/v1').generate(request)).images).toHaveLength(1);

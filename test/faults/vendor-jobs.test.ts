@@ -61,7 +61,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   /** The path of the link of a finished job. */
   const holder: Step = shape.result === undefined ? 'poll' : 'result';
 
-  it('J01: is submitted once, polled, and downloaded without the key', async () => {
+  it('J01: a job is submitted once, polled, and downloaded without the key', async () => {
     const vendor = await openVendor(shape, { poll: (_, nth) => (nth > 2 ? 'done' : 'running') });
     const { images, job } = await providerOf(shape, vendor).generate(request);
 
@@ -90,7 +90,9 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
         return undefined;
       },
     });
-    await providerOf(shape, vendor, { attemptTimeoutMs: 700 }).generate(request);
+    // Only a poll that is never answered needs a short limit; the other attempts end by themselves, also on a busy machine.
+    const limit = id === 'J05' ? { attemptTimeoutMs: 2_000 } : {};
+    await providerOf(shape, vendor, limit).generate(request);
 
     expect(vendor.submits()).toBe(1);
     if (id === 'J04') expect(gaps({ hits: vendor.at('poll') })[0]).toBeGreaterThanOrEqual(990);
@@ -172,7 +174,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect([vendor.submits(), vendor.at(holder).length, vendor.at('file').length]).toEqual([1, 2, 2]);
   });
 
-  it('J14: is downloaded again when the download breaks off', async () => {
+  it('J14: a job is downloaded again when the download breaks off', async () => {
     const vendor = await openVendor(shape, {
       file(hit, nth) {
         if (nth === 1) hit.reset();
@@ -209,7 +211,7 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
   });
 
   it.each([404, 410])(
-    'J18: that the vendor no longer knows (%i) has expired, and the error keeps its id',
+    'J18: a job that the vendor no longer knows (%i) has expired, and the error keeps its id',
     async (status) => {
       const vendor = await openVendor(shape, { poll: (hit) => void hit.reply(status, { error: 'Task not found' }) });
       const error = await failure(providerOf(shape, vendor).generate(request));
@@ -247,22 +249,25 @@ describe.each(SHAPES)('a job of $id', { concurrent: true }, (shape) => {
     expect(vendor.submits()).toBe(1);
   });
 
-  it.each([-86_400_000, 86_400_000])('J27: works the same when the vendor’s clock is %i ms off', async (offMs) => {
-    const date = new Date(Date.now() + offMs).toUTCString();
-    const vendor = await openVendor(shape, {
-      submit: (hit) => void hit.reply(200, shape.submitted(vendor.origin), { date }),
-      poll: (hit, nth) =>
-        void hit.reply(
-          200,
-          shape.standing(nth > 1 ? 'done' : 'running', `${vendor.origin}/files/1.png`, vendor.origin),
-          {
-            date,
-          },
-        ),
-    });
-    const { job } = await providerOf(shape, vendor).generate(request);
-    expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(20_000);
-  });
+  it.each([-86_400_000, 86_400_000])(
+    'J27: a job works the same when the vendor’s clock is %i ms off',
+    async (offMs) => {
+      const date = new Date(Date.now() + offMs).toUTCString();
+      const vendor = await openVendor(shape, {
+        submit: (hit) => void hit.reply(200, shape.submitted(vendor.origin), { date }),
+        poll: (hit, nth) =>
+          void hit.reply(
+            200,
+            shape.standing(nth > 1 ? 'done' : 'running', `${vendor.origin}/files/1.png`, vendor.origin),
+            {
+              date,
+            },
+          ),
+      });
+      const { job } = await providerOf(shape, vendor).generate(request);
+      expect(Math.abs(Date.parse(job?.submittedAt ?? '') - Date.now())).toBeLessThan(20_000);
+    },
+  );
 
   it('J28: a job that waits in a queue has a separate time limit, if the vendor reports that it waits', async () => {
     const vendor = await openVendor(shape, { poll: () => 'queued' });

@@ -18,7 +18,7 @@ describe.each(ids)('%s', async (id) => {
   const { definition } = await registry[id].load();
   const having = (isSo: (conversation: Conversation) => boolean) => conversations.filter(isSo).length;
 
-  it('K11: puts its key in no URL', () => {
+  it('K11: the provider puts its key in no URL', () => {
     const paths = conversations.flatMap(({ exchanges }) => exchanges.map(({ request }) => request.path));
     expect(paths.length).toBeGreaterThan(5);
     expect(paths.filter((path) => path.includes('{{key}}'))).toEqual([]);
@@ -33,7 +33,7 @@ describe.each(ids)('%s', async (id) => {
       expect(url).toMatch(/^(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:127\.0\.0\.1|localhost):\d+)\//);
   });
 
-  it('K19: refuses a key that is not a valid header value, without showing it', async () => {
+  it('K19: the provider refuses a key that is not a valid header value, without showing it', async () => {
     const settings = await readSettings(fixturesOf(id));
     for (const apiKey of ['hf_key\r\nx-injected: 1', 'hf_key with blanks', 'hf_kéy']) {
       let message = '';
@@ -47,19 +47,19 @@ describe.each(ids)('%s', async (id) => {
     }
   });
 
-  it('B04: reports a reply without an image, and does not request a second one', () => {
+  it('B04: the provider reports a reply without an image, and does not request a second one', () => {
     const empty = ({ error, ...each }: Conversation) =>
       ['no_image', 'content_refused', 'bad_response'].includes(error?.code ?? '') && isAnswered({ error, ...each });
     expect(having(empty)).toBeGreaterThan(0);
   });
 
-  it('B19: returns the real size and format when the image differs from the request', () => {
+  it('B19: the provider returns the real size and format when the image differs from the request', () => {
     const differs = (each: Conversation) =>
       warningsOf(each).some((code) => code === 'size_mismatch' || code === 'format_mismatch');
     expect(having(differs)).toBeGreaterThan(0);
   });
 
-  it('B20: returns the images that arrived, and reports the missing ones', () => {
+  it('B20: the provider returns the images that arrived, and reports the missing ones', () => {
     const isPartial = (each: Conversation) => failuresOf(each).length > 0 && Number(each.result?.images) > 0;
     expect(having(isPartial)).toBeGreaterThan(0);
   });

@@ -65,7 +65,7 @@ describe('checkHostSource', () => {
     expect(checked).toEqual({ 'no-deep-import': 2, 'no-bypass': 1, 'no-vendor-sdk': 1 });
   });
 
-  it('P3: finds every kind of bypass with file and line', async () => {
+  it('P3: checkHostSource finds every kind of bypass with file and line', async () => {
     const { findings } = await checkHostSource(join(samples, 'bad/src'), { ...strict, root: join(samples, 'bad') });
     expect(linesOf(findings, 'no-bypass', 'src/app/bypass.ts')).toEqual(
       await matching('bad/src/app/bypass.ts', /'@org\/ai-image\//, 9),
@@ -123,7 +123,7 @@ describe('dependencyCruiserPreset', () => {
     expect(checked).toBeGreaterThanOrEqual(6);
   });
 
-  it('P3: finds the file that a bypass resolves to', async () => {
+  it('P3: dependencyCruiserPreset finds the file that a bypass resolves to', async () => {
     const { findings } = await checkHostLayers('src', { ...strict, root: join(hosts, 'bad') });
     const to = findings
       .filter(({ rule, file }) => rule === 'no-bypass' && file === 'src/app/bypass.ts')
@@ -154,7 +154,7 @@ describe('dependencyCruiserPreset', () => {
     ['a re-export', "export * from '@org/ai-image/transport';"],
     ['a require', "export const old = require('@org/ai-image/transport');"],
     ['an import() type', "export type T = import('@org/ai-image/transport').Transport;"],
-  ])('P3: finds %s', async (_kind, source) => {
+  ])('P3: dependencyCruiserPreset finds %s', async (_kind, source) => {
     const host = await mkdtemp(join(hosts, 'one-'));
     await mkdir(join(host, 'src'));
     await cp(join(hosts, 'good/node_modules'), join(host, 'node_modules'), { recursive: true });

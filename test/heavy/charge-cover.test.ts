@@ -11,7 +11,7 @@ const seed = Number(process.env.FAULT_SEED ?? 20_261_128);
 const CALLS = 5_000;
 
 describe(`what a vendor accepts while processes generate, die, resume and settle (FAULT_SEED=${seed})`, () => {
-  it(`M03 M07: is covered by the ledger at every moment of ${CALLS} calls, and nothing is charged twice or lost`, async () => {
+  it(`D03 D07: what vendors accept is covered by the ledger at every moment of ${CALLS} calls, and nothing is charged twice or lost`, async () => {
     const counts = { calls: 0, kills: 0, resumed: 0, settled: 0 };
     let batch = 0;
     // The test mostly waits, so two vendors run at the same time.

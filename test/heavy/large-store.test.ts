@@ -42,7 +42,7 @@ it(`rebuilds the index of ${IMAGES} images, and finds each of them`, async () =>
   await fillStore(directory);
   const store = createStore({ directory });
 
-  expect(await store.reindex()).toEqual({ artifacts: IMAGES, passedOver: [] });
+  expect(await store.reindex()).toEqual({ artifacts: IMAGES, skipped: [] });
 
   const all = await store.search({ limit: IMAGES });
   expect(new Set(all.map(({ id }) => id)).size).toBe(IMAGES);

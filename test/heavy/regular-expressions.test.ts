@@ -56,7 +56,7 @@ describe('the regular expressions of the source', () => {
     expect(count).toBeGreaterThan(10);
   });
 
-  it('X04: are all found: as many as a text search finds', async () => {
+  it('X04: the regular expressions of the source are all found: as many as a text search finds', async () => {
     const file = 'planted.ts';
     const text = [
       'export const a = /one/;',
@@ -99,7 +99,7 @@ describe('a planted expression', () => {
     expect((await attack({ source, flags })).ms).toBeLessThan(LIMIT_MS);
   });
 
-  it('X04: is tested with texts that start with its required prefix', () => {
+  it('X04: a planted expression is tested with texts that start with its required prefix', () => {
     const texts = adversarialTexts('^data:image/(?:[a-z]+\\.?)+;$', '', 10_000);
     expect(texts.some((text) => /^data:image\/a{100,}/.test(text))).toBe(true);
     expect(texts.every((text) => text.length <= 10_000)).toBe(true);

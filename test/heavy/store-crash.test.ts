@@ -75,7 +75,7 @@ async function repairAgain(store: Store, check: Check): Promise<void> {
   try {
     await store.ledger.taken('day');
   } catch (error) {
-    check((error as { code?: string }).code === 'not_configured', `the ledger is refused with ${String(error)}`);
+    check((error as { code?: string }).code === 'storage_failed', `the ledger is refused with ${String(error)}`);
     await store.repairLedger();
   }
   const usage = await store.usage();

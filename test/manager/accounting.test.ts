@@ -9,7 +9,7 @@ describe('an image that was paid for', () => {
     const full = () => Promise.reject(new Error('disk full'));
     const images = createImageManager({
       providers: { farm: new StubProvider({ job: { polls: 1 } }) },
-      ledger: { ...createLedger(), settle: full },
+      ledger: { ...createLedger(), recordCost: full },
       jobs: { ...createJobRecords(Date.now), end: full },
     });
     const { images: came, notes } = await images.generate(small);
@@ -17,7 +17,7 @@ describe('an image that was paid for', () => {
     expect(notes).toEqual(['the cost could not be recorded', 'the call could not be marked as done']);
   });
 
-  it('M07: counts each attempt that may have been charged, and no other', async () => {
+  it('D07: the ledger counts each attempt that may have been charged, and no other', async () => {
     const ledger = createLedger();
     const providers = {
       free: new PaidProvider({ fail: 'unavailable', estimateUsd: 0.3 }),

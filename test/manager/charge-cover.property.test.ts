@@ -10,7 +10,7 @@ afterAll(closeServers);
 const seed = Number(process.env.FAULT_SEED ?? 20_261_128);
 
 describe(`what a vendor accepts while processes generate, die, resume and settle (FAULT_SEED=${seed})`, () => {
-  it('M03 M07: is always covered by the ledger, and nothing is charged twice or lost', async () => {
+  it('D03 D07: what vendors accept is always covered by the ledger, and nothing is charged twice or lost', async () => {
     const counts = await proveCover(children, { runs: 2, prompts: 30, seed });
     expect(counts.calls).toBeGreaterThan(20);
     expect(counts.checks).toBeGreaterThan(10);

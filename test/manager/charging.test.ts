@@ -57,7 +57,7 @@ describe.each(DOUBTS)('O16: after %s', (_, answer) => {
       expect([server.bills(), spare.bought]).toEqual([1, 0]);
       expect(await ledger.taken(day())).toBe(100_000);
       const [record, ...others] = await images.jobs();
-      expect([record?.state, record?.lastTry !== undefined, others]).toEqual(['unknown', true, []]);
+      expect([record?.state, record?.lastAttempt !== undefined, others]).toEqual(['unknown', true, []]);
     },
   );
 });

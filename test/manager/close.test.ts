@@ -17,7 +17,7 @@ beforeAll(loadAdapters);
 afterAll(closeServers);
 
 const request = { prompt: 'a red fox' };
-const closed = { code: 'not_configured', charged: 'no', message: expect.stringContaining('closed') };
+const closed = { code: 'invalid_request', charged: 'no', message: expect.stringContaining('closed') };
 
 /** A vendor that responds when the test says so. */
 async function openSlowVendor() {

@@ -58,13 +58,13 @@ describe('the setting fallback', () => {
 
 it('refuses settings for a provider that does not exist', () => {
   for (const wrong of [{ models: { opanai: 'gpt-image-1' } }, { fallback: ['opanai/gpt-image-1'] }]) {
-    expect(() => createImageManager({ providers, ...wrong })).toThrow(/opanai, which is not one of the providers/);
+    expect(() => createImageManager({ providers, ...wrong })).toThrow(/"opanai", which is not one of the providers/);
   }
 });
 
 it('accepts routing rules with names of providers and any object with test', async () => {
-  const words = { test: (prompt: string) => prompt.includes('fox') };
-  const routing = [{ intents: ['animals'], words, providers: ['stability'] }];
+  const promptPattern = { test: (prompt: string) => prompt.includes('fox') };
+  const routing = [{ intents: ['animals'], promptPattern, providers: ['stability'] }];
   const images = createImageManager({ providers: { openai, own: openai, stability }, routing });
   const order = async (prompt: string) => (await images.plan({ prompt })).candidates.map(({ provider }) => provider);
   expect((await order('a fox'))[0]).toBe('stability');

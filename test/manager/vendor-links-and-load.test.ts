@@ -25,7 +25,7 @@ describe("output: 'url'", () => {
   });
 });
 
-it('H33: sends hardly more than 1,000 requests for 1,000 calls to a vendor that is down, and far fewer once the breaker is open', async () => {
+it('H33: the manager sends hardly more than 1,000 requests for 1,000 calls to a vendor that is down, and far fewer once the breaker is open', async () => {
   const server = await startServer((hit) => hit.reply(503, { error: { message: 'down' } }));
   const images = createImageManager({ providers: { openai: openai(server, { deadlineMs: 120_000 }) } });
   const ask = (seed: number) =>

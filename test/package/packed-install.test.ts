@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NOTICES } from '../../tsup.config.ts';
 
 const run = promisify(execFile);
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -39,7 +40,7 @@ describe('the packed package', () => {
     expect(names.sort()).toEqual(['@org/ai-image', 'is-network-error', 'ky', 'p-retry', 'zod']);
   });
 
-  it('X02: has no install scripts', async () => {
+  it('X02: the packed package has no install scripts', async () => {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
 
     expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
@@ -59,6 +60,21 @@ describe('the packed package', () => {
     );
     expect(texts.length).toBeGreaterThan(10);
     expect(texts.filter((text) => text.includes(process.cwd()))).toEqual([]);
+  });
+
+  it.each(['dist', 'dist/cli'])('has the licence of every package whose code is in %s', async (folder) => {
+    const path = join(project, 'node_modules/@org/ai-image', folder);
+    const isInside = (name: string) => name.endsWith('.js') && !name.startsWith('cli');
+    const names = (await readdir(path, { recursive: true })).filter(isInside);
+    const texts = await Promise.all(names.map((name) => readFile(join(path, name), 'utf8')));
+    const inside = texts.flatMap((text) => [...text.matchAll(/^\/\/ node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//gm)]);
+    const packages = [...new Set(inside.map(([, name = '']) => name))].sort();
+    expect(packages).toContain('zod');
+
+    const notices = (await readFile(join(path, NOTICES), 'utf8')).split(`\n${'-'.repeat(80)}\n`).slice(1);
+
+    expect(notices.map((notice) => notice.trim().split(' ')[0])).toEqual(packages);
+    for (const notice of notices) expect(notice).toMatch(/copyright/i);
   });
 
   it('generates an image through every public entry point, imported and required', async () => {

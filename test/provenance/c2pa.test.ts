@@ -12,6 +12,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ManifestReport, markImage, readMark, signImage, verifyManifest } from '../../src/provenance/index.ts';
 import { files, svg } from '../providers/kit/image/samples.ts';
+import { runsOf } from '../support/full-size.ts';
 import { createTestSigner } from './support/certificate.ts';
 import { FACTS, MARK } from './support/facts.ts';
 import { jpegWith, pngWithXmp, segment, vendorXmp } from './support/files.ts';
@@ -25,8 +26,8 @@ const VALID = {
   software: '@org/ai-image 0.1.0',
   digitalSource: 'trainedAlgorithmicMedia',
 };
-const words = (report: ManifestReport) =>
-  report.kind === 'found' ? report.problems.map((problem) => problem.words) : [];
+const messages = (report: ManifestReport) =>
+  report.kind === 'found' ? report.problems.map((problem) => problem.message) : [];
 
 const signable = Object.entries(files).filter(([name]) => /^(?:png|jpeg)/.test(name));
 
@@ -66,7 +67,7 @@ describe('a signed image', () => {
         expect(isSigned).toBe(true);
         expect(await verifyManifest(bytes, trusting)).toMatchObject({ isTrusted: true });
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 
@@ -80,7 +81,7 @@ describe('a signed image', () => {
     const { bytes } = await signImage(files.png, FACTS, signer);
     const report = await verifyManifest(bytes, { trustedRoots: createTestSigner().root });
     expect(report).toMatchObject({ isValid: true, isTrusted: false });
-    expect(words(report)).toEqual(['the signer is not on a list of trusted signers']);
+    expect(messages(report)).toEqual(['the signer is not on a list of trusted signers']);
   });
 
   it('is invalid after a pixel or the mark was changed', async () => {
@@ -91,7 +92,7 @@ describe('a signed image', () => {
         changed[at]! ^= 1;
         const report = await verifyManifest(changed, trusting);
         expect(report).toMatchObject({ isValid: false, isTrusted: false });
-        expect(words(report)).toContain('the image was changed after it was signed');
+        expect(messages(report)).toContain('the image was changed after it was signed');
       }
     }
   });
@@ -236,7 +237,7 @@ it('verifying hostile bytes never throws', async () => {
         expect(['found', 'absent', 'elsewhere', 'unreadable']).toContain(report.kind);
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: runsOf(1_000) },
   );
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { markImage, readMark } from '../../src/provenance/index.ts';
 import { chunk, headerChunk } from '../providers/kit/image/make-png.ts';
 import { files, svg } from '../providers/kit/image/samples.ts';
+import { runsOf } from '../support/full-size.ts';
 import { FACTS, MARK } from './support/facts.ts';
 import {
   jpegWith,
@@ -104,7 +105,7 @@ describe('a mark of another tool', () => {
     expect(readMark(bytes).mark).toMatchObject({ isOurs: true, provider: 'openai' });
   });
 
-  it('B23: is inflated up to a limit only, and the image is not marked then', () => {
+  it('B23: a mark of another tool is inflated up to a limit only, and the image is not marked then', () => {
     const bomb = Buffer.alloc(200_000_000);
     for (const file of [
       pngWithChunk(files.png, 'zTXt', inZtxt(bomb)),
@@ -249,7 +250,7 @@ describe('hostile bytes', () => {
           else expect(after).toBe(bytes);
         },
       ),
-      { numRuns: 5_000 },
+      { numRuns: runsOf(5_000) },
     );
   });
 
@@ -303,7 +304,7 @@ describe('hostile bytes', () => {
           else expect(bytes).toBe(file);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 
@@ -315,11 +316,11 @@ describe('hostile bytes', () => {
         readMark(bytes);
         expect(markImage(bytes, FACTS).place).toBe('sidecar');
       }),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 
-  it('B23: are inflated up to the maximum size of a packet, at most four times', () => {
+  it('B23: hostile bytes are inflated up to the maximum size of a packet, at most four times', () => {
     const bomb = compressed(Buffer.alloc(100_000_000, ' '));
     const many = Buffer.concat([
       files.png.subarray(0, 33),

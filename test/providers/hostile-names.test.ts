@@ -56,7 +56,7 @@ async function open(id: ProviderId, more: object = {}) {
     apiKey: 'test-key-0123456789abcdef',
     baseUrl: base,
     deadlineMs: 3_000,
-    limits: { maxRetries: 0, minPollIntervalMs: 1 },
+    limits: { maxRetries: 0, minPollIntervalMs: 1, requestsPerMinute: 60_000 },
     ...settings,
   });
   return { server, provider };

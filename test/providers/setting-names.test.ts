@@ -5,7 +5,7 @@ import { knownKeys } from '../../src/providers/kit/schema/parse.ts';
 import { wrapProvider } from '../../src/providers/kit/wrap/wrap-provider.ts';
 import type { CallContext } from '../../src/providers/protocol/context.ts';
 import { isAiImageError } from '../../src/providers/protocol/errors.ts';
-import { CONTEXT_KEYS, REQUEST_KEYS } from '../../src/providers/protocol/input/misplaced-key.ts';
+import { CONTEXT_KEYS, PROVIDER_KEYS, REQUEST_KEYS } from '../../src/providers/protocol/input/misplaced-key.ts';
 import { imageRequestSchema } from '../../src/providers/protocol/request.ts';
 import { createProvider, listProviders, type ProviderAbout, registry } from '../../src/providers/registry.ts';
 import { StubProvider } from '../../src/providers/stub/stub-provider.ts';
@@ -73,6 +73,7 @@ describe('a call', () => {
 
   it('knows every key of a request and of a context', () => {
     expect(REQUEST_KEYS).toEqual(knownKeys(imageRequestSchema));
+    expect(PROVIDER_KEYS).toEqual(COMMON_SETTINGS.filter((key) => !(CONTEXT_KEYS as readonly string[]).includes(key)));
     expectTypeOf<(typeof CONTEXT_KEYS)[number]>().toEqualTypeOf<keyof CallContext>();
   });
 

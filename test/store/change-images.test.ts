@@ -29,7 +29,7 @@ describe('changing images', () => {
     expect(idsOf(await store.search({ kept: true, tag: 'x' }))).toEqual([id]);
   });
 
-  it('A15: keeps fields that another version of the library wrote', async () => {
+  it('A15: a change keeps fields that another version of the library wrote', async () => {
     const store = open();
     const { id, path } = await saved(store);
     const sidecarPath = path.replace('.png', '.json');

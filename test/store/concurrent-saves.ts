@@ -50,7 +50,7 @@ export async function checkConcurrentSaves(
   const store = createStore({ directory });
   expect(await problemsOf(store, reported)).toEqual([]);
   expect(await incomingFiles(directory)).toEqual([]);
-  expect(await store.reindex()).toEqual({ artifacts: count, passedOver: [] });
+  expect(await store.reindex()).toEqual({ artifacts: count, skipped: [] });
   expect(await problemsOf(store, reported)).toEqual([]);
   await store.close();
 }

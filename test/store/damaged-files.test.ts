@@ -24,10 +24,10 @@ describe('changed sidecars', () => {
       await writeFile(`${cut(length)}.png`, image);
       await writeFile(`${cut(length)}.json`, whole.subarray(0, length));
     }
-    const { artifacts, passedOver } = await store.reindex();
+    const { artifacts, skipped } = await store.reindex();
     const { findings } = await store.verify();
 
-    expect([artifacts, passedOver.length]).toEqual([1, whole.length - 1]);
+    expect([artifacts, skipped.length]).toEqual([1, whole.length - 1]);
     expect(findings.map((each) => each.kind)).toEqual(findings.map(() => 'broken-sidecar'));
     expect(findings).toHaveLength(whole.length - 1);
     for (let length = 0; length < whole.length - 1; length++) {
@@ -41,13 +41,13 @@ describe('changed sidecars', () => {
     ['null', 'null', 0],
     ['of another program', '{"version":3,"name":"fox"}', 0],
     ['of a later version', `{"version":2,"sha256":"${'0'.repeat(64)}","more":{}}`, 1],
-  ])('A09: changed sidecars that are %s stay unchanged, and their names are not used', async (_, text, passedOver) => {
+  ])('A09: changed sidecars that are %s stay unchanged, and their names are not used', async (_, text, skipped) => {
     const store = open({ partition: 'none', naming: '{prompt}' });
     await mkdir(store.directory);
     await writeFile(join(store.directory, 'fox.json'), text);
     await writeFile(join(store.directory, 'fox.png'), 'a picture');
     expect(basename((await saved(store, { prompt: 'fox' })).path)).toBe('fox-2.png');
-    expect((await store.reindex()).passedOver).toHaveLength(passedOver);
+    expect((await store.reindex()).skipped).toHaveLength(skipped);
     await store.verify();
     expect(await store.search()).toHaveLength(1);
     expect(await readFile(join(store.directory, 'fox.json'), 'utf8')).toBe(text);
@@ -59,7 +59,8 @@ describe('changed sidecars', () => {
     const { id, path } = await saved(store);
     const later = JSON.stringify({ ...JSON.parse(await readFile(sidecarOf(path), 'utf8')), version: 2 });
     await writeFile(sidecarOf(path), later);
-    for (const call of [store.keep, store.delete]) await expect(call(id)).rejects.toMatchObject({ code: 'internal' });
+    for (const call of [store.keep, store.delete])
+      await expect(call(id)).rejects.toMatchObject({ code: 'storage_failed' });
     expect(await readFile(sidecarOf(path), 'utf8')).toBe(later);
     expect((await store.verify()).findings).toMatchObject([{ kind: 'newer-sidecar' }]);
   });
@@ -91,7 +92,7 @@ describe('changed sidecars', () => {
       const flipped = Uint8Array.from(bytes, (byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
       await writeFile(path, flipped);
       expect((await store.verify(id)).findings).toMatchObject([{ kind: 'changed', path }]);
-      await expect(store.open(id)).rejects.toMatchObject({ code: 'internal' });
+      await expect(store.open(id)).rejects.toMatchObject({ code: 'storage_failed' });
     }
     await writeFile(path, bytes);
     expect(await store.open(id)).toEqual(bytes);

@@ -10,7 +10,7 @@ import { filesIn } from './support.ts';
 
 const { open } = useUnmarkedStores();
 
-describe('M13: a ledger', () => {
+describe('D13: a ledger', () => {
   async function spent() {
     const store = open();
     await saved(store, { usd: 0.25 });
@@ -38,7 +38,7 @@ describe('M13: a ledger', () => {
     const images = createImageManager({ providers: { paid }, store, budget: { perDayUsd: 10 } });
     for (let attempt = 1; attempt <= 2; attempt++) {
       await expect(images.generate(small)).rejects.toMatchObject({
-        code: 'not_configured',
+        code: 'storage_failed',
         hint: expect.stringContaining('repairLedger'),
       });
     }
@@ -63,7 +63,7 @@ describe('M13: a ledger', () => {
   it('a ledger whose repair was interrupted cannot be used until it is repaired', async () => {
     const store = await spent();
     await writeFile(own(store, 'money.repair'), '');
-    await expect(store.ledger.taken('day')).rejects.toMatchObject({ code: 'not_configured' });
+    await expect(store.ledger.taken('day')).rejects.toMatchObject({ code: 'storage_failed' });
     await store.repairLedger();
     expect(await store.ledger.taken('day 2026-11-25')).toBeGreaterThanOrEqual(400_000);
   });
@@ -71,7 +71,7 @@ describe('M13: a ledger', () => {
   it('is not repaired while another process uses it', async () => {
     const [store, other] = [await spent(), open()];
     await other.ledger.taken('day');
-    await expect(store.repairLedger()).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(store.repairLedger()).rejects.toMatchObject({ code: 'storage_failed' });
   });
 });
 

@@ -16,7 +16,7 @@ describe('maintenance', () => {
     await appendFile(bad.path, 'x');
     expect(await store.verify()).toMatchObject({ intact: 1, findings: [{ kind: 'changed', path: bad.path }] });
     expect(await store.verify(good.id)).toEqual({ intact: 1, findings: [] });
-    await expect(store.open(bad.id)).rejects.toMatchObject({ code: 'internal' });
+    await expect(store.open(bad.id)).rejects.toMatchObject({ code: 'storage_failed' });
   });
 
   it('rebuilds the catalog from the current sidecars', async () => {
@@ -24,7 +24,7 @@ describe('maintenance', () => {
     const [kept, gone] = [await saved(store), await saved(store)];
     for (const path of [gone.path, gone.path.replace('.png', '.json')]) await unlink(path);
     await rename(dirname(kept.path), join(store.directory, 'elsewhere'));
-    expect(await store.reindex()).toEqual({ artifacts: 1, passedOver: [] });
+    expect(await store.reindex()).toEqual({ artifacts: 1, skipped: [] });
     expect(await store.open(kept.id)).toEqual(kept.bytes);
     expect(idsOf(await store.search())).toEqual([kept.id]);
   });
@@ -45,11 +45,11 @@ describe('maintenance', () => {
     const store = open({ now: () => today });
     const spend = async (model: string, micros: number) =>
       (await store.ledger.reserve({ micros, provider: 'p', model, images: 2 }, [])) as string;
-    await store.ledger.settle(await spend('m1', 100_000), 150_000);
+    await store.ledger.recordCost(await spend('m1', 100_000), 150_000);
     await store.ledger.release(await spend('m1', 100_000));
     await spend('m2', 200_000);
     today += 86_400_000;
-    await store.ledger.settle(await spend('m1', 300_000), 300_000);
+    await store.ledger.recordCost(await spend('m1', 300_000), 300_000);
     const row = { provider: 'p', calls: 1, images: 2 };
     expect(await store.usage()).toEqual([
       { ...row, day: '2026-11-25', model: 'm1', usd: 0.15 },

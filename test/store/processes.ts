@@ -1,11 +1,13 @@
-/** Starts processes that use a store. They are built once per test file, because many of them are started and killed. */
+/** Starts processes that use a store. They are built once per run, because many of them are started and killed. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
+import { TEMPORARY_ROOT } from '../support/temporary-root.ts';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -28,31 +30,40 @@ export interface Children {
   readonly run: (name: string, env: Env) => Promise<string>;
 }
 
-/** Builds the scripts in `children/`. Their names have no extension. */
+/** Builds the scripts in `children/` once for all test files of the run. @returns their folder */
+async function buildOnce(): Promise<string> {
+  const built = join(process.env[TEMPORARY_ROOT] ?? tmpdir(), 'store-children');
+  if (existsSync(built)) return built;
+  const outdir = await mkdtemp(`${built}-`);
+  const names = await readdir(source('children'));
+  await build({
+    entryPoints: names.map((name) => source(`children/${name}`)),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    logLevel: 'error',
+    alias: { '#platform': source('../../src/transport/platform/node.ts') },
+    external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts', 'pg-native', 'pg-cloudflare'],
+    // For CommonJS packages such as `pg`.
+    banner: {
+      js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
+    },
+  });
+  // If another worker was faster, its scripts are used.
+  await rename(outdir, built).catch(() => undefined);
+  return built;
+}
+
+/** Starts the scripts in `children/`. Their names have no extension. */
 export function useChildren(): Children {
   let built = '';
   beforeAll(async () => {
-    built = await mkdtemp(join(tmpdir(), 'ai-image-children-'));
-    const names = await readdir(source('children'));
-    await build({
-      entryPoints: names.map((name) => source(`children/${name}`)),
-      outdir: built,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node22',
-      logLevel: 'error',
-      alias: { '#platform': source('../../src/transport/platform/node.ts') },
-      external: ['@contentauth/c2pa-wasm', '@trustnxt/c2pa-ts', 'pg-native', 'pg-cloudflare'],
-      // For CommonJS packages such as `pg`.
-      banner: {
-        js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
-      },
-    });
+    built = await buildOnce();
   });
-  afterAll(() => rm(built, { recursive: true, force: true }));
 
   const start = (name: string, env: Env): Child => {
     const args = ['--disable-warning=ExperimentalWarning', join(built, `${name}.mjs`)];

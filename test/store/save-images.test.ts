@@ -37,7 +37,7 @@ describe('a saved image', () => {
     expect(await store.get(second!.id)).toMatchObject({ index: 1, cost: { usd: 0.125 } });
   });
 
-  it('B24: has exactly the bytes that the provider sent', async () => {
+  it('B24: a saved image has exactly the bytes that the provider sent', async () => {
     const store = open();
     const bytes = someBytes(100_000);
     const { id, path } = await saved(store, { bytes });
@@ -60,7 +60,7 @@ describe('a saved image', () => {
     },
   );
 
-  it('F05: may have the longest folders and file name that a template allows', async () => {
+  it('F05: a saved image may have the longest folders and file name that a template allows', async () => {
     const store = open({ naming: '{prompt}/{model}/{prompt}' });
     const { id, bytes } = await saved(store, { prompt: '狐'.repeat(1_000), model: '狸'.repeat(1_000) });
     expect(await store.open(id)).toEqual(bytes);
@@ -69,12 +69,12 @@ describe('a saved image', () => {
     expect(await publicFiles(store.directory)).toEqual([]);
   });
 
-  it('F12: has the extension of its format', async () => {
+  it('F12: a saved image has the extension of its format', async () => {
     const store = open({ naming: 'x.png.{id:4}' });
     expect(basename((await saved(store, { id: randomId(), format: 'jpeg' })).path)).toMatch(/^x\.png\.\w{4}\.jpg$/);
   });
 
-  it('F10: never replaces another file', async () => {
+  it('F10: a saved image never replaces another file', async () => {
     const store = open({ naming: '{prompt}', partition: 'none' });
     await mkdir(store.directory);
     await writeFile(join(store.directory, 'fox.json'), 'mine');
@@ -88,7 +88,7 @@ describe('a saved image', () => {
     expect(await readFile(join(store.directory, 'fox-2.png'), 'utf8')).toBe('mine');
   });
 
-  it('F10: is kept when 100 images with one name are saved at the same time', async () => {
+  it('F10: a saved image is kept when 100 images with one name are saved at the same time', async () => {
     const store = open({ naming: '{prompt}' });
     const results = await Promise.all(Array.from({ length: 100 }, () => saved(store, { prompt: 'fox' })));
     expect(new Set(results.map(({ path }) => path)).size).toBe(100);
@@ -98,7 +98,7 @@ describe('a saved image', () => {
     expect(await incomingFiles(store.directory)).toEqual([]);
   });
 
-  it('J21: is saved once when its job is fetched twice, also at the same time', async () => {
+  it('J21: a saved image is saved once when its job is fetched twice, also at the same time', async () => {
     const store = open();
     const bytes = someBytes();
     const twice = await Promise.all([saved(store, { job: 'j1', bytes }), saved(store, { job: 'j1', bytes })]);
@@ -109,7 +109,7 @@ describe('a saved image', () => {
     expect(await publicFiles(store.directory)).toHaveLength(4);
   });
 
-  it('J21: is saved once when several opened stores save it at the same time', async () => {
+  it('J21: a saved image is saved once when several opened stores save it at the same time', async () => {
     const bytes = someBytes();
     const kept = await Promise.all(Array.from({ length: 4 }, () => saved(open(), { job: 'j1', bytes })));
     expect(new Set(idsOf(kept))).toHaveLength(1);

@@ -12,7 +12,7 @@ import { about, drawn, handleOf, saved, someBytes } from './sample-images.ts';
 const { open } = useStores();
 
 describe("prompts: 'hash'", () => {
-  it('K17: leaves no prompt in any file of the directory', async () => {
+  it('K17: a store with hashed prompts leaves no prompt in any file of the directory', async () => {
     const store = open({ prompts: 'hash', naming: '{prompt}-{id:8}' });
     const prompt = 'canary-words of a secret prompt';
     const [first, ...others] = drawn({ prompt, job: 'j1' }).images;

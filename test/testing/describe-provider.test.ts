@@ -1,7 +1,7 @@
 /** Running the suite in any test framework. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AiImageProvider } from '../../src/providers/protocol/index.ts';
-import { type ContractSettings, describeProvider } from '../../src/testing/index.ts';
+import { type ContractSettings, checkProvider, describeProvider, listChecks } from '../../src/testing/index.ts';
 import { conversations, createSmall } from './support/small-vendor.ts';
 
 /** A test framework that only records its calls. */
@@ -81,6 +81,27 @@ describe('describeProvider', () => {
     expect(
       bare.skipped.every((name) => name.includes('(does not apply: there is no conversation of kind success')),
     ).toBe(true);
+  });
+
+  it.each([
+    ['no fixtures', { fixtures: undefined }, 'fixtures must be a list', "fixtures: new URL('./fixtures/'"],
+    ['a path as fixtures', { fixtures: './fixtures/' }, 'fixtures must be a list', "fixtures: new URL('./fixtures/'"],
+    ['no create', { create: undefined }, 'create must be a function', 'create: ('],
+    ['no name', { name: '' }, 'name must be the name', "name: 'my-vendor'"],
+  ])('refuses a subject with %s, and shows what to pass', async (_, wrong, message, hint) => {
+    const given = { ...subject, ...wrong } as typeof subject;
+    for (const call of [describeProvider(given), checkProvider(given), listChecks(given)]) {
+      await expect(call).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      });
+    }
+  });
+
+  it('names a folder of fixtures that cannot be read', async () => {
+    const fixtures = new URL('./no-such-folder/', import.meta.url);
+    await expect(describeProvider({ ...subject, fixtures })).rejects.toThrow(/cannot read the folder .*no-such-folder/);
   });
 
   it('declares a passing test where the framework has no skip', async () => {

@@ -61,7 +61,7 @@ describe('an error', () => {
     expect(await until(() => server.hits[0]?.socket.closed === true, 1_000)).toBe(true);
   });
 
-  it('P1: stays unknown after an attempt with an unknown outcome, whatever the next reply says', async () => {
+  it('U01: an error stays unknown after an attempt with an unknown outcome, whatever the next reply says', async () => {
     for (const status of [400, 401, 402, 429, 503]) {
       const server = await startServer((hit, nth) => {
         if (nth > 1) return hit.reply(status, 'no', { 'x-should-retry': 'false' });
@@ -78,7 +78,7 @@ describe('an error', () => {
     }
   });
 
-  it('P1: stays unknown after an attempt with an unknown outcome if the server then refuses connections', async () => {
+  it('U01: an error stays unknown after an attempt with an unknown outcome if the server then refuses connections', async () => {
     const server = await startServer((hit) => {
       hit.reset();
       void server.close();

@@ -78,7 +78,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'models',
     usage: '[options] [words...]',
-    summary: 'list models with sizes, prices and shutdown dates; needs no key and makes no call',
+    summary: 'list models with sizes, prices and shutdown dates; needs no key and sends nothing',
     load: async () => (await import('./commands/models.ts')).addModels,
   },
   {

@@ -36,6 +36,7 @@ export async function createProgram(args: readonly string[], settings: ProgramSe
 }
 
 function createParser({ version, stdout, errorWidth = 80, onError }: ProgramSettings): Command {
+  const outputWidth = () => (stdout as { columns?: number }).columns ?? 80;
   return new Command('imagen')
     .description('Generate images with any AI vendor.')
     .version(version)
@@ -50,11 +51,14 @@ function createParser({ version, stdout, errorWidth = 80, onError }: ProgramSett
     .configureOutput({
       writeOut: (text) => stdout.write(withoutControls(text)),
       writeErr: onError,
-      getOutHelpWidth: () => (stdout as { columns?: number }).columns ?? 80,
+      getOutHelpWidth: outputWidth,
       getErrHelpWidth: () => errorWidth,
       outputError: (text, write) => write(explainOption(text)),
     })
-    .addHelpText('afterAll', `\nExit codes:\n${exitCodeLines().join('\n')}`)
+    .addHelpText(
+      'afterAll',
+      ({ error }) => `\nExit codes:\n${exitCodeLines(error ? errorWidth : outputWidth()).join('\n')}`,
+    )
     .showHelpAfterError('For help: imagen --help');
 }
 
@@ -83,8 +87,14 @@ function listAs(program: Command, entries: ReadonlyMap<Command, CommandEntry>): 
   });
 }
 
-function exitCodeLines(): readonly string[] {
-  return Object.values(EXIT_CODES).map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}`);
+/** @param width columns; a long meaning continues on the next line, below its beginning */
+function exitCodeLines(width: number): readonly string[] {
+  const help = new Help();
+  const indent = ' '.repeat(7);
+  return Object.values(EXIT_CODES).map(({ code, meaning }) => {
+    const wrapped = help.boxWrap(meaning, Math.max(width - indent.length, help.minWidthToWrap));
+    return `${String(code).padStart(5)}  ${wrapped.replaceAll('\n', `\n${indent}`)}`;
+  });
 }
 
 /** Never repeats the value of an unknown option, which may be a key. */

@@ -74,9 +74,11 @@ async function runWith(invocation: Invocation, output: () => Promise<Output>): P
     if (error instanceof CommanderError && error.exitCode === 0) return 'done';
     const { terminal, conceal } = await output();
     if (error instanceof CommanderError) {
-      stderr.write(withoutControls(conceal(report)));
+      const { hideRandomWords } = await import('../../providers/protocol/input/hide-keys.ts');
+      const clean = (text: string) => hideRandomWords(conceal(text));
+      stderr.write(withoutControls(clean(report)));
       if (isJson(args))
-        terminal.document({ error: { code: 'invalid_request', message: conceal(explainOption(error.message)) } });
+        terminal.document({ error: { code: 'invalid_request', message: clean(explainOption(error.message)) } });
       return 'usage';
     }
     const { explain } = await import('./output/errors/explain-error.ts');

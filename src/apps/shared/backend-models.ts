@@ -15,7 +15,7 @@ export type Usability =
 export const loadDefinition = async (type: ProviderId): Promise<ProviderDefinition> =>
   (await registry[type].load()).definition;
 
-/** Creates the provider. Makes no call. @throws AiImageError `not_configured` */
+/** Creates the provider. Sends nothing. @throws AiImageError `not_configured` */
 export async function createProvider({ config, type }: Backend, env: Environment, settings: object = {}) {
   const { create } = await registry[type].load();
   // The cast is safe because the provider checks the settings, which come from the file and the environment.
@@ -25,7 +25,7 @@ export async function createProvider({ config, type }: Backend, env: Environment
   });
 }
 
-/** Checks whether a backend has its key and valid settings. Makes no call. */
+/** Checks whether a backend has its key and valid settings. Sends nothing. */
 export async function checkUsability(backend: Backend, env: Environment): Promise<Usability> {
   const { missingVariables, isMissingKey } = resolveBackend(backend.config, env);
   const { auth } = registry[backend.type].about;

@@ -2,6 +2,7 @@
 import { configuredProviders } from '../../config/get-provider.ts';
 import type { BackendConfig, Config, Environment } from '../../config/index.ts';
 import { listProviders, type ProviderId } from '../../index.ts';
+import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import { findProvider, findServers, suggestName } from '../../providers/registry.ts';
 import { AppError } from './app-error.ts';
 
@@ -64,7 +65,7 @@ export function findBackend(name: string, config: Config, env: Environment): Bac
   const servers = findServers(name);
   const isModel = servers.length > 0;
   const others = suggestName(name, names) ?? `Available backends: ${names.join(', ')}.`;
-  throw new AppError('backend_not_found', `there is no backend ${JSON.stringify(name.slice(0, 60))}`, {
+  throw new AppError('backend_not_found', `there is no backend ${quoteName(name)}`, {
     hint: isModel ? `It is a model of ${servers.join(', ')}.` : others,
     values: isModel ? { servers: servers.join(' ') } : {},
   });

@@ -1,4 +1,4 @@
-/** Checks whether the provider accepts a backend's settings, including the values from the environment. Makes no call. */
+/** Checks whether the provider accepts a backend's settings, including the values from the environment. Sends nothing. */
 import type * as z from 'zod/mini';
 import { type AiImageError, isAiImageError } from '../../providers/protocol/errors.ts';
 import { describeIssue, type Issue } from '../../providers/protocol/input/issue.ts';

@@ -1,4 +1,4 @@
-/** Reads the backends of a file and checks each with its provider. Makes no call. */
+/** Reads the backends of a file and checks each with its provider. Sends nothing. */
 import type { Issue } from '../../providers/protocol/input/issue.ts';
 import { findProvider, type ProviderId, registry, unknownProvider } from '../../providers/registry.ts';
 import type { BackendConfig } from '../config.ts';

@@ -14,7 +14,18 @@ export interface FileReader {
 const refusedError = (path: string, reason: string, hint: string, cause?: unknown) =>
   new AiImageError('not_configured', `${path}: cannot read the configuration: ${reason}`, { hint, cause });
 
-/** @returns the path without symbolic links; undefined if no file is there @throws AiImageError the links form a loop, or access is denied */
+/** The error for a file that the system does not let us read. @param what it did, for example `opened` */
+const unreadableError = (path: string, what: string, cause: unknown) =>
+  new AiImageError(
+    'storage_failed',
+    `${path}: cannot read the configuration: it cannot be ${what} (${codeOf(cause)})`,
+    {
+      hint: 'Check its disk, and the permissions of the file and its directories.',
+      cause,
+    },
+  );
+
+/** @returns the path without symbolic links; undefined if no file is there @throws AiImageError `not_configured`: the links form a loop; `storage_failed` */
 export async function realPathOf(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
@@ -22,16 +33,12 @@ export async function realPathOf(path: string): Promise<string | undefined> {
     const code = codeOf(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'ELOOP') throw refusedError(path, 'its symbolic links form a loop', 'Remove the link.', cause);
-    throw refusedError(
-      path,
-      `it cannot be accessed (${code})`,
-      'Check the permissions of the file and its directories.',
-      cause,
-    );
+    if (code === 'ENAMETOOLONG') throw refusedError(path, 'its name is too long', 'Correct the path.', cause);
+    throw unreadableError(path, 'accessed', cause);
   }
 }
 
-/** @param path a path without symbolic links, from `realPathOf` @throws AiImageError `not_configured` */
+/** @param path a path without symbolic links, from `realPathOf` @throws AiImageError `not_configured`: the file is not allowed; `storage_failed`: it cannot be read */
 export async function readConfigFile(path: string, { userId = process.getuid?.() }: FileReader = {}): Promise<string> {
   // Windows has neither flag. Without O_NONBLOCK, opening a FIFO waits for a writer.
   const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
@@ -39,7 +46,7 @@ export async function readConfigFile(path: string, { userId = process.getuid?.()
   try {
     file = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   } catch (cause) {
-    throw refusedError(path, `it cannot be opened (${codeOf(cause)})`, 'Check its permissions.', cause);
+    throw unreadableError(path, 'opened', cause);
   }
   try {
     // Check the opened file, not the path: the path may lead elsewhere by now.
@@ -62,7 +69,9 @@ async function readBytes(file: FileHandle, path: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length).catch((cause: unknown) => {
+      throw unreadableError(path, 'read', cause);
+    });
     if (bytesRead === 0) return bytes.subarray(0, length);
     length += bytesRead;
   }

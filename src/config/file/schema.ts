@@ -141,7 +141,7 @@ export const fileSchema = z.strictObject({
     named(
       z.strictObject({
         max_concurrent: z.optional(z.int({ error: 'must be a whole number, 1 or more' }).check(z.minimum(1))),
-        per_minute: z.optional(z.number().check(z.positive({ error: 'must be more than 0' }))),
+        calls_per_minute: z.optional(z.number().check(z.positive({ error: 'must be more than 0' }))),
       }),
     ),
   ),

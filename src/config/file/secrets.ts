@@ -1,5 +1,7 @@
 /** Recognizes secrets, so that they are neither accepted in the file nor shown in a message. */
 
+import { hideRandomWords } from '../../providers/protocol/input/hide-keys.ts';
+
 /** Prefixes of the keys of common vendors, followed by a long text with a digit. */
 const KEY =
   /^(?:(?:sk|pk|rk|hf|r8|xai|key|whsec|ghp|luma|fal)[-_]|AIza|AKIA|ASIA|ya29\.)(?=[^0-9]*[0-9])[A-Za-z0-9_.+/=-]{12,}$/;
@@ -17,12 +19,9 @@ export function looksLikeSecret(text: string): boolean {
     .some((word) => KEY.test(word) || TOKEN.test(word) || PASSWORD_IN_LINK.test(word));
 }
 
-/** Returns a name from the file for a message: at most 60 characters, with anything that looks like a key replaced by "…". */
+/** Returns a name from the file for a message: at most 60 characters, with everything hidden that looks like a key. */
 export function withoutSecrets(name: string): string {
-  return name
-    .slice(0, 200)
-    .replace(/(?:sk|pk|rk|hf|r8|xai|key|whsec|ghp|luma|fal)[-_][A-Za-z0-9_-]{12,}/g, '…')
-    .slice(0, 60);
+  return hideRandomWords(name.slice(0, 200)).slice(0, 60);
 }
 
 /** Accepts capitals only, so that a key written in place of a variable name is almost never mistaken for a name and shown. */

@@ -4,7 +4,7 @@ import type { Ledger } from '../../store/interfaces.ts';
 import type { Accounts, ActiveCall, Errors, JobPart } from './accounts.ts';
 import { amountOf } from './amount-of.ts';
 import { leaveOpen } from './conclude-job.ts';
-import { lastTryOf } from './last-try.ts';
+import { lastAttemptOf } from './last-attempt.ts';
 import {
   errorsAbout,
   isOutcomeUnknown,
@@ -46,7 +46,7 @@ export async function concludeCall(
   const written = await notesOfFailed([
     [
       'the cost could not be recorded',
-      settleCost(costBearers.length > 0 ? costBearers : all.slice(0, 1), done, cost, ledger),
+      recordCosts(costBearers.length > 0 ? costBearers : all.slice(0, 1), done, cost, ledger),
     ],
     ...done.map(({ id }) => [DONE_NOTE, isStored ? records.end(id, 'done') : undefined] as const),
     ...failed.map((part) => [OPEN_PARTS_NOTE, endFailed(part, part.errors, accounts)] as const),
@@ -61,7 +61,7 @@ const DONE_NOTE = 'the call could not be marked as done';
 type CostBearer = Pick<JobPart, 'reservation' | 'images'>;
 
 /** Splits the cost of all images among the jobs that returned some. The ledger shows at least the total at every moment. */
-async function settleCost(
+async function recordCosts(
   costBearers: readonly CostBearer[],
   done: readonly CostBearer[],
   cost: Cost,
@@ -71,16 +71,16 @@ async function settleCost(
   const [first, ...others] = costBearers;
   if (first === undefined) return;
   const isOpen = done.length === 0;
-  if (total !== undefined && (isOpen || others.length > 0)) await ledger.settle(first.reservation, total, 'promised');
+  if (total !== undefined && (isOpen || others.length > 0)) await ledger.raiseReservation(first.reservation, total);
   if (isOpen) return;
   const images = costBearers.reduce((sum, part) => sum + part.images, 0);
   let left = total;
   for (const part of others) {
     const micros = total === undefined ? undefined : Math.floor((total * part.images) / images);
-    await ledger.settle(part.reservation, micros, micros === undefined ? 'estimated' : basis);
+    await ledger.recordCost(part.reservation, micros, micros === undefined ? 'estimated' : basis);
     if (left !== undefined) left -= micros ?? 0;
   }
-  await ledger.settle(first.reservation, left, left === undefined ? 'estimated' : basis);
+  await ledger.recordCost(first.reservation, left, left === undefined ? 'estimated' : basis);
 }
 
 /** Waits for all writes; a failed one does not stop the others. */
@@ -103,7 +103,7 @@ export async function concludeFailure(error: AiImageError, call: ActiveCall, acc
       return records.end(id, 'failed');
     }
     await records.end(id, 'unknown');
-    return records.leaveOpen(id, lastTryOf(error, accounts.now()));
+    return records.leaveOpen(id, lastAttemptOf(error, accounts.now()));
   }
   // With one job, errors that name no job are about it.
   const isAboutOne = parts.length === 1 && errors.every(({ job }) => !job);

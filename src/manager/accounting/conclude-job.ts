@@ -3,7 +3,7 @@ import type { AiImageError, ImageGeneration, JobHandle } from '../../providers/p
 import type { JobEnd, JobRecord } from '../../store/interfaces.ts';
 import type { Accounts, Errors } from './accounts.ts';
 import { amountOf } from './amount-of.ts';
-import { lastTryOf } from './last-try.ts';
+import { lastAttemptOf } from './last-attempt.ts';
 
 type RecordedCall = Pick<JobRecord, 'id' | 'reservation'>;
 
@@ -18,7 +18,7 @@ export async function concludeResumed(
   const end: JobEnd = { state: 'done', ...amountOf(cost) };
   if (open.length === 0) return endJob(id, reservation, job, end, accounts);
   // The images that arrived are paid for; the broken ones may be fetched later.
-  if (end.micros !== undefined) await accounts.ledger.settle(reservation, end.micros, 'promised');
+  if (end.micros !== undefined) await accounts.ledger.raiseReservation(reservation, end.micros);
   await leaveOpen(id, open, job, accounts);
 }
 
@@ -42,12 +42,12 @@ async function endJob(
   end: JobEnd,
   { records, ledger }: Accounts,
 ): Promise<void> {
-  if (end.micros !== undefined) await ledger.settle(reservation, end.micros, 'promised');
+  if (end.micros !== undefined) await ledger.raiseReservation(reservation, end.micros);
   const { isOver, micros, basis } = await records.endJob(id, job, end);
   if (!isOver) return;
   if (end.state === 'failed' && micros === 0) await ledger.release(reservation);
   else if (end.state === 'done' || micros !== undefined)
-    await ledger.settle(reservation, micros, micros === undefined ? 'estimated' : basis);
+    await ledger.recordCost(reservation, micros, micros === undefined ? 'estimated' : basis);
 }
 
 /** Leaves a job open, with the first error as the reason. */
@@ -57,5 +57,5 @@ export async function leaveOpen(
   { id: job }: JobHandle,
   { records, now }: Accounts,
 ): Promise<void> {
-  if (error) await records.leaveOpen(id, lastTryOf(error, now()), job);
+  if (error) await records.leaveOpen(id, lastAttemptOf(error, now()), job);
 }

@@ -2,7 +2,7 @@
 import { type AiImageError, type JobHandle, randomId } from '../../providers/protocol/index.ts';
 import type { JobRecords } from '../../store/interfaces.ts';
 import type { Accounts, ActiveCall, Errors, JobPart } from './accounts.ts';
-import { lastTryOf } from './last-try.ts';
+import { lastAttemptOf } from './last-attempt.ts';
 
 /** Records a job with its share of the reservation. */
 export async function recordJob(job: JobHandle, images: number, call: ActiveCall, records: JobRecords): Promise<void> {
@@ -52,7 +52,7 @@ export async function splitUnknown(errors: Errors, call: ActiveCall, { records, 
   if (first === undefined) return;
   const { id } = await beginPart(unknown.length, call, records);
   await records.end(id, 'unknown');
-  await records.leaveOpen(id, lastTryOf(first, now()));
+  await records.leaveOpen(id, lastAttemptOf(first, now()));
 }
 
 /** Records a part of a call as a call of its own. */

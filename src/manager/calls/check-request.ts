@@ -1,7 +1,16 @@
 /** Checks the fields of a request that only a manager understands. Providers check the others when they plan. */
 import { AiImageError } from '../../providers/protocol/index.ts';
+import {
+  findInherited,
+  inheritedFault,
+  isFieldObject,
+  wholeFault,
+} from '../../providers/protocol/input/check-fields.ts';
+import { hideRandomWords } from '../../providers/protocol/input/hide-keys.ts';
+import { REQUEST_KEYS } from '../../providers/protocol/input/misplaced-key.ts';
 import { findUnwritable, OPTIONS_HINT } from '../../providers/protocol/shared/find-unwritable.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
+import { PLACEHOLDER } from '../steps/compose.ts';
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isTextList = (value: unknown) => Array.isArray(value) && value.every(isText);
@@ -24,11 +33,38 @@ const RULES: Readonly<Record<string, readonly [isValid: (value: unknown) => bool
 
 /** @throws AiImageError `invalid_request` */
 export function checkRequest(request: ManagerRequest): void {
+  const fault = isFieldObject(request) ? undefined : wholeFault(request, 'the request');
+  if (fault) throw new AiImageError('invalid_request', fault.what, { hint: 'Pass the request: generate({ prompt }).' });
+  const inherited = findInherited(request, [...REQUEST_KEYS, ...Object.keys(RULES), 'session']);
+  if (inherited !== undefined) {
+    const { what, hint } = inheritedFault(`request.${hideRandomWords(inherited)}`, 'the request');
+    throw new AiImageError('invalid_request', what, { hint });
+  }
   const given: Readonly<Record<string, unknown>> = { ...request };
   for (const [name, [isValid, rule, hint]] of Object.entries(RULES)) {
     if (given[name] === undefined || isValid(given[name])) continue;
     throw new AiImageError('invalid_request', `request.${name} ${rule}`, { hint });
   }
+}
+
+/**
+ * Refuses a variation that the prompt has no place for, and a place that nothing fills: the vendor would be paid for the wrong image.
+ * @throws AiImageError `invalid_request`
+ */
+export function checkVariation({ prompt = '', variation }: Pick<ManagerRequest, 'prompt' | 'variation'>): void {
+  const hasPlaceholder = prompt.includes(PLACEHOLDER);
+  if (hasPlaceholder === (variation !== undefined)) return;
+  throw hasPlaceholder
+    ? new AiImageError(
+        'invalid_request',
+        `request.prompt has ${PLACEHOLDER}, and there is no variation to replace it`,
+        {
+          hint: `Pass for example variation: 'red', or remove ${PLACEHOLDER} from the prompt.`,
+        },
+      )
+    : new AiImageError('invalid_request', `there is a variation, but the prompt has no ${PLACEHOLDER}`, {
+        hint: `Put ${PLACEHOLDER} into the prompt, for example 'a ${PLACEHOLDER} fox'.`,
+      });
 }
 
 const IMAGE_HINT = 'Pass the bytes of an image (Uint8Array), an https: link or a data:image/ link.';

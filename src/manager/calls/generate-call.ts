@@ -14,6 +14,7 @@ import { executeWithFallback, type FallbackResult } from '../steps/fallback.ts';
 import { reserveSessionSlots, type SessionState } from '../steps/policy.ts';
 import { toProviderRequest } from '../steps/provider-request.ts';
 import { createTracer, factsOfPrompt, ignoreErrors, type OnStep, type Tracer } from '../tracing.ts';
+import { checkRequest } from './check-request.ts';
 import type { PlanCall } from './plan-call.ts';
 
 export interface GeneratorSettings {
@@ -101,6 +102,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
   }
 
   return async (request, context) => {
+    checkRequest(request);
     // Hashing the prompt costs time, and is needed only where steps are traced.
     const session = request.session && { session: request.session.id };
     const facts = onStep ? { ...(await factsOfPrompt(request.prompt ?? '')), ...session } : {};

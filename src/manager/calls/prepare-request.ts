@@ -1,10 +1,11 @@
 /** Checks a request and fills in what its profile and the settings say. */
 import { AiImageError } from '../../providers/protocol/index.ts';
+import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import type { Preferences, Profile, StyleMemory, StylePreset } from '../interfaces/profile.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 import type { PromptSources } from '../steps/compose.ts';
-import { checkRequest, checkWritable } from './check-request.ts';
+import { checkRequest, checkVariation, checkWritable } from './check-request.ts';
 import type { ProviderNames } from './provider-names.ts';
 
 export interface RequestDefaults {
@@ -34,6 +35,7 @@ export function prepareRequest(given: ManagerRequest, defaults: RequestDefaults)
     profile?.remembers && given.profile !== undefined ? memory.recall(given.profile) : { palette: [] };
   const filled = withDefaults(withDefaults(given, profile?.defaults), preferred);
   checkWritable(filled);
+  checkVariation(filled);
   const { fallback } = defaults;
   const usesFallback = filled.provider === undefined && fallback !== undefined;
   const named = usesFallback ? withDefaults(filled, { fallback }) : filled;
@@ -53,7 +55,7 @@ export function findProfile(
   if (name === undefined) return undefined;
   if (Object.hasOwn(profiles, name)) return profiles[name];
   const known = Object.keys(profiles);
-  throw new AiImageError('invalid_request', `there is no profile ${JSON.stringify(name.slice(0, 60))}`, {
+  throw new AiImageError('invalid_request', `there is no profile ${quoteName(name)}`, {
     hint: known.length > 0 ? `The profiles are ${known.join(', ')}.` : 'No profiles are configured.',
   });
 }

@@ -1,9 +1,10 @@
 /** Finds a manager's providers by the names and aliases that callers use. */
 import { AiImageError, type MediaProvider } from '../../providers/protocol/index.ts';
+import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import { suggest } from '../../providers/protocol/input/suggest.ts';
 import type { KnownProviders } from '../interfaces/known-providers.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
-import { DUMMY } from '../prompt/tiers.ts';
+import { DUMMY } from '../prompt/dummy-model.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 
 export interface ProviderNames {
@@ -50,7 +51,7 @@ export function createProviderNames(providers: Providers, known?: KnownProviders
       const named = [request.provider, ...(request.fallback ?? []).map((text) => text.split('/')[0])];
       const unknown = named.find((name) => name !== undefined && !Object.hasOwn(all, name));
       if (unknown === undefined) return all;
-      throw new AiImageError('invalid_request', `there is no provider ${JSON.stringify(unknown.slice(0, 60))}`, {
+      throw new AiImageError('invalid_request', `there is no provider ${quoteName(unknown)}`, {
         hint:
           suggest(unknown, order) ??
           ['The providers of this manager are', `${order.join(', ')}.`, known?.adviceFor(unknown) ?? '']

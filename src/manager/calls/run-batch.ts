@@ -1,10 +1,12 @@
 /** Generates one image per variation of a prompt, several at a time. Items that are done are never generated again. */
+
+import { isFreeToRepeat } from '../../providers/protocol/error-rules.ts';
 import { AiImageError, isAiImageError } from '../../providers/protocol/index.ts';
-import { isFreeToRepeat } from '../accounting/is-free-to-repeat.ts';
 import type { BatchItem, BatchOptions, BatchResult } from '../interfaces/batch.ts';
 import type { ImageManager } from '../interfaces/image-manager.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
 import { ignoreErrors } from '../tracing.ts';
+import { checkVariation } from './check-request.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 
@@ -27,6 +29,17 @@ export async function runBatch(
       hint: 'For example, pass concurrency: 4.',
     });
   }
+  const misplaced = (['prompt', 'variation'] as const).find((name) => request?.[name] !== undefined);
+  if (misplaced !== undefined) {
+    throw new AiImageError(
+      'invalid_request',
+      `each: the request of the options has a ${misplaced}, which would be ignored`,
+      {
+        hint: 'Pass the prompt as the first argument and the variations as the second: each(prompt, variations, options).',
+      },
+    );
+  }
+  if (variations.length > 0) checkVariation({ prompt, variation: '' });
   const items: BatchItem[] = variations.map((variation, index): BatchItem => {
     const earlier = previous?.items[index];
     return earlier?.status === 'done' && earlier.variation === variation

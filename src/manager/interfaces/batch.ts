@@ -46,7 +46,7 @@ export interface BatchOptions {
   readonly retryFailed?: number;
   /** Keeps the images in the result. With false, memory use stays flat and only `onItem` gets them. @default true */
   readonly collect?: boolean;
-  /** Fields that all items share. */
+  /** Fields that all items share, besides the prompt and the variation. */
   readonly request?: Partial<ManagerRequest>;
   /** An earlier result. Items that are done in it are not generated again. */
   readonly previous?: BatchResult;

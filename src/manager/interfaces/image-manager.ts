@@ -1,19 +1,15 @@
 /** The manager as its callers see it. */
 import type { AiImageError, CloseOptions, Health, JobHandle } from '../../providers/protocol/index.ts';
-import type { JobRecord, StoredGeneration } from '../../store/interfaces.ts';
+import type { JobRecord, Settlement, StoredGeneration } from '../../store/interfaces.ts';
 import type { BatchOptions, BatchResult } from './batch.ts';
 import type { ManagedGeneration, ManagerContext, ManagerEvent } from './generation.ts';
 import type { ManagerPlan } from './plan.ts';
 import type { Preferences } from './profile.ts';
 import type { ManagerRequest, Session } from './request.ts';
 
-/** A person's decision about a call with an unknown outcome, after a look at the vendor's usage page or invoice. */
-export interface Settlement {
-  /** Whether the vendor charged the call. */
-  readonly charged: boolean;
-  /** Dollars, for a call that was charged. @default the reserved amount */
-  readonly usd?: number;
-  /** Who decided. Stored in the record. @default 'the host application' */
+/** What a person found out about a call with an unknown outcome. The manager adds the time and records it as a `Settlement`. */
+export interface SettleParams extends Pick<Settlement, 'charged' | 'usd'> {
+  /** Who settles the call. @default 'the host application' */
   readonly by?: string;
 }
 
@@ -36,7 +32,7 @@ export interface ImageManager {
   generate(request: ManagerRequest, context?: ManagerContext): Promise<ManagedGeneration>;
   /** Does the same and yields every event of the call. Leaving the loop early aborts the call. */
   stream(request: ManagerRequest, context?: ManagerContext): AsyncIterable<ManagerEvent>;
-  /** Shows what `generate` would do. Makes no call and has no side effect. */
+  /** Shows what `generate` would do. Sends nothing and has no side effect. */
   plan(request: ManagerRequest): Promise<ManagerPlan>;
   /** Fetches the images of a submitted job. Does not generate or charge anything. @param id the id of the job, or its handle */
   resume(id: string | JobHandle, context?: ManagerContext): Promise<StoredGeneration>;
@@ -48,19 +44,27 @@ export interface ImageManager {
    */
   resumeAll(context?: ManagerContext): Promise<readonly ResumeOutcome[]>;
   /**
-   * Lists recorded calls and jobs, the latest first: all open ones, and the latest thousand that have ended. `unknown` and `expired` ones
+   * Lists recorded calls and jobs, the latest first, also calls without a job: all open ones, and the latest thousand that have ended. `unknown` and `expired` ones
    * may have been charged; they stay until `settle` ends them.
    */
   jobs(): Promise<readonly JobRecord[]>;
   /**
-   * Ends an open, unknown or expired call as a person decided, and writes the decision to the ledger and the record. Makes no call.
+   * Ends an open, unknown or expired call as a person says, and writes that to the ledger and the record. Sends nothing. The record has
+   * the state `failed` afterwards, whether the call was charged or not.
    * @param id the id of the job, or of the call
    * @throws AiImageError `invalid_request`: no such call, or it has ended, was settled before, or is in use by a process
    */
-  settle(id: string, settlement: Settlement): Promise<JobRecord>;
-  /** Generates one image per variation. **Costs money.** A failed item does not stop the others. */
+  settle(id: string, params: SettleParams): Promise<JobRecord>;
+  /**
+   * Generates one image per variation. **Costs money.** A failed item does not stop the others.
+   * @param prompt contains `{{variation}}`
+   * @throws AiImageError `invalid_request`: the prompt has no `{{variation}}`, or an option is wrong
+   */
   each(prompt: string, variations: readonly string[], options?: BatchOptions): Promise<BatchResult>;
-  /** Edits the first image of a result with a prompt, at the provider that generated it. **Costs money.** */
+  /**
+   * Edits the first image of a result with a prompt, at the provider that generated it. **Costs money.**
+   * @param more further fields of the request. Its `inputImages` follow the image of the result
+   */
   continue(
     previous: ManagedGeneration,
     prompt: string,
@@ -84,7 +88,7 @@ export interface ImageManager {
   /** Checks every provider, by name. Costs nothing. A provider that reports a problem is tried last until it recovers. */
   health(): Promise<Readonly<Record<string, Health>>>;
   /**
-   * Refuses new calls with `not_configured`, including further items of a running batch and `resume`. Waits until running calls finish
+   * Refuses new calls with `invalid_request`, including further items of a running batch and `resume`. Waits until running calls finish
    * and their images are stored, then closes the providers: other code that uses the same provider objects cannot use them any more.
    * `plan`, `jobs` and `preferences` still work.
    * @param options after `deadlineMs`, running calls are aborted; their jobs can still be resumed

@@ -11,7 +11,7 @@ export interface ProviderLimits {
   /** Calls at the same time. @default no limit */
   readonly maxConcurrent?: number;
   /** Calls per minute, evenly spaced. @default no limit */
-  readonly perMinute?: number;
+  readonly callsPerMinute?: number;
 }
 
 /** Prefers some providers for some requests. */
@@ -19,10 +19,10 @@ export interface RoutingRule {
   /** Values of `metadata.intent` that the rule applies to. */
   readonly intents: readonly string[];
   /**
-   * Words in the prompt that suggest the intent; weaker evidence than `metadata.intent`. A regular expression without the flag `g`, or
+   * Matches prompts that suggest the intent; weaker evidence than `metadata.intent`. A regular expression without the flag `g`, or
    * any object with `test`.
    */
-  readonly words: { readonly test: (prompt: string) => boolean };
-  /** Ids or names of providers, the best first. */
+  readonly promptPattern: { readonly test: (prompt: string) => boolean };
+  /** Names or ids of the manager's providers, the best first. The manager of the package root also takes ids of this package's other providers, and aliases. */
   readonly providers: readonly string[];
 }

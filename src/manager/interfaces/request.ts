@@ -5,7 +5,7 @@ import type { EditRequest, ImageRequest } from '../../providers/protocol/index.t
 export type ManagerRequest = (ImageRequest | EditRequest) & {
   /** The provider's name in the settings. @default chosen by the manager, see `route` */
   readonly provider?: string;
-  /** Replaces each `{{variation}}` in the prompt. It is inserted as plain text. */
+  /** Replaces each `{{variation}}` in the prompt, which must have one. It is inserted as plain text. */
   readonly variation?: string;
   /** A name in `profiles`. @default none: everything is allowed */
   readonly profile?: string;

@@ -4,11 +4,11 @@ import type {
   CallStart,
   CallState,
   CallSum,
-  Decision,
   JobEnd,
   JobRecord,
   JobRecords,
-  LastTry,
+  LastAttempt,
+  Settlement,
 } from '../../store/interfaces.ts';
 
 /** Ended calls that are kept; the oldest are dropped first. Open ones are never dropped. */
@@ -17,15 +17,15 @@ const MAX_ENDED = 1_000;
 interface Job {
   readonly handle: JobHandle;
   readonly end?: JobEnd;
-  readonly lastTry?: LastTry;
+  readonly lastAttempt?: LastAttempt;
 }
 
 interface Call extends CallStart {
   readonly startedAt: string;
   readonly state: CallState;
   readonly jobs: readonly Job[];
-  readonly lastTry?: LastTry;
-  readonly decision?: Decision;
+  readonly lastAttempt?: LastAttempt;
+  readonly settlement?: Settlement;
 }
 
 /** @param now milliseconds since the epoch */
@@ -73,16 +73,16 @@ export function createJobRecords(now: () => number): JobRecords {
       if (sum.isOver) close(id, { state: jobs.some((each) => each.end?.state === 'done') ? 'done' : 'failed' });
       return sum;
     },
-    async leaveOpen(id, lastTry, job) {
-      const jobs = findCall(id)?.jobs.map((each) => (each.handle.id === job ? { ...each, lastTry } : each));
-      change(id, job === undefined ? { lastTry } : { jobs: jobs ?? [] });
+    async leaveOpen(id, lastAttempt, job) {
+      const jobs = findCall(id)?.jobs.map((each) => (each.handle.id === job ? { ...each, lastAttempt } : each));
+      change(id, job === undefined ? { lastAttempt } : { jobs: jobs ?? [] });
     },
-    async decide(id, decision) {
+    async settle(id, settlement) {
       const known = findCall(id);
-      if (known?.decision) return known.decision;
+      if (known?.settlement) return known.settlement;
       if (!open.has(id)) return undefined;
-      close(id, { state: 'failed', decision });
-      return decision;
+      close(id, { state: 'failed', settlement });
+      return settlement;
     },
     claim: async () => true,
     find: async (id) => allRecords().findLast((each) => each.id === id || each.handle?.id === id),
@@ -104,10 +104,10 @@ function sumOf(jobs: readonly Pick<Job, 'end'>[]): CallSum {
 function toRecords({ jobs, ...call }: Call): readonly JobRecord[] {
   const record = { ...call, isHeld: false };
   if (jobs.length === 0) return [record];
-  return jobs.map(({ handle, end, lastTry }) => ({
+  return jobs.map(({ handle, end, lastAttempt }) => ({
     ...record,
     handle,
     ...(end && { state: end.state }),
-    ...(lastTry && { lastTry }),
+    ...(lastAttempt && { lastAttempt }),
   }));
 }

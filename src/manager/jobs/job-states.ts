@@ -19,7 +19,7 @@ export function asOf(record: JobRecord, { now, keepOpenMs }: JobClock): JobRecor
   const submittedAt = Date.parse(handle.submittedAt);
   const untilMs = (Number.isNaN(submittedAt) ? Date.parse(startedAt) : submittedAt) + keepOpenMs;
   const openUntil = new Date(Math.min(untilMs, MAX_DATE_MS)).toISOString();
-  return { ...record, openUntil, state: now > untilMs ? 'expired' : state };
+  return { ...record, openUntil, state: now >= untilMs ? 'expired' : state };
 }
 
 /** The latest time that a `Date` can hold. */

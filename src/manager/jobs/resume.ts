@@ -1,6 +1,7 @@
 /** Fetches the images of submitted jobs. Does not generate or charge anything. */
-import { AiImageError, isAiImageError, type JobHandle } from '../../providers/protocol/index.ts';
-import type { JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
+import { AiImageError, type ImageGeneration, isAiImageError, type JobHandle } from '../../providers/protocol/index.ts';
+import { describeKind } from '../../providers/protocol/input/hide-keys.ts';
+import type { ArtifactContext, JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
 import type { Accounts } from '../accounting/accounts.ts';
 import { concludeResumed, concludeResumeFailure } from '../accounting/conclude-job.ts';
 import type { ManagerContext } from '../interfaces/generation.ts';
@@ -30,6 +31,11 @@ export async function resume(
   context: ManagerContext,
   resumeContext: ResumeContext,
 ): Promise<StoredGeneration> {
+  if (typeof job !== 'string' && typeof job?.id !== 'string') {
+    throw new AiImageError('invalid_request', `resume: a job must be an id or a handle, not ${describeKind(job)}`, {
+      hint: 'Pass the id of a job, error.job, or what submit returned.',
+    });
+  }
   const record = await findRecord(job, resumeContext);
   const handle = typeof job === 'string' ? record?.handle : job;
   if (handle === undefined) {
@@ -78,7 +84,7 @@ async function fetchJob(
     });
     await quarantineFailures(generation, store);
     const artifactContext = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
-    const saved = (await store?.save(generation, artifactContext)) ?? [];
+    const saved = store === undefined ? [] : await saveImages(generation, artifactContext, store);
     await ignoreFailure(record && concludeResumed(generation, record, handle, accounts));
     return { ...generation, saved };
   } catch (error) {
@@ -88,6 +94,29 @@ async function fetchJob(
     throw quarantined;
   } finally {
     if (record) fetching.delete(record.id);
+  }
+}
+
+/** Saves the images. A store of the host may throw any error; the images then stay in `quarantine`, and their job open. */
+async function saveImages(
+  generation: ImageGeneration,
+  context: ArtifactContext,
+  store: ManagerStore,
+): Promise<StoredGeneration['saved']> {
+  try {
+    return await store.save(generation, context);
+  } catch (error) {
+    if (isAiImageError(error)) throw error;
+    const { provider, model, images, job } = generation;
+    throw new AiImageError('storage_failed', 'the images of the job could not be stored', {
+      provider,
+      model,
+      job,
+      charged: 'unknown',
+      hint: 'The job is still open: see error.cause, then call resume again. The bytes are in error.quarantine.',
+      quarantine: images.map(({ imageBytes }) => imageBytes),
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
-/** Ends a call of unknown outcome by a person's decision. Makes no call. */
+/** Ends a call of unknown outcome as a person settled it. Sends nothing. */
 import { AiImageError, isUsdAmount } from '../../providers/protocol/index.ts';
-import type { Decision, JobRecord, JobRecords, Ledger } from '../../store/interfaces.ts';
-import type { Settlement } from '../interfaces/image-manager.ts';
+import type { JobRecord, JobRecords, Ledger, Settlement } from '../../store/interfaces.ts';
+import type { SettleParams } from '../interfaces/image-manager.ts';
 import { toMicros } from '../limits/micros.ts';
 import { asOf, isOpen } from './job-states.ts';
 
@@ -21,10 +21,11 @@ export interface SettleContext {
 /** @throws AiImageError `invalid_request` */
 export async function settle(
   id: string,
-  { charged, usd, by = 'the host application' }: Settlement,
+  { charged, usd, by = 'the host application' }: SettleParams,
   { records, ledger, now: clock, keepOpenMs, isInUse }: SettleContext,
 ): Promise<JobRecord> {
-  if (typeof charged !== 'boolean') throw invalidError('settle needs charged', 'Pass charged: true or charged: false.');
+  if (typeof charged !== 'boolean')
+    throw invalidError('settle: `charged` must be true or false', 'Pass charged: true or charged: false.');
   if (usd !== undefined && !(charged && isUsdAmount(usd))) {
     throw invalidError(
       'usd must be the amount in dollars that was charged',
@@ -38,7 +39,7 @@ export async function settle(
       `no job or call ${shown(id)} is recorded`,
       'Call jobs() of the manager to see the recorded jobs.',
     );
-  if (record.decision) throw await settledBeforeError(record, record.decision, ledger);
+  if (record.settlement) throw await settledBeforeError(record, record.settlement, ledger);
   if (!isOpen(record)) {
     throw invalidError(
       `${shown(id)} is ${record.state}`,
@@ -49,33 +50,33 @@ export async function settle(
     !isInUse(record.id) && !record.isHeld && (record.state === 'unknown' || (await records.claim(record.id)));
   if (!canSettle)
     throw invalidError(`a process is working on ${shown(id)}`, 'Wait until it has finished, or end that process.');
-  const own: Decision = { charged, ...(usd !== undefined && { usd }), by, at: new Date(now).toISOString() };
-  const decision = await records.decide(record.id, own);
-  if (decision === undefined)
+  const own: Settlement = { charged, ...(usd !== undefined && { usd }), by, at: new Date(now).toISOString() };
+  const settlement = await records.settle(record.id, own);
+  if (settlement === undefined)
     throw invalidError(`${shown(id)} has ended in the meantime`, 'Call jobs() of the manager to see its state.');
-  if (decision !== own) throw await settledBeforeError(record, decision, ledger);
-  await writeToLedger(record, decision, ledger);
-  return asOf({ ...record, state: 'failed', decision }, { now, keepOpenMs });
+  if (settlement !== own) throw await settledBeforeError(record, settlement, ledger);
+  await writeToLedger(record, settlement, ledger);
+  return asOf({ ...record, state: 'failed', settlement }, { now, keepOpenMs });
 }
 
-/** Writes the decision to the ledger again, in case a crash came between record and ledger. The ledger counts the first one only. */
-async function settledBeforeError(record: JobRecord, decision: Decision, ledger: Ledger): Promise<AiImageError> {
-  await writeToLedger(record, decision, ledger);
+/** Writes the settlement to the ledger again, in case a crash came between record and ledger. The ledger counts the first one only. */
+async function settledBeforeError(record: JobRecord, settlement: Settlement, ledger: Ledger): Promise<AiImageError> {
+  await writeToLedger(record, settlement, ledger);
   return invalidError(
-    `${shown(record.handle?.id ?? record.id)} was already settled: ${inWords(decision)}`,
+    `${shown(record.handle?.id ?? record.id)} was already settled: ${inWords(settlement)}`,
     'Nothing was changed.',
   );
 }
 
-async function writeToLedger({ reservation }: JobRecord, { charged, usd }: Decision, ledger: Ledger): Promise<void> {
-  if (charged) await ledger.settle(reservation, usd === undefined ? undefined : toMicros(usd), 'decided');
-  else await ledger.release(reservation, 'decided');
+async function writeToLedger({ reservation }: JobRecord, { charged, usd }: Settlement, ledger: Ledger): Promise<void> {
+  if (charged) await ledger.recordCost(reservation, usd === undefined ? undefined : toMicros(usd), 'settled');
+  else await ledger.release(reservation, 'settled');
 }
 
-/** Describes a decision for people. */
-export function inWords({ charged, usd, by, at }: Decision): string {
+/** Describes a settlement for people, after the word "settled:". */
+export function inWords({ charged, usd, by, at }: Settlement): string {
   const amount = usd === undefined ? '' : ` ${usd} USD`;
-  return `${charged ? `charged${amount}` : 'not charged'}, decided by ${by} at ${at}`;
+  return `${charged ? `charged${amount}` : 'not charged'}, by ${by} at ${at}`;
 }
 
 const shown = (id: string): string => String(id).slice(0, 64);

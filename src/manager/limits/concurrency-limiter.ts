@@ -29,7 +29,7 @@ export function createConcurrencyLimiter(
   const slotsByProvider = new Map<string, Slots>();
   return {
     async acquire(provider, { signal, deadlineMs }) {
-      const { maxConcurrent = Number.POSITIVE_INFINITY, perMinute } = limits[provider] ?? {};
+      const { maxConcurrent = Number.POSITIVE_INFINITY, callsPerMinute } = limits[provider] ?? {};
       const slots = slotsByProvider.get(provider) ?? {
         running: 0,
         nextStartAt: Number.NEGATIVE_INFINITY,
@@ -47,11 +47,13 @@ export function createConcurrencyLimiter(
         const next = slots.waiting.values().next();
         if (!next.done) next.value();
       };
-      if (perMinute === undefined) return release;
+      if (callsPerMinute === undefined) return release;
       const startsAt = Math.max(slots.nextStartAt, now());
-      slots.nextStartAt = startsAt + 60_000 / perMinute;
+      slots.nextStartAt = startsAt + 60_000 / callsPerMinute;
       try {
-        if (startsAt > deadlineAt) throw startsTooLate(provider, startsAt - now(), { deadlineMs, perMinute });
+        if (startsAt > deadlineAt) {
+          throw startsTooLate(provider, callsPerMinute, { waitMs: startsAt - now(), leftMs: deadlineAt - now() });
+        }
         if (startsAt > now()) await sleep(startsAt - now(), signal, provider);
         return release;
       } catch (error) {
@@ -112,11 +114,11 @@ const abortedError = (provider: string) =>
 function timedOut(
   provider: string,
   deadlineMs: number | undefined,
-  { maxConcurrent, perMinute }: ProviderLimits = {},
+  { maxConcurrent, callsPerMinute }: ProviderLimits = {},
 ): AiImageError {
   const limits = [
     ...(maxConcurrent === undefined ? [] : [`${maxConcurrent} concurrent calls`]),
-    ...(perMinute === undefined ? [] : [`${perMinute} calls per minute`]),
+    ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} calls per minute`]),
   ];
   const allowed = limits.length === 0 ? '' : ` (limits allow ${limits.join(' and ')})`;
   return new AiImageError(
@@ -130,16 +132,22 @@ function timedOut(
   );
 }
 
-/** The next start that `perMinute` allows is known at once, so the call need not wait for its deadline. */
+/** The next start that `callsPerMinute` allows is known at once, so the call need not wait for its deadline. */
 function startsTooLate(
   provider: string,
-  waitMs: number,
-  { deadlineMs, perMinute }: { readonly deadlineMs: number | undefined; readonly perMinute: number },
+  callsPerMinute: number,
+  { waitMs, leftMs }: { readonly waitMs: number; readonly leftMs: number },
 ): AiImageError {
-  const next = `the next of ${perMinute} calls per minute may start in ${Math.ceil(waitMs / 1000)} s`;
-  return new AiImageError('timeout', `${provider}: ${next}, after the deadline of ${deadlineMs} ms`, {
+  const delay = `the limit of ${callsPerMinute} calls per minute delays this call by ${inSeconds(waitMs)}`;
+  return new AiImageError('timeout', `${provider}: ${delay}, but its deadline is in ${inSeconds(leftMs)}`, {
     provider,
     charged: 'no',
     hint: 'Nothing was sent. Raise deadlineMs or the calls per minute of this provider, or send fewer requests at once.',
   });
+}
+
+/** Tenths below ten seconds, so that a wait and the deadline before it do not look equal. */
+function inSeconds(ms: number): string {
+  const seconds = Math.max(ms, 0) / 1000;
+  return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
 }

@@ -1,7 +1,7 @@
 /** Lists the providers, and their models, that a request may go to. */
 import { isModelTier, type MediaProvider } from '../../providers/protocol/index.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
-import { DUMMY } from '../prompt/tiers.ts';
+import { DUMMY } from '../prompt/dummy-model.ts';
 
 /** Model cards are read without a call. */
 export const OFFLINE = { isOffline: true } as const;

@@ -8,7 +8,8 @@ import type { Profile, StylePreset } from '../interfaces/profile.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
 import { compileAdded, compileOwn, promptDialectOf, separatorFor } from '../prompt/prompt-compilers.ts';
 
-const PLACEHOLDER = '{{variation}}';
+/** The place of a variation in a prompt. */
+export const PLACEHOLDER = '{{variation}}';
 
 /** Where added text comes from. */
 export interface PromptSources {

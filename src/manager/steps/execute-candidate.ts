@@ -1,4 +1,4 @@
-/** The steps `budget`, `generate` and `store` for one candidate: reserves money, records the call, generates, stores the images and settles the cost. */
+/** The steps `budget`, `generate` and `store` for one candidate: reserves money, records the call, generates, stores the images and records the cost. */
 import { withErrorDetails } from '../../providers/protocol/errors.ts';
 import {
   AiImageError,
@@ -52,7 +52,7 @@ export interface CandidateResult {
 }
 
 /**
- * @throws AiImageError before any call: `not_configured` (the store is unavailable), `budget_exceeded`, `circuit_open`; else the
+ * @throws AiImageError before any call: `storage_failed` (the store cannot be used), `budget_exceeded`, `circuit_open`; else the
  *   provider's error
  */
 export async function executeCandidate(
@@ -66,10 +66,7 @@ export async function executeCandidate(
   const tracer = candidateContext.tracer.of(candidate);
   const reserved = await tracer.step(
     'budget',
-    async () => {
-      await store?.preflight();
-      return reserve(budget, candidate, request);
-    },
+    () => checkAndReserve(candidate, request, candidateContext),
     ({ estimateMicros }) => ({ estimateMicros }),
   );
   const id = randomId();
@@ -110,6 +107,30 @@ export async function executeCandidate(
   }
 }
 
+/** Checks the store and reserves the cost. A store or ledger of the host may throw any error. */
+async function checkAndReserve(
+  candidate: Candidate,
+  request: ManagerRequest,
+  { store, budget }: CandidateContext,
+): Promise<Reservation> {
+  try {
+    await store?.preflight();
+    return await reserve(budget, candidate, request);
+  } catch (error) {
+    if (isAiImageError(error)) throw error;
+    const { provider, model } = candidate;
+    const hint =
+      'Nothing was sent. See error.cause, then check the store and the ledger that were passed to the manager.';
+    throw new AiImageError('storage_failed', 'the store or the ledger failed', {
+      provider,
+      model,
+      charged: 'no',
+      hint,
+      cause: error,
+    });
+  }
+}
+
 /** Asks the circuit breaker and records the call: the last steps before the vendor is called. */
 async function admitAndRecord(
   id: string,
@@ -134,7 +155,7 @@ async function admitAndRecord(
     await records.begin({ id, provider, model, reservation: reserved.id });
   } catch (cause) {
     const hint = 'Nothing was sent. Check that the store is writable and has free space.';
-    await refuse('not_configured', 'the call could not be recorded in the store', hint, cause);
+    await refuse('storage_failed', 'the call could not be recorded in the store', hint, cause);
   }
 }
 

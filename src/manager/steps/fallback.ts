@@ -1,6 +1,7 @@
 /** Tries one candidate after the other until one returns an image. */
+
+import { isFreeToRepeat } from '../../providers/protocol/error-rules.ts';
 import { AiImageError, ERROR_RULES, isAiImageError } from '../../providers/protocol/index.ts';
-import { isFreeToRepeat } from '../accounting/is-free-to-repeat.ts';
 import type { Attempt, ManagerContext } from '../interfaces/generation.ts';
 import type { Candidate } from '../interfaces/plan.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';

@@ -1,4 +1,4 @@
-/** The step `plan`: plans the request with each provider it may go to. Makes no call and has no side effect. */
+/** The step `plan`: plans the request with each provider it may go to. Sends nothing and has no side effect. */
 
 import {
   type EditRequest,

@@ -6,22 +6,22 @@ import type { ManagerRequest } from '../interfaces/request.ts';
 export const ROUTING_RULES: readonly RoutingRule[] = [
   {
     intents: ['typography'],
-    words: /\b(?:logo|poster|sign|lettering|headline|typography|caption)\b/i,
+    promptPattern: /\b(?:logo|poster|sign|lettering|headline|typography|caption)\b/i,
     providers: ['ideogram', 'recraft', 'openai', 'azure-openai', 'google-gemini', 'vertex'],
   },
   {
     intents: ['enterprise', 'compliance'],
-    words: /\b(?:corporate|brand-safe)\b/i,
+    promptPattern: /\b(?:corporate|brand-safe)\b/i,
     providers: ['firefly', 'azure-openai', 'vertex', 'bedrock'],
   },
   {
     intents: ['studio', 'creative-studio'],
-    words: /\b(?:concept art|character sheet|moodboard)\b/i,
+    promptPattern: /\b(?:concept art|character sheet|moodboard)\b/i,
     providers: ['leonardo', 'fal', 'replicate', 'luma', 'runway'],
   },
   {
     intents: ['photo'],
-    words: /\b(?:photo|photograph|portrait)\b/i,
+    promptPattern: /\b(?:photo|photograph|portrait)\b/i,
     providers: ['bfl', 'google-gemini', 'vertex', 'openai', 'stability'],
   },
 ];
@@ -103,7 +103,7 @@ function matchingRules(
   const { intent } = metadata ?? {};
   const byIntent = rules.filter(({ intents }) => typeof intent === 'string' && intents.includes(intent));
   if (byIntent.length > 0) return byIntent.map((rule) => ({ rule, isStrong: true }));
-  return rules.filter(({ words }) => words.test(prompt)).map((rule) => ({ rule, isStrong: false }));
+  return rules.filter(({ promptPattern }) => promptPattern.test(prompt)).map((rule) => ({ rule, isStrong: false }));
 }
 
 function compareRanks(one: readonly number[], other: readonly number[]): number {

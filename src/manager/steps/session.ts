@@ -1,4 +1,6 @@
 /** Creates sessions. Callers hold the session; its counters belong to the manager. */
+
+import { requireText } from '../calls/require-text.ts';
 import type { Session } from '../interfaces/request.ts';
 import type { SessionState } from './policy.ts';
 
@@ -22,6 +24,7 @@ export function createSessions(owner: object): (name?: string) => Session {
   const named = new Map<string, Session>();
   return (name) => {
     if (name === undefined) return createSession(owner);
+    requireText(name, 'session: the name');
     const session = named.get(name) ?? createSession(owner, name);
     named.set(name, session);
     return session;

@@ -15,7 +15,7 @@ export interface ManifestProblem {
   /** The status code of the C2PA specification. */
   readonly code: string;
   /** The problem as a sentence. */
-  readonly words: string;
+  readonly message: string;
 }
 
 export interface VerifiedManifest {
@@ -129,7 +129,7 @@ function toReport(text: string): ManifestReport {
     ...(digitalSource && { digitalSource }),
     problems: (status ?? []).map(({ code, explanation }) => ({
       code,
-      words: STATUS_TEXTS.get(code) ?? explanation ?? code,
+      message: STATUS_TEXTS.get(code) ?? explanation ?? code,
     })),
   };
 }

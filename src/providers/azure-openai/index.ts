@@ -16,6 +16,7 @@ import {
   get,
   type HttpRequest,
   headerAuth,
+  maskFeature,
   modelSegment,
   post,
   postForm,
@@ -50,6 +51,7 @@ export const azureOpenai = defineProvider({
       : endpoint.replace(/(?:\/(?:openai|mai)(?:\/v1)?)?\/?$/i, ''),
   toAuth: ({ token, apiKey = '' }) => (token === undefined ? headerAuth('api-key', apiKey) : bearerAuth(token)),
   models,
+  masks: maskFeature,
   defaultModel,
   toModel: (asked, { deployment = '', modelFamily }) => ({
     model: asked ?? deployment,
@@ -70,6 +72,7 @@ export const azureOpenai = defineProvider({
         }),
   check,
 
+  repliesHoldImages: true,
   responseSchema,
   toImages: toOpenAiImages,
   toUsage,

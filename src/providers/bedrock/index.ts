@@ -2,8 +2,9 @@
  * Amazon Bedrock: one JSON invocation per image. Each model is available in certain regions. A filtered image arrives as a 200 without an
  * image, and a header names the kind of an error. Sources: npm `@aws-sdk/client-bedrock-runtime` 3.1162.0; Amazon Bedrock user guide.
  */
+
+import { awsAuth } from '../kit/auth/aws.ts';
 import {
-  awsAuth,
   bearerAuth,
   defineProvider,
   type EditArgs,
@@ -12,6 +13,7 @@ import {
   modelSegment,
   post,
   type RequestArgs,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -50,6 +52,7 @@ export const bedrock = defineProvider({
         })
       : bearerAuth(apiKey),
   models,
+  masks: whiteMaskFeature,
   defaultModel,
   tiers,
   defaultModels,
@@ -59,6 +62,7 @@ export const bedrock = defineProvider({
   toEdit: (args) => invoke(args.model, { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check,
 
+  repliesHoldImages: true,
   responseSchema,
   toImages: ({ images, seeds, finish_reasons: reasons }): readonly ImageItem[] => {
     const given = (reasons ?? []).flatMap((reason) => reason ?? []);

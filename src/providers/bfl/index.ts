@@ -14,8 +14,9 @@ import {
   post,
   type ReadJobState,
   type RequestArgs,
-  secretsOf,
+  whiteMaskFeature,
 } from '../kit/index.ts';
+import { secretsOf } from '../kit/request/webhook-settings.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, familyOf, models, tiers } from './models.ts';
@@ -48,6 +49,7 @@ export const bfl = defineProvider({
   linkLifetimeMs: 600_000,
   apiHosts: ['.bfl.ai'],
   models,
+  masks: whiteMaskFeature,
   defaultModel,
   tiers,
   defaultModels: { inpaint: 'flux-pro-1.0-fill', outpaint: 'flux-tools/outpainting-v1', erase: 'flux-tools/erase-v1' },

@@ -1,5 +1,6 @@
 /** The vendor's call to the host when a job ends. Source: GitHub `black-forest-labs/skills` (2026-02-03); unverified, so poll the job as well. */
-import { fromHex, secretsOf, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
+import { fromHex, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
+import { secretsOf } from '../kit/request/webhook-settings.ts';
 import { type BflSettings, FAILED, REFUSED, webhookSchema } from './wire.ts';
 
 export const webhook: WebhookDefinition<typeof webhookSchema, BflSettings> = {

@@ -1,6 +1,6 @@
 /** Schemas of options, settings, responses and errors. Source: OpenAPI document of api.bfl.ai (2026-04-23); FLUX 3 and the newer tools from third-party sources, not verified. */
 import * as z from 'zod/mini';
-import { webhookSecrets, webhookUrl } from '../kit/index.ts';
+import { webhookSecrets, webhookUrl } from '../kit/request/webhook-settings.ts';
 import type { Family } from './models.ts';
 
 const flag = z.optional(z.boolean());

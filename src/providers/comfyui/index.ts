@@ -16,6 +16,7 @@ import {
   postForm,
   type ReadJobState,
   uploadFeature,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -45,6 +46,7 @@ export const comfyui = defineProvider({
   baseUrl: 'http://127.0.0.1:8188',
   toAuth,
   models,
+  masks: whiteMaskFeature,
   ownModels,
   defaultModel,
   tiers,
@@ -59,7 +61,7 @@ export const comfyui = defineProvider({
   upload: {
     feature: uploadFeature,
     toRequest: (file) => postForm('upload/image', { image: file, type: 'input', subfolder: UPLOAD_FOLDER }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toReference: ({ name, subfolder }) => (subfolder ? `${subfolder}/${name}` : name),
   },
 

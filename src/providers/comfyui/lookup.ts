@@ -21,7 +21,7 @@ const MAX_SHOWN = 12;
 export const lookup: LookupDefinition<typeof nodesSchema, ComfyOptions, WorkflowArgs> = {
   feature: lookupFeature,
   toRequest: () => get('object_info'),
-  answerSchema: nodesSchema,
+  responseSchema: nodesSchema,
   toOptions: (nodes, args) => {
     const refusal = Object.entries(graphOf(args))
       .map(([id, node]) => faultOf(nodes, id, node))

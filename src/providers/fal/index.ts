@@ -11,6 +11,7 @@ import {
   jobSegment,
   modelPath,
   post,
+  svgFeature,
   uploadFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
@@ -51,6 +52,7 @@ export const fal = defineProvider({
   baseUrl: 'https://queue.fal.run',
   apiHosts: ['.fal.run', '.fal.ai'],
   models,
+  svg: svgFeature,
   defaultModel,
   tiers,
   defaultModels: {
@@ -71,7 +73,7 @@ export const fal = defineProvider({
       ...post(`${storageUrl}/storage/upload/initiate`, { content_type: mediaType, file_name: fileName }),
       query: { storage_type: 'fal-cdn-v3' },
     }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toTarget: ({ upload_url: link }, { bytes, mediaType }) => ({
       link,
       method: 'PUT',

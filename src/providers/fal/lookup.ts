@@ -13,7 +13,7 @@ export const lookup: LookupDefinition<typeof catalogueSchema, FalOptions, FalArg
       ? { ...get(`${catalogueUrl}/models`), query: { endpoint_id: model, expand: 'openapi-3.0' } }
       : undefined;
   },
-  answerSchema: catalogueSchema,
+  responseSchema: catalogueSchema,
   toOptions: ({ models }, args) => {
     const { model, options } = args;
     const refuse = (field: string, message: string, hint: string) => ({

@@ -1,7 +1,8 @@
 /** Schemas of options, settings, responses and errors. Sources: npm `@fal-ai/client` 1.10.1, docs.fal.ai (errors, webhooks). */
 import * as z from 'zod/mini';
 import { openApiSchema } from '../kit/families/model-inputs.ts';
-import { apiUrlOrPath, blobOrLink, webhookUrl } from '../kit/index.ts';
+import { apiUrlOrPath, blobOrLink } from '../kit/index.ts';
+import { webhookUrl } from '../kit/request/webhook-settings.ts';
 
 const flag = z.optional(z.boolean());
 const number = (min: number, max: number) => z.optional(z.number().check(z.minimum(min), z.maximum(max)));

@@ -5,16 +5,18 @@
  * Source: Adobe's OpenAPI document "Firefly API" 3.0.0 (mid-2026); developer.adobe.com; where noted, GitHub
  * `Focus-GTS/firefly-services-mcp` 0.2.3 (2026-06-29).
  */
+
+import { oauthAuth, requestToken } from '../kit/auth/oauth.ts';
 import {
   bearerAuth,
   defineProvider,
   get,
   jobFeature,
   jobSegment,
-  oauthAuth,
   type ReadError,
   type ReadJobState,
   uploadFeature,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -50,8 +52,10 @@ export const firefly = defineProvider({
     accessToken === undefined && clientSecret !== undefined
       ? oauthAuth({ tokenUrl, clientId, clientSecret, scope })
       : bearerAuth(accessToken ?? ''),
+  requestToken,
   toHeaders: ({ clientId }) => ({ 'x-api-key': clientId }),
   models,
+  masks: whiteMaskFeature,
   defaultModel,
   tiers,
   defaultModels: { inpaint: 'image3', outpaint: 'image3', variation: 'image3', upscale: 'precise_upsampler_v1' },
@@ -67,7 +71,7 @@ export const firefly = defineProvider({
       url: 'v2/storage/image',
       body: { kind: 'bytes', bytes, mediaType },
     }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toReference: ({ images: [first] }) => first?.id ?? '', // the schema requires one
   },
 

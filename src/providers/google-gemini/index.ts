@@ -44,6 +44,7 @@ export const googleGemini = defineProvider({
   toEdit: toRequest,
   check: checkGemini,
 
+  repliesHoldImages: true,
   responseSchema: geminiResponse,
   toImages: toGeminiImages,
   toUsage: toGeminiUsage,

@@ -18,7 +18,7 @@ export const lookup: LookupDefinition<typeof mappingSchema, HuggingFaceOptions, 
       query: { 'expand[]': 'inferenceProviderMapping' },
     };
   },
-  answerSchema: mappingSchema,
+  responseSchema: mappingSchema,
   toOptions: ({ inferenceProviderMapping: mapping }, args) => {
     const { model, options } = args;
     const task = 'inputs' in args ? 'image-to-image' : 'text-to-image';

@@ -10,6 +10,7 @@ import {
   jobFeature,
   jobSegment,
   jsonText,
+  maskFeature,
   post,
   postForm,
   type RequestArgs,
@@ -45,6 +46,7 @@ export const ideogram = defineProvider({
   settingsSchema,
   baseUrl: 'https://api.ideogram.ai',
   models,
+  masks: maskFeature,
   defaultModel,
   tiers,
   defaultModels,
@@ -88,7 +90,7 @@ export const ideogram = defineProvider({
   quote: {
     toRequest: (submit) =>
       QUOTE_ROUTES.some((route) => submit.url.startsWith(route)) ? { ...submit, query: DRY_RUN } : undefined,
-    answerSchema: quoteSchema,
+    responseSchema: quoteSchema,
     toUsd: ({ usd_micros: estimate, qualifier, upper_bound_usd_micros: max }) =>
       (qualifier === 'exact' ? estimate : (max ?? estimate)) / MICROS,
   },

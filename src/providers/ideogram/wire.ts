@@ -1,6 +1,7 @@
 /** Schemas of options, settings, responses and errors. Source: developer.ideogram.ai, v2 reference (2026-11). Enums are lower case, unlike in v1. */
 import * as z from 'zod/mini';
-import { apiUrl, webhookUrl } from '../kit/index.ts';
+import { apiUrl } from '../kit/index.ts';
+import { webhookUrl } from '../kit/request/webhook-settings.ts';
 
 const flag = z.optional(z.boolean());
 const text = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));

@@ -9,12 +9,12 @@ import type { AdapterContext, ProviderParts } from './adapter/call-context.ts';
  */
 export async function hookLabels(
   { definition, isObserved }: Pick<ProviderParts, 'definition' | 'isObserved'>,
-  { callId = randomId(), metadata }: Pick<AdapterContext, 'callId' | 'metadata'>,
+  { callId = randomId, metadata }: Partial<Pick<AdapterContext, 'callId' | 'metadata'>>,
   { model, prompt }: { readonly model?: string; readonly prompt?: string | undefined } = {},
 ): Promise<HookLabels> {
   if (!isObserved) return {};
   return {
-    call: callId,
+    call: callId(),
     provider: definition.about.id,
     ...(model !== undefined && { model }),
     ...(metadata !== undefined && { metadata }),

@@ -53,7 +53,7 @@ export const leonardo = defineProvider({
   upload: {
     feature: uploadFeature,
     toRequest: ({ format }) => post('v1/init-image', { extension: format === 'jpeg' ? 'jpg' : format }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toTarget: ({ uploadInitImage: { url, fields } }, file) => storeForm(url, fields, file),
     toReference: ({ uploadInitImage: { id } }) => id,
   },

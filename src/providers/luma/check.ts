@@ -43,7 +43,7 @@ export function check(args: RequestArgs<LumaOptions, LumaSettings> | EditArgs<Lu
           {
             field: 'model',
             message: `${model} needs a Dream Machine key; the key of the Agents API does not work for it`,
-            hint: "Pass it as photonApiKey, or set LUMAAI_API_KEY and use getProvider('luma').",
+            hint: "Pass it as the setting photonApiKey, or set LUMAAI_API_KEY and use getProvider('luma').",
           },
         ]
       : []),

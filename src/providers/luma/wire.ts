@@ -1,6 +1,7 @@
 /** Schemas of options, settings, responses and errors. Sources: GitHub `lumalabs/luma-agents-typescript` 0.3.0; OpenAPI document of `lumalabs/lumaai-api`. */
 import * as z from 'zod/mini';
-import { apiUrl, webhookUrl } from '../kit/index.ts';
+import { apiUrl } from '../kit/index.ts';
+import { webhookUrl } from '../kit/request/webhook-settings.ts';
 
 export const settingsSchema = z.strictObject({
   /** The key for Dream Machine, which serves the Photon models. */

@@ -2,7 +2,7 @@
  * Any server or gateway with OpenAI's Images API, or with images in chat completions. The adapter assumes no models, sizes or prices of
  * OpenAI; `dialects.ts` lists how kinds of servers differ.
  */
-import { defineProvider, get, listingFeature, streamFeature } from '../kit/index.ts';
+import { defineProvider, get, listingFeature, maskFeature, streamFeature } from '../kit/index.ts';
 import { about } from './about.ts';
 import { readStreamedText, toChatEvents } from './chat.ts';
 import { check } from './check.ts';
@@ -20,6 +20,7 @@ export const openaiCompatible = defineProvider({
   settingsSchema,
   baseUrl: ({ server }) => dialectOf(server).baseUrl,
   models,
+  masks: maskFeature,
   ownModels,
   defaultModel,
   toModel,

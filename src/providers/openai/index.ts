@@ -10,7 +10,16 @@ import {
   toOpenAiImages,
   toOpenAiUsage,
 } from '../kit/families/openai-images.ts';
-import { defineProvider, type EditArgs, get, post, postForm, streamFeature } from '../kit/index.ts';
+import {
+  defineProvider,
+  type EditArgs,
+  get,
+  maskFeature,
+  post,
+  postForm,
+  streamFeature,
+  svgFeature,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { defaultModel, models, tiers } from './models.ts';
@@ -20,6 +29,8 @@ export const openai = defineProvider({
   about,
   baseUrl: 'https://api.openai.com/v1',
   models,
+  masks: maskFeature,
+  svg: svgFeature,
   defaultModel,
   tiers,
 
@@ -31,6 +42,7 @@ export const openai = defineProvider({
   toEdit: (args) => ({ ...postForm('images/edits', editFieldsOf(args)), headers: openaiAccept(args) }),
   check,
 
+  repliesHoldImages: true,
   responseSchema: openaiResponse,
   toImages: toOpenAiImages,
   toUsage: ({ usage }) => toOpenAiUsage(usage),

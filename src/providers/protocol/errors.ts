@@ -1,6 +1,7 @@
-import { type AiImageErrorCode, type Charged, ERROR_CODES, ERROR_RULES } from './error-rules.ts';
+import { type AiImageErrorCode, type Charged, ERROR_CODES, ERROR_RULES, isFreeToRepeat } from './error-rules.ts';
+import { hideKeys } from './input/hide-keys.ts';
 import type { JobHandle } from './job.ts';
-import { readErrorJson } from './shared/error-json.ts';
+import { type ErrorFields, readErrorJson } from './shared/error-json.ts';
 
 export type { AiImageErrorCode, Charged, ErrorRule } from './error-rules.ts';
 export { ERROR_CODES, ERROR_RULES } from './error-rules.ts';
@@ -43,7 +44,7 @@ export interface AiImageErrorDetails {
 /** Marks every `AiImageError`, including those of another installed copy of this package. */
 const BRAND = Symbol.for('@org/ai-image/error');
 
-/** The only error type that this library throws. Messages are redacted; images, prompts and links never appear in `toJSON` or in print. */
+/** The error of every failed call. Only the entry `transport` throws another, `TransportError`. Messages are redacted; images, prompts and links never appear in `toJSON` or in print. */
 export class AiImageError extends Error {
   /** Always `AiImageError`. */
   override readonly name = 'AiImageError';
@@ -73,16 +74,20 @@ export class AiImageError extends Error {
   declare readonly failures: readonly ImageFailure[];
 
   constructor(code: AiImageErrorCode, message: string, details: AiImageErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(hideKeys(String(message)), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.provider = details.provider;
-    this.model = details.model;
+    this.provider = shown(details.provider);
+    this.model = shown(details.model);
     this.status = details.status;
     this.requestId = details.requestId;
-    this.retryAfterMs = details.retryAfterMs;
-    this.hint = details.hint;
+    // A third party or another program may give a time that cannot be waited for.
+    this.retryAfterMs =
+      Number.isFinite(details.retryAfterMs) && details.retryAfterMs! >= 0 ? details.retryAfterMs : undefined;
+    this.hint = shown(details.hint);
     // A code of a newer copy of this package has no rule here: nothing is certain about it.
-    this.charged = details.charged ?? ERROR_RULES[code]?.charged ?? 'unknown';
+    const charged = details.charged ?? ERROR_RULES[code]?.charged ?? 'unknown';
+    // An unknown outcome cannot be known to cost nothing.
+    this.charged = code === 'outcome_unknown' && charged === 'no' ? 'unknown' : charged;
     this.endsJob = details.endsJob ?? ERROR_RULES[code]?.endsJob ?? false;
     // Not enumerable: printing or spreading the error must not show prompts, links or image bytes.
     hide(this, 'job', details.job);
@@ -97,27 +102,17 @@ export class AiImageError extends Error {
    * @throws AiImageError `invalid_request`: it is not such data; the message names the field
    */
   static fromJSON(json: unknown): AiImageError {
-    const read = readErrorJson(json, ERROR_CODES);
-    if (typeof read === 'string') {
-      const hint = 'Pass what toJSON or toPortableJSON returned, parsed.';
-      throw new AiImageError('invalid_request', `AiImageError.fromJSON: ${read || 'the value'} is missing or invalid`, {
-        hint,
-      });
-    }
-    const { code, message, failures: listed, ...details } = read;
-    const failures = listed.map(({ index, error }) => ({ index, error: AiImageError.fromJSON(error) }));
-    // Every field was checked.
-    return new AiImageError(code as AiImageErrorCode, message, { ...(details as AiImageErrorDetails), failures });
+    return restoreError(json);
   }
 
   /** The same request may succeed later, and the failed attempt certainly charged nothing. */
   get mayRetry(): boolean {
-    return ERROR_RULES[this.code]?.mayRetry ?? false;
+    return isFreeToRepeat(this) && (ERROR_RULES[this.code]?.mayRetry ?? false);
   }
 
   /** The request may go to another provider: the failed attempt certainly charged nothing. */
   get mayFailOver(): boolean {
-    return ERROR_RULES[this.code]?.mayFailOver ?? false;
+    return isFreeToRepeat(this) && (ERROR_RULES[this.code]?.mayFailOver ?? false);
   }
 
   /** Plain data for logs. Of the job it holds only the id and time; the whole handle is `error.job`. */
@@ -125,8 +120,25 @@ export class AiImageError extends Error {
     const { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged, job } = this;
     const plain = { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged };
     if (job === undefined) return plain;
-    return { ...plain, job: { provider: job.provider, model: job.model, id: job.id, submittedAt: job.submittedAt } };
+    return {
+      ...plain,
+      job: { provider: shown(job.provider), model: shown(job.model), id: job.id, submittedAt: job.submittedAt },
+    };
   }
+}
+
+/** Outside the class: a class that names itself is renamed `_AiImageError` by esbuild, and logs would show that name. */
+function restoreError(json: unknown): AiImageError {
+  const read = readErrorJson(json, ERROR_CODES);
+  if (typeof read !== 'string') return restore(read);
+  const message = `AiImageError.fromJSON: ${read || 'the value'} is missing or invalid`;
+  throw new AiImageError('invalid_request', message, { hint: 'Pass what toJSON or toPortableJSON returned, parsed.' });
+}
+
+function restore({ code, message, failures: listed, ...details }: ErrorFields): AiImageError {
+  const failures = listed.map(({ index, error }) => ({ index, error: restore(error) }));
+  // Every field was checked.
+  return new AiImageError(code as AiImageErrorCode, message, { ...(details as AiImageErrorDetails), failures });
 }
 
 /** Returns a copy of the error with more details. */
@@ -140,6 +152,9 @@ export function withErrorDetails(
   const known = { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob };
   return new AiImageError(error.code, message, { ...known, cause, job, quarantine, failures, ...details });
 }
+
+/** A name or a hint may be a key that stands in the wrong place. */
+const shown = (text: string | undefined): string | undefined => (typeof text === 'string' ? hideKeys(text) : text);
 
 function hide(target: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: false, configurable: true });

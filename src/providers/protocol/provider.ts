@@ -56,7 +56,7 @@ export interface MediaProvider extends AiImageProvider {
   /** The provider's id, or the name it was given. */
   readonly id: string;
   /**
-   * Returns the cards of the known models by id. Makes no call, except for servers that list their own models: their list is requested
+   * Returns the cards of the known models by id. Sends nothing, except for servers that list their own models: their list is requested
    * and cached for five minutes. Amendment 6: the option.
    */
   models(options?: ModelsOptions): Promise<Readonly<Record<string, ModelCard>>>;
@@ -87,7 +87,7 @@ export interface MediaProvider extends AiImageProvider {
    * The last event is `done`. Leaving the loop early aborts the call.
    */
   stream?(request: ImageRequest | EditRequest, context?: CallContext): AsyncIterable<ImageEvent>;
-  /** Returns what would be sent, adapted, refused and charged. Makes no call and has no side effect. */
+  /** Returns what would be sent, adapted, refused and charged. Sends nothing and has no side effect. */
   plan(request: ImageRequest | EditRequest): Promise<RequestPlan>;
   /**
    * Returns what a call would cost: from the vendor if it quotes prices, else from the price table. Costs nothing. Amendment 3.
@@ -99,15 +99,15 @@ export interface MediaProvider extends AiImageProvider {
    * Verifies and reads a webhook that the vendor sent to the host app's server. Amendment 4.
    * @param headers of the webhook request; names in upper or lower case
    * @param rawBody the unchanged bytes of the request: after parsing and serializing again, the signature no longer matches
-   * @throws AiImageError `authentication` if it is not proved to come from the vendor, or is more than five minutes old, or was accepted
-   *   before; only in the last case `cause` is set, to the `WebhookReport`;
-   *   `bad_response` if it cannot be read; `unsupported` if the vendor has no webhooks; `not_configured` without the secret
+   * @throws AiImageError `authentication` if it is not proved to come from the vendor, or is more than five minutes old; `invalid_request` if it
+   *   was accepted before: then `cause` is the `WebhookReport`; `bad_response` if it is too large or cannot be read; `unsupported` if the
+   *   vendor has no webhooks; `not_configured` without the secret; the code of the failed request if the vendor's list of keys cannot be fetched
    */
   parseWebhook?(headers: WebhookHeaders, rawBody: Uint8Array | string): Promise<WebhookReport>;
   /** Checks with the vendor whether the credential works. Costs nothing. A bad answer is returned, not thrown. */
   healthCheck(context?: CallContext): Promise<Health>;
   /**
-   * Refuses new calls (`not_configured`), waits for running calls and pending cancellations, and closes open connections.
+   * Refuses new calls (`invalid_request`), waits for running calls and pending cancellations, and closes open connections.
    * Amendment 5: the option.
    */
   close(options?: CloseOptions): Promise<void>;

@@ -1,5 +1,6 @@
 /** The request: its schema, from which the JSON Schema in `contracts/` is derived, and its types, whose docs editors show. */
 import * as z from 'zod/mini';
+import { isPlainObject } from './input/is-plain-object.ts';
 import {
   BACKGROUNDS,
   type Background,
@@ -29,82 +30,50 @@ const INPUT_MESSAGE = 'must be the bytes of an image (Uint8Array), an https: lin
 /** Not `z.instanceof`: its type rejects a `Uint8Array` over a shared buffer, so a result could not be used as an input. */
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, { error: INPUT_MESSAGE });
 
-const size = z
-  .union([z.enum(SIZE_WORDS), z.string().check(z.regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: SIZE_MESSAGE }))], {
-    error: SIZE_MESSAGE,
-  })
-  .register(z.globalRegistry, {
-    description: "Pixels as 'WIDTHxHEIGHT', or square, landscape, portrait. Default: the model's own.",
-  });
+const size = z.union(
+  [z.enum(SIZE_WORDS), z.string().check(z.regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: SIZE_MESSAGE }))],
+  { error: SIZE_MESSAGE },
+);
 
-const aspectRatio = z
-  .string()
-  .check(z.regex(/^[1-9]\d{0,2}:[1-9]\d{0,2}$/, { error: 'must be "WIDTH:HEIGHT"' }))
-  .register(z.globalRegistry, { description: 'Width to height, e.g. 16:9. Instead of size.' });
+const aspectRatio = z.string().check(z.regex(/^[1-9]\d{0,2}:[1-9]\d{0,2}$/, { error: 'must be "WIDTH:HEIGHT"' }));
 
 /** An input image: its bytes, or an https or data: link that is fetched under the same rules as a result link. */
-const imageInput = (description: string) =>
+const imageInput = z.union(
+  [bytes, z.string().check(z.regex(/^(https?:\/\/|data:image\/)/i, { error: INPUT_MESSAGE }))],
+  { error: INPUT_MESSAGE },
+);
+
+const prompt = z.string().check(
+  z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
+  z.maxLength(MAX_PROMPT_LENGTH),
+);
+
+/** Copies and freezes a plain object with any fields. Not `z.record`, whose code for other kinds of keys is 2 kB of every bundle. */
+const fields = z.readonly(
   z
-    .union([bytes, z.string().check(z.regex(/^(https?:\/\/|data:image\/)/i, { error: INPUT_MESSAGE }))], {
-      error: INPUT_MESSAGE,
-    })
-    .register(z.globalRegistry, { description });
+    .custom<Record<string, unknown>>(isPlainObject, { error: 'must be a record', abort: true })
+    .check(z.overwrite(({ ['__proto__']: _, ...copy }) => copy)),
+);
 
-const prompt = z
-  .string()
-  .check(
-    z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
-    z.maxLength(MAX_PROMPT_LENGTH),
-  )
-  .register(z.globalRegistry, { description: 'What to generate.' });
-
+/** Without descriptions: only the JSON Schema in `contracts/` has them, and they would be in every bundle. */
 const shape = {
   prompt,
-  negativePrompt: z.optional(z.string().register(z.globalRegistry, { description: 'What to leave out.' })),
-  model: z.optional(
-    z
-      .string()
-      .check(z.minLength(1))
-      .register(z.globalRegistry, { description: "The vendor's model id. Default: the provider's." }),
-  ),
-  n: z.optional(
-    z
-      .int()
-      .check(z.minimum(1), z.maximum(MAX_IMAGES))
-      .register(z.globalRegistry, { description: 'How many images. Default 1.' }),
-  ),
+  negativePrompt: z.optional(z.string()),
+  model: z.optional(z.string().check(z.minLength(1))),
+  n: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_IMAGES))),
   size: z.optional(size),
   aspectRatio: z.optional(aspectRatio),
-  style: z.optional(
-    z.string().check(z.minLength(1)).register(z.globalRegistry, { description: "A style by the vendor's name." }),
-  ),
+  style: z.optional(z.string().check(z.minLength(1))),
   quality: z.optional(z.enum(QUALITIES)),
-  seed: z.optional(
-    z
-      .int()
-      .check(z.minimum(0))
-      .register(z.globalRegistry, { description: 'Reproduces an image, if the model can. 0 is a seed.' }),
-  ),
+  seed: z.optional(z.int().check(z.minimum(0))),
   format: z.optional(z.enum(IMAGE_FORMATS)),
   background: z.optional(z.enum(BACKGROUNDS)),
-  inputImages: z.optional(
-    z.readonly(
-      z.array(imageInput('The bytes of an image, an https: link or a data:image/ link.')).check(z.minLength(1)),
-    ),
-  ),
-  mask: z.optional(imageInput('A PNG: white = repaint, black = keep, of the size of the first input.')),
+  inputImages: z.optional(z.readonly(z.array(imageInput).check(z.minLength(1)))),
+  mask: z.optional(imageInput),
   operation: z.optional(z.enum(OPERATIONS)),
   safety: z.optional(z.enum(SAFETY_LEVELS)),
-  options: z.optional(
-    z
-      .readonly(z.record(z.string(), z.unknown()))
-      .register(z.globalRegistry, { description: "The vendor's own settings, checked strictly." }),
-  ),
-  metadata: z.optional(
-    z
-      .readonly(z.record(z.string(), z.unknown()))
-      .register(z.globalRegistry, { description: "The caller's own notes; never sent." }),
-  ),
+  options: z.optional(fields),
+  metadata: z.optional(fields),
   onUnsupported: z.optional(z.enum(ON_UNSUPPORTED)),
 };
 

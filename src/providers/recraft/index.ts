@@ -12,6 +12,8 @@ import {
   postForm,
   type RequestArgs,
   sizeText,
+  svgFeature,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -24,6 +26,8 @@ export const recraft = defineProvider({
   about,
   baseUrl: 'https://external.api.recraft.ai/v1',
   models,
+  masks: whiteMaskFeature,
+  svg: svgFeature,
   defaultModel,
   tiers,
   defaultModels,

@@ -2,7 +2,17 @@
  * Replicate: predictions by models of many makers, each with its own inputs. Every image is a job. The vendor deletes the output an hour
  * later. Sources: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0; replicate.com/docs.
  */
-import { defineProvider, get, jobFeature, jobSegment, modelPath, post, postForm, uploadFeature } from '../kit/index.ts';
+import {
+  defineProvider,
+  get,
+  jobFeature,
+  jobSegment,
+  maskFeature,
+  modelPath,
+  post,
+  postForm,
+  uploadFeature,
+} from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
 import { lookup } from './lookup.ts';
@@ -28,6 +38,7 @@ export const replicate = defineProvider({
   baseUrl: 'https://api.replicate.com/v1',
   linkLifetimeMs: 3_600_000,
   models,
+  masks: maskFeature,
   defaultModel,
   tiers,
   defaultModels,
@@ -41,7 +52,7 @@ export const replicate = defineProvider({
     feature: uploadFeature,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: (file) => postForm('files', { content: file }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toReference: ({ urls }) => urls.get,
   },
 

@@ -11,7 +11,7 @@ export const lookup: LookupDefinition<typeof modelSchema, ReplicateOptions, Repl
     const path = `models/${modelPath(name)}`;
     return get(version === undefined ? path : `${path}/versions/${modelSegment(version)}`);
   },
-  answerSchema: modelSchema,
+  responseSchema: modelSchema,
   toOptions: ({ openapi_schema: own, latest_version: latest }, args) => {
     const { model, options } = args;
     const fields = propertyNames((own ?? latest?.openapi_schema)?.components?.schemas?.Input);

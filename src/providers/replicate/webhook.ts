@@ -1,5 +1,6 @@
 /** The vendor's call to the host about a job, signed according to "Standard Webhooks". Source: replicate.com/docs, "Webhooks". */
-import { fromBase64, secretsOf, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
+import { fromBase64, type WebhookDefinition, webhookFeature } from '../kit/index.ts';
+import { secretsOf } from '../kit/request/webhook-settings.ts';
 import { ENDED, messageOf } from './responses.ts';
 import { type ReplicateSettings, submittedSchema } from './wire.ts';
 

@@ -1,7 +1,8 @@
 /** Schemas of options, settings, responses and errors. Source: OpenAPI document of api.replicate.com (1.0.0-a1, 2026-03-16); npm `replicate` 1.4.0. */
 import * as z from 'zod/mini';
 import { openApiSchema } from '../kit/families/model-inputs.ts';
-import { blobOrLink, webhookSecrets, webhookUrl } from '../kit/index.ts';
+import { blobOrLink } from '../kit/index.ts';
+import { webhookSecrets, webhookUrl } from '../kit/request/webhook-settings.ts';
 
 const flag = z.optional(z.boolean());
 const number = (min: number, max: number) => z.optional(z.number().check(z.minimum(min), z.maximum(max)));

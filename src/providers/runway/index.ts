@@ -50,7 +50,7 @@ export const runway = defineProvider({
     feature: uploadFeature,
     isNeeded: ({ bytes }) => bytes.length > INLINE_BYTES,
     toRequest: ({ fileName }) => post('uploads', { filename: fileName, type: 'ephemeral' }),
-    answerSchema: uploadSchema,
+    responseSchema: uploadSchema,
     toTarget: ({ uploadUrl, fields }, file) => storeForm(uploadUrl, fields, file),
     toReference: ({ runwayUri }) => runwayUri,
   },

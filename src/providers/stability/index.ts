@@ -12,6 +12,7 @@ import {
   jobSegment,
   postForm,
   type RequestArgs,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { about } from './about.ts';
 import { check } from './check.ts';
@@ -36,6 +37,7 @@ export const stability = defineProvider({
   about,
   baseUrl: 'https://api.stability.ai',
   models,
+  masks: whiteMaskFeature,
   defaultModel,
   tiers,
   defaultModels,
@@ -45,6 +47,7 @@ export const stability = defineProvider({
   toEdit: (args) => send(args, { ...fieldsOf(args), ...imageFieldsOf(args) }),
   check,
 
+  repliesHoldImages: true,
   responseSchema,
   toImages: (response, { headers }): readonly ImageItem[] => {
     const isRaw = response instanceof Uint8Array;

@@ -1,5 +1,5 @@
 /** Generates one image of an order: reads its inputs, renders it and encodes it in the requested format. */
-import { inspectImage } from '../kit/image/inspect-image.ts';
+import { inspectRaster } from '../kit/image/inspect-raster.ts';
 import { decodePng } from '../kit/image/png.ts';
 import { encodeJpeg, encodeStubPng, encodeWebp, type Raster, renderImage } from './image/index.ts';
 import type { EditOrder, Order } from './order.ts';
@@ -31,7 +31,7 @@ function encode(raster: Raster, format: Order['format'], facts: Record<string, s
 
 /** Decodes a PNG input. Other formats are not decoded; the caption shows their format and size. */
 async function readInput(bytes: Uint8Array): Promise<{ raster: Raster; note: string }> {
-  const inspected = inspectImage(bytes);
+  const inspected = inspectRaster(bytes);
   if (inspected.kind === 'image' && inspected.format === 'png') {
     return { raster: await decodePng(bytes, { maxPixels: MAX_INPUT_PIXELS }), note: 'edit' };
   }

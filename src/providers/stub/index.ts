@@ -12,6 +12,7 @@ import {
   postForm,
   type RequestArgs,
   streamFeature,
+  whiteMaskFeature,
 } from '../kit/index.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { AiImageErrorCode } from '../protocol/index.ts';
@@ -35,6 +36,7 @@ const adapter = {
   about,
   baseUrl: 'https://stub.invalid',
   models,
+  masks: whiteMaskFeature,
   defaultModel: 'stub-1',
   settingsSchema,
 

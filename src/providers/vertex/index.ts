@@ -3,6 +3,7 @@
  * Imagen is shut down everywhere; its ids are refused with the name of the successor. Source: npm `@google/genai` 3.1.0; google-auth-library 11.3.4.
  */
 
+import { googleAuth, requestToken } from '../kit/auth/google.ts';
 import {
   checkGemini,
   geminiError,
@@ -17,7 +18,6 @@ import {
   bearerAuth,
   defineProvider,
   type EditArgs,
-  googleAuth,
   headerAuth,
   modelSegment,
   post,
@@ -41,6 +41,7 @@ export const vertex = defineProvider({
       ? headerAuth('x-goog-api-key', apiKey)
       : googleAuth(source);
   },
+  requestToken,
   models,
   defaultModel,
   tiers,
@@ -50,6 +51,7 @@ export const vertex = defineProvider({
   toEdit: toRequest,
   check: (args: Args) => [...checkGemini(args), ...checkOwn(args)],
 
+  repliesHoldImages: true,
   responseSchema: geminiResponse,
   toImages: toGeminiImages,
   toUsage: toGeminiUsage,

@@ -30,6 +30,7 @@ export const xai = defineProvider({
         ]
       : [],
 
+  repliesHoldImages: true,
   responseSchema,
   toImages: ({ data, model }) =>
     (data ?? []).flatMap(

@@ -4,8 +4,9 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { AiImageResult } from '../../providers/protocol/index.ts';
+import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import { codeOf } from '../files/files.ts';
-import { describeSystemError } from '../files/system-error.ts';
+import { describeSystemError, isPathFault } from '../files/system-error.ts';
 import { writeNewFile } from '../files/write-new-file.ts';
 import { EXTENSIONS, KNOWN_EXTENSIONS } from './file-extensions.ts';
 
@@ -16,7 +17,8 @@ const MAX_NAMES = 10_000;
  * @param path where to save it. The extension matches the real format of the image: a JPEG saved as `fox.png` becomes `fox.jpg`. Existing files are never
  *   overwritten: when the name is taken, the file becomes `fox-2.png`
  * @returns the path of the file
- * @throws AiImageError `invalid_request`: the format is unknown, the directory does not exist, or it is not writable
+ * @throws AiImageError `invalid_request`: the format is unknown, the directory does not exist, or no file can have this path;
+ *   `storage_failed`: the disk is full or fails, or the directory is not writable
  */
 export async function saveImage(
   { imageBytes, format }: Pick<AiImageResult, 'imageBytes' | 'format'>,
@@ -24,7 +26,7 @@ export async function saveImage(
 ): Promise<string> {
   if (!Object.hasOwn(EXTENSIONS, format)) {
     const hint = `Use one of ${Object.keys(EXTENSIONS).join(', ')}.`;
-    throw new AiImageError('invalid_request', `unknown image format ${JSON.stringify(format)}`, {
+    throw new AiImageError('invalid_request', `unknown image format ${quoteName(format)}`, {
       charged: 'no',
       hint,
     });
@@ -57,5 +59,6 @@ async function toSaveError(directory: string, cause: unknown): Promise<AiImageEr
   const hint = isThere
     ? 'Check its permissions and its free space, or save the image in another directory.'
     : 'Create it, or use another one.';
-  return new AiImageError('invalid_request', message, { charged: 'no', hint, cause });
+  const code = !isThere || isPathFault(cause) ? 'invalid_request' : 'storage_failed';
+  return new AiImageError(code, message, { charged: 'no', hint, cause });
 }

@@ -1,5 +1,6 @@
 /** Search queries, and their SQL conditions. */
 import { AiImageError } from '../../providers/protocol/errors.ts';
+import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import type { SqlValue } from '../sql/sql.ts';
 import type { ArtifactSummary } from './artifact-rows.ts';
 import { containing } from './like-pattern.ts';
@@ -65,9 +66,7 @@ export function toConditions(
 export function toTime(since: string): string {
   const time = Date.parse(since);
   if (Number.isNaN(time)) {
-    throw invalidQueryError(
-      `since must be a date or a time such as 2026-11-01, not ${JSON.stringify(since.slice(0, 40))}`,
-    );
+    throw invalidQueryError(`since must be a date or a time such as 2026-11-01, not ${quoteName(since, 40)}`);
   }
   return new Date(time).toISOString();
 }

@@ -14,13 +14,13 @@ export interface OpenFolder {
   readonly pathOf: (name: string) => string;
   /** Syncs the folder, so that the names in it survive a power failure. */
   readonly sync: () => Promise<void>;
-  /** @throws AiImageError `not_configured`: a folder of the path was replaced by a link */
+  /** @throws AiImageError `storage_failed`: a folder of the path was replaced by a link */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 export interface Folders {
-  /** @throws AiImageError `not_configured`: a part of the path is not a folder; NodeJS.ErrnoException `ENOENT` */
+  /** @throws AiImageError `storage_failed`: a part of the path is not a folder; NodeJS.ErrnoException `ENOENT` */
   readonly open: (folder: readonly string[]) => Promise<OpenFolder>;
   /** Opens a folder; creates it and its parents when they do not exist. */
   readonly create: (folder: readonly string[]) => Promise<OpenFolder>;
@@ -46,7 +46,7 @@ function requireSafe(folder: readonly string[]): readonly string[] {
   const isName = (part: string) => part !== '' && part !== '.' && part !== '..' && !/[/\\\0]/.test(part);
   if (folder.every(isName)) return folder;
   throw new AiImageError(
-    'not_configured',
+    'storage_failed',
     `the index names ${JSON.stringify(folder.join('/'))}, a folder outside the store`,
     {
       charged: 'no',
@@ -126,7 +126,7 @@ async function createFolder({ mkdir }: FileOperations, path: string): Promise<bo
 
 /**
  * Checks that a folder is writable, or can be created, without following a link. Creates nothing.
- * @throws AiImageError `not_configured`: a part of the path is a link or a file, or the deepest existing folder is not writable
+ * @throws AiImageError `storage_failed`: a part of the path is a link or a file, or the deepest existing folder is not writable
  */
 export async function checkWritable(
   files: FileOperations,
@@ -142,7 +142,7 @@ export async function checkWritable(
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT' && parts > 0) continue;
       if (cause instanceof AiImageError) throw cause;
-      throw new AiImageError('not_configured', `the store cannot write to ${path}: ${describeSystemError(cause)}`, {
+      throw new AiImageError('storage_failed', `the store cannot write to ${path}: ${describeSystemError(cause)}`, {
         charged: 'no',
         hint: 'Nothing was sent. Check the permissions of the directory and the free space of its disk, or use another directory.',
         cause,
@@ -156,7 +156,7 @@ function toFolderError(error: unknown, path: string): unknown {
 }
 
 const notAFolderError = (path: string, cause?: unknown) =>
-  new AiImageError('not_configured', `${path} is a link or a file, but the store needs a folder there`, {
+  new AiImageError('storage_failed', `${path} is a link or a file, but the store needs a folder there`, {
     charged: 'no',
     hint: 'Nothing was written. Remove the link or file, or use another directory.',
     cause,

@@ -22,10 +22,31 @@ const TEXTS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** Returns for example `permission denied (EACCES)`; the bare code if it is not a common one. Unlike the error's message, it has no path. */
+/** The path is at fault: another path helps, another disk or more permissions do not. */
+const PATH_FAULTS: readonly string[] = [
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'ERR_INVALID_ARG_VALUE',
+];
+
+/** Whether the caller named a path that cannot be used. Otherwise the disk, its permissions or the system are at fault. */
+export const isPathFault = (error: unknown): boolean => PATH_FAULTS.includes(codeOf(error) ?? '');
+
+/**
+ * Returns for example `permission denied (EACCES)`; the bare code if it is not a common one. Unlike the error's message, it has no path.
+ * An error of this library is described by its message.
+ */
 export function describeSystemError(error: unknown): string {
   const code = codeOf(error);
   if (code === undefined) return 'unknown reason';
   const text = TEXTS[code];
-  return text === undefined ? code : `${text} (${code})`;
+  if (text !== undefined) return `${text} (${code})`;
+  return isPlatformCode(code) || !(error instanceof Error) ? code : error.message;
 }
+
+/** Codes of the system and of Node are capitals; those of this library are not. */
+const isPlatformCode = (code: string): boolean => /^[A-Z]/.test(code);

@@ -21,7 +21,7 @@ export interface CallStart {
 export type CallState = 'submitting' | 'running' | 'done' | 'failed' | 'unknown' | 'expired';
 
 /** Why the last attempt to fetch an image left its call open. */
-export interface LastTry {
+export interface LastAttempt {
   /** ISO 8601. */
   readonly at: string;
   /** The `code` of the attempt's `AiImageError`. */
@@ -30,13 +30,13 @@ export interface LastTry {
   readonly message: string;
 }
 
-/** How a person settled a call whose outcome is unknown. */
-export interface Decision {
+/** How a person settled a call whose outcome was unknown, after a look at the vendor's usage page or invoice. */
+export interface Settlement {
   /** Whether the vendor charged the call. */
   readonly charged: boolean;
-  /** In US dollars. Without it, a charged call costs the reserved amount. */
+  /** Dollars, for a call that was charged. @default the reserved amount */
   readonly usd?: number;
-  /** Who decided. */
+  /** Who settled the call. */
   readonly by: string;
   /** ISO 8601. */
   readonly at: string;
@@ -53,11 +53,11 @@ export interface JobRecord extends CallStart {
   /** Another running process is working on it. */
   readonly isHeld: boolean;
   /** Why the last attempt to fetch it left it open. */
-  readonly lastTry?: LastTry;
+  readonly lastAttempt?: LastAttempt;
   /** `resumeAll` fetches an open job until this time. ISO 8601. Set by the manager. */
   readonly openUntil?: string;
   /** Present when a person settled the call. */
-  readonly decision?: Decision;
+  readonly settlement?: Settlement;
 }
 
 /** The outcome of one job of a call. */
@@ -91,12 +91,12 @@ export interface JobRecords {
   /** Ends one job. The call ends with its last job. Of several ends of one job the first counts. @param job the provider's job id */
   endJob(id: string, job: string, end: JobEnd): Promise<CallSum>;
   /** Leaves a call open and records why. This process releases it, so that any process can fetch it. @param job @default the whole call */
-  leaveOpen(id: string, lastTry: LastTry, job?: string): Promise<void>;
+  leaveOpen(id: string, lastAttempt: LastAttempt, job?: string): Promise<void>;
   /**
-   * Records a person's decision about an open call and ends the call. Of several decisions the first counts.
-   * @returns the decision that counts; `undefined` when the call ended without one, or is not recorded
+   * Records how a person settled an open call, and ends the call as `failed`. Of several settlements the first counts.
+   * @returns the settlement that counts; `undefined` when the call ended without one, or is not recorded
    */
-  decide(id: string, decision: Decision): Promise<Decision | undefined>;
+  settle(id: string, settlement: Settlement): Promise<Settlement | undefined>;
   /** Takes over a call that no running process works on. @returns false when another process took it first */
   claim(id: string): Promise<boolean>;
   /** Returns the record of a call or job; `undefined` if there is none. @param id the provider's job id, or the id of the call */

@@ -10,7 +10,7 @@ export interface BudgetScope {
 }
 
 /** What a call is expected to cost, and for what. */
-export interface Spending {
+export interface ExpectedCost {
   /** The expected cost, in micro-dollars. */
   readonly micros: number;
   /** The provider's name in the settings. */
@@ -32,29 +32,33 @@ export interface Refused {
 export type { SpendingBasis } from '../../providers/protocol/shared/ledger-rules.ts';
 
 /**
- * Spending in whole micro-dollars. A reserved amount counts as spent until it is settled or released.
- * `settle` and `release` update an entry: a stronger basis replaces a weaker one, and of two equally strong ones the first stays. So an
- * estimate is replaced by the real amount once, and nothing is counted twice.
+ * What calls cost, in whole micro-dollars. A reserved amount counts as spent until the cost is recorded, or the reservation is released.
+ * A more reliable amount replaces a less reliable one (see `SpendingBasis`). Of two amounts of the same kind, the first counts. Estimates
+ * are different: the higher one counts. So an estimate is replaced by the real amount once, and nothing is counted twice.
  */
 export interface Ledger {
   /** Reserves an amount in all scopes, or in none. @returns the id of the entry, or the budget it would exceed */
-  reserve(spending: Spending, scopes: readonly BudgetScope[]): Promise<string | Refused>;
+  reserve(expected: ExpectedCost, scopes: readonly BudgetScope[]): Promise<string | Refused>;
   /**
-   * Records what the call cost, even when that is more than was reserved.
-   * With `promised` the amount is a minimum and the reservation stays open. Of two estimates the higher one counts. An amount recorded
-   * after a release counts: an image that arrives shows that the release was wrong.
+   * Raises an entry to a minimum, e.g. before its cost is recorded in parts. Never lowers it, and changes nothing after the vendor's
+   * amount. Opens a released reservation again.
+   */
+  raiseReservation(id: string, minMicros: number): Promise<void>;
+  /**
+   * Records what the call cost, even when that is more than was reserved. An estimate or a vendor's amount counts after a release too:
+   * an image that arrives shows that the release was wrong.
    * @param micros @default the current amount of the entry; after a release, the reserved amount
    * @param basis @default 'reported'
    */
-  settle(id: string, micros: number | undefined, basis?: SpendingBasis): Promise<void>;
+  recordCost(id: string, micros: number | undefined, basis?: SpendingBasis): Promise<void>;
   /** Records that nothing was charged. @param basis who says so @default 'reported' */
-  release(id: string, basis?: 'decided' | 'reported'): Promise<void>;
+  release(id: string, basis?: 'settled' | 'reported'): Promise<void>;
   /**
    * Moves a part of an open reservation to a new entry, in one step, so that the sum stays the same. Moves what is left when that is
-   * less, and nothing when the entry is settled or released.
+   * less, and nothing when the cost is recorded or the reservation is released.
    * @returns the id of the new entry
    */
-  split(id: string, part: Pick<Spending, 'micros' | 'images'>): Promise<string>;
+  split(id: string, part: Pick<ExpectedCost, 'micros' | 'images'>): Promise<string>;
   /** Spent or reserved in this scope, in micro-dollars. */
   taken(scope: string): Promise<number>;
 }

@@ -45,11 +45,11 @@ export interface ManagerStore {
   readonly jobs: JobRecords;
   /** Results of named sessions. */
   readonly cache: ResultCache;
-  /** Checks that images can be saved. Called before a request that costs money. @throws AiImageError `not_configured` */
+  /** Checks that images can be saved. Called before a request that costs money. @throws AiImageError `storage_failed`, or `not_configured` if a setting is wrong */
   preflight(): Promise<void>;
   /**
    * Saves every image of a result, in order. The same image of the same job is saved once. When one cannot be saved, the others are.
-   * @throws AiImageError `internal`: an image could not be saved; its `quarantine` has the bytes of those that were not
+   * @throws AiImageError `storage_failed`, or `internal` if a provider returned an invalid value: an image could not be saved; its `quarantine` has the bytes of those that were not
    */
   save(generation: ImageGeneration, context: ArtifactContext): Promise<readonly StoredArtifact[]>;
   /** Saves received bytes that may have been charged and are not a usable image. @returns the path of their file */

@@ -1,14 +1,14 @@
 /** Records of calls and jobs on disk, in the database of the ledger. A method resolves after its change survives a power failure. */
 import type { JobHandle } from '../../providers/protocol/index.ts';
 import { withoutHandlePrompt } from '../artifacts/prompt-placeholder.ts';
-import type { CallState, CallSum, Decision, JobRecord, JobRecords, LastTry } from '../interfaces/job-records.ts';
+import type { CallState, CallSum, JobRecord, JobRecords, LastAttempt, Settlement } from '../interfaces/job-records.ts';
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 import { OPEN_CALL } from '../sql/tables.ts';
 
 export interface RecordSettings {
   /** Identifies this opened store as the owner of its calls. */
-  readonly token: string;
-  readonly isAlive: (token: string) => Promise<boolean>;
+  readonly owner: string;
+  readonly isAlive: (owner: string) => Promise<boolean>;
   readonly now: () => number;
   /** Whether handles contain their prompts, or only hashes. */
   readonly prompts: 'text' | 'hash';
@@ -23,15 +23,18 @@ const NO_OWNER = '';
 /** How many ended calls `list` returns. */
 const MAX_ENDED = 1_000;
 
-export function createPersistentJobRecords(db: Database, { token, isAlive, now, prompts }: RecordSettings): JobRecords {
+export function createPersistentJobRecords(
+  db: Database,
+  { owner: thisStore, isAlive, now, prompts }: RecordSettings,
+): JobRecords {
   const isOwnedByOther = async (owner: string, alive: RecordSettings['isAlive']) =>
-    owner !== token && owner !== NO_OWNER && (await alive(owner));
+    owner !== thisStore && owner !== NO_OWNER && (await alive(owner));
   const toRecord = async (row: Row, alive = isAlive): Promise<JobRecord> => {
     const owner = readText(row, 'owner');
     const isOpen = row.state === 'submitting' || row.state === 'running';
     const isHeld = isOpen && (await isOwnedByOther(owner, alive));
     // Its process died without recording an outcome.
-    const isLost = row.state === 'submitting' && owner !== token && !isHeld;
+    const isLost = row.state === 'submitting' && owner !== thisStore && !isHeld;
     return {
       id: readText(row, 'id'),
       provider: readText(row, 'provider'),
@@ -42,8 +45,8 @@ export function createPersistentJobRecords(db: Database, { token, isAlive, now, 
       isHeld,
       // These columns are written below.
       ...(row.handle != null && { handle: JSON.parse(readText(row, 'handle')) as JobHandle }),
-      ...(row.last_try != null && { lastTry: JSON.parse(readText(row, 'last_try')) as LastTry }),
-      ...(row.decision != null && { decision: JSON.parse(readText(row, 'decision')) as Decision }),
+      ...(row.last_try != null && { lastAttempt: JSON.parse(readText(row, 'last_try')) as LastAttempt }),
+      ...(row.decision != null && { settlement: JSON.parse(readText(row, 'decision')) as Settlement }),
     };
   };
   return {
@@ -51,7 +54,7 @@ export function createPersistentJobRecords(db: Database, { token, isAlive, now, 
       await db.run(
         `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner)
          VALUES (?, ?, ?, ?, 'submitting', ?, ?) ON CONFLICT (id) DO NOTHING`,
-        ...[id, provider, model, reservation, new Date(now()).toISOString(), token],
+        ...[id, provider, model, reservation, new Date(now()).toISOString(), thisStore],
       );
     },
     submitted: (id, handle) =>
@@ -82,26 +85,26 @@ export function createPersistentJobRecords(db: Database, { token, isAlive, now, 
         if (sum.isOver) await sql.run('UPDATE calls SET state = ? WHERE id = ?', isDone ? 'done' : 'failed', id);
         return sum;
       }),
-    leaveOpen: (id, lastTry, job) =>
+    leaveOpen: (id, lastAttempt, job) =>
       db.transaction(async (sql) => {
-        const reason = JSON.stringify(lastTry);
+        const reason = JSON.stringify(lastAttempt);
         await sql.run(
           'UPDATE calls SET owner = CASE WHEN owner = ? THEN ? ELSE owner END, last_try = COALESCE(?, last_try) WHERE id = ?',
-          ...[token, NO_OWNER, job === undefined ? reason : null, id],
+          ...[thisStore, NO_OWNER, job === undefined ? reason : null, id],
         );
         if (job !== undefined)
           await sql.run('UPDATE jobs SET last_try = ? WHERE call = ? AND job = ?', reason, id, job);
       }),
-    decide: (id, decision) => db.transaction((sql) => decide(sql, id, decision)),
+    settle: (id, settlement) => db.transaction((sql) => settleCall(sql, id, settlement)),
     async claim(id) {
       const ownerOf = async () =>
         (await db.all('SELECT owner FROM calls WHERE id = ?', id)).map((row) => readText(row, 'owner'))[0];
       const owner = await ownerOf();
-      if (owner === undefined || owner === token) return owner === token;
+      if (owner === undefined || owner === thisStore) return owner === thisStore;
       if (await isOwnedByOther(owner, isAlive)) return false;
-      await db.run('UPDATE calls SET owner = ? WHERE id = ? AND owner = ?', token, id, owner);
+      await db.run('UPDATE calls SET owner = ? WHERE id = ? AND owner = ?', thisStore, id, owner);
       // This process may have taken the call in the meantime, for another of its jobs.
-      return (await ownerOf()) === token;
+      return (await ownerOf()) === thisStore;
     },
     async find(id) {
       const [row] = await db.all(`${RECORD} WHERE c.id = ? OR j.job = ? ORDER BY c.started_at DESC LIMIT 1`, id, id);
@@ -121,15 +124,15 @@ export function createPersistentJobRecords(db: Database, { token, isAlive, now, 
   };
 }
 
-/** @returns the decision that counts; `undefined` when the call ended without one, or is not recorded */
-async function decide(sql: Sql, id: string, decision: Decision): Promise<Decision | undefined> {
+/** @returns the settlement that counts; `undefined` when the call ended without one, or is not recorded */
+async function settleCall(sql: Sql, id: string, settlement: Settlement): Promise<Settlement | undefined> {
   const changed = await sql.run(
     `UPDATE calls SET decision = ?, state = 'failed' WHERE id = ? AND decision IS NULL AND ${OPEN_CALL}`,
-    ...[JSON.stringify(decision), id],
+    ...[JSON.stringify(settlement), id],
   );
-  if (changed > 0) return decision;
+  if (changed > 0) return settlement;
   const [row] = await sql.all('SELECT decision FROM calls WHERE id = ?', id);
-  return row?.decision == null ? undefined : (JSON.parse(readText(row, 'decision')) as Decision); // written above
+  return row?.decision == null ? undefined : (JSON.parse(readText(row, 'decision')) as Settlement); // written above
 }
 
 function sumOf(jobs: readonly Row[]): CallSum {
@@ -147,9 +150,9 @@ const compare = (one: string, other: string): number => (one < other ? -1 : one 
 /** Checks each process only once. */
 function memoize(isAlive: RecordSettings['isAlive']): RecordSettings['isAlive'] {
   const known = new Map<string, Promise<boolean>>();
-  return (token) => {
-    const answer = known.get(token) ?? isAlive(token);
-    known.set(token, answer);
+  return (owner) => {
+    const answer = known.get(owner) ?? isAlive(owner);
+    known.set(owner, answer);
     return answer;
   };
 }

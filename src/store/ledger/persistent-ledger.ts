@@ -1,9 +1,10 @@
 /** The ledger on disk. A method resolves after its change is committed, so it survives a power failure. */
 import { randomBytes } from 'node:crypto';
+import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { Ledger, Refused } from '../interfaces/ledger.ts';
 import { type Database, readInteger, readText } from '../sql/sql.ts';
-import { release, settle } from './settlement.ts';
 import { insertSpending, readSpending, type SpendingEntry } from './spendings.ts';
+import { raiseStored, recordStoredCost, releaseStored } from './stored-entry.ts';
 
 class BudgetExceeded extends Error {
   readonly refused: Refused;
@@ -33,7 +34,7 @@ export function createPersistentLedger(db: Database, now: () => number): Ledger 
           'UPDATE spendings SET state = ?, micros = ?, promised = ? WHERE id = ? AND state = ? AND micros = ?',
           ...[updated.state, updated.micros, entry.promised, id, entry.state, entry.micros],
         );
-        // Another process changed it in between, so the update is decided again.
+        // Another process changed it in between, so the update is computed again.
         if (count === 0) continue;
         const difference = updated.micros - entry.micros;
         for (const name of entry.scopes) {
@@ -73,18 +74,22 @@ export function createPersistentLedger(db: Database, now: () => number): Ledger 
       }
       return id;
     },
-    async settle(id, micros, basis = 'reported') {
-      if (micros !== undefined) requireAmount(micros);
-      await updateEntry(id, (entry) => settle(entry, micros, basis));
+    async raiseReservation(id, minMicros) {
+      requireAmount(minMicros);
+      await updateEntry(id, (entry) => raiseStored(entry, minMicros));
     },
-    release: (id, basis = 'reported') => updateEntry(id, (entry) => release(entry, basis)),
+    async recordCost(id, micros, basis = 'reported') {
+      if (micros !== undefined) requireAmount(micros);
+      await updateEntry(id, (entry) => recordStoredCost(entry, micros, basis));
+    },
+    release: (id, basis = 'reported') => updateEntry(id, (entry) => releaseStored(entry, basis)),
     async split(id, { micros: requested, images }) {
       requireAmount(requested);
       const part = randomBytes(16).toString('hex');
       await db.transaction(async (sql) => {
         for (;;) {
           const [row] = await sql.all('SELECT * FROM spendings WHERE id = ?', id);
-          if (row === undefined) throw new Error(`the ledger has no entry ${id}`);
+          if (row === undefined) throw missingEntryError(id);
           const { micros: before, state, scopes } = readSpending(row);
           const isOpen = state === 'promised';
           const micros = isOpen ? Math.min(requested, before) : 0;
@@ -120,3 +125,9 @@ function requireAmount(micros: number): void {
   if (Number.isSafeInteger(micros) && micros >= 0) return;
   throw new RangeError(`${micros} is not an amount: micro-dollars are whole numbers from 0`);
 }
+
+/** The manager has the id from `reserve`, so the ledger is another one than before. */
+const missingEntryError = (id: string) =>
+  new AiImageError('storage_failed', `the ledger has no entry ${JSON.stringify(id.slice(0, 64))}`, {
+    hint: 'It was replaced or restored while a call was running. Compare what it records with what the vendor charged.',
+  });

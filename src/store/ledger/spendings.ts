@@ -1,9 +1,9 @@
 /** Reads and writes rows of the table `spendings`. */
-import type { Spending, SpendingBasis } from '../interfaces/ledger.ts';
+import type { ExpectedCost } from '../interfaces/ledger.ts';
 import { type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 
-/** A basis as it is stored: `reported` is stored as `spent`. */
-type SpendingState = Exclude<SpendingBasis, 'reported'> | 'spent' | 'released';
+/** Where the amount of an entry comes from, in the words of the tables. `stored-entry.ts` has those of the rules. */
+type SpendingState = 'promised' | 'estimated' | 'decided' | 'spent' | 'released';
 
 export interface SpendingEntry {
   readonly micros: number;
@@ -15,7 +15,7 @@ export interface SpendingEntry {
 
 export const readSpending = (row: Row): SpendingEntry => ({
   micros: readInteger(row, 'micros'),
-  // Tables of earlier versions have no column `promised`: there `micros` holds the reserved amount until it is settled.
+  // Tables of earlier versions have no column `promised`: there `micros` holds the reserved amount until the cost is known.
   promised: readInteger(row, row.promised == null ? 'micros' : 'promised'),
   state: readText(row, 'state') as SpendingState, // written below
   scopes: readScopes(row),
@@ -23,7 +23,7 @@ export const readSpending = (row: Row): SpendingEntry => ({
 
 export const readScopes = (row: Row): readonly string[] => JSON.parse(readText(row, 'scopes')) as readonly string[]; // written below
 
-export interface NewSpending extends Spending {
+export interface NewSpending extends ExpectedCost {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;

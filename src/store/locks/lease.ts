@@ -7,7 +7,7 @@ import type { Connections } from '../sql/postgres/connect.ts';
 import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
 
 export interface Lease {
-  readonly isAlive: (token: string) => Promise<boolean>;
+  readonly isAlive: (owner: string) => Promise<boolean>;
   /** Call it before a call is started or taken over. @returns whether this process did not hold it before */
   readonly hold: (call: string) => Promise<boolean>;
   readonly release: (call: string) => void;
@@ -21,10 +21,10 @@ const EXPIRED = "seen_at < clock_timestamp() - INTERVAL '7 days'";
 /** Renewals within the duration of a lease, so that some may fail. */
 const RENEWALS_PER_LEASE = 5;
 
-/** @param query retries when the database fails @param token identifies this opened store */
+/** @param query retries when the database fails @param owner identifies this opened store */
 export function createLease(
   query: Connections['query'],
-  token: string,
+  owner: string,
   { schema, leaseMs }: Pick<ResolvedDatabaseSettings, 'schema' | 'leaseMs'>,
 ): Lease {
   const owners = `"${schema}".owners`;
@@ -40,7 +40,7 @@ export function createLease(
     await query(
       `INSERT INTO ${owners} (token, seen_at, lease_ms) VALUES ($1, clock_timestamp(), $2)
        ON CONFLICT (token) DO UPDATE SET seen_at = excluded.seen_at, lease_ms = excluded.lease_ms`,
-      [token, Math.round(leaseMs)],
+      [owner, Math.round(leaseMs)],
     );
     renewedAt = startedAt;
     if (isFirst) await query(`DELETE FROM ${owners} WHERE ${EXPIRED}`, []);
@@ -61,7 +61,7 @@ export function createLease(
 
   return {
     async isAlive(other) {
-      if (other === token) return true;
+      if (other === owner) return true;
       const { rows } = await query(
         `SELECT 1 FROM ${owners} WHERE token = $1 AND seen_at > clock_timestamp() - lease_ms * INTERVAL '1 millisecond'`,
         [other],
@@ -87,7 +87,7 @@ export function createLease(
       held.clear();
       await renewal?.catch(() => undefined); // otherwise it could write the row again after the deletion
       if (renewedAt === Number.NEGATIVE_INFINITY) return;
-      await query(`DELETE FROM ${owners} WHERE token = $1`, [token]);
+      await query(`DELETE FROM ${owners} WHERE token = $1`, [owner]);
     },
   };
 }
@@ -128,12 +128,12 @@ export function withLease(records: JobRecords, { hold, release }: Lease): JobRec
       if (sum.isOver) release(id);
       return sum;
     },
-    async leaveOpen(id, lastTry, job) {
-      await records.leaveOpen(id, lastTry, job);
+    async leaveOpen(id, lastAttempt, job) {
+      await records.leaveOpen(id, lastAttempt, job);
       release(id);
     },
-    async decide(id, decision) {
-      const counting = await records.decide(id, decision);
+    async settle(id, settlement) {
+      const counting = await records.settle(id, settlement);
       release(id);
       return counting;
     },

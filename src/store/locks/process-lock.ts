@@ -7,12 +7,12 @@ import { tryLockFile } from '../sql/sqlite.ts';
 
 export interface ProcessLock {
   /** Identifies this opened store. */
-  readonly token: string;
-  readonly isAlive: (token: string) => Promise<boolean>;
+  readonly owner: string;
+  readonly isAlive: (owner: string) => Promise<boolean>;
   /** Checks whether another process uses the store. */
   readonly isShared: () => Promise<boolean>;
   /** Takes the lock of a dead process, so that no other process recovers it too. @returns releases it; `undefined` when another process holds it */
-  readonly adopt: (token: string) => Promise<(() => Promise<void>) | undefined>;
+  readonly adopt: (owner: string) => Promise<(() => Promise<void>) | undefined>;
   readonly release: () => Promise<void>;
 }
 
@@ -20,17 +20,17 @@ const EXTENSION = '.lock';
 
 /** @param directory an existing directory for the lock files */
 export async function acquireProcessLock(files: FileOperations, directory: string): Promise<ProcessLock> {
-  const pathOf = (token: string) => join(directory, `${token}${EXTENSION}`);
-  const { token, release } = await createLock(files, pathOf);
-  const isAlive = async (other: string) => other === token || (await isHeld(pathOf(other)));
+  const pathOf = (owner: string) => join(directory, `${owner}${EXTENSION}`);
+  const { owner, release } = await createLock(files, pathOf);
+  const isAlive = async (other: string) => other === owner || (await isHeld(pathOf(other)));
   const others = async () =>
     (await files.readdir(directory))
       .filter((name) => name.endsWith(EXTENSION))
       .map((name) => name.slice(0, -EXTENSION.length))
-      .filter((other) => other !== token);
+      .filter((other) => other !== owner);
   for (const other of await others()) await removeIfDead(files, pathOf(other));
   return {
-    token,
+    owner,
     isAlive,
     async isShared() {
       for (const other of await others()) if (await isAlive(other)) return true;
@@ -51,7 +51,7 @@ export async function acquireProcessLock(files: FileOperations, directory: strin
     },
     async release() {
       release();
-      await remove(files, pathOf(token)).catch(() => undefined); // an unlocked file has no effect
+      await remove(files, pathOf(owner)).catch(() => undefined); // an unlocked file has no effect
     },
   };
 }
@@ -61,15 +61,15 @@ const MAX_ATTEMPTS = 20;
 /** Retries, because another process may delete the file between its creation and its lock, as if its process were dead. */
 async function createLock(
   files: FileOperations,
-  pathOf: (token: string) => string,
-): Promise<{ readonly token: string; readonly release: () => void }> {
+  pathOf: (owner: string) => string,
+): Promise<{ readonly owner: string; readonly release: () => void }> {
   for (let attempt = 1; ; attempt++) {
-    const token = randomBytes(8).toString('hex');
-    await createPrivateFile(files, pathOf(token));
-    const release = await tryLockFile(pathOf(token));
-    if (release && !isGone(pathOf(token))) return { token, release };
+    const owner = randomBytes(8).toString('hex');
+    await createPrivateFile(files, pathOf(owner));
+    const release = await tryLockFile(pathOf(owner));
+    if (release && !isGone(pathOf(owner))) return { owner, release };
     release?.();
-    if (attempt === MAX_ATTEMPTS) throw new Error(`cannot lock ${pathOf(token)}`);
+    if (attempt === MAX_ATTEMPTS) throw new Error(`cannot lock ${pathOf(owner)}`);
   }
 }
 

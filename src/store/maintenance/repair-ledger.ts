@@ -29,7 +29,7 @@ import { PRIVATE_MODE, type WriteContext } from '../storage/write-context.ts';
 /** Sidecars per transaction. */
 const BATCH_SIZE = 200;
 
-/** @throws AiImageError `invalid_request`: another process uses the store */
+/** @throws AiImageError `storage_failed`: another process uses the store */
 export async function repairLedger(
   layout: Layout,
   { context, processLock }: OpenedStore,
@@ -38,7 +38,7 @@ export async function repairLedger(
 ): Promise<{ readonly spendings: number; readonly old: string }> {
   const { files } = context;
   if (await processLock.isShared()) {
-    throw new AiImageError('invalid_request', 'another process uses the store and its ledger', {
+    throw new AiImageError('storage_failed', 'another process uses the store and its ledger', {
       charged: 'no',
       hint: 'Nothing was changed. End that process first; otherwise the new ledger would miss what the process spends.',
     });
@@ -80,13 +80,13 @@ const OLD_NAME = /^money\.db\.old-\d+$/;
  */
 async function moveOldLedgerAside(
   layout: Layout,
-  { files, incoming, token }: WriteContext,
+  { files, incoming, owner }: WriteContext,
   now: () => number,
 ): Promise<string> {
   const started = (await readIfExists(files, layout.ledgerRepair))?.toString() ?? '';
   const name = OLD_NAME.test(started) ? started : `${basename(layout.ledger)}.old-${now()}`;
   if (name !== started) {
-    const next = incoming.pathOf(`${token}.repair.next`);
+    const next = incoming.pathOf(`${owner}.repair.next`);
     await remove(files, next);
     const unsynced = await writeSynced(files, next, new TextEncoder().encode(name), PRIVATE_MODE);
     if (isDiskFailure(unsynced)) throw unsynced;

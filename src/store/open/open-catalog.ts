@@ -7,7 +7,8 @@ import type { Database } from '../sql/sql.ts';
 import { isCorrupt, openSqlite } from '../sql/sqlite.ts';
 import { CATALOG_SCHEMA } from '../sql/tables.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
-import { type OpenedStore, toUnusableError } from './open-store.ts';
+import { toUnusableError } from '../storage-error.ts';
+import type { OpenedStore } from './open-store.ts';
 import { rebuildCatalog } from './rebuild-catalog.ts';
 import { readVersion, setVersion } from './table-version.ts';
 

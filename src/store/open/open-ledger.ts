@@ -13,7 +13,7 @@ import { readVersion, setVersion } from './table-version.ts';
 /** The page size of SQLite. A complete file is a multiple of it. */
 const PAGE_BYTES = 4_096;
 
-/** @throws AiImageError `not_configured`: the ledger cannot be read, or its repair is unfinished */
+/** @throws AiImageError `storage_failed`: the ledger cannot be read, or its repair is unfinished; `not_configured`: it is of a later version */
 export async function openLedger({ ledger, ledgerRepair }: Layout, { context }: OpenedStore): Promise<Database> {
   const { files } = context;
   try {
@@ -37,7 +37,7 @@ export async function openLedger({ ledger, ledgerRepair }: Layout, { context }: 
     }
   } catch (cause) {
     if (cause instanceof AiImageError) throw cause;
-    throw new AiImageError('not_configured', `the ledger ${ledger} cannot be read: ${(cause as Error).message}`, {
+    throw new AiImageError('storage_failed', `the ledger ${ledger} cannot be read: ${(cause as Error).message}`, {
       charged: 'no',
       hint: 'Restore it from a backup, or rebuild it from the sidecars with store.repairLedger() or imagen reindex --ledger.',
       cause,
@@ -55,11 +55,11 @@ async function createLedger(context: WriteContext, ledger: string): Promise<void
 }
 
 /** Creates a complete, empty ledger under a temporary name. So an empty file under the final name is a damaged ledger. */
-export async function createLedgerTables({ files, incoming, token }: WriteContext): Promise<{
+export async function createLedgerTables({ files, incoming, owner }: WriteContext): Promise<{
   readonly path: string;
   readonly database: Database;
 }> {
-  const path = incoming.pathOf(`${token}.money.new`);
+  const path = incoming.pathOf(`${owner}.money.new`);
   await removeDatabase(files, path);
   await createPrivateFile(files, path);
   const database = await openSqlite(path, LEDGER_SCHEMA);

@@ -23,9 +23,10 @@ import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
 import { type Database, readText, type Sql } from '../sql/sql.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { PRIVATE_MODE, type WriteContext } from '../storage/write-context.ts';
+import { toUnusableError } from '../storage-error.ts';
 import type { OpenCatalog } from './open-catalog.ts';
 import { openLedger } from './open-ledger.ts';
-import { type OpenedStore, toUnusableError } from './open-store.ts';
+import type { OpenedStore } from './open-store.ts';
 import { rebuildCatalog } from './rebuild-catalog.ts';
 
 export interface SharedDatabase {
@@ -38,7 +39,7 @@ export interface SharedDatabase {
   readonly close: () => Promise<void>;
 }
 
-/** @throws AiImageError `not_configured`: the package is missing, the database cannot be reached, or its tables are of a later version */
+/** @throws AiImageError `not_configured`: the package is missing, or the tables are of a later version; as `toDatabaseError` */
 export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Promise<SharedDatabase> {
   const connections = await connectTo(settings);
   try {
@@ -58,7 +59,7 @@ export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Pr
 
 /**
  * Opens the ledger. A ledger file from before the database is copied into it, then renamed.
- * @throws AiImageError `not_configured`: the file cannot be read, or another process still uses it
+ * @throws AiImageError `storage_failed`: the file cannot be read, or another process still uses it
  */
 export async function openSharedLedger(
   { ledger, exclusiveLedger }: SharedDatabase,
@@ -151,14 +152,14 @@ async function readFact(sql: Database, name: string): Promise<string | undefined
 }
 
 /** Returns the id of the directory, which is stored in it, because machines may mount it at different paths. */
-async function directoryId({ ownFolder, bucketId }: Layout, { files, incoming, token }: WriteContext): Promise<string> {
+async function directoryId({ ownFolder, bucketId }: Layout, { files, incoming, owner }: WriteContext): Promise<string> {
   // A bucket has the same name on every machine.
   if (bucketId !== '') return bucketId;
   const path = join(ownFolder, 'directory.id');
   for (;;) {
     const known = (await readIfExists(files, path))?.toString().trim();
     if (known) return known;
-    const temporary = incoming.pathOf(`${token}.directory.id`);
+    const temporary = incoming.pathOf(`${owner}.directory.id`);
     await remove(files, temporary);
     await writeSynced(files, temporary, new TextEncoder().encode(`${randomBytes(16).toString('hex')}\n`), PRIVATE_MODE);
     await linkOrCopy(files, temporary, path).catch(ignoreExisting); // another process was faster
@@ -168,7 +169,7 @@ async function directoryId({ ownFolder, bucketId }: Layout, { files, incoming, t
 }
 
 const ledgerInUseError = (path: string) =>
-  new AiImageError('not_configured', `another process still uses the ledger file ${path} instead of the database`, {
+  new AiImageError('storage_failed', `another process still uses the ledger file ${path} instead of the database`, {
     charged: 'no',
     hint: 'Nothing was changed. End that process first; otherwise the database would miss what the process spends.',
   });

@@ -1,12 +1,10 @@
 /** Opens a store's directory: creates its folders and registers this process. */
-
-import { AiImageError } from '../../providers/protocol/errors.ts';
-import { codeOf, createDirectory, type FileOperations } from '../files/files.ts';
+import { createDirectory, type FileOperations } from '../files/files.ts';
 import { createFolders } from '../files/folders.ts';
 import { type Layout, OWN_FOLDER } from '../files/paths.ts';
-import { describeSystemError } from '../files/system-error.ts';
 import { acquireProcessLock, type ProcessLock } from '../locks/process-lock.ts';
 import type { WriteContext } from '../storage/write-context.ts';
+import { toUnusableError } from '../storage-error.ts';
 
 export interface OpenedStore {
   readonly context: WriteContext;
@@ -14,7 +12,7 @@ export interface OpenedStore {
   readonly close: () => Promise<void>;
 }
 
-/** @throws AiImageError `not_configured`: the directory cannot be used */
+/** @throws AiImageError `storage_failed`: the directory cannot be used; `not_configured`: its path is that of a file */
 export async function openStore(layout: Layout, files: FileOperations): Promise<OpenedStore> {
   try {
     await createDirectory(files, layout.root);
@@ -24,7 +22,7 @@ export async function openStore(layout: Layout, files: FileOperations): Promise<
     try {
       const processLock = await acquireProcessLock(files, layout.locks);
       return {
-        context: { files, folders, incoming, token: processLock.token, reservedNames: new Set() },
+        context: { files, folders, incoming, owner: processLock.owner, reservedNames: new Set() },
         processLock,
         async close() {
           await incoming.close();
@@ -38,14 +36,4 @@ export async function openStore(layout: Layout, files: FileOperations): Promise<
   } catch (error) {
     throw toUnusableError(layout.root, error);
   }
-}
-
-export function toUnusableError(root: string, cause: unknown): AiImageError {
-  if (cause instanceof AiImageError) return cause;
-  const why = codeOf(cause) === undefined && cause instanceof Error ? cause.message : describeSystemError(cause);
-  return new AiImageError('not_configured', `the store at ${root} cannot be used: ${why}`, {
-    charged: 'no',
-    hint: 'Nothing was sent. Check the permissions and the free space of the directory, or use another one.',
-    cause,
-  });
 }

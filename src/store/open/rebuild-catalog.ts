@@ -3,32 +3,32 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
 import { readSidecars } from '../storage/walk.ts';
 
-export interface RebuiltCatalog {
+export interface ReindexResult {
   /** Number of images in the rebuilt catalog. */
   readonly artifacts: number;
   /** Sidecars that are damaged or of a later version, and folders that cannot be read. They were skipped and not changed. */
-  readonly passedOver: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** How many sidecars are read in one transaction. Other processes wait to write during each of them. */
 const BATCH_SIZE = 200;
 
-export async function rebuildCatalog(storage: ArtifactReader, catalog: Catalog): Promise<RebuiltCatalog> {
-  const passedOver: string[] = [];
+export async function rebuildCatalog(storage: ArtifactReader, catalog: Catalog): Promise<ReindexResult> {
+  const skipped: string[] = [];
   const found = new Set<string>();
   const before = await catalog.ids();
   let isComplete = true;
   for await (const { folder, sidecars, unreadable } of storage.walk()) {
     if (unreadable !== undefined) {
       isComplete = false;
-      passedOver.push(folder.join('/'));
+      skipped.push(folder.join('/'));
     }
     for (let start = 0; start < sidecars.length; start += BATCH_SIZE) {
       const batch = sidecars.slice(start, start + BATCH_SIZE);
       // Read inside the transaction, when no process changes sidecars, so that the catalog gets their current content.
       await catalog.exclusive(async ({ put }) => {
         for await (const { name, reading } of readSidecars(storage, folder, batch)) {
-          if (reading.kind === 'broken' || reading.kind === 'newer') passedOver.push([...folder, name].join('/'));
+          if (reading.kind === 'broken' || reading.kind === 'newer') skipped.push([...folder, name].join('/'));
           if (reading.kind !== 'sidecar') continue;
           found.add(reading.sidecar.id);
           await put(reading.sidecar, folder);
@@ -43,5 +43,5 @@ export async function rebuildCatalog(storage: ArtifactReader, catalog: Catalog):
       for (const id of lost) await remove(id);
     });
   }
-  return { artifacts: found.size, passedOver };
+  return { artifacts: found.size, skipped };
 }

@@ -36,7 +36,7 @@ export function createResources(
   const shared = settings && createLazy(() => openSharedDatabase(settings));
   const lease =
     shared &&
-    createLazy(async () => createLease((await shared()).query, (await openedStore()).processLock.token, settings));
+    createLazy(async () => createLease((await shared()).query, (await openedStore()).processLock.owner, settings));
   const ledgerDatabase = createLazy(async () =>
     shared ? openSharedLedger(await shared(), layout, await openedStore()) : openLedger(layout, await openedStore()),
   );
@@ -68,11 +68,11 @@ export function createResources(
     openedStore,
     ledgerDatabase,
     async jobRecords(more) {
-      const { token, isAlive } = (await openedStore()).processLock;
+      const { owner, isAlive } = (await openedStore()).processLock;
       const database = await ledgerDatabase();
-      if (lease === undefined) return createPersistentJobRecords(database, { token, isAlive, ...more });
+      if (lease === undefined) return createPersistentJobRecords(database, { owner, isAlive, ...more });
       const openLease = await lease();
-      return withLease(createPersistentJobRecords(database, { token, isAlive: openLease.isAlive, ...more }), openLease);
+      return withLease(createPersistentJobRecords(database, { owner, isAlive: openLease.isAlive, ...more }), openLease);
     },
     async claimIndex() {
       if (sharedIndex) await bindIndex(await sharedIndex(), layout, await openedStore(), true);

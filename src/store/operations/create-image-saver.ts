@@ -11,12 +11,12 @@ import { jobImage } from '../catalog/artifact-rows.ts';
 import type { CatalogEntries } from '../catalog/catalog.ts';
 import { createKeyedQueue, createSemaphore } from '../concurrency.ts';
 import type { Layout } from '../files/paths.ts';
-import { describeSystemError } from '../files/system-error.ts';
 import type { ArtifactContext, ManagerStore, StoredArtifact } from '../interfaces/manager-store.ts';
 import type { StoreResources } from '../open/resources.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { quarantineBytes } from '../storage/quarantine.ts';
 import { isPostponed } from '../storage/s3/postponed-upload.ts';
+import { isStorageFault, reasonOf } from '../storage-error.ts';
 import type { ResolvedStoreSettings } from '../store-settings.ts';
 import type { ArtifactFinder } from './find-artifacts.ts';
 
@@ -101,7 +101,8 @@ export function createImageSaver(
       if (isPostponed(cause)) throw cause;
       const why = reasonOf(cause);
       const path = await quarantine(image.imageBytes, `it could not be saved: ${why}`).catch(() => undefined);
-      throw new AiImageError('internal', `an image could not be saved in ${layout.root}: ${why}`, {
+      throw new AiImageError(codeOfUnsaved(cause), `an image could not be saved in ${layout.root}: ${why}`, {
+        charged: 'unknown',
         hint: path === undefined ? 'Its bytes are only in the result.' : `Its bytes are in ${path}.`,
         quarantine: [image.imageBytes],
         cause,
@@ -129,6 +130,14 @@ export function createImageSaver(
   };
 }
 
+/** `internal` if the image itself is at fault: its provider gave it an invalid value, or an id that is taken. */
+function codeOfUnsaved(cause: unknown): 'internal' | 'storage_failed' {
+  const isOfImage = isAiImageError(cause)
+    ? ['internal', 'invalid_request'].includes(cause.code)
+    : !isStorageFault(cause);
+  return isOfImage ? 'internal' : 'storage_failed';
+}
+
 /** Makes one error for several images. It names the saved ones and contains the bytes of the others. @param failures at least one */
 function partlySavedError(failures: readonly unknown[], saved: readonly StoredArtifact[]): AiImageError {
   const errors = failures.filter(isAiImageError);
@@ -137,16 +146,10 @@ function partlySavedError(failures: readonly unknown[], saved: readonly StoredAr
   const hints = [...new Set(errors.flatMap(({ hint }) => hint ?? []))];
   const total = failures.length + saved.length;
   const message = `${failures.length} of ${total} images: ${first?.message ?? 'unknown reason'}`;
-  return new AiImageError('internal', message, {
+  return new AiImageError(first?.code ?? 'storage_failed', message, {
+    charged: 'unknown',
     hint: [...paths, ...hints].join(' '),
     quarantine: errors.flatMap(({ quarantine }) => quarantine),
     cause: failures[0],
   });
-}
-
-/** Describes a system error without its path; returns the message of any other error. */
-function reasonOf(error: unknown): string {
-  const isSystemError = typeof (error as NodeJS.ErrnoException).errno === 'number';
-  if (isSystemError) return describeSystemError(error);
-  return error instanceof Error ? error.message : 'unknown reason';
 }

@@ -20,7 +20,7 @@ type IdLookup = Pick<CatalogEntries, 'find'>;
 export interface ArtifactFinder {
   /** @throws AiImageError `invalid_request`: no image has this id */
   readonly locate: (id: string, entries: IdLookup) => Promise<ArtifactLocation & ArtifactSummary>;
-  /** @throws AiImageError as `locate`; `internal`: the sidecar cannot be read */
+  /** @throws AiImageError as `locate`; `storage_failed`: the sidecar cannot be read */
   readonly readSidecarOf: (id: string, entries: IdLookup) => Promise<FoundArtifact>;
   readonly find: (id: string) => Promise<FoundArtifact>;
   /** Reads the file, whatever its content is. */
@@ -52,7 +52,7 @@ export function createArtifactFinder(
       if (isAiImageError(error)) throw error;
       cause = error;
     }
-    throw new AiImageError('internal', `the sidecar ${storage.pathOf(folder, name)} cannot be read`, {
+    throw new AiImageError('storage_failed', `the sidecar ${storage.pathOf(folder, name)} cannot be read`, {
       hint: 'The sidecar was not changed. Run store.verify(), which reports the damage, then restore the sidecar from a backup.',
       cause,
     });
@@ -75,7 +75,7 @@ export function createArtifactFinder(
         if (isAiImageError(cause)) throw cause;
         if (codeOf(cause) === 'ENOENT') await locateAfterDeletions(id);
         throw new AiImageError(
-          'internal',
+          'storage_failed',
           `${storage.pathOf(folder, file)} cannot be read: ${describeSystemError(cause)}`,
           {
             hint: 'Check all files with store.verify().',

@@ -5,7 +5,8 @@ import type { ResultCache } from '../interfaces/manager-store.ts';
 
 export const createLazyLedger = (open: () => Promise<Ledger>): Ledger => ({
   reserve: async (...params) => (await open()).reserve(...params),
-  settle: async (...params) => (await open()).settle(...params),
+  raiseReservation: async (...params) => (await open()).raiseReservation(...params),
+  recordCost: async (...params) => (await open()).recordCost(...params),
   release: async (...params) => (await open()).release(...params),
   split: async (...params) => (await open()).split(...params),
   taken: async (scope) => (await open()).taken(scope),
@@ -17,7 +18,7 @@ export const createLazyJobRecords = (open: () => Promise<JobRecords>): JobRecord
   end: async (...params) => (await open()).end(...params),
   endJob: async (...params) => (await open()).endJob(...params),
   leaveOpen: async (...params) => (await open()).leaveOpen(...params),
-  decide: async (...params) => (await open()).decide(...params),
+  settle: async (...params) => (await open()).settle(...params),
   claim: async (id) => (await open()).claim(id),
   find: async (id) => (await open()).find(id),
   list: async () => (await open()).list(),

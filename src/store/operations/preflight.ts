@@ -6,7 +6,7 @@ import type { StoreResources } from '../open/resources.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import type { ResolvedStoreSettings } from '../store-settings.ts';
 
-/** Also finishes interrupted operations. @throws AiImageError `not_configured` */
+/** Also finishes interrupted operations. @throws AiImageError `storage_failed`, or `not_configured` if a setting is wrong */
 export async function preflight(
   { bucket, files, naming, partitionOf, now }: ResolvedStoreSettings,
   layout: Layout,

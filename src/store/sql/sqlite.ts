@@ -10,6 +10,13 @@ const NOT_A_DATABASE = 26;
 /** Removes SQLite's extended part of the code. For example 261: busy, because another process recovers after a crash. */
 const reasonOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 
+/** Checks whether SQLite reported the error. */
+export const isSqliteError = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+
+/** Checks whether another process held the lock of the database for too long. */
+export const isBusy = (error: unknown): boolean => reasonOf(error) === BUSY;
+
 /** Checks whether a file is damaged or not a database. False for a busy, full or inaccessible one. */
 export const isCorrupt = (error: unknown): boolean => [CORRUPT, NOT_A_DATABASE].includes(reasonOf(error));
 

@@ -44,7 +44,7 @@ export interface ArtifactStorage extends ArtifactReader {
   readonly recover: (context: WriteContext, processLock: ProcessLock, catalog: Catalog) => Promise<void>;
   /** Checks whether operations are unfinished that `recover` could finish now. */
   readonly hasUnfinished: () => boolean;
-  /** Checks that images can be saved. @throws AiImageError `not_configured` */
+  /** Checks that images can be saved. @throws AiImageError `storage_failed`, or `not_configured` if a setting is wrong */
   readonly preflight: () => Promise<void>;
   /** Aborts requests in progress. The next process that opens the store finishes their operations. */
   readonly close: () => void;

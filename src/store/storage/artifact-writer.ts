@@ -33,9 +33,9 @@ export async function addArtifact(
   folder: readonly string[],
   name: string,
 ): Promise<AddedArtifact> {
-  const { files, incoming, token } = context;
+  const { files, incoming, owner } = context;
   checkSidecar(described);
-  const entry: JournalEntry = { kind: 'add', token, id: described.id, folder };
+  const entry: JournalEntry = { kind: 'add', owner, id: described.id, folder };
   const imagePath = incoming.pathOf(imageName(entry));
   try {
     let unsynced: Error | undefined;
@@ -60,8 +60,8 @@ export async function changeSidecar(
   sidecar: Sidecar,
   folder: readonly string[],
 ): Promise<() => Promise<void>> {
-  const { files, folders, incoming, token } = context;
-  const entry: JournalEntry = { kind: 'change', token, id: sidecar.id, folder };
+  const { files, folders, incoming, owner } = context;
+  const entry: JournalEntry = { kind: 'change', owner, id: sidecar.id, folder };
   const opened = await folders.open(folder);
   const next = incoming.pathOf(nextName(entry));
   try {
@@ -89,8 +89,8 @@ export async function deleteArtifact(
   sidecar: Sidecar,
   folder: readonly string[],
 ): Promise<() => Promise<void>> {
-  const { files, folders, incoming, token } = context;
-  const entry: JournalEntry = { kind: 'delete', token, id: sidecar.id, folder };
+  const { files, folders, incoming, owner } = context;
+  const entry: JournalEntry = { kind: 'delete', owner, id: sidecar.id, folder };
   const opened = await folders.open(folder);
   try {
     await writeJournalEntry(context, entry, sidecar);

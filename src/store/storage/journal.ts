@@ -1,6 +1,6 @@
 /**
- * The journal in `incoming`: one entry for each operation in progress. The name of an entry begins with the token of its process, so that
- * other processes can find what a dead one left behind. Its content is the sidecar, as it will be or as it was.
+ * The journal in `incoming`: one entry for each operation in progress. The name of an entry begins with the id of its process
+ * (`owner`), so that other processes can find what a dead one left behind. Its content is the sidecar, as it will be or as it was.
  */
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import { readSidecar, type Sidecar, writeSidecar } from '../artifacts/sidecar.ts';
@@ -12,37 +12,37 @@ const KINDS = ['add', 'change', 'delete'] as const;
 export interface JournalEntry {
   readonly kind: (typeof KINDS)[number];
   /** Identifies the opened store that runs the operation. */
-  readonly token: string;
+  readonly owner: string;
   /** The id of the image. */
   readonly id: string;
   readonly folder: readonly string[];
 }
 
-type EntryOwner = Pick<JournalEntry, 'token' | 'id'>;
+type EntryOwner = Pick<JournalEntry, 'owner' | 'id'>;
 
-/** `<token>.<id>.add.<folder>`; no part contains a dot. A name has at most 255 bytes, so folder names are limited: see `readNaming`. */
-export const journalEntryName = ({ kind, token, id, folder }: JournalEntry): string =>
-  `${token}.${id}.${kind}.${Buffer.from(folder.join('/')).toString('base64url')}`;
+/** `<owner>.<id>.add.<folder>`; no part contains a dot. A name has at most 255 bytes, so folder names are limited: see `readNaming`. */
+export const journalEntryName = ({ kind, owner, id, folder }: JournalEntry): string =>
+  `${owner}.${id}.${kind}.${Buffer.from(folder.join('/')).toString('base64url')}`;
 
 /** The image, before it has its final name. */
-export const imageName = ({ token, id }: EntryOwner): string => `${token}.${id}.bytes`;
+export const imageName = ({ owner, id }: EntryOwner): string => `${owner}.${id}.bytes`;
 
 /** The id of a multipart upload in progress. */
-export const uploadName = ({ token, id }: EntryOwner): string => `${token}.${id}.upload`;
+export const uploadName = ({ owner, id }: EntryOwner): string => `${owner}.${id}.upload`;
 
 /** A temporary file that becomes a journal entry or a sidecar. */
-export const nextName = ({ token, id }: EntryOwner): string => `${token}.${id}.next`;
+export const nextName = ({ owner, id }: EntryOwner): string => `${owner}.${id}.next`;
 
 /** Reads the name of a file. @returns `undefined` when it is not a journal entry */
 export function readJournalEntry(name: string): JournalEntry | undefined {
-  const [token, id, kind, folder, ...rest] = name.split('.');
+  const [owner, id, kind, folder, ...rest] = name.split('.');
   const known = KINDS.find((each) => each === kind);
-  if (known === undefined || !token || !id || folder === undefined || rest.length > 0) return undefined;
+  if (known === undefined || !owner || !id || folder === undefined || rest.length > 0) return undefined;
   const path = Buffer.from(folder, 'base64url').toString();
-  return { kind: known, token, id, folder: path === '' ? [] : path.split('/') };
+  return { kind: known, owner, id, folder: path === '' ? [] : path.split('/') };
 }
 
-export const tokenOf = (name: string): string => name.split('.')[0] ?? '';
+export const ownerOf = (name: string): string => name.split('.')[0] ?? '';
 export const idOf = (name: string): string => name.split('.')[1] ?? '';
 
 /** @returns why the entry is not synced to disk */

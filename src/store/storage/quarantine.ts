@@ -12,14 +12,14 @@ export async function quarantineBytes(
   why: string,
   now: number,
 ): Promise<string> {
-  const { files, folders, incoming, token } = context;
+  const { files, folders, incoming, owner } = context;
   const at = new Date(now).toISOString();
   const name = `${at.slice(0, 10)}-${sha256(bytes).slice(0, 16)}`;
   const reason = new TextEncoder().encode(`${JSON.stringify({ why, at })}\n`);
   const folder = await folders.open([OWN_FOLDER, 'quarantine']);
   try {
     const write = async (extension: string, content: Uint8Array) => {
-      const temporary = incoming.pathOf(`${token}.${randomBytes(8).toString('hex')}.aside`);
+      const temporary = incoming.pathOf(`${owner}.${randomBytes(8).toString('hex')}.aside`);
       await writeSynced(files, temporary, content, PRIVATE_MODE);
       try {
         // An existing file has the same bytes, because its name contains their hash.

@@ -5,7 +5,7 @@ import type { OpenFolder } from '../files/folders.ts';
 import { sha256 } from '../files/sha256.ts';
 import { removeImageAndSidecar } from './artifact-writer.ts';
 import { commitArtifact, linkSidecar } from './commit-artifact.ts';
-import { idOf, imageName, type JournalEntry, journalEntryName, readJournalEntry, tokenOf } from './journal.ts';
+import { idOf, imageName, type JournalEntry, journalEntryName, ownerOf, readJournalEntry } from './journal.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** A change that the catalog needs. */
@@ -24,15 +24,15 @@ export interface Recovery {
 /** Only one process at a time may call this. @param isAlive checks whether the process of an entry is still running */
 export async function recoverDirectory(
   context: WriteContext,
-  isAlive: (token: string) => Promise<boolean>,
+  isAlive: (owner: string) => Promise<boolean>,
 ): Promise<Recovery> {
   const { files, incoming } = context;
   const abandoned: string[] = [];
   const known = new Map<string, boolean>();
   for (const name of await files.readdir(incoming.pathOf('.'))) {
-    const token = tokenOf(name);
-    if (!known.has(token)) known.set(token, await isAlive(token));
-    if (!known.get(token)) abandoned.push(name);
+    const owner = ownerOf(name);
+    if (!known.has(owner)) known.set(owner, await isAlive(owner));
+    if (!known.get(owner)) abandoned.push(name);
   }
   const recovered: RecoveredArtifact[] = [];
   const failed = new Set<string>();
@@ -43,10 +43,10 @@ export async function recoverDirectory(
       recovered.push(...(await finishEntry(context, entry)));
     } catch {
       // The entry stays for a later opening, when its files can be read or written again. It does not hold up the others.
-      failed.add(`${entry.token}.${entry.id}`);
+      failed.add(`${entry.owner}.${entry.id}`);
     }
   }
-  const finished = abandoned.filter((name) => !failed.has(`${tokenOf(name)}.${idOf(name)}`));
+  const finished = abandoned.filter((name) => !failed.has(`${ownerOf(name)}.${idOf(name)}`));
   return {
     recovered,
     async finish() {

@@ -9,7 +9,7 @@ export interface WriteContext {
   /** The folder of the journal. */
   readonly incoming: OpenFolder;
   /** Identifies this opened store. */
-  readonly token: string;
+  readonly owner: string;
   /** File names reserved by saves in progress, so that concurrent saves do not race for one name. */
   readonly reservedNames: Set<string>;
 }

@@ -14,7 +14,7 @@ export interface SendProgress {
 export interface InFlight {
   readonly step: Step;
   /** For messages: the method and the URL without its query. */
-  readonly action: string;
+  readonly action: () => string;
   readonly handling: ReplyHandling;
   readonly progress: SendProgress;
   /** Ends with the attempt. */

@@ -42,12 +42,13 @@ const MAX_NAME_LENGTH = 253;
 /**
  * Checks a link before it is dialled. Call it for each redirect too.
  * @param link an absolute URL; text is parsed strictly, without the repairs that browsers make
- * @returns the URL to dial: a copy, without a trailing dot in its host
+ * @returns the URL to dial: a copy, without a trailing dot in its host. A user name or password of a trusted link is left out: `fetch` refuses
+ *   URLs with them, and the server accepts the credential of the call
  * @throws TransportError `unsafe_url`; the message contains the host and the reason, but not the rest of the link, which may be signed
  */
 export function checkLink(link: string | URL, rules: LinkRules): URL {
   const url = readLink(link);
-  if (rules.trustedOrigins.has(url.origin)) return url;
+  if (rules.trustedOrigins.has(url.origin)) return withoutUser(url);
   const { allowedHosts, secureOnly = true } = rules;
   if (secureOnly && url.protocol !== 'https:')
     throw refusedLinkError(url, 'it is not encrypted, only https is followed');
@@ -68,14 +69,11 @@ export function checkLink(link: string | URL, rules: LinkRules): URL {
   return url;
 }
 
-/** Whether a link is an https link to the public internet, judged by its text only. */
-export function isFollowable(link: string): boolean {
-  try {
-    checkLink(link, { trustedOrigins: new Set() });
-    return true;
-  } catch {
-    return false; // the caller reports it
-  }
+/** Returns the URL without user name and password. @param url changed in place */
+export function withoutUser(url: URL): URL {
+  url.username = '';
+  url.password = '';
+  return url;
 }
 
 /**
@@ -86,26 +84,6 @@ export function isFollowable(link: string): boolean {
  */
 export function originOf(link: string | URL): string {
   return readLink(link).origin;
-}
-
-/** Aliases: a server that is configured under one of these names may return links under the other. */
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1'];
-
-/**
- * Rewrites a link to the configured host name if both are aliases of the same loopback port.
- * @param url any absolute URL
- * @param base the configured base URL
- */
-export function withConfiguredHost(url: URL, base: URL): URL {
-  const isAlias =
-    LOOPBACK_NAMES.includes(url.hostname) &&
-    LOOPBACK_NAMES.includes(base.hostname) &&
-    url.port === base.port &&
-    url.protocol === base.protocol;
-  if (!isAlias || url.hostname === base.hostname) return url;
-  const renamed = new URL(url);
-  renamed.hostname = base.hostname;
-  return renamed;
 }
 
 /** Parses an http or https URL. A URL object is parsed again, so that the caller's object is never changed. */

@@ -35,6 +35,15 @@ const REFUSED_BY_FETCH: Readonly<Record<string, string>> = {
 };
 
 /**
+ * Messages of mocking libraries for a request that their rules do not allow, and what to say about it. Their own text may hold the whole
+ * link. Sources: tried with msw 3 and nock 15; msw 2 has the same message with another option name.
+ */
+const REFUSED_BY_MOCK: readonly (readonly [message: RegExp, reason: string])[] = [
+  [/^\[MSW\] Cannot bypass a request/, 'MSW has no handler for this request'],
+  [/^Nock: (?:Disallowed net connect|No match)/, 'nock has no reply for this request'],
+];
+
+/**
  * Codes for a URL, header or method that Node or undici refuses before sending. Sources: Node's `errors` documentation; undici's error
  * list (`UND_ERR_INVALID_ARG`, which Node 26 also uses for a 407 from a proxy). The last is a request for which a mock has no reply.
  */
@@ -73,7 +82,9 @@ export function readNetworkFault(error: unknown): NetworkFault {
     const isFinal = !['429', '502', '503', '504'].includes(proxyStatus);
     return { maybeSent: false, isFinal, reason: `the proxy replied with HTTP ${proxyStatus}` };
   }
-  const refusal = origins.flatMap(({ message }) => REFUSED_BY_FETCH[message] ?? [])[0];
+  const refusal =
+    origins.flatMap(({ message }) => REFUSED_BY_FETCH[message] ?? [])[0] ??
+    REFUSED_BY_MOCK.find(([pattern]) => origins.some(({ message }) => pattern.test(message)))?.[1];
   if (refusal !== undefined) return { maybeSent: false, isFinal: true, reason: refusal };
   const connect = origins.map(({ message }) => DENO_CONNECT.exec(message)?.[1]).find((reason) => reason !== undefined);
   if (connect !== undefined)
@@ -100,6 +111,12 @@ function isBeforeSending({ code, syscall }: SystemError): boolean {
     ? SYSCALLS_BEFORE_SENDING.has(syscall)
     : typeof code === 'string' && NEVER_SENT.has(code);
 }
+
+/** Whether a name server answered that the host name does not exist. */
+export const isUnknownHost = (error: unknown): boolean => {
+  const origins = rootCauses(error, 0);
+  return origins.length > 0 && origins.every(({ code }) => code === 'ENOTFOUND');
+};
 
 /** Returns the deepest causes that have a code; one for each address that was tried. */
 function rootCauses(error: unknown, depth: number): SystemError[] {

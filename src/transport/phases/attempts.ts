@@ -22,7 +22,7 @@ export function isTransient(error: TransportError): boolean {
 export interface Attempts<T> {
   readonly step: Step;
   /** Scheme, host and path, for the hooks. */
-  readonly url: string;
+  readonly url: () => string;
   readonly labels: HookLabels;
   readonly maxRetries: number;
   readonly mayRetry: (error: TransportError) => boolean;
@@ -50,11 +50,15 @@ export async function withRetries<T>(
       const delayMs = backoffMs(attemptNumber, error.retryAfterMs, context.clock);
       if (delayMs >= scope.remainingMs()) return false;
       if (isPaid && !context.retryQuota.take()) return false;
-      notifyHook(context.hooks.onRetry, { step, url, attempt: attemptNumber, labels, fault: error.fault, delayMs });
+      const { fault } = error;
+      notifyHook(context.hooks.onRetry, () => ({ step, url: url(), attempt: attemptNumber, labels, fault, delayMs }));
       await sleep(delayMs, scope.signal).catch((reason: unknown) => {
         if (!(reason instanceof ScopeEnd)) throw reason;
         const { outcome, requestId } = error;
-        throw withDetails(scopeEndError(reason, step, outcome, `waiting to retry ${url}`), { requestId, cause: error });
+        throw withDetails(scopeEndError(reason, step, outcome, `waiting to retry ${url()}`), {
+          requestId,
+          cause: error,
+        });
       });
       return true;
     },

@@ -1,5 +1,5 @@
 /** Downloads a result link: checked against SSRF, limited in size, retried, and sent without the credential. */
-import { dial } from '#platform';
+import { dial, isDirectNodeFetch } from '#platform';
 import { BodyError } from '../body/body-error.ts';
 import { markBroken } from '../body/broken-blob.ts';
 import { readBytes } from '../body/bytes.ts';
@@ -10,8 +10,10 @@ import { discardBody } from '../flow/in-flight.ts';
 import { type CallScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { isPublicAddress } from '../net/address.ts';
-import { checkLink, originOf, withConfiguredHost } from '../net/link-guard.ts';
-import { readNetworkFault } from '../net/network-fault.ts';
+import { withConfiguredHost } from '../net/configured-host.ts';
+import { checkLink, originOf, withoutUser } from '../net/link-guard.ts';
+import { isUnknownHost, readNetworkFault } from '../net/network-fault.ts';
+import { proxyRefusal, proxyRefusalText } from '../net/proxy-refusal.ts';
 import { copyCause } from '../net/redact/redact.ts';
 import { readRetryAfter } from '../net/retry-after.ts';
 import { isTransient, withRetries } from './attempts.ts';
@@ -38,16 +40,32 @@ export async function download(
 ): Promise<Downloaded> {
   if (DATA_LINK.test(link)) return readDataLink(link, context.limits.maxResultBytes);
   const start = checkExternalLink(context, link);
+  let unknownHosts = 0;
   return withRetries(context, scope, {
     step: 'download',
     url: displayUrl(context, start, confidential),
     labels,
     maxRetries,
-    mayRetry: isTransient,
+    mayRetry: (error) =>
+      isTransient(error) && !(mayBeMissingMock(context, error) && ++unknownHosts > MAX_UNKNOWN_HOST_RETRIES),
     isPaid: false,
     once: (attempt) => fetchOnce(context, scope, start, attempt, { labels, confidential }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof TransportError) || !mayBeMissingMock(context, error)) throw error;
+    throw withDetails(
+      error,
+      {},
+      `${error.message}; the app has replaced fetch: if with a mock, it needs a handler for this link`,
+    );
   });
 }
+
+/** Tests with a mock often leave out the link, whose host does not exist. They should not wait until the deadline. */
+const MAX_UNKNOWN_HOST_RETRIES = 3;
+
+/** Whether fetch may be a mock, and the host name does not exist. */
+const mayBeMissingMock = ({ customFetch }: TransportContext, { fault, cause }: TransportError): boolean =>
+  fault === 'network' && (customFetch !== undefined || !isDirectNodeFetch()) && isUnknownHost(cause);
 
 /** Checks a link from a server before it is dialled. @throws TransportError `unsafe_url` */
 export function checkExternalLink({ baseUrl, limits, redact }: TransportContext, link: string | URL): URL {
@@ -74,9 +92,11 @@ export function toApiLink({ baseUrl }: TransportContext, link: string): string |
   return url?.origin === baseUrl.origin ? url.href : undefined;
 }
 
-/** Whether a link is on the base URL's origin. */
-export const isApiOrigin = ({ baseUrl }: TransportContext, link: string): boolean =>
-  parseAbsolute(link)?.origin === baseUrl.origin;
+/** Returns the URL of a link on the base URL's origin, without a user name or password; undefined for every other link. */
+export function toApiUrl({ baseUrl }: TransportContext, link: string): string | undefined {
+  const url = parseAbsolute(link);
+  return url?.origin === baseUrl.origin ? withoutUser(url).href : undefined;
+}
 
 function parseAbsolute(link: string | URL, base?: URL): URL | undefined {
   try {
@@ -93,7 +113,7 @@ function fetchOnce(
   attempt: number,
   { labels = {}, confidential }: Pick<ReplyHandling, 'labels' | 'confidential'>,
 ): Promise<Downloaded> {
-  const action = `downloading from ${context.redact(start.host, confidential)}`;
+  const action = () => `downloading from ${context.redact(start.host, confidential)}`;
   return withConnectionSlot(
     context,
     scope,
@@ -102,13 +122,14 @@ function fetchOnce(
       try {
         let url = start;
         for (let hop = 0; hop <= context.limits.maxRedirects; hop++) {
-          const event = { step: 'download', url: displayUrl(context, url, confidential), attempt, labels } as const;
-          notifyHook(context.hooks.onAttempt, { ...event, method: 'GET' });
+          const address = displayUrl(context, url, confidential);
+          const toEvent = () => ({ step: 'download', url: address(), attempt, labels }) as const;
+          notifyHook(context.hooks.onAttempt, () => ({ ...toEvent(), method: 'GET' }));
           const startedAt = context.clock.now();
           const response = await untilAborted(sendGet(context, url, signal), signal, discardBody);
           const { status } = response;
           const durationMs = context.clock.now() - startedAt;
-          notifyHook(context.hooks.onReply, { ...event, status, durationMs, requestId: undefined });
+          notifyHook(context.hooks.onReply, () => ({ ...toEvent(), status, durationMs, requestId: undefined }));
           const location = response.headers.get('location');
           if (status < 300 || status >= 400 || location === null)
             return await readDownload(context, response, signal, url);
@@ -121,7 +142,7 @@ function fetchOnce(
           isFinal: true,
         });
       } catch (error) {
-        throw toTransferError(error, context, action, signal, confidential);
+        throw toTransferError(error, context, action(), signal, confidential);
       }
     },
   );
@@ -181,10 +202,21 @@ async function readDownload(
 ): Promise<Downloaded> {
   if (!response.ok) {
     discardBody(response);
+    const refusal = proxyRefusal(response);
+    if (refusal !== undefined) {
+      throw transportError(`downloading from ${url.host}: ${proxyRefusalText(response.status, refusal)}`, {
+        fault: 'network',
+        step: 'download',
+        status: response.status,
+        isFinal: true,
+      });
+    }
     throw transportError(`${url.host} replied with HTTP ${response.status} instead of the file`, {
       fault: faultOfStatus(response.status),
       step: 'download',
       status: response.status,
+      // A mock answers so when it has no reply for the link (nock), or when its handler throws (MSW).
+      isFinal: response.status === 501 || response.statusText === 'Unhandled Exception',
       retryAfterMs: readRetryAfter(Object.fromEntries(response.headers), context.clock.wallNow()),
     });
   }

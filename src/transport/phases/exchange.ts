@@ -1,5 +1,4 @@
 /** Sends one request and reads its reply. Every failure becomes a `TransportError` that says whether work may have started. */
-import type { TokenRequest } from '../auth/index.ts';
 import { BodyError } from '../body/body-error.ts';
 import { readBytes } from '../body/bytes.ts';
 import { encodeBody } from '../body/encode-body.ts';
@@ -13,8 +12,7 @@ import { untilAborted } from '../flow/wait.ts';
 import { readNetworkFault } from '../net/network-fault.ts';
 import { copyCause } from '../net/redact/redact.ts';
 import { withConnectionSlot } from './connection-slot.ts';
-import { isRedirect, readReplyError, toRedirectError } from './failed-reply.ts';
-import { requestToken } from './token-request.ts';
+import { isRedirect, readReplyError, toRedirectError, wasRedirected } from './failed-reply.ts';
 
 export interface HttpExchange<T> {
   readonly step: Step;
@@ -48,7 +46,7 @@ export async function exchange<T>(context: TransportContext, scope: CallScope, s
   } = sent;
   const url = resolveApiUrl(context, request.url, request.query ?? {}, step);
   const address = displayUrl(context, url, handling.confidential);
-  const event = { step, url: address, attempt, labels: handling.labels ?? {} };
+  const toEvent = () => ({ step, url: address(), attempt, labels: handling.labels ?? {} });
   await context.requestRate?.acquire(scope.signal).catch((reason: unknown) => {
     const action = `waiting for the rate limit of ${context.redact(url.host)} (${context.limits.requestsPerMinute} requests per minute)`;
     throw reason instanceof ScopeEnd ? scopeEndError(reason, step, 'failed', action) : reason;
@@ -56,22 +54,24 @@ export async function exchange<T>(context: TransportContext, scope: CallScope, s
   const slot = { step, url, timeoutMs: attemptTimeoutMs };
   const result = await withConnectionSlot<T | typeof AUTH_RENEWED>(context, scope, slot, async (signal) => {
     const progress: SendProgress = { isSent: false };
-    const inFlight = { step, action: `${request.method} ${address}`, handling, progress, signal };
+    const inFlight = { step, action: () => `${request.method} ${address()}`, handling, progress, signal };
     try {
       const { body, headers } = await untilAborted(prepareRequest(context, url, request, signal), signal);
       const sending = startSending(context, url, { method: request.method, headers, body, signal }, inFlight);
-      notifyHook(context.hooks.onAttempt, { ...event, method: request.method });
+      notifyHook(context.hooks.onAttempt, () => ({ ...toEvent(), method: request.method }));
       const startedAt = context.clock.now();
       progress.isSent = true;
       const response = await untilAborted<Response>(sending, signal, discardBody);
       const { status } = response;
       const requestId = readRequestId(context, response, handling.confidential);
       Object.assign(progress, { status, requestId });
-      notifyHook(context.hooks.onReply, { ...event, status, durationMs: context.clock.now() - startedAt, requestId });
+      const durationMs = context.clock.now() - startedAt;
+      notifyHook(context.hooks.onReply, () => ({ ...toEvent(), status, durationMs, requestId }));
       if (isRedirect(response)) throw toRedirectError(response, inFlight);
       if (!response.ok) {
         const { headers: replyHeaders } = response;
-        if (isRenewed || !context.auth.renew?.({ status, headers: replyHeaders, clock: context.clock }))
+        const mayRenew = !isRenewed && !wasRedirected(response, step);
+        if (!mayRenew || !context.auth.renew?.({ status, headers: replyHeaders, clock: context.clock }))
           throw await readReplyError(context, response, inFlight);
         discardBody(response);
         return AUTH_RENEWED;
@@ -136,10 +136,9 @@ async function prepareRequest(context: TransportContext, url: URL, request: Http
   };
   const body = encoded?.bytes;
   const signable = { method: request.method, url, headers, ...(body && { body }) };
-  const askForToken = (request: TokenRequest) => requestToken(context, request);
   const authorization = await context.auth.authorize(signable, {
     signal,
-    requestToken: askForToken,
+    requestToken: context.requestToken,
     clock: context.clock,
   });
   for (const [name, value] of Object.entries(authorization.query ?? {})) url.searchParams.set(name, value);
@@ -158,7 +157,7 @@ function startSending(
   { step, action }: Pick<InFlight, 'step' | 'action'>,
 ): Promise<Response> {
   const refuse = (what: string) =>
-    transportError(`${action}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
+    transportError(`${action()}: ${what}`, { fault: 'network', step, outcome: 'failed', isFinal: true });
   const badName = nameOfBadHeader(init.headers);
   if (badName !== undefined) {
     const shown = JSON.stringify(badName.slice(0, 60));
@@ -214,11 +213,11 @@ function toTransportError(
   const { reason: end } = signal;
   const hasStatus = error instanceof TransportError && error.status !== undefined;
   if (end instanceof ScopeEnd && !hasStatus)
-    return withDetails(scopeEndError(end, step, outcome, action), { status, requestId, received });
+    return withDetails(scopeEndError(end, step, outcome, action()), { status, requestId, received });
   if (error instanceof TransportError) return withDetails(error, { requestId: error.requestId ?? requestId });
   if (!isSent) return error; // from signing or encoding, not from the network
   const redact = (text: string) => context.redact(text, handling.confidential);
-  const describe = (what: string) => `${action}: ${redact(what)}`;
+  const describe = (what: string) => `${action()}: ${redact(what)}`;
   const cause = copyCause(error, redact);
   if (error instanceof BodyError) {
     // The server had replied, so the work was done. A body that cannot be read would not be better the second time.

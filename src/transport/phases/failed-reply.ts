@@ -3,9 +3,10 @@ import { parseJsonText } from '../body/json.ts';
 import { readText } from '../body/text.ts';
 import type { Explanation } from '../call.ts';
 import type { TransportContext } from '../context.ts';
-import { faultOfStatus, type TransportError, transportError } from '../errors.ts';
+import { faultOfStatus, type Step, type TransportError, transportError } from '../errors.ts';
 import { discardBody, type InFlight } from '../flow/in-flight.ts';
 import { openScope, ScopeEnd } from '../flow/scope.ts';
+import { mayBeProxyRefusal, proxyRefusal, proxyRefusalText } from '../net/proxy-refusal.ts';
 import { readRetryAfter, toDelayMs } from '../net/retry-after.ts';
 
 /** How long to wait for the body of an error reply. */
@@ -16,6 +17,12 @@ export function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || (status >= 300 && status < 400);
 }
 
+/**
+ * Whether the host's `fetch` followed a redirect of a request that costs money. Then two servers have had it, and the reply of the second says
+ * nothing about the first.
+ */
+export const wasRedirected = ({ redirected }: Response, step: Step): boolean => step === 'submit' && redirected;
+
 /** Creates the error for a redirect, which API requests never follow. */
 export function toRedirectError(
   response: Response,
@@ -23,7 +30,7 @@ export function toRedirectError(
 ): TransportError {
   discardBody(response);
   const shown = status ? ` (HTTP ${status})` : '';
-  return transportError(`${action} was redirected${shown}, which is not followed`, {
+  return transportError(`${action()} was redirected${shown}, which is not followed`, {
     fault: 'redirect',
     step,
     status,
@@ -42,13 +49,35 @@ export async function readReplyError(
 ): Promise<TransportError> {
   const { step, handling, progress, signal } = inFlight;
   const { status } = response;
+  const refusal = proxyRefusal(response);
+  if (refusal !== undefined) {
+    discardBody(response);
+    return transportError(`${inFlight.action}: ${proxyRefusalText(status, refusal)}`, {
+      fault: 'network',
+      step,
+      status,
+      isFinal: true,
+    });
+  }
   const headers = Object.fromEntries(response.headers);
   const text = await readErrorText(context, response, signal);
   const body = parseIfJson(text);
   const explanation: Explanation = handling.explain?.({ status, headers, body }) ?? { message: messageOf(body) };
   const hint = context.auth.hint?.({ status, headers: response.headers, clock: context.clock });
   const message = context.redact(explanation.message, handling.confidential);
-  return transportError(`${message} (HTTP ${status})${hint === undefined ? '' : `; ${hint}`}`, {
+  const notes = [
+    ...(hint === undefined ? [] : [hint]),
+    ...(mayBeProxyRefusal(response, context.baseUrl.protocol)
+      ? ['the reply came through a proxy (header Via), which may have refused the request itself']
+      : []),
+  ];
+  const told = [`${message} (HTTP ${status})`, ...notes].join('; ');
+  if (wasRedirected(response, step)) {
+    const details = { step, status, requestId: progress.requestId, outcome: 'unknown', isFinal: true } as const;
+    const redirected = `${inFlight.action()} was redirected, and fetch sent it again to another address, which answered: ${told}`;
+    return transportError(redirected, { fault: 'redirect', ...details });
+  }
+  return transportError(told, {
     fault: faultOfStatus(status),
     step,
     status,

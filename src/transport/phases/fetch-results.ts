@@ -10,6 +10,19 @@ const NO_BYTES = new Uint8Array(0);
 const EXPIRED_LINK_STATUSES = [401, 403, 404, 410];
 
 /**
+ * Loads the code that fetches results.
+ * @throws TransportError it could not be loaded, e.g. because the server of a web page has a newer version
+ */
+export async function loadFetching(): Promise<void> {
+  // The platform imports `address.ts` for a link, which is a chunk of its own.
+  const code = [import('./download.ts'), import('./free-request.ts'), import('../net/address.ts')];
+  await Promise.all(code).catch((cause: unknown) => {
+    const message = 'the code that fetches results could not be loaded. Nothing was sent';
+    throw transportError(message, { fault: 'internal', step: 'submit', outcome: 'failed', cause });
+  });
+}
+
+/**
  * Fetches all results in parallel. If only some fail, each failed one is a pair with no bytes and an `error` in its metadata.
  * @param refresh returns fresh locations after a link has expired
  * @throws TransportError the first failure, if all results failed
@@ -36,7 +49,7 @@ export async function fetchResults(
       return await fetchResult(context, scope, location, handling);
     } catch (error) {
       const isExpired =
-        error instanceof TransportError && error.status !== undefined && EXPIRED_LINK_STATUSES.includes(error.status);
+        isAnswerOfServer(error) && error.status !== undefined && EXPIRED_LINK_STATUSES.includes(error.status);
       if (!isExpired || refresh === undefined) throw error;
       refreshed ??= refresh(); // one poll for all links of the job
       const again = (await refreshed)?.[index];
@@ -61,7 +74,7 @@ async function fetchResult(
   const { metadata } = location;
   if ('bytes' in location) return [location.bytes, metadata];
   if ('request' in location) return [await fetchFromApi(context, scope, location.request, handling), metadata];
-  const { download, isApiOrigin, toApiLink } = await import('./download.ts'); // loaded on demand: most replies hold their bytes
+  const { download, toApiLink, toApiUrl } = await import('./download.ts'); // loaded before the submit, unless the call says that its reply holds the results
   const apiLink = toApiLink(context, location.link);
   const fetchWithCredential = (url: string) =>
     fetchFromApi(context, scope, { method: 'GET', url }, handling, 'download');
@@ -71,14 +84,19 @@ async function fetchResult(
     return [bytes, mediaType === undefined ? metadata : { ...metadata, mediaType }];
   } catch (error) {
     // For a job, the caller polls for a fresh link instead.
-    if (handling.job || !wantsCredential(error) || !isApiOrigin(context, location.link)) throw error;
-    return [await fetchWithCredential(location.link), metadata];
+    const apiUrl = handling.job || !wantsCredential(error) ? undefined : toApiUrl(context, location.link);
+    if (apiUrl === undefined) throw error;
+    return [await fetchWithCredential(apiUrl), metadata];
   }
 }
 
 /** Most links are signed. Some servers protect their files like their API and want the credential. */
 const wantsCredential = (error: unknown): boolean =>
-  error instanceof TransportError && (error.status === 401 || error.status === 403);
+  isAnswerOfServer(error) && (error.status === 401 || error.status === 403);
+
+/** A status with the fault `network` is that of a proxy, which refuses the next request too. */
+const isAnswerOfServer = (error: unknown): error is TransportError =>
+  error instanceof TransportError && error.fault !== 'network';
 
 /** Fetches a result from the API itself, with the credential. The body is read as raw bytes, whatever its content type. */
 async function fetchFromApi(
@@ -88,7 +106,7 @@ async function fetchFromApi(
   handling: ReplyHandling,
   step: 'poll' | 'download' = 'poll',
 ): Promise<Uint8Array> {
-  const { sendFreeWith } = await import('./free-request.ts'); // loaded on demand: few APIs serve results themselves
+  const { sendFreeWith } = await import('./free-request.ts'); // as above
   return sendFreeWith(
     context,
     scope,

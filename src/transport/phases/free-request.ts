@@ -48,10 +48,9 @@ export function sendFreeWith<T>(
     attemptTimeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, context.attemptTimeoutMs),
   }: FreeRequestOptions = {},
 ): Promise<T> {
-  const url = resolveApiUrl(context, request.url, {}, step);
   return withRetries(context, scope, {
     step,
-    url: displayUrl(context, url, handling.confidential),
+    url: () => displayUrl(context, resolveApiUrl(context, request.url, {}, step), handling.confidential)(),
     labels: handling.labels ?? {},
     maxRetries,
     mayRetry: isTransient,

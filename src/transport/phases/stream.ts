@@ -69,7 +69,7 @@ async function readResults(
           failure ??= item;
           graceTimer ??= setTimeout(() => reading.abort(), GRACE_MS);
         }
-        if (item.kind === 'partial') notifyHook(onPartial, item);
+        if (item.kind === 'partial') notifyHook(onPartial, () => item);
         if (item.kind === 'result') results.push(item.result);
         isAnswered ||= item.kind === 'result' || item.kind === 'nothing';
       }

@@ -5,15 +5,17 @@ import { TransportError, withDetails } from '../errors.ts';
 import type { CallScope } from '../flow/scope.ts';
 import { withRetries } from './attempts.ts';
 import { exchange, type HttpExchange, readReply } from './exchange.ts';
+import { loadFetching } from './fetch-results.ts';
 
 /** Statuses with which a server says that it started no work. */
 const REFUSALS = [429, 503, 529];
 
 /** Submits a call and reads the whole reply. **Costs money.** */
 export function submitAndRead(context: TransportContext, scope: CallScope, call: TransportCall): Promise<Reply> {
-  return submit(context, scope, call, (response, signal, onBroken) =>
-    readReply(context, response, call, { signal, onBroken }),
-  );
+  return submit(context, scope, call, async (response, signal, onBroken) => {
+    const reply = await readReply(context, response, call, { signal, onBroken });
+    return response.redirected ? { ...reply, wasRedirected: true } : reply;
+  });
 }
 
 /**
@@ -21,7 +23,7 @@ export function submitAndRead(context: TransportContext, scope: CallScope, call:
  * @param read reads a 2xx reply
  * @throws TransportError whose `outcome` covers all attempts: if one is unknown, the whole submit is unknown
  */
-export function submit<T>(
+export async function submit<T>(
   context: TransportContext,
   scope: CallScope,
   call: TransportCall,
@@ -31,11 +33,11 @@ export function submit<T>(
   const request = idempotency
     ? { ...call.request, headers: { ...call.request.headers, [idempotency.header]: idempotency.key } }
     : call.request;
-  const url = resolveApiUrl(context, request.url, {}, 'submit');
+  if (!call.holdsResults) await loadFetching();
   let mayHaveBeenAccepted = false;
   return withRetries(context, scope, {
     step: 'submit',
-    url: displayUrl(context, url, call.confidential),
+    url: () => displayUrl(context, resolveApiUrl(context, request.url, {}, 'submit'), call.confidential)(),
     labels: call.labels ?? {},
     maxRetries: context.limits.maxRetries,
     mayRetry: (error) => mayResubmit(error, call),
@@ -64,6 +66,9 @@ export function mayResubmit(error: TransportError, call: Pick<TransportCall, 're
   );
 }
 
-function isRefusal({ status }: TransportError, { refusals = REFUSALS }: Pick<TransportCall, 'refusals'>): boolean {
-  return status !== undefined && refusals.includes(status);
+function isRefusal(
+  { status, fault }: TransportError,
+  { refusals = REFUSALS }: Pick<TransportCall, 'refusals'>,
+): boolean {
+  return fault !== 'redirect' && status !== undefined && refusals.includes(status);
 }

@@ -8,6 +8,7 @@ import { discardBody } from '../flow/in-flight.ts';
 import { openScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { readNetworkFault } from '../net/network-fault.ts';
+import { proxyRefusal, proxyRefusalText } from '../net/proxy-refusal.ts';
 import { copyCause } from '../net/redact/redact.ts';
 import { isTransient, withRetries } from './attempts.ts';
 import { isRedirect } from './failed-reply.ts';
@@ -27,7 +28,7 @@ export async function requestToken(
 ): Promise<TokenReply> {
   const scope = openScope(undefined, TOKEN_TIMEOUT_MS, context.clock);
   const { origin, pathname } = new URL(url);
-  const address = origin + pathname;
+  const address = () => origin + pathname;
   try {
     return await withRetries(context, scope, {
       step: 'token',
@@ -55,8 +56,8 @@ export async function requestToken(
   }
 
   async function send(attempt: number, signal: AbortSignal): Promise<TokenReply> {
-    const event = { step: 'token', url: address, attempt, labels: {} } as const;
-    notifyHook(context.hooks.onAttempt, { ...event, method });
+    const toEvent = () => ({ step: 'token', url: address(), attempt, labels: {} }) as const;
+    notifyHook(context.hooks.onAttempt, () => ({ ...toEvent(), method }));
     const startedAt = context.clock.now();
     const sending = context.send(url, {
       method,
@@ -70,17 +71,19 @@ export async function requestToken(
     });
     const response = await untilAborted<Response>(sending, signal, discardBody);
     const { status } = response;
-    notifyHook(context.hooks.onReply, {
-      ...event,
-      status,
-      durationMs: context.clock.now() - startedAt,
-      requestId: undefined,
-    });
+    const durationMs = context.clock.now() - startedAt;
+    notifyHook(context.hooks.onReply, () => ({ ...toEvent(), status, durationMs, requestId: undefined }));
     if (isRedirect(response) || status === 429 || status >= 500) {
       discardBody(response);
-      const fault = isRedirect(response) ? 'redirect' : faultOfStatus(status);
-      throw transportError(`the token server at ${origin} replied with HTTP ${status}`, {
+      const refusal = proxyRefusal(response);
+      const fault = isRedirect(response) ? 'redirect' : refusal === undefined ? faultOfStatus(status) : 'network';
+      const what =
+        refusal === undefined
+          ? `replied with HTTP ${status}`
+          : `cannot be reached: ${proxyRefusalText(status, refusal)}`;
+      throw transportError(`the token server at ${origin} ${what}`, {
         fault,
+        isFinal: refusal !== undefined,
         step: 'token',
         status,
       });

@@ -9,6 +9,7 @@ import type { CallScope } from '../flow/scope.ts';
 import { untilAborted } from '../flow/wait.ts';
 import { isPublicAddress } from '../net/address.ts';
 import { originOf } from '../net/link-guard.ts';
+import { proxyRefusal, proxyRefusalText } from '../net/proxy-refusal.ts';
 import type { HookLabels } from '../settings.ts';
 import { isTransient, withRetries } from './attempts.ts';
 import { withConnectionSlot } from './connection-slot.ts';
@@ -53,8 +54,8 @@ async function uploadFile(
         { step: 'upload', url, timeoutMs: context.attemptTimeoutMs },
         async (signal) => {
           try {
-            const event = { step: 'upload', url: address, attempt, labels } as const;
-            notifyHook(context.hooks.onAttempt, { ...event, method: target.method });
+            const toEvent = () => ({ step: 'upload', url: address(), attempt, labels }) as const;
+            notifyHook(context.hooks.onAttempt, () => ({ ...toEvent(), method: target.method }));
             const startedAt = context.clock.now();
             const response = await untilAborted(
               send(context, url, target.method, headers, bytes, signal),
@@ -63,9 +64,18 @@ async function uploadFile(
             );
             const { status } = response;
             const durationMs = context.clock.now() - startedAt;
-            notifyHook(context.hooks.onReply, { ...event, status, durationMs, requestId: undefined });
+            notifyHook(context.hooks.onReply, () => ({ ...toEvent(), status, durationMs, requestId: undefined }));
             discardBody(response);
             if (response.ok) return;
+            const refusal = proxyRefusal(response);
+            if (refusal !== undefined) {
+              throw transportError(`uploading to ${url.host}: ${proxyRefusalText(status, refusal)}`, {
+                fault: 'network',
+                step: 'upload',
+                status,
+                isFinal: true,
+              });
+            }
             // A redirect is an error too: the file must not go to another address.
             throw transportError(`${url.host} did not accept the file (HTTP ${status})`, {
               fault: status < 400 ? 'redirect' : faultOfStatus(status),

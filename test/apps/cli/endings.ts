@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { openVendor, sendJson, type Vendor, WHITE_PNG } from '../../providers/kit/support/vendor.ts';
+import { withCompileCache } from '../../support/temporary-root.ts';
 import type { Imagen } from './process-support.ts';
 
 const LAYER = new URL('./children/faulty-files.mjs', import.meta.url).href;
@@ -79,6 +80,7 @@ export async function openWorkplace({ images, bytes = 100, isCut = false }: Paid
   const env = {
     ...{ HOME: home, TMPDIR: temporary, OPENAI_API_KEY: 'sk-canary-0123456789abcdef', OPENAI_BASE_URL: vendor.url },
     ...{ PATH: process.env.PATH ?? '', FAULTS_ARMED: armed },
+    ...withCompileCache(),
   };
   return {
     ...{ cwd, home, temporary, vendor, paid, asked: request.promise, env },

@@ -11,6 +11,8 @@ export interface JobVendor {
   readonly submits: () => number;
   readonly polls: () => number;
   readonly cancels: () => number;
+  /** While polls are refused, a call ends at once and its job stays open. */
+  readonly refusePolls: (isRefusing: boolean) => void;
   /** Sets the state of all jobs, or of one. */
   readonly set: (status: Status, id?: string) => void;
   /** The configuration of a backend `farm` at this vendor, as flags. @param folder where its file goes */
@@ -23,6 +25,7 @@ export const FARM = { FARM_KEY: KEY };
 export async function openJobVendor({ cancels: canCancel = true } = {}): Promise<JobVendor> {
   const own = new Map<string, Status>();
   let usual: Status = 'processing';
+  let isRefusing = false;
   let [submits, polls, cancels] = [0, 0, 0];
   const server = await startServer((hit) => {
     const path = hit.path.split('?')[0] ?? '';
@@ -39,6 +42,7 @@ export async function openJobVendor({ cancels: canCancel = true } = {}): Promise
     }
     if (id === '') return hit.reply(200, {});
     polls++;
+    if (isRefusing) return hit.reply(403, { detail: 'polls are refused' });
     return hit.reply(200, jobBody(id));
   });
 
@@ -63,6 +67,9 @@ export async function openJobVendor({ cancels: canCancel = true } = {}): Promise
     submits: () => submits,
     polls: () => polls,
     cancels: () => cancels,
+    refusePolls(refuses) {
+      isRefusing = refuses;
+    },
     set(status, id) {
       if (id === undefined) usual = status;
       else own.set(id, status);

@@ -1,12 +1,14 @@
 /** Runs the command as a separate process, built from the current source, whether or not the package was built. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { commandLine } from '../../../tsup.config.ts';
+import { TEMPORARY_ROOT, withCompileCache } from '../../support/temporary-root.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,24 +27,34 @@ export interface Imagen {
   readonly stop: () => Promise<void>;
 }
 
-export async function bundleImagen(): Promise<Imagen> {
-  const bundle = await mkdtemp(join(tmpdir(), 'imagen-bundle-'));
+/** Builds the command once for all test files of the run. @returns the folder with `imagen.mjs` */
+async function buildOnce(): Promise<string> {
+  const bundle = join(process.env[TEMPORARY_ROOT] ?? tmpdir(), 'imagen-bundle');
+  if (existsSync(bundle)) return bundle;
+  const outDir = await mkdtemp(`${bundle}-`);
   await build({
     ...commandLine,
     config: false,
     silent: true,
     entry: { imagen: join(root, 'src/apps/cli/main.ts') },
-    outDir: bundle,
+    outDir,
     outExtension: () => ({ js: '.mjs' }),
   });
-  const main = join(bundle, 'imagen.mjs');
+  // If another worker was faster, its bundle is used.
+  await rename(outDir, bundle).catch(() => undefined);
+  return bundle;
+}
+
+export async function bundleImagen(): Promise<Imagen> {
+  const main = join(await buildOnce(), 'imagen.mjs');
+  const home = await mkdtemp(join(tmpdir(), 'imagen-home-'));
   return {
     main,
     start(args, cwd, env = {}) {
       const { PATH = '' } = process.env;
       const child = spawn(process.execPath, [main, ...args], {
         cwd,
-        env: { PATH, HOME: join(bundle, 'home'), ...env },
+        env: { PATH, HOME: home, ...withCompileCache(), ...env },
       });
       const text = { stdout: '', stderr: '' };
       for (const name of ['stdout', 'stderr'] as const) {
@@ -52,7 +64,7 @@ export async function bundleImagen(): Promise<Imagen> {
       }
       return { child, text, ended: endOf(child).then((exit) => ({ exit, ...text })) };
     },
-    stop: () => rm(bundle, { recursive: true, force: true }),
+    stop: () => rm(home, { recursive: true, force: true }),
   };
 }
 

@@ -116,7 +116,7 @@ describe('imagen as a process', () => {
     expect(await readFile(path)).toEqual(WHITE_PNG);
   });
 
-  it('I02: reads no more than the limit from a gigabyte on standard input', async () => {
+  it('I02: imagen reads no more than the limit from a gigabyte on standard input', async () => {
     await using folder = await temporaryFolder();
     const { child, ended } = start(['generate', '-'], folder.path);
     const chunk = Buffer.alloc(65_536, 'a');
@@ -152,7 +152,7 @@ describe('imagen as a process', () => {
     expect(await readdir(folder.path)).not.toContain('pwned');
   });
 
-  it('F15: does not write to a device as to a file', async () => {
+  it('F15: imagen does not write to a device as to a file', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await start(['generate', 'fox', '-o', '/dev/null'], folder.path).ended;
     expect(exit).toBe(2);
@@ -169,7 +169,7 @@ describe('imagen as a process', () => {
     expect(stdout).toMatch(/^backends\.openai\.api_key_env +OPENAI_API_KEY \(set\)$/m);
   });
 
-  it('I12: reads no .env and no configuration from the current directory', async () => {
+  it('I12: imagen reads no .env and no configuration from the current directory', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, '.env'), 'AI_IMAGE_PROVIDER=openai\nOPENAI_API_KEY=sk-evil\n');
     await writeFile(join(folder.path, 'imagen.config.js'), 'throw new Error("G05: executed")');
@@ -227,14 +227,14 @@ describe('imagen as a process', () => {
 
       const { stdout } = await start([...flags, 'jobs', 'list', '--json'], folder.path, FARM).ended;
       const { jobs } = JSON.parse(stdout) as {
-        readonly jobs: readonly { provider: string; state: string; lastTry: object }[];
+        readonly jobs: readonly { provider: string; state: string; lastAttempt: object }[];
       };
       expect(jobs.map(({ provider, state }) => `${provider} ${state}`).sort()).toEqual([
         'farm running',
         'silent unknown',
       ]);
-      for (const { lastTry } of jobs)
-        expect(lastTry).toMatchObject({ code: expect.stringMatching(/aborted|outcome_unknown/) });
+      for (const { lastAttempt } of jobs)
+        expect(lastAttempt).toMatchObject({ code: expect.stringMatching(/aborted|outcome_unknown/) });
       expect([vendor.submits(), silent.bills()]).toEqual([1, 1]);
     },
   );

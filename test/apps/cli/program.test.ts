@@ -100,7 +100,7 @@ describe('imagen generate', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('I01: treats everything after -- as the prompt', async () => {
+  it('I01: imagen generate treats everything after -- as the prompt', async () => {
     await using folder = await temporaryFolder();
     const { stdout } = await imagen(['generate', ...small, '--', '--out=/etc/x'], { cwd: folder.path });
     expect(stdout).toBe(`${join(folder.path, 'out-etc-x.png')}\n`);
@@ -168,14 +168,14 @@ describe('requests refused before the call', () => {
       expect((await imagen(args, { cwd: folder.path })).exit).toBe(2);
   });
 
-  it('F15: does not print image bytes to a terminal', async () => {
+  it('F15: imagen does not print image bytes to a terminal', async () => {
     await using folder = await temporaryFolder();
     const { exit, stderr } = await imagen(['generate', 'fox', '-o', '-'], { cwd: folder.path, isTerminal: true });
     expect(exit).toBe(2);
     expect(stderr).toContain('would print image bytes to the terminal');
   });
 
-  it('K14: refuses a key on the command line and does not repeat it', async () => {
+  it('K14: imagen refuses a key on the command line and does not repeat it', async () => {
     await using folder = await temporaryFolder();
     for (const flag of [['--api-key', KEY], [`--api-key=${KEY}`], [`--token=${KEY}`]]) {
       const { exit, stdout, stderr } = await imagen(['generate', 'fox', ...flag], { cwd: folder.path });
@@ -246,7 +246,7 @@ describe('exit codes', () => {
     expect(await readdir(folder.path)).toHaveLength(2);
   });
 
-  it('9, P2: the directory disappears during the call: the image is saved elsewhere and its path printed', async () => {
+  it('9, U02: the directory disappears during the call: the image is saved elsewhere and its path printed', async () => {
     await using folder = await temporaryFolder();
     const place = join(folder.path, 'gone');
     const stub = new StubProvider();

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { registerHooks } from 'node:module';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -50,17 +50,8 @@ registerHooks({
     next(specifier === '#platform' ? `${root}src/transport/platform/node.ts` : specifier, context),
   load(url, context, next) {
     if (!url.startsWith(`${root}src/`)) return next(url, context);
-    const { outputText } = ts.transpileModule(
-      withRecording(url.slice(root.length), readFileSync(fileURLToPath(url), 'utf8')),
-      {
-        compilerOptions: {
-          target: ts.ScriptTarget.ESNext,
-          module: ts.ModuleKind.ESNext,
-          verbatimModuleSyntax: true,
-        },
-      },
-    );
-    return { format: 'module', source: outputText, shortCircuit: true };
+    const traced = withRecording(url.slice(root.length), readFileSync(fileURLToPath(url), 'utf8'));
+    return { format: 'module', source: stripTypeScriptTypes(traced), shortCircuit: true };
   },
 });
 

@@ -100,11 +100,18 @@ function written(node: Node): unknown {
   if (Node.isStringLiteral(node)) return node.getLiteralText();
   if (Node.isTrueLiteral(node) || Node.isFalseLiteral(node)) return Node.isTrueLiteral(node);
   if (Node.isArrayLiteralExpression(node)) return node.getElements().map(written);
-  if (Node.isObjectLiteralExpression(node)) {
-    const properties = node.getProperties().map((each) => each.asKindOrThrow(ts.SyntaxKind.PropertyAssignment));
-    return Object.fromEntries(properties.map((each) => [each.getName(), written(each.getInitializerOrThrow())]));
+  if (Node.isObjectLiteralExpression(node)) return Object.assign({}, ...node.getProperties().map(writtenProperty));
+  // A constant of the same file, in a spread.
+  if (Node.isIdentifier(node)) {
+    return written(node.getSourceFile().getVariableDeclarationOrThrow(node.getText()).getInitializerOrThrow());
   }
   throw new Error(`contract-form: ${node.getText()} is not written out.`);
+}
+
+function writtenProperty(property: Node): unknown {
+  if (Node.isSpreadAssignment(property)) return written(property.getExpression());
+  const assignment = property.asKindOrThrow(ts.SyntaxKind.PropertyAssignment);
+  return { [assignment.getName()]: written(assignment.getInitializerOrThrow()) };
 }
 
 /** The locked types and all protocol types that they refer to, directly or indirectly. */
@@ -169,6 +176,25 @@ function textOf(node: Node): string {
     .replace(/;? }/g, ' }');
 }
 
+/** Fields of a request that take any plain object. */
+const RECORDS = ['options', 'metadata'];
+
+/** What the JSON Schema says about the fields of a request. In code, editors show the comments of `ImageRequest`. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  prompt: 'What to generate.',
+  negativePrompt: 'What to leave out.',
+  model: "The vendor's model id. Default: the provider's.",
+  n: 'How many images. Default 1.',
+  size: "Pixels as 'WIDTHxHEIGHT', or square, landscape, portrait. Default: the model's own.",
+  aspectRatio: 'Width to height, e.g. 16:9. Instead of size.',
+  style: "A style by the vendor's name.",
+  seed: 'Reproduces an image, if the model can. 0 is a seed.',
+  'inputImages/items': 'The bytes of an image, an https: link or a data:image/ link.',
+  mask: 'A PNG: white = repaint, black = keep, of the size of the first input.',
+  options: "The vendor's own settings, checked strictly.",
+  metadata: "The caller's own notes; never sent.",
+};
+
 /** The request as JSON Schema. JSON has no bytes, so an image is a link there. */
 function requestSchemas(): Record<string, unknown> {
   const request = toJsonSchema(imageRequestSchema, 'image-request', 'What a caller asks for.', []);
@@ -188,7 +214,12 @@ function toJsonSchema(
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema, path }) => {
       const { def } = zodSchema._zod;
-      if (def.type === 'custom') {
+      const field = path.join('/').replace(/^properties\//, '');
+      const own = DESCRIPTIONS[field];
+      if (own !== undefined) jsonSchema.description = own;
+      if (def.type === 'custom' && RECORDS.includes(field)) {
+        Object.assign(jsonSchema, { type: 'object', propertyNames: { type: 'string' }, additionalProperties: {} });
+      } else if (def.type === 'custom') {
         jsonSchema.type = 'string';
         jsonSchema.pattern = '^data:image\\/';
         jsonSchema.description =
@@ -196,7 +227,7 @@ function toJsonSchema(
       }
       // In JSON Schema `readOnly` means "never sent by the caller"; the type only means "not changed by us".
       delete jsonSchema.readOnly;
-      if (path.join('/') === 'properties/prompt') jsonSchema.pattern = '\\S';
+      if (field === 'prompt') jsonSchema.pattern = '\\S';
     },
   });
   const { $schema, ...rest } = schema;

@@ -1,6 +1,6 @@
-/** A worker thread makes the images. It posts the bytes of one without copying them, and an error as JSON. */
+/** A worker thread makes the images. It posts the bytes of one without copying them, and an error with its job as plain data. */
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { isAiImageError, StubProvider } from '@org/ai-image';
+import { AiImageError, isAiImageError, StubProvider, toPortableJSON } from '@org/ai-image';
 import { createOpenAI } from '@org/ai-image/providers/openai';
 import { makeImages } from './scenario.mjs';
 
@@ -10,11 +10,13 @@ if (isMainThread) {
   const worker = new Worker(new URL(import.meta.url));
   worker.on('message', ({ report, imageBytes, error }) => {
     const signature = String.fromCharCode(...imageBytes.subarray(1, 4));
-    console.log(JSON.stringify({ ...report, posted: `${signature}, ${error.code}` }));
+    const { code, job } = AiImageError.fromJSON(error);
+    console.log(JSON.stringify({ ...report, posted: `${signature}, ${code}, ${job.id}` }));
   });
 } else {
   const report = await makeImages({ StubProvider, createOpenAI, isAiImageError }, baseUrls);
   const { imageBytes } = await new StubProvider().generateImage('a boat', { size: '64x64' });
-  const error = await new StubProvider().generateImage('').catch((reason) => reason);
-  parentPort.postMessage({ report, imageBytes, error: JSON.parse(JSON.stringify(error)) }, [imageBytes.buffer]);
+  const slow = new StubProvider({ job: { polls: 1_000 } });
+  const error = await slow.generate({ prompt: 'a boat', size: '64x64' }, { deadlineMs: 500 }).catch((reason) => reason);
+  parentPort.postMessage({ report, imageBytes, error: toPortableJSON(error) }, [imageBytes.buffer]);
 }

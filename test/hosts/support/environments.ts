@@ -51,8 +51,8 @@ export const ENVIRONMENTS: readonly Environment[] = [
     title: 'Worker threads',
     folder: 'node',
     args: ['threads.mjs'],
-    expected: { ...images, posted: 'PNG, invalid_request' },
-    note: '`imageBytes.buffer` can be transferred. Post an error as `error.toJSON()`.',
+    expected: { ...images, posted: 'PNG, timeout, stub-job-1' },
+    note: '`imageBytes.buffer` can be transferred. Post an error as `toPortableJSON(error)`, which keeps its job; `AiImageError.fromJSON` restores it.',
   },
   {
     title: 'Unknown certificate authority',

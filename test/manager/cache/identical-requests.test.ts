@@ -50,7 +50,7 @@ describe('identical requests', () => {
     expect((await images.generate({ ...small, seed: 9 })).isCached).toBe(false);
   });
 
-  it('C05 M10: S3: are generated once in a session when they have a seed, and cost nothing again', async () => {
+  it('C05 D10 S3: identical requests are generated once in a session when they have a seed, and cost nothing again', async () => {
     const paid = new PaidProvider();
     const images = createImageManager({ providers: { paid } });
     const session = images.session();
@@ -92,7 +92,7 @@ describe('a session', () => {
     expect((await images.generate({ ...asked, session: images.session() })).isCached).toBe(false);
   });
 
-  it('C09: returns cached results, which stay valid when they leave the cache', async () => {
+  it('C09: a session returns cached results, which stay valid when they leave the cache', async () => {
     const cache = createResultCache(2);
     const { images } = await new PaidProvider().generate(small);
     const result = { images, saved: [], failures: [] } as unknown as StoredGeneration;
@@ -103,7 +103,7 @@ describe('a session', () => {
     expect(held?.images[0].imageBytes).toBe(images[0].imageBytes);
   });
 
-  it('S3: generates again when its cache is broken, and loses no image', async () => {
+  it('S3: a session generates again when its cache is broken, and loses no image', async () => {
     const paid = new PaidProvider();
     const broken = () => Promise.reject(new Error('torn'));
     const images = createImageManager({ providers: { paid }, cache: { get: broken, put: broken } });

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/manager/index.ts';
 import { PaidProvider, small } from '../support.ts';
 
-it('C12: refuses an idempotency key that was used for another request', async () => {
+it('C12: the manager refuses an idempotency key that was used for another request', async () => {
   const paid = new PaidProvider();
   const images = createImageManager({ providers: { paid } });
   const context = { idempotencyKey: 'k'.repeat(32) };
@@ -27,4 +27,42 @@ it.each([
     message: expect.stringContaining(name),
   });
   expect(paid.bought).toBe(0);
+});
+
+describe('the placeholder of a variation', () => {
+  const images = (paid: PaidProvider) => createImageManager({ providers: { paid } });
+  const placeholder = '{{variation}}';
+
+  it.each([
+    ['a variation without a place in the prompt', { prompt: 'a fox', variation: 'red' }],
+    ['an empty variation without a place in the prompt', { prompt: 'a fox', variation: '' }],
+    ['a place in the prompt that nothing fills', { prompt: `a ${placeholder} fox` }],
+    ['a variation without a prompt', { prompt: undefined, variation: 'red' }],
+  ])('refuses %s, in generate, stream and plan', async (_, fields) => {
+    const paid = new PaidProvider();
+    const manager = images(paid);
+    const request = { ...small, ...fields } as typeof small;
+    for (const call of [
+      manager.generate(request),
+      manager.plan(request),
+      manager.stream(request)[Symbol.asyncIterator]().next(),
+    ]) {
+      await expect(call).rejects.toMatchObject({
+        code: 'invalid_request',
+        charged: 'no',
+        message: expect.stringContaining(placeholder),
+        hint: expect.stringContaining(placeholder),
+      });
+    }
+    expect(paid.bought).toBe(0);
+  });
+
+  it('may be filled with its own text, for a prompt that is to contain it', async () => {
+    const { images: made } = await images(new PaidProvider()).generate({
+      ...small,
+      prompt: `the text "${placeholder}"`,
+      variation: placeholder,
+    });
+    expect(made[0].promptUsed).toBe(`the text "${placeholder}"`);
+  });
 });

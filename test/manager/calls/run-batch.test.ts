@@ -81,6 +81,22 @@ describe('a batch', () => {
     expect(isComplete).toBe(false);
     await expect(images.each('x', ['y'], { concurrency: 0 })).rejects.toMatchObject({ code: 'invalid_request' });
   });
+
+  it('refuses what it would ignore: variations that the prompt has no place for, and a second prompt', async () => {
+    const paid = new PaidProvider();
+    const images = createImageManager({ providers: { paid } });
+    for (const [prompt, request, named] of [
+      ['a fox', {}, 'the prompt has no {{variation}}'],
+      ['a {{variation}} fox', { prompt: 'a wolf' }, 'has a prompt'],
+      ['a {{variation}} fox', { variation: 'blue' }, 'has a variation'],
+    ] as const) {
+      await expect(images.each(prompt, variations, { request })).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining(named),
+      });
+    }
+    expect(paid.bought).toBe(0);
+  });
 });
 
 it('continue edits an image at the provider that generated it, and names its parent', async () => {
@@ -91,4 +107,20 @@ it('continue edits an image at the provider that generated it, and names its par
   expect(next.parent).toBe(first.images[0].id);
   expect(next.applied.operation).toBe('edit');
   expect([paid.bought, other.bought]).toEqual([2, 0]);
+});
+
+it('continue sends further input images after the image of the result, and refuses a second prompt', async () => {
+  const paid = new PaidProvider();
+  const images = createImageManager({ providers: { paid } });
+  const first = await images.generate(small);
+  const [{ imageBytes }] = first.images;
+  const background = (await images.generate({ ...small, prompt: 'a beach' })).images[0].imageBytes;
+
+  await images.continue(first, 'put it on this background', { inputImages: [background] });
+  await expect(images.continue(first, 'make it night', { prompt: 'at noon' })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+
+  const edits = paid.stub.calls.slice(2).flatMap((call) => ('request' in call ? [call.request] : []));
+  expect(edits).toEqual([expect.objectContaining({ inputImages: [imageBytes, background] })]);
 });

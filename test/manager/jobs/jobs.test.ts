@@ -1,6 +1,6 @@
 /** Recorded calls and jobs, and other methods of a manager. */
 import { describe, expect, it } from 'vitest';
-import { StubProvider } from '../../../src/index.ts';
+import { type AiImageError, StubProvider } from '../../../src/index.ts';
 import { createImageManager, createLedger, type JobRecord } from '../../../src/manager/index.ts';
 import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
 import { handleOf } from '../../store/sample-images.ts';
@@ -80,7 +80,7 @@ describe('a call', () => {
     return { paid, seen };
   }
 
-  it('C10: is recorded under 128 random bits before it is sent, and they are its idempotency key', async () => {
+  it('C10: a call is recorded under 128 random bits before it is sent, and they are its idempotency key', async () => {
     const { paid, seen } = watched(() => images);
     const images = createImageManager({ providers: { paid } });
     await images.generate(small);
@@ -92,7 +92,7 @@ describe('a call', () => {
     expect(await images.jobs()).toEqual([]);
   });
 
-  it('C10: keeps a caller’s own key, and derives another one from it for another vendor', async () => {
+  it('C10: a call keeps a caller’s own key, and derives another one from it for another vendor', async () => {
     const { paid: bad, seen: first } = watched(() => images, { fail: 'unavailable' });
     const { paid: good, seen: second } = watched(() => images);
     const images = createImageManager({ providers: { bad, good } });
@@ -118,8 +118,38 @@ describe('a call', () => {
     const ledger = createLedger();
     const images = createImageManager({ providers: { paid }, jobs, ledger, budget: { perProjectUsd: { fox: 1 } } });
     const asked = images.generate({ ...small, metadata: { costCenter: 'fox' } });
-    await expect(asked).rejects.toMatchObject({ code: 'not_configured', charged: 'no' });
+    await expect(asked).rejects.toMatchObject({ code: 'storage_failed', charged: 'no' });
     expect([paid.bought, await ledger.taken('project fox')]).toEqual([0, 0]);
+  });
+
+  it('is not sent when a ledger or a store of the host fails with an error of its own', async () => {
+    const broken = () => Promise.reject(new Error('disk full'));
+    for (const settings of [
+      { ledger: { ...createLedger(), reserve: broken } },
+      { store: { preflight: broken, save: broken, quarantine: broken } as never },
+    ]) {
+      const paid = new PaidProvider();
+      const error = await createImageManager({ providers: { paid }, ...settings })
+        .generate(small)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'storage_failed', charged: 'no', cause: { message: 'disk full' } });
+      expect(paid.bought).toBe(0);
+    }
+  });
+
+  it('stays open, and its image is in the error, when a store of the host cannot save it', async () => {
+    const farm = timeOutAfterSubmit(new StubProvider({ job: { polls: 1 } }));
+    const store = {
+      ...{ ledger: createLedger(), jobs: createJobRecords(Date.now), preflight: async () => undefined },
+      ...{ save: () => Promise.reject(new Error('disk full')), quarantine: async () => '/quarantine/fox.bin' },
+    };
+    const images = createImageManager({ providers: { farm }, store: store as never });
+    await images.generate(small).catch(() => undefined);
+    const [job] = await images.jobs();
+    const error = await images.resume(job!.handle!).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'storage_failed', charged: 'unknown', cause: { message: 'disk full' } });
+    expect((error as AiImageError).quarantine[0]?.length).toBeGreaterThan(0);
+    expect(await images.jobs()).toMatchObject([{ state: 'running' }]);
   });
 
   it('is removed from the records in the end, so that their number stays small', async () => {

@@ -101,9 +101,9 @@ describe('J13 O01: a job whose image cannot be fetched', () => {
     expect(error.job).toMatchObject({ id: 'job-1' });
     expect(await taken()).toBe(100_000);
     const [record] = await images.jobs();
-    expect(record).toMatchObject({ state: 'running', isHeld: false, lastTry: { code: error.code } });
-    expect(record?.lastTry?.message.length).toBeGreaterThan(5);
-    expect(JSON.stringify(record?.lastTry)).not.toContain(server.origin);
+    expect(record).toMatchObject({ state: 'running', isHeld: false, lastAttempt: { code: error.code } });
+    expect(record?.lastAttempt?.message.length).toBeGreaterThan(5);
+    expect(JSON.stringify(record?.lastAttempt)).not.toContain(server.origin);
 
     // When it is polled again without a change, it is still open.
     expect(await images.resumeAll()).toMatchObject([{ error: { code: expect.any(String) } }]);
@@ -188,7 +188,7 @@ describe('a job that is not fetched in time', () => {
       const [before] = await images.jobs();
       expect(before).toMatchObject({ state: 'running', openUntil: expect.any(String) });
       clock.move(0.2 * DAY_MS);
-      expect(await images.jobs()).toMatchObject([{ state: 'expired', lastTry: { code: 'timeout' } }]);
+      expect(await images.jobs()).toMatchObject([{ state: 'expired', lastAttempt: { code: 'timeout' } }]);
       isReady = true;
       expect(await images.resumeAll()).toEqual([]);
       expect(await ledger.taken(scope)).toBe(100_000);
@@ -236,7 +236,7 @@ describe('a job that is fetched by resume', () => {
     return outcome;
   }
 
-  it('B20: has the broken one of several images quarantined, and stays open for it', async () => {
+  it('B20: a job that is fetched by resume has the broken one of several images quarantined, and stays open for it', async () => {
     let isReady = false;
     let isWhole = false;
     const { images, leaveOpen, store, server, taken } = await open({
@@ -254,7 +254,7 @@ describe('a job that is fetched by resume', () => {
     isReady = true;
     const { images: came, failures } = await images.resume('job-1');
     expect([came.length, failures.length]).toEqual([1, 1]);
-    expect(await images.jobs()).toMatchObject([{ state: 'running', lastTry: { code: 'bad_response' } }]);
+    expect(await images.jobs()).toMatchObject([{ state: 'running', lastAttempt: { code: 'bad_response' } }]);
     expect(await taken()).toBe(200_000);
     isWhole = true;
     expect((await images.resume('job-1')).saved).toHaveLength(2);
@@ -262,7 +262,7 @@ describe('a job that is fetched by resume', () => {
     expect([server.submits(), (await store.search()).length]).toEqual([1, 2]);
   });
 
-  it('M04: records its real cost, although an estimate was recorded before', async () => {
+  it('D04: a job that is fetched by resume records its real cost, although an estimate was recorded before', async () => {
     let isReady = false;
     const { images, leaveOpen, vendor, store, taken } = await open({
       poll: (hit) => hit.reply(200, isReady ? finished(hit) : { status: 'running' }),
@@ -270,7 +270,7 @@ describe('a job that is fetched by resume', () => {
     await leaveOpen();
     const [record] = await images.jobs();
     // An earlier version recorded it like this at a timeout.
-    await store.ledger.settle(record!.reservation, undefined, 'estimated');
+    await store.ledger.recordCost(record!.reservation, undefined, 'estimated');
     isReady = true;
     const reporting: MediaProvider = {
       ...vendor,
@@ -338,7 +338,7 @@ describe('a call with several jobs', () => {
     return { server, store, pair, taken, ready, images: createImageManager({ providers: { pair }, store }) };
   }
 
-  it('M12: stays open until the last of them has ended, and costs what all of them cost', async () => {
+  it('D12: a call with several jobs stays open until the last of them has ended, and costs what all of them cost', async () => {
     const { images, ready, taken, server } = await openPair();
     await failure(images.generate({ ...fox, n: 2, fallback: [] }));
     expect((await images.jobs()).map(({ state }) => state)).toEqual(['running', 'running']);
@@ -357,7 +357,7 @@ describe('a call with several jobs', () => {
     expect([await taken(), server.submits()]).toEqual([140_000, 2]);
   });
 
-  it('M12: has both fetched at once, and is charged once', async () => {
+  it('D12: a call with several jobs has both fetched at once, and is charged once', async () => {
     const { images, ready, taken } = await openPair();
     await failure(images.generate({ ...fox, n: 2, fallback: [] }));
     for (const id of ['job-1', 'job-2']) ready.add(id);
@@ -465,7 +465,7 @@ describe.each(['in memory', 'in a store'] as const)('the separate jobs of one ca
 });
 
 describe('a call with a partly unknown outcome', () => {
-  it('P1 M07: returns what arrived, and keeps the reservation of the rest', async () => {
+  it('U01 D07: a call with a partly unknown outcome returns what arrived, and keeps the reservation of the rest', async () => {
     const server = await startJobServer({});
     const lost = new AiImageError('outcome_unknown', 'vendor: the answer was lost');
     const vendor = priced(directProvider(server), 0.1);
@@ -491,7 +491,7 @@ describe('a call with a partly unknown outcome', () => {
     expect(came).toHaveLength(1);
     expect(await ledger.taken(day())).toBe(200_000);
     const [doubt, ...others] = await images.jobs();
-    expect([doubt?.state, doubt?.lastTry?.code, others]).toEqual(['unknown', 'outcome_unknown', []]);
+    expect([doubt?.state, doubt?.lastAttempt?.code, others]).toEqual(['unknown', 'outcome_unknown', []]);
     await images.settle(doubt!.id, { charged: false });
     expect(await ledger.taken(day())).toBe(100_000);
   });
@@ -502,7 +502,7 @@ describe('a call with a partly unknown outcome', () => {
     return images[0];
   }
 
-  it('P2: records result links that only the error names, and fetches them later', async () => {
+  it('U02: a call with a partly unknown outcome records result links that only the error names, and fetches them later', async () => {
     let isWell = false;
     const { server, store } = await open({});
     const answering = await startJobServer({

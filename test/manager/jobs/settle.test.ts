@@ -47,19 +47,23 @@ describe.each(['in memory', 'in a store'] as const)('an unknown call %s', (where
   ])('is settled as %s', async (_, settlement, micros) => {
     const { images, id, bad, taken } = await doubtful(where);
     expect(await taken()).toBe(100_000);
-    const decision = { ...settlement, by: 'ada', at: new Date(NOW).toISOString() };
-    expect(await images.settle(id, { ...settlement, by: 'ada' })).toMatchObject({ id, state: 'failed', decision });
+    const recorded = { ...settlement, by: 'ada', at: new Date(NOW).toISOString() };
+    expect(await images.settle(id, { ...settlement, by: 'ada' })).toMatchObject({
+      id,
+      state: 'failed',
+      settlement: recorded,
+    });
     expect(await taken()).toBe(micros);
-    expect(await images.jobs()).toMatchObject([{ id, state: 'failed', decision }]);
+    expect(await images.jobs()).toMatchObject([{ id, state: 'failed', settlement: recorded }]);
 
     const again = await failure(images.settle(id, { charged: true, usd: 9, by: 'ben' }));
     expect(again).toMatchObject({ code: 'invalid_request', charged: 'no' });
-    expect(again.message).toMatch(/was already settled: (not )?charged.*, decided by ada at 2026-11-25T12:00:00/);
+    expect(again.message).toMatch(/was already settled: (not )?charged.*, by ada at 2026-11-25T12:00:00/);
     expect([await taken(), bad.bought]).toEqual([micros, 1]);
   });
 });
 
-it('when two people settle a call at once, the ledger follows the decision that counts', async () => {
+it('when two people settle a call at once, the ledger follows the settlement that counts', async () => {
   const { images, id, taken } = await doubtful('in a store');
   const both = [
     images.settle(id, { charged: false, by: 'ada' }),
@@ -68,17 +72,17 @@ it('when two people settle a call at once, the ledger follows the decision that 
   const ends = await Promise.allSettled(both);
   expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   const [record] = await images.jobs();
-  expect(await taken()).toBe(record?.decision?.by === 'ada' ? 0 : 3_000_000);
+  expect(await taken()).toBe(record?.settlement?.by === 'ada' ? 0 : 3_000_000);
 });
 
-it('a decision that a crash kept from the ledger is written there by the next attempt', async () => {
+it('a settlement that a crash kept from the ledger is written there by the next attempt', async () => {
   const store = openStore();
   const bad = new PaidProvider({ fail: 'outcome_unknown' });
   const images = createImageManager({ providers: { bad }, store });
   await failure(images.generate(small));
   const [record] = await images.jobs();
   const at = new Date().toISOString();
-  await store.jobs.decide(record!.id, { charged: false, by: 'ada', at });
+  await store.jobs.settle(record!.id, { charged: false, by: 'ada', at });
   const day = `day ${at.slice(0, 10)}`;
   expect(await store.ledger.taken(day)).toBe(100_000);
   await failure(images.settle(record!.id, { charged: false }));
@@ -92,7 +96,7 @@ describe('a call that cannot be settled', () => {
     ['an invalid amount', undefined, { charged: true, usd: -1 }, 'usd'],
     ['an amount that is not a number', undefined, { charged: true, usd: Number.NaN }, 'usd'],
     ['an amount as text', undefined, { charged: true, usd: '0.1' as never }, 'usd'],
-    ['without a decision', undefined, {} as { charged: boolean }, 'charged'],
+    ['without `charged`', undefined, {} as { charged: boolean }, 'charged'],
   ])('is refused: %s', async (_, id, settlement, words) => {
     const { images, id: known, taken } = await doubtful();
     const error = await failure(images.settle(id ?? known, settlement));
@@ -157,6 +161,6 @@ describe('an open job that was settled', () => {
     expect(await images.resumeAll()).toEqual([]);
     await images.resume('job-1');
     expect(await ledger.taken(day)).toBe(300_000);
-    expect(await images.jobs()).toMatchObject([{ state: 'done', decision: { charged: false } }]);
+    expect(await images.jobs()).toMatchObject([{ state: 'done', settlement: { charged: false } }]);
   });
 });

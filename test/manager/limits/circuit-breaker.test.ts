@@ -3,7 +3,7 @@ import { createImageManager } from '../../../src/manager/index.ts';
 import { movableClock, PaidProvider, small } from '../support.ts';
 
 describe('S2: the breaker', () => {
-  it('H34: pauses a provider after five failures in a row, tests it once after the pause, and closes again', async () => {
+  it('H34: the breaker pauses a provider after five failures in a row, tests it once after the pause, and closes again', async () => {
     const clock = movableClock();
     let isBroken = true;
     const ill = new PaidProvider();

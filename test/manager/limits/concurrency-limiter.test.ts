@@ -34,7 +34,7 @@ describe('limits of a provider', () => {
     return { paid, state, untilRunning, finish };
   }
 
-  it('H35: runs at most `maxConcurrent` calls at once', async () => {
+  it('H35: the limiter runs at most `maxConcurrent` calls at once', async () => {
     const { paid, state, untilRunning, finish } = heldProvider();
     const images = createImageManager({ providers: { paid }, limits: { paid: { maxConcurrent: 3 } } });
     const calls = Array.from({ length: 12 }, (_, seed) => images.generate({ ...small, seed }));
@@ -44,7 +44,7 @@ describe('limits of a provider', () => {
     expect(state.maxRunning).toBe(3);
   });
 
-  it('H35: counts the wait for a free slot towards the deadline, and ends it when the signal fires', async () => {
+  it('H35: the limiter counts the wait for a free slot towards the deadline, and ends it when the signal fires', async () => {
     const { paid, untilRunning, finish } = heldProvider();
     const images = createImageManager({ providers: { paid }, limits: { paid: { maxConcurrent: 1 } } });
     const slow = images.generate({ ...small, seed: 1 });
@@ -62,21 +62,21 @@ describe('limits of a provider', () => {
     expect((await images.generate({ ...small, seed: 4 })).images).toHaveLength(1);
   });
 
-  it('H35: says at once that the next start is after the deadline', async () => {
+  it('H35: the limiter says at once that the next start is after the deadline', async () => {
     const paid = new PaidProvider();
-    const images = createImageManager({ providers: { paid }, limits: { paid: { perMinute: 2 } } });
+    const images = createImageManager({ providers: { paid }, limits: { paid: { callsPerMinute: 2 } } });
     await images.generate({ ...small, seed: 1 });
     await expect(images.generate({ ...small, seed: 2 }, { deadlineMs: 5_000 })).rejects.toMatchObject({
       code: 'timeout',
       charged: 'no',
       message: expect.stringMatching(
-        /^paid: the next of 2 calls per minute may start in (?:29|30) s, after the deadline/,
+        /^paid: the limit of 2 calls per minute delays this call by (?:29|30) s, but its deadline is in (?:5|4\.\d) s$/,
       ),
       hint: expect.stringContaining('Raise deadlineMs or the calls per minute'),
     });
   });
 
-  it('starts at most `perMinute` calls a minute, evenly spaced', async () => {
+  it('starts at most `callsPerMinute` calls a minute, evenly spaced', async () => {
     const paid = new PaidProvider();
     const times: number[] = [];
     const { generate } = paid;
@@ -84,7 +84,7 @@ describe('limits of a provider', () => {
       times.push(performance.now());
       return generate(...asked);
     };
-    const images = createImageManager({ providers: { paid }, limits: { paid: { perMinute: 600 } } });
+    const images = createImageManager({ providers: { paid }, limits: { paid: { callsPerMinute: 600 } } });
     const startedAt = performance.now();
     await Promise.all([1, 2, 3].map((seed) => images.generate({ ...small, seed })));
     // Timers may fire a millisecond early.

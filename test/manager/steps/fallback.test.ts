@@ -14,14 +14,14 @@ describe('a fallback', () => {
     );
   });
 
-  it('M14: never follows an unknown outcome, so that nothing is charged twice', async () => {
+  it('D14: a fallback never follows an unknown outcome, so that nothing is charged twice', async () => {
     const good = new PaidProvider();
     const images = createImageManager({ providers: { bad: new PaidProvider({ fail: 'timeout' }), good } });
     await expect(images.generate(small)).rejects.toMatchObject({ code: 'timeout' });
     expect(good.bought).toBe(0);
   });
 
-  it('M08: tries the named providers in their order, within the budget', async () => {
+  it('D08: a fallback tries the named providers in their order, within the budget', async () => {
     const providers = {
       bad: new PaidProvider({ fail: 'unavailable' }),
       dear: new PaidProvider({ estimateUsd: 5 }),

@@ -44,7 +44,7 @@ describe('a profile', () => {
 });
 
 describe('a budget', () => {
-  it('M01: allows exactly as many of 64 concurrent calls as the limit covers', async () => {
+  it('D01: a budget allows exactly as many of 64 concurrent calls as the limit covers', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1 });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 1 } });
     const calls = Array.from({ length: 64 }, (_, seed) => images.generate({ ...small, seed }));
@@ -52,7 +52,7 @@ describe('a budget', () => {
     expect([count(codes, 'done'), count(codes, 'budget_exceeded'), paid.bought]).toEqual([10, 54, 10]);
   });
 
-  it('M04: records the real cost, and refuses calls from then on', async () => {
+  it('D04: the manager records the real cost, and refuses calls from then on', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1, costUsd: 0.95 });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 1 } });
     await images.generate(small);
@@ -65,7 +65,7 @@ describe('a budget', () => {
     expect(paid.bought).toBe(1);
   });
 
-  it('M05: refuses invalid amounts, and adds ten dimes to exactly one dollar', async () => {
+  it('D05: the manager refuses invalid amounts, and adds ten dimes to exactly one dollar', async () => {
     for (const usd of [-0.1, Number.NaN, Number.POSITIVE_INFINITY, 1e300])
       expect(() => toMicros(usd)).toThrow(RangeError);
     const ledger = createLedger();
@@ -81,7 +81,7 @@ describe('a budget', () => {
     );
   });
 
-  it('M06: refuses a model without a price, unless allowUnpriced names it', async () => {
+  it('D06: the manager refuses a model without a price, unless allowUnpriced names it', async () => {
     const providers = { paid: new PaidProvider({ estimateUsd: null, costUsd: 0 }) };
     const strict = createImageManager({ providers, budget: { perDayUsd: 1 } });
     await expect(strict.generate(small)).rejects.toMatchObject({
@@ -93,7 +93,7 @@ describe('a budget', () => {
     expect((await createImageManager({ providers }).generate(small)).images).toHaveLength(1);
   });
 
-  it('M11: releases what was not charged, and keeps what may have been charged', async () => {
+  it('D11: the manager releases what was not charged, and keeps what may have been charged', async () => {
     for (const [fail, left] of [
       ['unavailable', 'done'],
       ['outcome_unknown', 'budget_exceeded'],
@@ -108,7 +108,7 @@ describe('a budget', () => {
     }
   });
 
-  it('M12: settles the cost of two images of four', async () => {
+  it('D12: the manager records the cost of two images of four', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1, refuse: [1, 3] });
     const images = createImageManager({ providers: { paid }, budget: { perDayUsd: 0.55 } });
     const { images: came, failures } = await images.generate({ ...small, n: 4 });

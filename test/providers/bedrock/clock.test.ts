@@ -35,16 +35,19 @@ async function serviceThatIs(minutes: number, { accepts = true } = {}) {
 const providerAt = (baseUrl: string) =>
   createBedrock({ region: 'us-west-2', baseUrl, accessKeyId: 'AKIACLOCK0123456789', secretAccessKey: SECRET });
 
-it.each([-10, 10])('K21: corrects a clock that is %i minutes off by signing once more', async (minutes) => {
-  await using service = await serviceThatIs(minutes);
-  const provider = providerAt(service.origin);
+it.each([-10, 10])(
+  'K21: the provider corrects a clock that is %i minutes off by signing once more',
+  async (minutes) => {
+    await using service = await serviceThatIs(minutes);
+    const provider = providerAt(service.origin);
 
-  expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
-  expect(service.captured).toHaveLength(2);
-  // The correction is kept, so the first signature of the next call is valid.
-  await provider.generate({ prompt: 'a fox' });
-  expect(service.captured).toHaveLength(3);
-});
+    expect((await provider.generate({ prompt: 'a fox' })).images).toHaveLength(1);
+    expect(service.captured).toHaveLength(2);
+    // The correction is kept, so the first signature of the next call is valid.
+    await provider.generate({ prompt: 'a fox' });
+    expect(service.captured).toHaveLength(3);
+  },
+);
 
 it('K21: when a second signature does not help, the error says how far the clock is off, and shows no secret', async () => {
   await using service = await serviceThatIs(10, { accepts: false });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseSize, parseSize, ratioValue, type Size, sizeText } from '../../../src/providers/kit/sizes.ts';
+import { chooseSize } from '../../../src/providers/kit/request/fields/choose-size.ts';
+import { parseSize, ratioValue, type Size, sizeText } from '../../../src/providers/kit/sizes.ts';
 import type { SizeRule } from '../../../src/providers/protocol/index.ts';
 import { SIZE_WORDS } from '../../../src/providers/protocol/vocabulary.ts';
 

@@ -35,7 +35,7 @@ describe('the message of an error', () => {
     ['errors as an array of objects', { errors: [{ message: 'bad size' }] }, 'bad size'],
     ['errors as an array of strings', { errors: ['bad size'] }, 'bad size'],
     ['msg', { msg: 'bad size' }, 'bad size'],
-  ])('rule 18: is read from %s', async (_, json, message) => {
+  ])('is read from %s', async (_, json, message) => {
     await using open = await openReplying(reply(400, json));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'invalid_request',
@@ -45,12 +45,12 @@ describe('the message of an error', () => {
     });
   });
 
-  it('rule 18: is the body itself when it is not JSON', async () => {
+  it('is the body itself when it is not JSON', async () => {
     await using open = await openReplying(plain(400, 'the size is bad'));
     expect((await failureOf(open.provider.generate({ prompt }))).message).toContain('the size is bad');
   });
 
-  it('rule 18: is the title of a web page, without its tags', async () => {
+  it('is the title of a web page, without its tags', async () => {
     const text = '<!DOCTYPE html><html><head><title>502 Bad\n Gateway</title></head><body><h1>Oh</h1></body></html>';
     await using open = await openReplying(page(502, text));
     const { message } = await failureOf(open.provider.generate({ prompt }));
@@ -58,17 +58,17 @@ describe('the message of an error', () => {
     expect(message).not.toMatch(/<|Oh/);
   });
 
-  it('rule 18: is short, however long the body is', async () => {
+  it('is short, however long the body is', async () => {
     await using open = await openReplying(plain(400, 'x'.repeat(50_000)));
     expect((await failureOf(open.provider.generate({ prompt }))).message.length).toBeLessThan(1_000);
   });
 
-  it('rule 18: is never empty, even if the body is', async () => {
+  it('is never empty, even if the body is', async () => {
     await using open = await openReplying({ status: 400 });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code: 'invalid_request', status: 400 });
   });
 
-  it('rule 18: never repeats the key', async () => {
+  it('never repeats the key', async () => {
     const apiKey = 'team-key-0123456789';
     await using open = await openReplying(reply(401, { error: `the key ${apiKey} is wrong` }), { apiKey });
     const error = await failureOf(open.provider.generate({ prompt }));
@@ -77,7 +77,7 @@ describe('the message of an error', () => {
 });
 
 describe('a failure with a status of success', () => {
-  it('rule 11: of LM Studio means that the route does not exist', async () => {
+  it('of LM Studio means that the route does not exist', async () => {
     await using open = await openKind('lm-studio');
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -87,7 +87,7 @@ describe('a failure with a status of success', () => {
     });
   });
 
-  it('rule 11: of a gateway may have been charged, and keeps the gateway’s message', async () => {
+  it('of a gateway may have been charged, and keeps the gateway’s message', async () => {
     await using open = await openKind('portkey');
     expect(await failureOf(open.provider.generate({ prompt: 'quiet failure' }))).toMatchObject({
       code: 'bad_response',
@@ -96,13 +96,13 @@ describe('a failure with a status of success', () => {
     });
   });
 
-  it('rule 11: beside images does not discard them', async () => {
+  it('beside images does not discard them', async () => {
     const b64_json = Buffer.from(await encodeSketch({ $image: 'png', width: 64, height: 64 })).toString('base64');
     await using open = await openReplying(reply(200, { error: 'flagged by moderation', data: [{ b64_json }] }));
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
   });
 
-  it('rule 21: that refuses in its message is content_refused', async () => {
+  it('that refuses in its message is content_refused', async () => {
     await using open = await openReplying(
       reply(200, { error: { message: 'flagged', code: 'content_policy_violation' } }),
     );
@@ -111,7 +111,7 @@ describe('a failure with a status of success', () => {
 });
 
 describe('a status', () => {
-  it('rule 19: is the HTTP status, whatever number the body contains', async () => {
+  it('is the HTTP status, whatever number the body contains', async () => {
     await using open = await openReplying(reply(422, { error: { message: 'bad size', code: 400 } }));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ status: 422, code: 'invalid_request' });
   });
@@ -126,7 +126,7 @@ describe('a status', () => {
     ],
     ['a code in the type of a detail', 422, { detail: [{ msg: 'no', type: 'content_policy' }] }, 'content_refused'],
     ['only a number', 400, { error: { message: 'no', code: '400' } }, 'invalid_request'],
-  ])('rule 19: is refined by %s', async (_, status, json, code) => {
+  ])('is refined by %s', async (_, status, json, code) => {
     await using open = await openReplying(reply(status, json));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code });
   });
@@ -141,13 +141,13 @@ describe('a status', () => {
     [422, { detail: 'bad' }, 'invalid_request'],
     [429, { detail: 'Rate limit reached' }, 'rate_limited'],
     [503, { detail: 'busy' }, 'unavailable'],
-  ])('rule 20: %d with %j is %s', async (status, json, code) => {
+  ])('%d with %j is %s', async (status, json, code) => {
     await using open = await openReplying(reply(status, json));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code, status });
     expect(open.server.received).toHaveLength(1);
   });
 
-  it.each(['authentication', 'permission'])('rule 20: 403 means a problem with the key (%s)', async (word) => {
+  it.each(['authentication', 'permission'])('403 means a problem with the key (%s)', async (word) => {
     await using open = await openReplying(reply(403, { error: { message: 'not allowed', type: word } }));
     const error = await failureOf(open.provider.generate({ prompt }));
     expect(['authentication', 'permission']).toContain(error.code);
@@ -160,7 +160,7 @@ describe('a status', () => {
     ['a web page', page(404, '<html><title>Not here</title></html>')],
     ['nothing', { status: 404 }],
     ['Unexpected endpoint', reply(200, { error: 'Unexpected endpoint or method. (POST /images/generations)' })],
-  ])('rule 20: with %s means that the route does not exist', async (_, answer) => {
+  ])('with %s means that the route does not exist', async (_, answer) => {
     await using open = await openReplying(answer);
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -173,7 +173,7 @@ describe('a status', () => {
     ['xinference', { model: 'flux' }],
     ['gpustack', { model: 'sdxl' }],
     ['vercel-ai-gateway', { model: 'bfl/nothing' }],
-  ])('rule 20: 404 of %s for a model is distinguished from a missing route', async (kind, more) => {
+  ])('404 of %s for a model is distinguished from a missing route', async (kind, more) => {
     await using open = await openKind(kind);
     expect(await failureOf(open.provider.generate({ prompt, ...more }))).toMatchObject({
       code: 'invalid_request',
@@ -182,7 +182,7 @@ describe('a status', () => {
     });
   });
 
-  it('rule 20: of Ollama 0.32.6 means that it no longer generates images', async () => {
+  it('of Ollama 0.32.6 means that it no longer generates images', async () => {
     await using open = await openKind('ollama-0.32.6', { server: 'ollama' });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'unsupported',
@@ -190,12 +190,12 @@ describe('a status', () => {
     });
   });
 
-  it('rule 20: 405 and 415 name the setting server', async () => {
+  it('405 and 415 name the setting server', async () => {
     await using open = await openReplying(reply(415, { detail: 'Unsupported media type' }));
     expect((await failureOf(open.provider.generate({ prompt }))).hint).toContain('`server`');
   });
 
-  it.each([429, 503])('rule 20: %d with Retry-After is retried', async (status) => {
+  it.each([429, 503])('%d with Retry-After is retried', async (status) => {
     let count = 0;
     await using server = await openWith(() => {
       count += 1;
@@ -208,7 +208,7 @@ describe('a status', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('rule 20: 500 is not retried, and the hint names its cause', async () => {
+  it('500 is not retried, and the hint names its cause', async () => {
     await using server = await openWith(() => reply(500, { error: { message: "invalid value for 'size'" } }));
     const provider = createOpenAICompatible({ baseUrl: server.baseUrl });
     expect(await failureOf(provider.generate({ prompt }))).toMatchObject({
@@ -219,7 +219,7 @@ describe('a status', () => {
   });
 
   it.each(['CUDA error: out of memory', 'OOM when allocating tensor'])(
-    'rule 20: 500 with "%s" means too little memory',
+    '500 with "%s" means too little memory',
     async (text) => {
       await using open = await openReplying(reply(500, { error: text }));
       expect((await failureOf(open.provider.generate({ prompt }))).hint).toContain('smaller size');
@@ -240,7 +240,7 @@ describe('a refusal', () => {
     'NSFW content',
     'the prompt was flagged',
     'the model refused',
-  ])('rule 21: is content_refused with the message "%s"', async (message) => {
+  ])('is content_refused with the message "%s"', async (message) => {
     await using open = await openReplying(reply(400, { error: { message } }));
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({ code: 'content_refused' });
   });
@@ -250,12 +250,12 @@ describe('a refusal', () => {
     [500, 'connection refused'],
     [500, 'safety_checker could not be loaded'],
     [401, 'key was refused'],
-  ])('rule 21: is not content_refused with %d and "%s"', async (status, message) => {
+  ])('is not content_refused with %d and "%s"', async (status, message) => {
     await using open = await openReplying(reply(status, { error: { message } }));
     expect((await failureOf(open.provider.generate({ prompt }))).code).not.toBe('content_refused');
   });
 
-  it('rule 21: of a vendor behind LiteLLM is content_refused', async () => {
+  it('of a vendor behind LiteLLM is content_refused', async () => {
     await using open = await openKind('litellm');
     expect(await failureOf(open.provider.generate({ prompt: 'forbidden' }))).toMatchObject({ code: 'content_refused' });
   });

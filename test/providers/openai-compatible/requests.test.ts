@@ -19,19 +19,19 @@ const mask = await encodePng({
 const REPAINTED = ['0,0', '0,1'];
 
 describe('a body', () => {
-  it('rule 1: contains only the model and the prompt when nothing else is requested', async () => {
+  it('contains only the model and the prompt when nothing else is requested', async () => {
     await using open = await openKind('litellm');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt });
   });
 
-  it('rule 1: contains n above one and a requested size', async () => {
+  it('contains n above one and a requested size', async () => {
     await using open = await openKind('litellm');
     await open.provider.generate({ prompt, n: 2, size: '640x384' });
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt, n: 2, size: '640x384' });
   });
 
-  it('rule 1: has no model when none is configured and the server does not need one', async () => {
+  it('has no model when none is configured and the server does not need one', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).toEqual({ prompt, response_format: 'b64_json' });
@@ -49,7 +49,7 @@ describe('a body', () => {
     ['litellm', undefined],
     ['portkey', undefined],
     ['vercel-ai-gateway', undefined],
-  ])('rule 2: asks %s for response_format %s, and the image arrives', async (kind, format) => {
+  ])('asks %s for response_format %s, and the image arrives', async (kind, format) => {
     await using open = await openKind(kind);
     const { images } = await open.provider.generate({ prompt });
     expect(images).toHaveLength(1);
@@ -57,7 +57,7 @@ describe('a body', () => {
   });
 
   it.each(['gpt-image-2', 'openai/gpt-image-2', 'chatgpt-image-latest'])(
-    'rule 2: never requests a response_format from %s, whatever the setting says',
+    'never requests a response_format from %s, whatever the setting says',
     async (model) => {
       await using open = await openKind('litellm', { responseFormat: 'b64_json' });
       await open.provider.generate({ prompt, model });
@@ -65,7 +65,7 @@ describe('a body', () => {
     },
   );
 
-  it('rule 2: names the setting when a server refuses the response_format, and does not retry', async () => {
+  it('names the setting when a server refuses the response_format, and does not retry', async () => {
     await using open = await openKind('vllm-omni', { responseFormat: 'url' });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
       code: 'invalid_request',
@@ -83,7 +83,7 @@ describe('a body', () => {
     ['xinference', { steps: 20, guidance: 4 }, { seed: 7, negative: 'blur', steps: 20, guidance: 4 }],
     ['gpustack', {}, { seed: 7, negative: 'blur' }],
     ['litellm', {}, { seed: 7, negative: 'blur' }],
-  ])('rule 3: %s understands seed, negative prompt and options %j', async (kind, options, understood) => {
+  ])('%s understands seed, negative prompt and options %j', async (kind, options, understood) => {
     await using open = await openKind(kind);
     await open.provider.generate({ prompt, seed: 7, negativePrompt: 'blur', options });
     expect(open.server.understood).toMatchObject([{ prompt, ...understood }]);
@@ -95,7 +95,7 @@ describe('a body', () => {
     ['vercel-ai-gateway', { seed: 7 }, 'seed'],
     ['litellm', { options: { steps: 20 } }, 'steps'],
     ['localai', { options: { guidance: 4 } }, 'guidance'],
-  ])('rule 3: refuses settings that %s has no field for, before the call: %j', async (kind, more, field) => {
+  ])('refuses settings that %s has no field for, before the call: %j', async (kind, more, field) => {
     await using open = await openKind(kind);
     expect(await failureOf(open.provider.generate({ prompt, ...more }))).toMatchObject({
       code: expect.stringMatching(/^(?:unsupported|invalid_request)$/),
@@ -105,20 +105,20 @@ describe('a body', () => {
     expect(open.server.received).toEqual([]);
   });
 
-  it('rule 3: is merged with extraBody, where null removes a field, and with options.body', async () => {
+  it('is merged with extraBody, where null removes a field, and with options.body', async () => {
     await using open = await openKind('sglang', { extraBody: { response_format: null, flow_shift: 3 } });
     const options = { body: { enhance_prompt: true, output_format: null, flow_shift: 1 } };
     await failureOf(open.provider.generate({ prompt, seed: 1, format: 'webp', options }));
     expect(open.server.received[0]?.json).toEqual({ prompt, seed: 1, flow_shift: 3, enhance_prompt: true });
   });
 
-  it('rule 3: takes field names from the settings', async () => {
+  it('takes field names from the settings', async () => {
     await using open = await openKind('litellm', { seedField: 'random_seed', negativePromptField: 'negative' });
     await open.provider.generate({ prompt, seed: 7, negativePrompt: 'blur' });
     expect(open.server.received[0]?.json).toEqual({ model: 'flux-pro', prompt, random_seed: 7, negative: 'blur' });
   });
 
-  it('rule 3: is sent with the constant headers of the settings', async () => {
+  it('is sent with the constant headers of the settings', async () => {
     await using open = await openKind('portkey');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.headers['x-portkey-provider']).toBe('openai');
@@ -158,7 +158,7 @@ describe('a body', () => {
 });
 
 describe('a server of unknown kind', () => {
-  it('rule 4: gets a size with x, seed, negative_prompt and no steps', async () => {
+  it('gets a size with x, seed, negative_prompt and no steps', async () => {
     await using open = await openReplying({ json: { data: [{ b64_json: Buffer.from(grey).toString('base64') }] } });
     await open.provider.generate({ prompt, size: '512x256', seed: 0, negativePrompt: 'blur' });
     expect(open.server.received[0]?.json).toEqual({
@@ -172,7 +172,7 @@ describe('a server of unknown kind', () => {
     expect(await failureOf(steps)).toMatchObject({ code: 'invalid_request', charged: 'no' });
   });
 
-  it('rule 4: gets one file as image and several as image[]', async () => {
+  it('gets one file as image and several as image[]', async () => {
     await using open = await openReplying({ json: { data: [{ b64_json: Buffer.from(grey).toString('base64') }] } });
     await open.provider.edit({ prompt, inputImages: [grey] });
     await open.provider.edit({ prompt, inputImages: [grey, mask] });
@@ -184,17 +184,14 @@ describe('a server of unknown kind', () => {
 });
 
 describe('an address', () => {
-  it.each(['/v1', '/v1/', '', '/', '/proxy/v1'])(
-    'rule 5: is used unchanged, with nothing added to %j',
-    async (path) => {
-      await using server = await openServer('vllm-omni');
-      const provider = createOpenAICompatible({ baseUrl: `${server.origin}${path}`, limits: { maxRetries: 0 } });
-      await provider.generate({ prompt }).catch(() => undefined);
-      expect(server.received[0]?.path).toBe(`${path.replace(/\/$/, '')}/images/generations`);
-    },
-  );
+  it.each(['/v1', '/v1/', '', '/', '/proxy/v1'])('is used unchanged, with nothing added to %j', async (path) => {
+    await using server = await openServer('vllm-omni');
+    const provider = createOpenAICompatible({ baseUrl: `${server.origin}${path}`, limits: { maxRetries: 0 } });
+    await provider.generate({ prompt }).catch(() => undefined);
+    expect(server.received[0]?.path).toBe(`${path.replace(/\/$/, '')}/images/generations`);
+  });
 
-  it('rule 5: gets a key header only when a key is set', async () => {
+  it('gets a key header only when a key is set', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.headers).not.toHaveProperty('authorization');
@@ -203,7 +200,7 @@ describe('an address', () => {
     expect(keyed.server.received[0]?.headers.authorization).toBe('Bearer team-key-0123456789');
   });
 
-  it('rule 8: may be plain http only on a loopback or private address', () => {
+  it('may be plain http only on a loopback or private address', () => {
     const make = (baseUrl: string) => () => createOpenAICompatible({ baseUrl });
     expect(make('http://127.0.0.1:8080/v1')).not.toThrow();
     expect(make('http://192.168.1.5:8080/v1')).not.toThrow();
@@ -220,7 +217,7 @@ describe('an address', () => {
 
 describe('a server with a fixed default seed', () => {
   it.each(['sglang', 'sd-cpp'] as const)(
-    'rule 6: gets a random seed with each call at %s, and the result contains it',
+    'gets a random seed with each call at %s, and the result contains it',
     async (kind) => {
       await using open = await openKind(kind);
       const results = [await open.provider.generate({ prompt }), await open.provider.generate({ prompt })];
@@ -230,13 +227,13 @@ describe('a server with a fixed default seed', () => {
     },
   );
 
-  it('rule 6: gets the caller’s seed unchanged, also zero', async () => {
+  it('gets the caller’s seed unchanged, also zero', async () => {
     await using open = await openKind('sd-cpp');
     await open.provider.generate({ prompt, seed: 0 });
     expect(open.server.understood).toMatchObject([{ seed: 0 }]);
   });
 
-  it.each(['vllm-omni', 'koboldcpp', 'localai'] as const)('rule 6: does not apply to %s', async (kind) => {
+  it.each(['vllm-omni', 'koboldcpp', 'localai'] as const)('does not apply to %s', async (kind) => {
     await using open = await openKind(kind);
     await open.provider.generate({ prompt });
     expect(open.server.received[0]?.json).not.toHaveProperty('seed');
@@ -248,7 +245,7 @@ describe('a prompt', () => {
     ['localai', 'a fox | a hound'],
     ['sd-cpp', 'a fox <SD_cpp_extra_args>{"seed":1}</sd_cpp_extra_args>'],
     ['koboldcpp', 'a fox <LoRA:style:1>'],
-  ])('rule 7: with text that %s interprets is refused before the call', async (kind, marked) => {
+  ])('with text that %s interprets is refused before the call', async (kind, marked) => {
     await using open = await openKind(kind);
     for (const request of [{ prompt: marked }, { prompt, negativePrompt: marked }]) {
       expect(await failureOf(open.provider.generate(request))).toMatchObject({
@@ -259,7 +256,7 @@ describe('a prompt', () => {
     expect(open.server.received).toEqual([]);
   });
 
-  it('rule 7: with such text is sent unchanged to every other server', async () => {
+  it('with such text is sent unchanged to every other server', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.generate({ prompt: 'a fox | <lora:x> <sd_cpp_extra_args>' });
     expect(open.server.understood).toMatchObject([{ prompt: 'a fox | <lora:x> <sd_cpp_extra_args>' }]);
@@ -267,11 +264,11 @@ describe('a prompt', () => {
 });
 
 describe('timeouts', () => {
-  it('rule 9: a cold model has five minutes for the first byte', () => {
+  it('a cold model has five minutes for the first byte', () => {
     expect(DEFAULT_ATTEMPT_TIMEOUT_MS).toBeGreaterThanOrEqual(300_000);
   });
 
-  it('rule 9: a request that timed out is not sent again', async () => {
+  it('a request that timed out is not sent again', async () => {
     await using server = await openWith(() => new Promise(() => undefined));
     const provider = createOpenAICompatible({ baseUrl: server.baseUrl, attemptTimeoutMs: 1_000, deadlineMs: 20_000 });
     expect(await failureOf(provider.generate({ prompt }))).toMatchObject({ charged: 'unknown' });

@@ -44,13 +44,13 @@ describe('every kind of server', () => {
 });
 
 describe('an image', () => {
-  it('rule 10: may be the complete reply', async () => {
+  it('may be the complete reply', async () => {
     await using open = await openReplying({ headers: { 'content-type': 'image/png' }, bytes: png });
     const { images } = await open.provider.generate({ prompt });
     expect(Buffer.from(images[0]!.imageBytes)).toEqual(png);
   });
 
-  it('rule 10: is not a web page, and the hint names baseUrl', async () => {
+  it('is not a web page, and the hint names baseUrl', async () => {
     const page = '<!doctype html><html><head><title>Sign in</title></head></html>';
     await using open = await openReplying({ headers: { 'content-type': 'text/html' }, text: page });
     expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
@@ -60,7 +60,7 @@ describe('an image', () => {
     });
   });
 
-  it('rule 10: is not a ZIP file, which is quarantined', async () => {
+  it('is not a ZIP file, which is quarantined', async () => {
     const zip = Buffer.from('PK\u0003\u0004 and so on', 'latin1');
     await using open = await openReplying({ headers: { 'content-type': 'application/zip' }, bytes: zip });
     const error = await failureOf(open.provider.generate({ prompt }));
@@ -68,7 +68,7 @@ describe('an image', () => {
     expect(error.quarantine?.map((bytes) => Buffer.from(bytes))).toEqual([zip]);
   });
 
-  it('rule 10: is not searched for in events that were not requested', async () => {
+  it('is not searched for in events that were not requested', async () => {
     const text = `data: ${JSON.stringify({ data: [{ b64_json: base64 }] })}\n\n`;
     await using open = await openReplying({ headers: { 'content-type': 'text/event-stream' }, text });
     const error = await failureOf(open.provider.generate({ prompt }));
@@ -76,7 +76,7 @@ describe('an image', () => {
     expect(error.quarantine?.length).toBeGreaterThan(0);
   });
 
-  it('rule 10: is not requested as a ZIP file', async () => {
+  it('is not requested as a ZIP file', async () => {
     await using open = await openKind('vllm-omni');
     const options = { body: { response_format: 'file' } };
     expect(await failureOf(open.provider.generate({ prompt, n: 2, options }))).toMatchObject({ charged: 'no' });
@@ -89,13 +89,13 @@ describe('an image', () => {
     ['url beside an empty b64_json', { b64_json: '', url: `data:image/png;base64,${base64}` }],
     ['image_url.url', { image_url: { url: `data:image/png;base64,${base64}` } }],
     ['image_url as a string', { image_url: `data:image/png;base64,${base64}` }],
-  ])('rule 12: is read from %s', async (_, item) => {
+  ])('is read from %s', async (_, item) => {
     await using open = await openReplying(data(item));
     const { images } = await open.provider.generate({ prompt });
     expect(images.map(({ imageBytes }) => Buffer.from(imageBytes))).toEqual([png]);
   });
 
-  it('rule 12: is read from the list images of AUTOMATIC1111', async () => {
+  it('is read from the list images of AUTOMATIC1111', async () => {
     await using open = await openReplying({ json: { images: [base64], parameters: {} } });
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
   });
@@ -105,14 +105,14 @@ describe('an image', () => {
     ['data null', { data: null }],
     ['data empty', { data: [] }],
     ['an item null', { data: [null] }],
-  ])('rule 12: is missing with %s, and the reply is quarantined', async (_, json) => {
+  ])('is missing with %s, and the reply is quarantined', async (_, json) => {
     await using open = await openReplying({ json });
     const error = await failureOf(open.provider.generate({ prompt }));
     expect(error).toMatchObject({ code: 'bad_response', charged: 'unknown' });
     expect(error.quarantine).toHaveLength(1);
   });
 
-  it('rule 12: that is the empty string of KoboldCpp counts as missing', async () => {
+  it('that is the empty string of KoboldCpp counts as missing', async () => {
     await using open = await openKind('koboldcpp');
     expect(await failureOf(open.provider.generate({ prompt: 'nothing' }))).toMatchObject({
       code: 'no_image',
@@ -120,7 +120,7 @@ describe('an image', () => {
     });
   });
 
-  it('rule 12: is returned when fewer than requested arrive, with a warning', async () => {
+  it('is returned when fewer than requested arrive, with a warning', async () => {
     await using open = await openReplying(data({ b64_json: base64 }));
     const { images, warnings } = await open.provider.generate({ prompt, n: 3 });
     expect(images).toHaveLength(1);
@@ -131,13 +131,13 @@ describe('an image', () => {
     ['a data URL', `data:image/png;base64,${base64}`],
     ['lines', base64.replace(/.{60}/g, '$&\n')],
     ['the URL-safe alphabet', urlSafe.toString('base64url')],
-  ])('rule 13: is decoded from %s in b64_json', async (_, text) => {
+  ])('is decoded from %s in b64_json', async (_, text) => {
     await using open = await openReplying(data({ b64_json: text }));
     const { images } = await open.provider.generate({ prompt });
     expect([base64, urlSafe.toString('base64')]).toContain(Buffer.from(images[0]!.imageBytes).toString('base64'));
   });
 
-  it('rule 13: has the format of its bytes, not the one that the reply names', async () => {
+  it('has the format of its bytes, not the one that the reply names', async () => {
     const claims = { output_format: 'png', size: '1024x1024', quality: 'medium' };
     await using open = await openReplying({ json: { data: [{ b64_json: jpeg.toString('base64') }], ...claims } });
     const { images, warnings } = await open.provider.generate({ prompt });
@@ -145,7 +145,7 @@ describe('an image', () => {
     expect(warnings.every(({ code }) => code !== 'vendor_warning')).toBe(true);
   });
 
-  it('rule 13: of unknown bytes is an error, and the bytes are quarantined', async () => {
+  it('of unknown bytes is an error, and the bytes are quarantined', async () => {
     const odd = Buffer.from('this is certainly no image at all');
     await using open = await openReplying(data({ b64_json: odd.toString('base64') }));
     const error = await failureOf(open.provider.generate({ prompt }));
@@ -153,7 +153,7 @@ describe('an image', () => {
     expect(error.quarantine?.map((bytes) => Buffer.from(bytes))).toEqual([odd]);
   });
 
-  it('rule 16: arrives whatever created and index contain', async () => {
+  it('arrives whatever created and index contain', async () => {
     for (const created of [0, 1763600000.25, null]) {
       await using open = await openReplying({
         json: {
@@ -168,7 +168,7 @@ describe('an image', () => {
     }
   });
 
-  it('rule 17: above the size limit is refused while it is read', async () => {
+  it('above the size limit is refused while it is read', async () => {
     await using open = await openReplying(data({ b64_json: Buffer.alloc(300_000, 7).toString('base64') }), {
       limits: { maxRetries: 0, maxImageBytes: 100_000 },
     });
@@ -197,18 +197,18 @@ describe('a link', () => {
     ['with a host', (origin: string) => `${origin}/generated-images/x.png`, '/generated-images/x.png'],
     ['that begins with a slash', '/v1/images/g1/content?variant=1', '/v1/images/g1/content?variant=1'],
     ['relative to the request', 'x.png', '/v1/images/x.png'],
-  ])('rule 14: %s is fetched from the server', async (_, url, path) => {
+  ])('%s is fetched from the server', async (_, url, path) => {
     await using open = await openLinking(url);
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
     expect(open.server.received[1]?.path).toBe(path);
   });
 
-  it('rule 14: of LocalAI is fetched when links are requested', async () => {
+  it('of LocalAI is fetched when links are requested', async () => {
     await using open = await openKind('localai', { responseFormat: 'url' });
     expect((await open.provider.generate({ prompt })).images).toHaveLength(1);
   });
 
-  it('rule 14: of SGLang is fetched, and the path on its disk appears nowhere', async () => {
+  it('of SGLang is fetched, and the path on its disk appears nowhere', async () => {
     await using open = await openKind('sglang', { responseFormat: 'url' });
     const result = await open.provider.generate({ prompt });
     expect(result.images).toHaveLength(1);
@@ -216,7 +216,7 @@ describe('a link', () => {
   });
 
   it.each(['file:///srv/outputs/x.png', 'C:\\outputs\\x.png'])(
-    'rule 14: that is a path of the server (%s) is reported as such',
+    'that is a path of the server (%s) is reported as such',
     async (path) => {
       await using open = await openLinking(path);
       expect(await failureOf(open.provider.generate({ prompt }))).toMatchObject({
@@ -226,14 +226,14 @@ describe('a link', () => {
     },
   );
 
-  it('rule 14: that is a path of Xinference is missing, and the hint names b64_json', async () => {
+  it('that is a path of Xinference is missing, and the hint names b64_json', async () => {
     await using open = await openKind('xinference', { responseFormat: 'url' });
     const error = await failureOf(open.provider.generate({ prompt }));
     expect(error.hint).toContain('b64_json');
     expect(error.charged).not.toBe('no');
   });
 
-  it('rule 14: to another private host is not followed, and gets no key', async () => {
+  it('to another private host is not followed, and gets no key', async () => {
     await using files = await openWith(() => ({ headers: { 'content-type': 'image/png' }, bytes: png }));
     await using open = await openLinking(`${files.origin}/x.png`);
     const error = await failureOf(open.provider.generate({ prompt }));
@@ -242,7 +242,7 @@ describe('a link', () => {
     expect(files.received).toEqual([]);
   });
 
-  it('rule 14: to the same origin gets the key when the server requires it', async () => {
+  it('to the same origin gets the key when the server requires it', async () => {
     const key = 'Bearer team-key-0123456789';
     await using server = await openWith(({ path, headers }, { origin }) => {
       if (path.endsWith('/images/generations')) return data({ url: `${origin}/files/x.png` });
@@ -264,7 +264,7 @@ describe('token counts and costs', () => {
     ],
     ['input_tokens', { input_tokens: 5, output_tokens: 7, total_tokens: 12 }, { inputTokens: 5, outputTokens: 7 }],
     ['inputTokens', { inputTokens: 5, outputTokens: 7, totalTokens: 12 }, { inputTokens: 5, totalTokens: 12 }],
-  ])('rule 15: are read from %s', async (_, usage, expected) => {
+  ])('are read from %s', async (_, usage, expected) => {
     await using open = await openReplying({ json: { data: [{ b64_json: base64 }], usage } });
     const { usage: read } = await open.provider.generate({ prompt });
     if (expected === undefined) expect(read ?? {}).toEqual({});
@@ -275,12 +275,12 @@ describe('token counts and costs', () => {
     ['litellm', 0.04],
     ['vercel-ai-gateway', 0.04],
     ['chat', 0.039],
-  ])('rule 15: the cost that %s sends is the reported cost', async (kind, usd) => {
+  ])('the cost that %s sends is the reported cost', async (kind, usd) => {
     await using open = await openKind(kind);
     expect((await open.provider.generate({ prompt })).cost).toEqual({ usd, basis: 'reported' });
   });
 
-  it.each(['', 'None', '-1', 'NaN'])('rule 15: a cost of %j in the header is ignored', async (cost) => {
+  it.each(['', 'None', '-1', 'NaN'])('a cost of %j in the header is ignored', async (cost) => {
     await using open = await openReplying({
       headers: { 'x-litellm-response-cost': cost },
       ...data({ b64_json: base64 }),
@@ -336,7 +336,7 @@ describe('the list of models', () => {
     ['a bare array', [{ id: 'a' }], ['a']],
     ['other data', { hello: 1 }, []],
     ['an array of other data', { data: [1, null, 'x', { id: 5 }] }, []],
-  ])('rule 22: has those that the server lists in %s', async (_, json, names) => {
+  ])('has those that the server lists in %s', async (_, json, names) => {
     await using open = await openReplying({ json });
     const models = await open.provider.models();
     expect(Object.keys(models).filter((name) => name !== 'default')).toEqual(names);
@@ -345,24 +345,24 @@ describe('the list of models', () => {
   it.each<[ServerKind, readonly string[]]>([
     ['xinference', ['sd3.5-medium']],
     ['vercel-ai-gateway', ['bfl/flux-pro-1.1']],
-  ])('rule 22: leaves out the models that %s marks as text models', async (kind, names) => {
+  ])('leaves out the models that %s marks as text models', async (kind, names) => {
     await using open = await openKind(kind);
     expect(Object.keys(await open.provider.models()).filter((name) => name !== 'default')).toEqual(names);
   });
 
-  it.each([404, 401, 500])('rule 22: has those of the settings when the server answers %d', async (status) => {
+  it.each([404, 401, 500])('has those of the settings when the server answers %d', async (status) => {
     await using open = await openReplying({ status, text: '404 page not found' }, { models: ['mine'] });
     expect(Object.keys(await open.provider.models()).sort()).toEqual(['default', 'mine']);
   });
 
-  it('rule 22: is cached for a while', async () => {
+  it('is cached for a while', async () => {
     await using open = await openKind('vllm-omni');
     await open.provider.models();
     await open.provider.models();
     expect(open.server.received).toHaveLength(1);
   });
 
-  it('rule 22: does not need to contain a model that is used', async () => {
+  it('does not need to contain a model that is used', async () => {
     await using open = await openKind('sglang', { models: ['flux'] });
     const { model } = await open.provider.generate({ prompt, model: 'never-heard-of' });
     expect(model).toBe('never-heard-of');
@@ -372,20 +372,20 @@ describe('the list of models', () => {
 
 describe('a health check', () => {
   it.each(['localai', 'ollama', 'sglang', 'chat', 'koboldcpp', 'sd-cpp'] as const)(
-    'rule 23: succeeds at %s, with a list of models or without',
+    'succeeds at %s, with a list of models or without',
     async (kind) => {
       await using open = await openKind(kind);
       expect(await open.provider.healthCheck()).toMatchObject({ status: 'ok' });
     },
   );
 
-  it('rule 23: reports a wrong key', async () => {
+  it('reports a wrong key', async () => {
     await using server = await openServer('vllm-omni', 'right-key-0123456789');
     const provider = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'wrong-key-0123456789' });
     expect(await provider.healthCheck()).toMatchObject({ status: 'failing', code: 'authentication' });
   });
 
-  it('rule 23: reports a server that fails', async () => {
+  it('reports a server that fails', async () => {
     await using open = await openReplying({ status: 500, json: { error: 'down' } });
     expect((await open.provider.healthCheck()).status).not.toBe('ok');
   });

@@ -1,10 +1,11 @@
 /** Errors as plain data: for logs, for another thread, and back. */
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AiImageError, isAiImageError, toPortableJSON } from '../../../src/index.ts';
-import { ERROR_CODES } from '../../../src/providers/protocol/errors.ts';
+import { ERROR_CODES, withErrorDetails } from '../../../src/providers/protocol/errors.ts';
 import type { JobHandle } from '../../../src/providers/protocol/index.ts';
 
 const job: JobHandle = {
@@ -93,6 +94,22 @@ describe('an error as JSON for logs', () => {
     expect(restored.job).toBeUndefined();
   });
 
+  it('no longer says to resume the job that it does not hold, in any words of the library', async () => {
+    const names = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts'));
+    const texts = await Promise.all(names.map((name) => readFile(`src/${name}`, 'utf8')));
+    const hints = texts.flatMap((text) =>
+      [...text.matchAll(/'([^'\n]*resume\(error\.job\)[^'\n]*)'/g)].map(([, hint]) => hint),
+    );
+    expect(hints.length).toBeGreaterThan(2);
+    for (const hint of hints.map((each) => `Check the network. ${each}`)) {
+      const hinting = withErrorDetails(error, { hint });
+      const restored = AiImageError.fromJSON(parsed(hinting));
+      expect(restored.hint).toMatch(/^Check the network\. This copy of the error does not hold the job\. .*\.$/);
+      expect(restored.hint).not.toContain('error.job');
+      expect(AiImageError.fromJSON(parsed(toPortableJSON(hinting))).hint).toBe(hint);
+    }
+  });
+
   it('shows neither the prompt nor a link, before and after it is restored', () => {
     for (const each of [error, AiImageError.fromJSON(toPortableJSON(error))]) {
       expect(JSON.stringify(each)).not.toMatch(/secret fox|cdn\.example/);
@@ -108,6 +125,12 @@ describe('a structured clone of the error itself', () => {
     expect(isAiImageError(clone)).toBe(false);
     expect(JSON.stringify([clone.stack, Object.entries(clone)])).not.toContain('secret fox');
   });
+});
+
+/** An error with a failure, which has a failure, and so on. */
+const nested = (depth: number): object => ({
+  ...{ code: 'timeout', message: `level ${depth}` },
+  ...(depth > 0 && { failures: [{ index: 0, error: nested(depth - 1) }] }),
 });
 
 describe('fromJSON', () => {
@@ -126,7 +149,7 @@ describe('fromJSON', () => {
     ['requestId', { ...fine, requestId: [] }],
     ['status', { ...fine, status: '429' }],
     ['status', { ...fine, status: Number.NaN }],
-    ['retryAfterMs', { ...fine, retryAfterMs: -1 }],
+    ['retryAfterMs', { ...fine, retryAfterMs: '1000' }],
     ['endsJob', { ...fine, endsJob: 'yes' }],
     ['job', { ...fine, job: { ...job, version: 2 } }],
     ['job', { ...fine, job: { ...job, id: 7 } }],
@@ -147,7 +170,9 @@ describe('fromJSON', () => {
         ],
       },
     ],
-    ['failures[0].error.failures', { ...fine, failures: [{ index: 0, error: { ...fine, failures: [] } }] }],
+    ['failures[0].error.failures', { ...fine, failures: [{ index: 0, error: { ...fine, failures: 5 } }] }],
+    ['failures', { ...fine, failures: Array.from({ length: 300_000 }, () => ({ index: 0, error: fine })) }],
+    [`${'failures[0].error.'.repeat(10)}failures`, nested(11)],
   ];
   it.each(wrong)('refuses a wrong %s and names it', (path, json) => {
     expect(() => AiImageError.fromJSON(json)).toThrow(
@@ -158,6 +183,37 @@ describe('fromJSON', () => {
         hint: 'Pass what toJSON or toPortableJSON returned, parsed.',
       }),
     );
+  });
+
+  it('restores failures within failures, up to ten levels', () => {
+    let restored: AiImageError | undefined = AiImageError.fromJSON(nested(10));
+    expect(toPortableJSON(restored)).toEqual(toPortableJSON(AiImageError.fromJSON(toPortableJSON(restored))));
+    for (let depth = 0; depth <= 10; depth++) {
+      expect(restored).toMatchObject({ code: 'timeout', message: `level ${10 - depth}` });
+      restored = restored?.failures[0]?.error;
+    }
+    expect(restored).toBeUndefined();
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'leaves out retryAfterMs %s, which no caller can wait for, as the constructor does',
+    (retryAfterMs) => {
+      expect(AiImageError.fromJSON({ ...fine, retryAfterMs }).retryAfterMs).toBeUndefined();
+      expect(new AiImageError('rate_limited', 'slow', { retryAfterMs }).retryAfterMs).toBeUndefined();
+    },
+  );
+
+  it('never restores an error that allows a retry although something may have been charged', () => {
+    for (const code of ERROR_CODES) {
+      for (const charged of ['yes', 'unknown'] as const) {
+        const restored = AiImageError.fromJSON({ code, message: 'x', charged });
+        expect(restored).toMatchObject({ charged, mayRetry: false, mayFailOver: false });
+      }
+      const withOpenJob = AiImageError.fromJSON({ code, message: 'x', charged: 'no', endsJob: false, job });
+      expect(withOpenJob).toMatchObject({ mayRetry: false, mayFailOver: false });
+    }
+    const lost = { code: 'outcome_unknown', message: 'x', charged: 'no' };
+    expect(AiImageError.fromJSON(lost).charged).toBe('unknown');
   });
 
   it('takes null as absent, because other languages write it, and ignores unknown fields', () => {

@@ -71,7 +71,7 @@ describe('an image of the stub', () => {
     expect(await sharp(result.imageBytes).metadata()).toMatchObject({ format: 'png', width: 1024, height: 1024 });
   });
 
-  it('M1: rejects a parameter that the canonical call does not have', async () => {
+  it('M1: the stub rejects a parameter that the canonical call does not have', async () => {
     const params = { size, n: 2 } as object;
     expect(await failureOf(new StubProvider().generateImage('a red fox', params))).toMatchObject({
       code: 'invalid_request',
@@ -176,7 +176,7 @@ describe('an edit', () => {
     await expect(new StubProvider().edit({ ...small, inputImages: [images[0].imageBytes] })).resolves.toBeDefined();
   });
 
-  it('P4: rejects an incomplete input image, and a mask of another size, before the call', async () => {
+  it('U04: an edit rejects an incomplete input image, and a mask of another size, before the call', async () => {
     for (const request of [
       { inputImages: [red.subarray(0, 60)] },
       { inputImages: [new TextEncoder().encode('<svg/>')] },
@@ -224,7 +224,7 @@ describe('a stream', () => {
 });
 
 describe('a stub with jobs', () => {
-  it('J01: submits a job, polls it, and fetches the result', async () => {
+  it('J01: a stub with jobs submits a job, polls it, and fetches the result', async () => {
     const events: string[] = [];
     const stub = new StubProvider({ job: { polls: 2 } });
     let noted: JobHandle | undefined;
@@ -245,7 +245,7 @@ describe('a stub with jobs', () => {
     expect(hex(images[0].imageBytes)).toBe(await generate({}));
   });
 
-  it('J16: returns a job as plain JSON, which can be resumed any number of times', async () => {
+  it('J16: a stub with jobs returns a job as plain JSON, which can be resumed any number of times', async () => {
     const stub = new StubProvider({ job: { polls: 1 } });
     const handle = await stub.submit({ ...small, seed: 5 });
     expect(handle).toMatchObject({
@@ -262,7 +262,7 @@ describe('a stub with jobs', () => {
     expect((await stub.resume(copy)).images[0].width).toBe(64);
   });
 
-  it('J09: cancels an aborted job at the vendor and puts its handle into the error', async () => {
+  it('J09: a stub with jobs cancels an aborted job at the vendor and puts its handle into the error', async () => {
     const stub = new StubProvider({ job: { polls: 10_000 } });
     const caller = new AbortController();
     const waiting = failureOf(
@@ -322,7 +322,7 @@ describe('a stub configured to fail', () => {
     expect(await new StubProvider().healthCheck()).toMatchObject({ status: 'ok' });
   });
 
-  it('P3: waits for delayMs, and stops within 250 ms of an abort', async () => {
+  it('U03: a stub configured to fail waits for delayMs, and stops within 250 ms of an abort', async () => {
     const stub = new StubProvider({ delayMs: 60_000 });
     const caller = new AbortController();
     setTimeout(() => caller.abort(), 10);
@@ -337,7 +337,7 @@ describe('a stub configured to fail', () => {
     expect(await failureOf(stub.generate(small, { deadlineMs: 20 }))).toMatchObject({ code: 'outcome_unknown' });
   });
 
-  it('H19: does nothing if the signal has already fired', async () => {
+  it('H19: a stub configured to fail does nothing if the signal has already fired', async () => {
     expect(await failureOf(new StubProvider().generate(small, { signal: AbortSignal.abort() }))).toMatchObject({
       code: 'aborted',
       charged: 'no',

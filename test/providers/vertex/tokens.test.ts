@@ -74,7 +74,7 @@ describe('a service account', () => {
     expect(server.at(DRAW)[0]?.body).not.toContain('PRIVATE KEY');
   });
 
-  it('K22: requests one token for 50 concurrent calls', async () => {
+  it('K22: a service account requests one token for 50 concurrent calls', async () => {
     await using server = await openAuthServer({
       '/token': (seen, response, nth) => void setTimeout(() => token()(seen, response, nth), 50),
       [DRAW]: draws,
@@ -121,7 +121,7 @@ describe('a service account', () => {
     expect([images.length, server.at('/token').length, server.at(DRAW).length]).toEqual([1, 2, 2]);
   });
 
-  it('K22: gets an error without a charge and without the secret when its token is refused, and the next call requests a token again', async () => {
+  it('K22: a service account gets an error without a charge and without the secret when its token is refused, and the next call requests a token again', async () => {
     let isKnown = false;
     await using server = await openAuthServer({
       '/token': (seen, response, nth) =>
@@ -190,7 +190,7 @@ describe('a wrong clock', () => {
     },
   );
 
-  it('K21: is named in the error when that does not help', async () => {
+  it('K21: a wrong clock is named in the error when that does not help', async () => {
     const date = new Date().toUTCString();
     await using server = await openAuthServer({
       '/token': (_, response) => json(response, { error: 'invalid_grant' }, 400, { date }),

@@ -72,23 +72,23 @@ describe('a template', () => {
 });
 
 describe('a value in a name', () => {
-  it('F01: becomes one safe name, whatever path it contains', () => {
+  it('F01: a value in a name becomes one safe name, whatever path it contains', () => {
     expect(nameOf('../../etc/cron.d/x')).toBe('etc-cron-d-x');
     expect(nameOf('..\\..\\windows')).toBe('windows');
     expect(nameOf('/etc/passwd')).toBe('etc-passwd');
   });
 
-  it('F06: has no separator when it comes from a server', () => {
+  it('F06: a value in a name has no separator when it comes from a server', () => {
     expect(named('{model}-{id}', { model: 'x/../../y', id: '../../z' })).toEqual(['x-y-z']);
   });
 
-  it('F03: loses invisible characters and direction marks', () => {
+  it('F03: a value in a name loses invisible characters and direction marks', () => {
     expect(nameOf('fox\0\n\u001b[31m\u202egnp.exe')).toBe('fox-31mgnp-exe');
     expect(nameOf('soft\u00adhyphen zero\u200bwidth\u{e0041} \u3164')).toBe('softhyphen-zerowidth');
     expect(nameOf('\ufe0f\u200d\u3164\u115f')).toBe('image');
   });
 
-  it('F04: is never a device name, also with an extension, in capitals or with a superscript digit', () => {
+  it('F04: a value in a name is never a device name, also with an extension, in capitals or with a superscript digit', () => {
     for (const name of ['CON', 'aux', 'Nul', 'com1', 'COM¹', 'lpt9']) expect(nameOf(name)).toMatch(/^image-/);
     expect(named('con.{id:4}')).toEqual(['image-con.0123']);
     expect(named('{prompt} .x', { prompt: 'con' })).toEqual(['image-con .x']);
@@ -96,12 +96,12 @@ describe('a value in a name', () => {
     expect(nameOf('console')).toBe('console');
   });
 
-  it('F04: has no dot or space at its ends', () => {
+  it('F04: a value in a name has no dot or space at its ends', () => {
     expect(named('.{prompt}. ', { prompt: 'a.' })).toEqual(['a']);
     expect(named('.ai-image/{id:4}')).toEqual(['ai-image', '0123']);
   });
 
-  it('F05: has at most 200 bytes, cut between characters', () => {
+  it('F05: a value in a name has at most 200 bytes, cut between characters', () => {
     expect(nameOf('🦊'.repeat(4_000))).toBe('image');
     const long = nameOf('狐'.repeat(4_000));
     expect([bytesOf(long), long]).toEqual([198, '狐'.repeat(66)]);

@@ -9,7 +9,7 @@ import { someBytes } from '../sample-images.ts';
 const { folder } = useStores();
 
 describe('saveImage', () => {
-  it('F12: writes one file, whose extension follows the bytes', async () => {
+  it('F12: saveImage writes one file, whose extension follows the bytes', async () => {
     const bytes = someBytes();
     expect(await saveImage({ imageBytes: bytes, format: 'jpeg' }, join(folder(), 'fox.png'))).toBe(
       join(folder(), 'fox.jpg'),
@@ -23,7 +23,7 @@ describe('saveImage', () => {
     expect(new Uint8Array(await readFile(join(folder(), 'fox.jpg')))).toEqual(bytes);
   });
 
-  it('F10: uses the next free name', async () => {
+  it('F10: saveImage uses the next free name', async () => {
     const save = () => saveImage({ imageBytes: someBytes(), format: 'png' }, join(folder(), 'fox.png'));
     const paths = await Promise.all(Array.from({ length: 20 }, save));
     expect(new Set(paths).size).toBe(20);

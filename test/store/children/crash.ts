@@ -100,7 +100,7 @@ const works: Readonly<Record<Work, () => Promise<void>>> = {
     say('begun');
     await store.jobs.submitted('call-2', handleOf('job-2'));
     say('submitted');
-    await store.ledger.settle(promise, 3_000);
+    await store.ledger.recordCost(promise, 3_000);
     say('settled');
     await store.jobs.end('call-2', 'done');
     say('ended');

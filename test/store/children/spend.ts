@@ -32,7 +32,7 @@ if (CALL !== '') {
     const id = await store.ledger.reserve(spending, order);
     if (typeof id !== 'string') return say('refused');
     if (time % 3 === 0) await store.ledger.release(id);
-    else await store.ledger.settle(id, 90);
+    else await store.ledger.recordCost(id, 90);
     say(time % 3 === 0 ? 'released' : 'spent');
   };
   for (let time = 0; time < Number(TIMES); time += 5) {

@@ -32,7 +32,7 @@ it.each([
     await mkdir(join(directory, path, '..'), { recursive: true });
     await symlink(elsewhere, join(directory, path));
     await expect(images.generate(small)).rejects.toMatchObject({
-      code: 'not_configured',
+      code: 'storage_failed',
       charged: 'no',
       message: expect.stringContaining(`${join(directory, path)} is a link or a file`),
     });
@@ -50,7 +50,7 @@ it('a file in place of the month is refused before the call', async () => {
   const images = createImageManager({ providers: { paid }, store });
   await mkdir(join(directory, '2026'), { recursive: true });
   await writeFile(join(directory, '2026/11'), 'a file');
-  await expect(images.generate(small)).rejects.toMatchObject({ code: 'not_configured', charged: 'no' });
+  await expect(images.generate(small)).rejects.toMatchObject({ code: 'storage_failed', charged: 'no' });
   expect(paid.bought).toBe(0);
   await rm(join(directory, '2026/11'));
   expect((await images.generate(small)).saved).toHaveLength(1);

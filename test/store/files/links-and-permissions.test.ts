@@ -1,5 +1,5 @@
 /** File permissions, and links in the directory. */
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,8 +11,10 @@ import { useStores } from '../open-stores.ts';
 import { randomId, saved, someBytes } from '../sample-images.ts';
 import { publicFiles } from '../support.ts';
 import { watchedFiles } from '../watched-files.ts';
+import { swapper, testReplacedFolders } from './replaced-folder-suite.ts';
 
-const { folder, open } = useStores();
+const stores = useStores();
+const { folder, open } = stores;
 
 describe('file permissions', () => {
   it('F14: allow only this user to write, whatever the umask', async () => {
@@ -38,7 +40,7 @@ describe('file permissions', () => {
 });
 
 describe('links in the directory', () => {
-  it('F07: are not followed when an image or a sidecar is written', async () => {
+  it('F07: links in the directory are not followed when an image or a sidecar is written', async () => {
     const store = open({ naming: '{prompt}', partition: 'none' });
     await mkdir(store.directory);
     await writeFile(join(folder(), 'victim'), 'untouched');
@@ -49,7 +51,7 @@ describe('links in the directory', () => {
     expect(existsSync(join(folder(), 'nowhere.json'))).toBe(false);
   });
 
-  it('F07: are replaced, not followed, when a sidecar is changed', async () => {
+  it('F07: links in the directory are replaced, not followed, when a sidecar is changed', async () => {
     const store = open();
     const { id, path } = await saved(store);
     const sidecarPath = path.replace('.png', '.json');
@@ -61,20 +63,20 @@ describe('links in the directory', () => {
     expect((await lstat(sidecarPath)).isSymbolicLink()).toBe(false);
   });
 
-  it('F08: are refused instead of a folder, and the bytes are quarantined', async () => {
+  it('F08: links in the directory are refused instead of a folder, and the bytes are quarantined', async () => {
     const store = open({ partition: 'YYYY' });
     await mkdir(store.directory);
     await mkdir(join(folder(), 'outside'));
     await symlink(join(folder(), 'outside'), join(store.directory, '2026'));
     await expect(saved(store)).rejects.toMatchObject({
-      code: 'internal',
+      code: 'storage_failed',
       message: expect.stringContaining('is a link'),
       hint: expect.stringContaining('quarantine'),
     });
     expect(await readdir(join(folder(), 'outside'))).toEqual([]);
   });
 
-  it("F08: are refused instead of the store's own folders", async () => {
+  it("F08: links in the directory are refused instead of the store's own folders", async () => {
     for (const name of ['.ai-image', '.ai-image/incoming', '.ai-image/locks', '.ai-image/quarantine']) {
       const directory = join(folder(), `store-${name.replace('/', '-')}`);
       await mkdir(join(directory, dirname(name)), { recursive: true });
@@ -94,14 +96,14 @@ describe('links in the directory', () => {
     expect(await publicFiles(join(folder(), 'real'))).toHaveLength(2);
   });
 
-  it('F09: refuses a folder outside the root, however it is written', async () => {
+  it('F09: the store refuses a folder outside the root, however it is written', async () => {
     const root = join(folder(), 'out');
     await mkdir(root);
     await mkdir(join(folder(), 'out_evil'));
     for (const usesHandles of [true, false]) {
       const folders = createFolders(FILES, root, usesHandles);
       for (const parts of [['..', 'out_evil'], ['../out_evil'], ['/etc'], [''], ['.'], ['a\0b'], ['a\\b']]) {
-        await expect(folders.create(parts)).rejects.toMatchObject({ code: 'not_configured' });
+        await expect(folders.create(parts)).rejects.toMatchObject({ code: 'storage_failed' });
       }
     }
     expect([await readdir(root), await readdir(join(folder(), 'out_evil'))]).toEqual([[], []]);
@@ -109,86 +111,14 @@ describe('links in the directory', () => {
 });
 
 describe.runIf(isInFiles())('F08: a folder that is replaced by a link between check and write', () => {
-  /** Replaces the store's folder by a link to a folder outside, and restores it. */
-  function swapper(root: string) {
-    const [inside, aside, outside] = [join(root, '2026'), join(root, 'aside'), join(folder(), 'outside')];
-    mkdirSync(outside, { recursive: true });
-    let rounds = 0;
-    return {
-      outside,
-      rounds: () => rounds,
-      swap() {
-        try {
-          renameSync(inside, aside);
-          symlinkSync(outside, inside);
-          rounds++;
-        } catch {
-          // The folder does not exist yet, or the store created it again.
-        }
-      },
-      back() {
-        try {
-          if (lstatSync(inside).isSymbolicLink()) unlinkSync(inside);
-          if (existsSync(inside)) rmSync(aside, { recursive: true });
-          else renameSync(aside, inside);
-        } catch {
-          // There is nothing to restore.
-        }
-      },
-    };
-  }
-
-  it('redirects no file, at any operation of a save, a change or a deletion', async () => {
-    for (let at = 0, isOver = false; !isOver; at++) {
-      const root = join(folder(), `store-${at}`);
-      let count = -1;
-      let swap: () => void = () => undefined;
-      const files = watchedFiles(() => {
-        if (count >= 0 && count++ === at) swap();
-      });
-      const store = open({ directory: root, partition: 'YYYY', files });
-      const { id } = await saved(store);
-      const attack = swapper(root);
-      swap = attack.swap;
-      count = 0;
-      await saved(store).catch(() => undefined);
-      await store.tag(id, ['x']).catch(() => undefined);
-      await store.delete(id).catch(() => undefined);
-      isOver = attack.rounds() === 0;
-      expect(await readdir(attack.outside)).toEqual([]);
-      await store.close();
-    }
-  }, 90_000);
-
-  it('redirects no file in 10,000 rounds of a race', async () => {
-    const store = open({ partition: 'YYYY' });
-    await saved(store);
-    const attack = swapper(store.directory);
-    let isOver = false;
-    const race = (async () => {
-      while (!isOver) {
-        attack.swap();
-        await new Promise((resolve) => setImmediate(resolve));
-        attack.back();
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    })();
-    let landed = 0;
-    while (attack.rounds() < 10_000) {
-      const all = await Promise.allSettled(Array.from({ length: 4 }, () => saved(store)));
-      landed += all.filter(({ status }) => status === 'fulfilled').length;
-    }
-    isOver = true;
-    await race;
-    expect(await readdir(attack.outside)).toEqual([]);
-    expect(landed).toBeGreaterThan(0);
-  }, 90_000);
+  // All operations, and many more rounds: test/heavy.
+  testReplacedFolders(stores, { step: 2, rounds: 1_000 });
 
   it('is detected after the write where files cannot be reached through open handles, and the write is undone', async () => {
     const root = join(folder(), 'store');
     const store = open({ directory: root, partition: 'YYYY' });
     const sidecar = await store.get((await saved(store)).id);
-    const attack = swapper(root);
+    const attack = swapper(root, join(folder(), 'outside'));
     let links = 0;
     const files = watchedFiles((operation, path) => {
       if (operation === 'link' && path.startsWith(join(root, '2026')) && links++ === 0) attack.swap();
@@ -198,12 +128,12 @@ describe.runIf(isInFiles())('F08: a folder that is replaced by a link between ch
       files,
       folders: createFolders(files, root, false),
       incoming,
-      token: 'test',
+      owner: 'test',
       reservedNames: new Set<string>(),
     };
     const added = addArtifact(context, someBytes(), { ...sidecar, id: randomId() }, ['2026'], 'fox');
     await expect(added).rejects.toMatchObject({
-      code: 'not_configured',
+      code: 'storage_failed',
       message: expect.stringContaining('is a link'),
     });
     await incoming.close();

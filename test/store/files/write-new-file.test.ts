@@ -37,7 +37,7 @@ describe('a new file', () => {
 });
 
 describe('an existing name', () => {
-  it('F10: is never overwritten', async () => {
+  it('F10: an existing name is never overwritten', async () => {
     const path = join(folder, 'fox.png');
     await writeFile(path, 'older');
     await expect(writeNewFile(path, bytesOf('newer'))).rejects.toMatchObject({ code: 'EEXIST' });
@@ -56,7 +56,7 @@ describe('an existing name', () => {
     expect(await readdir(folder)).toEqual(['fox.png']);
   });
 
-  it('F07: is not followed when it is a symlink, valid or dangling', async () => {
+  it('F07: an existing name is not followed when it is a symlink, valid or dangling', async () => {
     await writeFile(join(folder, 'victim'), 'untouched');
     await symlink(join(folder, 'victim'), join(folder, 'living.png'));
     await symlink(join(folder, 'nowhere'), join(folder, 'dangling.png'));
@@ -145,7 +145,7 @@ describe('a directory that is not writable', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('A04: fails where even root cannot write', async () => {
+  it('A04: a write fails where even root cannot write', async () => {
     // /proc is the one place that refuses root, too; elsewhere the mode of the directory does it.
     const place = process.platform === 'linux' ? '/proc' : await readOnlyFolder();
     await expect(writeNewFile(join(place, 'fox.png'), bytesOf('x'))).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('a directory that is not writable', () => {
     });
   });
 
-  it('A03: reports a full disk and leaves no incomplete file', async () => {
+  it('A03: a write reports a full disk and leaves no incomplete file', async () => {
     // To a writing process, a file size limit looks like a full disk.
     const script = `
       import { writeNewFile } from ${JSON.stringify(new URL('../../../src/store/files/write-new-file.ts', import.meta.url).href)};

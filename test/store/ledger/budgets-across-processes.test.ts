@@ -35,7 +35,7 @@ describe('a budget', () => {
       hit.reply(200, { images: [{ bytes: base64(png()) }] });
     });
 
-  it('M02: allows exactly ten calls of four processes when it pays for ten', async () => {
+  it('D02: a budget allows exactly ten calls of four processes when it pays for ten', async () => {
     const server = await startProvider();
     const env = { DIRECTORY: directory(), ORIGIN: server.origin, CALLS: '16', PER_DAY_USD: '1' };
     const outputs = await Promise.all([1, 2, 3, 4].map((name) => children.run('buy', { ...env, NAME: String(name) })));
@@ -50,7 +50,7 @@ describe('a budget', () => {
     expect(await store.verify()).toEqual({ intact: 10, findings: [] });
   });
 
-  it('M02: allows more when the processes have separate stores', async () => {
+  it('D02: a budget allows more when the processes have separate stores', async () => {
     const server = await startProvider();
     const env = { ORIGIN: server.origin, CALLS: '16', PER_DAY_USD: '1' };
     await Promise.all(
@@ -59,7 +59,7 @@ describe('a budget', () => {
     expect(server.bills()).toBe(20);
   });
 
-  it('M03: counts the reservations of a killed process as spent', async () => {
+  it('D03: a budget counts the reservations of a killed process as spent', async () => {
     let isSilent = true;
     const server = await startServer((hit) => {
       hit.bill();
@@ -148,7 +148,7 @@ describe('a killed process with open jobs', () => {
     ['no', 0],
     ['yes', 100_000],
   ] as const)(
-    'M11: a job that is refused later (charged: %s) releases its reservation only when it was not charged',
+    'D11: a job that is refused later (charged: %s) releases its reservation only when it was not charged',
     async (charged, taken) => {
       const server = await startJobServer({ poll: (hit) => hit.reply(200, { status: 'running' }) });
       const env = { DIRECTORY: directory(), ORIGIN: server.origin, KIND: 'jobs', PER_DAY_USD: '1' };

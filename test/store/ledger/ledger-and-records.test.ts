@@ -5,9 +5,9 @@ import { createLedger } from '../../../src/manager/index.ts';
 import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
 import {
   createStore,
-  type Decision,
   type JobRecords,
   type Ledger,
+  type Settlement,
   type SpendingBasis,
 } from '../../../src/store/index.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
@@ -48,51 +48,58 @@ const kinds: readonly { readonly name: string; readonly open: () => Books }[] = 
 const spending = { micros: 100, provider: 'p', model: 'm', images: 1 };
 const scopes = [{ name: 'day' }, { name: 'month' }];
 const call = (id: string) => ({ id, provider: 'p', model: 'm', reservation: `of ${id}` });
-const lastTry = { at: '2026-11-25T12:00:00.000Z', code: 'timeout', message: 'no answer' };
-const decision: Decision = { charged: true, usd: 0.04, by: 'ada', at: '2026-11-25T12:00:00.000Z' };
+const lastAttempt = { at: '2026-11-25T12:00:00.000Z', code: 'timeout', message: 'no answer' };
+const settlement: Settlement = { charged: true, usd: 0.04, by: 'ada', at: '2026-11-25T12:00:00.000Z' };
 
 describe.each(kinds)('a ledger $name', ({ open }) => {
-  type Update = readonly [basis: SpendingBasis | 'release' | 'release by a person', micros?: number | undefined];
-  const settle = (micros?: number, basis?: SpendingBasis): Update => [basis ?? 'reported', micros];
+  type Update = readonly [
+    kind: SpendingBasis | 'minimum' | 'release' | 'release by a person',
+    micros?: number | undefined,
+  ];
+  const cost = (micros?: number, basis?: SpendingBasis): Update => [basis ?? 'reported', micros];
   const release = ['release'] as const;
 
   it.each<readonly [title: string, updates: readonly Update[], taken: number]>([
     ['a reservation counts as spent', [], 100],
-    ['an estimate replaces a reservation', [settle(80, 'estimated')], 80],
-    ['the real amount replaces a lower estimate', [settle(80, 'estimated'), settle(4_000)], 4_000],
-    ['the real amount replaces a higher estimate', [settle(80, 'estimated'), settle(3)], 3],
-    ['the first real amount counts', [settle(70), settle(4_000)], 70],
-    ['an estimate does not replace the real amount', [settle(70), settle(90, 'estimated')], 70],
-    [
-      'the higher of two estimates counts',
-      [settle(70, 'estimated'), settle(90, 'estimated'), settle(80, 'estimated')],
-      90,
-    ],
-    ['a decision replaces a reservation', [settle(60, 'decided')], 60],
-    ['a decision without an amount keeps the reserved amount', [settle(undefined, 'decided')], 100],
-    ['the first decision counts', [settle(60, 'decided'), settle(90, 'decided'), ['release by a person']], 60],
-    ['an amount of the provider replaces a decision', [settle(60, 'decided'), settle(90)], 90],
-    ['an estimate does not replace a decision', [settle(60, 'decided'), settle(90, 'estimated')], 60],
+    ['an estimate replaces a reservation', [cost(80, 'estimated')], 80],
+    ['the real amount replaces a lower estimate', [cost(80, 'estimated'), cost(4_000)], 4_000],
+    ['the real amount replaces a higher estimate', [cost(80, 'estimated'), cost(3)], 3],
+    ['the first real amount counts', [cost(70), cost(4_000)], 70],
+    ['an estimate does not replace the real amount', [cost(70), cost(90, 'estimated')], 70],
+    ['the higher of two estimates counts', [cost(70, 'estimated'), cost(90, 'estimated'), cost(80, 'estimated')], 90],
+    ['a person’s amount replaces a reservation', [cost(60, 'settled')], 60],
+    ['settling without an amount keeps the reserved amount', [cost(undefined, 'settled')], 100],
+    ['the first amount of a person counts', [cost(60, 'settled'), cost(90, 'settled'), ['release by a person']], 60],
+    ['an amount of the provider replaces a person’s amount', [cost(60, 'settled'), cost(90)], 90],
+    ['an estimate does not replace a person’s amount', [cost(60, 'settled'), cost(90, 'estimated')], 60],
     ['a release removes the reservation', [release], 0],
-    ['a release after the real amount changes nothing', [settle(70), release], 70],
-    ['a release after an estimate counts', [settle(70, 'estimated'), release], 0],
-    ['an image that arrives after a release counts', [release, settle(70)], 70],
+    ['a release after the real amount changes nothing', [cost(70), release], 70],
+    ['a release after an estimate counts', [cost(70, 'estimated'), release], 0],
+    ['an image that arrives after a release counts', [release, cost(70)], 70],
     [
-      'an image that arrives after a wrong decision counts',
-      [['release by a person'], settle(undefined, 'estimated')],
+      'an image that arrives after a person released its reservation counts',
+      [['release by a person'], cost(undefined, 'estimated')],
       100,
     ],
-    ['a minimum raises a reservation', [settle(4_000, 'promised'), settle(50, 'promised')], 4_000],
-    ['a minimum never lowers a reservation, and leaves it open', [settle(40, 'promised'), settle(70)], 70],
+    [
+      'a minimum raises a reservation',
+      [
+        ['minimum', 4_000],
+        ['minimum', 50],
+      ],
+      4_000,
+    ],
+    ['a minimum never lowers a reservation, and leaves it open', [['minimum', 40], cost(70)], 70],
   ])('%s', async (_, updates, taken) => {
     const { ledger } = open();
     const id = String(await ledger.reserve(spending, scopes));
-    for (const [basis, micros] of updates) {
+    for (const [kind, micros] of updates) {
       // Each call is repeated, as after a lost answer.
       for (let time = 1; time <= 2; time++) {
-        if (basis === 'release') await ledger.release(id);
-        else if (basis === 'release by a person') await ledger.release(id, 'decided');
-        else await ledger.settle(id, micros, basis);
+        if (kind === 'release') await ledger.release(id);
+        else if (kind === 'release by a person') await ledger.release(id, 'settled');
+        else if (kind === 'minimum') await ledger.raiseReservation(id, micros ?? 0);
+        else await ledger.recordCost(id, micros, kind);
       }
     }
     expect([await ledger.taken('day'), await ledger.taken('month')]).toEqual([taken, taken]);
@@ -106,8 +113,8 @@ describe.each(kinds)('a ledger $name', ({ open }) => {
     await ledger.release(part);
     expect(await ledger.taken('day')).toBe(66);
     const all = await ledger.split(id, { micros: 500, images: 2 });
-    await ledger.settle(id, 7);
-    await ledger.settle(all, undefined, 'estimated');
+    await ledger.recordCost(id, 7);
+    await ledger.recordCost(all, undefined, 'estimated');
     const late = await ledger.split(id, { micros: 5, images: 1 });
     expect([await ledger.taken('day'), late === id]).toEqual([73, false]);
   });
@@ -115,13 +122,13 @@ describe.each(kinds)('a ledger $name', ({ open }) => {
   it('counts concurrent updates of one entry once', async () => {
     const { ledger } = open();
     const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.reserve(spending, scopes)));
-    const settleAll = (id: string) => [
-      ledger.settle(id, 80, 'estimated'),
-      ledger.settle(id, 70),
-      ledger.settle(id, 60, 'decided'),
-      ledger.settle(id, 70),
+    const recordAll = (id: string) => [
+      ledger.recordCost(id, 80, 'estimated'),
+      ledger.recordCost(id, 70),
+      ledger.recordCost(id, 60, 'settled'),
+      ledger.recordCost(id, 70),
     ];
-    await Promise.all(ids.flatMap((id) => settleAll(String(id))));
+    await Promise.all(ids.flatMap((id) => recordAll(String(id))));
     expect(await ledger.taken('day')).toBe(5 * 70);
   });
 });
@@ -157,16 +164,16 @@ describe.each(kinds)('job records $name', ({ open }) => {
     await jobs.begin(call('c1'));
     await jobs.submitted('c1', handleOf('j1'));
     await jobs.submitted('c1', handleOf('j2'));
-    await jobs.leaveOpen('c1', lastTry, 'j2');
+    await jobs.leaveOpen('c1', lastAttempt, 'j2');
     await jobs.begin(call('c2'));
     await jobs.end('c2', 'unknown');
-    await jobs.leaveOpen('c2', { ...lastTry, code: 'outcome_unknown' });
+    await jobs.leaveOpen('c2', { ...lastAttempt, code: 'outcome_unknown' });
     const found = await jobs.list();
-    const reasonOf = (id: string) => found.find((each) => (each.handle?.id ?? each.id) === id)?.lastTry;
+    const reasonOf = (id: string) => found.find((each) => (each.handle?.id ?? each.id) === id)?.lastAttempt;
     expect([reasonOf('j1'), reasonOf('j2'), reasonOf('c2')]).toEqual([
       undefined,
-      lastTry,
-      { ...lastTry, code: 'outcome_unknown' },
+      lastAttempt,
+      { ...lastAttempt, code: 'outcome_unknown' },
     ]);
     expect(found.map(({ state }) => state).sort()).toEqual(['running', 'running', 'unknown']);
   });
@@ -214,19 +221,22 @@ describe.each(kinds)('job records $name', ({ open }) => {
     }
   });
 
-  it('keep the first decision of a person, and refuse one about an ended call', async () => {
+  it('keep the first settlement of a person, and refuse one about an ended call', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
     await jobs.end('c1', 'unknown');
-    const others = ['ben', 'cleo'].map((by) => ({ ...decision, by, charged: false }));
-    expect(await jobs.decide('c1', decision)).toEqual(decision);
-    expect(await Promise.all(others.map((other) => jobs.decide('c1', other)))).toEqual([decision, decision]);
-    expect(await jobs.find('c1')).toMatchObject({ state: 'failed', decision });
+    const others = ['ben', 'cleo'].map((by) => ({ ...settlement, by, charged: false }));
+    expect(await jobs.settle('c1', settlement)).toEqual(settlement);
+    expect(await Promise.all(others.map((other) => jobs.settle('c1', other)))).toEqual([settlement, settlement]);
+    expect(await jobs.find('c1')).toMatchObject({ state: 'failed', settlement });
     await jobs.begin(call('c2'));
     await jobs.submitted('c2', handleOf('j2'));
     await jobs.end('c2', 'done');
-    expect([await jobs.decide('c2', decision), await jobs.decide('nobody', decision)]).toEqual([undefined, undefined]);
-    expect((await jobs.find('c2'))?.decision).toBeUndefined();
+    expect([await jobs.settle('c2', settlement), await jobs.settle('nobody', settlement)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect((await jobs.find('c2'))?.settlement).toBeUndefined();
   });
 });
 
@@ -237,8 +247,8 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
     await server.jobs.submitted('c1', handleOf('j1'));
     expect(await other.jobs.find('j1')).toMatchObject({ isHeld: true });
     expect(await other.jobs.claim('c1')).toBe(false);
-    await server.jobs.leaveOpen('c1', lastTry, 'j1');
-    expect(await other.jobs.find('j1')).toMatchObject({ isHeld: false, lastTry });
+    await server.jobs.leaveOpen('c1', lastAttempt, 'j1');
+    expect(await other.jobs.find('j1')).toMatchObject({ isHeld: false, lastAttempt });
     expect(await other.jobs.claim('c1')).toBe(true);
     expect(await server.jobs.claim('c1')).toBe(false);
   });
@@ -274,12 +284,12 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
     const stores = [openStore(where), openStore(where)];
     const found = await Promise.all(stores.map(({ jobs }) => jobs.find('j1')));
     expect(found).toMatchObject([{ state: 'running' }, { state: 'running' }]);
-    await stores[0]?.ledger.settle(id, 4_000, 'estimated');
+    await stores[0]?.ledger.recordCost(id, 4_000, 'estimated');
     await stores[1]?.ledger.release(id);
-    await stores[1]?.ledger.settle(id, undefined, 'estimated');
+    await stores[1]?.ledger.recordCost(id, undefined, 'estimated');
     expect(await stores[0]?.ledger.taken('day')).toBe(100);
-    await stores[0]?.jobs.leaveOpen('c1', lastTry, 'j1');
-    expect(await stores[1]?.jobs.list()).toMatchObject([{ lastTry }]);
+    await stores[0]?.jobs.leaveOpen('c1', lastAttempt, 'j1');
+    expect(await stores[1]?.jobs.list()).toMatchObject([{ lastAttempt }]);
   });
 });
 
@@ -292,17 +302,17 @@ describe('a repaired ledger', () => {
       await store.jobs.submitted(id, handleOf(`job of ${id}`));
       return reservation;
     };
-    await store.ledger.settle(await promise('decided'), 60, 'decided');
-    await store.jobs.decide('decided', decision);
-    await store.ledger.settle(await promise('in parts'), 90, 'estimated');
+    await store.ledger.recordCost(await promise('settled'), 60, 'settled');
+    await store.jobs.settle('settled', settlement);
+    await store.ledger.recordCost(await promise('in parts'), 90, 'estimated');
     await promise('open');
-    await store.ledger.settle(await promise('done'), 1_000);
+    await store.ledger.recordCost(await promise('done'), 1_000);
     await store.jobs.end('done', 'done');
     await saved(store, { usd: 0.001 });
     await store.repairLedger();
     expect(await store.ledger.taken('day 2026-11-25')).toBe(60 + 90 + 100);
     const [row] = (await store.usage()).filter(({ provider }) => provider === 'test');
     expect(row?.usd).toBe(0.001);
-    expect(await store.jobs.find('decided')).toMatchObject({ decision });
+    expect(await store.jobs.find('settled')).toMatchObject({ settlement });
   });
 });

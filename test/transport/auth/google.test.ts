@@ -171,7 +171,7 @@ describe('a service account', () => {
   });
 
   it.each([-10 * MINUTE, 10 * MINUTE])(
-    'K21: signs again with the server’s time if the local clock is %d ms off',
+    'K21: a service account signs again with the server’s time if the local clock is %d ms off',
     async (offMs) => {
       await using server = await openAuthServer({
         '/token': ({ body }, response, nth) => {
@@ -195,7 +195,7 @@ describe('a service account', () => {
     },
   );
 
-  it('K21: reports how far the clock is off if that does not help', async () => {
+  it('K21: a service account reports how far the clock is off if that does not help', async () => {
     await using server = await openAuthServer({
       '/token': (_, response) => json(response, { error: 'invalid_grant' }, 400),
       '/draw': yes,

@@ -59,7 +59,7 @@ describe('reading chunks', () => {
 });
 
 describe('bodies that are too long', () => {
-  it('B09: stops an endless body at the limit and closes the connection', async () => {
+  it('B09: the body reader stops an endless body at the limit and closes the connection', async () => {
     const { url, clientGone } = await serve((response) => pour(response, endlessly(Buffer.alloc(65_536, 'x'))));
     expect(await failureOf(await fetch(url))).toMatchObject({
       fault: 'too_large',
@@ -68,7 +68,7 @@ describe('bodies that are too long', () => {
     await clientGone;
   });
 
-  it('B09: refuses a declared length above the limit before reading', async () => {
+  it('B09: the body reader refuses a declared length above the limit before reading', async () => {
     const { url, clientGone } = await serve((response) => {
       response.writeHead(200, { 'content-length': 5 * MIB });
       response.write('x');
@@ -88,7 +88,7 @@ describe('bodies that are too long', () => {
     expect(await failureOf(response)).toMatchObject({ fault: 'too_large' });
   });
 
-  it('B10: limits a zstd bomb whether or not the platform decodes it', async () => {
+  it('B10: the body reader limits a zstd bomb whether or not the platform decodes it', async () => {
     const bomb = zstdCompressSync(Buffer.alloc(20 * MIB));
     const response = await reply((response) => response.writeHead(200, { 'content-encoding': 'zstd' }).end(bomb));
     const outcome = await failureOf(response);
@@ -100,7 +100,7 @@ describe('bodies that are too long', () => {
 describe('content encodings', () => {
   const encoded = (names: string) => new Response('{}', { headers: { 'content-encoding': names } });
 
-  it('B16: refuses more than two encodings before reading, and unknown ones after it', async () => {
+  it('B16: the body reader refuses more than two encodings before reading, and unknown ones after it', async () => {
     for (const names of [Array.from({ length: 100 }, () => 'gzip').join(', '), 'gzip, gzip, gzip']) {
       expect(await failureOf(encoded(names))).toMatchObject({
         fault: 'unreadable',
@@ -113,7 +113,7 @@ describe('content encodings', () => {
     });
   });
 
-  it('B16: closes the connection of a body it refuses', async () => {
+  it('B16: the body reader closes the connection of a body it refuses', async () => {
     const { url, clientGone } = await serve((response) => {
       response.writeHead(200, { 'content-encoding': 'gzip, gzip, gzip' });
       response.write('x');
@@ -133,7 +133,7 @@ describe('content encodings', () => {
 });
 
 describe('bodies that break off', () => {
-  it('H23: reports a connection that ends before the declared length', async () => {
+  it('H23: the body reader reports a connection that ends before the declared length', async () => {
     const response = await reply((response) => {
       response.writeHead(200, { 'content-length': 1000 });
       response.write('x'.repeat(400), () => response.socket?.end());
@@ -143,7 +143,7 @@ describe('bodies that break off', () => {
     expect((error as BodyError).cause).toBeInstanceOf(Error);
   });
 
-  it('H23: notices a short body also where the platform does not', async () => {
+  it('H23: the body reader notices a short body also where the platform does not', async () => {
     const response = new Response('x'.repeat(400), { headers: { 'content-length': '1000' } });
     expect(await failureOf(response)).toMatchObject({
       fault: 'network',
@@ -162,7 +162,7 @@ describe('bodies that break off', () => {
 describe('stopping early', () => {
   const stalled = () => serve((response) => response.write('x'.repeat(1000)));
 
-  it('H17: rejects with the signal’s reason at once, and closes the connection', async () => {
+  it('H17: the body reader rejects with the signal’s reason at once, and closes the connection', async () => {
     const { url, clientGone } = await stalled();
     const controller = new AbortController();
     const response = await fetch(url);
@@ -174,7 +174,7 @@ describe('stopping early', () => {
     await clientGone;
   });
 
-  it('H17: does the same if fetch has the same signal', async () => {
+  it('H17: the body reader does the same if fetch has the same signal', async () => {
     const { url, clientGone } = await stalled();
     const controller = new AbortController();
     const response = await fetch(url, { signal: controller.signal });
@@ -192,7 +192,7 @@ describe('stopping early', () => {
     expect(error).toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('H19: reads nothing if the signal has already fired', async () => {
+  it('H19: the body reader reads nothing if the signal has already fired', async () => {
     const { url, clientGone } = await stalled();
     const response = await fetch(url);
     expect(await failureOf(response, { signal: AbortSignal.abort(new Error('too late')) })).toEqual(

@@ -118,7 +118,7 @@ describe('parsing an event stream', () => {
 });
 
 describe('hostile event streams', () => {
-  it('B14: returns the text of broken base64, marked as broken', () => {
+  it('B14: the event reader returns the text of broken base64, marked as broken', () => {
     const parser = createEventParser({ blobs, limits: defaultLimits });
     const events = parser.write(utf8('data: {"b64_json":"AAEC"}\n\ndata: {"b64_json":"A!"}\n\n'));
     expect(events.next().value).toEqual({ event: 'message', data: { b64_json: Uint8Array.of(0, 1, 2) } });
@@ -127,11 +127,11 @@ describe('hostile event streams', () => {
     expect(brokenReason(b64_json)).toContain('the base64 under "b64_json"');
   });
 
-  it('B12: removes __proto__ from an event', () => {
+  it('B12: the event reader removes __proto__ from an event', () => {
     expect(parse('data: {"__proto__":1,"a":2}\n\n')).toEqual([{ event: 'message', data: { a: 2 } }]);
   });
 
-  it('B09: stops at the limit for one event, JSON or text', () => {
+  it('B09: the event reader stops at the limit for one event, JSON or text', () => {
     expect(() => parse(`data: ${'x'.repeat(100)}\n\n`, { maxBytes: 50 })).toThrow('longer than 50 bytes');
     expect(() => parse(`data: {"a":"${'x'.repeat(100)}"}\n\n`, { maxBytes: 50 })).toThrow('longer than 50 bytes');
     expect(parse('data: xxxxxxxxxxxxxxx\n\n'.repeat(10), { maxBytes: 50 })).toHaveLength(10);
@@ -179,14 +179,14 @@ describe('reading events from a server', () => {
     await clientGone;
   });
 
-  it('B09: stops an endless stream of comments', async () => {
+  it('B09: the event reader stops an endless stream of comments', async () => {
     const { url, clientGone } = await serve((response) => pour(response, endlessly(Buffer.alloc(10_000, ': x\n'))));
     const events = readEvents(await fetch(url), { limits: { maxStreamBytes: 1_000_000 } });
     await expect(events.next()).rejects.toMatchObject({ fault: 'too_large' });
     await clientGone;
   });
 
-  it('H16: rejects with the signal’s reason while the server is silent', async () => {
+  it('H16: the event reader rejects with the signal’s reason while the server is silent', async () => {
     const response = await reply((response) => response.write('data: x\n\n'));
     const events = readEvents(response, { signal: AbortSignal.timeout(50) });
     expect((await events.next()).value).toEqual({ event: 'message', data: 'x' });

@@ -223,7 +223,7 @@ describe('blobs', () => {
     ['a data URL without base64', 'data:image/png,AAAA'],
     ['a data URL that is only a header', 'data:image/png;base64'],
     ['a broken escape', 'AAA\\u00'],
-  ])('B14: returns base64 with %s undecoded, marked as broken, for any chunk boundaries', (_, text) => {
+  ])('B14: the scanner returns base64 with %s undecoded, marked as broken, for any chunk boundaries', (_, text) => {
     fc.assert(
       fc.property(cuts, fc.nat(5), (cuts, groups) => {
         const written = `${text.startsWith('data:') ? '' : 'QUJD'.repeat(groups)}${text}`;
@@ -237,11 +237,14 @@ describe('blobs', () => {
     );
   });
 
-  it.each(['A', 'AA', 'AAA', 'AAAAA', 'AA='])('B15: marks base64 that ends inside a group as broken: %s', (text) => {
-    const read = scan(`{"b64_json":"${text}"}`, { blobs }) as Broken;
-    expect(Buffer.from(read.b64_json).toString()).toBe(text);
-    expect(brokenReason(read.b64_json)).toBe('the base64 under "b64_json" ends inside a group of four characters');
-  });
+  it.each(['A', 'AA', 'AAA', 'AAAAA', 'AA='])(
+    'B15: the scanner marks base64 that ends inside a group as broken: %s',
+    (text) => {
+      const read = scan(`{"b64_json":"${text}"}`, { blobs }) as Broken;
+      expect(Buffer.from(read.b64_json).toString()).toBe(text);
+      expect(brokenReason(read.b64_json)).toBe('the base64 under "b64_json" ends inside a group of four characters');
+    },
+  );
 
   it.each([
     ['a line break each 76 characters', (text: string) => text.replace(/.{76}/g, '$&\\n')],
@@ -250,7 +253,7 @@ describe('blobs', () => {
     ['blanks around it', (text: string) => `  ${text}\\t`],
     ['a data header and line breaks', (text: string) => `data:image/png;base64,\\n${text.replace(/.{76}/g, '$&\\n')}`],
     ['escapes of white space by number', (text: string) => text.replace(/.{10}/g, '$&\\u000a')],
-  ])('O07: decodes base64 with %s, for any chunk boundaries', (_, written) => {
+  ])('O07: the scanner decodes base64 with %s, for any chunk boundaries', (_, written) => {
     const bytes = Uint8Array.from({ length: 301 }, (_, at) => at * 7);
     fc.assert(
       fc.property(cuts, (cuts) => {
@@ -273,7 +276,7 @@ describe('blobs', () => {
     );
   });
 
-  it.each(['', ' ', '\\n'])('O06: returns empty base64 (%j) as text', (text) => {
+  it.each(['', ' ', '\\n'])('O06: the scanner returns empty base64 (%j) as text', (text) => {
     const { b64_json } = scan(`{"b64_json":"${text}","url":"https://a.example/1.png"}`, { blobs }) as Broken;
     expect(b64_json).not.toBeInstanceOf(Uint8Array);
   });
@@ -304,7 +307,7 @@ describe('blobs', () => {
 });
 
 describe('bodies that are not JSON', () => {
-  it('B01: reports that the body is an HTML page', () => {
+  it('B01: the scanner reports that the body is an HTML page', () => {
     fc.assert(
       fc.property(cuts, fc.constantFrom(0, 1000), (cuts, more) => {
         const page = `\n<!DOCTYPE html><html><body>Sign in, {"b64_json":"</body></html>${' '.repeat(more)}`;
@@ -317,15 +320,15 @@ describe('bodies that are not JSON', () => {
     );
   });
 
-  it.each(['', ' \r\n', '\uFEFF'])('B02: reports that the body is empty: %j', (text) => {
+  it.each(['', ' \r\n', '\uFEFF'])('B02: the scanner reports that the body is empty: %j', (text) => {
     expect(failure(text)).toMatchObject({ fault: 'unreadable', message: 'the body is empty' });
   });
 
-  it('B03: returns an error document with status 200 like any other', () => {
+  it('B03: the scanner returns an error document with status 200 like any other', () => {
     expect(scan('{"error":{"message":"no credit"}}', { blobs })).toEqual({ error: { message: 'no credit' } });
   });
 
-  it('B11: reports where a truncated document ends, and shows none of it', () => {
+  it('B11: the scanner reports where a truncated document ends, and shows none of it', () => {
     for (const text of ['{"b64_json":"AAEC', '{"secret":"hunter2"', '[1,2', '{"a":"x\\']) {
       const error = failure(text, { blobs });
       expect(error).toMatchObject({
@@ -374,7 +377,7 @@ describe('hostile documents', () => {
     '{"a":[{"__proto__":{"polluted":1}}]}',
     '{"__pr\\u006fto__":{"polluted":1}}',
     '{"\\u005f\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f":{"polluted":1}}',
-  ])('B12: removes the key __proto__: %s', (text) => {
+  ])('B12: the scanner removes the key __proto__: %s', (text) => {
     fc.assert(
       fc.property(cuts, (cuts) => {
         expect(JSON.stringify(scan(text, { cuts }))).not.toContain('polluted');
@@ -384,11 +387,11 @@ describe('hostile documents', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  it('B12: accepts __proto__ as a value, and other keys with underscores', () => {
+  it('B12: the scanner accepts __proto__ as a value, and other keys with underscores', () => {
     expect(scan('{"__prote__":"__proto__"}')).toEqual({ __prote__: '__proto__' });
   });
 
-  it('B17: refuses 100,000 nested arrays within a second', () => {
+  it('B17: the scanner refuses 100,000 nested arrays within a second', () => {
     const startedAt = process.cpuUsage();
     expect(failure('['.repeat(100_000))).toMatchObject({
       fault: 'too_large',
@@ -398,7 +401,7 @@ describe('hostile documents', () => {
     expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(1_000);
   });
 
-  it('B17: refuses 1,000,000 keys, and as many elements, within a second', () => {
+  it('B17: the scanner refuses 1,000,000 keys, and as many elements, within a second', () => {
     const keys = `{${Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":1`).join(',')}}`;
     const elements = `[${'0,'.repeat(1_000_000)}0]`;
     const startedAt = process.cpuUsage();
@@ -410,13 +413,13 @@ describe('hostile documents', () => {
     expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(1_000);
   });
 
-  it('B17: accepts a document exactly at the limits of depth and entries', () => {
+  it('B17: the scanner accepts a document exactly at the limits of depth and entries', () => {
     expect(scan('[[[1,2,3]]]', { limits: { maxDepth: 3, maxEntries: 5 } })).toEqual([[[1, 2, 3]]]);
     expect(failure('[[[1,2,3]]]', { limits: { maxDepth: 2 } }).fault).toBe('too_large');
     expect(failure('[[[1,2,3]]]', { limits: { maxEntries: 4 } }).fault).toBe('too_large');
   });
 
-  it('B18: keeps a number that is too large for the schemas to refuse, -0, and text that looks like a number', () => {
+  it('B18: the scanner keeps a number that is too large for the schemas to refuse, -0, and text that looks like a number', () => {
     expect(scan('{"cost":-1e999,"a":[1e309]}')).toStrictEqual({
       cost: Number.NEGATIVE_INFINITY,
       a: [Number.POSITIVE_INFINITY],
@@ -427,7 +430,7 @@ describe('hostile documents', () => {
   it.each([
     ['{"a":NaN,"b":[Infinity,-Infinity,1]}', { a: null, b: [null, null, 1] }],
     ['{"a":"NaN and \\"Infinity\\"","b":NaN}', { a: 'NaN and "Infinity"', b: null }],
-  ])('O14: reads NaN and Infinity as null for a server that sends them: %s', (text, expected) => {
+  ])('O14: the scanner reads NaN and Infinity as null for a server that sends them: %s', (text, expected) => {
     expect(scan(text, { nonFinite: 'null' })).toEqual(expected);
     expect(failure(text).fault).toBe('unreadable');
   });
@@ -445,20 +448,20 @@ describe('hostile documents', () => {
 describe('text with a limit', () => {
   const limits = { maxTextBytes: 10 };
 
-  it('J26: cuts long strings between characters and marks the cut', () => {
+  it('J26: the scanner cuts long strings between characters and marks the cut', () => {
     expect(scan('{"log":"0123456789abc","id":"x"}', { limits })).toEqual({ log: '0123456789…', id: 'x' });
     expect(scan('{"log":"0123456789"}', { limits })).toEqual({ log: '0123456789' });
     expect(scan('["012345678é","0123456789\\"q\\\\"]', { limits })).toEqual(['012345678é', '0123456789…']);
   });
 
-  it('J26: does not cut keys and blobs', () => {
+  it('J26: the scanner does not cut keys and blobs', () => {
     expect(scan(`{"a key of some length":1,"b64_json":"${base64(new Uint8Array(30))}"}`, { blobs, limits })).toEqual({
       'a key of some length': 1,
       b64_json: new Uint8Array(30),
     });
   });
 
-  it('J26: never leaves half a character, escaped or not, for any chunk boundaries', () => {
+  it('J26: the scanner never leaves half a character, escaped or not, for any chunk boundaries', () => {
     const wild = fc.string({ unit: fc.constantFrom('a', 'é', '中', '🦊', '"', '\\', '\n', '\u0001'), maxLength: 30 });
     const toEscapes = (text: string) =>
       JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -18,7 +18,7 @@ describe('reading JSON from a server', () => {
     expect(value).toEqual({ status: 'queued' });
   });
 
-  it('B26: returns an image of 20 MB from a body of 28 MB, with the default limits', async () => {
+  it('B26: the JSON reader returns an image of 20 MB from a body of 28 MB, with the default limits', async () => {
     const image = randomBytes(20 * MIB);
     const body = `{"created":1,"data":[{"b64_json":"${image.toString('base64')}"}],"usage":{"total":7}}`;
     expect(body.length).toBeGreaterThan(27_900_000);
@@ -111,7 +111,7 @@ describe('memory', { timeout: 300_000 }, () => {
     return JSON.parse((await promisify(execFile)(process.execPath, options)).stdout);
   }
 
-  it('B09: grows by at most the limit and 48 MB for an endless string', async () => {
+  it('B09: memory use grows by at most the limit and 48 MB for an endless string', async () => {
     for (const key of ['text', 'b64_json']) {
       await expectGrowthBelow(96 + 48, 'too_large', (response) => {
         response.write(`{"${key}":"`);
@@ -120,7 +120,7 @@ describe('memory', { timeout: 300_000 }, () => {
     }
   });
 
-  it('B10: grows by at most the limit and 48 MB for half a megabyte of gzip that expands to 512 MB', async () => {
+  it('B10: memory use grows by at most the limit and 48 MB for half a megabyte of gzip that expands to 512 MB', async () => {
     const start = gzipSync('{"text":"');
     const member = gzipSync(Buffer.alloc(MIB, 'x'));
     const bomb = Buffer.concat([start, ...Array.from({ length: 512 }, () => member)]);

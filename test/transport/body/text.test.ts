@@ -14,7 +14,7 @@ describe('reading the text of an error reply', () => {
     ).toBe('no capacity');
   });
 
-  it('B09: returns the first 64 KiB of an endless body and closes the connection', async () => {
+  it('B09: the text reader returns the first 64 KiB of an endless body and closes the connection', async () => {
     const { url, clientGone } = await serve((response) =>
       pour(response.writeHead(500), endlessly(Buffer.alloc(50_000, 'x'))),
     );

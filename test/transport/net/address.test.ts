@@ -60,7 +60,7 @@ describe('a public address', () => {
     },
   );
 
-  it('R16: is decided by the IPv4 address inside an IPv4-mapped or NAT64 address', () => {
+  it('R16: a public address is decided by the IPv4 address inside an IPv4-mapped or NAT64 address', () => {
     fc.assert(
       fc.property(ipv4Bytes, (bytes) => {
         const ipv4 = bytes.join('.');

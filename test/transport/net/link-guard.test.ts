@@ -368,7 +368,7 @@ describe('links that may be followed', () => {
     expect(given.hostname).toBe('cdn.example.com.');
   });
 
-  it('R18: are limited to the allowed hosts and their subdomains if hosts are listed', () => {
+  it('R18: links that may be followed are limited to the allowed hosts and their subdomains if hosts are listed', () => {
     const listed: LinkRules = {
       ...open,
       allowedHosts: ['Example.com', 'files.example.org.', '8.8.8.8', '2606:4700::1'],
@@ -414,7 +414,7 @@ describe('links that may be followed', () => {
 describe('a trusted origin', () => {
   const trusting = (origin: string): LinkRules => ({ trustedOrigins: new Set([originOf(origin)]) });
 
-  it('R19: passes as configured, but not with another port, scheme or name of the same machine', async () => {
+  it('R19: a trusted origin passes as configured, but not with another port, scheme or name of the same machine', async () => {
     const rules = trusting('http://127.0.0.1:8188/api');
     expect(checkLink('http://127.0.0.1:8188/view?filename=a.png', rules).href).toBe(
       'http://127.0.0.1:8188/view?filename=a.png',

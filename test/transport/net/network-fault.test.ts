@@ -141,7 +141,7 @@ describe('a failed fetch', () => {
     });
   });
 
-  it('H29: is recognised by the message about the proxy, whatever codes the outer errors have', () => {
+  it('H29: a failed fetch is recognised by the message about the proxy, whatever codes the outer errors have', () => {
     const cause = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
 
     expect(

@@ -17,7 +17,7 @@ describe('Retry-After', () => {
   });
 
   it.each(['-5', 'abc', '1e9', 'NaN', 'Infinity', '', ' ', '0x10', '2026-01-02', 'Tomorrow', '5 seconds'])(
-    'H25: is ignored if its value is %j',
+    'H25: Retry-After is ignored if its value is %j',
     (value) => {
       expect(read(value)).toBeUndefined();
     },
@@ -31,7 +31,7 @@ describe('Retry-After', () => {
     expect(readRetryAfter({ 'retry-after': '2', 'retry-after-ms': '1500' }, NOW)).toBe(1_500);
   });
 
-  it('H25: is never longer than a day', () => {
+  it('H25: Retry-After is never longer than a day', () => {
     expect([read('999999999999'), toDelayMs(Number.POSITIVE_INFINITY)]).toEqual([DAY_MS, DAY_MS]);
   });
 
@@ -51,7 +51,7 @@ describe('Retry-After', () => {
 });
 
 describe('a delay from a reply body', () => {
-  it('H25: is ignored if it is not a number or negative', () => {
+  it('H25: a delay from a reply body is ignored if it is not a number or negative', () => {
     expect([toDelayMs(Number.NaN), toDelayMs(-1), toDelayMs(undefined)]).toEqual([undefined, undefined, undefined]);
     expect(toDelayMs(1.2)).toBe(2);
   });

@@ -25,7 +25,7 @@ describe('the wait before another attempt', () => {
     );
   });
 
-  it('H25: is never shorter than the server asks for or than 100 ms, and at most a second longer', () => {
+  it('H25: the wait before another attempt is never shorter than the server asks for or than 100 ms, and at most a second longer', () => {
     fc.assert(
       fc.property(attempt, fc.integer({ min: 0, max: 86_400_000 }), chance, (count, wishMs, random) => {
         const waitMs = backoffMs(count, wishMs, clockOf(random));

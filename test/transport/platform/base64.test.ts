@@ -28,7 +28,7 @@ describe.each([
     expect(Buffer.compare(target, bytes)).toBe(0);
   });
 
-  it('B14: refuses every byte that is not a base64 character, at any position', () => {
+  it('B14: the decoder refuses every byte that is not a base64 character, at any position', () => {
     const good = new Set(ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'));
     for (let byte = 0; byte < 256; byte++) {
       for (let at = 0; at < 8; at++) {

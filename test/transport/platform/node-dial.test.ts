@@ -124,7 +124,7 @@ describe('dialling a checked link', () => {
     expect(await response.text()).toBe('not even gzip');
   });
 
-  it('R08: returns a redirect instead of following it', async () => {
+  it('R08: dialling a checked link returns a redirect instead of following it', async () => {
     const { port, requests } = await serve((_request, response) => {
       response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
     });

@@ -87,21 +87,24 @@ describe('a link that a fetch of the host app sends', () => {
     ['fec0::1'],
     ['93.184.216.34', '127.0.0.1'],
     ['2606:4700::1111', 'fd00::5'],
-  ])('R07: is not sent if its name resolves to %s %s', async (...addresses) => {
-    await expect(send('https://cdn.example.com/?sig=secret', resolvesTo(...addresses))).rejects.toMatchObject({
-      fault: 'unsafe_url',
-      step: 'download',
-      message: 'link to cdn.example.com is refused: one of its addresses is not allowed',
-    });
-    expect(sent).toEqual([]);
-  });
+  ])(
+    'R07: a link that a fetch of the host app sends is not sent if its name resolves to %s %s',
+    async (...addresses) => {
+      await expect(send('https://cdn.example.com/?sig=secret', resolvesTo(...addresses))).rejects.toMatchObject({
+        fault: 'unsafe_url',
+        step: 'download',
+        message: 'link to cdn.example.com is refused: one of its addresses is not allowed',
+      });
+      expect(sent).toEqual([]);
+    },
+  );
 
-  it('R07: is not sent if the system’s resolver gives a private address', async () => {
+  it('R07: a link that a fetch of the host app sends is not sent if the system’s resolver gives a private address', async () => {
     await expect(send('https://localhost/', { lookup: undefined })).rejects.toMatchObject({ fault: 'unsafe_url' });
     expect(sent).toEqual([]);
   });
 
-  it('R14 R16: with an IP address is checked without a resolver', async () => {
+  it('R14 R16: a link that a fetch of the host app sends with an IP address is checked without a resolver', async () => {
     const lookup = () => Promise.reject(new Error('must not be called'));
     for (const host of ['127.0.0.1', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', '[fec0::1]'])
       await expect(send(`https://${host}/`, { lookup })).rejects.toMatchObject({
@@ -165,7 +168,7 @@ describe('a download through a fetch of the host app', () => {
     'http://93.184.216.34/',
     'https://user:password@93.184.216.34/',
     'file:///etc/hostname',
-  ])('R08: does not follow a redirect to %s', async (target) => {
+  ])('R08: a download through a fetch of the host app does not follow a redirect to %s', async (target) => {
     await expect(transport.fetchLink(leadTo(target))).rejects.toMatchObject({ fault: 'unsafe_url' });
     expect(sent).toHaveLength(1);
   });

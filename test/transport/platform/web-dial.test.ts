@@ -82,7 +82,7 @@ describe('dialling with the platform’s fetch', () => {
     expect(Object.keys(asked[0] ?? {}).sort()).toEqual(['headers', 'redirect', 'signal']);
   });
 
-  it('R01: refuses a link with an IP address that is not allowed', async () => {
+  it('R01: dialling refuses a link with an IP address that is not allowed', async () => {
     await expect(web.dial(new URL(origin), { ...options(), isAllowed: isPublicAddress })).rejects.toMatchObject({
       fault: 'unsafe_url',
       message: 'link to 127.0.0.1 is refused: the address is not allowed',

@@ -1,6 +1,7 @@
 /** Reads a file of requests: JSON Lines or CSV. The columns are the flags of `imagen generate`. */
 import { extname, resolve } from 'node:path';
 import { type CsvError, parse } from 'csv-parse/sync';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { suggest } from '../../../providers/registry.ts';
 import { readProviderOptions } from '../flags/provider-options.ts';
 import { readTextFile } from '../flags/read-file.ts';
@@ -142,7 +143,7 @@ function checkHeader(header: readonly string[], name: string): string[] {
 }
 
 function sameColumn(one: string, other: string): string {
-  const [first, second] = [one, other].map((column) => JSON.stringify(column.slice(0, 40)));
+  const [first, second] = [one, other].map((column) => quoteName(column, 40));
   return one === other ? `the column ${first} appears twice` : `${first} and ${second} mean the same`;
 }
 
@@ -167,7 +168,7 @@ function toFlags(record: Readonly<Record<string, unknown>>, isCsv: boolean): Row
     else {
       const near = suggest(name, COLUMNS);
       const hint = near ?? `Columns: ${COLUMNS.join(', ')}${isCsv ? ', option.<name>' : ', options'}.`;
-      throw new UsageError(`unknown column ${JSON.stringify(column.slice(0, 40))}`, hint);
+      throw new UsageError(`unknown column ${quoteName(column, 40)}`, hint);
     }
   }
   const row = flags as RowFlags; // each value was checked
@@ -206,7 +207,7 @@ function toFlag(name: string, value: unknown): string | boolean | readonly strin
   } else if (name === 'fallback' && Array.isArray(value)) return value.map(String).join(',');
   else if (isPlain(value)) return String(value);
   throw new UsageError(
-    `invalid ${name} ${JSON.stringify(value)?.slice(0, 40)}`,
+    `invalid ${name} ${quoteName(typeof value === 'string' ? value : JSON.stringify(value), 40)}`,
     VALUE_HINTS[name] ?? 'Give one text or number, or leave the cell empty.',
   );
 }

@@ -26,11 +26,11 @@ export interface RowSettings {
   /** Rows at the same time. */
   readonly concurrency: number;
   /** Called before a row is sent. The row is not sent if this throws. */
-  readonly onStart?: (at: number) => Promise<void>;
+  readonly onStart?: (rowIndex: number) => Promise<void>;
   /** Called when a job was submitted for a row. */
-  readonly onJob?: (at: number, job: string) => Promise<void>;
+  readonly onJob?: (rowIndex: number, job: string) => Promise<void>;
   /** Called when a row has ended. No further row is started if this throws. */
-  readonly onEnd?: (at: number, end: RowEnd) => Promise<void>;
+  readonly onEnd?: (rowIndex: number, end: RowEnd) => Promise<void>;
   readonly isJson: boolean;
 }
 
@@ -48,7 +48,15 @@ export type RowEnd =
 
 /** Errors that every further row would have, too. */
 const FATAL_CODES: readonly AiImageErrorCode[] = [
-  ...(['authentication', 'permission', 'quota_exhausted', 'budget_exceeded', 'not_configured', 'aborted'] as const),
+  ...([
+    'authentication',
+    'permission',
+    'quota_exhausted',
+    'budget_exceeded',
+    'not_configured',
+    'storage_failed',
+    'aborted',
+  ] as const),
 ];
 
 /** @returns how each row ended; `undefined` for a row that was not started @throws UsageError before anything is generated */
@@ -80,25 +88,26 @@ export async function generateRows(
   let finished = 0;
   let isStopped = false;
   const lastByFingerprint = new Map<string, Promise<void>>();
-  const runRow = async (at: number) => {
-    const row = rows[at]!; // `at` is an index of `rows`
+  const runRow = async (rowIndex: number) => {
+    const row = rows[rowIndex]!; // it comes from `rows.keys()`
     const plan = plans.get(row);
     plans.delete(row);
-    const end = await generateRow(row, at, { prepare, manager, settings, app, isStored, plan }, context);
-    ends[at] = end;
+    const end = await generateRow(row, rowIndex, { prepare, manager, settings, app, isStored, plan }, context);
+    ends[rowIndex] = end;
     if (end.state === 'failed' && isAiImageError(end.error) && FATAL_CODES.includes(end.error.code)) isStopped = true;
     progress.update(`${++finished} of ${rows.length}`, finished / rows.length);
-    await settings.onEnd?.(at, end).catch((error: unknown) => {
+    await settings.onEnd?.(rowIndex, end).catch((error: unknown) => {
       isStopped = true;
       terminal.notice(`${row.label}: cannot record how it ended: ${explain(error).lines.join('. ')}`);
     });
   };
   const waiting = [...rows.keys()];
   const work = async () => {
-    for (let at = waiting.shift(); at !== undefined && !isStopped && !signal.aborted; at = waiting.shift()) {
-      const { fingerprint } = rows[at]!; // as above
-      const now = at;
-      const running = (lastByFingerprint.get(fingerprint) ?? Promise.resolve()).then(() => runRow(now));
+    while (!isStopped && !signal.aborted) {
+      const rowIndex = waiting.shift();
+      if (rowIndex === undefined) return;
+      const { fingerprint } = rows[rowIndex]!; // as above
+      const running = (lastByFingerprint.get(fingerprint) ?? Promise.resolve()).then(() => runRow(rowIndex));
       lastByFingerprint.set(fingerprint, running);
       await running;
     }
@@ -129,7 +138,7 @@ interface RowRun {
 
 async function generateRow(
   row: GenerateRow,
-  at: number,
+  rowIndex: number,
   { prepare, manager, settings, app, isStored, plan }: RowRun,
   context: CommandContext,
 ): Promise<RowEnd> {
@@ -139,8 +148,8 @@ async function generateRow(
   const store = isStored ? app.store : undefined;
   try {
     const { request, output } = await prepare(row);
-    await onStart?.(at);
-    const onJob = async ({ id }: JobHandle) => onRowJob?.(at, id);
+    await onStart?.(rowIndex);
+    const onJob = async ({ id }: JobHandle) => onRowJob?.(rowIndex, id);
     const call = { signal, onJob, ...(deadlineMs !== undefined && { deadlineMs }) };
     const generation = await manager.generate(request, plan ? withPlan(call, plan) : call);
     const n = request.n ?? 1;
@@ -148,7 +157,7 @@ async function generateRow(
     const { paths, exit, saved } = delivered;
     if (saved.some(({ path, fault }) => path === undefined && fault !== undefined)) {
       // It was charged but not saved: the row is not done, and must not run again without --redo-doubtful.
-      const lost = new AiImageError('internal', 'the image could not be saved anywhere', {
+      const lost = new AiImageError('storage_failed', 'the image could not be saved anywhere', {
         charged: 'yes',
         job: generation.job,
         hint: 'If a job is named below, fetch its images with imagen jobs resume. Otherwise free some disk space and run the batch with --redo-doubtful, which charges again.',
@@ -173,8 +182,8 @@ export function concludeRows(
   { terminal }: Pick<CommandContext, 'terminal'>,
 ): Exit {
   if (isJson) {
-    const all = rows.map((row, at) => {
-      const end = ends[at];
+    const all = rows.map((row, rowIndex) => {
+      const end = ends[rowIndex];
       const more = end?.state === 'failed' ? { error: explain(end.error).document } : undefined;
       const document = end?.state === 'done' ? end.document : more;
       return { row: row.label, status: end?.state ?? 'waiting', ...document };

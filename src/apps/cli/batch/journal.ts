@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { access, constants, type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Charged } from '../../../index.ts';
 import { codeOf, isDiskFailure, syncHandle } from '../../../store/files/files.ts';
 import { describeSystemError } from '../../../store/files/system-error.ts';
 import { tryLockFile } from '../../../store/sql/sqlite.ts';
-import { UsageError } from '../usage-error.ts';
+import { storageError, toFileError } from '../file-error.ts';
 
 const STATES = ['started', 'done', 'failed'] as const;
 
@@ -21,7 +22,7 @@ interface Entry {
 export interface Journal extends AsyncDisposable {
   /** Returns the last entry of a row. `started`: its end was never recorded. */
   readonly of: (row: string) => Omit<Entry, 'row'> | undefined;
-  /** Records an entry and syncs it to the disk. @throws UsageError */
+  /** Records an entry and syncs it to the disk. @throws AiImageError `storage_failed` */
   readonly record: (row: string, entry: Pick<Entry, 'state' | 'paths' | 'jobs'>) => Promise<void>;
 }
 
@@ -36,7 +37,7 @@ export function rowKey(flags: object, occurrence: number): string {
     .slice(0, 32);
 }
 
-/** @throws UsageError when it cannot be read or written, or another process uses it */
+/** @throws AiImageError `storage_failed`: it cannot be read or written, is damaged, or another process uses it; UsageError: its path is wrong */
 export async function openJournal(name: string, cwd: string): Promise<Journal> {
   const path = resolve(cwd, name);
   const unlock = await lock(path);
@@ -70,7 +71,7 @@ async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file' 
     if (entry === undefined) {
       const hint =
         'This file records which rows were generated and paid for. Restore it from a backup. Without it, every row is generated and charged again.';
-      throw new UsageError(`${path}, line ${at + 1}: the entry is damaged`, hint);
+      throw storageError(`${path}, line ${at + 1}: the entry is damaged`, hint);
     }
     known.set(entry.row, entry);
   }
@@ -98,7 +99,8 @@ function journalOf({ path, known, file, length: before, unlock }: Opened): Journ
     } catch (error) {
       // A partial line would also make the next one unreadable.
       await file.truncate(length).catch(() => undefined);
-      throw unusableError(path, error);
+      // An entry after the call tells how it ended.
+      throw unusableError(path, error, entry.state === 'started' && entry.jobs === undefined ? 'no' : 'unknown');
     }
   };
   return {
@@ -123,22 +125,24 @@ function journalOf({ path, known, file, length: before, unlock }: Opened): Journ
 const MOVE_BOTH =
   'If you move the batch file, move this file with it: without it, finished rows are generated and charged again.';
 
-function unusableError(path: string, error: unknown): UsageError {
-  return new UsageError(
+function unusableError(path: string, error: unknown, charged?: Charged): Error {
+  return toFileError(
     `cannot use ${path}: ${describeSystemError(error)}`,
     `The file records the state of each row. Free some space on its disk or make its directory writable, then run the command again. ${MOVE_BOTH}`,
+    error,
+    charged,
   );
 }
 
-/** Locks the file: two processes on one file would pay for everything twice. @throws UsageError */
+/** Locks the file: two processes on one file would pay for everything twice. @throws AiImageError `storage_failed` */
 async function lock(journal: string): Promise<() => Promise<void>> {
   const path = `${journal}.lock`;
   const release = await tryLockFile(path);
   if (release === undefined) {
     const fault = await lockFault(path);
     throw fault === undefined
-      ? new UsageError(`another process is using ${journal}`, 'Wait until that process has finished, or end it.')
-      : new UsageError(
+      ? storageError(`another process is using ${journal}`, 'Wait until that process has finished, or end it.')
+      : storageError(
           `cannot lock ${path}: ${fault}`,
           `Make its directory writable, then run the command again. ${MOVE_BOTH.replace('this file', `${journal}`)}`,
         );

@@ -1,4 +1,5 @@
 /** Finds duplicate keys in JSON. `JSON.parse` would silently keep the last one. */
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 
 /**
  * Checks the keys of all objects in linear time.
@@ -31,7 +32,7 @@ export function findKeyFault(json: string): string | undefined {
         const end = endOfString(json, at);
         if (expectsKey) {
           const key = String(JSON.parse(json.slice(at, end)));
-          const shown = JSON.stringify(key.slice(0, 40));
+          const shown = quoteName(key, 40);
           if (key === '__proto__') return `the key ${shown} is not allowed. Remove it`;
           if (open.at(-1)?.has(key)) return `the key ${shown} appears twice. Remove one`;
           open.at(-1)?.add(key);

@@ -1,10 +1,11 @@
 /** Completes rows that an earlier run started but did not finish: fetches their jobs and finds their images in the store. Never starts a new generation. */
+import { isAiImageError } from '../../../index.ts';
 import type { Artifact, Store } from '../../../store/index.ts';
 import { fetchJobs, managersByProvider } from '../../shared/fetch-jobs.ts';
 import { jobIdOf, RESULT_LINKS_ID } from '../../shared/job-names.ts';
 import { type AppContext, isStoreUsable } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
-import { prepareRun, type RunOptions } from '../generate-images.ts';
+import { type PreparedRun, prepareRun, type RunOptions } from '../generate-images.ts';
 import { explain } from '../output/errors/explain-error.ts';
 import { saveImages } from '../output/results/save-images.ts';
 import { jobSaving, unsavedMessages, warnUnsynced } from '../output/results/write-results.ts';
@@ -73,9 +74,9 @@ async function fetchOpenJobs(
     ...jobSaving(store, context),
   });
   const rowOf = new Map<string, string>();
-  for (const [at, end] of fetched.entries()) {
+  for (const [index, end] of fetched.entries()) {
     const lines = 'error' in end ? [explain(end.error).lines.join('. ')] : unsavedMessages(end.saved, end.generation);
-    const { key, label } = open[at]!; // in the same order
+    const { key, label } = open[index]!; // in the same order
     for (const line of lines) terminal.alert(`${label}: ${line}`);
     if ('generation' in end) for (const { id } of end.generation.saved) rowOf.set(id, key);
   }
@@ -110,7 +111,7 @@ async function findStoredImages(
   return found;
 }
 
-/** Saves a row's images to their place. @returns their paths; those in the store if the file name is taken by now */
+/** Saves a row's images to their place. @returns their paths; those in the store if the file name is taken by now, or nothing can be written there */
 async function saveToPlace(
   row: KeyedRow,
   images: readonly Artifact[],
@@ -119,21 +120,24 @@ async function saveToPlace(
 ): Promise<readonly string[]> {
   const inStore = images.map(({ path }) => path);
   const { out = options.out } = row;
+  let prepared: PreparedRun;
   try {
     const outputOptions = { ...options, ...(out !== undefined && { out }) };
-    const { request, output } = await prepareRun(await row.load(), outputOptions, { app, isStored: true }, context);
-    if (output === undefined) return inStore;
-    const store = app.requireStore();
-    const files = await Promise.all(
-      images.map(async ({ id, format, path }) => ({ format, imageBytes: await store.open(id), storedPath: path })),
-    );
-    const saved = await saveImages(files, output, request.n ?? 1, { ...context, store });
-    for (const line of unsavedMessages(saved, {})) context.terminal.alert(`${row.label}: ${line}`);
-    warnUnsynced(saved, context);
-    return saved.flatMap(({ path }) => path ?? []);
+    prepared = await prepareRun(await row.load(), outputOptions, { app, isStored: true }, context);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    const isOfPlace = error instanceof UsageError || (isAiImageError(error) && error.code === 'storage_failed');
+    if (!isOfPlace) throw error;
     context.terminal.notice(`${row.label}: ${error.message}; the image is in the store`);
     return inStore;
   }
+  const { request, output } = prepared;
+  if (output === undefined) return inStore;
+  const store = app.requireStore();
+  const files = await Promise.all(
+    images.map(async ({ id, format, path }) => ({ format, imageBytes: await store.open(id), storedPath: path })),
+  );
+  const saved = await saveImages(files, output, request.n ?? 1, { ...context, store });
+  for (const line of unsavedMessages(saved, {})) context.terminal.alert(`${row.label}: ${line}`);
+  warnUnsynced(saved, context);
+  return saved.flatMap(({ path }) => path ?? []);
 }

@@ -3,6 +3,7 @@ import { describeSettings } from '../../../config/describe-settings.ts';
 import { COMMON_KEYS } from '../../../config/file/backend-keys.ts';
 import type { Config, Environment } from '../../../config/index.ts';
 import type { AiImageErrorCode } from '../../../index.ts';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { checkUsability, listModels, loadDefinition } from '../../shared/backend-models.ts';
@@ -37,7 +38,7 @@ const SUBCOMMANDS = ['list', 'health', 'show'];
 export function addBackends({ command, action }: CommandSetup): void {
   command
     .command('list', { isDefault: true })
-    .description('list the configured backends, or else the providers whose key is set; makes no call')
+    .description('list the configured backends, or else the providers whose key is set; sends nothing')
     .argument('[name...]', 'only these backends')
     .option('--all', 'every provider, with the environment variable of its key')
     .action(action(list));
@@ -49,7 +50,7 @@ export function addBackends({ command, action }: CommandSetup): void {
     .action(action(health));
   command
     .command('show')
-    .description('show the models, settings and abilities of a backend; makes no call')
+    .description('show the models, settings and abilities of a backend; sends nothing')
     .argument('<name>', 'backend of the configuration, or provider id')
     .action(action(show));
 }
@@ -82,7 +83,7 @@ function findBackendOrCommand(name: string, config: Config, env: Environment): B
   } catch (error) {
     const suggestion = suggest(name, SUBCOMMANDS);
     if (error instanceof AppError && suggestion !== undefined)
-      throw new UsageError(`there is no command or backend ${JSON.stringify(name.slice(0, 60))}`, suggestion);
+      throw new UsageError(`there is no command or backend ${quoteName(name)}`, suggestion);
     throw error;
   }
 }
@@ -123,7 +124,7 @@ function exitOfReports(reports: readonly HealthReport[]): Exit {
     const exit = exitOf((rest as { code: string }).code as AiImageErrorCode) ?? 'unavailable';
     return [exit === 'doubtful' || exit === 'refused' || exit === 'usage' ? 'unavailable' : exit];
   });
-  const order: readonly Exit[] = ['interrupted', 'configuration', 'money', 'internal', 'unavailable'];
+  const order: readonly Exit[] = ['interrupted', 'configuration', 'storage', 'money', 'internal', 'unavailable'];
   return order.find((exit) => exits.includes(exit)) ?? 'done';
 }
 
@@ -131,7 +132,7 @@ function readTimeout(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && seconds >= 1 && seconds <= 300) return seconds;
   throw new UsageError(
-    `invalid --timeout ${JSON.stringify(text.slice(0, 40))}`,
+    `invalid --timeout ${quoteName(text, 40)}`,
     'Use a number of seconds from 1 to 300, for example --timeout 15.',
   );
 }

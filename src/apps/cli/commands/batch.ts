@@ -47,21 +47,22 @@ async function batch(file: string, options: BatchOptions, context: CommandContex
   await using journal = await openJournal(`${file}.progress`, cwd);
   await reconcileRows(rows, { journal, app, options, deadlineMs: settings.deadlineMs }, context);
   const known = rows.map(({ key }) => endOf(journal, key, options.redoDoubtful === true));
-  const open = rows.flatMap((row, at) => (known[at] === undefined ? [{ row, at }] : []));
+  const open = rows.flatMap((row, rowIndex) => (known[rowIndex] === undefined ? [{ row, rowIndex }] : []));
   reportKnown(rows, known, isJson, terminal);
   const ends = await generateRows(
     open.map(({ row }) => row),
     {
       ...settings,
-      onStart: (at) => journal.record(open[at]!.row.key, { state: 'started' }), // `at` is an index of `open`, here and below
-      onJob: (at, job) => recordJobs(journal, open[at]!.row.key, job),
-      onEnd: (at, end) => recordEnd(journal, open[at]!.row.key, end),
+      // These get the index of a row of `open`.
+      onStart: (index) => journal.record(open[index]!.row.key, { state: 'started' }),
+      onJob: (index, job) => recordJobs(journal, open[index]!.row.key, job),
+      onEnd: (index, end) => recordEnd(journal, open[index]!.row.key, end),
     },
     app,
     context,
   );
   const all = [...known];
-  for (const [index, { at }] of open.entries()) all[at] = ends[index];
+  for (const [index, { rowIndex }] of open.entries()) all[rowIndex] = ends[index];
   const left = all.filter((end) => end?.state !== 'done').length;
   if (left > 0)
     terminal.notice(`${left} of ${rows.length} rows are not done. To continue, run the same command again.`);
@@ -105,6 +106,12 @@ async function toRequest(flags: RowFlags, key: string, context: CommandContext):
       `Put ${PLACEHOLDER} into the prompt.`,
     );
   }
+  if (variation === undefined && text.includes(PLACEHOLDER)) {
+    throw new UsageError(
+      `the prompt has ${PLACEHOLDER}, and the row has no variation to replace it`,
+      'Add a variation to the row.',
+    );
+  }
   const composed = text.replaceAll(PLACEHOLDER, () => String(variation));
   const request = await readRequest(composed === '' ? undefined : composed, options as RequestOptions, context);
   return {
@@ -132,10 +139,10 @@ function reportKnown(
   const done = known.flatMap((end) => (end?.state === 'done' ? [end] : []));
   if (done.length > 0) terminal.notice(`${done.length} of ${rows.length} rows were already done`);
   if (!isJson) for (const { paths } of done) for (const path of paths) terminal.result(path);
-  for (const [at, end] of known.entries()) {
+  for (const [rowIndex, end] of known.entries()) {
     if (end?.state !== 'doubtful') continue;
     terminal.notice(
-      `${rows[at]?.label}: started earlier and may have been charged. To generate it again: --redo-doubtful`,
+      `${rows[rowIndex]?.label}: started earlier and may have been charged. To generate it again: --redo-doubtful`,
     );
   }
 }

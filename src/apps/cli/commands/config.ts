@@ -8,6 +8,7 @@ import { describeSystemError } from '../../../store/files/system-error.ts';
 import { configTemplate } from '../config-template.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { toFileError } from '../file-error.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import { alignColumns } from '../output/tables/align-columns.ts';
 import { faultLine, originText } from '../output/tables/config-lines.ts';
@@ -50,9 +51,10 @@ async function init({ project, json }: InitOptions, { terminal, cwd, env }: Comm
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')
       throw new UsageError(`${path} already exists`, 'It is not overwritten. Edit it, or move it away.');
-    throw new UsageError(
+    throw toFileError(
       `cannot write ${path}: ${describeSystemError(error)}`,
       'Check the permissions and the free space of its directory.',
+      error,
     );
   }
   if (json) terminal.document({ path });

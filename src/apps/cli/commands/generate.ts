@@ -37,18 +37,24 @@ async function generate(words: readonly string[], options: GenerateOptions, cont
   }
   const request = await readRequest(prompt, options, context);
   await using app = await openCommandApp(options, context);
-  if (variations === undefined) return await generateImages({ request, options, deadlineMs }, app, context);
   const placeholder = '{{variation}}';
-  if (!prompt.includes(placeholder)) {
+  const hasPlaceholder = prompt.includes(placeholder);
+  if (variations === undefined && hasPlaceholder) {
+    throw new UsageError(
+      `the prompt has ${placeholder}, and there is no variation to replace it`,
+      'Add one, for example: --variation red',
+    );
+  }
+  if (variations === undefined) return await generateImages({ request, options, deadlineMs }, app, context);
+  if (!hasPlaceholder) {
     throw new UsageError(
       `the prompt has no ${placeholder}`,
       `Add it, for example: imagen generate "a ${placeholder} fox" --variation red`,
     );
   }
   const rows = variations.map((variation): GenerateRow => {
-    const own = { ...request, variation };
     // The file name is made from the final prompt.
-    const load = async () => ({ ...own, prompt: prompt.replaceAll(placeholder, () => variation) });
+    const load = async () => ({ ...request, prompt: prompt.replaceAll(placeholder, () => variation) });
     return { label: variation.slice(0, 40), provider: request.provider, fingerprint: variation, load };
   });
   const isJson = options.json === true;

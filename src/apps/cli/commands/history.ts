@@ -1,5 +1,6 @@
 /** `imagen history`: searches, shows, repeats and deletes stored images. */
 import type { Command } from 'commander';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { findProvider, suggestName } from '../../../providers/registry.ts';
 import type { ArtifactQuery, ArtifactSummary } from '../../../store/index.ts';
 import { findArtifact, findArtifacts, requireExistingStore, shortId } from '../../shared/find-artifact.ts';
@@ -175,7 +176,7 @@ function readSeed(text: string | undefined): number | 'same' | undefined {
   if (text === undefined || text === 'same') return text;
   if (/^\d+$/.test(text)) return readInteger('--seed', text, 0, Number.MAX_SAFE_INTEGER);
   throw new UsageError(
-    `invalid --seed ${JSON.stringify(text.slice(0, 40))}`,
+    `invalid --seed ${quoteName(text, 40)}`,
     'Use a number, or --seed same for the seed that the model reported.',
   );
 }

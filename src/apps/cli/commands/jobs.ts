@@ -4,6 +4,7 @@ import { keepJobsOpenMsOf } from '../../../config/create-manager-from-config.ts'
 import type { JobRecord } from '../../../index.ts';
 import { isOpen } from '../../../manager/jobs/job-states.ts';
 import { settle } from '../../../manager/jobs/settle.ts';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import {
   cancelJob,
   type Fetched,
@@ -232,10 +233,7 @@ function readDollars({ usd, notCharged }: SettleOptions): number | undefined {
   if (usd === undefined) return undefined;
   if (notCharged) throw new UsageError('--usd needs --charged', 'Leave out --usd, or use --charged.');
   if (/^\d{1,9}(?:\.\d{1,6})?$/.test(usd)) return Number(usd);
-  throw new UsageError(
-    `invalid --usd ${JSON.stringify(usd.slice(0, 40))}`,
-    'Use an amount in dollars, for example --usd 0.04.',
-  );
+  throw new UsageError(`invalid --usd ${quoteName(usd, 40)}`, 'Use an amount in dollars, for example --usd 0.04.');
 }
 
 /** Returns the user of this process. Falls back to environment variables where the system has no name. */

@@ -1,5 +1,6 @@
-/** `imagen models`: lists models with sizes, prices and shutdown dates. Needs no key and makes no call. */
+/** `imagen models`: lists models with sizes, prices and shutdown dates. Needs no key and sends nothing. */
 import type { ModelCard } from '../../../index.ts';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { registry, suggest } from '../../../providers/registry.ts';
 import { listModels } from '../../shared/backend-models.ts';
 import { type Backend, findBackend, listBackends } from '../../shared/list-backends.ts';
@@ -137,7 +138,7 @@ function readPrice(text: string | undefined): number | undefined {
   const dollars = /^\$?(\d+(?:\.\d+)?|\.\d+)$/.exec(text.trim())?.[1];
   if (dollars !== undefined) return Number(dollars);
   throw new UsageError(
-    `invalid --max-price ${JSON.stringify(text.slice(0, 40))}`,
+    `invalid --max-price ${quoteName(text, 40)}`,
     'Use an amount in dollars, for example --max-price 0.05.',
   );
 }

@@ -22,12 +22,12 @@ async function reindex(options: ReindexOptions, context: CommandContext): Promis
   await using app = await openCommandApp(options, context, { checkKeys: false });
   const store = requireExistingStore(app);
   if (options.ledger) return await rebuildLedger(store, options, context);
-  const { artifacts, passedOver } = await store.reindex();
-  if (options.json) terminal.document({ directory: store.directory, artifacts, passedOver });
-  else for (const path of passedOver) terminal.result(path);
+  const { artifacts, skipped } = await store.reindex();
+  if (options.json) terminal.document({ directory: store.directory, artifacts, skipped });
+  else for (const path of skipped) terminal.result(path);
   terminal.notice(`${store.directory}: ${artifacts} ${artifacts === 1 ? 'image' : 'images'} in the index`);
-  if (passedOver.length > 0) terminal.notice(`sidecars that cannot be read, left unchanged: ${passedOver.length}`);
-  return passedOver.length === 0 ? 'done' : 'faulty';
+  if (skipped.length > 0) terminal.notice(`sidecars that cannot be read, left unchanged: ${skipped.length}`);
+  return skipped.length === 0 ? 'done' : 'faulty';
 }
 
 async function rebuildLedger(store: Store, { json }: ReindexOptions, { terminal }: CommandContext): Promise<Exit> {

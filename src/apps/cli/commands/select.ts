@@ -1,5 +1,6 @@
 /** `imagen select`: keeps or rejects images, and tags them. */
 import { Option } from 'commander';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import type { Artifact, Store } from '../../../store/index.ts';
 import { findArtifacts, requireExistingStore } from '../../shared/find-artifact.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
@@ -55,5 +56,5 @@ function applySelection(
 function readTag(given: string): string {
   const tag = given.trim();
   if (tag !== '' && tag.length <= MAX_TAG_LENGTH) return tag;
-  throw new UsageError(`invalid --tag ${JSON.stringify(given.slice(0, 40))}`, `Use 1 to ${MAX_TAG_LENGTH} characters.`);
+  throw new UsageError(`invalid --tag ${quoteName(given, 40)}`, `Use 1 to ${MAX_TAG_LENGTH} characters.`);
 }

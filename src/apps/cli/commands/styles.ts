@@ -1,6 +1,7 @@
 /** `imagen styles`: lists styles that add words to a prompt, and the vendors' own styles. */
 import type { StylePreset } from '../../../index.ts';
 import { STYLES } from '../../../manager/prompt/styles.ts';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { suggest } from '../../../providers/registry.ts';
 import { listModels } from '../../shared/backend-models.ts';
 import { findBackend, listBackends } from '../../shared/list-backends.ts';
@@ -83,7 +84,7 @@ async function listVendorStyles(
   if (meant.length === 0 && model !== undefined) {
     const ids = known.map(({ id }) => id);
     throw new UsageError(
-      `there is no model ${JSON.stringify(model.slice(0, 100))}${provider === undefined ? '' : ` at ${provider}`}`,
+      `there is no model ${quoteName(model, 100)}${provider === undefined ? '' : ` at ${provider}`}`,
       suggest(model, ids) ?? 'To see the models: imagen models',
     );
   }
@@ -117,7 +118,7 @@ async function show(name: string, options: GlobalOptions, context: CommandContex
   if (style === undefined) {
     const names = all.map((each) => each.name);
     throw new UsageError(
-      `there is no style ${JSON.stringify(name.slice(0, 60))}`,
+      `there is no style ${quoteName(name)}`,
       suggest(name, names) ?? 'To see the styles: imagen styles. For a vendor’s own, add --provider.',
     );
   }

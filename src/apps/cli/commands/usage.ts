@@ -1,5 +1,7 @@
 /** `imagen usage`: shows what was spent, by day, provider or model. */
+
 import { resolve } from 'node:path';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { codeOf } from '../../../store/files/files.ts';
 import { describeSystemError } from '../../../store/files/system-error.ts';
 import { writeNewFile } from '../../../store/files/write-new-file.ts';
@@ -7,6 +9,7 @@ import { requireExistingStore } from '../../shared/find-artifact.ts';
 import { GROUPINGS, type Grouping, groupUsage, sumUsage, type UsageTotal } from '../../shared/group-usage.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { toFileError } from '../file-error.ts';
 import { readChoice } from '../flags/enum-flag.ts';
 import { readSince } from '../flags/time-flag.ts';
 import { openCommandApp } from '../open-command-app.ts';
@@ -53,7 +56,7 @@ async function usage(options: UsageOptions, context: CommandContext): Promise<Ex
 
 function readSvgName(name: string, cwd: string): string {
   if (/\.svg$/i.test(name)) return resolve(cwd, name);
-  throw new UsageError(`invalid --svg ${JSON.stringify(name)}`, 'Use a file name that ends in .svg.');
+  throw new UsageError(`invalid --svg ${quoteName(name)}`, 'Use a file name that ends in .svg.');
 }
 
 function toSvgChart(
@@ -75,7 +78,7 @@ async function writeSvg(path: string, text: string): Promise<void> {
   }
 }
 
-function toWriteError(path: string, error: unknown): UsageError {
+function toWriteError(path: string, error: unknown): Error {
   switch (codeOf(error)) {
     case 'EEXIST':
       return new UsageError(`${path} already exists`, 'Choose another name. Existing files are never overwritten.');
@@ -85,9 +88,10 @@ function toWriteError(path: string, error: unknown): UsageError {
         'Create the directory, or choose another path.',
       );
     default:
-      return new UsageError(
+      return toFileError(
         `cannot write ${path}: ${describeSystemError(error)}`,
         'Check the permissions and the free space of its directory, or choose another path.',
+        error,
       );
   }
 }

@@ -62,8 +62,8 @@ export async function keyFindings(config: Config, env: Environment): Promise<rea
 function namedProviderFindings(env: Environment): readonly DoctorFinding[] {
   const named = (env.AI_IMAGE_PROVIDER ?? '').trim();
   if (named === '' || findProvider(named) !== undefined) return [];
-  const { message, hint } = unknownProvider(named);
-  return [finding('keys', 'fault', `AI_IMAGE_PROVIDER: ${message}`, hint)];
+  const { message, hint } = unknownProvider(named, 'AI_IMAGE_PROVIDER');
+  return [finding('keys', 'fault', message, hint)];
 }
 
 /** Returns the variables of keys that are set: those of the configured backends, else those of all providers. */

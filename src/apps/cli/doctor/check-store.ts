@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isOpen } from '../../../manager/jobs/job-states.ts';
-import type { Store } from '../../../store/index.ts';
+import type { JobRecord, Store } from '../../../store/index.ts';
 import { listJobs } from '../../shared/fetch-jobs.ts';
 import type { AppContext } from '../../shared/open-app.ts';
 import { type DoctorFinding, finding } from './finding.ts';
@@ -72,8 +72,9 @@ export function spaceFinding(bytes: number, directory: string): DoctorFinding {
 
 async function jobFindings(app: Pick<AppContext, 'config'>, store: Store): Promise<readonly DoctorFinding[]> {
   const unclaimed = (await listJobs(app, store)).filter(({ isHeld }) => !isHeld);
-  const running = unclaimed.filter(({ state }) => state === 'running').length;
-  const unknown = unclaimed.filter((job) => isOpen(job)).length - running;
+  const count = (wanted: JobRecord['state']) => unclaimed.filter(({ state }) => state === wanted).length;
+  const [running, expired] = [count('running'), count('expired')];
+  const unknown = unclaimed.filter((job) => isOpen(job)).length - running - expired;
   const toFetch = finding(
     'jobs',
     'note',
@@ -86,8 +87,14 @@ async function jobFindings(app: Pick<AppContext, 'config'>, store: Store): Promi
     `${unknown} with unknown outcome may have been charged`,
     'To see them: imagen jobs list',
   );
-  if (running + unknown === 0) return [finding('jobs', 'ok', 'no open jobs')];
-  return [...(running > 0 ? [toFetch] : []), ...(unknown > 0 ? [toSettle] : [])];
+  const toFetchById = finding(
+    'jobs',
+    'note',
+    `${expired} expired and not fetched; they may have been charged`,
+    'To see them: imagen jobs list. To fetch one: imagen jobs resume ID',
+  );
+  if (running + expired + unknown === 0) return [finding('jobs', 'ok', 'no open jobs')];
+  return [...(running > 0 ? [toFetch] : []), ...(expired > 0 ? [toFetchById] : []), ...(unknown > 0 ? [toSettle] : [])];
 }
 
 /** A clock that shows an earlier day than this code was written on is wrong. */

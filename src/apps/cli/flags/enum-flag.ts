@@ -1,4 +1,5 @@
 /** Reads flags and arguments that take one of a closed list. */
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { suggest } from '../../../providers/registry.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -6,9 +7,8 @@ import { UsageError } from '../usage-error.ts';
 export function readChoice<T extends string>(what: string, value: string, choices: readonly T[]): T {
   const found = choices.find((each) => each === value.trim());
   if (found !== undefined) return found;
-  const given = value.trim().slice(0, 60);
   throw new UsageError(
-    `invalid ${what} ${JSON.stringify(given)}`,
-    [suggest(given, choices), `Choices: ${choices.join(', ')}.`].filter(Boolean).join(' '),
+    `invalid ${what} ${quoteName(value.trim())}`,
+    [suggest(value.trim(), choices), `Choices: ${choices.join(', ')}.`].filter(Boolean).join(' '),
   );
 }

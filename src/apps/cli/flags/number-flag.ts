@@ -1,4 +1,6 @@
 /** Reads flags that take a whole number. */
+
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** @param flag as typed, e.g. `--n` @throws UsageError outside `min` to `max` */
@@ -7,7 +9,7 @@ export function readInteger(flag: string, text: string | undefined, min: number,
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(
-    `invalid ${flag} ${JSON.stringify(text.slice(0, 40))}`,
+    `invalid ${flag} ${quoteName(text, 40)}`,
     `Use a whole number from ${min} to ${max}, for example ${flag} ${Math.max(min, 1)}.`,
   );
 }

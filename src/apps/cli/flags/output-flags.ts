@@ -8,7 +8,7 @@ export function addOutputOptions(command: Command): Command {
       '-o, --out <path>',
       'file or directory, or - for standard output; never overwrites a file (default: a name made from the prompt)',
     )
-    .option('--plan', 'show what would be sent and what it would cost, without a call')
+    .option('--plan', 'show what would be sent and what it would cost; sends nothing')
     .option('--preview', 'show the image in the terminal')
     .option('--open', 'open the image in its default program');
 }

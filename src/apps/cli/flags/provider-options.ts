@@ -1,4 +1,5 @@
 /** Reads `--option key=value`, the vendor's own settings. */
+import { hideRandomWords, quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { UsageError } from '../usage-error.ts';
 
 const KEY = /^[A-Za-z][\w-]{0,79}$/;
@@ -12,13 +13,12 @@ export function readProviderOptions(pairs: readonly string[]): Record<string, un
       const at = pair.indexOf('=');
       const key = pair.slice(0, at);
       if (at < 1 || !KEY.test(key) || FORBIDDEN.includes(key)) {
-        const shown = (at < 1 ? pair : key).slice(0, 40);
         throw new UsageError(
-          `invalid --option ${JSON.stringify(shown)}`,
+          `invalid --option ${quoteName(at < 1 ? pair : key, 40)}`,
           'Use key=value, for example --option steps=30.',
         );
       }
-      if (keys.has(key)) throw new UsageError(`--option ${key} is given twice`, 'Remove one.');
+      if (keys.has(key)) throw new UsageError(`--option ${hideRandomWords(key)} is given twice`, 'Remove one.');
       keys.add(key);
       return [key, readValue(pair.slice(at + 1))];
     }),

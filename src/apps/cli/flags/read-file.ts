@@ -2,6 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { decodeText, SAVE_AS_UTF8 } from '../../../config/file/decode-text.ts';
 import { describeSystemError } from '../../../store/files/system-error.ts';
+import { toFileError } from '../file-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface ReadLimits {
@@ -10,11 +11,11 @@ export interface ReadLimits {
   readonly toError: (why: string, hint: string) => UsageError;
 }
 
-/** @throws UsageError from `toError`: missing, unreadable, neither a file nor a pipe, or too large */
+/** @throws UsageError from `toError`: missing, neither a file nor a pipe, or too large; AiImageError `storage_failed`: it cannot be read */
 export async function readFileBytes(path: string, { maxBytes, toError }: ReadLimits): Promise<Uint8Array> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw toError('no such file', 'Check the path.');
-    throw toError(`cannot read it: ${describeSystemError(error)}`, 'Check the permissions of the file.');
+    throw toReadError(error, toError);
   });
   try {
     const found = await file.stat();
@@ -23,10 +24,19 @@ export async function readFileBytes(path: string, { maxBytes, toError }: ReadLim
     if (!found.isFile() && !found.isFIFO()) throw toError('it is not a regular file', 'Name a file.');
     const tooLarge = () => toError(`it is larger than ${maxBytes / 1e6} MB`, 'Use a smaller file.');
     if (found.size > maxBytes) throw tooLarge();
-    return (await readAtMost(file, maxBytes)) ?? Promise.reject(tooLarge());
+    const bytes = await readAtMost(file, maxBytes).catch((error: unknown) => {
+      throw toReadError(error, toError);
+    });
+    return bytes ?? Promise.reject(tooLarge());
   } finally {
     await file.close();
   }
+}
+
+function toReadError(error: unknown, toError: ReadLimits['toError']): Error {
+  const hint = 'Check the permissions of the file and its disk.';
+  const { message } = toError(`cannot read it: ${describeSystemError(error)}`, hint);
+  return toFileError(message, hint, error);
 }
 
 /** Counts while reading: a file may grow, and a pipe has no size. @returns undefined for more than `maxBytes` */
@@ -41,7 +51,7 @@ async function readAtMost(file: FileHandle, maxBytes: number): Promise<Uint8Arra
   return new Uint8Array(Buffer.concat(chunks, length));
 }
 
-/** @throws UsageError as `readFileBytes`, and for bytes that are not UTF-8 */
+/** @throws Error as `readFileBytes`; UsageError for bytes that are not UTF-8 */
 export async function readTextFile(path: string, limits: ReadLimits): Promise<string> {
   const decoded = decodeText(await readFileBytes(path, limits));
   if (decoded.isText) return decoded.text;

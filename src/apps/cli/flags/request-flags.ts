@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ManagerRequest } from '../../../index.ts';
 import { withoutUndefined } from '../../../providers/protocol/index.ts';
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import {
   BACKGROUNDS,
   IMAGE_FORMATS,
@@ -118,7 +119,7 @@ async function readSize(size: string | undefined): Promise<string | undefined> {
   const { imageRequestSchema } = await import('../../../providers/protocol/request.ts'); // the help needs no zod
   if (imageRequestSchema.shape.size.safeParse(size).success) return size;
   throw new UsageError(
-    `invalid --size ${JSON.stringify(size.slice(0, 40))}`,
+    `invalid --size ${quoteName(size, 40)}`,
     `Use WIDTHxHEIGHT (for example 1024x1024), ${SIZE_WORDS.slice(0, -1).join(', ')} or ${SIZE_WORDS.at(-1)}.`,
   );
 }

@@ -1,4 +1,6 @@
 /** Reads flags that take a point in time. */
+
+import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
 import { UsageError } from '../usage-error.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +25,7 @@ export function readSince(text: string, now = Date.now()): string {
         : startOfDay(now - Number(count) * (unit === 'd' ? 1 : 7) * DAY_MS);
   if (Number.isFinite(time)) return new Date(time).toISOString();
   throw new UsageError(
-    `invalid --since ${JSON.stringify(text.slice(0, 40))}`,
+    `invalid --since ${quoteName(text, 40)}`,
     'Use a date (2026-11-25), a time (2026-11-25T18:00Z), or how long ago: 24h, 7d, 2w.',
   );
 }

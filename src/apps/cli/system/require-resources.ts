@@ -21,7 +21,7 @@ export interface Needs {
   readonly directories: readonly string[];
 }
 
-/** @throws AiImageError `not_configured`; nothing was sent */
+/** @throws AiImageError `not_configured`: a limit of the process is too low; `storage_failed`: no disk has space; nothing was sent */
 export async function requireResources(
   { concurrentImages, directories }: Needs,
   targets: RescueTargets,
@@ -32,7 +32,7 @@ export async function requireResources(
   const free = await Promise.all([...new Set(all)].map(freeBytes));
   if (free.every((bytes) => bytes !== undefined && bytes < MIN_FREE_BYTES)) {
     const hint = 'Nothing was sent. Free some space, or set TMPDIR to a directory on another disk.';
-    throw refusedError('no disk has space for an image', hint);
+    throw new AiImageError('storage_failed', 'no disk has space for an image', { charged: 'no', hint });
   }
 }
 

@@ -19,7 +19,7 @@ export interface RescueTargets {
   readonly cwd: string;
 }
 
-/** `path` is `undefined` when every directory failed; `tried` says why, directory by directory. */
+/** `path` is `undefined` when every directory failed; `tried` lists them, each with its reason: `/tmp: no space is left; /home/ada: …`. */
 export type Rescued = { readonly path: string } | { readonly path: undefined; readonly tried: string };
 
 /**
@@ -38,7 +38,7 @@ export async function rescue(bytes: Uint8Array, name: string, why: string, targe
         isTemporary ||= TEMPORARY_ERRORS.includes(errorReason(error));
       }
     }
-    if (!isTemporary || round === ROUNDS) return { path: undefined, tried: tried.join(', ') };
+    if (!isTemporary || round === ROUNDS) return { path: undefined, tried: tried.join('; ') };
     await new Promise((resolve) => setTimeout(resolve, ROUND_INTERVAL_MS));
   }
 }
@@ -95,13 +95,15 @@ export async function rescueReceivedBytes(error: unknown, targets: RescueTargets
   if (!isAiImageError(error)) return error;
   const { hint = '' } = error;
   const paths: string[] = [];
+  const unsaved: string[] = [];
   for (const bytes of bytesOf(error)) {
     const rescued = await rescueFile(bytes, error.message, targets);
-    if (rescued.path === undefined) paths.push(`nowhere (${rescued.tried})`);
+    if (rescued.path === undefined) unsaved.push(unsavedText(rescued));
     else if (!hint.includes(rescued.path)) paths.push(rescued.path);
   }
-  if (paths.length === 0) return error;
-  const where = `The bytes received are in ${paths.join(', ')}.`;
+  const texts = [...(paths.length > 0 ? [`received bytes are in ${paths.join(', ')}`] : []), ...new Set(unsaved)];
+  if (texts.length === 0) return error;
+  const where = texts.map((text) => `The ${text}.`).join(' ');
   // The store's hint for bytes that are in memory only; now they are saved.
   const known = hint.replace('Its bytes are only in the result.', '').trim();
   return withErrorDetails(error, { hint: known === '' ? where : `${known} ${where}` });
@@ -111,11 +113,17 @@ const bytesOf = ({ quarantine, failures }: AiImageError): readonly Uint8Array[] 
   ...new Set([...quarantine, ...failures.flatMap(({ error }) => error.quarantine)]),
 ];
 
-/** Saves the bytes of an image that failed beside others that arrived. @returns their paths */
-export async function rescueFailedImage({ error }: ImageFailure, targets: RescueTargets): Promise<readonly string[]> {
-  const rescued = await Promise.all(error.quarantine.map((bytes) => rescueFile(bytes, error.message, targets)));
-  return rescued.flatMap(({ path }) => path ?? []);
+/** Saves the bytes of an image that failed beside others that arrived. */
+export async function rescueFailedImage({ error }: ImageFailure, targets: RescueTargets): Promise<readonly Rescued[]> {
+  return Promise.all(error.quarantine.map((bytes) => rescueFile(bytes, error.message, targets)));
 }
+
+/** Says where received bytes are, or why they are not saved. For use after "the". */
+export const receivedBytesText = (rescued: Rescued): string =>
+  rescued.path === undefined ? unsavedText(rescued) : `received bytes are in ${rescued.path}`;
+
+const unsavedText = ({ tried }: Extract<Rescued, { path: undefined }>): string =>
+  `received bytes could not be saved. Tried: ${tried}`;
 
 /** The extension matches the real format of the image. */
 function rescueFile(bytes: Uint8Array, why: string, targets: RescueTargets): Promise<Rescued> {

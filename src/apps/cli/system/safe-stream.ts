@@ -46,9 +46,11 @@ export function createSafeStream(stream: NodeJS.WritableStream): SafeStream {
 export const errorText = (error: unknown): string =>
   codeOf(error) === undefined ? errorReason(error) : describeSystemError(error);
 
-/** Returns the system's error code, or else the message. */
-export const errorReason = (error: unknown): string =>
-  (error as NodeJS.ErrnoException | undefined)?.code ?? (error instanceof Error ? error.message : String(error));
+/** Returns the system's error code, also if an error of the library has it as its cause, or else the message. */
+export function errorReason(error: unknown): string {
+  const systemCode = [error, (error as Error | undefined)?.cause].map(codeOf).find((code) => /^[A-Z]/.test(code ?? ''));
+  return systemCode ?? (error instanceof Error ? error.message : String(error));
+}
 
 async function write(stream: NodeJS.WritableStream, content: string | Uint8Array): Promise<void> {
   const { fd } = stream as { readonly fd?: unknown };

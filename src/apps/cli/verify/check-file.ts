@@ -23,7 +23,7 @@ export interface CheckedFile {
   readonly notes: readonly string[];
 }
 
-/** Read-only, and makes no call. @param trustedRoots PEM @throws UsageError when the file cannot be read */
+/** Read-only, and sends nothing. @param trustedRoots PEM @throws Error as `readFileBytes` */
 export async function checkFile(path: string, trustedRoots: string | undefined): Promise<CheckedFile> {
   const bytes = await readFileBytes(path, {
     maxBytes: MAX_BYTES,

@@ -17,6 +17,8 @@ export interface ProviderParts {
   readonly settings: unknown;
   readonly transport: Transport;
   readonly baseUrl: string;
+  /** A hint for errors, if `baseUrl` names a server that is not the vendor's. */
+  readonly serverHint: string | undefined;
   readonly limits: NonNullable<CommonSettings['limits']>;
   /** Default time limit of a call in milliseconds. */
   readonly deadlineMs: number;
@@ -27,7 +29,9 @@ export interface ProviderParts {
 }
 
 /** A call context with an `emit` function that never throws. */
-export interface AdapterContext extends CallContext {
+export interface AdapterContext extends Omit<CallContext, 'callId'> {
+  /** For hooks. A random id is made when it is first needed, because without hooks it never is. */
+  readonly callId: () => string;
   readonly emit: (event: ImageEvent) => void;
   /** Whether the reply should arrive as events, if model and vendor support it. */
   readonly isStreaming: boolean;
@@ -41,7 +45,12 @@ export function toAdapterContext(
   request?: Pick<ImageRequest, 'metadata'>,
   isStreaming = false,
 ): AdapterContext {
-  const { callId = randomId(), onEvent } = context;
+  const { onEvent } = context;
+  let { callId: known } = context;
+  const callId = () => {
+    known ??= randomId();
+    return known;
+  };
   return { ...context, callId, metadata: request?.metadata, isStreaming, emit: (event) => notify(onEvent, event) };
 }
 

@@ -1,5 +1,14 @@
 /** The features of the kit that only some adapters use. */
-export type FeatureName = 'jobs' | 'jobWebSocket' | 'listing' | 'lookup' | 'stream' | 'upload' | 'webhook';
+export type FeatureName =
+  | 'jobs'
+  | 'jobWebSocket'
+  | 'listing'
+  | 'lookup'
+  | 'masks'
+  | 'stream'
+  | 'svg'
+  | 'upload'
+  | 'webhook';
 
 /**
  * The code of one feature, named by each adapter that uses the feature, so that a bundle contains the features of its providers only. It loads

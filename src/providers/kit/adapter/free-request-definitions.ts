@@ -11,7 +11,7 @@ export interface LookupDefinition<Answer extends z.ZodMiniType, Options, Args> {
   readonly feature: FeatureLoader<'lookup'>;
   /** @returns `undefined` if this request needs no lookup */
   readonly toRequest: (args: Args) => HttpRequest | undefined;
-  readonly answerSchema: Answer;
+  readonly responseSchema: Answer;
   /** @returns the options with the result added, or why the request cannot be sent */
   readonly toOptions: (answer: z.output<Answer>, args: Args) => Options | { readonly refusal: Refusal };
 }
@@ -23,7 +23,7 @@ export interface UploadDefinition<Answer extends z.ZodMiniType, Args> {
   readonly isNeeded?: (file: InputFile, args: Args) => boolean;
   /** A request to the vendor's API, with the credential: it uploads the file, or asks where to upload it. */
   readonly toRequest: (file: InputFile, args: Args) => HttpRequest;
-  readonly answerSchema: Answer;
+  readonly responseSchema: Answer;
   /** Where the reply says to upload the file; sent without the credential. */
   readonly toTarget?: (answer: z.output<Answer>, file: InputFile) => UploadTarget;
   /** What the request holds in place of the file. */
@@ -34,7 +34,7 @@ export interface UploadDefinition<Answer extends z.ZodMiniType, Args> {
 export interface QuoteDefinition<Answer extends z.ZodMiniType, Args> {
   /** @returns the quote request for this submit; `undefined` if the vendor would treat it as an order */
   readonly toRequest: (submit: HttpRequest, args: Args) => HttpRequest | undefined;
-  readonly answerSchema: Answer;
+  readonly responseSchema: Answer;
   readonly toUsd: (answer: z.output<Answer>) => number;
 }
 

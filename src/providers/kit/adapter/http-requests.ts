@@ -1,5 +1,6 @@
 /** Builders for the HTTP requests that adapters send. */
-import { DataUrl, type HttpRequest, type PartField, type UploadTarget } from '../../../transport/index.ts';
+import { DataUrl } from '../../../transport/body/encode-body.ts';
+import type { HttpRequest, PartField, UploadTarget } from '../../../transport/index.ts';
 import type { InputFile } from './request-args.ts';
 
 /** A POST request with a JSON body. Fields that are `undefined` are omitted; bytes become base64. */

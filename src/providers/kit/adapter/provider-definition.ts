@@ -2,13 +2,16 @@
  * The definition of an adapter: data and pure functions that build requests and read responses and errors. `defineProvider` turns it into a
  * provider.
  */
+
 import type * as z from 'zod/mini';
+import type { RequestToken } from '../../../transport/context.ts';
 import type { AuthStrategy, HttpRequest, TransportLimits } from '../../../transport/index.ts';
 import type { ModelCard } from '../../protocol/model-card.ts';
 import type { Refusal } from '../../protocol/plan.ts';
 import type { ModelTier } from '../../protocol/shared/model-tier.ts';
 import type { Operation } from '../../protocol/vocabulary.ts';
 import type { ProviderAbout } from './about.ts';
+import type { FeatureLoader } from './feature-loader.ts';
 import type {
   HealthRequest,
   ListingDefinition,
@@ -60,11 +63,17 @@ export interface ProviderDefinition<
   readonly apiHosts?: BySettings<Own, readonly string[]>;
   /** Overrides the declaration in `about`. */
   readonly toAuth?: (settings: Own & { readonly apiKey?: string }) => AuthStrategy;
+  /** The code for a `toAuth` with credentials that are exchanged for a token: those of Google and of OAuth. */
+  readonly requestToken?: RequestToken;
   readonly toHeaders?: (settings: Own) => Readonly<Record<string, string | undefined>>;
 
   readonly models: Readonly<Record<string, ModelCard>>;
   /** Additional models that the customer's settings describe. */
   readonly ownModels?: (settings: Own) => Readonly<Record<string, ModelCard>>;
+  /** The code that reads masks, for adapters whose models take them: `whiteMaskFeature` if all of them take white as repaint. */
+  readonly masks?: FeatureLoader<'masks'>;
+  /** The code that reads SVG, for adapters whose models return it. */
+  readonly svg?: FeatureLoader<'svg'>;
   readonly defaultModel: string;
   /** The models that `best` and `light` select. @default `defaultModel` for both */
   readonly tiers?: Readonly<Record<ModelTier, string>>;
@@ -113,6 +122,11 @@ export interface ProviderDefinition<
   readonly refusals?: readonly number[];
   /** The header in which the vendor accepts an idempotency key. */
   readonly idempotencyHeader?: string;
+  /**
+   * The vendor's replies hold the images themselves, never links. The code that downloads links is then not loaded before the request.
+   * @default false
+   */
+  readonly repliesHoldImages?: boolean;
   /** How long image links stay valid, in milliseconds, if the links do not carry an expiry themselves. */
   readonly linkLifetimeMs?: number;
 

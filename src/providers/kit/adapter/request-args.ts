@@ -49,7 +49,7 @@ export interface RequestArgs<Options, Settings = unknown> extends ResolvedFields
   readonly n: number;
   /** Position of this request's first image among all images of the call, from 0. */
   readonly firstIndex: number;
-  /** A UUID generated for this request, for vendors that want one. */
+  /** A UUID generated for this request. Empty for adapters without `jobWebSocket`, which do not need one. */
   readonly callId: string;
   readonly options: Options;
   /** The provider's own settings, e.g. the customer's project. */

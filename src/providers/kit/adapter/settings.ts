@@ -1,6 +1,16 @@
 /** The settings that all providers share. Checked without a schema, so that creating a provider does not load zod. */
 import type { Hooks, Transport, TransportLimits } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
+import {
+  type FieldFault,
+  type FieldKinds,
+  findFieldFault,
+  findInherited,
+  inheritedFault,
+  isFieldObject,
+  wholeFault,
+} from '../../protocol/input/check-fields.ts';
+import { quoteName } from '../../protocol/input/hide-keys.ts';
 import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
 import { findUnknownKey, unknownKeyHint } from '../../protocol/input/unknown-key.ts';
 import type { ProviderAbout } from './about.ts';
@@ -66,6 +76,36 @@ const LIMITS: Readonly<Record<keyof (TransportLimits & ImageLimits), 'number' | 
   maxImageBytes: 'number',
   maxImagePixels: 'number',
 };
+const COMMON_KINDS: FieldKinds<CommonSettings> = {
+  apiKey: 'text',
+  baseUrl: 'text',
+  headers: 'object',
+  fetch: 'function',
+  deadlineMs: 'any',
+  attemptTimeoutMs: 'any',
+  limits: 'object',
+  hooks: 'object',
+  transport: ['generateImageBytes', 'redact'],
+};
+const HOOKS: FieldKinds<Hooks> = { onAttempt: 'function', onReply: 'function', onRetry: 'function' };
+const HINTS = {
+  apiKey: 'Pass the vendor’s key, or leave apiKey out.',
+  baseUrl: 'Pass it as a text, for example url.href.',
+  fetch: 'Leave it out to use the fetch of the platform.',
+  headers:
+    "Pass a plain object, for example { 'x-team': 'design' }. The entries of Headers or a Map are not its fields.",
+};
+
+/** Headers and limits are copied. Hooks are called in place, so that an object of a class is fine. */
+function nestedFault({ headers = {}, limits = {}, hooks = {} }: CommonSettings): FieldFault | undefined {
+  const inherited = Object.entries({ headers, limits }).flatMap(([name, value]) => {
+    const found = findInherited(value, []);
+    return found === undefined ? [] : [inheritedFault(`setting ${name}.${quoteName(found)}`, 'the settings')];
+  });
+  const options = { whole: 'the hooks', field: 'setting', path: 'hooks.', mayInherit: true } as const;
+  return inherited[0] ?? findFieldFault(hooks, HOOKS, options);
+}
+
 /** Headers that the transport or the platform sets: another value would break the request or fake its sender. */
 const RESERVED_HEADERS = [
   ...['authorization', 'proxy-authorization', 'proxy-authenticate', 'cookie', 'cookie2', 'set-cookie'],
@@ -75,28 +115,42 @@ const RESERVED_HEADERS = [
 /** Limits that may be 0. */
 const MAY_BE_ZERO = ['maxRetries', 'maxRedirects', 'retryQuota'];
 
+interface CheckOptions {
+  /** The names of the vendor's own settings. @default those of `about` */
+  readonly ownNames?: readonly string[] | undefined;
+  /** Where a missing key would have come from, for the hint. @default 'settings' */
+  readonly source?: SettingsSource;
+}
+
+/** `environment`: the settings may also come from the environment, as those of `getProvider`. */
+export type SettingsSource = 'settings' | 'environment';
+
 /**
  * Checks the names of all settings and the values of the common ones, and copies them.
- * @param ownNames the names of the vendor's own settings
  * @throws AiImageError `not_configured`; the message never shows a value that could be a secret
  */
 export function checkSettings<T extends CommonSettings>(
   about: ProviderAbout,
   settings: T,
-  ownNames: readonly string[] = about.settings ?? [],
+  { ownNames = about.settings ?? [], source = 'settings' }: CheckOptions = {},
 ): T {
   const createError = (what: string, hint: string) =>
     new AiImageError('not_configured', `${about.id}: ${what}`, { provider: about.id, hint });
+  if (!isFieldObject(settings)) {
+    const { what, hint } = wholeFault(settings, 'the settings');
+    throw createError(what, hint);
+  }
   const unknown = findUnknownKey(settings, [...COMMON_SETTINGS, ...ownNames]);
   if (unknown !== undefined)
-    throw createError(`unknown setting ${JSON.stringify(unknown.slice(0, 40))}`, unknownSettingHint(unknown, ownNames));
-  const inherited = [...COMMON_SETTINGS, ...ownNames].find(
-    (name) => !Object.hasOwn(settings, name) && (settings as Readonly<Record<string, unknown>>)[name] !== undefined,
-  );
-  if (inherited !== undefined) {
-    const hint = 'Pass a plain object, for example { apiKey, baseUrl }.';
-    throw createError(`setting ${inherited} is inherited, and would be lost in a copy of the settings`, hint);
-  }
+    throw createError(`unknown setting ${quoteName(unknown, 40)}`, unknownSettingHint(unknown, ownNames));
+  const ownKinds = Object.fromEntries(ownNames.map((name) => [name, 'any'] as const));
+  const fault =
+    findFieldFault(
+      settings,
+      { ...COMMON_KINDS, ...ownKinds },
+      { whole: 'the settings', field: 'setting', hints: HINTS },
+    ) ?? nestedFault(settings);
+  if (fault !== undefined) throw createError(fault.what, fault.hint);
   const apiKey = settings.apiKey === undefined ? {} : { apiKey: checkKey(settings.apiKey, createError) };
   const copy = { ...settings, ...apiKey, headers: { ...settings.headers }, limits: { ...settings.limits } };
   const { auth } = about;
@@ -104,7 +158,10 @@ export function checkSettings<T extends CommonSettings>(
     const alternatives = auth.kind === 'own' ? auth.alternatives : [];
     if (!alternatives.some((name) => (settings as Readonly<Record<string, unknown>>)[name] !== undefined)) {
       const ways = ['apiKey', ...alternatives].join(' or ');
-      const hint = `Pass it as ${ways}, or set ${auth.env[0]} and use getProvider('${about.id}').`;
+      const hint =
+        source === 'environment'
+          ? `Set ${auth.env[0]}, or pass ${ways}: getProvider('${about.id}', { apiKey }).`
+          : `Pass it as ${ways}, or set ${auth.env[0]} and use getProvider('${about.id}').`;
       const serverHint = compatibleServerHint(about, settings.baseUrl);
       throw createError('no key is set', serverHint === undefined ? hint : appendHint(hint, serverHint));
     }
@@ -115,9 +172,6 @@ export function checkSettings<T extends CommonSettings>(
     if (value !== undefined && !(typeof value === 'number' && value > 0)) {
       throw createError(`setting ${name} must be a number of milliseconds above 0`, `Pass for example ${name}: 60000.`);
     }
-  }
-  if (settings.fetch !== undefined && typeof settings.fetch !== 'function') {
-    throw createError('setting fetch must be a function', 'Leave it out to use the fetch of the platform.');
   }
   for (const [name, value] of Object.entries(copy.headers)) {
     if (RESERVED_HEADERS.includes(name.toLowerCase())) {
@@ -130,7 +184,7 @@ export function checkSettings<T extends CommonSettings>(
     }
     if (typeof value !== 'string' || !isHeaderSafe(value) || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
       throw createError(
-        `header ${JSON.stringify(name.slice(0, 40))} is not a valid header`,
+        `header ${quoteName(name, 40)} is not a valid header`,
         'A name is a token without spaces; a value is one line of printable ASCII.',
       );
     }
@@ -141,8 +195,8 @@ export function checkSettings<T extends CommonSettings>(
 
 function unknownSettingHint(name: string, ownNames: readonly string[]): string {
   if (Object.hasOwn(LIMITS, name)) return `Pass it in limits: { ${name} }.`;
-  if (/^time_?out/i.test(name)) return 'Did you mean deadlineMs?';
-  return misplacedKeyHint(name) ?? unknownKeyHint(name, [...COMMON_SETTINGS, ...ownNames], 'settings');
+  const known = [...COMMON_SETTINGS, ...ownNames];
+  return misplacedKeyHint(name, known) ?? unknownKeyHint(name, known, 'settings');
 }
 
 type CreateError = (what: string, hint: string) => AiImageError;
@@ -164,7 +218,7 @@ function checkLimits(limits: object, createError: CreateError): void {
     const kind = Object.hasOwn(LIMITS, name) ? LIMITS[name as keyof typeof LIMITS] : undefined;
     if (kind === undefined) {
       const known = Object.keys(LIMITS);
-      throw createError(`unknown limit ${JSON.stringify(name.slice(0, 40))}`, unknownKeyHint(name, known, 'limits'));
+      throw createError(`unknown limit ${quoteName(name, 40)}`, unknownKeyHint(name, known, 'limits'));
     }
     if (value === undefined) continue;
     if (kind === 'hosts') {

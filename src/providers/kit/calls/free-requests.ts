@@ -10,7 +10,7 @@ import { createReplyState, type ReplyState } from '../response/reply-state.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseReply } from '../schema/parse.ts';
 
-type Ask = <Schema extends z.ZodMiniType>(request: HttpRequest, answerSchema: Schema) => Promise<z.output<Schema>>;
+type Ask = <Schema extends z.ZodMiniType>(request: HttpRequest, responseSchema: Schema) => Promise<z.output<Schema>>;
 
 /**
  * Runs `work`, which sends its requests with `ask`.
@@ -35,9 +35,9 @@ export async function withFreeRequests<T>(
     replyState,
   });
   try {
-    return await work(async (request, answerSchema) => {
+    return await work(async (request, responseSchema) => {
       const reply = await transport.ask(request, handlers, { signal, deadlineMs });
-      return parseReply(answerSchema, reply.body, about.id);
+      return parseReply(responseSchema, reply.body, about.id);
     });
   } catch (error) {
     const redact = (text: string) => transport.redact(text, confidential);

@@ -1,5 +1,6 @@
 /** Runs a call: prepares the request, sends one or more vendor requests, checks the images and builds the result. */
-import { nextTurn, type TransportCall } from '../../../transport/index.ts';
+import { nextTurn } from '../../../transport/flow/wait.ts';
+import type { TransportCall } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';
@@ -13,7 +14,7 @@ import { bySettings, type ProviderDefinition } from '../adapter/provider-definit
 import type { Features } from '../features/features.ts';
 import { loadFeature } from '../features/load-feature.ts';
 import { hookLabels } from '../hook-labels.ts';
-import { loadImageCheck, preloadImageCheck } from '../image/load-image-check.ts';
+import { createImageChecks } from '../image/load-image-check.ts';
 import { random } from '../random.ts';
 import { type Args, type Prepared, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { confidentialTexts } from '../response/confidential-texts.ts';
@@ -153,8 +154,9 @@ async function runOne(
     await callContext.onJob?.(job);
     emit({ type: 'submitted', job });
   });
-  await preloadImageCheck(requested.format).catch((cause: unknown) => {
-    const message = `${about.id}: the checks of ${requested.format} could not be loaded`;
+  const imageChecks = createImageChecks(requested.format, definition.svg);
+  await imageChecks.preload(expectedFormats(requested.format, args)).catch((cause: unknown) => {
+    const message = `${about.id}: the checks of the image could not be loaded`;
     const hint = 'Nothing was sent. In a browser, load the page again: its server may have a newer version.';
     throw new AiImageError('internal', message, { provider: about.id, model: args.model, charged: 'no', hint, cause });
   });
@@ -171,7 +173,7 @@ async function runOne(
     if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
     const jobOfLink = (link: string) => linksHandle([link], about, { model: args.model, request: requested });
     const priced = pricedArgs(definition, args);
-    return await toOutcome(pairs, { about, expected, args: priced, replyState, job, jobOfLink, emit });
+    return await toOutcome(pairs, { about, expected, imageChecks, args: priced, replyState, job, jobOfLink, emit });
   } catch (error) {
     /** The reply had links to images, and they could not be fetched. */
     const isLinkDead = !(error instanceof AiImageError) && replyState.links.length > 0;
@@ -198,11 +200,18 @@ async function runOne(
   }
 
   async function emitPartial(bytes: Uint8Array, index: number): Promise<void> {
-    const checkImage = await loadImageCheck([bytes]);
+    const checkImage = await imageChecks.load([bytes]);
     const { images } = toImages([[bytes, {}]], { ...expected, onMismatch: 'warn' }, index, { about, checkImage });
     for (const { image } of images)
       emit({ type: 'partial', index, imageBytes: image.imageBytes, format: image.format });
   }
+}
+
+/** Returns the formats in which the image may arrive: the requested one, else the vendor's default, else those it chooses from. */
+function expectedFormats(requested: string | undefined, { card, ...args }: Args): readonly string[] {
+  if (requested !== undefined && !card.formatIsFixed) return [requested];
+  const formats = ('operation' in args ? card.edit?.formats : undefined) ?? card.formats;
+  return card.formatIsFixed ? formats : formats.slice(0, 1);
 }
 
 /** Builds the call that the transport runs for one vendor request. */
@@ -214,7 +223,7 @@ export async function toCall(
   const { definition, settings, transport } = parts;
   const { idempotencyKey } = context;
   const { model, card } = args;
-  const { idempotencyHeader } = definition;
+  const { idempotencyHeader, repliesHoldImages: holdsResults } = definition;
   const replyState = createReplyState();
   const { job, ...handlers } = createReplyHandlers({
     definition,
@@ -232,7 +241,10 @@ export async function toCall(
   const given = idempotencyKey && (args.firstIndex === 0 ? idempotencyKey : `${idempotencyKey}-${args.firstIndex}`);
   const idempotency = idempotencyHeader && { header: idempotencyHeader, key: given ?? randomId() };
   const request = toHttpRequest(definition, args);
-  return { replyState, call: { ...handlers, request, ...(job && { job }), ...(idempotency && { idempotency }) } };
+  return {
+    replyState,
+    call: { ...handlers, request, holdsResults, ...(job && { job }), ...(idempotency && { idempotency }) },
+  };
 }
 
 /** Loads the code of the features that this request uses. */

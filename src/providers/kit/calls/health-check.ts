@@ -23,7 +23,7 @@ export async function checkHealth(
   const startedAt = performance.now();
   const latencyMs = () => Math.round(performance.now() - startedAt);
   const replyState = createReplyState();
-  const labels = await hookLabels(parts, { callId });
+  const labels = await hookLabels(parts, callId === undefined ? {} : { callId: () => callId });
   try {
     await transport.ask(health, freeRequestHandlers(parts, { labels, replyState }), { signal, deadlineMs });
     return { status: 'ok', latencyMs: latencyMs() };

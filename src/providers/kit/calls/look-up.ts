@@ -35,7 +35,7 @@ export async function lookUp(
   const cached = cache.get(key);
   let answer = cached?.answer;
   if (cached === undefined || performance.now() - cached.at > CACHE_MS) {
-    answer = await withFreeRequests(parts, args, context, (ask) => ask(request, lookup.answerSchema));
+    answer = await withFreeRequests(parts, args, context, (ask) => ask(request, lookup.responseSchema));
     cache.set(key, { at: performance.now(), answer });
   }
   const options = lookup.toOptions(answer, args);

@@ -2,7 +2,7 @@
  * Verifies and reads a webhook: its signature must be valid. A signed time may be five minutes off; without one, each state of a job is
  * accepted once.
  */
-import { parseJsonText } from '../../../transport/index.ts';
+import { parseJsonText } from '../../../transport/body/json.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { WebhookHeaders } from '../../protocol/provider.ts';
 import type { WebhookReport } from '../../protocol/webhook.ts';
@@ -76,16 +76,16 @@ export async function parseWebhook(
   }
   if (!(await isGenuine(parts, proof))) {
     const secret = proof.key.kind === 'hmac-sha256' ? ', and check webhookSecret' : '';
-    const hint = `Reject it, or if it should be genuine, pass the unchanged bytes of the body${secret}.`;
+    const hint = `Reply with status 401. If the webhook should be genuine, pass the unchanged bytes of the body${secret}.`;
     throw refuse('authentication', 'the webhook signature does not match', hint);
   }
   const report = webhook.toReport(parseReply(webhook.bodySchema, parseJson(text, refuse), about.id));
   if (proof.signedAt === undefined && !acceptOnce(parts, report)) {
     const hint = 'Reply with status 200, so that the vendor does not send it again. `error.cause` is its report.';
     const message = `${about.id}: this webhook was already accepted; without a timestamp it may be a replay`;
-    // The signature is valid, so the report can be trusted. It is the only `cause` of an `authentication` error here.
+    // The signature is valid, so the report can be trusted.
     const cause = toSafeReport(parts, report);
-    throw new AiImageError('authentication', message, { provider: about.id, hint, charged: 'no', cause });
+    throw new AiImageError('invalid_request', message, { provider: about.id, hint, charged: 'no', cause });
   }
   return toSafeReport(parts, report);
 }

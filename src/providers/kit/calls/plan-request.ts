@@ -1,5 +1,6 @@
 /** Plans a call: builds its requests without sending them. */
-import { DataUrl, type HttpRequest } from '../../../transport/index.ts';
+import { DataUrl } from '../../../transport/body/encode-body.ts';
+import type { HttpRequest } from '../../../transport/index.ts';
 import { isAiImageError } from '../../protocol/errors.ts';
 import type { PlannedRequest, RequestPlan } from '../../protocol/plan.ts';
 import type { PlannedCall } from '../../protocol/shared/planned-calls.ts';

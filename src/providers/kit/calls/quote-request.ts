@@ -19,7 +19,7 @@ async function quoteOne(parts: ProviderParts, args: Args, context: AdapterContex
     return estimateCost(args.card, args.n, pricedArgs(definition, args));
   }
   return withFreeRequests(parts, args, context, async (ask) => {
-    const usd = quote.toUsd(await ask(request, quote.answerSchema));
+    const usd = quote.toUsd(await ask(request, quote.responseSchema));
     return costOfUsage(args.card, { usd }) ?? UNKNOWN_COST;
   });
 }

@@ -7,6 +7,7 @@ import { type AdapterContext, deliveryOptionsOf, type ProviderParts, toRunContex
 import { toTicket } from '../adapter/job-handle.ts';
 import { loadFeature } from '../features/load-feature.ts';
 import { hookLabels } from '../hook-labels.ts';
+import { createImageChecks } from '../image/load-image-check.ts';
 import { chooseModel } from '../request/choose-model.ts';
 import { toOutcome } from '../response/outcome.ts';
 import { createReplyHandlers } from '../response/reply-handlers.ts';
@@ -38,7 +39,16 @@ export async function resume(
   };
   try {
     const pairs = await fetchPairs(parts, handle, replyState, context);
-    const outcome = await toOutcome(pairs, { about, expected, args, replyState, job: handle, emit: context.emit });
+    const imageChecks = createImageChecks(request.format, definition.svg);
+    const outcome = await toOutcome(pairs, {
+      about,
+      expected,
+      imageChecks,
+      args,
+      replyState,
+      job: handle,
+      emit: context.emit,
+    });
     const applied = { model, n: request.n, ...(size !== undefined && { size }) };
     const generation = toGeneration([outcome], { model, n: request.n, applied, warnings: [] }, { about, startedAt });
     context.emit({ type: 'done', generation });
@@ -82,7 +92,7 @@ async function fetchPairs(
     code: { jobs: await loadFeature(about, definition.job.feature, 'unknown') },
   });
   if (job === undefined) throw new Error('the code for jobs was loaded, but made no job handlers');
-  return transport.resume({ ...handlers, job }, toTicket(handle), runContext);
+  return transport.resumeJob({ ...handlers, job }, toTicket(handle), runContext);
 }
 
 function checkHandle(handle: JobHandle, provider: string): void {

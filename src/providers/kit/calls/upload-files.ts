@@ -74,7 +74,7 @@ async function uploadOne(
   const upload = parts.definition.upload!;
   const { signal, deadlineMs } = context;
   return withFreeRequests(parts, args, context, async (ask) => {
-    const answer = await ask(upload.toRequest(file, args), upload.answerSchema);
+    const answer = await ask(upload.toRequest(file, args), upload.responseSchema);
     const target = upload.toTarget?.(answer, file);
     if (target)
       await parts.transport.upload(target, { signal, deadlineMs, labels: await hookLabels(parts, context, args) });

@@ -10,6 +10,8 @@ import type { AdapterContext, ProviderParts } from '../adapter/call-context.ts';
 import type { FeatureName } from '../adapter/feature-loader.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { parseWebhook } from '../calls/parse-webhook.ts';
+import type { checkImage } from '../image/check-image.ts';
+import type { MaskCode } from '../image/mask/mask-code.ts';
 import type { Args } from '../request/prepare.ts';
 import type { createJobHandlers } from '../response/job-handlers.ts';
 import type { createJobWebSocket } from '../response/job-websocket.ts';
@@ -40,7 +42,9 @@ export interface Features extends Readonly<Record<FeatureName, object>> {
       context: AdapterContext,
     ) => Promise<Args | { readonly refusal: Refusal }>;
   };
+  readonly masks: MaskCode;
   readonly stream: { readonly createStreamHandlers: typeof createStreamHandlers; readonly runStream: typeof runStream };
+  readonly svg: { readonly checkImage: typeof checkImage };
   readonly upload: {
     readonly upload: typeof upload;
     readonly uploadFiles: (

@@ -15,7 +15,12 @@ export const listingFeature: LoaderOf<'listing'> = {
   load: () => import('../calls/list-models.ts'),
 };
 export const lookupFeature: LoaderOf<'lookup'> = { name: 'lookup', load: () => import('../calls/look-up.ts') };
+/** For models that take masks. */
+export const maskFeature: LoaderOf<'masks'> = { name: 'masks', load: () => import('./masks.ts') };
+/** For models that take masks in the protocol's own convention only. */
+export const whiteMaskFeature: LoaderOf<'masks'> = { name: 'masks', load: () => import('./white-masks.ts') };
 export const streamFeature: LoaderOf<'stream'> = { name: 'stream', load: () => import('./stream.ts') };
+export const svgFeature: LoaderOf<'svg'> = { name: 'svg', load: () => import('../image/check-image.ts') };
 export const uploadFeature: LoaderOf<'upload'> = { name: 'upload', load: () => import('./upload.ts') };
 export const webhookFeature: LoaderOf<'webhook'> = {
   name: 'webhook',

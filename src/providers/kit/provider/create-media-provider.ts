@@ -3,31 +3,29 @@
 import type { CallContext } from '../../protocol/context.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import { checkContext } from '../../protocol/input/check-context.ts';
+import { isFieldObject } from '../../protocol/input/check-fields.ts';
 import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
-import type { ModelCard } from '../../protocol/model-card.ts';
 import type { GenerateImageParams, MediaProvider } from '../../protocol/provider.ts';
 import type { EditRequest } from '../../protocol/request.ts';
 import type { AiImageResult } from '../../protocol/result.ts';
 import { createLifecycle } from '../../protocol/shared/lifecycle.ts';
-import { type ImageFormat, OPERATIONS } from '../../protocol/vocabulary.ts';
+import { OPERATIONS } from '../../protocol/vocabulary.ts';
 import { type ProviderParts, toAdapterContext } from '../adapter/call-context.ts';
-import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { generate } from '../calls/generate.ts';
 import { toEventStream } from '../calls/to-event-stream.ts';
+import { loadCode } from '../features/load-code.ts';
 import { loadFeature } from '../features/load-feature.ts';
 import { chooseModel, modelsOf, operationOf } from '../request/choose-model.ts';
 import { rejectUnknownParams } from '../request/reject-unknown-params.ts';
-import { chooseSize } from '../sizes.ts';
 import { addHintToError, addHintToPlan } from './add-hint.ts';
 import { setModelChoice } from './model-choice.ts';
 
 export function createMediaProvider(parts: ProviderParts): Required<MediaProvider> {
-  const { definition, transport } = parts;
+  const { definition, transport, serverHint } = parts;
   const { about } = definition;
   const unsupported = (message: string, hint: string) =>
     new AiImageError('unsupported', `${about.id}: ${message}`, { provider: about.id, hint, charged: 'no' });
   const lifecycle = createLifecycle(definition.about.id);
-  const serverHint = compatibleServerHint(definition.about, parts.baseUrl);
   /** Runs one call, with a signal that also fires when the deadline of `close` passes. */
   const run = async <T>(context: CallContext = {}, work: (context: CallContext) => Promise<T>): Promise<T> => {
     checkContext(context, about.id);
@@ -39,7 +37,8 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
   };
   const provider: Required<MediaProvider> = {
     id: definition.about.id,
-    models: async ({ isOffline = false } = {}) => {
+    models: async (options) => {
+      const { isOffline = false } = options ?? {};
       const own = modelsOf(definition, parts.settings);
       if (definition.listing === undefined) return own;
       const { cachedModels, listModels } = await loadFeature(about, definition.listing.feature);
@@ -49,7 +48,8 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
     async generateImage(prompt: string, params: GenerateImageParams = {}): Promise<AiImageResult> {
       rejectUnknownParams(params, definition.about.id);
       const { card } = chooseModel(definition, params.model, { settings: parts.settings, operation: undefined });
-      const { model, options, size = defaultSizeFor(card), format = defaultFormatFor(card) } = params;
+      const defaults = await loadCode(about, 'generateImage', () => import('../request/fields/further-fields.ts'));
+      const { model, options, size = defaults.sizeFor(card), format = defaults.formatFor(card) } = params;
       const { signal, deadlineMs } = params;
       const request = { prompt, format, size, model, options };
       const { images } = await run({ signal, deadlineMs }, (context) =>
@@ -107,15 +107,7 @@ export function createMediaProvider(parts: ProviderParts): Required<MediaProvide
 
 /** A request without images is still an edit here; it is refused because they are missing. */
 function toEditRequest(request: EditRequest): EditRequest {
+  // `prepare` refuses what is no request.
+  if (!isFieldObject(request)) return request;
   return operationOf(request) === undefined ? { ...request, operation: 'edit' } : request;
-}
-
-/** 1024x1024 if the model supports it, else its own square size, else no size: the canonical default must work with every model. */
-function defaultSizeFor({ sizes }: ModelCard): string | undefined {
-  return sizes.kind !== 'none' && chooseSize(sizes, 'square').kind === 'fits' ? 'square' : undefined;
-}
-
-/** PNG if the model supports it, else no format. */
-function defaultFormatFor({ formats, formatIsFixed }: ModelCard): ImageFormat | undefined {
-  return formats.includes('png') && !formatIsFixed ? 'png' : undefined;
 }

@@ -1,21 +1,17 @@
 /** Creates providers from adapter definitions. */
 
 import * as z from 'zod/mini';
-import {
-  type AuthStrategy,
-  bearerAuth,
-  DEFAULT_DEADLINE_MS,
-  headerAuth,
-  noAuth,
-  parseJsonText,
-  queryAuth,
-} from '../../../transport/index.ts';
+import { bearerAuth, headerAuth, noAuth, queryAuth } from '../../../transport/auth/keys.ts';
+import { parseJsonText } from '../../../transport/body/json.ts';
+import type { AuthStrategy } from '../../../transport/index.ts';
+import { DEFAULT_DEADLINE_MS } from '../../../transport/settings.ts';
 import { createTransportWith, type PhaseCode } from '../../../transport/transport.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import { withoutUndefined } from '../../protocol/input/without-undefined.ts';
 import type { MediaProvider } from '../../protocol/provider.ts';
 import { createPlannedCalls } from '../../protocol/shared/planned-calls.ts';
 import { nameOf, type ProviderAbout } from '../adapter/about.ts';
+import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
 import { COMMON_SETTINGS, type CommonSettings, checkSettings } from '../adapter/settings.ts';
 import { loadFeature } from '../features/load-feature.ts';
@@ -82,7 +78,7 @@ export function defineProvider<
 }
 
 function create(definition: ProviderDefinition, given: CommonSettings): Required<MediaProvider> {
-  const settings = checkSettings(definition.about, given, knownKeys(definition.settingsSchema));
+  const settings = checkSettings(definition.about, given, { ownNames: knownKeys(definition.settingsSchema) });
   const own = readOwnSettings(definition, settings);
   const named = withName(definition, own);
   const { about } = named;
@@ -112,6 +108,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): Required
     settings: own,
     transport,
     baseUrl,
+    serverHint: compatibleServerHint(about, baseUrl),
     limits,
     deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
     isObserved,
@@ -120,11 +117,12 @@ function create(definition: ProviderDefinition, given: CommonSettings): Required
 }
 
 /** Returns the phases of the transport that the features of this adapter bring. */
-function phasesOf({ about, job, jobWebSocket, stream, upload }: ProviderDefinition): PhaseCode {
+function phasesOf({ about, job, jobWebSocket, stream, requestToken, upload }: ProviderDefinition): PhaseCode {
   return {
     jobs: job && (() => loadFeature(about, job.feature)),
     socket: jobWebSocket && (() => loadFeature(about, jobWebSocket.feature)),
     stream: stream && (() => loadFeature(about, stream.feature)),
+    requestToken,
     upload: upload && (() => loadFeature(about, upload.feature)),
   };
 }
@@ -137,7 +135,7 @@ function withName(definition: ProviderDefinition, own: object): ProviderDefiniti
 
 function throwMissingBaseUrl({ id, env }: ProviderAbout): never {
   const [variable] = env?.baseUrl ?? [];
-  const hint = `Pass the URL of the server as baseUrl${variable ? `, or set ${variable} and use getProvider('${id}')` : ''}.`;
+  const hint = `Pass the URL of the server as the setting baseUrl${variable ? `, or set ${variable} and use getProvider('${id}')` : ''}.`;
   throw new AiImageError('not_configured', `${id}: setting baseUrl is missing`, { provider: id, hint });
 }
 

@@ -8,6 +8,10 @@ import type { EditRequest, ImageRequest } from '../../protocol/request.ts';
 import { closedError } from '../../protocol/shared/closed-error.ts';
 import { modelFor, setModelChoice } from './model-choice.ts';
 
+/** What to do when a part of this package cannot be loaded, for example after a new deployment replaced the files of a web app. */
+export const LOAD_FAILURE_HINT =
+  'In a browser, check the network and reload the page: a new deployment may have replaced its files. In Node.js, check that the installed package is complete.';
+
 /** Providers of this package. Their results are already checked. */
 const builtIn = new WeakSet<object>();
 
@@ -47,9 +51,8 @@ export function createLazyProvider(id: string, load: () => Promise<MediaProvider
     loading ??= load().catch((cause: unknown) => {
       loading = undefined; // the next call tries again
       if (isAiImageError(cause)) throw cause;
-      const hint = 'Check the network, and that the deployment still serves all its chunks.';
       const message = `${id}: the code of this provider could not be loaded. Nothing was sent`;
-      throw new AiImageError('internal', message, { provider: id, charged: 'no', hint, cause });
+      throw new AiImageError('internal', message, { provider: id, charged: 'no', hint: LOAD_FAILURE_HINT, cause });
     });
     return loading;
   };

@@ -1,3 +1,5 @@
+import { AiImageError } from '../../protocol/errors.ts';
+import { containsKey, hideKeys } from '../../protocol/input/hide-keys.ts';
 import { suggest } from '../../protocol/input/suggest.ts';
 import { modelsOf } from './choose-model.ts';
 import type { ResolveStep } from './resolve-step.ts';
@@ -11,7 +13,7 @@ export function checkModel(step: ResolveStep): void {
   const { settings, today, isElsewhere = false } = context;
   if (likeModel !== undefined) {
     const suggestion = suggest(model, Object.keys(modelsOf(definition, settings)));
-    const message = `no card for model ${model.slice(0, 80)}; it is treated like ${likeModel}, and its price is unknown.`;
+    const message = `no card for model ${hideKeys(model).slice(0, 80)}; it is treated like ${likeModel}, and its price is unknown.`;
     warn('unknown_model', 'model', suggestion === undefined ? message : `${message} ${suggestion}`);
   } else if (card.shutdown !== undefined && card.shutdown <= today && !isElsewhere) {
     const hint = card.successor === undefined ? undefined : `Use ${card.successor}.`;
@@ -24,6 +26,13 @@ export function checkModel(step: ResolveStep): void {
     const hint = 'Pass inputImages, or choose a model that generates from a prompt.';
     refuse('unsupported', 'model', `${model} can only edit images`, hint);
   }
+}
+
+/** @throws AiImageError `invalid_request`: an API key stands in place of the model, and would be sent to the vendor as its name */
+export function refuseKeyAsModel({ model }: { readonly model?: string | undefined }, provider: string): void {
+  if (model === undefined || !containsKey(model)) return;
+  const hint = 'Pass the key as apiKey, where the provider is created, and the id of a model as model.';
+  throw new AiImageError('invalid_request', `${provider}: model looks like an API key`, { provider, hint });
 }
 
 function describeEnd(shutdown: string | undefined, today: string): string {

@@ -6,14 +6,15 @@ import type { Refusal } from '../../protocol/plan.ts';
 import { editRequestSchema, imageRequestSchema } from '../../protocol/request.ts';
 import { findUnwritable, OPTIONS_HINT } from '../../protocol/shared/find-unwritable.ts';
 import type { ProviderParts } from '../adapter/call-context.ts';
-import { compatibleServerHint } from '../adapter/compatible-servers.ts';
 import { bySettings, type ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { EditArgs, RequestArgs } from '../adapter/request-args.ts';
+import { loadCode } from '../features/load-code.ts';
 import { fixedRandom, type RandomSource } from '../random.ts';
 import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
+import { refuseKeyAsModel } from './check-model.ts';
 import type { InputFiles, ReadFilesOptions } from './read-files.ts';
-import { type Resolution, resolveRequest } from './resolve-request.ts';
+import { loadSteps, type Resolution, resolveRequest } from './resolve-request.ts';
 import type { AnyRequest } from './resolve-step.ts';
 import type { ResolvedCall } from './resolved-call.ts';
 import { refusalOfName, UnsafeName } from './url-path.ts';
@@ -41,12 +42,12 @@ export interface PrepareOptions extends ReadFilesOptions {
 /** The number of partial images that `stream` requests. */
 const DEFAULT_PARTIALS = 2;
 
-type Parts = Pick<ProviderParts, 'definition' | 'settings' | 'baseUrl' | 'plannedCalls'>;
+type Parts = Pick<ProviderParts, 'definition' | 'settings' | 'serverHint' | 'plannedCalls'>;
 
 /** @throws AiImageError `invalid_request`: the input does not match the schema. Refusals by the model card are returned, not thrown */
 export async function prepare(parts: Parts, input: unknown, options: PrepareOptions): Promise<Prepared> {
   const { definition, settings } = parts;
-  const resolved = resolvedFor(parts, input, options.plan);
+  const resolved = await resolvedFor(parts, input, options.plan);
   const { request, resolution, vendorOptions } = resolved;
   if (resolution.refusals.length > 0) {
     return { request, resolution, resolved, calls: [], refusals: resolution.refusals };
@@ -70,7 +71,7 @@ export async function prepare(parts: Parts, input: unknown, options: PrepareOpti
       card,
       n: Math.min(card.maxImages, n - done),
       firstIndex: done,
-      callId: random.uuid(),
+      callId: definition.jobWebSocket === undefined ? '' : random.uuid(),
       options: vendorOptions,
       settings,
       partials,
@@ -89,23 +90,29 @@ export async function prepare(parts: Parts, input: unknown, options: PrepareOpti
 }
 
 /** Returns what was resolved for the plan if this provider made the plan for an equal request today. Otherwise resolves the request now. */
-function resolvedFor(parts: Parts, input: unknown, plan: object | undefined): ResolvedCall {
+async function resolvedFor(parts: Parts, input: unknown, plan: object | undefined): Promise<ResolvedCall> {
   const today = new Date().toISOString().slice(0, 10);
   const known = typeof input === 'object' && input !== null ? parts.plannedCalls.recall(plan, input) : undefined;
   return known?.today === today ? known : resolve(parts, input, today);
 }
 
-function resolve({ definition, settings, baseUrl }: Parts, input: unknown, today: string): ResolvedCall {
+async function resolve(
+  { definition, settings, serverHint }: Parts,
+  input: unknown,
+  today: string,
+): Promise<ResolvedCall> {
   const provider = definition.about.id;
   const request = parseRequest(input, provider);
+  refuseKeyAsModel(request, provider);
   checkWritable(request.options, provider);
   const vendorOptions = parseInput(definition.optionsSchema, request.options ?? {}, {
     code: 'invalid_request',
     subject: 'options',
     provider,
   });
-  const isElsewhere = compatibleServerHint(definition.about, baseUrl) !== undefined;
-  const resolution = resolveRequest(definition, request, { settings, today, isElsewhere });
+  const isElsewhere = serverHint !== undefined;
+  const steps = await loadCode(definition.about, 'the fields of this request', () => loadSteps(request));
+  const resolution = resolveRequest(definition, request, { settings, today, isElsewhere }, steps);
   return { request, vendorOptions, resolution, today };
 }
 
@@ -114,7 +121,7 @@ async function readFiles(
   { request, resolution }: ResolvedCall,
   options: PrepareOptions,
 ): Promise<InputFiles> {
-  const { readFiles: read } = await import('./read-files.ts'); // only edits need it
+  const { readFiles: read } = await loadCode(definition.about, 'input images', () => import('./read-files.ts'));
   return read(definition, resolution.card, request, options);
 }
 

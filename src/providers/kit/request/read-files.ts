@@ -5,9 +5,9 @@ import type { InputBounds, ModelCard } from '../../protocol/model-card.ts';
 import { MEDIA_TYPES } from '../../protocol/vocabulary.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { InputFile, MaskFile } from '../adapter/request-args.ts';
-import { checkImage } from '../image/check-image.ts';
-import { MaskError, readMask } from '../image/mask.ts';
-import { describeOrientation } from '../image/orientation.ts';
+import { loadCode } from '../features/load-code.ts';
+import { checkRaster } from '../image/check-raster.ts';
+import type { MaskCode } from '../image/mask/mask-code.ts';
 import type { Size } from '../sizes.ts';
 import type { AnyRequest } from './resolve-step.ts';
 
@@ -17,7 +17,7 @@ export interface InputFiles {
 }
 
 export interface ReadFilesOptions {
-  /** Fetches input images given as links. A plan does not set it, so that it makes no call: the files are then empty. */
+  /** Fetches input images given as links. A plan does not set it, so that it requests nothing: the files are then empty. */
   readonly fetchLink?: Transport['fetchLink'] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
@@ -63,7 +63,7 @@ export async function readFiles(
             mediaType: MEDIA_TYPES.png,
             fileName: `image-${index + 1}.png`,
           };
-        const checked = checkImage(bytes, { allowed: edit?.inputFormats ?? [], maxBytes: edit?.maxInputBytes ?? 0 });
+        const checked = checkRaster(bytes, { allowed: edit?.inputFormats ?? [], maxBytes: edit?.maxInputBytes ?? 0 });
         if (!checked.ok)
           throw wrong(
             field,
@@ -87,6 +87,7 @@ export async function readFiles(
   if (first === undefined) throw wrong('inputImages', 'is empty', 'Pass at least one image.');
   const files = { inputs: [first, ...others] } as const;
   if (request.mask === undefined || edit?.mask === undefined) return files;
+  const { MaskError, readMask, describeOrientation } = await loadMaskCode(definition);
 
   const bytes = await readBytes(request.mask, 'mask');
   const placeholder = {
@@ -121,6 +122,12 @@ export async function readFiles(
     );
   }
   return { ...files, mask: { ...placeholder, ...converted } };
+}
+
+async function loadMaskCode({ about, masks }: ProviderDefinition): Promise<MaskCode> {
+  if (masks === undefined) throw new Error(`${about.id}: a model takes masks, and the adapter names no code for them`);
+  // `loaders.ts`, which makes all values of `FeatureLoader`, checks what they load.
+  return loadCode(about, masks.name, masks.load as () => Promise<MaskCode>);
 }
 
 /** @returns what is wrong with the pixel size of an input image */

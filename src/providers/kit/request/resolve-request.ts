@@ -6,19 +6,8 @@ import type { Operation } from '../../protocol/vocabulary.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';
 import type { ResolvedFields } from '../adapter/request-args.ts';
 import { sizeText } from '../sizes.ts';
-import { checkEdit } from './check-edit.ts';
 import { checkModel } from './check-model.ts';
-import {
-  resolveBackground,
-  resolveFormat,
-  resolveNegativePrompt,
-  resolvePrompt,
-  resolveQuality,
-  resolveSafety,
-  resolveSeed,
-  resolveSize,
-  resolveStyle,
-} from './resolve-fields.ts';
+import { resolveFormat, resolvePrompt } from './resolve-prompt.ts';
 import { type AnyRequest, createResolveStep, type ResolveContext, type ResolveStep } from './resolve-step.ts';
 
 export interface Resolution {
@@ -33,28 +22,29 @@ export interface Resolution {
   readonly applied: AppliedSettings;
 }
 
-/** In this order: quality sets the tier of the size, and the background depends on the format. */
-const STEPS: readonly ((step: ResolveStep) => void)[] = [
-  checkModel,
-  resolvePrompt,
-  resolveNegativePrompt,
-  resolveQuality,
-  resolveSize,
-  resolveStyle,
-  resolveSeed,
-  resolveFormat,
-  resolveBackground,
-  resolveSafety,
-  checkEdit,
-];
+/** Fields that the few steps below cover, or that no step reads. */
+const PLAIN_FIELDS = ['prompt', 'model', 'n', 'format', 'options', 'metadata', 'onUnsupported'];
+const PLAIN_STEPS = [checkModel, resolvePrompt, resolveFormat];
 
+type Steps = readonly ((step: ResolveStep) => void)[];
+
+/** Returns the steps for the fields of a request. Most requests have few fields, and do without the code for the others. */
+export async function loadSteps(request: AnyRequest): Promise<Steps> {
+  const isPlain = Object.entries(request).every(
+    ([field, value]) => value === undefined || PLAIN_FIELDS.includes(field),
+  );
+  return isPlain ? PLAIN_STEPS : (await import('./fields/further-fields.ts')).ALL_STEPS;
+}
+
+/** @param steps as `loadSteps` returns them */
 export function resolveRequest(
   definition: ProviderDefinition,
   request: AnyRequest,
   context: ResolveContext,
+  steps: Steps,
 ): Resolution {
   const step = createResolveStep(definition, request, context);
-  for (const run of STEPS) run(step);
+  for (const run of steps) run(step);
   const { model, card, operation, fields, warnings, refusals } = step;
   const n = request.n ?? 1;
   return {

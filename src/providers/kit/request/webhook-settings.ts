@@ -1,6 +1,6 @@
 /** Schemas for webhook settings and options. */
 import * as z from 'zod/mini';
-import { isFollowable } from '../../../transport/index.ts';
+import { isFollowable } from '../../../transport/net/is-followable.ts';
 
 /** The signing secret of webhooks. During a rotation there may be several, the newest first: as a list, or separated by white space. */
 export function webhookSecrets(pattern: RegExp, error: string) {

@@ -1,5 +1,6 @@
 /** The WebSocket on which a vendor pushes job updates, as the transport reads it. */
-import { type JobUpdate, parseJsonText, type WebSocketProtocol } from '../../../transport/index.ts';
+import { parseJsonText } from '../../../transport/body/json.ts';
+import type { JobUpdate, WebSocketProtocol } from '../../../transport/index.ts';
 import type { JobRef } from '../adapter/job-definition.ts';
 import { toRef } from '../adapter/job-handle.ts';
 import type { ProviderDefinition } from '../adapter/provider-definition.ts';

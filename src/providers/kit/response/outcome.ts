@@ -6,7 +6,7 @@ import type { JobHandle } from '../../protocol/job.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
 import type { AdapterContext } from '../adapter/call-context.ts';
 import type { ReportedUsage } from '../adapter/reply-types.ts';
-import { loadImageCheck } from '../image/load-image-check.ts';
+import type { ImageChecks } from '../image/load-image-check.ts';
 import type { Args } from '../request/prepare.ts';
 import { costOfUsage, estimateCost, type Priced } from './pricing.ts';
 import { type ReplyState, requireImages } from './reply-state.ts';
@@ -28,6 +28,7 @@ export interface Outcome {
 export interface OutcomeContext {
   readonly about: ProviderAbout;
   readonly expected: ExpectedImage;
+  readonly imageChecks: ImageChecks;
   readonly args: Pick<Args, 'card' | 'firstIndex'> & Priced;
   readonly replyState: ReplyState;
   readonly job: JobHandle | undefined;
@@ -38,11 +39,11 @@ export interface OutcomeContext {
 /** @throws AiImageError `content_refused`, `no_image` or `bad_response`: there is no image at all */
 export async function toOutcome(
   pairs: readonly BytesWithMetadata[],
-  { about, expected, args, replyState, job, jobOfLink, emit }: OutcomeContext,
+  { about, expected, imageChecks, args, replyState, job, jobOfLink, emit }: OutcomeContext,
 ): Promise<Outcome> {
   const { firstIndex } = args;
   const { model } = expected;
-  const checkImage = await loadImageCheck(pairs.map(([bytes]) => bytes));
+  const checkImage = await imageChecks.load(pairs.map(([bytes]) => bytes));
   const found = requireImages(pairs, replyState, about.id, model);
   const checked = toImages(found, expected, firstIndex, { about, model, job, jobOfLink, checkImage });
   for (const { index, image } of checked.images) emit({ type: 'image', index, image });
@@ -80,9 +81,13 @@ function costOf(images: number, args: OutcomeContext['args'], { usage, ignored }
   return ignored.size > 0 && (estimated.usd ?? 0) > (used.usd ?? 0) ? estimated : used;
 }
 
-function replyWarnings({ ignored, remarks, text }: ReplyState, provider: string): readonly Warning[] {
+const REDIRECTED =
+  'your fetch followed a redirect and may have sent the request twice, so it may be charged twice. Pass init.redirect on to fetch.';
+
+function replyWarnings({ ignored, remarks, text, wasRedirected }: ReplyState, provider: string): readonly Warning[] {
   const vendorWarning = (message: string): Warning => ({ code: 'vendor_warning', message: `${provider}: ${message}` });
   return [
+    ...(wasRedirected ? [vendorWarning(REDIRECTED)] : []),
     ...(text === '' ? [] : [vendorWarning(`the model also returned text: ${text}`)]),
     ...[...ignored].map((field) => ignoredField(provider, field)),
     ...remarks.map((remark) => vendorWarning(`the vendor warns: ${remark}`)),

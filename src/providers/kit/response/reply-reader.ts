@@ -101,9 +101,13 @@ export function createReplyReader({ definition, settings, model, confidential, r
     const details = { model, status, requestId, quarantine: [reply.received()], charged: 'unknown' as const };
     return withErrorDetails(known, details, withVendorMessage(known.message, readVendorMessage(reply)));
   };
+  const noteReply = ({ requestId, wasRedirected }: Reply): void => {
+    replyState.requestId ??= requestId;
+    if (wasRedirected) replyState.wasRedirected = true;
+  };
   /** Returns where the images of a reply are. @throws AiImageError the reply cannot be read and is not a refusal */
   const locate = (reply: Reply): readonly ResultLocation[] => {
-    replyState.requestId ??= reply.requestId;
+    noteReply(reply);
     let located: readonly ResultLocation[] = [];
     try {
       located = withoutNeedlessDrafts(readItems(reply)).flatMap(locateItem);
@@ -136,7 +140,7 @@ export function createReplyReader({ definition, settings, model, confidential, r
   };
   /** Returns the job that a submit started; undefined if the reply already holds the images. */
   const open = (reply: Reply, job: AnyJobDefinition) => {
-    replyState.requestId ??= reply.requestId;
+    noteReply(reply);
     try {
       return readSubmitReply(reply, job);
     } catch (error) {

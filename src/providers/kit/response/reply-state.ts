@@ -19,6 +19,8 @@ export interface ReplyState {
   readonly ignored: Set<string>;
   /** Problems that the vendor reports with a request it accepted. */
   readonly remarks: string[];
+  /** The host's `fetch` followed a redirect of the request. */
+  wasRedirected?: boolean;
   /** Text that the model returned with or instead of images; at most `MAX_TEXT` characters. */
   text: string;
   /** Text of a stream so far; `text` is set from it at the end. */

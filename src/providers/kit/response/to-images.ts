@@ -1,5 +1,6 @@
 /** Checks the fetched bytes and turns them into images. Bytes that are not a valid image go into the error's `quarantine`. */
-import { type BytesWithMetadata, brokenReason } from '../../../transport/index.ts';
+import { brokenReason } from '../../../transport/body/broken-blob.ts';
+import type { BytesWithMetadata } from '../../../transport/index.ts';
 import { AiImageError, type ImageFailure, isAiImageError } from '../../protocol/errors.ts';
 import type { GeneratedImage, Warning } from '../../protocol/generation.ts';
 import type { JobHandle } from '../../protocol/job.ts';

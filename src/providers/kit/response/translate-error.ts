@@ -1,5 +1,7 @@
 /** Converts every error of the transport, an adapter or a third-party provider into an `AiImageError`. */
-import { copyCause, createRedactor, type Fault, TransportError } from '../../../transport/index.ts';
+import { TransportError } from '../../../transport/errors.ts';
+import type { Fault } from '../../../transport/index.ts';
+import { copyCause, createRedactor } from '../../../transport/net/redact/redact.ts';
 import {
   AiImageError,
   type AiImageErrorCode,
@@ -88,12 +90,13 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
 
 /**
  * An error that claims that nothing was charged, although a job was submitted: from the caller's `onJob`, a store or a third party. Its code
- * might allow a retry, which would be charged again.
+ * might allow a retry, which would be charged again. A fault of a store keeps its code, which allows none.
  */
 function asFaultAfterSubmit(error: AiImageError, { id }: ProviderAbout, job: JobHandle): AiImageError {
   const { message, model, hint, quarantine, failures } = error;
   const resume = 'The job goes on: resume(error.job) fetches its images without paying again.';
-  return new AiImageError('internal', `${id}: job ${job.id} was submitted, but then: ${message}`, {
+  const code = error.code === 'storage_failed' ? error.code : 'internal';
+  return new AiImageError(code, `${id}: job ${job.id} was submitted, but then: ${message}`, {
     provider: id,
     model: model ?? job.model,
     job,

@@ -1,6 +1,7 @@
 /** Applies schemas to requests, options, settings and replies, and describes what is wrong with them. */
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../../protocol/errors.ts';
+import { quoteName } from '../../protocol/input/hide-keys.ts';
 import { describeIssue, type Issue } from '../../protocol/input/issue.ts';
 import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
 import { suggest } from '../../protocol/input/suggest.ts';
@@ -36,16 +37,12 @@ export function parseInput<T extends z.ZodMiniType>(
     // The top-level keys of `options` and `settings` are called options and settings, all others fields.
     const plural = issue.path.length > 0 || subject === 'request' ? 'fields' : subject;
     const place = issue.path.length === 0 ? '' : ` in ${field}`;
-    throw new AiImageError(
-      code,
-      `${provider}: unknown ${plural.slice(0, -1)} ${JSON.stringify(unknownKey.slice(0, 60))}${place}`,
-      {
-        provider,
-        hint:
-          (issue.path.length === 0 ? misplacedKeyHint(unknownKey) : undefined) ??
-          (known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`),
-      },
-    );
+    throw new AiImageError(code, `${provider}: unknown ${plural.slice(0, -1)} ${quoteName(unknownKey)}${place}`, {
+      provider,
+      hint:
+        (issue.path.length === 0 ? misplacedKeyHint(unknownKey, known) : undefined) ??
+        (known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`),
+    });
   }
   const must = describeIssue(issue);
   if (issue.path.length === 0) {

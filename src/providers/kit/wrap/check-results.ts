@@ -8,7 +8,7 @@ import { combineErrors } from '../combine-errors.ts';
 import { checkImage } from '../image/check-image.ts';
 import { isCount, UNKNOWN_COST } from '../response/pricing.ts';
 import { type ExpectedImage, toImages } from '../response/to-images.ts';
-import { toAiImageError } from '../response/translate-error.ts';
+import { redactText, redactWarning, toForeignError } from './foreign-texts.ts';
 
 export type Expected = Pick<ExpectedImage, 'format' | 'size' | 'onMismatch'>;
 
@@ -67,13 +67,14 @@ export function checkGeneration(
   about: ProviderAbout,
   generation: ImageGeneration,
   expected: Expected,
+  confidential?: readonly string[],
 ): ImageGeneration {
   const given: readonly unknown[] = Array.isArray(generation?.images) ? generation.images : [];
   if (given.length === 0) throw invalidResultError(about, 'generation has no list of images');
   const images: GeneratedImage[] = [];
-  const failures: ImageFailure[] = readFailures(about, generation.failures);
+  const failures: ImageFailure[] = readFailures(about, generation.failures, confidential);
   const reported: readonly Warning[] = Array.isArray(generation.warnings) ? generation.warnings : [];
-  const warnings: Warning[] = [...reported];
+  const warnings: Warning[] = reported.map((each) => redactWarning(each, confidential));
   for (const [index, each] of given.entries()) {
     try {
       const checked = checkResult(about, each, expected, index);
@@ -81,7 +82,7 @@ export function checkGeneration(
       // Skips warnings that the provider itself reported.
       warnings.push(...checked.warnings.filter(({ code }) => !reported.some((known) => known.code === code)));
     } catch (error) {
-      failures.push({ index, error: toAiImageError(error, { about }) });
+      failures.push({ index, error: toForeignError(error, { about }) });
     }
   }
   const [first, ...others] = images;
@@ -98,15 +99,15 @@ export function checkGeneration(
     cost: readCost(cost),
     timing: timing ?? { startedAt: Date.now(), durationMs: 0 },
     ...(job && { job }),
-    ...(requestId !== undefined && { requestId }),
+    ...(requestId !== undefined && { requestId: redactText(requestId) }),
   };
 }
 
-function readFailures(about: ProviderAbout, failures: unknown): ImageFailure[] {
+function readFailures(about: ProviderAbout, failures: unknown, confidential?: readonly string[]): ImageFailure[] {
   if (!Array.isArray(failures)) return [];
   return (failures as readonly Partial<ImageFailure>[]).map((failure, at) => ({
     index: typeof failure?.index === 'number' ? failure.index : at,
-    error: toAiImageError(failure?.error, { about }),
+    error: toForeignError(failure?.error, { about, confidential }),
   }));
 }
 

@@ -6,9 +6,9 @@ import type { AiImageProvider, MediaProvider } from '../../protocol/provider.ts'
 import type { EditRequest, ImageRequest } from '../../protocol/request.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
 import { notify } from '../notify.ts';
-import { toAiImageError } from '../response/translate-error.ts';
 import { withoutTier } from '../without-tier.ts';
 import { checkGeneration, checkResult, type Expected, pixelsOf } from './check-results.ts';
+import { redactHealth, redactPlan, toForeignError } from './foreign-texts.ts';
 
 export function isMediaProvider(provider: AiImageProvider): provider is MediaProvider {
   const methods = ['models', 'generate', 'edit', 'plan', 'healthCheck', 'close'];
@@ -28,7 +28,7 @@ export function wrapMediaProvider(
     try {
       return await work();
     } catch (error) {
-      throw toAiImageError(error, { about, confidential: confidentialOf(request) });
+      throw toForeignError(error, { about, confidential: confidentialOf(request) });
     }
   }
 
@@ -38,11 +38,15 @@ export function wrapMediaProvider(
     request: RequestFacts,
   ): Promise<ImageGeneration> {
     const expected = expectedOf(request, context);
-    const generation = await translated(() => work(withCheckedEvents(context, expected)), request);
-    return checkGeneration(about, generation, expected);
+    const generation = await translated(() => work(withCheckedEvents(context, expected, request)), request);
+    return checkGeneration(about, generation, expected, confidentialOf(request));
   }
 
-  function withCheckedEvents(context: CallContext | undefined, expected: Expected): CallContext | undefined {
+  function withCheckedEvents(
+    context: CallContext | undefined,
+    expected: Expected,
+    request: RequestFacts,
+  ): CallContext | undefined {
     const { onEvent } = context ?? {};
     if (onEvent === undefined) return context;
     return {
@@ -50,7 +54,7 @@ export function wrapMediaProvider(
       onEvent(event) {
         let checked: ImageEvent;
         try {
-          checked = checkEvent(event, expected);
+          checked = checkEvent(event, expected, request);
         } catch {
           return; // an invalid image: the result of the call is checked too and reports it
         }
@@ -60,12 +64,15 @@ export function wrapMediaProvider(
   }
 
   /** @throws AiImageError the image is invalid */
-  function checkEvent(event: ImageEvent, expected: Expected): ImageEvent {
+  function checkEvent(event: ImageEvent, expected: Expected, request: RequestFacts): ImageEvent {
     switch (event?.type) {
       case 'image':
         return { type: 'image', index: event.index, image: checkResult(about, event.image, expected).image };
       case 'done':
-        return { type: 'done', generation: checkGeneration(about, event.generation, expected) };
+        return {
+          type: 'done',
+          generation: checkGeneration(about, event.generation, expected, confidentialOf(request)),
+        };
       default:
         return event;
     }
@@ -74,11 +81,15 @@ export function wrapMediaProvider(
   async function* streamed(request: ImageRequest | EditRequest, context?: CallContext): AsyncGenerator<ImageEvent> {
     const expected = expectedOf(request, context);
     try {
-      for await (const event of stream!.call(provider, withoutTier(request), withCheckedEvents(context, expected))) {
-        yield checkEvent(event, expected);
+      for await (const event of stream!.call(
+        provider,
+        withoutTier(request),
+        withCheckedEvents(context, expected, request),
+      )) {
+        yield checkEvent(event, expected, request);
       }
     } catch (error) {
-      throw toAiImageError(error, { about, confidential: confidentialOf(request) });
+      throw toForeignError(error, { about, confidential: confidentialOf(request) });
     }
   }
 
@@ -89,8 +100,9 @@ export function wrapMediaProvider(
     generate: (request, context) =>
       checked((inner) => provider.generate(withoutTier(request), inner), context, request),
     edit: (request, context) => checked((inner) => provider.edit(withoutTier(request), inner), context, request),
-    plan: (request) => translated(() => provider.plan(withoutTier(request)), request),
-    healthCheck: (context) => translated(() => provider.healthCheck(context)),
+    plan: async (request) =>
+      redactPlan(await translated(() => provider.plan(withoutTier(request)), request), confidentialOf(request)),
+    healthCheck: async (context) => redactHealth(await translated(() => provider.healthCheck(context))),
     close: (options) => translated(() => provider.close(options)),
     ...(submit && {
       submit: (request, context) => translated(() => submit.call(provider, withoutTier(request), context), request),

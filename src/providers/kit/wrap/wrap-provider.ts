@@ -1,6 +1,7 @@
 /** Wraps a third-party provider: checks its results, and refuses what it does not support. */
 
-import { DEFAULT_DEADLINE_MS, untilAborted } from '../../../transport/index.ts';
+import { untilAborted } from '../../../transport/flow/wait.ts';
+import { DEFAULT_DEADLINE_MS } from '../../../transport/settings.ts';
 import type { CallContext } from '../../protocol/context.ts';
 import { AiImageError, type ImageFailure } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
@@ -12,12 +13,13 @@ import { forwardAbort } from '../../protocol/shared/forward-abort.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
 import { combineErrors } from '../combine-errors.ts';
 import { notify } from '../notify.ts';
+import { refuseKeyAsModel } from '../request/check-model.ts';
 import { rejectUnknownParams } from '../request/reject-unknown-params.ts';
 import { UNKNOWN_COST } from '../response/pricing.ts';
-import { toAiImageError } from '../response/translate-error.ts';
 import { parseInput } from '../schema/parse.ts';
 import { withoutTier } from '../without-tier.ts';
 import { type CheckedResult, checkResult, type Expected, pixelsOf } from './check-results.ts';
+import { toForeignError } from './foreign-texts.ts';
 import { withLifecycle } from './with-lifecycle.ts';
 import { isMediaProvider, wrapMediaProvider } from './wrap-media-provider.ts';
 
@@ -46,6 +48,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
       subject: 'request',
       provider: id,
     });
+    refuseKeyAsModel(parsed, id);
     return withoutTier(parsed);
   }
 
@@ -69,7 +72,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     } catch (error) {
       if (signal?.aborted) throw ended('aborted', 'aborted while the provider was working');
       if (ending.signal.aborted) throw ended('timeout', `no answer within ${deadlineMs} ms`);
-      throw toAiImageError(error, { about, model: params.model, confidential: [prompt] });
+      throw toForeignError(error, { about, model: params.model, confidential: [prompt] });
     } finally {
       stopListening();
       clearTimeout(timer);
@@ -104,7 +107,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
           notify(onEvent, { type: 'image', index, image: each.image });
           return [each];
         } catch (error) {
-          failures.push({ index, error: toAiImageError(error, { about, model, confidential: [prompt] }) });
+          failures.push({ index, error: toForeignError(error, { about, model, confidential: [prompt] }) });
           return [];
         }
       }),

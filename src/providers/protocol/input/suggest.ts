@@ -14,15 +14,19 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return isNear ? `Did you mean ${best.each}?` : undefined;
 }
 
-/** Levenshtein distance, computed one row at a time. */
+/** Edit distance, computed one row at a time. Two neighbouring letters in the wrong order count as one edit. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
+      }
     }
-    row = next;
+    [beforeLast, last] = [last, row];
   }
-  return row[b.length]!;
+  return last[b.length]!;
 }

@@ -4,5 +4,5 @@ import { AiImageError } from '../errors.ts';
 export function closedError(name?: string): AiImageError {
   const what = name === undefined ? 'the manager is closed' : `${name}: the provider is closed`;
   const hint = `Create a new ${name === undefined ? 'manager' : 'provider'}: a closed one accepts no calls.`;
-  return new AiImageError('not_configured', what, { provider: name, charged: 'no', hint });
+  return new AiImageError('invalid_request', what, { provider: name, charged: 'no', hint });
 }

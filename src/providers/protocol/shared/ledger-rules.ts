@@ -1,43 +1,43 @@
 /** The rules by which an entry of a ledger changes. Every ledger uses them: the manager's in memory and the store's in a database. */
 
 /**
- * Where the amount of an entry comes from, the weakest first: what the call was expected to cost; the price table, once the image has
- * arrived; a person's decision; the vendor.
+ * Where a cost comes from, from least to most reliable: computed from the price table after the image arrived; recorded by a person who
+ * settled the call; reported by the vendor.
  */
-export type SpendingBasis = 'promised' | 'estimated' | 'decided' | 'reported';
+export type SpendingBasis = 'estimated' | 'settled' | 'reported';
 
 export interface LedgerEntry {
-  /** What the call was expected to cost, in micro-dollars. */
-  readonly promised: number;
+  /** The expected cost of the call, in micro-dollars. */
+  readonly reserved: number;
   /** What counts as spent, in micro-dollars. */
   readonly micros: number;
-  readonly basis: SpendingBasis | 'released';
+  /** `reserved`: the cost is not known yet. `released`: nothing was charged. */
+  readonly basis: 'reserved' | SpendingBasis | 'released';
 }
 
 export type LedgerChange = Pick<LedgerEntry, 'micros' | 'basis'>;
 
 /**
- * Settles an entry: a stronger basis replaces a weaker one, and of two equally strong ones the first counts.
+ * Changes an entry to what the call cost. A more reliable amount replaces a less reliable one. Of two amounts of the same kind, the first
+ * counts. Estimates are different: the higher one counts. After a release, a
+ * person's amount is ignored.
  * @param given in micro-dollars @default the entry's amount; after a release, the reserved amount
  * @returns undefined when the entry stays as it is
  */
-export function settleEntry(
+export function applyCost(
   entry: LedgerEntry,
   given: number | undefined,
   basis: SpendingBasis,
 ): LedgerChange | undefined {
-  const { promised, micros: before, basis: known } = entry;
-  const micros = given ?? (known === 'released' ? promised : before);
+  const { reserved, micros: before, basis: known } = entry;
+  const micros = given ?? (known === 'released' ? reserved : before);
   if (known === 'reported') return undefined;
   switch (basis) {
-    case 'promised':
-      return micros > before ? { micros, basis: known === 'released' ? 'promised' : known } : undefined;
     case 'estimated':
-      // Of two estimates the higher counts.
-      if (known === 'decided' || (known === 'estimated' && micros <= before)) return undefined;
+      if (known === 'settled' || (known === 'estimated' && micros <= before)) return undefined;
       return { micros, basis };
-    case 'decided':
-      return known === 'promised' || known === 'estimated' ? { micros, basis } : undefined;
+    case 'settled':
+      return known === 'reserved' || known === 'estimated' ? { micros, basis } : undefined;
     case 'reported':
       return { micros, basis };
     default:
@@ -45,8 +45,14 @@ export function settleEntry(
   }
 }
 
+/** Raises an entry to a minimum, unless the vendor reported its amount. Never lowers it. @returns undefined when the entry stays as it is */
+export function applyMinimum({ micros, basis }: LedgerEntry, minMicros: number): LedgerChange | undefined {
+  if (basis === 'reported' || minMicros <= micros) return undefined;
+  return { micros: minMicros, basis: basis === 'released' ? 'reserved' : basis };
+}
+
 /** Releases an entry: nothing was charged. @returns undefined when the entry stays as it is */
-export function releaseEntry({ basis: known }: LedgerEntry, basis: 'decided' | 'reported'): LedgerChange | undefined {
-  const mayRelease = known === 'promised' || known === 'estimated' || (known === 'decided' && basis === 'reported');
+export function applyRelease({ basis: known }: LedgerEntry, basis: 'settled' | 'reported'): LedgerChange | undefined {
+  const mayRelease = known === 'reserved' || known === 'estimated' || (known === 'settled' && basis === 'reported');
   return mayRelease ? { micros: 0, basis: 'released' } : undefined;
 }

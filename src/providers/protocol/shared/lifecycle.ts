@@ -22,7 +22,7 @@ export interface RunningCall {
 }
 
 export interface Lifecycle {
-  /** Registers a call; its `end` must be called. @throws AiImageError `not_configured`: closed, nothing was sent */
+  /** Registers a call; its `end` must be called. @throws AiImageError `invalid_request`: closed, nothing was sent */
   readonly begin: (outer: AbortSignal | undefined) => RunningCall;
   /** Registers a call, runs it and ends it. @throws AiImageError as `begin` */
   readonly run: <T>(outer: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -75,7 +75,8 @@ export function createLifecycle(name?: string): Lifecycle {
         call.end();
       }
     },
-    async close({ deadlineMs } = {}, finish) {
+    async close(options, finish) {
+      const { deadlineMs } = options ?? {};
       closing ??= Promise.race([allEnded(), settleTimeout.promise]).then(finish);
       const hasDeadline = deadlineMs !== undefined && deadlineMs < MAX_TIMER_MS && running.size > 0;
       const timer = hasDeadline ? setTimeout(abortAll, Math.max(deadlineMs, 0)) : undefined;

@@ -19,7 +19,7 @@ export interface DatabaseParams extends Pick<ResolvedDatabaseSettings, 'schema' 
 /** The database ends a transaction that is idle for this long, because its process may be stopped or disconnected. */
 const MAX_IDLE_MS = 60_000;
 
-/** @throws AiImageError `not_configured`: the database cannot be reached, or it refuses */
+/** @throws AiImageError `storage_failed`: the database cannot be reached, or it refuses; `not_configured`: its address or user is wrong */
 export function createPostgresDatabase(
   connections: Connections,
   { schema, timeoutMs, exclusiveLock }: DatabaseParams,
@@ -71,7 +71,7 @@ const LOCK = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
 
 const isTransient = ({ kind }: DatabaseFault) => kind !== 'other';
 
-/** Retries until `work` succeeds or `timeoutMs` is over. @throws AiImageError `not_configured` */
+/** Retries until `work` succeeds or `timeoutMs` is over. @throws AiImageError as `toDatabaseError` */
 export async function retryTransient<T>(
   work: () => Promise<T>,
   timeoutMs: number,

@@ -65,14 +65,25 @@ const REASONS: Readonly<Record<string, string>> = {
   [TIMED_OUT]: 'it did not answer in time',
 };
 
-/** Leaves out the database's own message, which may contain addresses or values that were sent. */
+/** The address, the user or the password in the settings is wrong. */
+const SETTINGS_CODES: readonly string[] = ['28000', '28P01', '3D000', 'ENOTFOUND'];
+
+/**
+ * Makes an error with the code `not_configured` if the settings are wrong, and `storage_failed` if the database failed. Leaves out the database's own message, which may contain addresses or values
+ * that were sent.
+ */
 export function toDatabaseError(fault: DatabaseFault): AiImageError {
   const { code, kind } = fault;
   const fallback = kind === 'connection' ? 'the connection was lost' : 'it refused';
   const reason = (code !== undefined && REASONS[code]) || (code === undefined ? fallback : `${fallback} (${code})`);
-  return new AiImageError('not_configured', `the database of the store cannot be used: ${reason}`, {
-    charged: 'no',
-    hint: 'Check the database, its address and the permissions of its user. No call is made until it can be used.',
-    cause: Object.assign(new Error(reason), { code }),
-  });
+  const isWrongSetting = code !== undefined && SETTINGS_CODES.includes(code);
+  return new AiImageError(
+    isWrongSetting ? 'not_configured' : 'storage_failed',
+    `the database of the store cannot be used: ${reason}`,
+    {
+      charged: 'no',
+      hint: 'Check the database, its address and the permissions of its user. No call is made until it can be used.',
+      cause: Object.assign(new Error(reason), { code }),
+    },
+  );
 }

@@ -2,8 +2,12 @@
 import { AiImageError, type AiImageErrorCode } from '../../../providers/protocol/errors.ts';
 import { readErrorCode } from './xml.ts';
 
+/** `aborted`: the store was closed. */
+export type S3FaultCode = Extract<AiImageErrorCode, 'storage_failed' | 'not_configured' | 'aborted'>;
+
 export interface S3FaultDetails {
-  readonly code: AiImageErrorCode;
+  /** @default 'storage_failed' */
+  readonly code?: S3FaultCode;
   /** The server's error code. */
   readonly errorCode?: string | undefined;
   readonly status?: number | undefined;
@@ -21,7 +25,10 @@ export class S3Fault extends AiImageError {
   readonly isTransient: boolean;
   readonly serverTime: number | undefined;
 
-  constructor(message: string, { code, errorCode, isTransient, serverTime, ...details }: S3FaultDetails) {
+  constructor(
+    message: string,
+    { code = 'storage_failed', errorCode, isTransient, serverTime, ...details }: S3FaultDetails,
+  ) {
     super(code, message, {
       charged: 'no',
       ...(details.status !== undefined && { status: details.status }),
@@ -47,6 +54,8 @@ const TRANSIENT_CODES = [
   'SlowDownWrite',
 ];
 const CREDENTIAL_CODES = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'];
+/** The bucket is right, but something in it is missing. */
+const OBJECT_CODES = ['NoSuchKey', 'NoSuchUpload', 'NoSuchVersion'];
 
 /** @param request for example `PUT s3://bucket/key` @param now in milliseconds since the epoch */
 export function toFault(request: string, status: number, headers: Headers, body: Uint8Array, now: number): S3Fault {
@@ -60,7 +69,7 @@ export function toFault(request: string, status: number, headers: Headers, body:
   ];
   const region = status >= 300 && status < 400 ? headers.get('x-amz-bucket-region') : null;
   return new S3Fault(`${request}: ${details.join(', ')}`, {
-    code: codeOf(status, errorCode, isTransient),
+    code: codeOf(status, errorCode),
     errorCode,
     status,
     requestId,
@@ -74,11 +83,11 @@ export function toFault(request: string, status: number, headers: Headers, body:
   });
 }
 
-function codeOf(status: number, errorCode: string | undefined, isTransient: boolean): AiImageErrorCode {
-  if (CREDENTIAL_CODES.includes(errorCode ?? '') || status === 401) return 'authentication';
-  if (status === 403) return 'permission';
-  if (status === 404 || (status >= 300 && status < 400)) return 'not_configured';
-  return isTransient ? 'unavailable' : 'bad_response';
+/** The settings are at fault when the key, the bucket or its address is wrong. Every other answer is a fault of the bucket or its server. */
+function codeOf(status: number, errorCode: string | undefined): S3FaultCode {
+  const isWrongKey = CREDENTIAL_CODES.includes(errorCode ?? '') || status === 401;
+  const isWrongBucket = (status === 404 && !OBJECT_CODES.includes(errorCode ?? '')) || (status >= 300 && status < 400);
+  return isWrongKey || isWrongBucket ? 'not_configured' : 'storage_failed';
 }
 
 function hintOf(status: number, errorCode: string | undefined): string {
@@ -90,15 +99,17 @@ function hintOf(status: number, errorCode: string | undefined): string {
   return 'Check the server of the bucket, then repeat the call.';
 }
 
+const CHECK_NETWORK = 'Check the endpoint and the network.';
+
 /** Makes the error for a request without a response. */
 export function toConnectionFault(request: string, error: unknown, { isLate }: { readonly isLate: boolean }): S3Fault {
-  if (isLate) return new S3Fault(`${request}: timed out`, { code: 'timeout', isTransient: true });
+  if (isLate) return new S3Fault(`${request}: timed out`, { isTransient: true, hint: CHECK_NETWORK });
   const reason = reasonOf(error);
   const isTransient = !CERTIFICATE_CODES.test(reason);
   return new S3Fault(`${request}: ${reason}`, {
-    code: 'unavailable',
+    code: reason === 'ENOTFOUND' ? 'not_configured' : 'storage_failed',
     isTransient,
-    hint: 'Check the endpoint and the network.',
+    hint: CHECK_NETWORK,
   });
 }
 
@@ -107,7 +118,7 @@ export function toUnusableBucketError(address: string, cause: unknown): AiImageE
   const fault = cause instanceof AiImageError ? cause : undefined;
   if (fault && !(fault instanceof S3Fault)) return fault;
   const why = cause instanceof Error ? cause.message : 'unknown reason';
-  return new AiImageError('not_configured', `the store's bucket ${address} cannot be used: ${why}`, {
+  return new AiImageError(fault?.code ?? 'storage_failed', `the store's bucket ${address} cannot be used: ${why}`, {
     charged: 'no',
     hint: `Nothing was sent to a provider. ${fault?.hint ?? 'Check the bucket.'}`,
     cause,

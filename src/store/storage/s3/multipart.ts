@@ -39,7 +39,6 @@ export async function putMultipart(key: string, content: Content, multipart: Mul
     if (outcome === 'taken') return false;
     if (attempt === MAX_UPLOADS) {
       throw new S3Fault(`the multipart upload was aborted by another process ${MAX_UPLOADS} times`, {
-        code: 'unavailable',
         isTransient: true,
       });
     }
@@ -63,7 +62,6 @@ async function uploadOnce(
   const uploadId = readUploadId(body);
   if (uploadId === undefined) {
     throw new S3Fault('the server did not return the id of a multipart upload', {
-      code: 'bad_response',
       isTransient: false,
     });
   }
@@ -137,7 +135,7 @@ async function complete(
     if (errorCode === 'NoSuchUpload' || errorCode === 'ConditionalRequestConflict') return 'gone';
     if (attempt === MAX_COMPLETIONS) {
       const message = `the multipart upload could not be completed${errorCode === undefined ? '' : `: ${errorCode}`}`;
-      throw new S3Fault(message, { code: 'unavailable', errorCode, isTransient: true });
+      throw new S3Fault(message, { errorCode, isTransient: true });
     }
   }
 }

@@ -155,7 +155,6 @@ export function createObjects(send: Send): Objects {
 
 const badListingError = (what: string) =>
   new S3Fault(`the server's list of objects ${what}`, {
-    code: 'bad_response',
     isTransient: false,
     hint: 'Nothing was changed. Check endpoint and bucket.',
   });

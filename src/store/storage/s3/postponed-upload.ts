@@ -7,7 +7,8 @@ class PostponedUpload extends AiImageError {}
 export function postponedUploadError(address: string, incoming: string, cause: unknown): AiImageError {
   const why = cause instanceof Error ? cause.message : 'unknown reason';
   const message = `the image could not be uploaded to ${address} (${why}); its bytes are in ${incoming} and are uploaded when the store is opened again`;
-  return new PostponedUpload('internal', message, {
+  return new PostponedUpload('storage_failed', message, {
+    charged: 'unknown',
     hint: 'Check the bucket. The upload is also repeated before the next call.',
     cause,
   });

@@ -12,9 +12,9 @@ import {
   imageName,
   type JournalEntry,
   journalEntryName,
+  ownerOf,
   readJournalEntry,
   removeEntryFiles,
-  tokenOf,
   uploadName,
 } from '../journal.ts';
 import type { WriteContext } from '../write-context.ts';
@@ -40,8 +40,8 @@ export async function recoverBucket(
   postponed: Set<string>,
 ): Promise<boolean> {
   const { files, incoming } = context;
-  const filesOf = async (token: string) =>
-    (await files.readdir(incoming.pathOf('.'))).filter((name) => tokenOf(name) === token);
+  const filesOf = async (owner: string) =>
+    (await files.readdir(incoming.pathOf('.'))).filter((name) => ownerOf(name) === owner);
   let isComplete = true;
   const finish = async (name: string): Promise<boolean> => {
     const entry = readJournalEntry(name);
@@ -59,16 +59,16 @@ export async function recoverBucket(
   };
   try {
     for (const name of [...postponed]) if (await finish(name)) postponed.delete(name);
-    const tokens = new Set((await files.readdir(incoming.pathOf('.'))).map(tokenOf));
-    for (const token of tokens) {
-      if (await isAlive(token)) continue;
-      const release = await adopt(token);
+    const owners = new Set((await files.readdir(incoming.pathOf('.'))).map(ownerOf));
+    for (const owner of owners) {
+      if (await isAlive(owner)) continue;
+      const release = await adopt(owner);
       if (release === undefined) continue;
       try {
         const failed = new Set<string>();
-        for (const name of await filesOf(token)) if (!(await finish(name))) failed.add(idOf(name));
+        for (const name of await filesOf(owner)) if (!(await finish(name))) failed.add(idOf(name));
         // Files without a journal entry belong to no operation.
-        for (const name of await filesOf(token))
+        for (const name of await filesOf(owner))
           if (!failed.has(idOf(name))) await remove(files, incoming.pathOf(name));
       } finally {
         await release();

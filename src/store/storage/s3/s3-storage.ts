@@ -61,9 +61,9 @@ export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage
     },
     walk: () => walkBucket(target),
     async add(context, bytes, described, folder, name) {
-      const { files, incoming, token } = context;
+      const { files, incoming, owner } = context;
       checkSidecar(described);
-      const entry: JournalEntry = { kind: 'add', token, id: described.id, folder };
+      const entry: JournalEntry = { kind: 'add', owner, id: described.id, folder };
       const sidecar: Sidecar = { ...described, file: imageFileName(name, described.format) };
       try {
         await writeJournalEntry(context, entry, sidecar);
@@ -85,7 +85,7 @@ export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage
       }
     },
     async change(context, sidecar, folder) {
-      const entry: JournalEntry = { kind: 'change', token: context.token, id: sidecar.id, folder };
+      const entry: JournalEntry = { kind: 'change', owner: context.owner, id: sidecar.id, folder };
       await writeJournalEntry(context, entry, sidecar);
       await context.incoming.sync();
       try {
@@ -99,7 +99,7 @@ export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage
       }
     },
     async remove(context, sidecar, folder) {
-      const entry: JournalEntry = { kind: 'delete', token: context.token, id: sidecar.id, folder };
+      const entry: JournalEntry = { kind: 'delete', owner: context.owner, id: sidecar.id, folder };
       await writeJournalEntry(context, entry, sidecar);
       await context.incoming.sync();
       try {
@@ -153,7 +153,6 @@ async function replaceSidecar(target: BucketContext, sidecar: Sidecar, folder: r
   if (after && Buffer.from(content.bytes).equals(after.bytes)) return;
   const address = [bucket.address, ...folder, sidecarName(sidecar.file)].join('/');
   throw new S3Fault(`${address} was changed by another process at the same time`, {
-    code: 'unavailable',
     isTransient: false,
     hint: 'Nothing was written. Try again.',
   });

@@ -16,8 +16,18 @@ export interface KeyReader {
   end(): string | undefined;
 }
 
+/** The lengths of the keys in bytes, by set of keys: a provider has one set for all its replies. */
+const knownLengths = new WeakMap<BlobKeys, ReadonlySet<number>>();
+
+function lengthsOf(blobs: BlobKeys): ReadonlySet<number> {
+  const known =
+    knownLengths.get(blobs) ?? new Set([...blobs.keys()].map((name) => new TextEncoder().encode(name).length));
+  knownLengths.set(blobs, known);
+  return known;
+}
+
 export function createKeyReader(blobs: BlobKeys): KeyReader {
-  const lengths = new Set([...blobs.keys()].map((name) => new TextEncoder().encode(name).length));
+  const lengths = lengthsOf(blobs);
   const bytes = new Uint8Array(Math.max(0, ...lengths) * LONGEST_SPELLING);
   let length = 0;
   let isEscaped = false;

@@ -1,6 +1,8 @@
 /** The only file that calls `JSON.parse`: for the document without its blobs, and for keys with escapes. */
 import { BodyError } from '../body-error.ts';
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Parses the skeleton: the document with a placeholder for each blob.
  * @param notJson describes the body if it is not JSON
@@ -9,7 +11,7 @@ import { BodyError } from '../body-error.ts';
 export function parseSkeleton(bytes: Uint8Array, notJson: () => string, nonFinite: 'refuse' | 'null'): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch {
     throw new BodyError('unreadable', 'the body is not valid UTF-8');
   }

@@ -1,5 +1,7 @@
 /** Looks at the first bytes of a body: detects early that it is not JSON, and describes what it is instead. */
 const OPENING_BYTES = 256;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
 const SHOWN_CHARACTERS = 80;
 
 /** The start of any JSON document. */
@@ -40,6 +42,8 @@ export function createOpening(): Opening {
       length += part.length;
     },
     mayBeJson() {
+      // Nearly every reply begins so; the others are decoded first.
+      if (verdict === undefined && length > 0 && (bytes[0] === OPEN_OBJECT || bytes[0] === OPEN_ARRAY)) verdict = true;
       if (verdict === undefined) {
         const begun = text();
         if (begun.trim() !== '') verdict = JSON_START.test(begun);
@@ -47,7 +51,7 @@ export function createOpening(): Opening {
       }
       return verdict ?? true;
     },
-    isData: () => JSON_CONTAINER.test(text()),
+    isData: () => bytes[0] === OPEN_OBJECT || bytes[0] === OPEN_ARRAY || JSON_CONTAINER.test(text()),
     describe: () => describe(text(), length === OPENING_BYTES),
   };
 }

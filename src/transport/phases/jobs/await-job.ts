@@ -54,7 +54,7 @@ export async function awaitJob(followed: FollowedJob): Promise<readonly ResultLo
         return answer.results;
       }
       pending = answer;
-      notifyHook(followed.onState, answer.state);
+      notifyHook(followed.onState, () => answer.state);
       if (answer.state.kind === 'queued' && elapsedMs() > limits.maxQueueMs) {
         throw timedOut(`is still queued after ${limits.maxQueueMs} ms`);
       }

@@ -6,7 +6,6 @@ import type { JobTicket } from '../../errors.ts';
 import { forwardAbort } from '../../flow/forward-abort.ts';
 import { type CallScope, openScope } from '../../flow/scope.ts';
 import { sleep, untilAborted } from '../../flow/wait.ts';
-import { requestToken } from '../token-request.ts';
 
 /** If the socket takes longer to open, the job is polled instead. */
 const OPEN_TIMEOUT_MS = 3_000;
@@ -40,7 +39,7 @@ export async function openJobSocket(
     const authContext = {
       signal: openingScope.signal,
       clock: context.clock,
-      requestToken: (request: Parameters<typeof requestToken>[1]) => requestToken(context, request),
+      requestToken: context.requestToken,
     };
     const request = { method: 'GET', url, headers: context.headers };
     const { query = {}, headers = {} } = await context.auth.authorize(request, authContext);
@@ -78,8 +77,11 @@ function untilOpen(socket: WebSocket, { read }: WebSocketProtocol): Promise<JobS
         const update = readSafely(read, message, ticket);
         if (update?.kind === 'over') change('over');
         else if (update?.kind === 'partial')
-          notifyHook((partial) => onPartial?.(partial.bytes, partial.metadata), update);
-        else if (update !== undefined) notifyHook(onState, update);
+          notifyHook(
+            (partial) => onPartial?.(partial.bytes, partial.metadata),
+            () => update,
+          );
+        else if (update !== undefined) notifyHook(onState, () => update);
       };
       for (const message of earlyMessages) handleMessage(message);
       earlyMessages = [];

@@ -7,7 +7,7 @@ import { literalAddress } from '../../net/address.ts';
 import type { DialOptions, ResolvedAddress } from '../dial-options.ts';
 import { mayPinAddresses } from './direct-node-fetch.ts';
 import { fetchLink } from './fetch-link.ts';
-import { lookUp } from './look-up.ts';
+import { resolveHost } from './resolve-host.ts';
 
 /**
  * Milliseconds to wait for a connection before the next address of the same host is tried. A dead IPv6 route costs less than a second,
@@ -41,7 +41,7 @@ export async function dial(url: URL, options: DialOptions): Promise<Response> {
 
 /** Resolves a host to its allowed addresses, at least one. */
 async function findAddresses(url: URL, options: DialOptions): Promise<readonly ResolvedAddress[]> {
-  const found = await lookUp(url, options);
+  const found = await resolveHost(url, options);
   if (found.length === 0) {
     throw dialError(`${url.hostname} has no address`, 'network');
   }

@@ -9,7 +9,17 @@ const WRAPPER = 'Dispatcher1Wrapper';
 
 /** Whether the global fetch is Node's own and connects directly: no replacement, no proxy, no mock, no connector of the host app. */
 export function isDirectNodeFetch(): boolean {
-  return NODE_FETCH.test(String(globalThis.fetch)) && dispatchers().every(isPlain);
+  return isNodeFetch(globalThis.fetch) && dispatchers().every(isPlain);
+}
+
+/** Every reply asks, so what cannot change is looked at once: the source text of a function, and how an agent was created. */
+const nodeFetches = new WeakMap<typeof fetch, boolean>();
+const plainAgents = new WeakMap<object, boolean>();
+
+function isNodeFetch(fetch: typeof globalThis.fetch): boolean {
+  const known = nodeFetches.get(fetch) ?? NODE_FETCH.test(String(fetch));
+  nodeFetches.set(fetch, known);
+  return known;
 }
 
 /** Whether links may be dialled at their checked address. Bun and Deno do not show how their fetch connects, so there it is always so. */
@@ -33,13 +43,19 @@ function dispatchers(): readonly object[] {
 function isPlain(dispatcher: object): boolean {
   const { constructor: type } = dispatcher;
   if (type.name === WRAPPER) return dispatchers().some((other) => other.constructor.name !== WRAPPER);
+  const isCreatedPlain = plainAgents.get(dispatcher) ?? isPlainAgent(dispatcher);
+  plainAgents.set(dispatcher, isCreatedPlain);
+  return isCreatedPlain && 'dispatch' in dispatcher && dispatcher.dispatch === type.prototype.dispatch;
+}
+
+/** Whether an object was created as an `Agent` with harmless options. */
+function isPlainAgent(dispatcher: object): boolean {
+  const { constructor: type } = dispatcher;
   const options = symbolProperty(dispatcher, 'options');
   const factory = symbolProperty(dispatcher, 'factory');
   return (
     type.name === 'Agent' &&
     Object.getPrototypeOf(type).name === 'DispatcherBase' &&
-    'dispatch' in dispatcher &&
-    dispatcher.dispatch === type.prototype.dispatch &&
     typeof factory === 'function' &&
     factory.name === 'defaultFactory' &&
     typeof options === 'object' &&

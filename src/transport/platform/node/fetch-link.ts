@@ -3,7 +3,7 @@ import { transportError } from '../../errors.ts';
 import { untilAborted } from '../../flow/wait.ts';
 import { literalAddress } from '../../net/address.ts';
 import type { DialOptions } from '../dial-options.ts';
-import { lookUp } from './look-up.ts';
+import { resolveHost } from './resolve-host.ts';
 
 /** How long to wait for the addresses of a name. Behind a proxy there may be no resolver that answers. */
 const LOOKUP_TIMEOUT_MS = 2_000;
@@ -43,7 +43,7 @@ async function knownAddresses(url: URL, options: DialOptions): Promise<readonly 
   const timeout = Promise.withResolvers<readonly []>();
   const timer = setTimeout(timeout.resolve, LOOKUP_TIMEOUT_MS, []);
   try {
-    const found = await Promise.race([lookUp(url, options), timeout.promise]);
+    const found = await Promise.race([resolveHost(url, options), timeout.promise]);
     return found.map(({ address }) => address);
   } catch {
     return []; // no address is known here

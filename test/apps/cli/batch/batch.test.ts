@@ -174,6 +174,7 @@ describe('I11: a file with an error generates nothing', () => {
     ['rows.jsonl', '{"prompt": "a fox", "options": {"nobody": 1}}\n', 'line 1: '],
     ['rows.jsonl', '{"prompt": "a fox", "input": "nobody.png"}\n', 'no such file'],
     ['rows.jsonl', '{"prompt": "a fox", "variation": "red"}\n', 'its prompt has no {{variation}}'],
+    ['rows.jsonl', '{"prompt": "a {{variation}} fox"}\n', 'the row has no variation to replace it'],
     ['rows.jsonl', '{"prompt": "a", "out": "x.png"}\n{"prompt": "b", "out": "x.png"}\n', 'line 1 has the same file'],
     ['rows.jsonl', '{"prompt": "a", "out": "-"}\n', '--out - takes one image'],
     ['rows.jsonl', '\n\n', 'rows.jsonl has no rows'],
@@ -196,7 +197,7 @@ describe('I11: a file with an error generates nothing', () => {
     await writeFile(join(folder.path, 'rows.jsonl'), lines({ prompt: 'a fox' }));
     await writeFile(join(folder.path, 'rows.jsonl.progress'), 'garbage\n');
     const { exit, stderr } = await batch(folder.path, 'rows.jsonl');
-    expect({ exit, bought: paid.bought }).toEqual({ exit: 2, bought: 0 });
+    expect({ exit, bought: paid.bought }).toEqual({ exit: 11, bought: 0 });
     expect(stderr).toContain('rows.jsonl.progress, line 1: the entry is damaged');
   });
 });
@@ -206,7 +207,7 @@ it('refuses a second process on the same file', async () => {
   const paid = inPlaceOfStub(new PaidProvider({ delayMs: 300 }));
   await writeFile(join(folder.path, 'rows.jsonl'), lines({ prompt: 'a fox' }, { prompt: 'a cat' }));
   const ended = await Promise.all([batch(folder.path, 'rows.jsonl'), batch(folder.path, 'rows.jsonl')]);
-  expect(ended.map(({ exit }) => exit).sort()).toEqual([0, 2]);
+  expect(ended.map(({ exit }) => exit).sort()).toEqual([0, 11]);
   expect(ended.map(({ stderr }) => stderr).join('')).toContain('another process is using ');
   expect(paid.bought).toBe(2);
   expect((await readdir(folder.path)).filter((name) => name.endsWith('.lock'))).toEqual([]);
@@ -218,7 +219,7 @@ it('says why it cannot lock the file', async () => {
   await writeFile(join(folder.path, 'rows.jsonl'), lines({ prompt: 'a fox' }));
   await mkdir(join(folder.path, 'rows.jsonl.progress.lock'));
   const { exit, stderr } = await batch(folder.path, 'rows.jsonl');
-  expect(exit).toBe(2);
+  expect(exit).toBe(11);
   expect(stderr).toContain('rows.jsonl.progress.lock: it is not a regular file');
 });
 
@@ -256,6 +257,7 @@ describe('imagen generate with variations', () => {
 
   it.each([
     [['a fox', '--variation', 'red'], 'the prompt has no {{variation}}'],
+    [['a {{variation}} fox'], 'there is no variation to replace it'],
     [['a fox', '--concurrency', '2'], '--concurrency needs variations'],
     [['a {{variation}} fox', '--variations', 'nobody.txt'], 'no such file'],
     [['a {{variation}} fox', '--variation', 'red', '--variation', 'blue', '-o', 'fox.png'], 'has the same file'],

@@ -143,7 +143,7 @@ profiles: { guest: { allowed_backends: [main], defaults: { backend: main, negati
     });
   });
 
-  it('G04: ignores the file of an untrusted project, with a note', async () => {
+  it('G04: imagen ignores the file of an untrusted project, with a note', async () => {
     await using place = await openPlace();
     await writeFile(join(place.cwd, 'imagen.yaml'), 'default_backend: stub\n', { mode: 0o600 });
     const { stdout, stderr } = await place.run(['show']);

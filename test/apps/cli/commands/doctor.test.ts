@@ -5,6 +5,7 @@ import { nodeFinding, OPTIONAL_PACKAGES } from '../../../../src/apps/cli/doctor/
 import { clockFindings, spaceFinding } from '../../../../src/apps/cli/doctor/check-store.ts';
 import { createStore } from '../../../../src/store/index.ts';
 import { openVendor, sendJson } from '../../../providers/kit/support/vendor.ts';
+import { handleOf } from '../../../store/sample-images.ts';
 import { imagen, temporaryFolder } from '../support.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
@@ -138,11 +139,14 @@ describe('imagen doctor', () => {
     await store.jobs.begin({ id: 'lost', provider: 'main', model: 'm', reservation: 'r1' });
     await store.jobs.begin({ id: 'paid', provider: 'main', model: 'm', reservation: 'r2' });
     await store.jobs.submitted('paid', { version: 1, provider: 'fal', id: 'job-1' } as never);
+    await store.jobs.begin({ id: 'late', provider: 'main', model: 'm', reservation: 'r3' });
+    await store.jobs.submitted('late', { ...handleOf('job-2'), submittedAt: '2026-01-01T00:00:00.000Z' });
     await store.close();
     const { exit, of } = await place.look();
     expect(exit).toBe(0);
     expect(of('jobs').map(({ state, message, hint }) => [state, message.split(' ')[0], hint])).toEqual([
-      ['note', '1', expect.stringContaining('imagen jobs resume')],
+      ['note', '1', 'To fetch them: imagen jobs resume'],
+      ['note', '1', expect.stringContaining('imagen jobs resume ID')],
       ['note', '1', expect.stringContaining('imagen jobs list')],
     ]);
   });

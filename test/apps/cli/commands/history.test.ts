@@ -203,7 +203,7 @@ describe('imagen history rerun', () => {
     expect(wrong.stderr).toContain('invalid --seed "saem"');
   });
 
-  it('--plan makes no call, and the file name of --out overrides the original format', async () => {
+  it('--plan sends nothing, and the file name of --out overrides the original format', async () => {
     await using shop = await openWorkshop();
     const stub = watchStub();
     await shop.run('generate', 'a red fox', '-o', 'fox.webp', ...small);

@@ -13,9 +13,9 @@ interface Listed {
   readonly id: string | null;
   readonly call: string;
   readonly state: string;
-  readonly lastTry: { readonly code: string } | null;
+  readonly lastAttempt: { readonly code: string } | null;
   readonly openUntil: string | null;
-  readonly decision: Record<string, unknown> | null;
+  readonly settlement: Record<string, unknown> | null;
 }
 
 async function openShop(yaml = '') {
@@ -54,31 +54,31 @@ describe('imagen jobs settle', () => {
     [['--charged'], { charged: true }, 40_000, 'charged'],
     [['--charged', '--usd', '4'], { charged: true, usd: 4 }, 4_000_000, 'charged 4 USD'],
     [['--not-charged'], { charged: false }, 0, 'not charged'],
-  ])('settles an unknown call by the beginning of its id: %j', async (flags, decision, micros, words) => {
+  ])('settles an unknown call by the beginning of its id: %j', async (flags, settlement, micros, words) => {
     await using shop = await openShop();
     await shop.lose('call-0123');
     const { exit, stdout } = await shop.run('jobs', 'settle', 'call-0', ...flags);
     expect(exit).toBe(0);
-    expect(stdout).toContain(`settled: ${words}, decided by ${userInfo().username} at 2`);
+    expect(stdout).toContain(`settled: ${words}, by ${userInfo().username} at 2`);
     expect(await shop.taken()).toBe(micros);
     const by = userInfo().username;
     expect((await shop.list()).jobs).toMatchObject([
-      { call: 'call-0123', state: 'failed', decision: { ...decision, by } },
+      { call: 'call-0123', state: 'failed', settlement: { ...settlement, by } },
     ]);
-    expect((await shop.run('jobs', 'list')).stdout).toContain(`settled: ${words}, decided by ${by}`);
+    expect((await shop.run('jobs', 'list')).stdout).toContain(`settled: ${words}, by ${by}`);
 
     const again = await shop.run('jobs', 'settle', 'call-0123', '--charged', '--usd', '9', '--json');
     expect(again.exit).toBe(2);
-    expect(JSON.parse(again.stdout).error.message).toContain(`was already settled: ${words}, decided by ${by}`);
+    expect(JSON.parse(again.stdout).error.message).toContain(`was already settled: ${words}, by ${by}`);
     expect([await shop.taken(), shop.vendor.submits()]).toEqual([micros, 0]);
   });
 
-  it('--json writes one document with the decision', async () => {
+  it('--json writes one document with the settlement', async () => {
     await using shop = await openShop();
     await shop.lose('call-0123');
     const { stdout } = await shop.run('jobs', 'settle', 'call-0123', '--not-charged', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
-      job: { call: 'call-0123', state: 'failed', decision: { charged: false } },
+      job: { call: 'call-0123', state: 'failed', settlement: { charged: false } },
     });
   });
 
@@ -121,7 +121,7 @@ describe('imagen jobs list', () => {
     const { jobs } = await shop.list();
     expect(jobs.find(({ id }) => id === 'p1')).toMatchObject({
       state: 'expired',
-      lastTry: { code: 'timeout' },
+      lastAttempt: { code: 'timeout' },
       openUntil: expect.stringMatching(/^2/),
     });
     // Without an id it is not fetched; with its id it is.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { closeServers } from '../../../faults/hostile-server.ts';
+import { closeServers, until } from '../../../faults/hostile-server.ts';
 import { KEY } from '../../../faults/support.ts';
 import { FARM, openJobVendor } from '../job-vendor.ts';
 import { imagen } from '../support.ts';
@@ -16,23 +16,30 @@ async function openFarm(settings: Parameters<typeof openJobVendor>[0] = {}) {
   const shop = await openWorkshop({ env: FARM });
   const flags = await vendor.flags(shop.path);
   const run = (...args: readonly string[]) => shop.run(...flags, ...args);
-  /** Starts a job and does not wait for its end. */
-  const begin = async () => {
+  /** Starts a job whose call ends at the deadline. */
+  const beginUntilDeadline = async () => {
     const begun = await run('generate', PROMPT, '--deadline', '3');
     expect(begun).toMatchObject({ exit: 7, stdout: '' });
     return begun;
+  };
+  /** Starts a job whose call ends at once, because its polls are refused. */
+  const begin = async () => {
+    vendor.refusePolls(true);
+    const begun = await run('generate', PROMPT);
+    vendor.refusePolls(false);
+    expect(begun).toMatchObject({ stdout: '', stderr: expect.stringContaining('imagen jobs resume p') });
   };
   const list = async () => {
     const { stdout } = await run('jobs', 'list', '--json');
     return (JSON.parse(stdout) as { readonly jobs: readonly Record<string, unknown>[] }).jobs;
   };
-  return { ...shop, vendor, flags, run, shopRun: shop.run, begin, list };
+  return { ...shop, vendor, flags, run, shopRun: shop.run, begin, beginUntilDeadline, list };
 }
 
 describe('imagen jobs resume', () => {
-  it('P2: the command in the hint of an interrupted call fetches its image, with one submit', async () => {
+  it('U02: the command in the hint of an interrupted call fetches its image, with one submit', async () => {
     await using farm = await openFarm();
-    const { stderr } = await farm.begin();
+    const { stderr } = await farm.beginUntilDeadline();
     const [, hint = ''] = /To fetch it: imagen (.+)\n/.exec(stderr) ?? [];
     expect(hint).toBe('jobs resume p1');
     farm.vendor.set('succeeded');
@@ -56,7 +63,7 @@ describe('imagen jobs resume', () => {
     expect([(await farm.kept()).length, farm.vendor.submits()]).toEqual([1, 1]);
   });
 
-  it('J22: fetches all jobs without ids; a failed job gives its reason and does not stop the others', async () => {
+  it('J22: imagen jobs resume fetches all jobs without ids; a failed job gives its reason and does not stop the others', async () => {
     await using farm = await openFarm();
     for (let count = 0; count < 3; count++) await farm.begin();
     farm.vendor.set('succeeded');
@@ -97,10 +104,12 @@ describe('imagen jobs resume', () => {
     await using farm = await openFarm();
     await farm.begin();
     const stopping = new AbortController();
-    setTimeout(() => stopping.abort(), 300);
+    const polls = farm.vendor.polls();
+    const whenPolled = until(() => farm.vendor.polls() > polls, 30_000).then(() => stopping.abort());
     const args = [...farm.flags, 'jobs', 'resume', '--json'];
     const env = { HOME: farm.path, ...FARM };
     const { exit, stdout, stderr } = await imagen(args, { cwd: farm.path, env, signal: stopping.signal });
+    await whenPolled;
     expect(exit).toBe(130);
     expect(JSON.parse(stdout).failed).toMatchObject([{ job: { id: 'p1' }, error: { code: 'aborted' } }]);
     expect(stderr).toContain('cancelled if the vendor supports it.');
@@ -134,7 +143,7 @@ describe('imagen jobs list', () => {
   it('shows the latest first, without prompts and URLs', async () => {
     await using farm = await openFarm();
     await farm.begin();
-    await farm.begin();
+    await farm.beginUntilDeadline();
     const { exit, stdout, stderr } = await farm.run('jobs', 'list');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(stdout).toMatch(
@@ -145,7 +154,7 @@ describe('imagen jobs list', () => {
     expect((await farm.run('jobs', 'list', '--limit', '1')).stdout.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('J17: explains a call whose outcome is unknown', async () => {
+  it('J17: imagen jobs list explains a call whose outcome is unknown', async () => {
     await using farm = await openFarm();
     const store = farm.store();
     await store.jobs.begin({ id: 'call-0123', provider: 'farm', model: 'm', reservation: 'r' });

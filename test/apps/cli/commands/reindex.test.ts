@@ -19,7 +19,7 @@ describe('imagen reindex', () => {
     expect(stderr).toContain('2 images in the index');
     expect(await shop.kept()).toEqual([two, three]);
     const again = await shop.run('reindex', '--json');
-    expect(JSON.parse(again.stdout)).toMatchObject({ artifacts: 2, passedOver: [] });
+    expect(JSON.parse(again.stdout)).toMatchObject({ artifacts: 2, skipped: [] });
   });
 
   it('10: names sidecars that cannot be read, and leaves them unchanged', async () => {
@@ -50,13 +50,13 @@ describe('imagen reindex', () => {
 });
 
 describe('imagen reindex --ledger', () => {
-  it('M13: rebuilds a damaged ledger from the sidecars, and keeps the old file', async () => {
+  it('D13: imagen reindex --ledger rebuilds a damaged ledger from the sidecars, and keeps the old file', async () => {
     await using shop = await openWorkshop();
     await shop.draw('a red fox', { n: 2 });
     for (const ending of ['-wal', '-shm']) await rm(own(shop.path, `money.db${ending}`), { force: true });
     await writeFile(own(shop.path, 'money.db'), 'torn to pieces '.repeat(1000));
     const torn = await shop.run('usage');
-    expect(torn).toMatchObject({ exit: 3, stdout: '' });
+    expect(torn).toMatchObject({ exit: 11, stdout: '' });
     expect(torn.stderr).toContain('imagen reindex --ledger');
 
     const { exit, stdout, stderr } = await shop.run('reindex', '--ledger');

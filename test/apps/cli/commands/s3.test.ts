@@ -40,7 +40,7 @@ describe('imagen with a configured bucket', () => {
     expect([...server.objects.keys()].sort()).toEqual([key.replace('.png', '.json'), key]);
   });
 
-  it('G10: names a missing variable before anything is generated', async () => {
+  it('G10: imagen with a configured bucket names a missing variable before anything is generated', async () => {
     await using folder = await temporaryFolder();
     await using server = await openS3Server();
     const env = { ...(await configured(folder.path, server.origin)), BUCKET_KEY: ACCESS_KEY, BUCKET_SECRET: '' };

@@ -73,7 +73,7 @@ async function openSpent() {
     ['openai', 2_500],
   ] as const) {
     const id = await store.ledger.reserve({ micros, provider, model: 'm', images: 2 }, []);
-    await store.ledger.settle(id as string, micros);
+    await store.ledger.recordCost(id as string, micros);
   }
   const given = await store.ledger.reserve({ micros: 9_000_000, provider: 'luma', model: 'm', images: 1 }, []);
   await store.ledger.release(given as string);

@@ -21,7 +21,7 @@ const asking = defineProvider({
   lookup: {
     feature: lookupFeature,
     toRequest: ({ options, model }) => (options.host === undefined ? get(`hosts/${model}`) : undefined),
-    answerSchema: z.object({ host: z.optional(z.string()) }),
+    responseSchema: z.object({ host: z.optional(z.string()) }),
     toOptions: ({ host }, { options, model }) =>
       host === undefined
         ? {
@@ -36,7 +36,7 @@ const asking = defineProvider({
   },
   quote: {
     toRequest: (submit, { options }) => (options.host === 'free' ? undefined : { ...submit, query: { dry_run: true } }),
-    answerSchema: z.object({ micros: z.number() }),
+    responseSchema: z.object({ micros: z.number() }),
     toUsd: ({ micros }) => micros / 1e6,
   },
 });

@@ -79,7 +79,7 @@ describe('a webhook signed with a secret', () => {
     expect(JSON.stringify(error)).not.toContain(SECRET);
   });
 
-  it('W07: is rejected at five megabytes', async () => {
+  it('W07: a webhook signed with a secret is rejected at five megabytes', async () => {
     const long = 'x'.repeat(5 * 1024 * 1024);
     expect(await failure(withSecret.parseWebhook!(hmac(long, now()), long))).toMatchObject({ code: 'bad_response' });
   });
@@ -223,11 +223,11 @@ describe('a webhook without a timestamp', () => {
   it('is accepted once per job, because it may be a replay', async () => {
     const provider = create();
     expect(await provider.parseWebhook!(...hook('a', 'running'))).toMatchObject({ state: 'running' });
-    expect(await failure(provider.parseWebhook!(...hook('a', 'running')))).toMatchObject({ code: 'authentication' });
+    expect(await failure(provider.parseWebhook!(...hook('a', 'running')))).toMatchObject({ code: 'invalid_request' });
     expect(await provider.parseWebhook!(...hook('a', 'done'))).toMatchObject({ state: 'done' });
     for (const state of ['done', 'failed', 'running']) {
       expect(await failure(provider.parseWebhook!(...hook('a', state)))).toMatchObject({
-        code: 'authentication',
+        code: 'invalid_request',
         charged: 'no',
         message: expect.stringContaining('already accepted'),
         cause: { provider: 'sample', jobId: 'a', state },
@@ -250,7 +250,7 @@ describe('a webhook without a timestamp', () => {
     for (let number = 0; number <= 10_000; number++) await provider.parseWebhook!(...hook(`job-${number}`, 'done'));
     expect(await provider.parseWebhook!(...hook('job-0', 'done'))).toMatchObject({ jobId: 'job-0' });
     expect(await failure(provider.parseWebhook!(...hook('job-10000', 'done')))).toMatchObject({
-      code: 'authentication',
+      code: 'invalid_request',
     });
   });
 

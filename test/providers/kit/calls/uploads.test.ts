@@ -40,7 +40,7 @@ const uploading = defineProvider({
   upload: {
     feature: uploadFeature,
     toRequest: ({ fileName }) => post('files', { fileName }),
-    answerSchema: z.object({ id: z.string(), put: z.string(), form: z.optional(z.record(z.string(), z.string())) }),
+    responseSchema: z.object({ id: z.string(), put: z.string(), form: z.optional(z.record(z.string(), z.string())) }),
     toTarget: ({ put, form }, file) =>
       form === undefined
         ? { link: put, method: 'PUT', body: { kind: 'bytes', bytes: file.bytes, mediaType: file.mediaType } }
@@ -119,7 +119,7 @@ describe('an upload', () => {
     ['at the metadata server', 'http://169.254.169.254/latest'],
     ['in clear', 'http://store.example/put'],
     ['on another local port', 'http://127.0.0.1:1/put'],
-  ])('R02: is not sent %s, even if the vendor says so', async (_, link) => {
+  ])('R02: an upload is not sent %s, even if the vendor says so', async (_, link) => {
     await using vendor = await serve({ put: () => link });
     const error = await failure(
       uploading.create({ apiKey, baseUrl: vendor.url }).edit({ prompt: 'x', inputImages: [small] }),

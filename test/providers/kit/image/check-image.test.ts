@@ -17,11 +17,11 @@ describe('checkImage', () => {
     expect(checkImage(files.webp, { ...limits, allowed: raster })).toEqual({ ok: true, image });
   });
 
-  it('B08: returns JPEG for JPEG bytes, whatever type was declared', () => {
+  it('B08: checkImage returns JPEG for JPEG bytes, whatever type was declared', () => {
     expect(check(files.jpeg)).toMatchObject({ ok: true, image: { format: 'jpeg', mediaType: 'image/jpeg' } });
   });
 
-  it('B05: refuses a truncated image', () => {
+  it('B05: checkImage refuses a truncated image', () => {
     expect(check(files.png.subarray(0, files.png.length * 0.6))).toEqual({
       ok: false,
       code: 'bad_response',
@@ -29,14 +29,14 @@ describe('checkImage', () => {
     });
   });
 
-  it('B06: refuses a web page', () => {
+  it('B06: checkImage refuses a web page', () => {
     expect(check(text('<html>Log in</html>'))).toMatchObject({
       code: 'bad_response',
       reason: 'looks like an HTML page',
     });
   });
 
-  it('B13: refuses a 30000x30000 bomb without inflating it', () => {
+  it('B13: checkImage refuses a 30000x30000 bomb without inflating it', () => {
     const bomb = pngWith(headerChunk(30_000, 30_000, 8, 0), deflateSync(Buffer.alloc(30_001 * 1000)));
     const before = process.memoryUsage().arrayBuffers;
     expect(check(bomb)).toEqual({
@@ -47,7 +47,7 @@ describe('checkImage', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
-  it('B21: refuses more frames than allowed, and counts the pixels of all of them', () => {
+  it('B21: checkImage refuses more frames than allowed, and counts the pixels of all of them', () => {
     expect(check(files.gifAnimated, { maxFrames: 2 })).toMatchObject({
       code: 'too_large',
       reason: expect.stringMatching(/3 frames; at most 2/),
@@ -66,13 +66,13 @@ describe('checkImage', () => {
     });
   });
 
-  it('B18: refuses everything when a limit is not a number', () => {
+  it('B18: checkImage refuses everything when a limit is not a number', () => {
     for (const name of ['maxBytes', 'maxPixels', 'maxFrames']) {
       expect(check(files.png, { [name]: Number.NaN }), name).toMatchObject({ ok: false, code: 'too_large' });
     }
   });
 
-  it('B26: accepts a real 4K image of 20 MB with the default limits', () => {
+  it('B26: checkImage accepts a real 4K image of 20 MB with the default limits', () => {
     const idat = noise(20_000_000, 1, 1);
     expect(check(pngWith(headerChunk(3840, 2160), idat))).toMatchObject({
       ok: true,
@@ -90,7 +90,7 @@ describe('checkImage', () => {
 });
 
 describe('checkImage on SVG', () => {
-  it('B07: refuses it instead of a raster image', () => {
+  it('B07: checkImage refuses an SVG instead of a raster image', () => {
     expect(check(svg())).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/is an SVG file, which was not requested/),
@@ -116,7 +116,7 @@ describe('checkImage on SVG', () => {
     ],
     ['animation', '<circle><animate attributeName="r" values="1;2" dur="1s"/></circle>'],
     ['text that speaks of scripts', '<text>on: &lt;script&gt; url(http://example.com) @import</text>'],
-  ])('B07: accepts an inert drawing with %s', (_, inside) => {
+  ])('B07: checkImage accepts an inert drawing with %s', (_, inside) => {
     expect(drawing(inside)).toEqual({
       ok: true,
       image: { format: 'svg', mediaType: 'image/svg+xml', width: 4, height: 3 },
@@ -177,11 +177,11 @@ describe('checkImage on SVG', () => {
     ['a CDATA section that HTML would end early', '<title><![CDATA[><script>alert(1)</script>]]></title>', /CDATA/],
     ['an instruction that HTML would end early', '<?x ><script>alert(1)</script>?>', /processing instruction/],
     ['a comment that HTML would end early', '<!--><script>alert(1)</script>-->', /damaged comment/],
-  ])('B07: refuses %s', (_, inside, reason) => {
+  ])('B07: checkImage refuses %s', (_, inside, reason) => {
     expect(drawing(inside)).toMatchObject({ ok: false, code: 'bad_response', reason: expect.stringMatching(reason) });
   });
 
-  it('B07: refuses a style sheet loaded by a processing instruction, and a handler on the root', () => {
+  it('B07: checkImage refuses a style sheet loaded by a processing instruction, and a handler on the root', () => {
     const sheet = text('<?xml-stylesheet href="//example.com/a.css"?><svg width="1" height="1"/>');
     expect(checkImage(sheet, { allowed: ['svg'] })).toMatchObject({
       ok: false,
@@ -193,7 +193,7 @@ describe('checkImage on SVG', () => {
     });
   });
 
-  it('X04: takes linear time on malicious drawings', () => {
+  it('X04: checkImage takes linear time on malicious drawings', () => {
     const often = 100_000;
     for (const inside of [
       `<rect style="${'url('.repeat(often)}"/>`,

@@ -86,7 +86,7 @@ describe('inspectImage on complete files', () => {
     }
   });
 
-  it('B21: counts the frames of an APNG, whichever of its two counts is larger', () => {
+  it('B21: inspectImage counts the frames of an APNG, whichever of its two counts is larger', () => {
     const control = chunk('fcTL', Buffer.alloc(26));
     const frameData = chunk('fdAT', Buffer.concat([uint32(1), deflateSync(Buffer.from([0, 0, 255]))]));
     const apng = (announced: number) =>
@@ -96,7 +96,7 @@ describe('inspectImage on complete files', () => {
     expect(inspectImage(apng(1))).toMatchObject({ frames: 2 });
   });
 
-  it('B13: returns the size of a decompression bomb without inflating it', () => {
+  it('B13: inspectImage returns the size of a decompression bomb without inflating it', () => {
     const rows = Buffer.alloc(30_001 * 100);
     const bomb = pngWith(headerChunk(30_000, 30_000, 8, 0), deflateSync(rows));
     const before = process.memoryUsage();
@@ -104,7 +104,7 @@ describe('inspectImage on complete files', () => {
     expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(1_000_000);
   });
 
-  it('B23: ignores compressed chunks that are not image data', () => {
+  it('B23: inspectImage ignores compressed chunks that are not image data', () => {
     const profile = Buffer.concat([Buffer.from('icc\0\0'), deflateSync(Buffer.alloc(50_000_000))]);
     const note = Buffer.concat([Buffer.from('note\0\0'), deflateSync(Buffer.alloc(50_000_000))]);
     const before = process.memoryUsage();
@@ -119,14 +119,14 @@ describe('inspectImage on complete files', () => {
     expect(inspectImage(avif({ primary: 1 }))).toMatchObject({ kind: 'image', width: 999, height: 5 });
   });
 
-  it('B21: counts the samples of an AVIF sequence', () => {
+  it('B21: inspectImage counts the samples of an AVIF sequence', () => {
     expect(inspectImage(avif({ primary: 2, samples: 48 }))).toMatchObject({ kind: 'image', frames: 48 });
   });
 });
 
 describe('inspectImage on broken files', () => {
   const whole = Object.entries(files);
-  it.each(whole)('B05: rejects %s truncated at any byte', (_, file) => {
+  it.each(whole)('B05: inspectImage rejects %s truncated at any byte', (_, file) => {
     for (let length = 0; length < file.length; length++) {
       expect(inspectImage(file.subarray(0, length)).kind, `cut to ${length} of ${file.length} bytes`).not.toBe('image');
     }
@@ -141,7 +141,7 @@ describe('inspectImage on broken files', () => {
     expect(reasonOf(inspectImage(files.png.subarray(0, -12)))).toBe('ends without an IEND chunk');
   });
 
-  it('B05: detects every flipped bit of a PNG', () => {
+  it('B05: inspectImage detects every flipped bit of a PNG', () => {
     const png = grey();
     for (let bit = 0; bit < png.length * 8; bit++) {
       const flipped = Uint8Array.from(png);
@@ -274,7 +274,7 @@ describe('inspectImage on SVG', () => {
     expect(inspectImage(file)).toMatchObject({ kind: 'broken', format: 'svg', reason: expect.stringMatching(reason) });
   });
 
-  it('B05: rejects a file truncated at any byte', () => {
+  it('B05: inspectImage rejects a file truncated at any byte', () => {
     const file = svg('<!-- a --><g fill="red"><![CDATA[x]]>t &amp; u<path d="M0 0"/></g>');
     for (let length = 0; length < file.length; length++) {
       expect(inspectImage(file.subarray(0, length)).kind, `cut to ${length}`).not.toBe('image');
@@ -331,7 +331,7 @@ describe('inspectImage never throws', () => {
     );
   });
 
-  it('B17: takes linear time on malicious files', () => {
+  it('B17: inspectImage takes linear time on malicious files', () => {
     const million = 1_000_000;
     const emptyTables = Buffer.from('\0\0\0\x08stsz'.repeat(9_000), 'latin1');
     const nested = (types: string[], inside: Uint8Array): Buffer =>

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { convertMask, MaskError, maskFromAlpha, readMask } from '../../../../src/providers/kit/image/mask.ts';
+import { MaskError } from '../../../../src/providers/kit/image/mask/check-mask.ts';
+import { convertMask, maskFromAlpha, readMask } from '../../../../src/providers/kit/image/mask/convert-mask.ts';
 import { encodePng } from '../../../../src/providers/kit/image/png.ts';
 import { chunk, makePng } from './make-png.ts';
 import { files } from './samples.ts';

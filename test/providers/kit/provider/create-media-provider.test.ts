@@ -98,7 +98,7 @@ describe('a stream', () => {
 });
 
 describe('inputs given as links', () => {
-  it('P3: are fetched within the deadline of the call', async () => {
+  it('U03: inputs given as links are fetched within the deadline of the call', async () => {
     await using vendor = await openVendor(async ({ path }, response) => {
       if (path !== '/v1/in.png') return; // the edit is never answered
       await new Promise((resolve) => setTimeout(resolve, 600));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSize } from '../../../../src/providers/kit/sizes.ts';
+import { chooseSize } from '../../../../src/providers/kit/request/fields/choose-size.ts';
 import type { ModelCard } from '../../../../src/providers/protocol/index.ts';
 import { SIZE_WORDS } from '../../../../src/providers/protocol/vocabulary.ts';
 import { registry } from '../../../../src/providers/registry.ts';

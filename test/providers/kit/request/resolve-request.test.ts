@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defineProvider } from '../../../../src/providers/kit/index.ts';
-import { resolveRequest } from '../../../../src/providers/kit/request/resolve-request.ts';
+import { ALL_STEPS } from '../../../../src/providers/kit/request/fields/resolve-fields.ts';
+import { loadSteps, resolveRequest } from '../../../../src/providers/kit/request/resolve-request.ts';
 import type { ImageRequest, ModelCard } from '../../../../src/providers/protocol/index.ts';
+import { editRequestSchema } from '../../../../src/providers/protocol/request.ts';
 import { sampleCard, sampleParts } from '../support/vendor.ts';
 
 const models: Record<string, ModelCard> = {
@@ -23,7 +25,7 @@ const models: Record<string, ModelCard> = {
 };
 const { definition } = defineProvider({ ...sampleParts, models, toEdit: () => ({ method: 'POST', url: 'edits' }) });
 const resolve = (request: Partial<ImageRequest>, today = '2026-05-31') =>
-  resolveRequest(definition, { prompt: 'a fox', ...request }, { settings: {}, today });
+  resolveRequest(definition, { prompt: 'a fox', ...request }, { settings: {}, today }, ALL_STEPS);
 const refusals = (request: Partial<ImageRequest>, today?: string) =>
   resolve(request, today).refusals.map(({ field, message }) => [field, message]);
 
@@ -154,4 +156,31 @@ describe('the model', () => {
       'sample: model sample-old is deprecated; use sample-1',
     );
   });
+});
+
+describe('the steps for the fields of a request', () => {
+  const { prompt: _, ...shape } = editRequestSchema._zod.def.shape;
+  const plain = { model: 'sample-1', n: 2, format: 'png', options: {}, metadata: {}, onUnsupported: 'adapt' } as const;
+
+  it('give a request without further fields what all steps give it', async () => {
+    for (const format of ['png', 'webp', 'jpeg', undefined] as const)
+      for (const model of Object.keys(models)) {
+        const request = { ...plain, prompt: 'a fox', format, model };
+        const resolveWith = (steps: typeof ALL_STEPS) =>
+          resolveRequest(definition, request, { settings: {}, today: '2026-05-31' }, steps);
+        const steps = await loadSteps(request);
+
+        expect(steps).not.toBe(ALL_STEPS);
+        expect(resolveWith(steps)).toEqual(resolveWith(ALL_STEPS));
+      }
+  });
+
+  it.each(Object.keys(shape).filter((field) => !Object.hasOwn(plain, field)))(
+    'are all of them for %s',
+    async (field) => {
+      // Whether a step is needed depends on the field alone, so any value will do.
+      expect(await loadSteps({ [field]: 'any' } as never)).toBe(ALL_STEPS);
+      expect(await loadSteps({ [field]: undefined })).not.toBe(ALL_STEPS);
+    },
+  );
 });

@@ -37,7 +37,7 @@ const prices = fc.array(
   { maxLength: 6 },
 );
 
-describe('M05: the price of a call', () => {
+describe('D05: the price of a call', () => {
   it('is never NaN, negative or a fraction of a micro-dollar, whatever the vendor reports', () => {
     const usage = fc.record({
       usd: anyNumber,

@@ -24,7 +24,7 @@ describe('a call for three images', () => {
     expect(applied).toEqual({ model: 'sample-1', n: 3, seed: 8 });
   });
 
-  it('B20: returns the images that succeeded, reports the failed one, and repeats nothing', async () => {
+  it('B20: a call for three images returns the images that succeeded, reports the failed one, and repeats nothing', async () => {
     await using vendor = await openVendor((request, response) =>
       indexOf(request) === 1 ? sendJson(response, { error: 'no' }, 400) : sendJson(response, image),
     );
@@ -35,7 +35,7 @@ describe('a call for three images', () => {
     expect(vendor.received).toHaveLength(3);
   });
 
-  it('P1: throws the most severe error if all fail', async () => {
+  it('U01: a call for three images throws the most severe error if all fail', async () => {
     await using vendor = await openVendor((request, response) =>
       indexOf(request) === 2 ? sendJson(response, { error: 'lost' }, 500) : sendJson(response, { error: 'no' }, 400),
     );

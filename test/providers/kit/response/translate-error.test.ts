@@ -56,7 +56,7 @@ describe('a transport error becomes an AiImageError', () => {
   });
 
   it.each(['SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'invalid peer certificate: UnknownIssuer'])(
-    'H24: names NODE_EXTRA_CA_CERTS if the authority of a certificate is unknown (%s)',
+    'H24: the error names NODE_EXTRA_CA_CERTS if the authority of a certificate is unknown (%s)',
     (reason) => {
       const [atSubmit, afterDoubt, , atDownload] = CASES.map((details) => {
         const error = new TransportError(`POST https://vendor.invalid/: ${reason}`, { fault: 'network', ...details });
@@ -68,13 +68,13 @@ describe('a transport error becomes an AiImageError', () => {
     },
   );
 
-  it('H24: does not name it for a certificate that expired', () => {
+  it('H24: the error does not name NODE_EXTRA_CA_CERTS for a certificate that expired', () => {
     const details = { fault: 'network', step: 'submit' } as const;
     const error = new TransportError('POST https://vendor.invalid/: CERT_HAS_EXPIRED', details);
     expect(toAiImageError(error, context).hint).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 
-  it('P1: never says "not charged" or "retryable" if work may have started', () => {
+  it('U01: the error never says "not charged" or "retryable" if work may have started', () => {
     for (const fault of FAULTS) {
       for (const step of ['submit', 'poll', 'download'] as const) {
         const error = toAiImageError(new TransportError('', { fault, step, outcome: 'unknown' }), context);
@@ -166,7 +166,7 @@ describe('any other error', () => {
     expect((error.cause as Error).stack).toMatch(/^TypeError: x\n\s+at .*translate-error\.test\.ts/);
   });
 
-  it('K04: shows no key that it holds or quotes', () => {
+  it('K04: the error shows no key that it holds or quotes', () => {
     const key = 'sk-canary-0123456789abcdef';
     const foreign = Object.assign(new Error(`401 for ${key} at https://cdn.example.com/a.png?sig=SIGNED`), {
       config: { headers: { authorization: `Bearer ${key}` } },
@@ -196,7 +196,7 @@ describe('several failures combined into one error', () => {
     error: new AiImageError(code, code, details),
   });
 
-  it('P1: the error that may have been charged is thrown, so that callers do not repeat everything', () => {
+  it('U01: the error that may have been charged is thrown, so that callers do not repeat everything', () => {
     const failures = [failure('rate_limited', 0), failure('outcome_unknown', 1), failure('unavailable', 2)];
     expect(combineErrors(failures, 'sample')).toMatchObject({
       code: 'outcome_unknown',
@@ -206,7 +206,7 @@ describe('several failures combined into one error', () => {
     });
   });
 
-  it('P2: holds a job and all bytes that were paid for', () => {
+  it('U02: holds a job and all bytes that were paid for', () => {
     const bytes = new Uint8Array([1]);
     const failures = [
       failure('timeout', 0, { job }),

@@ -49,7 +49,7 @@ describe('a wrong request', () => {
     expect(refusal(value)).toMatchObject({ code: 'invalid_request', message: `sample: ${message}` });
   });
 
-  it('F13: accepts only formats of the closed list', () => {
+  it('F13: the schema accepts only formats of the closed list', () => {
     expect(refusal({ prompt: 'fox', format: 'png/../../x' }).message).not.toContain('..');
   });
 
@@ -97,7 +97,7 @@ describe('a wrong request', () => {
     );
   });
 
-  it('S27: cannot change a prototype', () => {
+  it('V27: a wrong request cannot change a prototype', () => {
     const request = JSON.parse('{"prompt":"fox","__proto__":{"polluted":1},"options":{"__proto__":{"polluted":1}}}');
     try {
       parseInput(imageRequestSchema, request, { code: 'invalid_request', subject: 'request', provider: 'sample' });
@@ -131,7 +131,7 @@ describe('a suggestion', () => {
     expect(suggest('anything', [])).toBeUndefined();
   });
 
-  it('X04: takes no time for very long words', () => {
+  it('X04: a suggestion takes no time for very long words', () => {
     expect(cpuMs(() => suggest('a'.repeat(100_000), ['b'.repeat(100_000), 'seed']))).toBeLessThan(1_000);
   });
 });

@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod/mini';
 import { bearer, type ProviderAbout } from '../../../../src/providers/kit/adapter/about.ts';
-import { blob, defineProvider, post, type RequestArgs, sizeText } from '../../../../src/providers/kit/index.ts';
+import {
+  blob,
+  defineProvider,
+  maskFeature,
+  post,
+  type RequestArgs,
+  sizeText,
+} from '../../../../src/providers/kit/index.ts';
 import type { ModelCard } from '../../../../src/providers/protocol/index.ts';
 
 export interface Received {
@@ -91,6 +98,7 @@ export const sampleParts = {
   defaultModel: 'sample-1',
   optionsSchema,
   toRequest: (args: RequestArgs<z.infer<typeof optionsSchema>>) => post('images', plainBody(args)),
+  masks: maskFeature,
   responseSchema: z.object({ images: z.array(blob()) }),
   toImages: ({ images }: { images: Uint8Array[] }) => images.map((bytes) => ({ bytes })),
   errorSchema: z.object({ error: z.string() }),

@@ -3,7 +3,8 @@ import type * as z from 'zod/mini';
 import { bySettings, type ProviderDefinition } from '../../../../src/providers/kit/adapter/provider-definition.ts';
 import { encodePng } from '../../../../src/providers/kit/image/png.ts';
 import { chooseModel, modelsOf, operationOf } from '../../../../src/providers/kit/request/choose-model.ts';
-import { chooseSize, sizeText } from '../../../../src/providers/kit/sizes.ts';
+import { chooseSize } from '../../../../src/providers/kit/request/fields/choose-size.ts';
+import { sizeText } from '../../../../src/providers/kit/sizes.ts';
 import type { MediaProvider, ModelCard, Operation } from '../../../../src/providers/protocol/index.ts';
 import {
   BACKGROUNDS,
@@ -133,7 +134,9 @@ function* stepsOf(
       };
       for (const [field, values] of Object.entries(fitting)) {
         for (const value of values) {
-          const own = operation === undefined ? { ...base, ...besides(field, value, samples) } : base;
+          const more = operation === undefined ? besides(field, value, samples) : {};
+          // Steps with the same base share its plan.
+          const own = Object.keys(more).length === 0 ? base : { ...base, ...more };
           yield { field, base: own, variant: { ...own, [field]: value } };
         }
       }

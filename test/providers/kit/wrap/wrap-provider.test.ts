@@ -67,7 +67,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(events.map(({ type }) => type)).toEqual(['submitted', 'image', 'image', 'image', 'done']);
   });
 
-  it('B20: returns the other images if one fails', async () => {
+  it('B20: a provider with only generateImage returns the other images if one fails', async () => {
     const { adopted } = provider((_, __, count) => {
       if (count === 2) throw new AiImageError('content_refused', 'own: no');
       return good;
@@ -77,7 +77,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(failures).toMatchObject([{ index: 1, error: { code: 'content_refused' } }]);
   });
 
-  it('P1: reports the failure that may have been charged if all failed', async () => {
+  it('U01: a provider with only generateImage reports the failure that may have been charged if all failed', async () => {
     const { adopted } = provider((_, __, count) => {
       throw new AiImageError(count === 2 ? 'outcome_unknown' : 'rate_limited', 'own: no');
     });
@@ -120,7 +120,7 @@ describe('M1: a provider with generateImage only', () => {
     expect(own.calls).toHaveLength(before);
   });
 
-  it('M6: is not called with an invalid request', async () => {
+  it('M6: a provider with only generateImage is not called with an invalid request', async () => {
     const { own, adopted } = provider();
     for (const work of [
       adopted.generateImage('  '),
@@ -141,7 +141,7 @@ describe('its result', () => {
     ['promptUsed', 'promptUsed is not a text', [undefined, 5, '', ' ']],
     ['model', 'model is not a text', [undefined, null, '']],
     ['format', 'format is not one of png, jpeg, webp, gif, avif, svg', [undefined, 'jpg', 'image/png', 'PNG']],
-  ])('M2: is rejected with an invalid %s', async (field, fault, values) => {
+  ])('M2: the result of a third-party provider is rejected with an invalid %s', async (field, fault, values) => {
     for (const value of values) {
       const { adopted } = provider(() => ({ ...good, [field]: value }));
       for (const work of [adopted.generateImage('a fox'), adopted.generate({ prompt: 'a fox' })]) {
@@ -153,7 +153,7 @@ describe('its result', () => {
     }
   });
 
-  it('M2: is rejected if it is empty, with every invalid field named', async () => {
+  it('M2: the result of a third-party provider is rejected if it is empty, with every invalid field named', async () => {
     for (const nothing of [undefined, null, 'text', 5, []]) {
       const { message } = await failureOf(provider(() => nothing).adopted.generateImage('a fox'));
       expect(message).toContain(
@@ -162,7 +162,7 @@ describe('its result', () => {
     }
   });
 
-  it('P1: has exactly four fields, whatever else the provider returned', async () => {
+  it('P1: the result of a third-party provider has exactly four fields, whatever else the provider returned', async () => {
     const { adopted } = provider(() => ({ ...good, apiKey: 'sk-1', cost: 5 }));
     expect(Object.keys(await adopted.generateImage('a fox')).sort()).toEqual([
       'format',
@@ -174,26 +174,26 @@ describe('its result', () => {
     expect(images[0]).not.toHaveProperty('apiKey');
   });
 
-  it('P4: is a complete image, or an error that keeps the bytes', async () => {
+  it('U04: the result of a third-party provider is a complete image, or an error that keeps the bytes', async () => {
     for (const imageBytes of [WHITE_PNG.subarray(0, 40), new TextEncoder().encode('<html>'), new Uint8Array(0)]) {
       const error = await failureOf(provider(() => ({ ...good, imageBytes })).adopted.generateImage('a fox'));
       expect(error).toMatchObject({ code: 'bad_response', quarantine: [imageBytes] });
     }
   });
 
-  it('B07: is not an SVG unless one was requested', async () => {
+  it('B07: the result of a third-party provider is not an SVG unless one was requested', async () => {
     const imageBytes = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>');
     const { adopted } = provider(() => ({ ...good, imageBytes, format: 'svg' }));
     expect(await failureOf(adopted.generateImage('a fox'))).toMatchObject({ code: 'bad_response' });
     expect(await adopted.generateImage('a fox', { format: 'svg' })).toMatchObject({ format: 'svg' });
   });
 
-  it('B08: reports what the bytes are, not what was declared', async () => {
+  it('B08: the result of a third-party provider reports what the bytes are, not what was declared', async () => {
     const { adopted } = provider(() => ({ ...good, format: 'webp' }));
     expect(await adopted.generateImage('a fox')).toMatchObject({ format: 'png' });
   });
 
-  it('B19: is compared with the request', async () => {
+  it('B19: the result of a third-party provider is compared with the request', async () => {
     const { own, adopted } = provider();
     const request = { prompt: 'a fox', size: '512x512', format: 'webp' } as const;
     const { warnings } = await adopted.generate(request);
@@ -243,7 +243,7 @@ describe('its errors', () => {
     expect(text).not.toMatch(/canary|birthday/);
   });
 
-  it('P3: an abort rejects at once, even if the provider ignores the signal', async () => {
+  it('U03: an abort rejects at once, even if the provider ignores the signal', async () => {
     const { adopted } = provider(() => new Promise(() => undefined));
     const caller = new AbortController();
     const waiting = [
@@ -263,7 +263,7 @@ describe('its errors', () => {
     expect(own.calls).toEqual([]);
   });
 
-  it('P3: a call ends by its deadline', async () => {
+  it('U03: a call ends by its deadline', async () => {
     const { adopted } = provider(() => new Promise(() => undefined));
     expect(await failureOf(adopted.generate({ prompt: 'a fox' }, { deadlineMs: 20 }))).toMatchObject({
       code: 'timeout',
@@ -327,14 +327,14 @@ describe('a third-party full provider', () => {
     }
   });
 
-  it('M05: an invalid amount counts as an unknown cost', async () => {
+  it('D05: an invalid amount counts as an unknown cost', async () => {
     for (const usd of [-1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
       const theirs = full({ generate: async () => ({ ...generation, cost: { usd, basis: 'reported' } as never }) });
       expect((await theirs.generate({ prompt: 'a fox' })).cost).toEqual({ basis: 'unknown' });
     }
   });
 
-  it('B19: is compared with size and format, without repeating its own warning', async () => {
+  it('B19: a third-party full provider is compared with size and format, without repeating its own warning', async () => {
     const own = { code: 'size_mismatch', field: 'size', message: 'theirs: smaller' } as const;
     const theirs = full({ generate: async () => ({ ...generation, warnings: [own] }) });
     const { warnings } = await theirs.generate({ prompt: 'a fox', size: '2x2', format: 'webp' });

@@ -1,6 +1,7 @@
 /** Turns an error into lines for a person, a document for `--json`, and an exit code. */
 
-import { type AiImageError, isAiImageError } from '../../../../index.ts';
+import { type AiImageError, type AiImageErrorCode, isAiImageError } from '../../../../index.ts';
+import { hideKeys } from '../../../../providers/protocol/input/hide-keys.ts';
 import { isPostponed } from '../../../../store/storage/s3/postponed-upload.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { RESULT_LINKS_ID } from '../../../shared/job-names.ts';
@@ -21,7 +22,8 @@ export interface Explained {
 export function explain(thrown: unknown): Explained {
   const error = thrown instanceof AppError ? toUsageError(thrown) : thrown;
   if (error instanceof UsageError) {
-    const { message, hint } = error;
+    // What the user typed may be a key. `AiImageError` hides keys itself.
+    const [message, hint] = [hideKeys(error.message), hideKeys(error.hint)];
     return {
       lines: [message, hint],
       exit: 'usage',
@@ -30,13 +32,12 @@ export function explain(thrown: unknown): Explained {
     };
   }
   if (!isAiImageError(error)) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = hideKeys(error instanceof Error ? error.message : String(error));
     const lines = [`internal error: ${message}`];
     return { lines, exit: 'internal', isUrgent: true, document: { code: 'internal', message } };
   }
   const isUrgent = error.charged !== 'no';
-  // An internal error with bytes comes from the store: the images are whole, and only saving them failed.
-  const isUnsaved = isPostponed(error) || (error.code === 'internal' && error.quarantine.length > 0);
+  const isUnsaved = isPostponed(error) || (UNSAVED_CODES.includes(error.code) && error.quarantine.length > 0);
   const exit = isUnsaved ? 'unsaved' : exitOf(error.code);
   return { lines: linesOf(error), exit, isUrgent, document: documentOf(error) };
 }
@@ -49,6 +50,9 @@ function documentOf(error: AiImageError): Readonly<Record<string, unknown>> {
     ...(hint !== undefined && { hint: toCommandText(hint, retryAfterMs) }),
   };
 }
+
+/** With bytes, such an error comes from the store: the images are whole, and only saving them failed. */
+const UNSAVED_CODES: readonly AiImageErrorCode[] = ['storage_failed', 'internal'];
 
 const CHARGED = { no: [], yes: ['It was charged.'], unknown: ['It may have been charged.'] } as const;
 
@@ -66,7 +70,9 @@ function linesOf(error: AiImageError): readonly string[] {
 function jobLines({ code, job }: AiImageError): readonly string[] {
   if (job === undefined) return [];
   if (job.id === RESULT_LINKS_ID) {
-    return [`${job.provider} answered with links that are not on record, so they cannot be fetched from here.`];
+    return [
+      `${job.provider} answered with links to the images. The links were not recorded, so no command can fetch the images.`,
+    ];
   }
   const cancelled = code === 'aborted' ? ', cancelled if the vendor supports it' : '';
   return [`The job is ${job.id} at ${job.provider}${cancelled}.`, `To fetch it: imagen jobs resume ${job.id}`];

@@ -14,9 +14,13 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/Call resume\(error\.job\) to fetch the images without/g, 'The images can be fetched without'],
   [/resume\(error\.job\) fetches its images without/g, 'Its images can be fetched without'],
   [/Start another session/g, 'Start another run'],
-  [/Pass it as \w{1,40}, or set (\w{1,60}) and use getProvider\('[\w-]{1,40}'\)/g, 'Set $1'],
+  [/Pass it as (?:the setting )?\w{1,40}, or set (\w{1,60}) and use getProvider\('[\w-]{1,40}'\)/g, 'Set $1'],
+  [/(Set \w{1,60}), or pass [\w ]{1,80}: getProvider\('[\w-]{1,40}', \{ apiKey \}\)/g, '$1'],
+  [/listProviders\(\) lists/g, 'imagen backends list --all lists'],
+  [/createProvider\(id, \{ (\w{1,40}) \}\)/g, '$1'],
   [/ and use getProvider(?:\('[\w-]{1,40}'\))?/g, ''],
   // Fields of a request
+  [/Pass for example variation: 'red', or/g, 'Use imagen generate with --variation red, or'],
   [/onUnsupported: 'adapt'/g, '--adapt'],
   [/Pass its bytes in inputImages/g, 'Pass it with --input'],
   [/metadata\.costCenter of the request/g, '--project'],
@@ -38,7 +42,7 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
 
 /** Settings that have the same name in the configuration file, in snake case. */
 const SETTINGS =
-  /\b(?:allowUnpriced|per[A-Z][A-Za-z]{1,20}Usd|baseUrl|apiVersion|modelFamily|responseFormat|pricePerImageUsd|tokenUrl|maskPolarity|forcePathStyle|keepJobsOpenMs|marksPrompt|timeoutMs|photonApiKey|webhookSecret|clientId|modelArmorConfig)\b/g;
+  /\b(?:allowUnpriced|per[A-Z][A-Za-z]{1,20}Usd|baseUrl|apiVersion|modelFamily|responseFormat|pricePerImageUsd|tokenUrl|maskPolarity|forcePathStyle|keepJobsOpenMs|marksPrompt|timeoutMs|photonApiKey|webhookSecret|clientId|modelArmorConfig|maxConcurrent|callsPerMinute)\b/g;
 
 /**
  * Returns a text of the library in the words of the command line: commands in place of methods, flags in place of fields, and keys as they

@@ -4,6 +4,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { FILE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat } from '../../../../providers/protocol/index.ts';
 import { createDirectory, FILES } from '../../../../store/files/files.ts';
 import { describeSystemError } from '../../../../store/files/system-error.ts';
+import { toFileError } from '../../file-error.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** Formats by file extension. */
@@ -26,7 +27,7 @@ export interface OutputPlan {
 
 /**
  * @param out a file, a directory, or `-` for standard output @default a name made from the prompt, in the current directory
- * @throws UsageError when nothing can be written there
+ * @throws UsageError when the path is wrong; AiImageError `storage_failed` when nothing can be written there
  */
 export async function planOutput(
   out: string | undefined,
@@ -96,8 +97,12 @@ async function requireWritable(directory: string): Promise<void> {
   }
 }
 
-function unwritableError(path: string, error: unknown): UsageError {
-  return new UsageError(`cannot write to ${path}: ${describeSystemError(error)}`, 'Use another directory with --out.');
+function unwritableError(path: string, error: unknown): Error {
+  return toFileError(
+    `cannot write to ${path}: ${describeSystemError(error)}`,
+    'Use another directory with --out.',
+    error,
+  );
 }
 
 /** Names that Windows reserves for devices. */

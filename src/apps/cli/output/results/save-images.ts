@@ -62,7 +62,7 @@ export async function saveElsewhere(
   if (image.storedPath !== undefined) return { path: image.storedPath, fault };
   const rescued = await rescue(image.imageBytes, name, fault, targets);
   if (rescued.path !== undefined) return { path: rescued.path, fault };
-  return { path: undefined, fault: `${fault}, ${rescued.tried}` };
+  return { path: undefined, fault: `${fault}. Also tried: ${rescued.tried}` };
 }
 
 /** Never overwrites. A name made from the prompt gets a number: `fox.png`, `fox-2.png`, … */

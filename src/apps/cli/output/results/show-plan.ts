@@ -1,4 +1,4 @@
-/** Prints what `--plan` found: requests and prices, without a call. */
+/** Prints what `--plan` found: requests and prices. Sends nothing. */
 import type { ManagerPlan } from '../../../../index.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { toCommandText } from '../errors/to-command-text.ts';

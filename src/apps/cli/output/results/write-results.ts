@@ -5,7 +5,7 @@ import { FILE_EXTENSIONS } from '../../../../providers/protocol/index.ts';
 import type { Store, StoredArtifact } from '../../../../store/index.ts';
 import type { CommandContext } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
-import { type RescueTargets, rescueFailedImage, rescueReceivedBytes } from '../../system/rescue.ts';
+import { type RescueTargets, receivedBytesText, rescueFailedImage, rescueReceivedBytes } from '../../system/rescue.ts';
 import { errorText } from '../../system/safe-stream.ts';
 import { toCommandText } from '../errors/to-command-text.ts';
 import { openImage, previewOf } from '../preview/preview.ts';
@@ -66,8 +66,8 @@ export async function writeResults(
   const received: (readonly string[])[] = [];
   for (const failure of generation.failures) {
     const rescued = await rescueFailedImage(failure, targets);
-    received.push(rescued);
-    for (const path of rescued) terminal.alert(`${label}image ${failure.index + 1}: the bytes received are in ${path}`);
+    received.push(rescued.flatMap(({ path }) => path ?? []));
+    for (const each of rescued) terminal.alert(`${label}image ${failure.index + 1}: the ${receivedBytesText(each)}`);
   }
   warnUnsynced([...saved, ...stored.flatMap((each) => each ?? [])], context);
   await show(generation, paths, delivery, context);

@@ -12,17 +12,28 @@ export const jobRow = (job: JobRecord): readonly string[] => [
   noteOn(job),
 ];
 
-function noteOn({ isHeld, decision, lastTry, state }: JobRecord): string {
+function noteOn({ isHeld, settlement, lastAttempt, state }: JobRecord): string {
   if (isHeld) return 'another process is working on it';
-  if (decision) return `settled: ${inWords(decision)}`;
-  return lastTry && state !== 'done' ? `last attempt: ${lastTry.code}: ${lastTry.message}` : '';
+  if (settlement) return `settled: ${inWords(settlement)}`;
+  return lastAttempt && state !== 'done' ? `last attempt: ${lastAttempt.code}: ${lastAttempt.message}` : '';
 }
 
 /** Leaves out the handle, which holds the prompt and URLs. */
 export function jobDocument(job: JobRecord): object {
   const { id: call, provider, model, state, startedAt, isHeld, handle } = job;
-  const { lastTry = null, openUntil = null, decision = null } = job;
-  return { id: handle?.id ?? null, call, provider, model, state, startedAt, isHeld, lastTry, openUntil, decision };
+  const { lastAttempt = null, openUntil = null, settlement = null } = job;
+  return {
+    id: handle?.id ?? null,
+    call,
+    provider,
+    model,
+    state,
+    startedAt,
+    isHeld,
+    lastAttempt,
+    openUntil,
+    settlement,
+  };
 }
 
 /** Explains what to do about a job whose outcome is unknown, and about one that expired. */

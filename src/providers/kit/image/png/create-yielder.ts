@@ -1,5 +1,5 @@
 /** Lets long loops over pixels yield to the event loop from time to time. */
-import { nextTurn } from '../../../../transport/index.ts';
+import { nextTurn } from '../../../../transport/flow/wait.ts';
 
 /** About 10 to 30 ms of work, depending on the operation. */
 const PIXELS_PER_YIELD = 500_000;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../../../../src/apps/cli/exit-codes.ts';
 import { explain } from '../../../../../src/apps/cli/output/errors/explain-error.ts';
 import { AiImageError } from '../../../../../src/index.ts';
 
@@ -13,5 +14,16 @@ describe('explain', () => {
     };
     expect(explain(error).lines).toEqual([`${shown.message} (budget_exceeded)`, shown.hint]);
     expect(explain(error).document).toMatchObject(shown);
+  });
+
+  it('ends with 11 for a fault of a disk, and with 9 if an image that arrived could not be saved', () => {
+    const fault = new AiImageError('storage_failed', 'the store failed: no space is left on the disk (ENOSPC)');
+    const unsaved = new AiImageError('storage_failed', 'an image could not be saved', {
+      charged: 'unknown',
+      quarantine: [new Uint8Array([1])],
+    });
+    const exits = [fault, unsaved].map((error) => EXIT_CODES[explain(error).exit].code);
+    expect(exits).toEqual([11, 9]);
+    expect([explain(fault).isUrgent, explain(unsaved).isUrgent]).toEqual([false, true]);
   });
 });

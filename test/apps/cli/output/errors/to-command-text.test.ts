@@ -21,6 +21,8 @@ describe('toCommandText', () => {
     ['Pass inputImages, or leave it out.', 'Pass --input, or leave it out.'],
     ['Check the key given as `apiKey` or in OPENAI_API_KEY.', 'Check the key in OPENAI_API_KEY.'],
     ["Pass it as apiKey, or set OPENAI_API_KEY and use getProvider('openai').", 'Set OPENAI_API_KEY.'],
+    ["Set OPENAI_API_KEY, or pass apiKey: getProvider('openai', { apiKey }).", 'Set OPENAI_API_KEY.'],
+    ['listProviders() lists the available providers.', 'imagen backends list --all lists the available providers.'],
     ['Check the network and `baseUrl`; nothing was sent.', 'Check the network and `base_url`; nothing was sent.'],
     [
       'Call resume(error.job) to fetch the images without paying again.',
@@ -50,7 +52,7 @@ describe('a message or hint of the library', () => {
 
 /** Names that stay: of vendors' options and replies, of packages, of the interface that custom providers implement, and of library-only calls. */
 const KNOWN =
-  /\b(?:describeProvider|generateImage|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
+  /\b(?:describeProvider|generateImage|fromEntries|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|createOpenAI|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
 const CODE_NAME = /\b[a-z]{1,30}[A-Z]\w{0,40}\b|\b(?:resume|jobs|search|reindex)\(/;
 
 function unknownNames(texts: readonly { readonly place: string; readonly text: string }[]): readonly string[] {

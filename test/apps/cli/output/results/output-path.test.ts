@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support.ts';
 const about = (cwd: string, n = 1) => ({ prompt: 'A red fox!', n, cwd, isTerminal: false });
 
 describe('a name made from the prompt', () => {
-  it('F01-F05: is one safe path segment on every platform, for any prompt', () => {
+  it('F01-F05: a name made from the prompt is one safe path segment on every platform, for any prompt', () => {
     const nasty = fc.constantFrom(
       '../../etc/cron.d/x',
       'C:\\x',
@@ -86,7 +86,7 @@ describe('the place of an image', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['deep', 'new', 'old']);
   });
 
-  it('F12: is the given name; its extension requests the format and follows the bytes', async () => {
+  it('F12: the place of an image is the given name; its extension requests the format and follows the bytes', async () => {
     await using folder = await temporaryFolder();
     const plan = await planOutput('sub/Fox.JPG', about(folder.path));
     expect(plan).toMatchObject({ format: 'jpeg', isExact: true });
@@ -97,7 +97,7 @@ describe('the place of an image', () => {
     }
   });
 
-  it('I04: is never an existing file, also for numbered names', async () => {
+  it('I04: the place of an image is never an existing file, also for numbered names', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'fox.png'), 'older');
     await writeFile(join(folder.path, 'owl-3.png'), 'older');
@@ -110,7 +110,7 @@ describe('the place of an image', () => {
     expect((await planOutput('folder.png', about(folder.path))).isExact).toBe(false); // a directory, whatever its name
   });
 
-  it('A04: is refused in a directory that is not writable', async () => {
+  it('A04: the place of an image is refused in a directory that is not writable', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'file'), '');
     for (const out of [
@@ -124,7 +124,7 @@ describe('the place of an image', () => {
     }
   });
 
-  it('F15: is standard output if asked for, unless it is a terminal or there are several images', async () => {
+  it('F15: the place of an image is standard output if asked for, unless it is a terminal or there are several images', async () => {
     await using folder = await temporaryFolder();
     expect((await planOutput('-', about(folder.path))).base).toBeUndefined();
     await expect(planOutput('-', { ...about(folder.path), isTerminal: true })).rejects.toThrow(

@@ -30,7 +30,7 @@ export async function submit(parts: ProviderParts, input: unknown, given: Adapte
     await given.onJob?.(job);
   });
   try {
-    return toHandle(await transport.submit({ ...call, job: call.job }, context), description);
+    return toHandle(await transport.submitJob({ ...call, job: call.job }, context), description);
   } catch (error) {
     const redact = (text: string) => transport.redact(text, call.confidential);
     throw toAiImageError(error, { about, model: args.model, job, hint: replyState.hint, redact });

@@ -1,6 +1,6 @@
-import type { Operation } from '../../protocol/vocabulary.ts';
-import { modelsOf } from './choose-model.ts';
-import type { ResolveStep } from './resolve-step.ts';
+import type { Operation } from '../../../protocol/vocabulary.ts';
+import { modelsOf } from '../choose-model.ts';
+import type { ResolveStep } from '../resolve-step.ts';
 
 /** Checks the operation, the number of input images and the mask of an edit. */
 export function checkEdit(step: ResolveStep): void {

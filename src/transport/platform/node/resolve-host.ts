@@ -3,7 +3,10 @@ import { literalAddress } from '../../net/address.ts';
 import type { DialOptions, ResolvedAddress } from '../dial-options.ts';
 
 /** Returns the addresses of a URL's host: the host itself if it is an address. */
-export async function lookUp(url: URL, { lookup = systemLookup }: DialOptions): Promise<readonly ResolvedAddress[]> {
+export async function resolveHost(
+  url: URL,
+  { lookup = systemLookup }: DialOptions,
+): Promise<readonly ResolvedAddress[]> {
   const literal = literalAddress(url);
   const found =
     literal === undefined ? await lookup(url.hostname) : [{ address: literal, family: literal.includes(':') ? 6 : 4 }];

@@ -1,6 +1,6 @@
 /** Describes the last failed attempt, for the record of a call that stays open. */
 import type { AiImageError } from '../../providers/protocol/index.ts';
-import type { LastTry } from '../../store/interfaces.ts';
+import type { LastAttempt } from '../../store/interfaces.ts';
 
 const MAX_MESSAGE_LENGTH = 200;
 
@@ -8,7 +8,7 @@ const MAX_MESSAGE_LENGTH = 200;
 const LINK = /\bhttps?:\/\/[^\s'"<>)]+/gi;
 
 /** @param now milliseconds since the epoch */
-export const lastTryOf = ({ code, message }: AiImageError, now: number): LastTry => ({
+export const lastAttemptOf = ({ code, message }: AiImageError, now: number): LastAttempt => ({
   at: new Date(now).toISOString(),
   code,
   message: message.replace(LINK, '(link)').slice(0, MAX_MESSAGE_LENGTH),
