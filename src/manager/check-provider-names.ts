@@ -10,17 +10,19 @@ import type { ManagerSettings } from './settings.ts';
 interface NamedProvider {
   /** For example `profiles.kids.allowedProviders`. */
   readonly setting: string;
-  /** A provider, or a provider with a model: `openai/gpt-image-2`. */
+  /** Without the model, where the setting takes one: `openai` of `openai/gpt-image-2`. */
   readonly name: string;
 }
 
 /** @throws AiImageError `not_configured` */
 export function checkProviderNames(settings: ManagerSettings, known?: KnownProviders): void {
-  const { providers, limits = {}, routing = [] } = settings;
+  const { providers, limits = {}, routing = [], budget = {} } = settings;
   const names = Object.keys(providers);
   for (const { setting, name } of namesOfOwnProviders(settings)) {
-    if (!names.includes(withoutModel(name))) throw unknownName(setting, withoutModel(name), names);
+    if (!names.includes(name)) throw unknownName(setting, name, names);
   }
+  const withoutAModel = budget.allowUnpriced?.find((each) => !each.includes('/'));
+  if (withoutAModel !== undefined) throw missingModel(withoutAModel);
   for (const [name, value] of Object.entries(limits)) checkLimits(name, value);
   const ids = Object.values(providers).flatMap((each) =>
     'id' in each && typeof each.id === 'string' ? [each.id] : [],
@@ -38,9 +40,9 @@ function namesOfOwnProviders(settings: ManagerSettings): readonly NamedProvider[
   const { models = {}, fallback = [], limits = {}, budget = {}, profiles = {} } = settings;
   const lists: readonly (readonly [setting: string, names: readonly string[]])[] = [
     ['models', Object.keys(models)],
-    ['fallback', fallback],
+    ['fallback', fallback.map(withoutModel)],
     ['limits', Object.keys(limits)],
-    ['budget.allowUnpriced', budget.allowUnpriced ?? []],
+    ['budget.allowUnpriced', (budget.allowUnpriced ?? []).map(withoutModel)],
     ...Object.entries(profiles).map(
       ([name, { allowedProviders = [] }]) =>
         [`profiles.${name.slice(0, 40)}.allowedProviders`, allowedProviders] as const,
@@ -54,8 +56,16 @@ const withoutModel = (name: string): string => name.split('/')[0] ?? '';
 function unknownName(setting: string, name: string, names: readonly string[]): AiImageError {
   const shown = quoteName(name);
   const message = `${setting} names ${shown}, which is not one of the providers (${names.join(', ')})`;
-  const hint = suggest(name, names) ?? `Add ${shown} to providers, or remove it from ${setting}.`;
+  const provider = withoutModel(name);
+  const hint = names.includes(provider)
+    ? `Write ${provider}: this setting takes a provider without a model.`
+    : (suggest(name, names) ?? `Add ${shown} to providers, or remove it from ${setting}.`);
   return new AiImageError('not_configured', message, { hint });
+}
+
+function missingModel(name: string): AiImageError {
+  const message = `budget.allowUnpriced names ${quoteName(name)} without a model, which would allow nothing`;
+  return new AiImageError('not_configured', message, { hint: "Add the model, for example 'openai/gpt-image-2'." });
 }
 
 function checkLimits(provider: string, limits: ProviderLimits): void {

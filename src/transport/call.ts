@@ -28,8 +28,6 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** The server's id for this request, redacted. */
   readonly requestId?: string | undefined;
-  /** The host's `fetch` followed a redirect, although it was told not to: the request may have been sent twice. */
-  readonly wasRedirected?: boolean | undefined;
   readonly body: unknown;
   /** Returns the body as received. Built on demand. */
   readonly received: () => Uint8Array;
@@ -145,6 +143,8 @@ export interface TransportCall extends ReplyHandling {
   readonly readRest?: (() => readonly StreamItem[]) | undefined;
   /** Called when a stream completed without a result. `received` returns its events as received; white space may differ. */
   readonly onUnread?: ((received: () => Uint8Array) => void) | undefined;
+  /** Called before a 2xx reply is read, if the host's `fetch` followed a redirect although it was told not to: the request may have been sent twice. */
+  readonly onRedirected?: (() => void) | undefined;
   /** Only for servers that honour the key: a submit with an unknown outcome is then sent again with the same key. */
   readonly idempotency?: { readonly header: string; readonly key: string } | undefined;
   /**

@@ -6,6 +6,7 @@ import {
   createImageManager,
   createProvider,
   getProvider,
+  type ImageEvent,
   setProvider,
 } from '../../src/index.ts';
 import { REQUEST_KEYS } from '../../src/providers/protocol/input/misplaced-key.ts';
@@ -133,6 +134,35 @@ describe('a fetch of the host app', () => {
     expect(warnings.map(({ message }) => message)).toEqual([
       expect.stringMatching(/followed a redirect and may have sent the request twice/),
     ]);
+  });
+
+  it.each([
+    [403, 'bad_response'],
+    [407, 'outcome_unknown'], // Node's fetch fails without a reply
+  ])('that follows a redirect to a proxy that refuses with HTTP %i may have been charged', async (status, code) => {
+    const target = await startServer((hit) => hit.reply(status, 'denied', { server: 'squid/6.6' }));
+    const server = await startServer((hit) => {
+      hit.bill();
+      hit.reply(303, '', { location: `${target.origin}/done` });
+    });
+
+    const error = await failure(openai(server, { fetch: followingFetch }).generate(request));
+
+    expect(error).toMatchObject({ code, charged: 'unknown', mayRetry: false, mayFailOver: false });
+    expect(server.bills()).toBe(1);
+  });
+
+  it('that follows a redirect of a stream warns too, if the answer is an image', async () => {
+    const target = await startServer((hit) => hit.reply(200, openaiReply(png())));
+    const server = await startServer((hit) => hit.reply(308, '', { location: `${target.origin}/v1/images` }));
+
+    const events: ImageEvent[] = [];
+    for await (const event of openai(server, { fetch: followingFetch }).stream(request)) events.push(event);
+
+    const done = events.find(({ type }) => type === 'done');
+    expect(done).toMatchObject({
+      generation: { warnings: [{ message: expect.stringMatching(/may have sent the request twice/) }] },
+    });
   });
 
   it('that fails with a cause in a circle is reported like any other', async () => {

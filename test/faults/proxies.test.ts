@@ -23,7 +23,9 @@ describe('a refusal by a proxy', () => {
     const error = await failure(openai(server).generate(request));
 
     expect(error).toMatchObject({ code: 'unavailable', status, charged: 'no' });
-    expect(error.message).toContain(`the proxy refused the request (HTTP ${status}`);
+    expect(error.message).toContain(
+      `openai: POST ${server.origin}/v1/images/generations: the proxy refused the request (HTTP ${status}`,
+    );
     expect(error.hint).toMatch(/^Ask the administrator of the proxy/);
     expect(server.hits).toHaveLength(1);
   });

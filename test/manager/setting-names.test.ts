@@ -29,6 +29,7 @@ it.each([
   );
 });
 
+const ONLY_PROVIDER = 'Write stub: this setting takes a provider without a model.';
 const names = (setting: string, name: string) => `${setting} names "${name}", which is not one of the providers (stub)`;
 
 it.each([
@@ -45,6 +46,18 @@ it.each([
     { profiles: { kids: { allowedProviders: ['stubb'] } } },
     names('profiles.kids.allowedProviders', 'stubb'),
     'Did you mean stub?',
+  ],
+  [{ limits: { 'stub/light': { maxConcurrent: 1 } } }, names('limits', 'stub/light'), ONLY_PROVIDER],
+  [{ models: { 'stub/light': 'x' } }, names('models', 'stub/light'), ONLY_PROVIDER],
+  [
+    { profiles: { kids: { allowedProviders: ['stub/light'] } } },
+    names('profiles.kids.allowedProviders', 'stub/light'),
+    ONLY_PROVIDER,
+  ],
+  [
+    { budget: { allowUnpriced: ['stub'] } },
+    'budget.allowUnpriced names "stub" without a model, which would allow nothing',
+    "Add the model, for example 'openai/gpt-image-2'.",
   ],
   [{ budget: { allowUnpriced: ['stubb/x'] } }, names('budget.allowUnpriced', 'stubb'), 'Did you mean stub?'],
   [

@@ -1,6 +1,7 @@
 /** Lists jobs on record, fetches their results and cancels them. Never starts a new generation. */
 import { keepJobsOpenMsOf } from '../../config/create-manager-from-config.ts';
 import {
+  type Charged,
   type ImageManager,
   isAiImageError,
   type JobRecord,
@@ -137,10 +138,10 @@ async function claim(job: JobRecord, { jobs }: Store): Promise<void> {
 export type Cancellation<Saved> =
   /** The job had finished, or the vendor finished it anyway. Its images are saved. */
   | { readonly kind: 'done'; readonly generation: StoredGeneration; readonly saved: readonly Saved[] }
-  /** The vendor says that the job has ended. */
-  | { readonly kind: 'over'; readonly says: string }
+  /** The vendor says that the job has ended without an image. */
+  | { readonly kind: 'ended'; readonly message: string; readonly charged: Charged }
   /** The job continues: the vendor cannot cancel it, or did not do so in time. */
-  | { readonly kind: 'goes-on' };
+  | { readonly kind: 'running' };
 
 /** Time limit for the first poll. */
 const FIRST_POLL_MS = 30_000;
@@ -185,21 +186,21 @@ async function cancelClaimedJob<Saved>(
   const second = await readEnd(
     managerOf(job, { isFresh: true }).resume(job.handle ?? job.id, { signal, deadlineMs: CONFIRM_MS }),
   );
-  return second.kind === 'timeout' ? { kind: 'goes-on' } : toCancellation(second, saveImages);
+  return second.kind === 'timeout' ? { kind: 'running' } : toCancellation(second, saveImages);
 }
 
 async function toCancellation<Saved>(
   end: ResumeEnd,
   saveImages: FetchSettings<Saved>['saveImages'],
 ): Promise<Cancellation<Saved>> {
-  if (end.kind === 'over') return end;
+  if (end.kind === 'ended') return end;
   if (end.kind === 'done') return { ...end, saved: await saveImages(end.generation) };
   throw end.error;
 }
 
 type ResumeEnd =
   | { readonly kind: 'done'; readonly generation: StoredGeneration }
-  | { readonly kind: 'over'; readonly says: string }
+  | { readonly kind: 'ended'; readonly message: string; readonly charged: Charged }
   | { readonly kind: 'aborted' | 'timeout'; readonly error: unknown };
 
 async function readEnd(resuming: Promise<StoredGeneration>): Promise<ResumeEnd> {
@@ -207,7 +208,7 @@ async function readEnd(resuming: Promise<StoredGeneration>): Promise<ResumeEnd> 
     return { kind: 'done', generation: await resuming };
   } catch (error) {
     if (!isAiImageError(error)) throw error;
-    if (error.endsJob) return { kind: 'over', says: error.message };
+    if (error.endsJob) return { kind: 'ended', message: error.message, charged: error.charged };
     if (error.code === 'aborted' || error.code === 'timeout') return { kind: error.code, error };
     throw error;
   }

@@ -9,7 +9,7 @@ import {
 import { describeKind } from '../../providers/protocol/input/hide-keys.ts';
 import type { BatchOptions } from '../interfaces/batch.ts';
 import type { SettleParams } from '../interfaces/image-manager.ts';
-import { requireText } from './require-text.ts';
+import { requireText } from '../require-text.ts';
 
 const BATCH: FieldKinds<BatchOptions> = {
   concurrency: 'any',

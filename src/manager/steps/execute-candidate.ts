@@ -139,7 +139,8 @@ async function admitAndRecord(
   { breaker, records }: CandidateContext,
 ): Promise<void> {
   const refuse = async (code: AiImageErrorCode, message: string, hint: string, cause?: unknown) => {
-    await reserved.release();
+    // If it cannot be released either, it counts as spent.
+    await reserved.release().catch(() => undefined);
     throw new AiImageError(code, message, { provider, model, charged: 'no', hint, cause });
   };
   if (!breaker.admit(provider)) {

@@ -1,7 +1,7 @@
 /** Creates sessions. Callers hold the session; its counters belong to the manager. */
 
-import { requireText } from '../calls/require-text.ts';
 import type { Session } from '../interfaces/request.ts';
+import { requireText } from '../require-text.ts';
 import type { SessionState } from './policy.ts';
 
 const states = new WeakMap<Session, { readonly owner: object; readonly state: SessionState }>();

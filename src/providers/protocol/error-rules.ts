@@ -50,7 +50,10 @@ export const ERROR_RULES = {
   no_image: { ...ENDED, meaning: 'The vendor replied without an image.' },
   model_retired: { ...FREE_ELSEWHERE, meaning: 'The model is shut down. If a successor is known, the hint names it.' },
   unavailable: { ...FREE_TO_RETRY, meaning: 'The vendor could not be reached, or refused to start work.' },
-  timeout: { ...UNCERTAIN, meaning: 'The deadline or a time limit passed. If `job` is set, you can resume it.' },
+  timeout: {
+    ...UNCERTAIN,
+    meaning: 'A time limit passed, or a job or an image could not be fetched. If `job` is set, you can resume it.',
+  },
   outcome_unknown: { ...UNCERTAIN, meaning: 'The request was sent, and the reply was lost. It may have been charged.' },
   bad_response: { ...UNCERTAIN, meaning: 'The reply could not be read, or is not a complete image.' },
   too_large: { ...UNCERTAIN, meaning: 'The data exceeds a limit on bytes or pixels.' },

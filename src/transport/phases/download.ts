@@ -40,14 +40,14 @@ export async function download(
 ): Promise<Downloaded> {
   if (DATA_LINK.test(link)) return readDataLink(link, context.limits.maxResultBytes);
   const start = checkExternalLink(context, link);
-  let unknownHosts = 0;
+  const startedAt = context.clock.now();
+  const isLong = () => context.clock.now() - startedAt > UNKNOWN_HOST_PATIENCE_MS;
   return withRetries(context, scope, {
     step: 'download',
     url: displayUrl(context, start, confidential),
     labels,
     maxRetries,
-    mayRetry: (error) =>
-      isTransient(error) && !(mayBeMissingMock(context, error) && ++unknownHosts > MAX_UNKNOWN_HOST_RETRIES),
+    mayRetry: (error) => isTransient(error) && !(mayBeMissingMock(context, error) && isLong()),
     isPaid: false,
     once: (attempt) => fetchOnce(context, scope, start, attempt, { labels, confidential }),
   }).catch((error: unknown) => {
@@ -60,8 +60,11 @@ export async function download(
   });
 }
 
-/** Tests with a mock often leave out the link, whose host does not exist. They should not wait until the deadline. */
-const MAX_UNKNOWN_HOST_RETRIES = 3;
+/**
+ * Tests with a mock often leave out the link, whose host does not exist. They should not wait until the deadline. A name server that is
+ * away for some seconds must not end the download of a paid image.
+ */
+const UNKNOWN_HOST_PATIENCE_MS = 20_000;
 
 /** Whether fetch may be a mock, and the host name does not exist. */
 const mayBeMissingMock = ({ customFetch }: TransportContext, { fault, cause }: TransportError): boolean =>

@@ -52,12 +52,10 @@ export async function readReplyError(
   const refusal = proxyRefusal(response);
   if (refusal !== undefined) {
     discardBody(response);
-    return transportError(`${inFlight.action}: ${proxyRefusalText(status, refusal)}`, {
-      fault: 'network',
-      step,
-      status,
-      isFinal: true,
-    });
+    const text = proxyRefusalText(status, refusal);
+    return wasRedirected(response, step)
+      ? redirectedError(inFlight, status, text)
+      : transportError(`${inFlight.action()}: ${text}`, { fault: 'network', step, status, isFinal: true });
   }
   const headers = Object.fromEntries(response.headers);
   const text = await readErrorText(context, response, signal);
@@ -72,11 +70,7 @@ export async function readReplyError(
       : []),
   ];
   const told = [`${message} (HTTP ${status})`, ...notes].join('; ');
-  if (wasRedirected(response, step)) {
-    const details = { step, status, requestId: progress.requestId, outcome: 'unknown', isFinal: true } as const;
-    const redirected = `${inFlight.action()} was redirected, and fetch sent it again to another address, which answered: ${told}`;
-    return transportError(redirected, { fault: 'redirect', ...details });
-  }
+  if (wasRedirected(response, step)) return redirectedError(inFlight, status, told);
   return transportError(told, {
     fault: faultOfStatus(status),
     step,
@@ -87,6 +81,19 @@ export async function readReplyError(
     retryAfterMs: readRetryAfter(headers, context.clock.wallNow()) ?? toDelayMs(explanation.retryAfterMs),
     tag: explanation.tag,
     isFinal: explanation.isFinal === true || headers['x-should-retry'] === 'false',
+  });
+}
+
+/** The first address may have done the work, whatever the second one answered. */
+function redirectedError({ action, step, progress }: InFlight, status: number, answer: string): TransportError {
+  const message = `${action()} was redirected, and fetch sent it again to another address, which answered: ${answer}`;
+  return transportError(message, {
+    fault: 'redirect',
+    step,
+    status,
+    requestId: progress.requestId,
+    outcome: 'unknown',
+    isFinal: true,
   });
 }
 

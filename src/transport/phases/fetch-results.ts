@@ -48,8 +48,9 @@ export async function fetchResults(
     try {
       return await fetchResult(context, scope, location, handling);
     } catch (error) {
+      // A 403 that looks like a proxy's may be of the file's own CDN, so the job is polled for a fresh link then too.
       const isExpired =
-        isAnswerOfServer(error) && error.status !== undefined && EXPIRED_LINK_STATUSES.includes(error.status);
+        error instanceof TransportError && error.status !== undefined && EXPIRED_LINK_STATUSES.includes(error.status);
       if (!isExpired || refresh === undefined) throw error;
       refreshed ??= refresh(); // one poll for all links of the job
       const again = (await refreshed)?.[index];

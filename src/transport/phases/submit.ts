@@ -2,7 +2,8 @@
 import type { Reply, TransportCall } from '../call.ts';
 import { displayUrl, resolveApiUrl, type TransportContext } from '../context.ts';
 import { TransportError, withDetails } from '../errors.ts';
-import type { CallScope } from '../flow/scope.ts';
+import { type CallScope, ScopeEnd, scopeEndError } from '../flow/scope.ts';
+import { untilAborted } from '../flow/wait.ts';
 import { withRetries } from './attempts.ts';
 import { exchange, type HttpExchange, readReply } from './exchange.ts';
 import { loadFetching } from './fetch-results.ts';
@@ -12,10 +13,9 @@ const REFUSALS = [429, 503, 529];
 
 /** Submits a call and reads the whole reply. **Costs money.** */
 export function submitAndRead(context: TransportContext, scope: CallScope, call: TransportCall): Promise<Reply> {
-  return submit(context, scope, call, async (response, signal, onBroken) => {
-    const reply = await readReply(context, response, call, { signal, onBroken });
-    return response.redirected ? { ...reply, wasRedirected: true } : reply;
-  });
+  return submit(context, scope, call, (response, signal, onBroken) =>
+    readReply(context, response, call, { signal, onBroken }),
+  );
 }
 
 /**
@@ -33,7 +33,13 @@ export async function submit<T>(
   const request = idempotency
     ? { ...call.request, headers: { ...call.request.headers, [idempotency.header]: idempotency.key } }
     : call.request;
-  if (!call.holdsResults) await loadFetching();
+  if (!call.holdsResults) {
+    await untilAborted(loadFetching(), scope.signal).catch((reason: unknown) => {
+      throw reason instanceof ScopeEnd
+        ? scopeEndError(reason, 'submit', 'failed', 'loading the code that fetches results')
+        : reason;
+    });
+  }
   let mayHaveBeenAccepted = false;
   return withRetries(context, scope, {
     step: 'submit',
@@ -43,7 +49,16 @@ export async function submit<T>(
     mayRetry: (error) => mayResubmit(error, call),
     isPaid: true,
     once: (attempt) =>
-      exchange(context, scope, { step: 'submit', request, handling: call, attempt, read }).catch((error: unknown) => {
+      exchange(context, scope, {
+        step: 'submit',
+        request,
+        handling: call,
+        attempt,
+        read(response, signal, onBroken) {
+          if (response.redirected) call.onRedirected?.();
+          return read(response, signal, onBroken);
+        },
+      }).catch((error: unknown) => {
         if (!(error instanceof TransportError)) throw error;
         const known = isRefusal(error, call) ? withDetails(error, { outcome: 'failed' }) : error;
         // A later refusal says nothing about an earlier attempt that may have been accepted.

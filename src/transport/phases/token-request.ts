@@ -73,9 +73,9 @@ export async function requestToken(
     const { status } = response;
     const durationMs = context.clock.now() - startedAt;
     notifyHook(context.hooks.onReply, () => ({ ...toEvent(), status, durationMs, requestId: undefined }));
-    if (isRedirect(response) || status === 429 || status >= 500) {
+    const refusal = proxyRefusal(response);
+    if (refusal !== undefined || isRedirect(response) || status === 429 || status >= 500) {
       discardBody(response);
-      const refusal = proxyRefusal(response);
       const fault = isRedirect(response) ? 'redirect' : refusal === undefined ? faultOfStatus(status) : 'network';
       const what =
         refusal === undefined

@@ -155,6 +155,19 @@ describe('a service account', () => {
     expect(server.at(DRAW)).toHaveLength(0);
   });
 
+  it('gets the error unavailable when a proxy refuses the token request', async () => {
+    await using server = await openAuthServer({
+      '/token': (_, response) => void response.writeHead(403, { server: 'squid/6.6' }).end('denied'),
+      [DRAW]: draws,
+    });
+
+    const error = await failureOf(at(server).generate({ prompt: 'a fox' }));
+    expect(error).toMatchObject({ code: 'unavailable', charged: 'no' });
+    expect(error.message).toContain('the proxy refused the request (HTTP 403, Server)');
+    expect(error.hint).toMatch(/^Ask the administrator of the proxy/);
+    expect(server.at(DRAW)).toHaveLength(0);
+  });
+
   it('is also checked by the health check, which requests a token', async () => {
     await using server = await openAuthServer({
       '/token': token(),

@@ -183,15 +183,19 @@ async function cancel(prefix: string, options: GlobalOptions, context: CommandCo
   if (options.json) terminal.document({ job: jobDocument(job), end: end.kind, paths }, paths);
   else for (const path of paths) terminal.savedPath(path);
   switch (end.kind) {
-    case 'over':
-      terminal.notice(`${id} has ended: ${end.says}`);
-      terminal.notice(`It counts as spent. Ask ${job.provider} whether it was charged.`);
+    case 'ended':
+      terminal.notice(`${id} has ended: ${end.message}`);
+      terminal.notice(
+        end.charged === 'no'
+          ? `${job.provider} charged nothing for it.`
+          : `It may have been charged, so its reservation counts as spent. The usage page of ${job.provider} shows the amount.`,
+      );
       return 'done';
     case 'done':
       for (const line of unsavedMessages(saved, end.generation)) terminal.alert(line);
       terminal.notice(`${id} had already finished; its images are saved`);
       return saved.some(({ fault }) => fault !== undefined) ? 'unsaved' : 'done';
-    case 'goes-on':
+    case 'running':
       terminal.notice(`${id} is still running: ${job.provider} cannot cancel it, or has not done so yet`);
       terminal.notice(`To fetch it: imagen jobs resume ${id}`);
       return 'doubtful';

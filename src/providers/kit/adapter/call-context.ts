@@ -17,6 +17,8 @@ export interface ProviderParts {
   readonly settings: unknown;
   readonly transport: Transport;
   readonly baseUrl: string;
+  /** Whether `baseUrl` is the adapter's own, and not a setting. */
+  readonly isVendorUrl: boolean;
   /** A hint for errors, if `baseUrl` names a server that is not the vendor's. */
   readonly serverHint: string | undefined;
   readonly limits: NonNullable<CommonSettings['limits']>;

@@ -15,6 +15,7 @@ import type { Features } from '../features/features.ts';
 import { loadFeature } from '../features/load-feature.ts';
 import { hookLabels } from '../hook-labels.ts';
 import { createImageChecks } from '../image/load-image-check.ts';
+import { LOAD_FAILURE_HINT } from '../load-failure-hint.ts';
 import { random } from '../random.ts';
 import { type Args, type Prepared, prepare, pricedArgs, toHttpRequest } from '../request/prepare.ts';
 import { confidentialTexts } from '../response/confidential-texts.ts';
@@ -157,7 +158,7 @@ async function runOne(
   const imageChecks = createImageChecks(requested.format, definition.svg);
   await imageChecks.preload(expectedFormats(requested.format, args)).catch((cause: unknown) => {
     const message = `${about.id}: the checks of the image could not be loaded`;
-    const hint = 'Nothing was sent. In a browser, load the page again: its server may have a newer version.';
+    const hint = `Nothing was sent. ${LOAD_FAILURE_HINT}`;
     throw new AiImageError('internal', message, { provider: about.id, model: args.model, charged: 'no', hint, cause });
   });
   if (call.job === undefined) emit({ type: 'submitted' });
@@ -223,7 +224,9 @@ export async function toCall(
   const { definition, settings, transport } = parts;
   const { idempotencyKey } = context;
   const { model, card } = args;
-  const { idempotencyHeader, repliesHoldImages: holdsResults } = definition;
+  const { idempotencyHeader, repliesHoldImages = false } = definition;
+  // Other servers of the same API may answer with links.
+  const holdsResults = repliesHoldImages && parts.isVendorUrl;
   const replyState = createReplyState();
   const { job, ...handlers } = createReplyHandlers({
     definition,

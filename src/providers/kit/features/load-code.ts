@@ -1,9 +1,7 @@
 /** Loads code that not every call needs, before the call sends anything. */
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ProviderAbout } from '../adapter/about.ts';
-
-const HINT =
-  'Check the network, and that the server still serves all files of this deployment. In a browser, reload the page.';
+import { LOAD_FAILURE_HINT } from '../load-failure-hint.ts';
 
 /**
  * @param name for the message
@@ -23,7 +21,9 @@ export async function loadCode<Code>(
       provider: id,
       charged,
       hint:
-        charged === 'no' ? `Nothing was sent. ${HINT}` : `The job is not affected. ${HINT} Then resume the job again.`,
+        charged === 'no'
+          ? `Nothing was sent. ${LOAD_FAILURE_HINT}`
+          : `The job is not affected. ${LOAD_FAILURE_HINT} Then resume the job again.`,
       cause,
     });
   }

@@ -108,6 +108,7 @@ function create(definition: ProviderDefinition, given: CommonSettings): Required
     settings: own,
     transport,
     baseUrl,
+    isVendorUrl: settings.baseUrl === undefined,
     serverHint: compatibleServerHint(about, baseUrl),
     limits,
     deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,

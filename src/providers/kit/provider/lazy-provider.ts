@@ -6,11 +6,8 @@ import type { ImageEvent } from '../../protocol/events.ts';
 import type { MediaProvider } from '../../protocol/provider.ts';
 import type { EditRequest, ImageRequest } from '../../protocol/request.ts';
 import { closedError } from '../../protocol/shared/closed-error.ts';
+import { LOAD_FAILURE_HINT } from '../load-failure-hint.ts';
 import { modelFor, setModelChoice } from './model-choice.ts';
-
-/** What to do when a part of this package cannot be loaded, for example after a new deployment replaced the files of a web app. */
-export const LOAD_FAILURE_HINT =
-  'In a browser, check the network and reload the page: a new deployment may have replaced its files. In Node.js, check that the installed package is complete.';
 
 /** Providers of this package. Their results are already checked. */
 const builtIn = new WeakSet<object>();

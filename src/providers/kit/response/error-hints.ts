@@ -3,7 +3,7 @@ import type { TransportError } from '../../../transport/index.ts';
 import type { AiImageErrorCode } from '../../protocol/errors.ts';
 import type { JobHandle } from '../../protocol/job.ts';
 import type { AuthDeclaration } from '../adapter/about.ts';
-import { LOAD_FAILURE_HINT } from '../provider/lazy-provider.ts';
+import { LOAD_FAILURE_HINT } from '../load-failure-hint.ts';
 
 /** Codes and texts for a certificate whose authority is unknown. Sources: OpenSSL's and Deno's names, as Node, Bun and Deno report them. */
 const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|UnknownIssuer/;
@@ -33,6 +33,11 @@ export function hintFor(
     return [proxy.includes('407') ? BY_PROXY_WITHOUT_LOGIN : BY_PROXY, resume].filter(Boolean).join(' ');
   switch (code) {
     case 'authentication':
+      // Links on other hosts are fetched without the key.
+      if (error.step === 'download')
+        return ['The link has expired or needs other access; the key is not the cause.', resume]
+          .filter(Boolean)
+          .join(' ');
       return auth.kind === 'none' ? undefined : `Check the key given as \`apiKey\` or in ${auth.env[0]}.`;
     case 'permission':
       return 'The key is valid but not allowed to do this. Check the account’s access to this model.';

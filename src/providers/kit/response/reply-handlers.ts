@@ -29,6 +29,7 @@ type ReplyHandlers = Pick<
   | 'readEvent'
   | 'readRest'
   | 'onUnread'
+  | 'onRedirected'
   | 'refusals'
 > & {
   readonly job?: JobProtocol;
@@ -47,6 +48,9 @@ export function createReplyHandlers(options: ReplyHandlerOptions): ReplyHandlers
     nonFinite: definition.nonFinite,
     refusals: definition.refusals,
     locate: reader.locate,
+    onRedirected() {
+      replyState.wasRedirected = true;
+    },
     explain(reply) {
       const failure = reader.readFailure(reply);
       if (failure === undefined) return undefined;

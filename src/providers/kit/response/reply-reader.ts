@@ -32,7 +32,8 @@ export function createReplyReader({ definition, settings, model, confidential, r
   };
   const noteErrorDetails = (read: ReadError): ReadError => {
     if (read.hint !== undefined) replyState.hint = hide(read.hint);
-    if (read.charged !== undefined) replyState.charged = read.charged;
+    // After a redirect, the first server may have done the work that the second one refused.
+    if (read.charged !== undefined && !replyState.wasRedirected) replyState.charged = read.charged;
     return read;
   };
   const noteUsage = (usage: ReportedUsage) => {
@@ -101,13 +102,9 @@ export function createReplyReader({ definition, settings, model, confidential, r
     const details = { model, status, requestId, quarantine: [reply.received()], charged: 'unknown' as const };
     return withErrorDetails(known, details, withVendorMessage(known.message, readVendorMessage(reply)));
   };
-  const noteReply = ({ requestId, wasRedirected }: Reply): void => {
-    replyState.requestId ??= requestId;
-    if (wasRedirected) replyState.wasRedirected = true;
-  };
   /** Returns where the images of a reply are. @throws AiImageError the reply cannot be read and is not a refusal */
   const locate = (reply: Reply): readonly ResultLocation[] => {
-    noteReply(reply);
+    replyState.requestId ??= reply.requestId;
     let located: readonly ResultLocation[] = [];
     try {
       located = withoutNeedlessDrafts(readItems(reply)).flatMap(locateItem);
@@ -135,12 +132,13 @@ export function createReplyReader({ definition, settings, model, confidential, r
     return { id, state: withoutBlanks({ pollUrl, state: withoutBlanks(state) }), isDone };
   };
   const toRefusal = ({ code = 'invalid_request', message, charged }: ReadError, { status, requestId }: Reply) => {
-    const details = { provider: about.id, model, status, requestId, charged, hint: replyState.hint };
+    const known = { provider: about.id, model, status, requestId, hint: replyState.hint };
+    const details = { ...known, charged: replyState.wasRedirected ? ('unknown' as const) : charged };
     return new AiImageError(code, `${about.id}: ${hide(message)}`, details);
   };
   /** Returns the job that a submit started; undefined if the reply already holds the images. */
   const open = (reply: Reply, job: AnyJobDefinition) => {
-    noteReply(reply);
+    replyState.requestId ??= reply.requestId;
     try {
       return readSubmitReply(reply, job);
     } catch (error) {

@@ -7,11 +7,11 @@
 const MAX_QUOTED = 300;
 const HIDDEN = '[redacted]';
 
-/** Keys with a prefix that no ordinary word has. */
+/** Keys with a form that no ordinary word has. */
 const CERTAIN =
-  /\b(?:(?:sk|rk|hf|r8|xai|whsec|nvapi|gh[opsu]|github_pat|bedrock-api-key)[-_][A-Za-z0-9_-]{12,}={0,2}|AIza[A-Za-z0-9_-]{16,}|A[KS]IA[A-Z0-9]{12,}|ABSK[A-Za-z0-9+/=]{16,}|AQ\.[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9_.-]{12,}|eyJ[A-Za-z0-9_.-]{16,})/g;
-/** Keys with a prefix that a file name may have too: `key-visual-for-the-campaign.png`. */
-const POSSIBLE = /\b(?:key|pk|luma|fal|fw|p8e|api|token|secret)[-_][A-Za-z0-9_-]{12,}/gi;
+  /\b(?:(?:whsec|nvapi|gh[opsu]|github_pat|bedrock-api-key)[-_][A-Za-z0-9_-]{12,}={0,2}|AIza[A-Za-z0-9_-]{16,}|A[KS]IA[A-Z0-9]{12,}|ABSK[A-Za-z0-9+/=]{16,}|AQ\.[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9_.-]{12,}|eyJ[A-Za-z0-9_.-]{16,})/g;
+/** Keys with a prefix that other names have too: `xai-production-eu`, `hf-stable-diffusion-xl`, `key-visual-for-the-campaign.png`. */
+const POSSIBLE = /\b(?:sk|rk|hf|r8|xai|key|pk|luma|fal|fw|p8e|api|token|secret)[-_][A-Za-z0-9_-]{12,}={0,2}/gi;
 /** An id and a secret, as fal writes its keys. */
 const PAIR = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[A-Za-z0-9]{12,}/gi;
 /** Keys without a prefix: a UUID, and runs of base64 or hexadecimal digits. */
@@ -63,8 +63,16 @@ function classNameOf(value: object): string | undefined {
 
 const mixesDigits = (word: string): boolean => /[0-9]/.test(word) && /[A-Za-z]/.test(word);
 
-/** After the prefix of a key: letters and digits in one word, or a word longer than those of a language. */
-const isRandomPart = (word: string): boolean => word.length >= 24 || (word.length >= 6 && mixesDigits(word));
+/**
+ * After the prefix of a key: a word longer than those of a language, or one in which letters and digits alternate. A version in the name
+ * of a model does not: `flux1schnell`, `gpt4image`, `v11turbo`.
+ */
+function isRandomPart(word: string): boolean {
+  if (word.length >= 24) return true;
+  const runs = word.match(/[0-9]+|[A-Za-z]+/g) ?? [];
+  const digits = word.replace(/[^0-9]/g, '').length;
+  return (word.length >= 6 && runs.length >= 4) || (word.length >= 12 && runs.length >= 2 && digits * 3 >= word.length);
+}
 
 /** Without a prefix, a word must be longer: `flux1schnell` and `gpt4image` are none. */
 const isRandomWord = (word: string): boolean =>

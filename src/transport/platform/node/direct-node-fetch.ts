@@ -13,10 +13,11 @@ export function isDirectNodeFetch(): boolean {
 }
 
 /** Every reply asks, so what cannot change is looked at once: the source text of a function, and how an agent was created. */
-const nodeFetches = new WeakMap<typeof fetch, boolean>();
+const nodeFetches = new WeakMap<object, boolean>();
 const plainAgents = new WeakMap<object, boolean>();
 
-function isNodeFetch(fetch: typeof globalThis.fetch): boolean {
+function isNodeFetch(fetch: unknown): boolean {
+  if (typeof fetch !== 'function') return false;
   const known = nodeFetches.get(fetch) ?? NODE_FETCH.test(String(fetch));
   nodeFetches.set(fetch, known);
   return known;

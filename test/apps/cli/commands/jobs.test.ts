@@ -209,7 +209,9 @@ describe('imagen jobs cancel', () => {
     const { exit, stdout, stderr } = await farm.run('jobs', 'cancel', 'p1');
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
     expect(stderr).toMatch(/p1 has ended: .*p1 failed/);
-    expect(stderr).toContain('Ask farm whether it was charged.');
+    expect(stderr).toContain(
+      'It may have been charged, so its reservation counts as spent. The usage page of farm shows the amount.',
+    );
     expect([farm.vendor.submits(), farm.vendor.cancels()]).toEqual([1, 1]);
     expect(await farm.list()).toMatchObject([{ id: 'p1', state: 'failed' }]);
     const again = await farm.run('jobs', 'cancel', 'p1', '--json');
@@ -234,7 +236,7 @@ describe('imagen jobs cancel', () => {
     await farm.begin();
     const { exit, stdout, stderr } = await farm.run('jobs', 'cancel', 'p1', '--json');
     expect(exit).toBe(7);
-    expect(JSON.parse(stdout)).toMatchObject({ job: { id: 'p1' }, end: 'goes-on', paths: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ job: { id: 'p1' }, end: 'running', paths: [] });
     expect(stderr).toContain('To fetch it: imagen jobs resume p1');
     expect(await farm.list()).toMatchObject([{ state: 'running' }]);
     farm.vendor.set('succeeded');

@@ -7,6 +7,7 @@ import {
   hideRandomWords,
   quoteName,
 } from '../../../../src/providers/protocol/input/hide-keys.ts';
+import { registry } from '../../../../src/providers/registry.ts';
 import { createRedactor } from '../../../../src/transport/index.ts';
 import { PREFIXED_KEYS, showsKey, VENDOR_KEYS } from '../../../support/vendor-keys.ts';
 
@@ -44,9 +45,29 @@ it.each([
   'stabilityai/stable-diffusion-3-5-Large-Turbo',
   'fal-ai/bytedance/seedream/v5/text-to-image',
   'sessionTimeoutMilliseconds',
+  'xai-grok-2-image',
+  'xai-production-eu',
+  'hf-stable-diffusion-xl',
+  'hf-internal-testing/tiny-stable-diffusion',
+  'sk_realistic_vision_v51.safetensors',
+  'sk-image-generation-prod',
+  'luma-photon-flash1',
+  'fal-flux-schnell-v11turbo',
+  'api-gateway-gpt4image',
+  '/srv/hf-model-outputs/2026/fox.png',
   '1024x1024',
 ])('%s is an ordinary name, which stays', (text) => {
   expect([hideKeys(text), hideRandomWords(text), containsKey(text)]).toEqual([text, text, false]);
+});
+
+it('no id of a model and of a provider looks like a key', async () => {
+  const entries = Object.entries(registry).map(async ([id, { about, load }]) => {
+    const { models } = ((await load()) as { definition: { models: object } }).definition;
+    return [id, ...about.aliases, ...Object.keys(models)];
+  });
+  const ids = (await Promise.all(entries)).flat();
+  expect(ids.length).toBeGreaterThan(100);
+  expect(ids.filter(containsKey)).toEqual([]);
 });
 
 it('the id of a job stays in a message, because the caller needs it', () => {

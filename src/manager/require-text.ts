@@ -1,5 +1,5 @@
-import { AiImageError } from '../../providers/protocol/errors.ts';
-import { describeKind } from '../../providers/protocol/input/hide-keys.ts';
+import { AiImageError } from '../providers/protocol/errors.ts';
+import { describeKind } from '../providers/protocol/input/hide-keys.ts';
 
 /** @param what the argument, e.g. `each: the prompt` @throws AiImageError `invalid_request` */
 export function requireText(given: unknown, what: string): void {
