@@ -181,7 +181,8 @@ describe('a value of a wrong kind', () => {
   ])('causes no TypeError as the setting %s of a store', (name) =>
     withEach(
       async (value) => {
-        const store = createStore({ directory: join(folder, name), [name]: value } as Any);
+        const given = name === 'directory' && typeof value === 'string' ? join(folder, value) : value;
+        const store = createStore({ directory: join(folder, name), [name]: given } as Any);
         await store.search().finally(() => store.close());
       },
       name === 'directory' || name === 'naming' ? ['null'] : ['null', 'a text'],
