@@ -9,6 +9,7 @@ import { sha256 } from './files/sha256.ts';
 import type { ResultCache } from './interfaces/manager-store.ts';
 import { createPersistentLedger } from './ledger/persistent-ledger.ts';
 import { createPersistentResultCache } from './ledger/persistent-result-cache.ts';
+import { withPruning } from './ledger/prune-ended-calls.ts';
 import { usageSince } from './ledger/usage.ts';
 import { repairLedger } from './maintenance/repair-ledger.ts';
 import { repairSharedLedger } from './maintenance/repair-postgres-ledger.ts';
@@ -32,7 +33,7 @@ import { readStoreSettings, type StoreSettings } from './store-settings.ts';
  */
 export function createStore(settings: StoreSettings): Store {
   const resolved = readStoreSettings(settings);
-  const { directory, bucket, database, files, prompts, now } = resolved;
+  const { directory, bucket, database, files, prompts, keepEndedJobsMs, now } = resolved;
   const layout = createLayout(directory, bucket?.id);
   const storage = bucket === undefined ? createDirectoryStorage(files, layout.root) : createS3Storage(bucket, layout);
   const resources = createResources(layout, files, storage, database);
@@ -56,12 +57,26 @@ export function createStore(settings: StoreSettings): Store {
       return work(createPersistentResultCache(catalogDatabase, { readBytes, now, prompts }));
     });
 
+  async function openPersistentLedger() {
+    const open = await ledgerDatabase();
+    // A clock that the host passed counts on every machine.
+    return createPersistentLedger(open, {
+      now,
+      ...(settings.now === undefined && open.now && { sharedNow: open.now }),
+    });
+  }
+
   const guard = <T extends object>(part: T): T => withStorageErrors(layout.root, part);
 
   return guard<Store>({
     directory: layout.root,
-    ledger: guard(createLazyLedger(async () => createPersistentLedger(await ledgerDatabase(), now))),
-    jobs: guard(createLazyJobRecords(() => resources.jobRecords({ now, prompts }))),
+    ledger: guard(createLazyLedger(openPersistentLedger)),
+    jobs: guard(
+      withPruning(
+        createLazyJobRecords(() => resources.jobRecords({ now, prompts })),
+        { ledgerDatabase, now, keepEndedJobsMs },
+      ),
+    ),
     cache: guard(createLazyResultCache(withResultCache)),
     preflight: () => preflight(resolved, layout, storage, resources),
     save,

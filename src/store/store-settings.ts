@@ -25,6 +25,11 @@ export interface StoreSettings extends MarkSettings {
   /** Whether prompts are stored as text, or only as hash and length. @default 'text' */
   readonly prompts?: 'text' | 'hash';
   /**
+   * How long the record of a call stays after the call ended, in milliseconds. Open calls stay until they end, and failed calls that cost
+   * something stay. @default 2_592_000_000, 30 days
+   */
+  readonly keepEndedJobsMs?: number;
+  /**
    * PostgreSQL for index, ledger and jobs, so that several machines share them. Images and sidecars stay in the directory.
    * @default files in the directory
    */
@@ -49,12 +54,16 @@ export interface ResolvedStoreSettings {
   readonly nameOf: (facts: NameFacts) => readonly string[];
   readonly partitionOf: (createdAt: string) => readonly string[];
   readonly prompts: 'text' | 'hash';
+  readonly keepEndedJobsMs: number;
   readonly marks: MarkSettings;
   readonly bucket: Bucket | undefined;
   readonly database: ResolvedDatabaseSettings | undefined;
   readonly files: FileOperations;
   readonly now: () => number;
 }
+
+/** 30 days. */
+const KEEP_ENDED_JOBS_MS = 2_592_000_000;
 
 const SETTINGS: FieldKinds<StoreSettings> = {
   directory: 'text',
@@ -64,6 +73,7 @@ const SETTINGS: FieldKinds<StoreSettings> = {
   marks: 'text',
   marksPrompt: 'flag',
   signing: 'object',
+  keepEndedJobsMs: 'number',
   database: 'any',
   s3: 'object',
   files: ['open'],
@@ -104,6 +114,7 @@ export function readStoreSettings(settings: StoreSettings): ResolvedStoreSetting
   if (settings.s3 !== undefined) checkFields(settings.s3, 's3.', BUCKET_SETTINGS);
   if (isOptions(settings.database)) checkFields(settings.database, 'database.', DATABASE_SETTINGS);
   const { directory, naming = DEFAULT_NAMING, partition = 'YYYY/MM', prompts = 'text', now = Date.now } = settings;
+  const { keepEndedJobsMs = KEEP_ENDED_JOBS_MS } = settings;
   const { marks, marksPrompt, signing, s3, database, files = FILES } = settings;
   if (typeof directory !== 'string' || directory.trim() === '')
     throw invalidSettingError('directory is missing', "Pass a directory: createStore({ directory: 'images' }).");
@@ -126,6 +137,12 @@ export function readStoreSettings(settings: StoreSettings): ResolvedStoreSetting
       "Leave out marksPrompt, or pass prompts: 'text'.",
     );
   }
+  if (!(keepEndedJobsMs >= 0)) {
+    throw invalidSettingError(
+      'keepEndedJobsMs must be a number of milliseconds, 0 or more',
+      'Leave out keepEndedJobsMs to use the default, 30 days.',
+    );
+  }
   return {
     nameOf: readNaming(naming),
     bucket: s3 === undefined ? undefined : readS3Settings(s3),
@@ -135,6 +152,7 @@ export function readStoreSettings(settings: StoreSettings): ResolvedStoreSetting
     naming,
     partitionOf: PARTITIONS[partition],
     prompts,
+    keepEndedJobsMs,
     marks: { marks, marksPrompt, signing },
     now,
   };

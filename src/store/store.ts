@@ -24,7 +24,10 @@ export interface Store extends ManagerStore {
   open(id: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Returns the matching images, latest first. */
   search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
-  /** Deletes the image permanently. Images made from it remain. */
+  /**
+   * Deletes the image permanently, with its cached results and its prompt in the records of ended jobs. Images made from it remain.
+   * @throws AiImageError as `get`; `storage_failed`: it cannot be deleted, or the records cannot be read
+   */
   delete(id: string): Promise<void>;
   /** Chooses the image: `search({ kept: true })` finds it. Recorded in its sidecar. */
   keep(id: string): Promise<Artifact>;

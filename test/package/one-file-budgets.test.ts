@@ -121,7 +121,7 @@ const PHRASES = {
 // About 1 % above the sizes of today; docs/performance.md says where the bytes are.
 const LIMITS = [
   ['createOpenAI', ONE, { min: 254, gzip: 94.2 }, ['openai']],
-  ['createOpenAI and createImageManager', MANAGED, { min: 323, gzip: 119.8 }, ['openai']],
+  ['createOpenAI and createImageManager', MANAGED, { min: 324.5, gzip: 120 }, ['openai']],
   ['StubProvider', STUB, { min: 319, gzip: 122.5 }, []],
   ['createXai', FEW, { min: 230, gzip: 85 }, ['xai']],
 ] as const satisfies readonly (readonly [string, Readonly<Record<string, string>>, Weight, readonly string[]])[];

@@ -49,6 +49,18 @@ describe('search', () => {
     expect(await store.search({ text: 'fox', provider: 'two', model: 'm2', parent: fox.id })).toHaveLength(1);
   });
 
+  it('finds images by the beginning of their id, taken literally', async () => {
+    const store = open();
+    for (const id of ['Fox-00000', 'fox-00001', 'fox-00010', 'fox_00001', 'foy-00000']) await saved(store, { id });
+    const found = async (id: string) => idsOf(await store.search({ id })).toSorted();
+    expect(await found('fox-0000')).toEqual(['fox-00001']);
+    expect(await found('fox-')).toEqual(['fox-00001', 'fox-00010']);
+    expect(await found('fo')).toEqual(['fox-00001', 'fox-00010', 'fox_00001', 'foy-00000']);
+    expect(await found('')).toHaveLength(5);
+    for (const other of ['f%', 'fox-00001x', 'FOX', 'ox', 'fox\0', 'fox\u{10FFFF}', '\uDBFF'])
+      expect(await found(other)).toEqual([]);
+  });
+
   it('filters by kept and rejected images', async () => {
     const store = open();
     const [good, bad, open_] = [await saved(store), await saved(store), await saved(store)];
@@ -89,10 +101,41 @@ describe('search', () => {
     });
   });
 
+  it.each([
+    'yesterday',
+    '',
+    '7',
+    'nov 2026',
+    "'; DROP 1",
+    '2026-02-31',
+    '2026-13-01',
+    '2026-11-25T25:00',
+    20_261_125,
+    null,
+  ])('refuses %j as a time in a query and in usage', async (since) => {
+    const store = open();
+    const says = { code: 'invalid_request', message: expect.stringContaining('since must be a date or a time') };
+    await expect(store.search({ since: since as string })).rejects.toMatchObject(says);
+    await expect(store.usage(since as string)).rejects.toMatchObject(says);
+  });
+
+  it.each([
+    '2026-11-25',
+    '2026-11-25T13:00+01:00',
+    '2026-11-25T12:00:00.5Z',
+    '2026-11-25 12:00:00Z',
+    '2026-11-25T12:00:00.123456Z',
+  ])('accepts %j as a time in a query and in usage', async (since) => {
+    expect([await open().search({ since }), await open().usage(since)]).toEqual([[], []]);
+  });
+
   it('reports an unknown id', async () => {
     const store = open();
     for (const call of [store.get, store.open, store.delete, store.keep, store.verify]) {
-      await expect(call('nobody')).rejects.toMatchObject({ code: 'invalid_request', hint: /search/ });
+      await expect(call('nobody')).rejects.toMatchObject({
+        code: 'invalid_request',
+        hint: expect.stringMatching(/search/),
+      });
     }
   });
 });

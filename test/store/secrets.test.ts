@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createImageManager } from '../../src/index.ts';
 import { toArtifactContext } from '../../src/manager/steps/artifact-context.ts';
+import type { Store } from '../../src/store/index.ts';
 import { startServer } from '../faults/hostile-server.ts';
 import { directProvider, linkOn } from '../faults/job-vendor.ts';
 import { KEY, png } from '../faults/support.ts';
@@ -64,6 +65,61 @@ describe("prompts: 'hash'", () => {
   });
 });
 
+describe('K17: the prompt of a deleted image', () => {
+  const call = (id: string) => ({ id, provider: 'p', model: 'm', reservation: 'r' });
+  const prompt = 'canary-words of a prompt';
+  /** Records a job with the prompt. Without `end` it stays open. */
+  async function recordJob(store: Store, job: string, end?: 'done' | 'failed') {
+    await store.jobs.begin(call(`call of ${job}`));
+    await store.jobs.submitted(`call of ${job}`, handleOf(job, prompt));
+    if (end) await store.jobs.end(`call of ${job}`, end);
+  }
+  const promptOf = async (store: Store, job: string) => (await store.jobs.find(job))?.handle?.request.prompt;
+
+  it('is in no file of the directory, whatever jobs and results it had', async () => {
+    const store = open();
+    await recordJob(store, 'still recorded as open');
+    await recordJob(store, 'second job of the call', 'done');
+    await recordJob(store, 'job of another vendor', 'failed');
+    const generation = drawn({ prompt, job: 'still recorded as open' }, { prompt });
+    const kept = await store.save(generation, about(generation));
+    await store.cache.put('key', { ...generation, saved: kept });
+    for (const { id } of kept) await store.delete(id);
+    const job = await store.jobs.find('still recorded as open');
+    expect(job).toMatchObject({ state: 'running', handle: { provider: 'jobs', request: { n: 1 } } });
+    expect(await store.search()).toEqual([]);
+    await store.close();
+    expect(await contentsOf(store.directory)).not.toMatch(/canary/);
+  });
+
+  it('is replaced by its hash in its jobs, and stays in other open jobs and in those of other vendors', async () => {
+    const store = open();
+    await recordJob(store, 'own', 'done');
+    await recordJob(store, 'open');
+    await store.jobs.begin(call('other'));
+    await store.jobs.submitted('other', handleOf('other', 'another prompt'));
+    await store.jobs.submitted('other', { ...handleOf('own', 'of another vendor'), provider: 'elsewhere' });
+    await store.delete((await saved(store, { prompt, job: 'own' })).id);
+    const placeholder = `prompt not kept: ${sha256(new TextEncoder().encode(prompt))}, ${prompt.length} characters`;
+    const recorded = (await store.jobs.list()).map(({ handle }) => `${handle?.id}: ${handle?.request.prompt}`);
+    expect(recorded.toSorted()).toEqual(
+      [
+        'open: canary-words of a prompt',
+        'other: another prompt',
+        `own: ${placeholder}`,
+        'own: of another vendor',
+      ].toSorted(),
+    );
+  });
+
+  it('stays in the records when the image cannot be found', async () => {
+    const store = open();
+    await recordJob(store, 'own', 'done');
+    await expect(store.delete('no-such-image')).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await promptOf(store, 'own')).toBe(prompt);
+  });
+});
+
 describe('K15: keys and signatures', () => {
   it('are in no file of the directory after a call through the manager', async () => {
     const server = await startServer((hit) => {
@@ -107,3 +163,14 @@ describe('K15: keys and signatures', () => {
     expect(await contentsOf(store.directory)).not.toMatch(/canary/);
   });
 });
+
+it.each(['text', 'hash'] as const)(
+  'the job of a third party whose handle has no request is recorded (prompts: %s)',
+  async (prompts) => {
+    const store = open({ prompts });
+    await store.jobs.begin({ id: 'call', provider: 'mine', model: 'm', reservation: 'r' });
+    const handle = { version: 1, provider: 'mine', id: 'job-1', submittedAt: '2026-11-29T12:00:00.000Z' };
+    await store.jobs.submitted('call', handle as never);
+    expect(await store.jobs.find('job-1')).toMatchObject({ state: 'running', handle: { id: 'job-1' } });
+  },
+);

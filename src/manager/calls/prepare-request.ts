@@ -3,6 +3,7 @@ import { AiImageError } from '../../providers/protocol/index.ts';
 import { quoteName } from '../../providers/protocol/input/hide-keys.ts';
 import type { Preferences, Profile, StyleMemory, StylePreset } from '../interfaces/profile.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
+import { requireShortName } from '../require-text.ts';
 import type { Providers } from '../steps/choose-targets.ts';
 import type { PromptSources } from '../steps/compose.ts';
 import { checkRequest, checkVariation, checkWritable } from './check-request.ts';
@@ -36,6 +37,8 @@ export function prepareRequest(given: ManagerRequest, defaults: RequestDefaults)
   const filled = withDefaults(withDefaults(given, profile?.defaults), preferred);
   checkWritable(filled);
   checkVariation(filled);
+  const { costCenter } = filled.metadata ?? {};
+  if (typeof costCenter === 'string') requireShortName(costCenter, 'request.metadata.costCenter');
   const { fallback } = defaults;
   const usesFallback = filled.provider === undefined && fallback !== undefined;
   const named = usesFallback ? withDefaults(filled, { fallback }) : filled;

@@ -82,7 +82,8 @@ export interface ImageManager {
   forget(profile: string): Promise<void>;
   /**
    * Returns a session. The same name returns the same session; with a store, its cached results and its spending outlive the process.
-   * @param name @default a new session with a random id
+   * @param name at most 256 characters @default a new session with a random id
+   * @throws AiImageError `invalid_request`: the name is not a text, or too long
    */
   session(name?: string): Session;
   /** Checks every provider, by name. Costs nothing. A provider that reports a problem is tried last until it recovers. */

@@ -35,7 +35,7 @@ export interface BudgetLimits {
   readonly perDayUsd?: number;
   /** Per month in UTC. */
   readonly perMonthUsd?: number;
-  /** By project, which is `metadata.costCenter`. */
+  /** By project, which is `metadata.costCenter`, at most 256 characters. */
   readonly perProjectUsd?: Readonly<Record<string, number>>;
   /** For each project that is not in `perProjectUsd`. @default no limit */
   readonly perProjectDefaultUsd?: number;

@@ -10,7 +10,7 @@ import { toMicros, toUsd } from '../limits/micros.ts';
 export interface Budget {
   readonly limits: BudgetLimits;
   readonly ledger: Ledger;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Used where the ledger has no clock. */
   readonly now: () => number;
 }
 
@@ -20,7 +20,7 @@ export async function reserve(
   { provider, model, plan }: Candidate,
   request: ManagerRequest,
 ): Promise<Reservation> {
-  const scopes = scopesOf(limits, request, now());
+  const scopes = scopesOf(limits, request, (await ledger.now?.()) ?? now());
   const { perCallUsd, perSessionUsd } = limits;
   const exceeded = (message: string, hint: string) =>
     new AiImageError('budget_exceeded', `${provider}: ${message}`, { provider, model, charged: 'no', hint });

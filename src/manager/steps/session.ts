@@ -1,7 +1,7 @@
 /** Creates sessions. Callers hold the session; its counters belong to the manager. */
 
 import type { Session } from '../interfaces/request.ts';
-import { requireText } from '../require-text.ts';
+import { requireShortName, requireText } from '../require-text.ts';
 import type { SessionState } from './policy.ts';
 
 const states = new WeakMap<Session, { readonly owner: object; readonly state: SessionState }>();
@@ -25,6 +25,7 @@ export function createSessions(owner: object): (name?: string) => Session {
   return (name) => {
     if (name === undefined) return createSession(owner);
     requireText(name, 'session: the name');
+    requireShortName(name, 'session: the name');
     const session = named.get(name) ?? createSession(owner, name);
     named.set(name, session);
     return session;

@@ -19,10 +19,12 @@ export function toPromptPlaceholder(prompt: string): string {
 }
 
 /** Removes the prompt from a handle. The handle still finds its job. */
-export const withoutHandlePrompt = (handle: JobHandle): JobHandle => ({
-  ...handle,
-  request: { ...handle.request, prompt: toPromptPlaceholder(handle.request.prompt) },
-});
+export function withoutHandlePrompt(handle: JobHandle): JobHandle {
+  // Handles of third parties and of earlier versions may lack it.
+  const { request }: Partial<JobHandle> = handle;
+  if (typeof request?.prompt !== 'string') return handle;
+  return { ...handle, request: { ...request, prompt: toPromptPlaceholder(request.prompt) } };
+}
 
 /** Fields that may contain prompts. */
 const PROMPT_FIELDS = ['prompt', 'negativePrompt', 'variation', 'options'];

@@ -30,6 +30,8 @@ export interface ArtifactQuery {
 
 export const DEFAULT_LIMIT = 100;
 const MAX_WORDS = 64;
+/** Comes after every character of an id. A range of ids is found by the primary key. */
+const LAST_CHARACTER = '\u{10FFFF}';
 
 /** @throws AiImageError `invalid_request` */
 export function toConditions(
@@ -43,7 +45,7 @@ export function toConditions(
   if (words.length > MAX_WORDS) throw invalidQueryError(`text has ${words.length} words; the maximum is ${MAX_WORDS}`);
   const all: readonly (readonly [condition: string, ...values: SqlValue[]])[] = [
     ...words.map((word) => ["words LIKE ? ESCAPE '~'", containing(word)] as const),
-    ...(query.id === undefined ? [] : [['SUBSTR(id, 1, ?) = ?', query.id.length, query.id] as const]),
+    ...(query.id === undefined ? [] : [['id >= ? AND id < ?', query.id, query.id + LAST_CHARACTER] as const]),
     ...(query.provider === undefined ? [] : [['provider = ?', query.provider] as const]),
     ...(query.model === undefined ? [] : [['model = ?', query.model] as const]),
     ...(query.tag === undefined ? [] : [['id IN (SELECT artifact FROM tags WHERE tag = ?)', query.tag] as const]),
@@ -62,14 +64,24 @@ export function toConditions(
   };
 }
 
+/** A date, or a time with or without a zone (ISO 8601). `Date.parse` alone accepts almost every text with a digit. */
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
 /** Converts a date or a time of any time zone to the form used in sidecars. @throws AiImageError `invalid_request` */
 export function toTime(since: string): string {
-  const time = Date.parse(since);
-  if (Number.isNaN(time)) {
-    throw invalidQueryError(`since must be a date or a time such as 2026-11-01, not ${quoteName(since, 40)}`);
+  const [text, day] = (typeof since === 'string' && TIME.exec(since)) || [];
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  if (day === undefined || Number.isNaN(time) || !isDay(day)) {
+    throw invalidQueryError(`since must be a date or a time such as 2026-11-01, not ${quoteName(String(since), 40)}`);
   }
   return new Date(time).toISOString();
 }
+
+/** `Date.parse` takes February 31 for March 3. */
+const isDay = (day: string): boolean => {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+};
 
 export function invalidQueryError(message: string): AiImageError {
   return new AiImageError('invalid_request', `store: ${message}`, {

@@ -1,7 +1,7 @@
 /** The rows of an artifact in the catalog: its summary, tags, parents and cached results. */
 import type { Selection, Sidecar } from '../artifacts/sidecar.ts';
 import { type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
-import { containing } from './like-pattern.ts';
+import { deleteResultsOf } from './result-images.ts';
 
 /** What a search returns for an image. Its sidecar has the rest. */
 export interface ArtifactSummary {
@@ -95,6 +95,5 @@ export async function deleteRows(sql: Sql, id: string): Promise<void> {
   await sql.run('DELETE FROM artifacts WHERE id = ?', id);
   await sql.run('DELETE FROM tags WHERE artifact = ?', id);
   await sql.run('DELETE FROM parents WHERE child = ?', id);
-  // A cached result cannot be restored without its image, and it contains the prompt.
-  await sql.run("DELETE FROM results WHERE result LIKE ? ESCAPE '~'", containing(JSON.stringify(id)));
+  await deleteResultsOf(sql, id);
 }

@@ -13,9 +13,13 @@ import {
   SUMMARY_COLUMNS,
   toSummary,
 } from './artifact-rows.ts';
+import { linkOldResults } from './result-images.ts';
 
 /** A long result is read in pages, so that other work can run in between and no more rows than these are in memory. */
 const MAX_PAGE_ROWS = 1_000;
+
+/** How many images are removed in one transaction. Other processes wait to write during each of them. */
+const REMOVED_AT_ONCE = 100;
 
 /** Operations inside `Catalog.exclusive`. */
 export interface CatalogEntries {
@@ -29,6 +33,10 @@ export interface CatalogEntries {
 export interface Catalog extends Pick<CatalogEntries, 'find' | 'findOfJob'> {
   /** Runs a transaction while no other process writes. Sidecars are changed and deleted inside it only. */
   readonly exclusive: <T>(work: (entries: CatalogEntries) => Promise<T>) => Promise<T>;
+  /** Removes images from the catalog, in several transactions, so that other processes can write in between. */
+  readonly removeAll: (ids: readonly string[]) => Promise<void>;
+  /** Prepares deletions in a catalog of an earlier version, so that no deletion holds the lock for long. */
+  readonly linkOldResults: () => Promise<void>;
   readonly ids: () => Promise<readonly string[]>;
   /** @throws AiImageError `invalid_request` */
   readonly search: (query: ArtifactQuery) => Promise<readonly ArtifactSummary[]>;
@@ -40,10 +48,24 @@ export function createCatalog(db: Database, pathOf: PathOf): Catalog {
   const { find, findOfJob } = createEntries(db, pathOf);
   const selectIds = async (query: string, column: string, ...values: readonly SqlValue[]) =>
     (await db.all(query, ...values)).map((row) => readText(row, column));
+  const linkAll = async () => {
+    let hasMore = (await db.all('SELECT key FROM results WHERE linked IS NULL LIMIT 1')).length > 0;
+    while (hasMore) hasMore = await db.transaction(linkOldResults);
+  };
   return {
     find,
     findOfJob,
     exclusive: (work) => db.transaction((sql) => work(createEntries(sql, pathOf))),
+    linkOldResults: linkAll,
+    async removeAll(ids) {
+      await linkAll();
+      for (let start = 0; start < ids.length; start += REMOVED_AT_ONCE) {
+        const batch = ids.slice(start, start + REMOVED_AT_ONCE);
+        await db.transaction(async (sql) => {
+          for (const id of batch) await deleteRows(sql, id);
+        });
+      }
+    },
     ids: () => selectIds('SELECT id FROM artifacts', 'id'),
     async search(query) {
       const { limit = DEFAULT_LIMIT } = query;

@@ -37,6 +37,11 @@ export type { SpendingBasis } from '../../providers/protocol/shared/ledger-rules
  * are different: the higher one counts. So an estimate is replaced by the real amount once, and nothing is counted twice.
  */
 export interface Ledger {
+  /**
+   * The clock of a database that several machines share, in milliseconds since the epoch. Days and months of budgets follow it, because the
+   * clocks of the machines may differ. `undefined`: there is none, and the manager's clock counts.
+   */
+  now?(): Promise<number | undefined>;
   /** Reserves an amount in all scopes, or in none. @returns the id of the entry, or the budget it would exceed */
   reserve(expected: ExpectedCost, scopes: readonly BudgetScope[]): Promise<string | Refused>;
   /**

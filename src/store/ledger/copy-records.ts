@@ -3,9 +3,9 @@ import { type Database, type Row, readInteger, readText, type Sql } from '../sql
 import { type NewSpending, readSpending, recordSpending } from './spendings.ts';
 
 const CALL_COLUMNS = [
-  ...['id', 'provider', 'model', 'reservation', 'state', 'started_at', 'owner', 'last_try', 'decision'],
+  ...['id', 'provider', 'model', 'reservation', 'state', 'started_at', 'owner', 'last_try', 'decision', 'ended_at'],
 ];
-const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_try'];
+const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_try', 'prompt_hash'];
 
 /** Tables of earlier versions lack some columns. */
 const valuesOf = (row: Row, columns: readonly string[]) => columns.map((name) => row[name] ?? null);

@@ -3,7 +3,8 @@ import type { JobHandle } from '../../providers/protocol/index.ts';
 import { withoutHandlePrompt } from '../artifacts/prompt-placeholder.ts';
 import type { CallState, CallSum, JobRecord, JobRecords, LastAttempt, Settlement } from '../interfaces/job-records.ts';
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
-import { OPEN_CALL } from '../sql/tables.ts';
+import { ENDED_CALL, OPEN_CALL } from '../sql/tables.ts';
+import { NO_PROMPT, promptHashOf } from './forget-prompt.ts';
 
 export interface RecordSettings {
   /** Identifies this opened store as the owner of its calls. */
@@ -17,6 +18,11 @@ export interface RecordSettings {
 const RECORD = `SELECT c.id, c.provider, c.model, c.reservation, COALESCE(j.state, c.state) AS state, c.started_at, c.owner,
   c.decision, COALESCE(j.last_try, c.last_try) AS last_try, j.handle
   FROM calls c LEFT JOIN jobs j ON j.call = c.id`;
+
+/** Finds a record by the id of its call or its job. An `OR` alone would read all rows, because it covers two tables. */
+export const FIND: string = `${RECORD} WHERE c.id IN (SELECT ? UNION ALL SELECT call FROM jobs WHERE job = ?) AND (c.id = ? OR j.job = ?)
+  ORDER BY c.started_at DESC LIMIT 1`;
+export const LIST_OPEN: string = `${RECORD} WHERE c.${OPEN_CALL} ORDER BY c.started_at DESC, c.id`;
 
 /** The owner of an open call that no process works on. */
 const NO_OWNER = '';
@@ -49,27 +55,34 @@ export function createPersistentJobRecords(
       ...(row.decision != null && { settlement: JSON.parse(readText(row, 'decision')) as Settlement }),
     };
   };
+  const timeNow = () => new Date(now()).toISOString();
+  const endCall = (sql: Sql, id: string, state: 'done' | 'failed' | 'unknown') =>
+    sql.run(
+      'UPDATE calls SET state = ?, ended_at = ? WHERE id = ?',
+      ...[state, state === 'unknown' ? null : timeNow(), id],
+    );
   return {
     async begin({ id, provider, model, reservation }) {
       await db.run(
         `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner)
          VALUES (?, ?, ?, ?, 'submitting', ?, ?) ON CONFLICT (id) DO NOTHING`,
-        ...[id, provider, model, reservation, new Date(now()).toISOString(), thisStore],
+        ...[id, provider, model, reservation, timeNow(), thisStore],
       );
     },
     submitted: (id, handle) =>
       db.transaction(async (sql) => {
         await sql.run(
-          'INSERT INTO jobs (call, job, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+          'INSERT INTO jobs (call, job, handle, prompt_hash) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
           ...[id, handle.id, JSON.stringify(prompts === 'text' ? handle : withoutHandlePrompt(handle))],
+          prompts === 'text' ? promptHashOf(handle) : NO_PROMPT,
         );
-        await sql.run("UPDATE calls SET state = 'running' WHERE id = ?", id);
+        await sql.run("UPDATE calls SET state = 'running', ended_at = NULL WHERE id = ?", id);
       }),
     end: (id, state) =>
       db.transaction(async (sql) => {
         const jobs = await sql.all('SELECT job FROM jobs WHERE call = ?', id);
         if (jobs.length === 0 && state !== 'unknown') await sql.run('DELETE FROM calls WHERE id = ?', id);
-        else await sql.run('UPDATE calls SET state = ? WHERE id = ?', state, id);
+        else await endCall(sql, id, state);
       }),
     endJob: (id, job, { state, micros = null, basis }) =>
       db.transaction(async (sql) => {
@@ -82,7 +95,7 @@ export function createPersistentJobRecords(
         const jobs = await sql.all('SELECT state, micros, basis FROM jobs WHERE call = ?', id);
         const sum = sumOf(jobs.length === 0 ? [{ state, micros, basis }] : jobs);
         const isDone = jobs.some((each) => each.state === 'done');
-        if (sum.isOver) await sql.run('UPDATE calls SET state = ? WHERE id = ?', isDone ? 'done' : 'failed', id);
+        if (sum.isOver) await endCall(sql, id, isDone ? 'done' : 'failed');
         return sum;
       }),
     leaveOpen: (id, lastAttempt, job) =>
@@ -95,7 +108,7 @@ export function createPersistentJobRecords(
         if (job !== undefined)
           await sql.run('UPDATE jobs SET last_try = ? WHERE call = ? AND job = ?', reason, id, job);
       }),
-    settle: (id, settlement) => db.transaction((sql) => settleCall(sql, id, settlement)),
+    settle: (id, settlement) => db.transaction((sql) => settleCall(sql, id, settlement, timeNow())),
     async claim(id) {
       const ownerOf = async () =>
         (await db.all('SELECT owner FROM calls WHERE id = ?', id)).map((row) => readText(row, 'owner'))[0];
@@ -107,14 +120,12 @@ export function createPersistentJobRecords(
       return (await ownerOf()) === thisStore;
     },
     async find(id) {
-      const [row] = await db.all(`${RECORD} WHERE c.id = ? OR j.job = ? ORDER BY c.started_at DESC LIMIT 1`, id, id);
+      const [row] = await db.all(FIND, ...[id, id, id, id]);
       return row && toRecord(row);
     },
     async list() {
-      const open = await db.all(`${RECORD} WHERE c.${OPEN_CALL} ORDER BY c.started_at DESC, c.id`);
-      const ended = await db.all(
-        `${RECORD} WHERE c.state IN ('done', 'failed') ORDER BY c.started_at DESC, c.id LIMIT ${MAX_ENDED}`,
-      );
+      const open = await db.all(LIST_OPEN);
+      const ended = await db.all(`${RECORD} WHERE c.${ENDED_CALL} ORDER BY c.started_at DESC, c.id LIMIT ${MAX_ENDED}`);
       const rows = [...open, ...ended].sort((one, other) =>
         compare(readText(other, 'started_at'), readText(one, 'started_at')),
       );
@@ -125,10 +136,15 @@ export function createPersistentJobRecords(
 }
 
 /** @returns the settlement that counts; `undefined` when the call ended without one, or is not recorded */
-async function settleCall(sql: Sql, id: string, settlement: Settlement): Promise<Settlement | undefined> {
+async function settleCall(
+  sql: Sql,
+  id: string,
+  settlement: Settlement,
+  endedAt: string,
+): Promise<Settlement | undefined> {
   const changed = await sql.run(
-    `UPDATE calls SET decision = ?, state = 'failed' WHERE id = ? AND decision IS NULL AND ${OPEN_CALL}`,
-    ...[JSON.stringify(settlement), id],
+    `UPDATE calls SET decision = ?, state = 'failed', ended_at = ? WHERE id = ? AND decision IS NULL AND ${OPEN_CALL}`,
+    ...[JSON.stringify(settlement), endedAt, id],
   );
   if (changed > 0) return settlement;
   const [row] = await sql.all('SELECT decision FROM calls WHERE id = ?', id);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { Ledger, Refused } from '../interfaces/ledger.ts';
 import { type Database, readInteger, readText } from '../sql/sql.ts';
+import { toScopeKey } from './scope-key.ts';
 import { insertSpending, readSpending, type SpendingEntry } from './spendings.ts';
 import { raiseStored, recordStoredCost, releaseStored } from './stored-entry.ts';
 
@@ -15,7 +16,14 @@ class BudgetExceeded extends Error {
   }
 }
 
-export function createPersistentLedger(db: Database, now: () => number): Ledger {
+export interface LedgerClocks {
+  /** The clock of this machine, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The clock that all machines share, which is used in its place. */
+  readonly sharedNow?: Database['now'];
+}
+
+export function createPersistentLedger(db: Database, { now, sharedNow }: LedgerClocks): Ledger {
   /**
    * Updates an entry and the sums of its scopes. Repeating it after a lost answer changes nothing.
    * @param update returns `undefined` to leave the entry as it is
@@ -44,26 +52,28 @@ export function createPersistentLedger(db: Database, now: () => number): Ledger 
       }
     });
   return {
+    now: async () => sharedNow?.(),
     async reserve({ micros, provider, model, images }, scopes) {
       requireAmount(micros);
       const id = randomBytes(16).toString('hex');
       // The same order in every transaction, so that two of them cannot deadlock.
       const sorted = [...scopes].sort((one, other) => (one.name < other.name ? -1 : 1));
+      const at = new Date((await sharedNow?.()) ?? now()).toISOString();
       try {
         await db.transaction(async (sql) => {
           const names = sorted.map(({ name }) => name);
-          const at = new Date(now()).toISOString();
           // Inserted first, so that a transaction repeated after a lost answer counts once.
           const spending = { id, at, provider, model, images, micros, state: 'promised', scopes: names } as const;
           if (!(await insertSpending(sql, spending))) return;
           for (const { name, limitMicros } of sorted) {
-            await sql.run('INSERT INTO scopes (name, taken_micros) VALUES (?, 0) ON CONFLICT (name) DO NOTHING', name);
+            const key = toScopeKey(name);
+            await sql.run('INSERT INTO scopes (name, taken_micros) VALUES (?, 0) ON CONFLICT (name) DO NOTHING', key);
             const changed = await sql.run(
               'UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ? AND taken_micros + ? <= ?',
-              ...[micros, name, micros, limitMicros ?? Number.MAX_SAFE_INTEGER],
+              ...[micros, key, micros, limitMicros ?? Number.MAX_SAFE_INTEGER],
             );
             if (changed > 0) continue;
-            const [row] = await sql.all('SELECT taken_micros FROM scopes WHERE name = ?', name);
+            const [row] = await sql.all('SELECT taken_micros FROM scopes WHERE name = ?', key);
             const takenMicros = row === undefined ? 0 : readInteger(row, 'taken_micros');
             throw new BudgetExceeded({ scope: { name, limitMicros: limitMicros ?? 0 }, takenMicros });
           }
@@ -115,7 +125,7 @@ export function createPersistentLedger(db: Database, now: () => number): Ledger 
       return part;
     },
     async taken(scope) {
-      const [row] = await db.all('SELECT taken_micros FROM scopes WHERE name = ?', scope);
+      const [row] = await db.all('SELECT taken_micros FROM scopes WHERE name = ?', toScopeKey(scope));
       return row === undefined ? 0 : readInteger(row, 'taken_micros');
     },
   };

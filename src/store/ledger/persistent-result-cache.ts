@@ -1,6 +1,7 @@
 /** Finished results by request key, kept across processes. The images are the files of the artifacts. */
 import type { ImageGeneration } from '../../providers/protocol/index.ts';
 import { toPromptPlaceholder, withoutPromptFields } from '../artifacts/prompt-placeholder.ts';
+import { linkResult } from '../catalog/result-images.ts';
 import type { ResultCache, StoredGeneration } from '../interfaces/manager-store.ts';
 import { type Database, readText } from '../sql/sql.ts';
 
@@ -26,7 +27,12 @@ export function createPersistentResultCache(
       const [row] = await db.all('SELECT result FROM results WHERE key = ?', key);
       if (row === undefined) return undefined;
       const known = await restoreResult(readText(row, 'result'), readBytes);
-      if (known === undefined) await db.run('DELETE FROM results WHERE key = ?', key);
+      if (known === undefined) {
+        await db.transaction(async (sql) => {
+          await sql.run('DELETE FROM results WHERE key = ?', key);
+          await sql.run('DELETE FROM result_images WHERE key = ?', key);
+        });
+      }
       return known;
     },
     async put(key, { failures: _, ...generation }) {
@@ -35,11 +41,22 @@ export function createPersistentResultCache(
       const images = generation.images.map(({ imageBytes: __, link: ___, ...image }) => image);
       const { job: ____, ...rest } = generation;
       const stored = prompts === 'text' ? { ...rest, images } : withoutPrompts({ ...rest, images });
-      await db.run(
-        `INSERT INTO results (key, made_at, result) VALUES (?, ?, ?)
-         ON CONFLICT (key) DO UPDATE SET made_at = excluded.made_at, result = excluded.result`,
-        ...[key, new Date(now()).toISOString(), JSON.stringify(stored)],
-      );
+      await db.transaction(async (sql) => {
+        // An image may have been deleted in the meantime. Its result would keep the prompt.
+        for (const { id } of images) {
+          if ((await sql.all('SELECT 1 FROM artifacts WHERE id = ?', id)).length === 0) return;
+        }
+        await sql.run(
+          `INSERT INTO results (key, made_at, result, linked) VALUES (?, ?, ?, 1)
+           ON CONFLICT (key) DO UPDATE SET made_at = excluded.made_at, result = excluded.result, linked = 1`,
+          ...[key, new Date(now()).toISOString(), JSON.stringify(stored)],
+        );
+        await linkResult(
+          sql,
+          key,
+          [...images, ...generation.saved].map(({ id }) => id),
+        );
+      });
     },
   };
 }

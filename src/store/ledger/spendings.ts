@@ -1,6 +1,7 @@
 /** Reads and writes rows of the table `spendings`. */
 import type { ExpectedCost } from '../interfaces/ledger.ts';
 import { type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
+import { toScopeKey } from './scope-key.ts';
 
 /** Where the amount of an entry comes from, in the words of the tables. `stored-entry.ts` has those of the rules. */
 type SpendingState = 'promised' | 'estimated' | 'decided' | 'spent' | 'released';
@@ -33,13 +34,17 @@ export interface NewSpending extends ExpectedCost {
   readonly promised?: number;
 }
 
+/** A forged sidecar may have a longer time, which an index of PostgreSQL could not hold. */
+const MAX_TIME_LENGTH = 40;
+
 /** @returns false when an entry with this id exists */
 export async function insertSpending(sql: Sql, spending: NewSpending): Promise<boolean> {
   const { id, at, provider, model, images, micros, state, scopes, promised = micros } = spending;
   const changed = await sql.run(
     `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes, promised)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-    ...[id, at, provider, model, images, micros, state, JSON.stringify(scopes), promised],
+    ...[id, at.slice(0, MAX_TIME_LENGTH), provider, model, images, micros, state],
+    ...[JSON.stringify(scopes.map(toScopeKey)), promised],
   );
   return changed > 0;
 }
@@ -51,7 +56,7 @@ export async function recordSpending(sql: Sql, spending: NewSpending): Promise<v
     await sql.run(
       `INSERT INTO scopes AS known (name, taken_micros) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET taken_micros = known.taken_micros + excluded.taken_micros`,
-      ...[name, spending.micros],
+      ...[toScopeKey(name), spending.micros],
     );
   }
 }

@@ -21,9 +21,9 @@ const EXPIRED = "seen_at < clock_timestamp() - INTERVAL '7 days'";
 /** Renewals within the duration of a lease, so that some may fail. */
 const RENEWALS_PER_LEASE = 5;
 
-/** @param query retries when the database fails @param owner identifies this opened store */
+/** @param database retries when it fails @param owner identifies this opened store */
 export function createLease(
-  query: Connections['query'],
+  { query, change }: Readonly<Record<'query' | 'change', Connections['query']>>,
   owner: string,
   { schema, leaseMs }: Pick<ResolvedDatabaseSettings, 'schema' | 'leaseMs'>,
 ): Lease {
@@ -37,13 +37,13 @@ export function createLease(
   async function renewNow(): Promise<void> {
     const isFirst = renewedAt === Number.NEGATIVE_INFINITY;
     const startedAt = performance.now();
-    await query(
+    await change(
       `INSERT INTO ${owners} (token, seen_at, lease_ms) VALUES ($1, clock_timestamp(), $2)
        ON CONFLICT (token) DO UPDATE SET seen_at = excluded.seen_at, lease_ms = excluded.lease_ms`,
       [owner, Math.round(leaseMs)],
     );
     renewedAt = startedAt;
-    if (isFirst) await query(`DELETE FROM ${owners} WHERE ${EXPIRED}`, []);
+    if (isFirst) await change(`DELETE FROM ${owners} WHERE ${EXPIRED}`, []);
   }
 
   /** One renewal at a time. */
@@ -87,7 +87,7 @@ export function createLease(
       held.clear();
       await renewal?.catch(() => undefined); // otherwise it could write the row again after the deletion
       if (renewedAt === Number.NEGATIVE_INFINITY) return;
-      await query(`DELETE FROM ${owners} WHERE token = $1`, [owner]);
+      await change(`DELETE FROM ${owners} WHERE token = $1`, [owner]);
     },
   };
 }

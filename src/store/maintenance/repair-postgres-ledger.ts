@@ -3,6 +3,7 @@
  * other machines, whose sidecars are elsewhere. So nothing is deleted; amounts that only the sidecars know are added, per day.
  */
 import { randomBytes } from 'node:crypto';
+import { toScopeKey } from '../ledger/scope-key.ts';
 import { readScopes, recordSpending } from '../ledger/spendings.ts';
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 import type { ArtifactReader } from '../storage/artifact-storage.ts';
@@ -80,7 +81,8 @@ const toSum = (row: Row): Sum => ({
 });
 
 function add(sums: Map<string, Sum>, sum: Sum): void {
-  const project = sum.scopes.find((name) => name.startsWith('project '));
+  // The ledger has a long name as its key, and a sidecar has it as it was given.
+  const project = sum.scopes.map(toScopeKey).find((name) => name.startsWith('project '));
   const key = JSON.stringify([sum.at.slice(0, 10), sum.provider, sum.model, project]);
   const before = sums.get(key);
   const { micros = 0, images = 0 } = before ?? {};

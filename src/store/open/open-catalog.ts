@@ -5,7 +5,7 @@ import { createPrivateFile, type FileOperations, remove } from '../files/files.t
 import type { Layout } from '../files/paths.ts';
 import type { Database } from '../sql/sql.ts';
 import { isCorrupt, openSqlite } from '../sql/sqlite.ts';
-import { CATALOG_SCHEMA } from '../sql/tables.ts';
+import { CATALOG_SCHEMA, upgradeTables } from '../sql/tables.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { toUnusableError } from '../storage-error.ts';
 import type { OpenedStore } from './open-store.ts';
@@ -42,6 +42,7 @@ async function openOnce(
   const database = await openSqlite(layout.catalog, CATALOG_SCHEMA);
   try {
     const version = await readVersion(database, layout.catalog);
+    await upgradeTables(database);
     const catalog = createCatalog(database, storage.pathOf);
     await storage.recover(context, processLock, catalog);
     if (version === 0) {

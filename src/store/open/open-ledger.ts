@@ -4,7 +4,7 @@ import { createPrivateFile, exists, ignoreExisting, linkOrCopy, remove, syncDire
 import type { Layout } from '../files/paths.ts';
 import type { Database } from '../sql/sql.ts';
 import { openSqlite } from '../sql/sqlite.ts';
-import { addColumns, LEDGER_SCHEMA } from '../sql/tables.ts';
+import { LEDGER_SCHEMA, upgradeTables } from '../sql/tables.ts';
 import type { WriteContext } from '../storage/write-context.ts';
 import { removeDatabase } from './open-catalog.ts';
 import type { OpenedStore } from './open-store.ts';
@@ -27,7 +27,7 @@ export async function openLedger({ ledger, ledgerRepair }: Layout, { context }: 
       const version = await readVersion(database, ledger);
       const [check] = await database.all('PRAGMA quick_check(1)');
       if (version > 0 && check?.quick_check === 'ok') {
-        await addColumns(database);
+        await upgradeTables(database);
         return database;
       }
       throw new Error(version === 0 ? 'it is incomplete' : 'its pages are damaged');
@@ -63,6 +63,7 @@ export async function createLedgerTables({ files, incoming, owner }: WriteContex
   await removeDatabase(files, path);
   await createPrivateFile(files, path);
   const database = await openSqlite(path, LEDGER_SCHEMA);
+  await upgradeTables(database);
   await setVersion(database);
   return { path, database };
 }

@@ -17,7 +17,7 @@ import type { Layout } from '../files/paths.ts';
 import { copyRecords } from '../ledger/copy-records.ts';
 import { type Connections, connectTo } from '../sql/postgres/connect.ts';
 import { createPostgresDatabase, retryTransient } from '../sql/postgres/database.ts';
-import { DatabaseFault, toDatabaseError } from '../sql/postgres/faults.ts';
+import { isWrongSetting } from '../sql/postgres/faults.ts';
 import { createTables } from '../sql/postgres/schema.ts';
 import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
 import { type Database, readText, type Sql } from '../sql/sql.ts';
@@ -34,8 +34,10 @@ export interface SharedDatabase {
   readonly index: Database;
   /** The ledger, with transactions that only one process at a time can run. */
   readonly exclusiveLedger: Database;
-  /** Runs a statement in PostgreSQL's own SQL, with retries. */
+  /** Reads in PostgreSQL's own SQL, with retries. */
   readonly query: Connections['query'];
+  /** Writes in PostgreSQL's own SQL, with retries. */
+  readonly change: Connections['query'];
   readonly close: () => Promise<void>;
 }
 
@@ -43,16 +45,26 @@ export interface SharedDatabase {
 export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Promise<SharedDatabase> {
   const connections = await connectTo(settings);
   try {
-    await createTables(connections, settings.schema);
+    // Repeating it changes nothing. A wrong setting is reported at once.
+    await retryTransient(
+      () => createTables(connections, settings.schema),
+      settings.timeoutMs,
+      (fault) => fault.kind !== 'other' && !isWrongSetting(fault),
+    );
   } catch (error) {
     await connections.close();
-    throw error instanceof DatabaseFault ? toDatabaseError(error) : error;
+    throw error;
   }
   return {
     ledger: createPostgresDatabase(connections, settings),
     index: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'index' }),
     exclusiveLedger: createPostgresDatabase(connections, { ...settings, exclusiveLock: 'ledger' }),
     query: (query, values) => retryTransient(() => connections.query(query, values), settings.timeoutMs),
+    change: (query, values) =>
+      retryTransient(
+        () => connections.transaction((inTransaction) => inTransaction(query, values)),
+        settings.timeoutMs,
+      ),
     close: connections.close,
   };
 }
@@ -69,9 +81,15 @@ export async function openSharedLedger(
   const { files } = opened.context;
   const hasFile = async () => (await exists(files, layout.ledger)) || (await exists(files, layout.ledgerRepair));
   if (!(await hasFile())) return ledger;
-  await exclusiveLedger.transaction(async (sql) => {
-    if (await hasFile()) await importLedgerFile(sql, layout, opened);
-  });
+  try {
+    await exclusiveLedger.transaction(async (sql) => {
+      if (await hasFile()) await importLedgerFile(sql, layout, opened);
+    });
+  } catch (error) {
+    // Without its file, the ledger was imported by another process, which could take the lock when the connection of this one was lost.
+    if (await hasFile()) throw error;
+    return ledger;
+  }
   // Only after the import is committed, and only while no process is importing: opening a file that was just renamed would create a new one.
   const moved = `${layout.ledger}.moved-${randomBytes(4).toString('hex')}`;
   await exclusiveLedger.transaction(() =>

@@ -38,10 +38,6 @@ export async function rebuildCatalog(storage: ArtifactReader, catalog: Catalog):
   }
   // When a folder cannot be read, missing images may be in it.
   const lost = isComplete ? before.filter((id) => !found.has(id)) : [];
-  if (lost.length > 0) {
-    await catalog.exclusive(async ({ remove }) => {
-      for (const id of lost) await remove(id);
-    });
-  }
+  await catalog.removeAll(lost);
   return { artifacts: found.size, skipped };
 }

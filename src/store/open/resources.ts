@@ -35,8 +35,7 @@ export function createResources(
   const openedStore = createLazy(() => openStore(layout, files));
   const shared = settings && createLazy(() => openSharedDatabase(settings));
   const lease =
-    shared &&
-    createLazy(async () => createLease((await shared()).query, (await openedStore()).processLock.owner, settings));
+    shared && createLazy(async () => createLease(await shared(), (await openedStore()).processLock.owner, settings));
   const ledgerDatabase = createLazy(async () =>
     shared ? openSharedLedger(await shared(), layout, await openedStore()) : openLedger(layout, await openedStore()),
   );

@@ -1,5 +1,6 @@
 /** Changes and deletes saved images. */
 import type { Sidecar } from '../artifacts/sidecar.ts';
+import { forgetPrompt } from '../ledger/forget-prompt.ts';
 import type { StoreResources } from '../open/resources.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import type { ArtifactFinder, FoundArtifact } from './find-artifacts.ts';
@@ -11,7 +12,7 @@ export interface ArtifactChanger {
 
 export function createArtifactChanger(
   storage: ArtifactStorage,
-  { openedStore, withCatalog }: StoreResources,
+  { openedStore, withCatalog, ledgerDatabase }: StoreResources,
   { readSidecarOf }: ArtifactFinder,
 ): ArtifactChanger {
   return {
@@ -33,6 +34,10 @@ export function createArtifactChanger(
     async remove(id) {
       const { context } = await openedStore();
       await withCatalog(async ({ catalog }) => {
+        await catalog.linkOldResults();
+        // First, so that a crash leaves no prompt of a deleted image.
+        const { sidecar: known } = await readSidecarOf(id, catalog);
+        await forgetPrompt(await ledgerDatabase(), known);
         const finish = await catalog.exclusive(async (entries) => {
           const { sidecar, folder } = await readSidecarOf(id, entries);
           const removeEntry = await storage.remove(context, sidecar, folder);

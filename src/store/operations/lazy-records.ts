@@ -4,6 +4,7 @@ import type { Ledger } from '../interfaces/ledger.ts';
 import type { ResultCache } from '../interfaces/manager-store.ts';
 
 export const createLazyLedger = (open: () => Promise<Ledger>): Ledger => ({
+  now: async () => (await open()).now?.(),
   reserve: async (...params) => (await open()).reserve(...params),
   raiseReservation: async (...params) => (await open()).raiseReservation(...params),
   recordCost: async (...params) => (await open()).recordCost(...params),

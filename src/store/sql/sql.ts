@@ -12,6 +12,8 @@ export interface Database extends Sql {
   /** Commits everything, or rolls back when `work` throws. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+  /** The clock of a database that several machines share, in milliseconds since the epoch. */
+  now?(): Promise<number>;
 }
 
 /** Reads a column as text; a missing value is empty. */

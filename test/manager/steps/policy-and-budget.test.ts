@@ -43,6 +43,37 @@ describe('a profile', () => {
   });
 });
 
+describe('a name that a caller gives', () => {
+  const paid = new PaidProvider();
+  const long = 'x'.repeat(257);
+  const images = createImageManager({
+    providers: { paid },
+    profiles: { branded: { defaults: { metadata: { costCenter: long } } } },
+  });
+
+  it.each([
+    ['a project', () => images.generate({ ...small, metadata: { costCenter: long } })],
+    ['a project, in a plan', () => images.plan({ ...small, metadata: { costCenter: long } })],
+    ['a project, from a profile', () => images.generate({ ...small, profile: 'branded' })],
+    ['a session', async () => images.session(long)],
+  ])('a name of 257 characters is refused for %s before any call', async (_, ask) => {
+    await expect(ask()).rejects.toMatchObject({
+      code: 'invalid_request',
+      charged: 'no',
+      message: expect.stringMatching(
+        /(?:metadata\.costCenter|session: the name) has 257 characters; the maximum is 256$/,
+      ),
+    });
+    expect(paid.bought).toBe(0);
+  });
+
+  it('a name of 256 characters is accepted for a project and a session', async () => {
+    const name = 'é'.repeat(256);
+    await images.generate({ ...small, metadata: { costCenter: name }, session: images.session(name) });
+    expect(paid.bought).toBe(1);
+  });
+});
+
 describe('a budget', () => {
   it('D01: a budget allows exactly as many of 64 concurrent calls as the limit covers', async () => {
     const paid = new PaidProvider({ estimateUsd: 0.1 });

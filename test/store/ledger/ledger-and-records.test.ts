@@ -1,6 +1,7 @@
 /** The rules of ledger and job records, the same in memory, in a file and in PostgreSQL. */
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createImageManager } from '../../../src/index.ts';
 import { createLedger } from '../../../src/manager/index.ts';
 import { createJobRecords } from '../../../src/manager/jobs/job-records.ts';
 import {
@@ -11,6 +12,8 @@ import {
   type SpendingBasis,
 } from '../../../src/store/index.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
+import { closeServers } from '../../faults/hostile-server.ts';
+import { finished, jobProvider, startJobServer } from '../../faults/job-vendor.ts';
 import { openTestDatabase } from '../../support/postgres-server.ts';
 import { schemaOf } from '../databases.ts';
 import { handleOf, saved } from '../sample-images.ts';
@@ -22,7 +25,10 @@ const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
-afterAll(database.close);
+afterAll(async () => {
+  await closeServers();
+  await database.close();
+});
 
 interface Books {
   readonly ledger: Ledger;
@@ -263,16 +269,20 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
       ['spendings', 'promised'],
       ['calls', 'last_try'],
       ['calls', 'decision'],
+      ['calls', 'ended_at'],
       ['jobs', 'state'],
       ['jobs', 'micros'],
       ['jobs', 'basis'],
       ['jobs', 'last_try'],
+      ['jobs', 'prompt_hash'],
     ];
     const directory = join(folder(), 'images');
     if (where === 'file') {
       const db = await openSqlite(join(directory, '.ai-image', 'money.db'));
       await db.run('DROP INDEX calls_open');
       await db.run('DROP INDEX calls_by_time');
+      await db.run('DROP INDEX calls_ended');
+      await db.run('DROP INDEX jobs_by_prompt');
       for (const [table, column] of added) await db.run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
       await db.close();
     } else {
@@ -290,8 +300,60 @@ describe.each(['file', 'PostgreSQL'] as const)('a job in a store (%s)', (where) 
     expect(await stores[0]?.ledger.taken('day')).toBe(100);
     await stores[0]?.jobs.leaveOpen('c1', lastAttempt, 'j1');
     expect(await stores[1]?.jobs.list()).toMatchObject([{ lastAttempt }]);
+    await stores[1]?.jobs.end('c1', 'done');
+    await stores[0]?.delete((await saved(stores[0], { prompt: 'a red fox' })).id);
+    expect((await stores[1]?.jobs.find('j1'))?.handle?.request.prompt).toMatch(/^prompt not kept/);
   });
 });
+
+it.each(['file', 'PostgreSQL'] as const)('a missing index is made when a store is opened (%s)', async (where) => {
+  const directory = join(folder(), 'images');
+  const schema = schemaOf(directory);
+  const reopen = async () => {
+    const store = openStore(where);
+    await store.jobs.list();
+    await store.close();
+  };
+  const ask = async (inFile: string, inDatabase: string) => {
+    if (where === 'PostgreSQL') return (await database.pool.query(inDatabase)).rows;
+    const db = await openSqlite(join(directory, '.ai-image', 'money.db'));
+    return db.all(inFile).finally(() => db.close());
+  };
+  const names = async () =>
+    (
+      await ask(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'calls%' ORDER BY name",
+        `SELECT indexname AS name FROM pg_indexes WHERE schemaname = '${schema}' AND indexname LIKE 'calls\\_%' AND indexname <> 'calls_pkey' ORDER BY indexname`,
+      )
+    ).map((row) => (row as { readonly name: string }).name);
+  const all = ['calls_by_time', 'calls_ended', 'calls_open'];
+  await reopen();
+  expect(await names()).toEqual(all);
+  await ask('DROP INDEX calls_open', `DROP INDEX "${schema}".calls_open`);
+  expect(await names()).toEqual(['calls_by_time', 'calls_ended']);
+  await reopen();
+  expect(await names()).toEqual(all);
+});
+
+it.each(['file', 'PostgreSQL'] as const)(
+  'resumeAll fetches an open job behind 1,100 later calls (%s)',
+  async (where) => {
+    const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
+    const before = openStore(where);
+    await before.jobs.begin({ ...call('open'), provider: 'vendor' });
+    await before.jobs.submitted('open', { ...handleOf('open job'), provider: 'jobs' });
+    for (let at = 0; at < 1_100; at++) {
+      await before.jobs.begin(call(`c${at}`));
+      await before.jobs.end(`c${at}`, 'unknown');
+    }
+    await before.close();
+    const images = createImageManager({ providers: { vendor: jobProvider(home) }, store: openStore(where) });
+    expect(await images.jobs()).toHaveLength(1_101);
+    const outcomes = await images.resumeAll();
+    expect(outcomes.map(({ job }) => job.id)).toEqual(['open']);
+    expect(home.submits()).toBe(0);
+  },
+);
 
 describe('a repaired ledger', () => {
   it('keeps the cost of calls without an image, and counts images by their sidecars only', async () => {

@@ -51,7 +51,7 @@ export type Fault =
   | { readonly kind: 'reset'; readonly after?: boolean }
   | { readonly kind: 'torn' }
   | { readonly kind: 'hang' }
-  | { readonly kind: 'body'; readonly body: string };
+  | { readonly kind: 'body'; readonly body: string; readonly headers?: Record<string, string> };
 
 export interface S3Server extends AsyncDisposable {
   readonly origin: string;
@@ -66,7 +66,12 @@ export interface S3Server extends AsyncDisposable {
 export interface S3Kind {
   /** `ignored`: the server overwrites all the same; `refused`: it answers 501. */
   readonly conditions?: 'ignored' | 'refused';
-  readonly checksums?: 'refused';
+  /** The only form of an ETag that the server accepts in `If-Match`; another one never matches. @default 'quoted' */
+  readonly matches?: 'quoted' | 'unquoted';
+  /** `ignored`: the server neither checks nor returns them. */
+  readonly checksums?: 'refused' | 'ignored';
+  /** How it makes ETags. MD5 is usual. @default 'md5' */
+  readonly etags?: 'md5' | 'other';
   readonly dropsMetadata?: boolean;
   readonly keysPerPage?: number;
   readonly sessionToken?: string;
@@ -175,7 +180,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
 
   function checkSum(headers: IncomingMessage['headers'], body: Body): string | undefined {
     const claimed = headers['x-amz-checksum-sha256'];
-    if (claimed === undefined) return undefined;
+    if (claimed === undefined || kind.checksums === 'ignored') return undefined;
     if (kind.checksums === 'refused') throw new Refusal(501, 'NotImplemented');
     if (claimed !== body.sha256.toString('base64')) throw new Refusal(400, 'BadDigest');
     return String(claimed);
@@ -189,7 +194,8 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
     const there = objects.get(key);
     if (none === '*' && there) throw new Refusal(412, 'PreconditionFailed');
     if (match !== undefined && !there) throw new Refusal(404, 'NoSuchKey');
-    if (match !== undefined && match !== there?.etag) throw new Refusal(412, 'PreconditionFailed');
+    const wanted = kind.matches === 'unquoted' ? there?.etag.replaceAll('"', '') : there?.etag;
+    if (match !== undefined && match !== wanted) throw new Refusal(412, 'PreconditionFailed');
   }
 
   const kept = (headers: IncomingMessage['headers']) =>
@@ -228,8 +234,8 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
     return xml('ListMultipartUploadsResult', `<EncodingType>url</EncodingType>${each.join('')}`);
   }
 
-  /** Clients may not rely on how it is made. */
-  const etagOf = ({ sha256 }: Pick<Body, 'sha256'>) => `"${sha256.toString('hex', 0, 16)}"`;
+  const etagOf = ({ bytes, sha256: hash }: Body) =>
+    `"${kind.etags === 'other' ? hash.toString('hex', 0, 16) : createHash('md5').update(bytes).digest('hex')}"`;
 
   function answer(request: SeenRequest, body: Body): Answer {
     const { method, key, query, headers } = request;
@@ -247,7 +253,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
       checkCondition(headers, key);
       const etag = etagOf(body);
       objects.set(key, { bytes: body.bytes, headers: kept(headers), etag, checksum });
-      return { status: 200, headers: { etag } };
+      return { status: 200, headers: { etag, ...(checksum !== undefined && { 'x-amz-checksum-sha256': checksum }) } };
     }
     if (method === 'DELETE') {
       objects.delete(key);
@@ -368,7 +374,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
         break;
       }
       case 'body':
-        say(response, { status: 200, body: fault.body });
+        say(response, { status: 200, body: fault.body, headers: fault.headers ?? {} });
         break;
       case 'hang':
         break;

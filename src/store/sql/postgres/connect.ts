@@ -1,11 +1,12 @@
 /** Opens connections to PostgreSQL: through the optional package `pg`, or through a pool of the host application. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
-import { DatabaseFault, timedOut } from './faults.ts';
+import { DatabaseFault, READ_ONLY, timedOut } from './faults.ts';
 import type { PooledClient, ResolvedDatabaseSettings, SqlAnswer, SqlClient, SqlPool, SqlSession } from './settings.ts';
 
 /** Rejects with `DatabaseFault` when the database fails. Errors thrown by `work` are passed on unchanged. */
 export interface Connections {
   readonly query: (text: string, values: readonly unknown[]) => Promise<SqlAnswer>;
+  /** Runs `work` in a transaction that may write, also where `default_transaction_read_only` is on. */
   readonly transaction: <T>(work: (query: Connections['query']) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
@@ -91,7 +92,7 @@ function fromPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
     query: (text, values) => withClient((query) => query(text, values)),
     transaction: (work) =>
       withClient(async (query) => {
-        await query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE', []);
+        await query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE', []).catch(rethrowReadOnly);
         const result = await work(query);
         const { command } = await query('COMMIT', []);
         // PostgreSQL answers a COMMIT with ROLLBACK when an earlier statement of the transaction failed.
@@ -103,6 +104,12 @@ function fromPool(pool: SqlPool, limitMs: number): Omit<Connections, 'close'> {
 
 const returnTrue = () => true;
 const returnFalse = () => false;
+
+/** A standby refuses to begin such a transaction. Its code, `feature_not_supported`, means something else anywhere else. */
+function rethrowReadOnly(error: unknown): never {
+  if (!(error instanceof DatabaseFault) || error.code !== '0A000') throw error;
+  throw new DatabaseFault(Object.assign(new Error('it is read-only'), { code: READ_ONLY }));
+}
 
 async function checkOut(pool: SqlPool, limitMs: number): Promise<PooledClient> {
   const connecting = pool.connect();
@@ -127,12 +134,16 @@ function fromSession(session: SqlSession, limitMs: number): Omit<Connections, 'c
       // Distinguishes an error of `work` from an error of the commit.
       let failure: { readonly error: unknown } | undefined;
       try {
-        return await session.transaction((client) =>
-          work((text, values) => runQuery(client, text, values, limitMs)).catch((error: unknown) => {
+        return await session.transaction(async (client) => {
+          const query: Connections['query'] = (text, values) => runQuery(client, text, values, limitMs);
+          try {
+            await query('SET TRANSACTION READ WRITE', []);
+            return await work(query);
+          } catch (error) {
             failure = { error };
             throw error;
-          }),
-        );
+          }
+        });
       } catch (error) {
         throw failure ? failure.error : new DatabaseFault(error);
       }

@@ -1,7 +1,7 @@
 /** The store's `Database` on PostgreSQL. Retries conflicts and lost connections. */
 import { createQueue } from '../../concurrency.ts';
 import { withJitter } from '../../jitter.ts';
-import type { Database, Sql } from '../sql.ts';
+import { type Database, readInteger, type Sql } from '../sql.ts';
 import type { Connections } from './connect.ts';
 import { createDialect, toRow, toValue } from './dialect.ts';
 import { DatabaseFault, toDatabaseError } from './faults.ts';
@@ -53,12 +53,19 @@ export function createPostgresDatabase(
 
   return {
     all: (text, ...values) => retryTransient(() => direct.all(text, ...values), timeoutMs),
-    run: (text, ...values) =>
-      exclusiveLock === undefined
+    run: (text, ...values) => {
+      const once = () => connections.transaction((query) => toSql(query).run(text, ...values));
+      return exclusiveLock === undefined
         ? transaction((sql) => sql.run(text, ...values))
-        : retryTransient(() => direct.run(text, ...values), timeoutMs),
+        : retryTransient(once, timeoutMs);
+    },
     // Transactions of this process wait in a queue, so that waiting for the lock takes one connection, not one each.
     transaction: (work) => (exclusiveLock === undefined ? transaction(work) : enqueue(() => transaction(work))),
+    async now() {
+      const [row] = await retryTransient(() => direct.all(NOW), timeoutMs);
+      if (row === undefined) throw new DatabaseFault(new Error('it returned no time'));
+      return readInteger(row, 'now');
+    },
     // The caller closes the connections.
     close: async () => undefined,
   };
@@ -67,6 +74,7 @@ export function createPostgresDatabase(
 /** Settings of one transaction. Committed data survives a power failure. */
 const SETTINGS = `SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true),
   CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END`;
+const NOW = 'SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT) AS now';
 const LOCK = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
 
 const isTransient = ({ kind }: DatabaseFault) => kind !== 'other';

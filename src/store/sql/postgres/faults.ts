@@ -2,7 +2,7 @@
 import { AiImageError } from '../../../providers/protocol/errors.ts';
 
 /**
- * - `conflict`: rolled back because of a concurrent transaction; can be repeated.
+ * - `conflict`: rolled back because of other transactions, a limit or a lack of resources; can be repeated.
  * - `connection`: it is unknown whether it was committed.
  * - `other`: repeating it would fail again.
  */
@@ -24,10 +24,16 @@ export class DatabaseFault extends Error {
 export const TIMED_OUT = 'TIMED_OUT';
 export const timedOut = (): Error => Object.assign(new Error('it did not answer in time'), { code: TIMED_OUT });
 
-/** Serialization failure, deadlock. */
-const CONFLICT_CODES = ['40001', '40P01'];
-/** Connection exceptions; shutdown, crash, startup; ended because idle; too many connections. */
-const CONNECTION_CODES = /^(?:08...|57P0[1-5]|25P0[34]|53300)$/;
+/**
+ * Serialization failure, deadlock; out of memory; a lock that another transaction held for too long; a statement that was cancelled, by a
+ * person or by `statement_timeout`. A COMMIT that is cancelled while it waits for a standby succeeds with a warning. Source: PostgreSQL 15,
+ * "PostgreSQL Error Codes" and "synchronous_commit".
+ */
+const CONFLICT_CODES = ['40001', '40P01', '53200', '55P03', '57014'];
+/** A standby, which may be promoted. The connection is not used again, because after that another server may have the address. */
+export const READ_ONLY = '25006';
+/** Connection exceptions; shutdown, crash, startup; ended because idle; too many connections; `READ_ONLY`. */
+const CONNECTION_CODES = /^(?:08...|57P0[1-5]|25P0[34]|53300|25006)$/;
 const SYSTEM_CODES =
   /^(?:E(?:CONN(?:RESET|REFUSED|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|TIMED_OUT)$/;
 /** Messages of node-postgres that have no code. */
@@ -48,15 +54,17 @@ function codeOf(cause: unknown): string | undefined {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  '25006': 'it is read-only',
+  [READ_ONLY]: 'it is read-only, for example a standby that was not promoted',
   '28000': 'it does not accept this user',
   '28P01': 'the password is wrong',
   '3D000': 'the database does not exist',
   '42501': 'the user lacks a permission',
   '42P01': 'its tables are missing',
   '53100': 'its disk is full',
+  '53200': 'it is out of memory',
   '53300': 'it has too many connections',
   '55P03': 'another transaction held a lock for too long',
+  '57014': 'it cancelled a statement, for example because of its statement_timeout',
   '57P01': 'it was shut down',
   '57P03': 'it is starting',
   ECONNREFUSED: 'the connection was refused',
@@ -67,6 +75,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The address, the user or the password in the settings is wrong. */
 const SETTINGS_CODES: readonly string[] = ['28000', '28P01', '3D000', 'ENOTFOUND'];
+export const isWrongSetting = ({ code }: DatabaseFault): boolean => code !== undefined && SETTINGS_CODES.includes(code);
 
 /**
  * Makes an error with the code `not_configured` if the settings are wrong, and `storage_failed` if the database failed. Leaves out the database's own message, which may contain addresses or values
@@ -76,9 +85,8 @@ export function toDatabaseError(fault: DatabaseFault): AiImageError {
   const { code, kind } = fault;
   const fallback = kind === 'connection' ? 'the connection was lost' : 'it refused';
   const reason = (code !== undefined && REASONS[code]) || (code === undefined ? fallback : `${fallback} (${code})`);
-  const isWrongSetting = code !== undefined && SETTINGS_CODES.includes(code);
   return new AiImageError(
-    isWrongSetting ? 'not_configured' : 'storage_failed',
+    isWrongSetting(fault) ? 'not_configured' : 'storage_failed',
     `the database of the store cannot be used: ${reason}`,
     {
       charged: 'no',

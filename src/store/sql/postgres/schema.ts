@@ -1,6 +1,6 @@
 /** The tables in PostgreSQL: the columns of `../tables.ts`, with indexes of their own. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
-import { ADDED_COLUMNS, OPEN_CALL } from '../tables.ts';
+import { ADDED_COLUMNS, ADDED_INDEXES } from '../tables.ts';
 import type { Connections } from './connect.ts';
 
 const VERSION = 1;
@@ -23,12 +23,12 @@ const statements = (schema: string): readonly string[] => {
     `CREATE TABLE ${of('calls')} (
        id TEXT COLLATE "C" PRIMARY KEY, provider TEXT COLLATE "C" NOT NULL, model TEXT COLLATE "C" NOT NULL,
        reservation TEXT COLLATE "C" NOT NULL, state TEXT COLLATE "C" NOT NULL, started_at TEXT COLLATE "C" NOT NULL,
-       owner TEXT COLLATE "C" NOT NULL, last_try TEXT COLLATE "C", decision TEXT COLLATE "C")`,
-    `CREATE INDEX calls_by_time ON ${of('calls')} (started_at)`,
-    openCallsIndex(schema),
+       owner TEXT COLLATE "C" NOT NULL, last_try TEXT COLLATE "C", decision TEXT COLLATE "C",
+       ended_at TEXT COLLATE "C")`,
     `CREATE TABLE ${of('jobs')} (
        call TEXT COLLATE "C" NOT NULL, job TEXT COLLATE "C" NOT NULL, handle TEXT COLLATE "C" NOT NULL,
-       state TEXT COLLATE "C", micros BIGINT, basis TEXT COLLATE "C", last_try TEXT COLLATE "C")`,
+       state TEXT COLLATE "C", micros BIGINT, basis TEXT COLLATE "C", last_try TEXT COLLATE "C",
+       prompt_hash TEXT COLLATE "C")`,
     `CREATE UNIQUE INDEX jobs_once ON ${of('jobs')} (call, hashtextextended(job, 0))`,
     `CREATE INDEX jobs_by_id ON ${of('jobs')} USING hash (job)`,
     `CREATE TABLE ${of('artifacts')} (
@@ -46,13 +46,23 @@ const statements = (schema: string): readonly string[] => {
     `CREATE INDEX parents_by_child ON ${of('parents')} (child)`,
     `CREATE INDEX parents_by_parent ON ${of('parents')} USING hash (parent)`,
     `CREATE TABLE ${of('results')} (
-       key TEXT COLLATE "C" PRIMARY KEY, made_at TEXT COLLATE "C" NOT NULL, result TEXT COLLATE "C" NOT NULL)`,
+       key TEXT COLLATE "C" PRIMARY KEY, made_at TEXT COLLATE "C" NOT NULL, result TEXT COLLATE "C" NOT NULL,
+       linked INTEGER)`,
+    ...addedTables(schema),
+    ...addedIndexes(schema),
     `INSERT INTO ${of('facts')} (name, value) VALUES ('version', '${VERSION}')`,
   ];
 };
 
-const openCallsIndex = (schema: string): string =>
-  `CREATE INDEX IF NOT EXISTS calls_open ON "${schema}".calls (started_at) WHERE ${OPEN_CALL}`;
+const addedTables = (schema: string): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS "${schema}".result_images (
+     artifact TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, PRIMARY KEY (artifact, key))`,
+];
+
+const addedIndexes = (schema: string): readonly string[] =>
+  ADDED_INDEXES.map(
+    ([table, index, content]) => `CREATE INDEX IF NOT EXISTS ${index} ON "${schema}".${table} ${content}`,
+  );
 
 /** Updates tables of an earlier version: see `ADDED_COLUMNS`. */
 const additions = (schema: string): readonly string[] => [
@@ -60,7 +70,8 @@ const additions = (schema: string): readonly string[] => [
     const collation = type === 'TEXT' ? ' COLLATE "C"' : '';
     return `ALTER TABLE "${schema}".${table} ADD COLUMN IF NOT EXISTS ${column} ${type}${collation}`;
   }),
-  openCallsIndex(schema),
+  ...addedTables(schema),
+  ...addedIndexes(schema),
 ];
 
 /**
@@ -86,11 +97,15 @@ export async function createTables({ query, transaction }: Connections, schema: 
 async function isComplete(query: Connections['query'], schema: string): Promise<boolean> {
   const { rows } = await query(
     `SELECT c.relname || '.' || a.attname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND NOT a.attisdropped`,
+     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND NOT a.attisdropped
+     UNION ALL SELECT indexname FROM pg_indexes WHERE schemaname = $1`,
     [schema],
   );
   const names = new Set(rows.map((row) => (row as { readonly name: unknown }).name)); // both clients return objects
-  return ADDED_COLUMNS.every(([table, column]) => names.has(`${table}.${column}`));
+  return (
+    ADDED_COLUMNS.every(([table, column]) => names.has(`${table}.${column}`)) &&
+    ADDED_INDEXES.every(([, index]) => names.has(index))
+  );
 }
 
 async function hasTables(query: Connections['query'], schema: string): Promise<boolean> {

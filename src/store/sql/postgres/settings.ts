@@ -51,7 +51,7 @@ export interface DatabaseOptions {
   readonly index?: 'database' | 'directory' | undefined;
   /** After this time without a renewal, in milliseconds, a process counts as dead, and other processes can take over its jobs. @default 45000 */
   readonly leaseMs?: number | undefined;
-  /** How long to wait for a database that does not answer, in milliseconds. @default 15000 */
+  /** How long to wait for a database that does not answer or cannot be reached, also on first use, in milliseconds. @default 15000 */
   readonly timeoutMs?: number | undefined;
 }
 

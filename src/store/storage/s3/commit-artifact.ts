@@ -10,8 +10,9 @@ import { remove, replace, writeSynced } from '../../files/files.ts';
 import { sha256 } from '../../files/sha256.ts';
 import { type JournalEntry, nextName, uploadName, writeJournalEntry } from '../journal.ts';
 import { PRIVATE_MODE, type WriteContext } from '../write-context.ts';
+import type { Content } from './content.ts';
 import { MIN_MULTIPART_BYTES, putMultipart } from './multipart.ts';
-import type { Content, Objects, Send } from './objects.ts';
+import type { Objects, Send } from './objects.ts';
 import type { Bucket } from './settings.ts';
 
 export interface BucketContext {

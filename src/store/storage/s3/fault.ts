@@ -57,8 +57,15 @@ const CREDENTIAL_CODES = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'Expire
 /** The bucket is right, but something in it is missing. */
 const OBJECT_CODES = ['NoSuchKey', 'NoSuchUpload', 'NoSuchVersion'];
 
-/** @param request for example `PUT s3://bucket/key` @param now in milliseconds since the epoch */
-export function toFault(request: string, status: number, headers: Headers, body: Uint8Array, now: number): S3Fault {
+/** @param request for example `PUT s3://bucket/key` @param now in milliseconds since the epoch @param region the one in the settings */
+export function toFault(
+  request: string,
+  status: number,
+  headers: Headers,
+  body: Uint8Array,
+  now: number,
+  region?: string,
+): S3Fault {
   const errorCode = readErrorCode(body);
   const isTransient = [408, 409, 429, 500, 502, 503, 504].includes(status) || TRANSIENT_CODES.includes(errorCode ?? '');
   const requestId = idOf(headers);
@@ -67,9 +74,9 @@ export function toFault(request: string, status: number, headers: Headers, body:
     ...(errorCode === undefined ? [] : [errorCode]),
     ...(requestId ? [`request ${requestId}`] : []),
   ];
-  const region = status >= 300 && status < 400 ? headers.get('x-amz-bucket-region') : null;
+  const otherRegion = regionOf(status, headers, region);
   return new S3Fault(`${request}: ${details.join(', ')}`, {
-    code: codeOf(status, errorCode),
+    code: otherRegion === undefined ? codeOf(status, errorCode) : 'not_configured',
     errorCode,
     status,
     requestId,
@@ -77,10 +84,17 @@ export function toFault(request: string, status: number, headers: Headers, body:
     serverTime: timeOf(headers),
     isTransient,
     hint:
-      region !== null && /^[a-z0-9-]{1,40}$/.test(region)
-        ? `The bucket is in the region ${region}. Set region to it.`
-        : hintOf(status, errorCode),
+      otherRegion === undefined
+        ? hintOf(status, errorCode)
+        : `The bucket is in the region ${otherRegion}. Set region to it.`,
   });
+}
+
+/** Returns the region of a bucket that is elsewhere: AWS answers with a redirect, or with a 400 because the region is a part of signatures. */
+function regionOf(status: number, headers: Headers, known: string | undefined): string | undefined {
+  const region = headers.get('x-amz-bucket-region') ?? '';
+  const isElsewhere = (status >= 300 && status < 400) || status === 400;
+  return isElsewhere && region !== known && /^[a-z0-9-]{1,40}$/.test(region) ? region : undefined;
 }
 
 /** The settings are at fault when the key, the bucket or its address is wrong. Every other answer is a fault of the bucket or its server. */

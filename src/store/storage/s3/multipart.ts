@@ -1,7 +1,8 @@
 /** Uploads large objects in parts, each with its checksum. Source: Amazon S3 User Guide, "Multipart upload". */
 import { sha256 } from '../../files/sha256.ts';
+import { type Content, notStoredFault, toBase64 } from './content.ts';
 import { S3Fault } from './fault.ts';
-import { type Content, type Objects, type Send, toBase64 } from './objects.ts';
+import type { Objects, Send } from './objects.ts';
 import {
   isCompleted,
   MAX_XML_BYTES,
@@ -22,7 +23,7 @@ const MAX_COMPLETIONS = 3;
 
 export interface Multipart {
   readonly send: Send;
-  readonly objects: Pick<Objects, 'adaptToServer'>;
+  readonly objects: Pick<Objects, 'adaptToServer' | 'head'>;
   /** Records the upload: before it starts, and with its id before the first part is sent, so that another process can abort it. */
   readonly onStarted: (uploadId?: string) => Promise<void>;
   readonly onEnded: () => Promise<void>;
@@ -34,7 +35,10 @@ export interface Multipart {
 export async function putMultipart(key: string, content: Content, multipart: Multipart): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await uploadOnce(key, content, multipart);
-    if (outcome === 'written') return true;
+    if (outcome === 'written') {
+      if ((await multipart.objects.head(key))?.length !== content.bytes.length) throw notStoredFault(key);
+      return true;
+    }
     if (await multipart.isOurs()) return true;
     if (outcome === 'taken') return false;
     if (attempt === MAX_UPLOADS) {

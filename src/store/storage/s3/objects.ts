@@ -1,16 +1,8 @@
 /** Operations on the objects of a bucket. Source: Amazon S3 API Reference, "Actions". */
+import { type Content, checkStored, toBase64 } from './content.ts';
 import type { S3Request, S3Response } from './exchange.ts';
 import { S3Fault } from './fault.ts';
 import { MAX_XML_BYTES, readPage } from './xml.ts';
-
-/** The content of a new object. */
-export interface Content {
-  readonly bytes: Uint8Array;
-  /** The SHA-256 of the bytes, in hex. */
-  readonly sha256: string;
-  /** Headers of the object, including `x-amz-meta-…`. */
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 export interface ObjectInfo {
   readonly length: number;
@@ -60,10 +52,13 @@ const MAX_PAGES = 10_000;
 const isNotImplemented = (error: unknown) =>
   error instanceof S3Fault && (error.status === 501 || error.errorCode === 'NotImplemented');
 
-export const toBase64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
+/** Leaves a weak ETag as it is. */
+const withoutQuotes = (etag: string): string => /^"([^"]+)"$/.exec(etag)?.[1] ?? etag;
 
 export function createObjects(send: Send): Objects {
   let featureSet = 0;
+  /** Ceph 16 answers 412 to an ETag in quotes, the form of the standard (RFC 9110, 8.8.3), and accepts it without them. */
+  let quotesEtags = true;
   const adaptToServer: AdaptToServer = async (work) => {
     for (let at = featureSet; ; at++) {
       try {
@@ -78,11 +73,12 @@ export function createObjects(send: Send): Objects {
 
   async function put(
     key: string,
-    { bytes, sha256, headers }: Content,
+    content: Content,
     condition: Readonly<Record<string, string>>,
     refusals: readonly number[],
   ): Promise<boolean> {
-    const { status } = await adaptToServer(({ conditions, checksums }) =>
+    const { bytes, sha256, headers } = content;
+    const { status, headers: reply } = await adaptToServer(({ conditions, checksums }) =>
       send(
         {
           method: 'PUT',
@@ -98,11 +94,32 @@ export function createObjects(send: Send): Objects {
         refusals,
       ),
     );
-    return !refusals.includes(status);
+    if (refusals.includes(status)) return false;
+    await checkStored(key, content, reply, get);
+    return true;
   }
+
+  const head: Objects['head'] = async (key) => {
+    const { status, headers } = await send({ method: 'HEAD', key }, [404]);
+    if (status === 404) return undefined;
+    return { length: Number(headers.get('content-length') ?? Number.NaN), headers };
+  };
+
+  const get: Objects['get'] = async (key, maxBytes) => {
+    try {
+      const { headers, body } = await send({ method: 'GET', key, maxBytes, expectedBytes: maxBytes });
+      return { bytes: body, etag: headers.get('etag') ?? '' };
+    } catch (error) {
+      // A missing bucket is an error, not a missing object.
+      if (error instanceof S3Fault && error.status === 404 && error.errorCode !== 'NoSuchBucket') return undefined;
+      throw error;
+    }
+  };
 
   return {
     adaptToServer,
+    head,
+    get,
     async checkBucket() {
       await send({ method: 'HEAD' }).catch((error: unknown) => {
         if (!(error instanceof S3Fault) || error.isTransient || error.status === undefined) throw error;
@@ -110,23 +127,17 @@ export function createObjects(send: Send): Objects {
         return send({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' }, maxBytes: MAX_XML_BYTES });
       });
     },
-    async head(key) {
-      const { status, headers } = await send({ method: 'HEAD', key }, [404]);
-      if (status === 404) return undefined;
-      return { length: Number(headers.get('content-length') ?? Number.NaN), headers };
-    },
-    async get(key, maxBytes) {
-      try {
-        const { headers, body } = await send({ method: 'GET', key, maxBytes, expectedBytes: maxBytes });
-        return { bytes: body, etag: headers.get('etag') ?? '' };
-      } catch (error) {
-        // A missing bucket is an error, not a missing object.
-        if (error instanceof S3Fault && error.status === 404 && error.errorCode !== 'NoSuchBucket') return undefined;
-        throw error;
-      }
-    },
     putNew: (key, content) => put(key, content, { 'if-none-match': '*' }, [412]),
-    replace: (key, content, etag) => put(key, content, etag === '' ? {} : { 'if-match': etag }, [404, 412]),
+    async replace(key, content, etag) {
+      const replaceIf = (isQuoted: boolean) =>
+        put(key, content, etag === '' ? {} : { 'if-match': isQuoted ? etag : withoutQuotes(etag) }, [404, 412]);
+      if (await replaceIf(quotesEtags)) return true;
+      // A refusal although the object is the same: this server compares the ETag in its other form.
+      if (withoutQuotes(etag) === etag || (await head(key))?.headers.get('etag') !== etag) return false;
+      if (!(await replaceIf(!quotesEtags))) return false;
+      quotesEtags = !quotesEtags;
+      return true;
+    },
     async remove(key) {
       await send({ method: 'DELETE', key }, [404]);
     },

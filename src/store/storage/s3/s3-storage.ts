@@ -33,18 +33,27 @@ import { recoverBucket } from './recover.ts';
 import { createSender } from './sender.ts';
 import type { Bucket } from './settings.ts';
 
-/** After a successful check, the bucket is not checked again for this long. */
-const CHECK_VALID_MS = 10_000;
+/** After a successful check, the bucket is not checked again for this long, unless a request fails. */
+const CHECK_VALID_MS = 2_000;
+
+/** An object that does not exist says nothing about its bucket. */
+const isOfBucket = ({ status, errorCode }: S3Fault) => status !== 404 || errorCode === 'NoSuchBucket';
 
 export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage {
-  const { send, close } = createSender(bucket);
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  /** Also counts attempts that are still repeated: until one succeeds, each call checks the bucket before it costs money. */
+  let faults = 0;
+  const { send, close } = createSender(bucket, (fault) => {
+    if (!isOfBucket(fault)) return;
+    faults++;
+    checkedAt = Number.NEGATIVE_INFINITY;
+  });
   const objects = createObjects(send);
   const target: BucketContext = { bucket, send, objects };
   const hurried = createHurriedContext(bucket, send);
   /** Journal entries of this opened store whose requests failed. */
   const postponed = new Set<string>();
   let hasFailedRecovery = false;
-  let checkedAt = Number.NEGATIVE_INFINITY;
   let recovering: Promise<void> = Promise.resolve();
 
   const addressOf = (folder: readonly string[], name?: string) =>
@@ -119,11 +128,14 @@ export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage
     },
     hasUnfinished: () => postponed.size > 0 || hasFailedRecovery,
     async preflight() {
-      if (performance.now() - checkedAt < CHECK_VALID_MS) return;
+      const startedAt = performance.now();
+      if (startedAt - checkedAt < CHECK_VALID_MS) return;
+      const faultsBefore = faults;
       await objects.checkBucket().catch((error: unknown) => {
         throw toUnusableBucketError(bucket.address, error);
       });
-      checkedAt = performance.now();
+      // A request that failed during the check is later than the answer may be.
+      if (faults === faultsBefore) checkedAt = startedAt;
     },
     close() {
       close();

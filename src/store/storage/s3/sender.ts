@@ -20,7 +20,8 @@ const FIRST_WAIT_MS = 150;
 /** The slowest supported connection: 512 kbit/s. */
 const MIN_BYTES_PER_MS = 64;
 
-export function createSender(bucket: Bucket): Sender {
+/** @param onFault called for each failed attempt, before it is repeated */
+export function createSender(bucket: Bucket, onFault: (fault: S3Fault) => void = () => undefined): Sender {
   const exchange = createS3Exchange(bucket);
   let closing = new AbortController();
   let skewMs = 0;
@@ -43,7 +44,7 @@ export function createSender(bucket: Bucket): Sender {
     }
     const { status, headers, body } = response;
     if ((status >= 200 && status < 300) || accepts.includes(status)) return response;
-    throw toFault(description, status, headers, body, Date.now());
+    throw toFault(description, status, headers, body, Date.now(), bucket.region);
   }
 
   async function send(request: S3Request, accepts: readonly number[] = []): Promise<S3Response> {
@@ -57,7 +58,9 @@ export function createSender(bucket: Bucket): Sender {
       try {
         return await attempt(request, accepts, signal, limitMs);
       } catch (error) {
-        if (!(error instanceof S3Fault) || attemptNumber === MAX_ATTEMPTS) throw error;
+        if (!(error instanceof S3Fault)) throw error;
+        onFault(error);
+        if (attemptNumber === MAX_ATTEMPTS) throw error;
         const serverTime = attemptNumber === 1 ? skewedTime(error, Date.now() + skewMs) : undefined;
         if (serverTime !== undefined) skewMs = serverTime - Date.now();
         else if (!error.isTransient) throw error;

@@ -23,7 +23,7 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/Pass for example variation: 'red', or/g, 'Use imagen generate with --variation red, or'],
   [/onUnsupported: 'adapt'/g, '--adapt'],
   [/Pass its bytes in inputImages/g, 'Pass it with --input'],
-  [/metadata\.costCenter of the request/g, '--project'],
+  [/metadata\.costCenter of the request|request\.metadata\.costCenter/g, '--project'],
   [/\boptions\.(?=\w)/g, '--option '],
   [/\b(?<=Pass |Leave (?:out )?)(size|format|seed|style|quality|background|safety|mask)\b(?! of\b)/g, '--$1'],
   [/\binputImages\b/g, '--input'],
