@@ -91,13 +91,12 @@ async function fetchResult(
   }
 }
 
-/** Most links are signed. Some servers protect their files like their API and want the credential. */
+/**
+ * Most links are signed. Some servers protect their files like their API and want the credential. A status with the fault `network` is
+ * that of a proxy, which refuses the next request too.
+ */
 const wantsCredential = (error: unknown): boolean =>
-  isAnswerOfServer(error) && (error.status === 401 || error.status === 403);
-
-/** A status with the fault `network` is that of a proxy, which refuses the next request too. */
-const isAnswerOfServer = (error: unknown): error is TransportError =>
-  error instanceof TransportError && error.fault !== 'network';
+  error instanceof TransportError && error.fault !== 'network' && (error.status === 401 || error.status === 403);
 
 /** Fetches a result from the API itself, with the credential. The body is read as raw bytes, whatever its content type. */
 async function fetchFromApi(

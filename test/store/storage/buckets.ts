@@ -47,3 +47,13 @@ export function useBuckets(): {
 
 export const isImage = ({ method, key }: SeenRequest) => method === 'PUT' && key.endsWith('.png');
 export const isSidecar = ({ method, key }: SeenRequest) => method === 'PUT' && key.endsWith('.json');
+
+/** Makes a change by another store just before the server handles the next write of a sidecar. */
+export function beforeNextSidecar(server: S3Server, change: () => Promise<unknown>): void {
+  server.fault = async (request) => {
+    if (!isSidecar(request)) return undefined;
+    server.fault = () => undefined;
+    await change();
+    return undefined;
+  };
+}

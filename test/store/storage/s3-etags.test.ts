@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { saved } from '../sample-images.ts';
 import { incomingFiles } from '../support.ts';
-import { isSidecar, useBuckets } from './buckets.ts';
+import { beforeNextSidecar, isSidecar, useBuckets } from './buckets.ts';
 
 const { serverOf, storeOn } = useBuckets();
 const matchesOf = (server: Awaited<ReturnType<typeof serverOf>>) =>
@@ -30,12 +30,7 @@ describe.each(['quoted', 'unquoted'] as const)('on a server that compares %s ETa
     const [one, other] = [storeOn(server), storeOn(server, { directory: 'another' })];
     const { id } = await saved(one);
     await other.reindex();
-    server.fault = async (request) => {
-      if (!isSidecar(request)) return undefined;
-      server.fault = () => undefined;
-      await other.tag(id, ['theirs']);
-      return undefined;
-    };
+    beforeNextSidecar(server, () => other.tag(id, ['theirs']));
     await expect(one.tag(id, ['mine'])).rejects.toThrow('changed by another process');
     expect(await one.get(id)).toMatchObject({ tags: ['theirs'] });
   });
@@ -55,12 +50,7 @@ it('a store sends no unquoted ETag to a server that accepts quoted ones, also af
   const [one, other] = [storeOn(server), storeOn(server, { directory: 'another' })];
   const { id } = await saved(one);
   await other.reindex();
-  server.fault = async (request) => {
-    if (!isSidecar(request)) return undefined;
-    server.fault = () => undefined;
-    await other.keep(id);
-    return undefined;
-  };
+  beforeNextSidecar(server, () => other.keep(id));
   await expect(one.reject(id)).rejects.toMatchObject({ code: 'storage_failed' });
   expect(matchesOf(server).every(isQuoted)).toBe(true);
 });

@@ -9,6 +9,7 @@ import { useShortWaits } from '../../support/short-waits.ts';
 import { startStopwatch } from '../../support/stopwatch.ts';
 import { about, drawn, randomId, saved, someBytes } from '../sample-images.ts';
 import { filesIn, incomingFiles, useFolder } from '../support.ts';
+import { beforeNextSidecar, isImage, isSidecar } from './buckets.ts';
 import { ACCESS_KEY, type Fault, openS3Server, type S3Kind, type S3Server, SECRET_KEY } from './s3-server.ts';
 
 const folder = useFolder();
@@ -56,8 +57,6 @@ function troubled(server: S3Server, fault: Fault, isMeant: (request: S3Server['s
   let left = times;
   server.fault = (request) => (isMeant(request) && left-- > 0 ? fault : undefined);
 }
-const isImage = ({ method, key }: S3Server['seen'][number]) => method === 'PUT' && key.endsWith('.png');
-const isSidecar = ({ method, key }: S3Server['seen'][number]) => method === 'PUT' && key.endsWith('.json');
 
 describe('an image stored in a bucket', () => {
   it('has exactly the received bytes, with a sidecar beside it, and only the index is local', async () => {
@@ -627,12 +626,7 @@ describe('the content of a bucket', () => {
     const [one, other] = [storeOn(server), storeOn(server, { directory: join(folder(), 'another') })];
     const { id } = await saved(one);
     await other.reindex();
-    server.fault = async (request) => {
-      if (!isSidecar(request)) return undefined;
-      server.fault = () => undefined;
-      await other.tag(id, ['theirs']);
-      return undefined;
-    };
+    beforeNextSidecar(server, () => other.tag(id, ['theirs']));
     await expect(one.tag(id, ['mine'])).rejects.toThrow('changed by another process');
     expect(await one.get(id)).toMatchObject({ tags: ['theirs'] });
     await one.tag(id, ['mine']);
