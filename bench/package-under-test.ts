@@ -57,7 +57,7 @@ export async function prepareChildren(): Promise<string> {
   const outdir = join(workFolder, 'child');
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules', 'list-store'].map((name) =>
+    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules', 'list-store', 'run-worker'].map((name) =>
       join(root, 'bench', 'child', `${name}.ts`),
     ),
     outdir,
@@ -67,6 +67,7 @@ export async function prepareChildren(): Promise<string> {
     outExtension: { '.js': '.mjs' },
     platform: 'node',
     packages: 'external',
+    alias: { '#platform': join(root, 'src', 'transport', 'platform', 'node.ts') },
     logLevel: 'error',
   });
   return outdir;

@@ -54,6 +54,29 @@ export interface StoreConfig {
   readonly index?: 'database' | 'directory';
 }
 
+/** A sink that gets what each call cost. The variables hold the addresses and secrets. */
+export interface UsageSinkConfig {
+  /** Where the sink writes. */
+  readonly type: 'jsonl' | 'postgres' | 'webhook';
+  /** @default the type */
+  readonly name?: string;
+  /** The file of a `jsonl` sink. */
+  readonly path?: string;
+  /** Where a `jsonl` sink writes instead of a file. */
+  readonly stream?: 'stdout';
+  /** Name of the variable that holds the address of a `postgres` or `webhook` sink. */
+  readonly urlEnv?: string;
+  /** Name of the variable that holds the secret of a `webhook` sink. */
+  readonly secretEnv?: string;
+  /** The schema of the tables of a `postgres` sink. */
+  readonly schema?: string;
+}
+
+export interface UsageConfig {
+  /** Each has another name. */
+  readonly sinks: readonly UsageSinkConfig[];
+}
+
 export interface JobsConfig {
   /** Days a submitted job stays open. */
   readonly keepOpenDays?: number;
@@ -83,6 +106,7 @@ export interface Config {
   readonly routing: readonly RoutingConfig[];
   readonly limits: Readonly<Record<string, ProviderLimits>>;
   readonly fallback?: readonly string[];
+  readonly usage?: UsageConfig;
 }
 
 /** The configuration without a file. */

@@ -7,6 +7,8 @@ export type {
   RoutingConfig,
   S3Config,
   StoreConfig,
+  UsageConfig,
+  UsageSinkConfig,
 } from './config.ts';
 export type { MoreSettings } from './create-manager-from-config.ts';
 export { createManagerFromConfig } from './create-manager-from-config.ts';

@@ -171,6 +171,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
         path: 'src/store/storage/s3/exchange.ts',
         why: "Node only: requests to the user's own bucket, not to a provider, with their own limits, retries and errors.",
       },
+      { path: 'src/usage/sinks/webhook-sink.ts', why: "Node only: the user's own server; the outbox repeats." },
     ],
     globals: [
       ...NETWORK,

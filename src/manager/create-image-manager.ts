@@ -47,6 +47,7 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
     resume: lazy('resume'),
     resumeAll: lazy('resumeAll'),
     jobs: lazy('jobs'),
+    findCall: lazy('findCall'),
     settle: lazy('settle'),
     each: lazy('each'),
     continue: lazy('continue'),

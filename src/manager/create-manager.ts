@@ -5,6 +5,7 @@ import { checkContext } from '../providers/protocol/input/check-context.ts';
 import { createLifecycle } from '../providers/protocol/shared/lifecycle.ts';
 import { wrapProviderLazily } from '../providers/wrap.ts';
 import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
+import { createResultCache } from './cache/result-cache.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { checkBatchArguments, checkSettlement, requireGeneration } from './calls/check-arguments.ts';
 import { createGenerator } from './calls/generate-call.ts';
@@ -17,6 +18,7 @@ import type { ManagerContext, ManagerEvent } from './interfaces/generation.ts';
 import type { ImageManager } from './interfaces/image-manager.ts';
 import type { KnownProviders } from './interfaces/known-providers.ts';
 import type { ManagerRequest, Session } from './interfaces/request.ts';
+import { toCallRecord } from './jobs/call-record.ts';
 import { createJobRecords } from './jobs/job-records.ts';
 import { asOf, KEEP_JOBS_OPEN_MS } from './jobs/job-states.ts';
 import { resume, resumeAll } from './jobs/resume.ts';
@@ -78,6 +80,11 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     sharedCalls,
     idempotencyKeys: createIdempotencyKeys(),
     persistentCache: settings.cache ?? store?.cache,
+    knownCalls: { ...resumeContext, results: createResultCache() },
+    sessionName(session) {
+      const { isNamed = false, id } = sessionStateOf(session) ?? {};
+      return isNamed ? id : undefined;
+    },
     candidateContext: {
       limiter: createConcurrencyLimiter(settings.limits ?? {}, clock.now),
       breaker,
@@ -146,6 +153,14 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     async jobs() {
       const now = clock.wallNow();
       return (await records.list()).map((record) => asOf(record, { now, keepOpenMs }));
+    },
+    async findCall(id) {
+      const now = clock.wallNow();
+      const found = await records.findCall(id);
+      return toCallRecord(
+        id,
+        found.map((record) => asOf(record, { now, keepOpenMs })),
+      );
     },
     async settle(id, params) {
       checkSettlement(id, params);

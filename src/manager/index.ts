@@ -3,6 +3,7 @@
 export type {
   ArtifactContext,
   BudgetScope,
+  CallEnd,
   CallStart,
   CallState,
   CallSum,
@@ -12,6 +13,7 @@ export type {
   JobRecords,
   LastAttempt,
   Ledger,
+  LoadedCall,
   ManagerStore,
   Refused,
   ResultCache,
@@ -22,6 +24,7 @@ export type {
 } from '../store/interfaces.ts';
 export { createImageManager } from './create-image-manager.ts';
 export type { BatchItem, BatchOptions, BatchResult } from './interfaces/batch.ts';
+export type { CallRecord } from './interfaces/call-record.ts';
 export type { Attempt, ManagedGeneration, ManagerContext, ManagerEvent } from './interfaces/generation.ts';
 export type { ImageManager, ResumeOutcome, SettleParams } from './interfaces/image-manager.ts';
 export type { BreakerSettings, ProviderLimits, RoutingRule } from './interfaces/limits.ts';

@@ -70,7 +70,8 @@ export function describeHash(
       ? `The sidecar gives ${recorded} as the ${field}, but the mark gives ${marked}.`
       : undefined;
   });
-  return [verdict, ...lines(...contradictions)];
+  const imported = sidecar.isImported ? ['Sidecar: the image was imported. No provider is known to have made it.'] : [];
+  return [verdict, ...imported, ...lines(...contradictions)];
 }
 
 /** Returns the texts that are defined, made safe for a terminal. */

@@ -15,7 +15,12 @@ const text = z.union([
     z.transform(() => undefined),
   ),
 ]);
-const sidecarSchema = z.object({ sha256: z.optional(text), provider: z.optional(text), model: z.optional(text) });
+const sidecarSchema = z.object({
+  sha256: z.optional(text),
+  provider: z.optional(text),
+  model: z.optional(text),
+  imported: z.optional(z.unknown()),
+});
 
 /**
  * Reads the mark, checks the manifest, and compares the file with its sidecar. Makes no network request.
@@ -55,6 +60,7 @@ async function checkManifest(
 function toSidecarFacts(sidecar: unknown): SidecarFacts | undefined {
   const parsed = sidecarSchema.safeParse(sidecar);
   if (!parsed.success) return undefined;
-  const { sha256, provider, model } = parsed.data;
+  const { sha256, provider, model, imported } = parsed.data;
+  if (imported === true) return { ...(sha256 && { sha256 }), isImported: true };
   return { ...(sha256 && { sha256 }), ...(provider && { provider }), ...(model && { model }) };
 }

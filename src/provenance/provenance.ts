@@ -10,6 +10,8 @@ export interface SidecarFacts {
   readonly provider?: string | undefined;
   /** The model in the sidecar. */
   readonly model?: string | undefined;
+  /** Whether the image was imported: the sidecar names no provider and no model that made it. */
+  readonly isImported?: boolean;
 }
 
 export interface Provenance {

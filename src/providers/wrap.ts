@@ -2,3 +2,7 @@
 export { isClosed, withoutClose as borrowed } from './kit/provider/lazy-provider.ts';
 export { modelFor } from './kit/provider/model-choice.ts';
 export { wrapProviderLazily } from './kit/wrap/wrap-lazily.ts';
+
+/** Loads the check of image files. It is large, and most callers of this module do not need it. */
+export const loadImageCheck = async (): Promise<typeof import('./kit/image/check-image.ts').checkImage> =>
+  (await import('./kit/image/check-image.ts')).checkImage;

@@ -7,10 +7,12 @@ import { lineageOf } from './catalog/lineage.ts';
 import { createLayout } from './files/paths.ts';
 import { sha256 } from './files/sha256.ts';
 import type { ResultCache } from './interfaces/manager-store.ts';
+import { createLedgerHooks } from './ledger/ledger-hooks.ts';
 import { createPersistentLedger } from './ledger/persistent-ledger.ts';
 import { createPersistentResultCache } from './ledger/persistent-result-cache.ts';
 import { withPruning } from './ledger/prune-ended-calls.ts';
 import { usageSince } from './ledger/usage.ts';
+import { type DoneListener, rememberLedgerAccess } from './ledger-access.ts';
 import { repairLedger } from './maintenance/repair-ledger.ts';
 import { repairSharedLedger } from './maintenance/repair-postgres-ledger.ts';
 import { verifyAll } from './maintenance/verify.ts';
@@ -20,6 +22,7 @@ import { createArtifactChanger } from './operations/change-artifacts.ts';
 import { createImageSaver } from './operations/create-image-saver.ts';
 import { createArtifactFinder, type FoundArtifact } from './operations/find-artifacts.ts';
 import { createLazyJobRecords, createLazyLedger, createLazyResultCache } from './operations/lazy-records.ts';
+import { loadCall } from './operations/load-call.ts';
 import { preflight } from './operations/preflight.ts';
 import { createDirectoryStorage } from './storage/directory-storage.ts';
 import { createS3Storage } from './storage/s3/s3-storage.ts';
@@ -40,7 +43,7 @@ export function createStore(settings: StoreSettings): Store {
   const { openedStore, ledgerDatabase, withCatalog } = resources;
   const finder = createArtifactFinder(resources, storage);
   const { locate, find, readImage, readSidecarOf, readIfUnchanged } = finder;
-  const { save, quarantine } = createImageSaver(resolved, layout, storage, resources, finder);
+  const { save, quarantine, import: importImage } = createImageSaver(resolved, layout, storage, resources, finder);
   const { change, remove } = createArtifactChanger(storage, resources, finder);
 
   const toArtifact = ({ sidecar, folder }: FoundArtifact): Artifact => ({
@@ -57,23 +60,32 @@ export function createStore(settings: StoreSettings): Store {
       return work(createPersistentResultCache(catalogDatabase, { readBytes, now, prompts }));
     });
 
+  const hooks = createLedgerHooks();
+
   async function openPersistentLedger() {
     const open = await ledgerDatabase();
+    await hooks.prepare(open);
     // A clock that the host passed counts on every machine.
     return createPersistentLedger(open, {
       now,
+      onUsage: hooks.tellUsage,
       ...(settings.now === undefined && open.now && { sharedNow: open.now }),
     });
   }
 
+  const doneListeners = new Set<DoneListener>();
+  const onCallDone: DoneListener = async (sql, call) => {
+    for (const listener of doneListeners) await listener(sql, call);
+  };
+
   const guard = <T extends object>(part: T): T => withStorageErrors(layout.root, part);
 
-  return guard<Store>({
+  const store = guard<Store>({
     directory: layout.root,
     ledger: guard(createLazyLedger(openPersistentLedger)),
     jobs: guard(
       withPruning(
-        createLazyJobRecords(() => resources.jobRecords({ now, prompts })),
+        createLazyJobRecords(() => resources.jobRecords({ now, prompts, onCallDone })),
         { ledgerDatabase, now, keepEndedJobsMs },
       ),
     ),
@@ -81,6 +93,8 @@ export function createStore(settings: StoreSettings): Store {
     preflight: () => preflight(resolved, layout, storage, resources),
     save,
     quarantine,
+    import: importImage,
+    loadCall: (call, artifacts) => loadCall(call, artifacts, resources, finder, storage.pathOf),
     get: async (id) => toArtifact(await find(id)),
     async open(id) {
       const found = await find(id);
@@ -118,7 +132,7 @@ export function createStore(settings: StoreSettings): Store {
       return withCatalog(({ catalog }) => rebuildCatalog(storage, catalog));
     },
     async repairLedger() {
-      if (database) return repairSharedLedger(await ledgerDatabase(), storage, { schema: database.schema, now });
+      if (database) return repairSharedLedger(await ledgerDatabase(), storage, now);
       await resources.closeLedger();
       return repairLedger(layout, await openedStore(), storage, now);
     },
@@ -128,4 +142,18 @@ export function createStore(settings: StoreSettings): Store {
       return resources.close();
     },
   });
+  rememberLedgerAccess(store, {
+    kind: database ? 'postgres' : 'sqlite',
+    schema: database?.schema,
+    database: ledgerDatabase,
+    shared: () => resources.sharedDatabase!(), // only for a store in PostgreSQL
+    onCallDone(listener) {
+      doneListeners.add(listener);
+      return () => void doneListeners.delete(listener);
+    },
+    beforeFirstUse: hooks.beforeFirstUse,
+    onUsage: hooks.onUsage,
+    now,
+  });
+  return store;
 }

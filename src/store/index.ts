@@ -29,6 +29,7 @@ export type { Partition } from './files/paths.ts';
 export type {
   ArtifactContext,
   BudgetScope,
+  CallEnd,
   CallStart,
   CallState,
   CallSum,
@@ -38,6 +39,7 @@ export type {
   JobRecords,
   LastAttempt,
   Ledger,
+  LoadedCall,
   ManagerStore,
   Refused,
   ResultCache,

@@ -1,5 +1,6 @@
 /** The interfaces through which the manager uses a store. `createStore` implements them on disk; the manager has its own in memory. */
 export type {
+  CallEnd,
   CallStart,
   CallState,
   CallSum,
@@ -12,6 +13,7 @@ export type {
 export type { BudgetScope, ExpectedCost, Ledger, Refused, SpendingBasis } from './interfaces/ledger.ts';
 export type {
   ArtifactContext,
+  LoadedCall,
   ManagerStore,
   ResultCache,
   StoredArtifact,

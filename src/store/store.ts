@@ -4,7 +4,7 @@ import type { Sidecar } from './artifacts/sidecar.ts';
 import type { ArtifactQuery } from './catalog/artifact-query.ts';
 import type { ArtifactSummary } from './catalog/artifact-rows.ts';
 import type { Lineage } from './catalog/lineage.ts';
-import type { ManagerStore } from './interfaces/manager-store.ts';
+import type { LoadedCall, ManagerStore } from './interfaces/manager-store.ts';
 import type { UsageRow } from './ledger/usage.ts';
 import type { Verified } from './maintenance/verify.ts';
 import type { ReindexResult } from './open/rebuild-catalog.ts';
@@ -22,6 +22,20 @@ export interface Store extends ManagerStore {
   get(id: string): Promise<Artifact>;
   /** Reads the image file. @throws AiImageError as `get`; `storage_failed`: the file was changed since it was saved, or cannot be read */
   open(id: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Saves an image that no provider made, for example a photo that requests start from. The file has exactly these bytes, without a mark.
+   * Saving the same bytes again returns the image that is there. Costs nothing, and nothing is added to the ledger.
+   * @param bytes a complete image file
+   * @throws AiImageError `invalid_request`: it is no complete image of a known format; `too_large`: it has over 64 MiB or 100 megapixels;
+   *   `storage_failed`
+   */
+  import(bytes: Uint8Array): Promise<Artifact>;
+  /**
+   * Reads the stored images of a call, to return them again.
+   * @param call the call id: see `callId` of the manager @param artifacts ids of further images
+   * @returns `undefined`: none of its images is as it was saved @throws AiImageError `storage_failed`: an image cannot be read
+   */
+  loadCall(call: string, artifacts: readonly string[]): Promise<LoadedCall | undefined>;
   /** Returns the matching images, latest first. */
   search(query?: ArtifactQuery): Promise<readonly ArtifactSummary[]>;
   /**
@@ -47,10 +61,11 @@ export interface Store extends ManagerStore {
   reindex(): Promise<ReindexResult>;
   /**
    * Rebuilds the ledger from the sidecars; the old file is renamed. A ledger in a database keeps its entries, because they include the
-   * spending of other machines: entries that only the sidecars know are added, and the sums are computed again.
-   * @returns the number of entries written, and where the old entries are
+   * spending of other machines: entries that only the sidecars know are added, and the sums are computed again. The ids of added entries
+   * begin with `repair-`.
+   * @returns the number of entries written, and the path of the old file; a ledger in a database has none
    */
-  repairLedger(): Promise<{ readonly spendings: number; readonly old: string }>;
+  repairLedger(): Promise<{ readonly spendings: number; readonly old?: string }>;
   /** Returns the spending per day, provider and model. @param since a date or time, ISO 8601 @default the beginning */
   usage(since?: string): Promise<readonly UsageRow[]>;
   /** Waits for running calls, then closes files and connections. */

@@ -1,4 +1,4 @@
-/** docs/manager.md and docs/store.md: their examples are files that run. */
+/** docs/manager.md, docs/queue.md and docs/store.md: their examples are files that run. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -14,7 +14,7 @@ const LINES: Readonly<Record<string, readonly RegExp[]>> = {
   'save-image.ts': [/fox\.png$/],
 };
 
-describe.each(['manager', 'store'])('docs/%s.md', async (name) => {
+describe.each(['manager', 'queue', 'store'])('docs/%s.md', async (name) => {
   const path = `docs/${name}.md`;
   const folder = `examples/${name}`;
   if (process.env.UPDATE_DOCS) {

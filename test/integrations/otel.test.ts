@@ -85,7 +85,7 @@ it("gives the span of the vendor call the names of OpenTelemetry's conventions, 
       onStep: createOtelObserver({ context, metrics, trace }),
     });
     const session = images.session('user-5');
-    await images.generate({ ...small, session, ...request }, { callId: 'call-1' });
+    await images.generate({ ...small, session, ...request }, { callId: 'a-call-of-the-host' });
     return spans.getFinishedSpans();
   };
   const all = await observed('google-gemini', { n: 2, seed: 7 }, 'job-9');
@@ -104,7 +104,7 @@ it("gives the span of the vendor call the names of OpenTelemetry's conventions, 
     'gen_ai.usage.input_tokens': 12,
     'gen_ai.usage.output_tokens': 4160,
     'gen_ai.conversation.id': 'user-5',
-    'image_generation.call': 'call-1',
+    'image_generation.call': 'a-call-of-the-host',
     'image_generation.provider': 'google-gemini',
   });
   const others = all.filter((span) => span !== call);

@@ -121,7 +121,7 @@ const PHRASES = {
 // About 1 % above the sizes of today; docs/performance.md says where the bytes are.
 const LIMITS = [
   ['createOpenAI', ONE, { min: 254, gzip: 94.2 }, ['openai']],
-  ['createOpenAI and createImageManager', MANAGED, { min: 324.5, gzip: 120 }, ['openai']],
+  ['createOpenAI and createImageManager', MANAGED, { min: 331.5, gzip: 122.8 }, ['openai']],
   ['StubProvider', STUB, { min: 312.5, gzip: 120.6 }, []],
   ['createXai', FEW, { min: 225, gzip: 83 }, ['xai']],
 ] as const satisfies readonly (readonly [string, Readonly<Record<string, string>>, Weight, readonly string[]])[];
@@ -185,7 +185,9 @@ describe('one file with everything', () => {
   });
 
   it('needs an optional package only for the entries that use it', () => {
-    const entries = Object.keys(library.entry).filter((entry) => !['store', 'governance'].includes(entry));
+    const entries = Object.keys(library.entry).filter(
+      (entry) => !['store', 'queue', 'usage', 'governance'].includes(entry),
+    );
     const peers = (entry: string) =>
       packagesOf(today, entry).filter((name) => PEERS.some((peer) => name.startsWith(peer)));
 
@@ -193,6 +195,7 @@ describe('one file with everything', () => {
       Object.fromEntries(entries.map((entry) => [entry, []])),
     );
     expect(packagesOf(today, 'providers/bedrock')).toEqual(['ky', 'p-retry']);
+    expect([peers('queue'), peers('usage')]).toEqual([['pg-boss'], ['pg']]);
     expect(peers('store')).toContain('pg'); // shows that the check finds one
   });
 });

@@ -47,7 +47,7 @@ describe('D13: a ledger', () => {
     expect(await store.search()).toHaveLength(1);
 
     const { spendings, old } = await store.repairLedger();
-    expect([spendings, await hashOf(old)]).toEqual([1, torn]);
+    expect([spendings, await hashOf(old!)]).toEqual([1, torn]);
     await images.generate(small);
     const [{ createdAt } = { createdAt: '' }] = await store.search();
     expect(await store.ledger.taken(`day ${createdAt.slice(0, 10)}`)).toBeGreaterThanOrEqual(350_000);

@@ -36,8 +36,19 @@ async function buildOnce(): Promise<string> {
   if (existsSync(built)) return built;
   const outdir = await mkdtemp(`${built}-`);
   const names = await readdir(source('children'));
+  await bundle(
+    names.map((name) => source(`children/${name}`)),
+    outdir,
+  );
+  // If another worker was faster, its scripts are used.
+  await rename(outdir, built).catch(() => undefined);
+  return built;
+}
+
+/** Bundles scripts with the sources of the library, so that they start as fast as an installed package. */
+export async function bundle(entryPoints: string[], outdir: string): Promise<void> {
   await build({
-    entryPoints: names.map((name) => source(`children/${name}`)),
+    entryPoints,
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -53,9 +64,6 @@ async function buildOnce(): Promise<string> {
       js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
     },
   });
-  // If another worker was faster, its scripts are used.
-  await rename(outdir, built).catch(() => undefined);
-  return built;
 }
 
 /** Starts the scripts in `children/`. Their names have no extension. */

@@ -152,7 +152,7 @@ describe('K15: keys and signatures', () => {
       mask: ` ${link}`,
       options: { deep: [{ image_url: link, image: someBytes(), data: 'data:image/png;base64,canary' }] },
     };
-    const context = await toArtifactContext(request as never, 'test', { model: 'm', n: 1 });
+    const context = await toArtifactContext(request as never, 'test', { model: 'm', n: 1 }, undefined);
     const generation = drawn();
     const [kept] = await store.save(generation, context);
     expect((await store.get(kept!.id)).request).toMatchObject({

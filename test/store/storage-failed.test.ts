@@ -10,6 +10,7 @@ import { type Store, saveImage } from '../../src/store/index.ts';
 import { DatabaseFault, toDatabaseError } from '../../src/store/sql/postgres/faults.ts';
 import { toConnectionFault, toFault, toUnusableBucketError } from '../../src/store/storage/s3/fault.ts';
 import { toUnusableError, withStorageErrors } from '../../src/store/storage-error.ts';
+import { png } from '../faults/support.ts';
 import { own, sidecarOf, troubled, useUnmarkedStores } from './faulty-files.ts';
 import { about, drawn, handleOf, saved, someBytes } from './sample-images.ts';
 import { errorOf } from './watched-files.ts';
@@ -29,6 +30,7 @@ const METHODS: Calls<Store> = {
   preflight: (store) => store.preflight(),
   save: (store) => store.save(generation, about(generation)),
   quarantine: (store) => store.quarantine(someBytes(), 'a test'),
+  import: (store) => store.import(png()),
   get: (store, id) => store.get(id),
   open: (store, id) => store.open(id),
   search: (store) => store.search(),
@@ -38,6 +40,7 @@ const METHODS: Calls<Store> = {
   tag: (store, id) => store.tag(id, ['x']),
   lineage: (store, id) => store.lineage(id),
   provenance: (store, id) => store.provenance(id),
+  loadCall: (store, id) => store.loadCall('a-call-of-this-test', [id]),
   verify: (store) => store.verify(),
   reindex: (store) => store.reindex(),
   repairLedger: (store) => store.repairLedger(),
@@ -64,6 +67,7 @@ const JOBS: Calls<Store['jobs']> = {
   settle: ({ jobs }) => jobs.settle('call', { charged: false, by: 'me', at: '2026-11-29T12:00:00.000Z' } as never),
   claim: ({ jobs }) => jobs.claim('call'),
   find: ({ jobs }) => jobs.find('call'),
+  findCall: ({ jobs }) => jobs.findCall('call'),
   list: ({ jobs }) => jobs.list(),
 };
 

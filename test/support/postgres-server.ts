@@ -29,6 +29,8 @@ interface RunningServer {
 
 export interface TestDatabase {
   readonly pool: NonNullable<DatabaseOptions['pool']>;
+  /** The address of the run's server, for other processes and users; `undefined`: PGlite. */
+  readonly url: string | undefined;
   close(): Promise<void>;
 }
 
@@ -37,17 +39,20 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const programs = await findPrograms();
   if (programs === undefined) {
     const pglite = await PGlite.create();
-    return { pool: pglite, close: () => pglite.close() };
+    return { pool: pglite, url: undefined, close: () => pglite.close() };
   }
   const { url } = await shareServer(programs);
   const pool = new pg.Pool({ connectionString: url, max: MAX_CONNECTIONS });
-  return { pool, close: () => pool.end() };
+  return { pool, url, close: () => pool.end() };
 }
 
 /** Called once when the run has ended. @param root the temporary folder of the run */
 export async function stopServer(root: string): Promise<void> {
   const server = await readServer(root);
-  if (server === undefined) return;
+  if (server !== undefined) await stop(server);
+}
+
+async function stop(server: RunningServer): Promise<void> {
   // SIGQUIT: the server stops at once and writes nothing. Its files are removed anyway.
   process.kill(server.pid, 'SIGQUIT');
   while (isRunning(server.pid)) await pause(20);
@@ -92,7 +97,20 @@ const readServer = (root: string): Promise<RunningServer | undefined> =>
     () => undefined,
   );
 
-async function startServer(programs: string): Promise<RunningServer> {
+/**
+ * Starts a server of one's own, which syncs what it commits, as a server for real data does.
+ * @returns its address, and how to stop it; `undefined`: the machine has no server programs
+ */
+export async function startDurableServer(): Promise<
+  { readonly url: string; readonly stop: () => Promise<void> } | undefined
+> {
+  const programs = await findPrograms();
+  if (programs === undefined) return undefined;
+  const server = await startServer(programs, 'on');
+  return { url: server.url, stop: () => stop(server) };
+}
+
+async function startServer(programs: string, fsync: 'on' | 'off' = 'off'): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-image-postgres-'));
   const user = await serverUser();
   if (user) await chown(folder, user.uid, user.gid);
@@ -101,7 +119,7 @@ async function startServer(programs: string): Promise<RunningServer> {
   await promisify(execFile)(join(programs, 'initdb'), [`--pgdata=${data}`, ...local], { ...user, cwd: folder });
 
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(join(folder, 'log'), 'w');
   const child = spawn(join(programs, 'postgres'), ['-D', data, ...args], {

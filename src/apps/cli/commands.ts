@@ -31,9 +31,26 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'batch',
-    usage: '[options] <file>',
+    usage: '[options] [file]',
     summary: 'generate every row of a file; run it again to continue: finished rows are not generated or charged again',
     load: async () => (await import('./commands/batch.ts')).addBatch,
+  },
+  {
+    name: 'enqueue',
+    usage: '[options] [prompt...]',
+    summary: 'add work to the queue and print its ids; a worker generates it and checks budgets then',
+    load: async () => (await import('./commands/queue/enqueue.ts')).addEnqueue,
+  },
+  {
+    name: 'worker',
+    usage: '[options]',
+    summary: 'generate the work of the queue until it is stopped; SIGTERM lets running work end',
+    load: async () => (await import('./commands/queue/worker.ts')).addWorker,
+  },
+  {
+    name: 'queue',
+    summary: 'list, show, retry, cancel, pause or watch the work of the queue',
+    load: async () => (await import('./commands/queue/queue.ts')).addQueue,
   },
   {
     name: 'jobs',

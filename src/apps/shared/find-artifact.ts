@@ -13,10 +13,14 @@ const MAX_LISTED = 5;
 /** Returns the part of an id that lists show. It is long enough to find the image again. */
 export const shortId = (id: string): string => id.slice(0, 8);
 
-/** Returns the store for commands that only read it. A misspelt directory is refused, not created. @throws AppError */
-export function requireExistingStore({ requireStore, hasChosenDirectory }: AppContext): Store {
+/**
+ * Returns the store for commands that only read it. A misspelt directory is refused, not created. With a database, a machine that has
+ * stored nothing yet has no directory. @throws AppError
+ */
+export function requireExistingStore({ requireStore, hasChosenDirectory, config }: AppContext): Store {
   const store = requireStore();
-  if (!hasChosenDirectory || existsSync(store.directory)) return store;
+  const hasDatabase = config.store.databaseUrlEnv !== undefined;
+  if (!hasChosenDirectory || hasDatabase || existsSync(store.directory)) return store;
   throw new AppError('store_not_found', `there is no store at ${store.directory}`, {
     hint: 'Give the directory of an existing store.',
   });

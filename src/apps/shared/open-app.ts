@@ -14,6 +14,7 @@ import { limitsOf } from '../../manager/settings.ts';
 import { createStore, type Store, type StoreSettings } from '../../store/index.ts';
 import { AppError } from './app-error.ts';
 import { dataDirectory } from './data-directory.ts';
+import { openUsage } from './open-usage.ts';
 
 export interface AppOptions {
   /** Path of the configuration file. @default the file that `loadConfig` finds */
@@ -62,12 +63,14 @@ export async function openApp(options: AppOptions, environment: AppEnvironment):
   const location = storeLocation(options, config, environment);
   const store = location === undefined ? undefined : createStore({ ...location.settings });
   const managers: ImageManager[] = [];
+  const usage = openUsage(config, store, environment);
   return {
     config,
     store,
     hasChosenDirectory: location?.isChosen ?? false,
     onNotice,
     manager(chosen = [undefined], usesStore = true) {
+      usage.start(usesStore);
       const providers = providersFor(chosen, config, environment);
       const settings = { env, ...(store && usesStore && { store }), ...(providers && { providers }) };
       const manager = createManagerFromConfig(config, settings);
@@ -86,7 +89,8 @@ export async function openApp(options: AppOptions, environment: AppEnvironment):
     async [Symbol.asyncDispose]() {
       // The work is done and reported. A failure to close does not make it a failure.
       const closed = await Promise.allSettled(managers.map((manager) => manager.close()));
-      const all = [...closed, ...(await Promise.allSettled([store?.close()]))];
+      const delivered = await Promise.allSettled([usage.close()]);
+      const all = [...closed, ...delivered, ...(await Promise.allSettled([store?.close()]))];
       for (const each of all) if (each.status === 'rejected') onCloseError(each.reason);
     },
   };

@@ -21,6 +21,15 @@ export async function toRerunRequest(
   store: Store,
 ): Promise<ManagerRequest> {
   const { request, applied, parents, provider, model } = artifact;
+  if (artifact.imported) {
+    throw new AppError(
+      'rerun_without_prompt',
+      'the image was imported, so there is no request that generates it again',
+      {
+        hint: 'Use it as an input image of a new request.',
+      },
+    );
+  }
   if (artifact.promptUsed === undefined) {
     throw new AppError(
       'rerun_without_prompt',

@@ -10,6 +10,7 @@ import { referenceProblems } from './reference-problems.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 import { problemsFromIssues } from './schema-problems.ts';
 import { storeProblems } from './store-problems.ts';
+import { usageProblems } from './usage-problems.ts';
 
 export interface ParsedConfig {
   readonly config: Config;
@@ -44,6 +45,7 @@ export async function parseConfig(
     ...problems,
     ...referenceProblems(withProviderId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
     ...storeProblems(content, yaml, check),
+    ...usageProblems(content, yaml, check),
     ...misplacedTrust(content, isOwn ?? origin.kind === 'user', yaml),
   ];
   if (all.length > 0) throw configError(origin.path, all);
@@ -66,7 +68,7 @@ function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml:
 }
 
 function toConfig(content: FileContent, home: string | undefined): Omit<Config, 'origin' | 'notices' | 'backends'> {
-  const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback } = content;
+  const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback, usage } = content;
   const { s3, ...plainStore } = store ?? {};
   const entries = <T, R>(section: Readonly<Record<string, T>> | null | undefined, change: (value: T) => R) =>
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [name, change(value)]));
@@ -91,6 +93,14 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
     routing: (routing ?? []).map(({ intents = [], words = [], backends }) => ({ intents, words, backends })),
     limits: entries(limits, camelCaseKeys),
     ...(fallback != null && { fallback }),
+    ...(usage?.sinks != null && {
+      usage: {
+        sinks: usage.sinks.map((sink) => {
+          const { path, ...plain } = camelCaseKeys(sink);
+          return { ...plain, ...(path !== undefined && { path: expandHome(path, home) }) };
+        }),
+      },
+    }),
   };
 }
 

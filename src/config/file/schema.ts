@@ -97,6 +97,29 @@ const s3 = z.strictObject({
   session_token_env: z.optional(variable),
 });
 
+const databaseSchema = z.string().check(
+  z.regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, {
+    error: 'must be lower-case letters, digits and "_", and must not begin with pg_',
+  }),
+);
+
+/** `usage-problems.ts` checks which settings a type has. */
+const usageSink = z.strictObject({
+  type: z.enum(['jsonl', 'postgres', 'webhook'], { error: 'must be jsonl, postgres or webhook' }),
+  name: z.optional(
+    z.string().check(
+      z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, {
+        error: 'is not a valid name of a sink: use at most 60 letters, digits, "-", "_" and "."',
+      }),
+    ),
+  ),
+  path: z.optional(text('must be the path of a file', 1000)),
+  stream: z.optional(z.enum(['stdout'], { error: 'must be stdout' })),
+  url_env: z.optional(variable),
+  secret_env: z.optional(variable),
+  schema: z.optional(databaseSchema),
+});
+
 export const fileSchema = z.strictObject({
   default_backend: z.optional(text('must be the name of a backend')),
   backends: section(z.record(backendName, section(z.record(z.string(), z.unknown())))),
@@ -114,13 +137,7 @@ export const fileSchema = z.strictObject({
       keep_prompt: z.optional(yesOrNo),
       s3: z.optional(s3),
       database_url_env: z.optional(variable),
-      database_schema: z.optional(
-        z.string().check(
-          z.regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, {
-            error: 'must be lower-case letters, digits and "_", and must not begin with pg_',
-          }),
-        ),
-      ),
+      database_schema: z.optional(databaseSchema),
       index: z.optional(z.enum(['database', 'directory'])),
     }),
   ),
@@ -146,6 +163,7 @@ export const fileSchema = z.strictObject({
     ),
   ),
   fallback: section(list('backends')),
+  usage: section(z.strictObject({ sinks: section(z.array(usageSink, { error: 'must be a list of sinks' })) })),
   /** Allowed only in the user's own file. */
   trusted_projects: section(list('paths of projects')),
 });

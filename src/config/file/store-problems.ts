@@ -1,17 +1,11 @@
 /** Checks the store's settings: names of environment variables, and settings that need a database. */
-import { readVariable } from '../environment.ts';
 import type { FileProblem } from './config-error.ts';
 import type { KeyCheck } from './read-backends.ts';
 import type { YamlFile } from './read-yaml.ts';
 import type { FileContent } from './schema.ts';
-import { pathText } from './schema-problems.ts';
-import { isVariableName } from './secrets.ts';
+import { variableProblems } from './variable-problems.ts';
 
-export function storeProblems(
-  { store }: FileContent,
-  yaml: YamlFile,
-  { env, checkKeys = true }: KeyCheck,
-): readonly FileProblem[] {
+export function storeProblems({ store }: FileContent, yaml: YamlFile, check: KeyCheck): readonly FileProblem[] {
   const { s3, ...own } = store ?? {};
   const all = [
     ...Object.entries(own).map(([key, name]) => [['store', key], name] as const),
@@ -19,16 +13,8 @@ export function storeProblems(
   ];
   const variables = all.flatMap(([path, name]): readonly FileProblem[] => {
     if (!path.at(-1)?.endsWith('_env') || typeof name !== 'string') return [];
-    const problem = (message: string, hint: string) => [
-      { position: yaml.valuePosition(path), message: `${pathText(path)}${message}`, hint },
-    ];
-    if (!isVariableName(name))
-      return problem(
-        ' must be the name of an environment variable: capitals, digits and "_"',
-        `For example ${path.length > 2 ? 'S3_SECRET_ACCESS_KEY' : 'DATABASE_URL'}.`,
-      );
-    if (!checkKeys || readVariable(name, env) !== undefined) return [];
-    return problem(`: the variable ${name} is not set, or empty`, `Set ${name}, or remove this setting.`);
+    const example = path.length > 2 ? 'S3_SECRET_ACCESS_KEY' : 'DATABASE_URL';
+    return variableProblems(path, name, example, { ...check, yaml });
   });
   return [...variables, ...databaseProblems(store, yaml)];
 }

@@ -34,6 +34,8 @@ export interface ActiveCall {
   readonly provider: string;
   readonly model: string;
   readonly reserved: Reservation;
+  /** Returns the id for the record of a further job. */
+  readonly nextId: () => string;
   /** Its recorded jobs. The first one uses the record and the reservation of the call. */
   readonly parts: JobPart[];
   /** Ids of the records that this process is working on. */

@@ -1,6 +1,6 @@
 /** Writes the outcome of a finished or failed call to the ledger and the records. What may still be charged or fetched stays open. */
-import type { AiImageError, Cost, ImageGeneration } from '../../providers/protocol/index.ts';
-import type { Ledger } from '../../store/interfaces.ts';
+import type { AiImageError, Charged, Cost, ImageGeneration } from '../../providers/protocol/index.ts';
+import type { Ledger, StoredArtifact } from '../../store/interfaces.ts';
 import type { Accounts, ActiveCall, Errors, JobPart } from './accounts.ts';
 import { amountOf } from './amount-of.ts';
 import { leaveOpen } from './conclude-job.ts';
@@ -14,16 +14,21 @@ import {
   splitUnknown,
 } from './record-jobs.ts';
 
+export interface StoredImages {
+  readonly saved: readonly StoredArtifact[];
+  /** The images are in the store, or there is none. A job whose images are not can be fetched again. */
+  readonly isStored: boolean;
+}
+
 /**
  * Concludes a call that returned at least one image. A failed write must not lose the image, so it is reported and not thrown.
- * @param isStored the images are in the store; a job whose images are not can be fetched again
  * @returns a note for each kind of failed write
  */
 export async function concludeCall(
   { images, failures, cost }: ImageGeneration,
   call: ActiveCall,
   accounts: Accounts,
-  isStored: boolean,
+  { saved, isStored }: StoredImages,
 ): Promise<readonly string[]> {
   const { records, ledger } = accounts;
   const errors = failures.map(({ error }) => error);
@@ -43,12 +48,17 @@ export async function concludeCall(
   const failed = ended.filter(isFailed);
   const done = ended.filter((part) => !isFailed(part));
   const costBearers = done.length > 0 ? done : open.filter((part) => !isFailed(part)).slice(0, 1);
+  const artifacts = saved.map(({ id }) => id);
   const written = await notesOfFailed([
     [
       'the cost could not be recorded',
       recordCosts(costBearers.length > 0 ? costBearers : all.slice(0, 1), done, cost, ledger),
     ],
-    ...done.map(({ id }) => [DONE_NOTE, isStored ? records.end(id, 'done') : undefined] as const),
+    // Which image is of which job is not known, so the first record has the ids of all.
+    ...done.map(
+      ({ id }, index) =>
+        [DONE_NOTE, isStored ? records.end(id, 'done', index === 0 ? { artifacts } : {}) : undefined] as const,
+    ),
     ...failed.map((part) => [OPEN_PARTS_NOTE, endFailed(part, part.errors, accounts)] as const),
     ...open.map(({ id, errors: why, job }) => [OPEN_PARTS_NOTE, job && leaveOpen(id, why, job, accounts)] as const),
   ]);
@@ -100,7 +110,7 @@ export async function concludeFailure(error: AiImageError, call: ActiveCall, acc
   if (parts.length === 0) {
     if (error.charged === 'no') {
       await reserved.release();
-      return records.end(id, 'failed');
+      return records.end(id, 'failed', { charged: 'no', error: lastAttemptOf(error, accounts.now()) });
     }
     await records.end(id, 'unknown');
     return records.leaveOpen(id, lastAttemptOf(error, accounts.now()));
@@ -122,8 +132,15 @@ export async function concludeFailure(error: AiImageError, call: ActiveCall, acc
 async function endFailed(
   { id, reservation }: Pick<JobPart, 'id' | 'reservation'>,
   errors: Errors,
-  { ledger, records }: Accounts,
+  { ledger, records, now }: Accounts,
 ): Promise<void> {
-  if (errors.every(({ charged }) => charged === 'no')) await ledger.release(reservation);
-  await records.end(id, 'failed');
+  const charged = chargedOf(errors);
+  if (charged === 'no') await ledger.release(reservation);
+  const [error] = errors;
+  await records.end(id, 'failed', { charged, ...(error && { error: lastAttemptOf(error, now()) }) });
+}
+
+function chargedOf(errors: Errors): Charged {
+  if (errors.every(({ charged }) => charged === 'no')) return 'no';
+  return errors.some(({ charged }) => charged === 'yes') ? 'yes' : 'unknown';
 }

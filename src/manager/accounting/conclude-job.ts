@@ -1,6 +1,6 @@
 /** Writes the outcome of a resumed job to the ledger and the records. */
-import type { AiImageError, ImageGeneration, JobHandle } from '../../providers/protocol/index.ts';
-import type { JobEnd, JobRecord } from '../../store/interfaces.ts';
+import type { AiImageError, JobHandle } from '../../providers/protocol/index.ts';
+import type { JobEnd, JobRecord, StoredGeneration } from '../../store/interfaces.ts';
 import type { Accounts, Errors } from './accounts.ts';
 import { amountOf } from './amount-of.ts';
 import { lastAttemptOf } from './last-attempt.ts';
@@ -9,13 +9,13 @@ type RecordedCall = Pick<JobRecord, 'id' | 'reservation'>;
 
 /** Concludes a job whose images `resume` fetched. */
 export async function concludeResumed(
-  { failures, cost }: ImageGeneration,
+  { failures, cost, saved }: StoredGeneration,
   { id, reservation }: RecordedCall,
   job: JobHandle,
   accounts: Accounts,
 ): Promise<void> {
   const open = failures.map(({ error }) => error).filter(({ endsJob, charged }) => !endsJob && charged !== 'no');
-  const end: JobEnd = { state: 'done', ...amountOf(cost) };
+  const end: JobEnd = { state: 'done', ...amountOf(cost), artifacts: saved.map((each) => each.id) };
   if (open.length === 0) return endJob(id, reservation, job, end, accounts);
   // The images that arrived are paid for; the broken ones may be fetched later.
   if (end.micros !== undefined) await accounts.ledger.raiseReservation(reservation, end.micros);
@@ -31,7 +31,15 @@ export async function concludeResumeFailure(
 ): Promise<void> {
   if (!error.endsJob) return leaveOpen(id, [error], job, accounts);
   const micros = error.charged === 'no' ? 0 : undefined;
-  await endJob(id, reservation, job, { state: 'failed', micros, basis: 'reported' }, accounts);
+  const { charged } = error;
+  const end: JobEnd = {
+    state: 'failed',
+    micros,
+    basis: 'reported',
+    charged,
+    error: lastAttemptOf(error, accounts.now()),
+  };
+  await endJob(id, reservation, job, end, accounts);
 }
 
 /** Writes the amount before the end: after a crash in between, the ledger shows no less than the vendor charged. */

@@ -1,5 +1,5 @@
 /** Records the jobs of a call. Each further job gets its own record and its share of the reservation. */
-import { type AiImageError, type JobHandle, randomId } from '../../providers/protocol/index.ts';
+import type { AiImageError, JobHandle } from '../../providers/protocol/index.ts';
 import type { JobRecords } from '../../store/interfaces.ts';
 import type { Accounts, ActiveCall, Errors, JobPart } from './accounts.ts';
 import { lastAttemptOf } from './last-attempt.ts';
@@ -58,11 +58,11 @@ export async function splitUnknown(errors: Errors, call: ActiveCall, { records, 
 /** Records a part of a call as a call of its own. */
 async function beginPart(
   images: number,
-  { provider, model, reserved }: ActiveCall,
+  { provider, model, reserved, nextId }: ActiveCall,
   records: JobRecords,
 ): Promise<Pick<JobPart, 'id' | 'reservation'>> {
   const reservation = await reserved.split(images);
-  const id = randomId();
+  const id = nextId();
   await records.begin({ id, provider, model, reservation });
   return { id, reservation };
 }

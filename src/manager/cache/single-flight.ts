@@ -42,6 +42,11 @@ export class SingleFlight<T> {
     await waitAtMost(Promise.allSettled(this.#open), IDLE_MS);
   }
 
+  /** Returns whether a call with this key is running. */
+  has(key: string): boolean {
+    return this.#calls.has(key);
+  }
+
   /**
    * Joins the running call with this key, or starts one.
    * @param start starts the call. Its signal fires when all callers have left

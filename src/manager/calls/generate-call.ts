@@ -1,5 +1,5 @@
 /** One `generate` call from the plan to the result: cache, shared calls, fallback, and the counters of the session. */
-import { AiImageError, type JobHandle } from '../../providers/protocol/index.ts';
+import { AiImageError, type JobHandle, randomId } from '../../providers/protocol/index.ts';
 import { planOf } from '../../providers/protocol/shared/planned-calls.ts';
 import type { ResultCache } from '../../store/interfaces.ts';
 import type { IdempotencyKeys } from '../cache/idempotency-keys.ts';
@@ -8,14 +8,16 @@ import { createResultCache, isCacheable, isComplete, readCached, writeCached } f
 import type { SingleFlight, Start } from '../cache/single-flight.ts';
 import type { ManagedGeneration, ManagerContext, ManagerEvent } from '../interfaces/generation.ts';
 import type { Candidate, ManagerPlan } from '../interfaces/plan.ts';
-import type { ManagerRequest } from '../interfaces/request.ts';
+import type { ManagerRequest, Session } from '../interfaces/request.ts';
 import type { CandidateContext } from '../steps/execute-candidate.ts';
 import { executeWithFallback, type FallbackResult } from '../steps/fallback.ts';
 import { reserveSessionSlots, type SessionState } from '../steps/policy.ts';
 import { toProviderRequest } from '../steps/provider-request.ts';
 import { createTracer, factsOfPrompt, ignoreErrors, type OnStep, type Tracer } from '../tracing.ts';
 import { checkRequest } from './check-request.ts';
+import { findKnownCall, hashRequest, type KnownCall, type KnownCallContext } from './known-call.ts';
 import type { PlanCall } from './plan-call.ts';
+import { checkCallId, createSubmits, type Submits } from './submits.ts';
 
 export interface GeneratorSettings {
   readonly planCall: PlanCall;
@@ -23,14 +25,17 @@ export interface GeneratorSettings {
   readonly idempotencyKeys: IdempotencyKeys;
   /** For named sessions. */
   readonly persistentCache: ResultCache | undefined;
-  readonly candidateContext: Omit<CandidateContext, 'providers' | 'sources' | 'tracer' | 'onImage'>;
+  readonly candidateContext: Omit<CandidateContext, 'providers' | 'sources' | 'tracer' | 'onImage' | 'submits'>;
+  readonly knownCalls: KnownCallContext;
+  /** Returns the name of a session that other processes can have too. */
+  readonly sessionName: (session: Session | undefined) => string | undefined;
   readonly onStep: OnStep | undefined;
 }
 
 export type GenerateCall = (request: ManagerRequest, context: ManagerContext) => Promise<ManagedGeneration>;
 
 export function createGenerator(settings: GeneratorSettings): GenerateCall {
-  const { planCall, sharedCalls, idempotencyKeys, persistentCache, onStep } = settings;
+  const { planCall, sharedCalls, idempotencyKeys, persistentCache, knownCalls, sessionName, onStep } = settings;
   const sessionCaches = new WeakMap<SessionState, ResultCache>();
 
   /** Another process can only find a session by its name, so other sessions cache in memory. */
@@ -45,6 +50,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
   async function generateInSteps(
     given: ManagerRequest,
     givenContext: ManagerContext,
+    submits: Submits,
     tracer: Tracer,
   ): Promise<ManagedGeneration> {
     const onEvent = (event: ManagerEvent) => void ignoreErrors(() => givenContext.onEvent?.(event));
@@ -86,6 +92,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
           providers,
           sources,
           tracer,
+          submits,
           onImage: progress.onImage,
         };
         const result = await executeWithFallback(candidates, request, { ...context, signal, onJob }, candidateContext);
@@ -96,8 +103,12 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
         freeSlots();
       }
     };
-    const { value, isShared } = await sharedCalls.join(key, start, context.signal);
+    // A caller that chose the call id wants a call of its own.
+    const sharedKey = submits.request === undefined ? key : flightKey(submits.call);
+    const { value, isShared } = await sharedCalls.join(sharedKey, start, context.signal);
     const { candidate, notes } = value;
+    if (submits.request !== undefined && knownCalls.store?.loadCall === undefined)
+      await writeCached(knownCalls.results, submits.call, value.generation);
     return toResult(value, { isCached: isShared, reasons: candidate.reasons, notes }, onEvent);
   }
 
@@ -106,14 +117,47 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
     // Hashing the prompt costs time, and is needed only where steps are traced.
     const session = request.session && { session: request.session.id };
     const facts = onStep ? { ...(await factsOfPrompt(request.prompt ?? '')), ...session } : {};
-    const { callId = crypto.randomUUID() } = context;
+    const { callId = randomId() } = context;
+    if (context.callId !== undefined) checkCallId(callId);
     const tracer = createTracer(onStep, { call: callId, metadata: request.metadata, facts });
     return tracer.step(
       'call',
-      () => generateInSteps(request, { ...context, callId }, tracer),
+      async () => {
+        const ownContext = { ...context, callId };
+        const hash =
+          context.callId === undefined ? undefined : await hashRequest(request, sessionName(request.session));
+        const isNew = hash === undefined || sharedCalls.has(flightKey(callId));
+        const known: KnownCall = isNew
+          ? { kind: 'new', submits: 0 }
+          : await findKnownCall(callId, hash, ownContext, knownCalls);
+        if (known.kind !== 'new') return toKnownResult(known, request, ownContext);
+        return generateInSteps(request, ownContext, createSubmits(callId, hash, known.submits + 1), tracer);
+      },
       ({ provider, model, isCached, images }) => ({ provider, model, isCached, images: images.length }),
     );
   };
+}
+
+const flightKey = (call: string): string => `call ${call}`;
+
+/** Returns the images of an earlier use of the call id. Fetched ones are paid for now, as far as the records know. */
+function toKnownResult(
+  { kind, loaded: { generation, notes } }: Exclude<KnownCall, { kind: 'new' }>,
+  { prompt = '' }: ManagerRequest,
+  { onEvent }: ManagerContext,
+): ManagedGeneration {
+  const isCached = kind === 'done';
+  const managed: ManagedGeneration = {
+    ...generation,
+    ...(isCached && { cost: { usd: 0, basis: 'reported' } }),
+    composed: { own: prompt, prompt: generation.images[0].promptUsed, parts: [], notes: [] },
+    attempts: [],
+    reasons: ['this call id was used before'],
+    notes,
+    isCached,
+  };
+  ignoreErrors(() => onEvent?.({ type: 'done', generation: managed }));
+  return managed;
 }
 
 function toResult(

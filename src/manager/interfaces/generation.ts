@@ -45,7 +45,16 @@ export type ManagerEvent =
       readonly generation: ManagedGeneration;
     };
 
-export type ManagerContext = Omit<CallContext, 'onEvent'> & {
+export type ManagerContext = Omit<CallContext, 'onEvent' | 'callId'> & {
+  /**
+   * The id of the call: 16 to 128 letters, digits, `-`, `_`, `.` or `:`, with at least 128 random bits, e.g. `crypto.randomUUID()`. It is
+   * the id of the call's record, in hooks and traces, and the vendor's idempotency key (further submits have `<callId>-2`, …).
+   *
+   * The same id again never pays twice: `generate` returns the images of a call that is done, fetches those of an open job, and refuses a
+   * call that may have been charged. It sends a request only if nothing was charged before. For `resume` it only names the call in hooks.
+   * @default a random id
+   */
+  readonly callId?: string | undefined;
   /** Called with every event of the call. Must not throw. */
   readonly onEvent?: ((event: ManagerEvent) => void) | undefined;
 };

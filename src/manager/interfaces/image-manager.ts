@@ -2,6 +2,7 @@
 import type { AiImageError, CloseOptions, Health, JobHandle } from '../../providers/protocol/index.ts';
 import type { JobRecord, Settlement, StoredGeneration } from '../../store/interfaces.ts';
 import type { BatchOptions, BatchResult } from './batch.ts';
+import type { CallRecord } from './call-record.ts';
 import type { ManagedGeneration, ManagerContext, ManagerEvent } from './generation.ts';
 import type { ManagerPlan } from './plan.ts';
 import type { Preferences } from './profile.ts';
@@ -48,6 +49,13 @@ export interface ImageManager {
    * may have been charged; they stay until `settle` ends them.
    */
   jobs(): Promise<readonly JobRecord[]>;
+  /**
+   * Returns what is recorded of a call: its state, the ids of its stored images, and the records of its submits and jobs. Ended calls are
+   * found for 30 days in a store; without a store, the latest ten thousand.
+   * @param id the call id: `callId` of the context of `generate`
+   * @returns `undefined`: no such call is recorded
+   */
+  findCall(id: string): Promise<CallRecord | undefined>;
   /**
    * Ends an open, unknown or expired call as a person says, and writes that to the ledger and the record. Sends nothing. The record has
    * the state `failed` afterwards, whether the call was charged or not.

@@ -1,6 +1,8 @@
 /** Records of calls and jobs in memory. A store has persistent ones. */
 import type { JobHandle } from '../../providers/protocol/index.ts';
+import { callOf, submitOf } from '../../providers/protocol/shared/call-ids.ts';
 import type {
+  CallEnd,
   CallStart,
   CallState,
   CallSum,
@@ -12,7 +14,9 @@ import type {
 } from '../../store/interfaces.ts';
 
 /** Ended calls that are kept; the oldest are dropped first. Open ones are never dropped. */
-const MAX_ENDED = 1_000;
+const MAX_ENDED = 10_000;
+/** Ended calls that `list` returns. */
+const MAX_LISTED = 1_000;
 
 interface Job {
   readonly handle: JobHandle;
@@ -20,12 +24,13 @@ interface Job {
   readonly lastAttempt?: LastAttempt;
 }
 
-interface Call extends CallStart {
+interface Call extends CallStart, CallEnd {
   readonly startedAt: string;
   readonly state: CallState;
   readonly jobs: readonly Job[];
   readonly lastAttempt?: LastAttempt;
   readonly settlement?: Settlement;
+  readonly endedAt?: string;
 }
 
 /** @param now milliseconds since the epoch */
@@ -41,28 +46,32 @@ export function createJobRecords(now: () => number): JobRecords {
     const known = findCall(id);
     open.delete(id);
     if (known === undefined) return;
-    ended.set(id, { ...known, ...more });
+    ended.set(id, { ...known, ...more, endedAt: new Date(now()).toISOString() });
     const oldest = ended.keys().next();
     if (ended.size > MAX_ENDED && !oldest.done) ended.delete(oldest.value);
   };
-  const allRecords = () =>
-    [...ended.values(), ...open.values()]
-      .flatMap(toRecords)
-      .sort((one, other) => compare(one.startedAt, other.startedAt));
+  const recordsOf = (calls: readonly Call[]) =>
+    calls.flatMap(toRecords).sort((one, other) => compare(one.startedAt, other.startedAt));
+  const allRecords = () => recordsOf([...ended.values(), ...open.values()]);
+  /** A call without a job is not listed after its end, unless a person settled it. */
+  const isListed = ({ jobs, settlement }: Call) => jobs.length > 0 || settlement !== undefined;
   return {
     async begin(call) {
+      if (findCall(call.id)) return false;
       open.set(call.id, { ...call, startedAt: new Date(now()).toISOString(), state: 'submitting', jobs: [] });
+      return true;
     },
     async submitted(id, handle) {
-      const known = open.get(id);
-      if (known) open.set(id, { ...known, state: 'running', jobs: [...known.jobs, { handle }] });
-    },
-    async end(id, state) {
       const known = findCall(id);
       if (known === undefined) return;
-      if (state === 'unknown') change(id, { state });
-      else if (known.jobs.length === 0) open.delete(id);
-      else close(id, { state });
+      // A late job opens the call again.
+      ended.delete(id);
+      open.set(id, { ...known, state: 'running', jobs: [...known.jobs, { handle }] });
+    },
+    async end(id, state, { error, ...end } = {}) {
+      const more = { ...end, state, ...(error && { lastAttempt: error }) };
+      if (state === 'unknown') change(id, more);
+      else close(id, more);
     },
     async endJob(id, job, end) {
       const known = findCall(id);
@@ -70,7 +79,10 @@ export function createJobRecords(now: () => number): JobRecords {
       const jobs = known.jobs.map((each) => (each.handle.id === job && !each.end ? { ...each, end } : each));
       change(id, { jobs });
       const sum = sumOf(jobs);
-      if (sum.isOver) close(id, { state: jobs.some((each) => each.end?.state === 'done') ? 'done' : 'failed' });
+      const artifacts = [...(known.artifacts ?? []), ...(end.artifacts ?? [])];
+      if (artifacts.length > 0) change(id, { artifacts });
+      if (sum.isOver && jobs.some((each) => each.end?.state === 'done')) close(id, { state: 'done' });
+      else if (sum.isOver) close(id, { state: 'failed', ...failureOf(end) });
       return sum;
     },
     async leaveOpen(id, lastAttempt, job) {
@@ -86,9 +98,19 @@ export function createJobRecords(now: () => number): JobRecords {
     },
     claim: async () => true,
     find: async (id) => allRecords().findLast((each) => each.id === id || each.handle?.id === id),
-    list: async () => allRecords().reverse(),
+    findCall: async (call) =>
+      allRecords()
+        .filter(({ id }) => id === call || callOf(id) === call)
+        .sort((one, other) => submitOf(one.id) - submitOf(other.id)),
+    list: async () =>
+      recordsOf([...[...ended.values()].filter(isListed).slice(-MAX_LISTED), ...open.values()]).reverse(),
   };
 }
+
+const failureOf = ({ charged, error }: CallEnd): Partial<Call> => ({
+  ...(charged !== undefined && { charged }),
+  ...(error && { lastAttempt: error }),
+});
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 

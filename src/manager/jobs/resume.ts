@@ -1,6 +1,7 @@
 /** Fetches the images of submitted jobs. Does not generate or charge anything. */
 import { AiImageError, type ImageGeneration, isAiImageError, type JobHandle } from '../../providers/protocol/index.ts';
 import { describeKind } from '../../providers/protocol/input/hide-keys.ts';
+import { callOf } from '../../providers/protocol/shared/call-ids.ts';
 import type { ArtifactContext, JobRecord, JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
 import type { Accounts } from '../accounting/accounts.ts';
 import { concludeResumed, concludeResumeFailure } from '../accounting/conclude-job.ts';
@@ -55,7 +56,8 @@ async function findRecord(job: string | JobHandle, { records }: ResumeContext): 
   return found === undefined || isOfJob(found) ? found : (await records.list()).find(isOfJob);
 }
 
-async function fetchJob(
+/** @throws AiImageError `not_configured`: its provider is missing; else the provider's error */
+export async function fetchJob(
   handle: JobHandle,
   record: JobRecord | undefined,
   { onEvent, ...context }: ManagerContext,
@@ -83,9 +85,14 @@ async function fetchJob(
       },
     });
     await quarantineFailures(generation, store);
-    const artifactContext = await toArtifactContext({ ...handle.request } as never, name, generation.applied);
+    const artifactContext = await toArtifactContext(
+      { ...handle.request } as never,
+      name,
+      generation.applied,
+      record && callOf(record.id),
+    );
     const saved = store === undefined ? [] : await saveImages(generation, artifactContext, store);
-    await ignoreFailure(record && concludeResumed(generation, record, handle, accounts));
+    await ignoreFailure(record && concludeResumed({ ...generation, saved }, record, handle, accounts));
     return { ...generation, saved };
   } catch (error) {
     if (!isAiImageError(error)) throw error;

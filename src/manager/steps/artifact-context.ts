@@ -12,12 +12,13 @@ export async function toArtifactContext(
   { session: _, parents = [], ...request }: ManagerRequest,
   provider: string,
   applied: AppliedSettings,
+  call: string | undefined,
 ): Promise<ArtifactContext> {
   const entries = Object.entries(request).filter(([, value]) => value !== undefined);
   const plain = await Promise.all(
     entries.map(async ([name, value]) => [name, await toPlain(value, [], { count: 0 })] as const),
   );
-  return { provider, request: Object.fromEntries(plain), applied, parents };
+  return { provider, request: Object.fromEntries(plain), applied, parents, ...(call !== undefined && { call }) };
 }
 
 /**

@@ -14,16 +14,24 @@ export interface Budget {
   readonly now: () => number;
 }
 
-/** @throws AiImageError `budget_exceeded`, with the amounts */
+/** @param call the call id, if the caller chose it @throws AiImageError `budget_exceeded`, with the amounts */
 export async function reserve(
   { limits, ledger, now }: Budget,
   { provider, model, plan }: Candidate,
   request: ManagerRequest,
+  call: string | undefined,
 ): Promise<Reservation> {
-  const scopes = scopesOf(limits, request, (await ledger.now?.()) ?? now());
+  const startedAt = (await ledger.now?.()) ?? now();
+  const scopes = scopesOf(limits, request, startedAt);
   const { perCallUsd, perSessionUsd } = limits;
-  const exceeded = (message: string, hint: string) =>
-    new AiImageError('budget_exceeded', `${provider}: ${message}`, { provider, model, charged: 'no', hint });
+  const exceeded = (message: string, hint: string, retryAfterMs?: number) =>
+    new AiImageError('budget_exceeded', `${provider}: ${message}`, {
+      provider,
+      model,
+      charged: 'no',
+      hint,
+      retryAfterMs,
+    });
   const usd = isUsdAmount(plan.price.usd) ? plan.price.usd : undefined;
   // A call without a session counts as a session of its own.
   const callLimits: readonly (readonly [name: string, usd: number | undefined, setting: string])[] = [
@@ -52,12 +60,13 @@ export async function reserve(
   }
   const { n = 1 } = request;
   const spending = { micros: estimateMicros, provider, model, images: n };
-  const reservation = await ledger.reserve(spending, scopes);
+  const reservation = await ledger.reserve(spending, scopes, call);
   if (typeof reservation !== 'string') {
     const { scope, takenMicros } = reservation;
     throw exceeded(
       `the call would cost about ${toUsd(estimateMicros)} USD, but ${leftOf(scope.limitMicros, takenMicros)} of the limit of ${toUsd(scope.limitMicros)} USD for ${scope.name}`,
       hintFor(scope, limits),
+      renewalOf(scope, startedAt),
     );
   }
   let left = n;
@@ -94,6 +103,14 @@ function hintFor({ name }: BudgetScope, { perProjectUsd = {} }: BudgetLimits): s
     ? 'Raise perProjectUsd for this project'
     : 'Raise perProjectDefaultUsd, or add this project to perProjectUsd';
   return `${raise}. The project is metadata.costCenter of the request.`;
+}
+
+/** Returns how long it takes until a day or a month ends (UTC), in milliseconds; `undefined`: the limit does not renew itself. */
+function renewalOf({ name }: BudgetScope, now: number): number | undefined {
+  const date = new Date(now);
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  if (name.startsWith('day ')) return Date.UTC(year, month, day + 1) - now;
+  return name.startsWith('month ') ? Date.UTC(year, month + 1) - now : undefined;
 }
 
 /** Days, months and projects are counted without a limit too, so that a limit that is set later knows what was spent. */

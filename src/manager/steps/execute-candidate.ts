@@ -2,14 +2,12 @@
 import { withErrorDetails } from '../../providers/protocol/errors.ts';
 import {
   AiImageError,
-  type AiImageErrorCode,
   type CallContext,
   type EditRequest,
   type ImageGeneration,
   type ImageRequest,
   isAiImageError,
   type JobHandle,
-  randomId,
 } from '../../providers/protocol/index.ts';
 import { withoutUndefined } from '../../providers/protocol/input/without-undefined.ts';
 import { withPlan } from '../../providers/protocol/shared/planned-calls.ts';
@@ -17,6 +15,8 @@ import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/int
 import type { ActiveCall, Reservation } from '../accounting/accounts.ts';
 import { concludeCall, concludeFailure } from '../accounting/conclude-call.ts';
 import { recordJob } from '../accounting/record-jobs.ts';
+import { inUseError } from '../calls/known-call.ts';
+import type { Submits } from '../calls/submits.ts';
 import type { ManagerContext } from '../interfaces/generation.ts';
 import type { Candidate } from '../interfaces/plan.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
@@ -41,6 +41,7 @@ export interface CandidateContext {
   readonly store: ManagerStore | undefined;
   /** Ids of the calls that this manager makes. */
   readonly activeCalls: Set<string>;
+  readonly submits: Submits;
   /** Called when an image has arrived: from then on an abort must not lose it. */
   readonly onImage: () => void;
 }
@@ -62,19 +63,23 @@ export async function executeCandidate(
   candidateContext: CandidateContext,
 ): Promise<CandidateResult> {
   const { provider, model } = candidate;
-  const { breaker, budget, store, records, activeCalls } = candidateContext;
+  const { breaker, budget, store, records, activeCalls, submits } = candidateContext;
   const tracer = candidateContext.tracer.of(candidate);
   const reserved = await tracer.step(
     'budget',
     () => checkAndReserve(candidate, request, candidateContext),
     ({ estimateMicros }) => ({ estimateMicros }),
   );
-  const id = randomId();
+  await admit(candidate, reserved, candidateContext);
+  const id = submits.nextId();
   activeCalls.add(id);
   const parts: ActiveCall['parts'] = [];
+  let releasing: Promise<void> | undefined;
   try {
-    await admitAndRecord(id, candidate, reserved, candidateContext);
-    const call: ActiveCall = { id, provider, model, reserved, parts, activeCalls };
+    await record(id, candidate, reserved, candidateContext);
+    // Beside the request: nothing may come between the record and the request. What stays reserved counts as spent.
+    if (submits.request !== undefined) releasing = budget.ledger.releaseLost?.(submits.call).catch(() => undefined);
+    const call: ActiveCall = { id, provider, model, reserved, nextId: submits.nextId, parts, activeCalls };
     const accounts = { records, ledger: budget.ledger, now: budget.now };
     const onJob = async (handle: JobHandle) => {
       await recordJob(handle, handle.request.n, call, records);
@@ -100,9 +105,10 @@ export async function executeCandidate(
     const { saved, notes, isStored } = await tracer.step('store', () =>
       storeImages(generation, candidate, request, candidateContext),
     );
-    const unwritten = await concludeCall(generation, call, accounts, isStored);
+    const unwritten = await concludeCall(generation, call, accounts, { saved, isStored });
     return { generation: { ...generation, saved }, notes: [...notes, ...unwritten] };
   } finally {
+    await releasing;
     for (const each of [id, ...parts.map((part) => part.id)]) activeCalls.delete(each);
   }
 }
@@ -111,11 +117,11 @@ export async function executeCandidate(
 async function checkAndReserve(
   candidate: Candidate,
   request: ManagerRequest,
-  { store, budget }: CandidateContext,
+  { store, budget, submits: { call, request: hash } }: CandidateContext,
 ): Promise<Reservation> {
   try {
     await store?.preflight();
-    return await reserve(budget, candidate, request);
+    return await reserve(budget, candidate, request, hash === undefined ? undefined : call);
   } catch (error) {
     if (isAiImageError(error)) throw error;
     const { provider, model } = candidate;
@@ -131,45 +137,65 @@ async function checkAndReserve(
   }
 }
 
-/** Asks the circuit breaker and records the call: the last steps before the vendor is called. */
-async function admitAndRecord(
+/** Asks the circuit breaker. */
+async function admit(
+  { provider, model }: Candidate,
+  reserved: Reservation,
+  { breaker }: CandidateContext,
+): Promise<void> {
+  if (breaker.admit(provider)) return;
+  const leftMs = breaker.pauseLeftMs(provider);
+  const wait =
+    leftMs > 0
+      ? `Try again in ${Math.ceil(leftMs / 1000)} s`
+      : 'Try again when the test call that is running has ended';
+  const hint = `${wait}, or name another provider in fallback.`;
+  const message = `${provider} is paused after repeated failures`;
+  const retryAfterMs = leftMs > 0 ? leftMs : undefined;
+  await refuse(
+    reserved,
+    new AiImageError('circuit_open', message, { provider, model, charged: 'no', hint, retryAfterMs }),
+  );
+}
+
+/** Records the call: the last step before the vendor is called. Of several processes with the same call id, one gets further. */
+async function record(
   id: string,
   { provider, model }: Candidate,
   reserved: Reservation,
-  { breaker, records }: CandidateContext,
+  { records, submits: { call, request } }: CandidateContext,
 ): Promise<void> {
-  const refuse = async (code: AiImageErrorCode, message: string, hint: string, cause?: unknown) => {
-    // If it cannot be released either, it counts as spent.
-    await reserved.release().catch(() => undefined);
-    throw new AiImageError(code, message, { provider, model, charged: 'no', hint, cause });
-  };
-  if (!breaker.admit(provider)) {
-    const leftMs = breaker.pauseLeftMs(provider);
-    const wait =
-      leftMs > 0
-        ? `Try again in ${Math.ceil(leftMs / 1000)} s`
-        : 'Try again when the test call that is running has ended';
-    const hint = `${wait}, or name another provider in fallback.`;
-    await refuse('circuit_open', `${provider} is paused after repeated failures`, hint);
-  }
   try {
-    await records.begin({ id, provider, model, reservation: reserved.id });
+    const start = { id, provider, model, reservation: reserved.id, ...(request !== undefined && { request }) };
+    // A store of the host that returns nothing knows no repeated ids.
+    if ((await records.begin(start)) !== false) return;
   } catch (cause) {
     const hint = 'Nothing was sent. Check that the store is writable and has free space.';
-    await refuse('storage_failed', 'the call could not be recorded in the store', hint, cause);
+    const details = { provider, model, charged: 'no', hint, cause } as const;
+    await refuse(reserved, new AiImageError('storage_failed', 'the call could not be recorded in the store', details));
   }
+  await refuse(reserved, inUseError({ id: call }));
+}
+
+async function refuse(reserved: Reservation, error: AiImageError): Promise<never> {
+  // If it cannot be released either, it counts as spent.
+  await reserved.release().catch(() => undefined);
+  throw error;
 }
 
 async function storeImages(
   generation: ImageGeneration,
   { provider }: Candidate,
   request: ManagerRequest,
-  { store }: CandidateContext,
+  { store, submits }: CandidateContext,
 ): Promise<Pick<StoredGeneration, 'saved'> & { readonly notes: readonly string[]; readonly isStored: boolean }> {
   if (store === undefined) return { saved: [], notes: [], isStored: true };
   const places = await quarantineFailures(generation, store);
   try {
-    const saved = await store.save(generation, await toArtifactContext(request, provider, generation.applied));
+    const saved = await store.save(
+      generation,
+      await toArtifactContext(request, provider, generation.applied, submits.call),
+    );
     return { saved, notes: quarantineNotes(places), isStored: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason';

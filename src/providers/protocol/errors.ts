@@ -23,7 +23,7 @@ export interface AiImageErrorDetails {
   readonly status?: number | undefined;
   /** The vendor's id of the request, for its support team. */
   readonly requestId?: string | undefined;
-  /** How long to wait before a retry, in milliseconds, as the vendor says. */
+  /** How long to wait before a retry, in milliseconds, if the vendor, a budget or the circuit breaker says it. */
   readonly retryAfterMs?: number | undefined;
   /** The submitted job; `resume(job)` fetches its images without paying again. */
   readonly job?: JobHandle | undefined;
@@ -58,7 +58,7 @@ export class AiImageError extends Error {
   readonly status: number | undefined;
   /** The vendor's id of the request, for its support team. */
   readonly requestId: string | undefined;
-  /** How long to wait before a retry, in milliseconds, if the vendor says it. */
+  /** How long to wait before a retry, in milliseconds, if the vendor, a budget or the circuit breaker says it. */
   readonly retryAfterMs: number | undefined;
   /** What to do about it, in one or two sentences. */
   readonly hint: string | undefined;

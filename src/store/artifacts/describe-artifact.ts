@@ -20,7 +20,7 @@ export function describeArtifact(
   image: GeneratedImage,
   index: number,
   generation: ImageGeneration,
-  { provider, request, applied, parents }: ArtifactContext,
+  { provider, request, applied, parents, call }: ArtifactContext,
   { bytes, mark }: MarkedImage,
   { prompts, library, createdAt }: DescribeSettings,
 ): Omit<Sidecar, 'file'> {
@@ -54,6 +54,7 @@ export function describeArtifact(
     ...(usage && { usage: { ...usage } }),
     ...(requestId !== undefined && { requestId }),
     ...(job && { job: { provider: job.provider, id: job.id } }),
+    ...(call !== undefined && { call }),
     index,
     parents: [...parents],
     tags: [],

@@ -42,9 +42,11 @@ export const sidecarSchema = z.object({
     why: z.optional(z.string()),
     isSigned: z.optional(z.boolean()),
   }),
-  /** The provider's name in the settings. */
+  /** Whether `store.import` added the image: no provider made it, and it cost nothing. Absent for generated images. */
+  imported: z.optional(z.literal(true)),
+  /** The provider's name in the settings; `import` for an imported image. */
   provider: z.string(),
-  /** The vendor's model id. */
+  /** The vendor's model id; `import` for an imported image. */
   model: z.string(),
   /** SHA-256 of the prompt, in hex. */
   promptHash: z.string(),
@@ -72,6 +74,8 @@ export const sidecarSchema = z.object({
   requestId: z.optional(z.string()),
   /** The job that made the image. */
   job: z.optional(z.object({ provider: z.string(), id: z.string() })),
+  /** The id of the call that made the image. */
+  call: z.optional(z.string()),
   /** The position of the image in its call, from 0. */
   index: count,
   /** Ids of the images it was made from. */

@@ -20,6 +20,8 @@ export interface ArtifactQuery {
   readonly since?: string;
   /** Images made from the image with this id. */
   readonly parent?: string;
+  /** Images of the call with this id. */
+  readonly call?: string;
   /** `true`: only images marked as kept. `false`: all images except rejected ones. */
   readonly kept?: boolean;
   /** Maximum number of images. @default 100 */
@@ -53,6 +55,7 @@ export function toConditions(
     ...(query.parent === undefined
       ? []
       : [['id IN (SELECT child FROM parents WHERE parent = ?)', query.parent] as const]),
+    ...(query.call === undefined ? [] : [['call = ?', query.call] as const]),
     ...(query.kept === true ? [["selection = 'kept'"] as const] : []),
     ...(query.kept === false ? [["(selection IS NULL OR selection = 'kept')"] as const] : []),
     ...(after === undefined ? [] : [['(created_at, id) < (?, ?)', after.createdAt, after.id] as const]),

@@ -78,10 +78,11 @@ export async function insertRows(sql: Sql, sidecar: Sidecar, folder: readonly st
   await sql.run('DELETE FROM artifacts WHERE id = ?', id);
   await sql.run(
     `INSERT INTO artifacts (id, folder, file, created_at, provider, model, prompt, words, format, width, height, bytes, sha256,
-     cost_micros, selection, job_picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     cost_micros, selection, job_picture, call) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[id, folder.join('/'), file, createdAt.slice(0, MAX_TIME_LENGTH), provider, model, promptUsed, words],
     ...[format, width, height, bytes, sidecar.sha256],
     ...[cost.usd === undefined ? null : Math.round(cost.usd * 1e6), sidecar.selection ?? null, jobImage(sidecar)],
+    sidecar.call ?? null,
   );
   await sql.run('DELETE FROM tags WHERE artifact = ?', id);
   for (const tag of new Set(tags)) await sql.run('INSERT INTO tags (artifact, tag) VALUES (?, ?)', id, tag);

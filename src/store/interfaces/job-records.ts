@@ -1,9 +1,12 @@
 /** Records of calls and jobs, written before each request, so that a crash leaves no paid call without a record. */
-import type { JobHandle } from '../../providers/protocol/index.ts';
+import type { Charged, JobHandle } from '../../providers/protocol/index.ts';
 
 /** A call that may cost money, before its request is sent. */
 export interface CallStart {
-  /** 128 random bits. Also the idempotency key, unless the caller passes one. */
+  /**
+   * The call id for the first submit of a call, then `<call id>-2`, `<call id>-3`, … Also the idempotency key, unless the caller passes
+   * one.
+   */
   readonly id: string;
   /** The provider's name in the settings. */
   readonly provider: string;
@@ -11,6 +14,8 @@ export interface CallStart {
   readonly model: string;
   /** The id of the call's ledger entry. */
   readonly reservation: string;
+  /** SHA-256 of the request, if the caller chose the call id: another request under the same id is refused. */
+  readonly request?: string;
 }
 
 /**
@@ -20,7 +25,7 @@ export interface CallStart {
  */
 export type CallState = 'submitting' | 'running' | 'done' | 'failed' | 'unknown' | 'expired';
 
-/** Why the last attempt to fetch an image left its call open. */
+/** Why the last attempt to fetch an image left its call open, or why the call failed. */
 export interface LastAttempt {
   /** ISO 8601. */
   readonly at: string;
@@ -42,7 +47,17 @@ export interface Settlement {
   readonly at: string;
 }
 
-/** A recorded job, or a recorded call that has no job yet. */
+/** What is recorded when a call ends. */
+export interface CallEnd {
+  /** Ids of its stored images. */
+  readonly artifacts?: readonly string[];
+  /** Whether the vendor charged a call that failed. */
+  readonly charged?: Charged;
+  /** Why it failed. */
+  readonly error?: LastAttempt;
+}
+
+/** A recorded job, or a recorded call without one. */
 export interface JobRecord extends CallStart {
   /** How far the call or job is. */
   readonly state: CallState;
@@ -52,8 +67,14 @@ export interface JobRecord extends CallStart {
   readonly handle?: JobHandle;
   /** Another running process is working on it. */
   readonly isHeld: boolean;
-  /** Why the last attempt to fetch it left it open. */
+  /** Why the last attempt to fetch it left it open, or why it failed. */
   readonly lastAttempt?: LastAttempt;
+  /** When the call ended. ISO 8601. */
+  readonly endedAt?: string;
+  /** Ids of the stored images of a call that is done. */
+  readonly artifacts?: readonly string[];
+  /** Whether the vendor charged a call that failed. Absent in records of earlier versions. */
+  readonly charged?: Charged;
   /** `resumeAll` fetches an open job until this time. ISO 8601. Set by the manager. */
   readonly openUntil?: string;
   /** Present when a person settled the call. */
@@ -61,7 +82,7 @@ export interface JobRecord extends CallStart {
 }
 
 /** The outcome of one job of a call. */
-export interface JobEnd {
+export interface JobEnd extends CallEnd {
   /** Whether the job has an image. */
   readonly state: 'done' | 'failed';
   /** The cost in micro-dollars; `undefined` when it may have cost something and the amount is not known. */
@@ -82,12 +103,15 @@ export interface CallSum {
 
 /** Every method resolves after its record is on disk. */
 export interface JobRecords {
-  /** Records a call. Call it before the request is sent. */
-  begin(call: CallStart): Promise<void>;
+  /**
+   * Records a call. Call it before the request is sent.
+   * @returns false: another call with this id is recorded. Nothing was changed, and the request must not be sent
+   */
+  begin(call: CallStart): Promise<boolean>;
   /** Records a job. Call it before the first poll. A call may have several jobs. */
   submitted(id: string, handle: JobHandle): Promise<void>;
-  /** Ends a call and all its open jobs. Deletes the record of a call without jobs that is `done` or `failed`. */
-  end(id: string, state: 'done' | 'failed' | 'unknown'): Promise<void>;
+  /** Ends a call and all its open jobs. The record stays for 30 days, so that a repeated call finds it: see `StoreSettings.keepEndedJobsMs`. */
+  end(id: string, state: 'done' | 'failed' | 'unknown', end?: CallEnd): Promise<void>;
   /** Ends one job. The call ends with its last job. Of several ends of one job the first counts. @param job the provider's job id */
   endJob(id: string, job: string, end: JobEnd): Promise<CallSum>;
   /** Leaves a call open and records why. This process releases it, so that any process can fetch it. @param job @default the whole call */
@@ -99,8 +123,13 @@ export interface JobRecords {
   settle(id: string, settlement: Settlement): Promise<Settlement | undefined>;
   /** Takes over a call that no running process works on. @returns false when another process took it first */
   claim(id: string): Promise<boolean>;
-  /** Returns the record of a call or job; `undefined` if there is none. @param id the provider's job id, or the id of the call */
+  /**
+   * Returns the record of a call or job, also after its end; `undefined` if there is none.
+   * @param id the provider's job id, or the id of the call
+   */
   find(id: string): Promise<JobRecord | undefined>;
-  /** All open calls and the latest 1000 that ended, latest first. */
+  /** Returns the records of all submits of a call, in their order. @param call the call id */
+  findCall(call: string): Promise<readonly JobRecord[]>;
+  /** All open calls, and the latest 1000 that ended and had a job or were settled. The latest first. */
   list(): Promise<readonly JobRecord[]>;
 }

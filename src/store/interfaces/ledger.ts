@@ -42,8 +42,17 @@ export interface Ledger {
    * clocks of the machines may differ. `undefined`: there is none, and the manager's clock counts.
    */
   now?(): Promise<number | undefined>;
-  /** Reserves an amount in all scopes, or in none. @returns the id of the entry, or the budget it would exceed */
-  reserve(expected: ExpectedCost, scopes: readonly BudgetScope[]): Promise<string | Refused>;
+  /**
+   * Reserves an amount in all scopes, or in none.
+   * @param call the call id, if the caller chose it: see `releaseLost`
+   * @returns the id of the entry, or the budget it would exceed
+   */
+  reserve(expected: ExpectedCost, scopes: readonly BudgetScope[], call?: string): Promise<string | Refused>;
+  /**
+   * Releases what earlier attempts of a call reserved before they could record the call: their processes died in between. Call it when this
+   * attempt has recorded the call, because no other attempt can send anything from then on.
+   */
+  releaseLost?(call: string): Promise<void>;
   /**
    * Raises an entry to a minimum, e.g. before its cost is recorded in parts. Never lowers it, and changes nothing after the vendor's
    * amount. Opens a released reservation again.

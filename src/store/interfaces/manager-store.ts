@@ -13,6 +13,8 @@ export interface ArtifactContext {
   readonly applied: AppliedSettings;
   /** Ids of the images it was made from. */
   readonly parents: readonly string[];
+  /** The call id. */
+  readonly call?: string;
 }
 
 /** A saved image. */
@@ -28,6 +30,14 @@ export interface StoredArtifact {
 export interface StoredGeneration extends ImageGeneration {
   /** The saved files, in the order of `images`. Empty without a store. Lists every saved image, whether or not it is marked with `Store.keep`. */
   readonly saved: readonly StoredArtifact[];
+}
+
+/** The stored images of an ended call. */
+export interface LoadedCall {
+  /** The images and how they were made. `warnings` is empty: `notes` has them as sentences. */
+  readonly generation: StoredGeneration;
+  /** The warnings of the call, and how many of its images are missing. */
+  readonly notes: readonly string[];
 }
 
 /** Finished results by request key (contract S3). */
@@ -52,6 +62,14 @@ export interface ManagerStore {
    * @throws AiImageError `storage_failed`, or `internal` if a provider returned an invalid value: an image could not be saved; its `quarantine` has the bytes of those that were not
    */
   save(generation: ImageGeneration, context: ArtifactContext): Promise<readonly StoredArtifact[]>;
+  /**
+   * Reads the stored images of a call. A manager calls it when a call id is used again. Without this method, the images of an ended call
+   * cannot be returned again.
+   * @param call the call id: images whose sidecar names it are found, also when their process died before it recorded them
+   * @param artifacts ids of further images
+   * @returns `undefined`: none of its images is as it was saved
+   */
+  loadCall?(call: string, artifacts: readonly string[]): Promise<LoadedCall | undefined>;
   /** Saves received bytes that may have been charged and are not a usable image. @returns the path of their file */
   quarantine(bytes: Uint8Array, why: string): Promise<string>;
 }

@@ -1,9 +1,19 @@
 /** Records of calls and jobs on disk, in the database of the ledger. A method resolves after its change survives a power failure. */
-import type { JobHandle } from '../../providers/protocol/index.ts';
+import type { Charged, JobHandle } from '../../providers/protocol/index.ts';
+import { callOf, submitOf } from '../../providers/protocol/shared/call-ids.ts';
 import { withoutHandlePrompt } from '../artifacts/prompt-placeholder.ts';
-import type { CallState, CallSum, JobRecord, JobRecords, LastAttempt, Settlement } from '../interfaces/job-records.ts';
+import type {
+  CallEnd,
+  CallState,
+  CallSum,
+  JobRecord,
+  JobRecords,
+  LastAttempt,
+  Settlement,
+} from '../interfaces/job-records.ts';
+import type { DoneListener } from '../ledger-access.ts';
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
-import { ENDED_CALL, OPEN_CALL } from '../sql/tables.ts';
+import { LISTED_CALL, OPEN_CALL } from '../sql/tables.ts';
 import { NO_PROMPT, promptHashOf } from './forget-prompt.ts';
 
 export interface RecordSettings {
@@ -13,25 +23,28 @@ export interface RecordSettings {
   readonly now: () => number;
   /** Whether handles contain their prompts, or only hashes. */
   readonly prompts: 'text' | 'hash';
+  /** Called in the transaction in which a call ends as done. */
+  readonly onCallDone?: DoneListener;
 }
 
 const RECORD = `SELECT c.id, c.provider, c.model, c.reservation, COALESCE(j.state, c.state) AS state, c.started_at, c.owner,
-  c.decision, COALESCE(j.last_try, c.last_try) AS last_try, j.handle
+  c.decision, COALESCE(j.last_try, c.last_try) AS last_try, j.handle, c.request, c.ended_at, c.artifacts, c.charged
   FROM calls c LEFT JOIN jobs j ON j.call = c.id`;
 
 /** Finds a record by the id of its call or its job. An `OR` alone would read all rows, because it covers two tables. */
 export const FIND: string = `${RECORD} WHERE c.id IN (SELECT ? UNION ALL SELECT call FROM jobs WHERE job = ?) AND (c.id = ? OR j.job = ?)
   ORDER BY c.started_at DESC LIMIT 1`;
+/** Finds the records of all submits of a call. Ids are compared by their bytes, so a range of the key has them. */
+export const FIND_CALL: string = `${RECORD} WHERE c.id IN (SELECT ? UNION ALL SELECT id FROM calls WHERE id > ? AND id < ?) LIMIT 1000`;
+const LIST_ENDED: string = `${RECORD} WHERE c.${LISTED_CALL} ORDER BY c.started_at DESC, c.id LIMIT 1000`;
 export const LIST_OPEN: string = `${RECORD} WHERE c.${OPEN_CALL} ORDER BY c.started_at DESC, c.id`;
 
 /** The owner of an open call that no process works on. */
 const NO_OWNER = '';
-/** How many ended calls `list` returns. */
-const MAX_ENDED = 1_000;
 
 export function createPersistentJobRecords(
   db: Database,
-  { owner: thisStore, isAlive, now, prompts }: RecordSettings,
+  { owner: thisStore, isAlive, now, prompts, onCallDone }: RecordSettings,
 ): JobRecords {
   const isOwnedByOther = async (owner: string, alive: RecordSettings['isAlive']) =>
     owner !== thisStore && owner !== NO_OWNER && (await alive(owner));
@@ -53,21 +66,44 @@ export function createPersistentJobRecords(
       ...(row.handle != null && { handle: JSON.parse(readText(row, 'handle')) as JobHandle }),
       ...(row.last_try != null && { lastAttempt: JSON.parse(readText(row, 'last_try')) as LastAttempt }),
       ...(row.decision != null && { settlement: JSON.parse(readText(row, 'decision')) as Settlement }),
+      ...(row.request != null && { request: readText(row, 'request') }),
+      ...(row.ended_at != null && { endedAt: readText(row, 'ended_at') }),
+      ...(row.artifacts != null && { artifacts: JSON.parse(readText(row, 'artifacts')) as string[] }),
+      ...(row.charged != null && { charged: readText(row, 'charged') as Charged }),
     };
   };
   const timeNow = () => new Date(now()).toISOString();
-  const endCall = (sql: Sql, id: string, state: 'done' | 'failed' | 'unknown') =>
+  /** A call without a job is not listed after its end. */
+  const endCall = (sql: Sql, id: string, state: 'done' | 'failed' | 'unknown', { charged, error }: CallEnd = {}) =>
     sql.run(
-      'UPDATE calls SET state = ?, ended_at = ? WHERE id = ?',
-      ...[state, state === 'unknown' ? null : timeNow(), id],
+      `UPDATE calls SET state = ?, ended_at = ?, charged = ?, last_try = COALESCE(?, last_try),
+       unlisted = CASE WHEN ? = 'unknown' OR EXISTS (SELECT 1 FROM jobs WHERE jobs.call = calls.id) THEN NULL ELSE 1 END
+       WHERE id = ?`,
+      ...[state, state === 'unknown' ? null : timeNow(), charged ?? null, error ? JSON.stringify(error) : null],
+      ...[state, id],
     );
+  /** Adds the images of a job to those of the call. */
+  const addArtifacts = async (sql: Sql, id: string, artifacts: readonly string[] = []) => {
+    if (artifacts.length === 0) return;
+    const [row] = await sql.all('SELECT artifacts FROM calls WHERE id = ?', id);
+    const known = row?.artifacts == null ? [] : (JSON.parse(readText(row, 'artifacts')) as string[]);
+    await sql.run(
+      'UPDATE calls SET artifacts = ? WHERE id = ?',
+      JSON.stringify([...new Set([...known, ...artifacts])]),
+      id,
+    );
+  };
   return {
-    async begin({ id, provider, model, reservation }) {
-      await db.run(
-        `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner)
-         VALUES (?, ?, ?, ?, 'submitting', ?, ?) ON CONFLICT (id) DO NOTHING`,
-        ...[id, provider, model, reservation, timeNow(), thisStore],
+    async begin({ id, provider, model, reservation, request = null }) {
+      const added = await db.run(
+        `INSERT INTO calls (id, provider, model, reservation, state, started_at, owner, request)
+         VALUES (?, ?, ?, ?, 'submitting', ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        ...[id, provider, model, reservation, timeNow(), thisStore, request],
       );
+      if (added > 0) return true;
+      // The statement may have been repeated after a lost answer.
+      const [row] = await db.all('SELECT reservation, owner FROM calls WHERE id = ?', id);
+      return row?.reservation === reservation && row.owner === thisStore;
     },
     submitted: (id, handle) =>
       db.transaction(async (sql) => {
@@ -76,15 +112,16 @@ export function createPersistentJobRecords(
           ...[id, handle.id, JSON.stringify(prompts === 'text' ? handle : withoutHandlePrompt(handle))],
           prompts === 'text' ? promptHashOf(handle) : NO_PROMPT,
         );
-        await sql.run("UPDATE calls SET state = 'running', ended_at = NULL WHERE id = ?", id);
+        await sql.run("UPDATE calls SET state = 'running', ended_at = NULL, unlisted = NULL WHERE id = ?", id);
       }),
-    end: (id, state) =>
+    end: (id, state, end = {}) =>
       db.transaction(async (sql) => {
-        const jobs = await sql.all('SELECT job FROM jobs WHERE call = ?', id);
-        if (jobs.length === 0 && state !== 'unknown') await sql.run('DELETE FROM calls WHERE id = ?', id);
-        else await endCall(sql, id, state);
+        await endCall(sql, id, state, end);
+        const { artifacts = [] } = end;
+        await addArtifacts(sql, id, artifacts);
+        if (state === 'done' && artifacts.length > 0) await onCallDone?.(sql, { id: callOf(id), artifacts });
       }),
-    endJob: (id, job, { state, micros = null, basis }) =>
+    endJob: (id, job, { state, micros = null, basis, ...end }) =>
       db.transaction(async (sql) => {
         // Locks the call, so that of two jobs that end at the same time one is the last.
         await sql.run('UPDATE calls SET owner = owner WHERE id = ?', id);
@@ -95,7 +132,8 @@ export function createPersistentJobRecords(
         const jobs = await sql.all('SELECT state, micros, basis FROM jobs WHERE call = ?', id);
         const sum = sumOf(jobs.length === 0 ? [{ state, micros, basis }] : jobs);
         const isDone = jobs.some((each) => each.state === 'done');
-        if (sum.isOver) await endCall(sql, id, isDone ? 'done' : 'failed');
+        if (sum.isOver) await endCall(sql, id, isDone ? 'done' : 'failed', isDone ? {} : end);
+        await addArtifacts(sql, id, end.artifacts);
         return sum;
       }),
     leaveOpen: (id, lastAttempt, job) =>
@@ -106,7 +144,7 @@ export function createPersistentJobRecords(
           ...[thisStore, NO_OWNER, job === undefined ? reason : null, id],
         );
         if (job !== undefined)
-          await sql.run('UPDATE jobs SET last_try = ? WHERE call = ? AND job = ?', reason, id, job);
+          await sql.run('UPDATE jobs SET last_try = ? WHERE call = ? AND job = ? AND state IS NULL', reason, id, job);
       }),
     settle: (id, settlement) => db.transaction((sql) => settleCall(sql, id, settlement, timeNow())),
     async claim(id) {
@@ -123,9 +161,16 @@ export function createPersistentJobRecords(
       const [row] = await db.all(FIND, ...[id, id, id, id]);
       return row && toRecord(row);
     },
+    async findCall(call) {
+      const rows = await db.all(FIND_CALL, call, `${call}-`, `${call}.`);
+      const own = rows.filter((row) => callOf(readText(row, 'id')) === call || readText(row, 'id') === call);
+      const alive = memoize(isAlive);
+      const records = await Promise.all(own.map((row) => toRecord(row, alive)));
+      return records.sort((one, other) => submitOf(one.id) - submitOf(other.id));
+    },
     async list() {
       const open = await db.all(LIST_OPEN);
-      const ended = await db.all(`${RECORD} WHERE c.${ENDED_CALL} ORDER BY c.started_at DESC, c.id LIMIT ${MAX_ENDED}`);
+      const ended = await db.all(LIST_ENDED);
       const rows = [...open, ...ended].sort((one, other) =>
         compare(readText(other, 'started_at'), readText(one, 'started_at')),
       );

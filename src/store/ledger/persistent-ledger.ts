@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { Ledger, Refused } from '../interfaces/ledger.ts';
-import { type Database, readInteger, readText } from '../sql/sql.ts';
+import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 import { toScopeKey } from './scope-key.ts';
 import { insertSpending, readSpending, type SpendingEntry } from './spendings.ts';
-import { raiseStored, recordStoredCost, releaseStored } from './stored-entry.ts';
+import { basisOf, raiseStored, recordStoredCost, releaseStored } from './stored-entry.ts';
+import { addToOutbox, type OutboxContent } from './usage-outbox.ts';
 
 class BudgetExceeded extends Error {
   readonly refused: Refused;
@@ -16,31 +17,48 @@ class BudgetExceeded extends Error {
   }
 }
 
-export interface LedgerClocks {
+/** Finds the open reservations of a call that no record of the call has. Ids are compared by their bytes; a call id has no slash. */
+const LOST = `SELECT id FROM spendings WHERE id > ? AND id < ? AND state = 'promised' AND id NOT IN
+  (SELECT reservation FROM calls WHERE id = ? OR (id > ? AND id < ?))`;
+
+export interface LedgerParams {
   /** The clock of this machine, in milliseconds since the epoch. */
   readonly now: () => number;
   /** The clock that all machines share, which is used in its place. */
   readonly sharedNow?: Database['now'];
+  /** Called after rows were added to the outbox of the usage sinks. */
+  readonly onUsage?: () => void;
 }
 
-export function createPersistentLedger(db: Database, { now, sharedNow }: LedgerClocks): Ledger {
+/** An entry, how often its cost was recorded, and the record of its call. */
+const FIND_ENTRY = `SELECT s.*, COALESCE(s.call, (SELECT MIN(c.id) FROM calls c WHERE c.reservation = s.id)) AS call_id
+  FROM spendings s WHERE s.id = ?`;
+
+export function createPersistentLedger(db: Database, { now, sharedNow, onUsage }: LedgerParams): Ledger {
   /**
    * Updates an entry and the sums of its scopes. Repeating it after a lost answer changes nothing.
    * @param update returns `undefined` to leave the entry as it is
    */
-  const updateEntry = (
+  const updateEntry = async (
     id: string,
     update: (entry: SpendingEntry) => Pick<SpendingEntry, 'micros' | 'state'> | undefined,
-  ) =>
-    db.transaction(async (sql) => {
+  ) => {
+    const hasUsage = await db.transaction(async (sql) => {
       for (;;) {
-        const [row] = await sql.all('SELECT micros, promised, state, scopes FROM spendings WHERE id = ?', id);
-        const entry = row && readSpending(row);
-        const updated = entry && update(entry);
-        if (entry === undefined || updated === undefined) return;
+        const [row] = await sql.all(FIND_ENTRY, id);
+        if (row === undefined) return false;
+        const entry = readSpending(row);
+        const updated = update(entry);
+        if (updated === undefined) return false;
+        const before = readInteger(row, 'revision');
+        const call = row.call_id == null ? undefined : readText(row, 'call_id');
+        const isRecorded = isUsage(updated.state, before, call);
+        const revision = before + (isRecorded ? 1 : 0);
         const count = await sql.run(
-          'UPDATE spendings SET state = ?, micros = ?, promised = ? WHERE id = ? AND state = ? AND micros = ?',
-          ...[updated.state, updated.micros, entry.promised, id, entry.state, entry.micros],
+          `UPDATE spendings SET state = ?, micros = ?, promised = ?, revision = ?, call = ?
+           WHERE id = ? AND state = ? AND micros = ? AND COALESCE(revision, 0) = ?`,
+          ...[updated.state, updated.micros, entry.promised, revision, call ?? null],
+          ...[id, entry.state, entry.micros, before],
         );
         // Another process changed it in between, so the update is computed again.
         if (count === 0) continue;
@@ -48,14 +66,17 @@ export function createPersistentLedger(db: Database, { now, sharedNow }: LedgerC
         for (const name of entry.scopes) {
           await sql.run('UPDATE scopes SET taken_micros = taken_micros + ? WHERE name = ?', difference, name);
         }
-        return;
+        return isRecorded && addUsage(sql, row, { ...entry, ...updated }, { revision, call, now: now() });
       }
     });
+    if (hasUsage) onUsage?.();
+  };
   return {
     now: async () => sharedNow?.(),
-    async reserve({ micros, provider, model, images }, scopes) {
+    async reserve({ micros, provider, model, images }, scopes, call) {
       requireAmount(micros);
-      const id = randomBytes(16).toString('hex');
+      const random = randomBytes(16).toString('hex');
+      const id = call === undefined ? random : `${call}/${random}`;
       // The same order in every transaction, so that two of them cannot deadlock.
       const sorted = [...scopes].sort((one, other) => (one.name < other.name ? -1 : 1));
       const at = new Date((await sharedNow?.()) ?? now()).toISOString();
@@ -83,6 +104,10 @@ export function createPersistentLedger(db: Database, { now, sharedNow }: LedgerC
         throw error;
       }
       return id;
+    },
+    async releaseLost(call) {
+      const lost = await db.all(LOST, `${call}/`, `${call}0`, call, `${call}-`, `${call}.`);
+      for (const row of lost) await updateEntry(readText(row, 'id'), (entry) => releaseStored(entry, 'reported'));
     },
     async raiseReservation(id, minMicros) {
       requireAmount(minMicros);
@@ -129,6 +154,36 @@ export function createPersistentLedger(db: Database, { now, sharedNow }: LedgerC
       return row === undefined ? 0 : readInteger(row, 'taken_micros');
     },
   };
+}
+
+/**
+ * Whether the usage sinks get the new state of an entry. A reservation that is released before its call was recorded is not a cost: nothing
+ * was sent.
+ */
+function isUsage(state: SpendingEntry['state'], revision: number, call: string | undefined): boolean {
+  if (state === 'promised') return false;
+  return state !== 'released' || revision > 0 || call !== undefined;
+}
+
+/** @returns whether there is a sink */
+function addUsage(
+  sql: Sql,
+  row: Row,
+  { micros, state, scopes }: SpendingEntry,
+  { revision, call, now }: { readonly revision: number; readonly call: string | undefined; readonly now: number },
+): Promise<boolean> {
+  const content: OutboxContent = {
+    call,
+    at: readText(row, 'at'),
+    recordedAt: new Date(now).toISOString(),
+    provider: readText(row, 'provider'),
+    model: readText(row, 'model'),
+    images: readInteger(row, 'images'),
+    micros,
+    basis: basisOf(state),
+    scopes,
+  };
+  return addToOutbox(sql, { entry: readText(row, 'id'), revision, content, now });
 }
 
 function requireAmount(micros: number): void {

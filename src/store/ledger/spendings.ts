@@ -32,6 +32,10 @@ export interface NewSpending extends ExpectedCost {
   readonly scopes: readonly string[];
   /** The reserved amount. @default micros */
   readonly promised?: number;
+  /** How often the cost was recorded. @default 0 */
+  readonly revision?: number;
+  /** The id of the call's record, once the cost is recorded. */
+  readonly call?: string | null;
 }
 
 /** A forged sidecar may have a longer time, which an index of PostgreSQL could not hold. */
@@ -40,11 +44,12 @@ const MAX_TIME_LENGTH = 40;
 /** @returns false when an entry with this id exists */
 export async function insertSpending(sql: Sql, spending: NewSpending): Promise<boolean> {
   const { id, at, provider, model, images, micros, state, scopes, promised = micros } = spending;
+  const { revision = 0, call = null } = spending;
   const changed = await sql.run(
-    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes, promised)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO spendings (id, at, provider, model, images, micros, state, scopes, promised, revision, call)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     ...[id, at.slice(0, MAX_TIME_LENGTH), provider, model, images, micros, state],
-    ...[JSON.stringify(scopes.map(toScopeKey)), promised],
+    ...[JSON.stringify(scopes.map(toScopeKey)), promised, revision, call],
   );
   return changed > 0;
 }

@@ -28,6 +28,13 @@ const BASES = {
   released: 'released',
 } as const satisfies Record<SpendingEntry['state'], LedgerEntry['basis']>;
 
+/** The basis of an amount, in the words of the rules. @param state of an entry whose cost is known */
+export const basisOf = (state: SpendingEntry['state']): SpendingBasis | 'released' => {
+  const basis = BASES[state];
+  if (basis === 'reserved') throw new Error('the cost of a reservation is not known');
+  return basis;
+};
+
 /** @returns the new amount and state; `undefined` when the entry stays as it is */
 export const recordStoredCost = (entry: SpendingEntry, micros: number | undefined, basis: SpendingBasis) =>
   toStoredChange(applyCost(toLedgerEntry(entry), micros, basis));

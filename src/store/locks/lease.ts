@@ -11,6 +11,8 @@ export interface Lease {
   /** Call it before a call is started or taken over. @returns whether this process did not hold it before */
   readonly hold: (call: string) => Promise<boolean>;
   readonly release: (call: string) => void;
+  /** Held calls that another process may have taken, because the lease may have expired since this process has them: it was stopped, for example. */
+  readonly doubtful: () => readonly string[];
   /** Releases all calls, so that other processes can take them. */
   readonly close: () => Promise<void>;
 }
@@ -28,21 +30,30 @@ export function createLease(
   { schema, leaseMs }: Pick<ResolvedDatabaseSettings, 'schema' | 'leaseMs'>,
 ): Lease {
   const owners = `"${schema}".owners`;
-  const held = new Set<string>();
+  /** Held calls, and whether the lease may have expired since. */
+  const held = new Map<string, boolean>();
   const renewEveryMs = leaseMs / RENEWALS_PER_LEASE;
   let renewedAt = Number.NEGATIVE_INFINITY;
+  /** By the other clock: one of them stands still while the machine sleeps, the other may be set. */
+  let renewedAtDate = Number.NEGATIVE_INFINITY;
   let renewal: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
+  function markDoubtful(): void {
+    const mayHaveExpired = performance.now() - renewedAt >= leaseMs || Date.now() - renewedAtDate >= leaseMs;
+    if (mayHaveExpired) for (const call of held.keys()) held.set(call, true);
+  }
+
   async function renewNow(): Promise<void> {
     const isFirst = renewedAt === Number.NEGATIVE_INFINITY;
-    const startedAt = performance.now();
+    const [startedAt, startedAtDate] = [performance.now(), Date.now()];
     await change(
       `INSERT INTO ${owners} (token, seen_at, lease_ms) VALUES ($1, clock_timestamp(), $2)
        ON CONFLICT (token) DO UPDATE SET seen_at = excluded.seen_at, lease_ms = excluded.lease_ms`,
       [owner, Math.round(leaseMs)],
     );
-    renewedAt = startedAt;
+    markDoubtful();
+    [renewedAt, renewedAtDate] = [startedAt, startedAtDate];
     if (isFirst) await change(`DELETE FROM ${owners} WHERE ${EXPIRED}`, []);
   }
 
@@ -71,12 +82,16 @@ export function createLease(
     async hold(call) {
       if (performance.now() - renewedAt >= renewEveryMs) await renew();
       const isNew = !held.has(call);
-      held.add(call);
+      if (isNew) held.set(call, false);
       timer ??= setInterval(() => {
         renew().catch(() => undefined); // the next renewal follows soon, and until then the lease holds
       }, renewEveryMs);
       timer.unref();
       return isNew;
+    },
+    doubtful() {
+      markDoubtful();
+      return [...held].flatMap(([call, isDoubtful]) => (isDoubtful ? [call] : []));
     },
     release(call) {
       held.delete(call);
@@ -111,7 +126,7 @@ export function withLease(records: JobRecords, { hold, release }: Lease): JobRec
       holdDuring(
         call.id,
         () => records.begin(call),
-        () => true,
+        (isOurs) => isOurs,
       ),
     claim: (id) =>
       holdDuring(
@@ -119,8 +134,8 @@ export function withLease(records: JobRecords, { hold, release }: Lease): JobRec
         () => records.claim(id),
         (isOurs) => isOurs,
       ),
-    async end(id, state) {
-      await records.end(id, state);
+    async end(id, ...params) {
+      await records.end(id, ...params);
       release(id);
     },
     async endJob(id, job, end) {

@@ -1,6 +1,6 @@
 /**
  * Rebuilds the ledger from the sidecars, only on request: the cost of images that were not saved is missing in it. Calls, jobs and open
- * reservations are copied from the old ledger as far as it can be read.
+ * reservations are copied from the old ledger as far as it can be read, and so are the tables of other modules, for example of the queue.
  */
 import { basename, join } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
@@ -16,6 +16,7 @@ import {
   writeSynced,
 } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
+import { copyOtherTables } from '../ledger/copy-other-tables.ts';
 import { copyRecords } from '../ledger/copy-records.ts';
 import { recordSpending } from '../ledger/spendings.ts';
 import { createLedgerTables } from '../open/open-ledger.ts';
@@ -53,7 +54,7 @@ export async function repairLedger(
         const batch = sidecars.slice(start, start + BATCH_SIZE);
         await database.transaction(async (sql) => {
           for await (const { reading } of readSidecars(storage, folder, batch)) {
-            if (reading.kind !== 'sidecar') continue;
+            if (reading.kind !== 'sidecar' || reading.sidecar.imported) continue;
             const { provider, model, cost, createdAt } = reading.sidecar;
             const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);
             const spending = { id: reading.sidecar.id, at: createdAt, micros, provider, model, images: 1 };
@@ -112,6 +113,7 @@ async function copyOldRecords({ lstat }: FileOperations, old: string, database: 
     if ((await lstat(old)).size === 0) return;
     source = await openSqlite(old);
     await copyRecords(source, database);
+    await copyOtherTables(source, database);
   } catch {
     // The old file is renamed, not deleted.
   } finally {

@@ -1,6 +1,7 @@
 /**
  * Adds entries to a ledger in PostgreSQL that it lost, for example because an older backup was restored. It also contains the spending of
- * other machines, whose sidecars are elsewhere. So nothing is deleted; amounts that only the sidecars know are added, per day.
+ * other machines, whose sidecars are elsewhere. So nothing is deleted or copied; amounts that only the sidecars know are added, per day.
+ * Needs the permissions of a call: to read and write rows.
  */
 import { randomBytes } from 'node:crypto';
 import { toScopeKey } from '../ledger/scope-key.ts';
@@ -20,18 +21,20 @@ interface Sum {
   readonly images: number;
 }
 
+/** The ids of added entries begin with this and the time of the repair, so that they can be told from those of calls. */
+const REPAIR_PREFIX = 'repair-';
+
 export async function repairSharedLedger(
   ledger: Database,
   storage: ArtifactReader,
-  { schema, now }: { readonly schema: string; readonly now: () => number },
-): Promise<{ readonly spendings: number; readonly old: string }> {
+  now: () => number,
+): Promise<{ readonly spendings: number }> {
   const fromSidecars = await sumsOfSidecars(storage);
-  const old = `spendings_before_${now()}`;
+  const prefix = `${REPAIR_PREFIX}${now()}-`;
   const spendings = await ledger.transaction(async (sql) => {
     // In the order in which all other transactions lock them.
     await sql.run('LOCK TABLE spendings IN SHARE ROW EXCLUSIVE MODE');
     await sql.run('LOCK TABLE scopes IN SHARE ROW EXCLUSIVE MODE');
-    await sql.run(`CREATE TABLE IF NOT EXISTS "${schema}".${old} AS SELECT * FROM spendings`);
     const known = await sumsOfLedger(sql);
     let added = 0;
     for (const [key, sum] of fromSidecars) {
@@ -39,20 +42,26 @@ export async function repairSharedLedger(
       const micros = sum.micros - (before?.micros ?? 0);
       if (micros <= 0) continue;
       const images = Math.max(sum.images - (before?.images ?? 0), 1);
-      await recordSpending(sql, { ...sum, id: randomBytes(16).toString('hex'), micros, images, state: 'spent' });
+      await recordSpending(sql, {
+        ...sum,
+        id: `${prefix}${randomBytes(16).toString('hex')}`,
+        micros,
+        images,
+        state: 'spent',
+      });
       added++;
     }
     await recomputeScopes(sql);
     return added;
   });
-  return { spendings, old: `${schema}.${old}` };
+  return { spendings };
 }
 
 async function sumsOfSidecars(storage: ArtifactReader): Promise<ReadonlyMap<string, Sum>> {
   const sums = new Map<string, Sum>();
   for await (const { folder, sidecars } of storage.walk()) {
     for await (const { reading } of readSidecars(storage, folder, sidecars)) {
-      if (reading.kind !== 'sidecar') continue;
+      if (reading.kind !== 'sidecar' || reading.sidecar.imported) continue;
       const { createdAt: at, provider, model, cost } = reading.sidecar;
       const micros = Math.max(Math.round((cost.usd ?? 0) * 1e6), 0);
       add(sums, { at, provider, model, scopes: scopesOf(reading.sidecar), micros, images: 1 });

@@ -20,7 +20,7 @@ import { createPostgresDatabase, retryTransient } from '../sql/postgres/database
 import { isWrongSetting } from '../sql/postgres/faults.ts';
 import { createTables } from '../sql/postgres/schema.ts';
 import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
-import { type Database, readText, type Sql } from '../sql/sql.ts';
+import { type Database, readInteger, readText, type Sql } from '../sql/sql.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { PRIVATE_MODE, type WriteContext } from '../storage/write-context.ts';
 import { toUnusableError } from '../storage-error.ts';
@@ -38,6 +38,10 @@ export interface SharedDatabase {
   readonly query: Connections['query'];
   /** Writes in PostgreSQL's own SQL, with retries. */
   readonly change: Connections['query'];
+  /** Without retries. */
+  readonly connections: Connections;
+  /** How long retries go on, in milliseconds. */
+  readonly timeoutMs: number;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +69,8 @@ export async function openSharedDatabase(settings: ResolvedDatabaseSettings): Pr
         () => connections.transaction((inTransaction) => inTransaction(query, values)),
         settings.timeoutMs,
       ),
+    connections,
+    timeoutMs: settings.timeoutMs,
     close: connections.close,
   };
 }
@@ -107,6 +113,7 @@ async function importLedgerFile(sql: Sql, layout: Layout, opened: OpenedStore): 
     // This succeeds only when no other process has the file open.
     const [mode] = await file.all('PRAGMA journal_mode = DELETE').catch(() => []);
     if (mode?.journal_mode !== 'delete') throw ledgerInUseError(layout.ledger);
+    await refuseUnfinishedWork(file, layout.ledger);
     // Everything runs in the transaction that is open already.
     await copyRecords(file, { ...sql, transaction: (work) => work(sql), close: async () => undefined }, true);
   } finally {
@@ -184,6 +191,23 @@ async function directoryId({ ownFolder, bucketId }: Layout, { files, incoming, o
     await remove(files, temporary);
     await syncDirectory(files, ownFolder);
   }
+}
+
+/** A queue keeps its work in the file of the ledger. In PostgreSQL it has another form, so unfinished work would be lost. */
+async function refuseUnfinishedWork(file: Sql, path: string): Promise<void> {
+  const [table] = await file.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'work'");
+  if (table === undefined) return;
+  const [row] = await file.all("SELECT COUNT(*) AS number FROM work WHERE state IN ('waiting', 'active')");
+  const number = row === undefined ? 0 : readInteger(row, 'number');
+  if (number === 0) return;
+  throw new AiImageError(
+    'not_configured',
+    `the ledger file ${path} has unfinished work of a queue: ${number} waiting or active`,
+    {
+      charged: 'no',
+      hint: 'Nothing was changed. Open the store without `database`, run a worker until the queue is drained or cancel the work, then set `database` again.',
+    },
+  );
 }
 
 const ledgerInUseError = (path: string) =>

@@ -1,22 +1,37 @@
 /** The open parts of a store. Each is opened on first use, and again after it was closed, deleted or damaged. */
+import { callOf } from '../../providers/protocol/shared/call-ids.ts';
 import type { FileOperations } from '../files/files.ts';
 import type { Layout } from '../files/paths.ts';
 import type { JobRecords } from '../interfaces/job-records.ts';
 import { createPersistentJobRecords, type RecordSettings } from '../ledger/persistent-job-records.ts';
 import { createLease, withLease } from '../locks/lease.ts';
+import { isTakenOver } from '../locks/taken-over.ts';
 import type { ResolvedDatabaseSettings } from '../sql/postgres/settings.ts';
 import type { Database } from '../sql/sql.ts';
 import { isCorrupt } from '../sql/sqlite.ts';
 import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { type OpenCatalog, openCatalog, removeDatabase } from './open-catalog.ts';
 import { openLedger } from './open-ledger.ts';
-import { bindIndex, openSharedDatabase, openSharedIndex, openSharedLedger } from './open-postgres.ts';
+import {
+  bindIndex,
+  openSharedDatabase,
+  openSharedIndex,
+  openSharedLedger,
+  type SharedDatabase,
+} from './open-postgres.ts';
 import { type OpenedStore, openStore } from './open-store.ts';
 
 export interface StoreResources {
   readonly openedStore: () => Promise<OpenedStore>;
   readonly ledgerDatabase: () => Promise<Database>;
-  readonly jobRecords: (settings: Pick<RecordSettings, 'now' | 'prompts'>) => Promise<JobRecords>;
+  /** The database that several machines share; `undefined`: all parts are in the directory. */
+  readonly sharedDatabase: (() => Promise<SharedDatabase>) | undefined;
+  readonly jobRecords: (settings: Pick<RecordSettings, 'now' | 'prompts' | 'onCallDone'>) => Promise<JobRecords>;
+  /**
+   * Whether another process has taken over a call that this process works on. It can when this process did not renew its lease in time.
+   * @param call the call id
+   */
+  readonly isTakenOver: (call: string) => Promise<boolean>;
   /** @param work may run twice: when the catalog turns out to be damaged or deleted, it is rebuilt first */
   readonly withCatalog: <T>(work: (open: OpenCatalog) => Promise<T>) => Promise<T>;
   /** Binds a shared index to this directory, even when it belongs to another one. */
@@ -66,12 +81,21 @@ export function createResources(
   return {
     openedStore,
     ledgerDatabase,
+    sharedDatabase: shared,
     async jobRecords(more) {
       const { owner, isAlive } = (await openedStore()).processLock;
       const database = await ledgerDatabase();
       if (lease === undefined) return createPersistentJobRecords(database, { owner, isAlive, ...more });
       const openLease = await lease();
       return withLease(createPersistentJobRecords(database, { owner, isAlive: openLease.isAlive, ...more }), openLease);
+    },
+    async isTakenOver(call) {
+      if (!lease?.isOpen()) return false;
+      const openLease = await lease();
+      const doubtful = openLease.doubtful().filter((id) => callOf(id) === call);
+      if (doubtful.length === 0) return false;
+      const { owner } = (await openedStore()).processLock;
+      return isTakenOver(await ledgerDatabase(), doubtful, { owner, isAlive: openLease.isAlive });
     },
     async claimIndex() {
       if (sharedIndex) await bindIndex(await sharedIndex(), layout, await openedStore(), true);

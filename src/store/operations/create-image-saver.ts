@@ -17,6 +17,7 @@ import type { ArtifactStorage } from '../storage/artifact-storage.ts';
 import { quarantineBytes } from '../storage/quarantine.ts';
 import { isPostponed } from '../storage/s3/postponed-upload.ts';
 import { isStorageFault, reasonOf } from '../storage-error.ts';
+import type { Store } from '../store.ts';
 import type { ResolvedStoreSettings } from '../store-settings.ts';
 import type { ArtifactFinder } from './find-artifacts.ts';
 
@@ -29,9 +30,9 @@ export function createImageSaver(
   { nameOf, partitionOf, prompts, marks, now }: ResolvedStoreSettings,
   layout: Layout,
   storage: ArtifactStorage,
-  { openedStore, withCatalog }: StoreResources,
-  { readSidecarOf, readIfUnchanged }: ArtifactFinder,
-): Pick<ManagerStore, 'save' | 'quarantine'> {
+  { openedStore, withCatalog, isTakenOver }: StoreResources,
+  { find, readSidecarOf, readIfUnchanged }: ArtifactFinder,
+): Pick<ManagerStore, 'save' | 'quarantine'> & Pick<Store, 'import'> {
   const queueByImage = createKeyedQueue();
   const limitSaves = createSemaphore(MAX_CONCURRENT_SAVES);
 
@@ -63,11 +64,12 @@ export function createImageSaver(
     const folder = [...partitionOf(described.createdAt), ...parts.slice(0, -1)];
     const added = await storage.add(context, bytes, described, folder, parts.at(-1) ?? 'image');
     const { sidecar, unsynced } = added;
+    const path = storage.pathOf(folder, sidecar.file);
     const other = await withCatalog(({ catalog }) =>
       catalog.exclusive(async (entries) => {
-        // Another process may have saved it in the meantime.
+        // Another process may have saved it in the meantime, an imported image under the same id.
         const saved = await findSaved(described, entries);
-        if (saved && saved.id !== sidecar.id) return saved;
+        if (saved && saved.path !== path) return saved;
         await entries.put(sidecar, folder);
         return undefined;
       }),
@@ -76,7 +78,6 @@ export function createImageSaver(
     // The image is saved and in the catalog. The next process that opens the store finishes a journal entry that stays.
     await added.finish().catch(() => undefined);
     if (other) return other;
-    const path = storage.pathOf(folder, sidecar.file);
     return { id: sidecar.id, path, ...(unsynced && { unsynced: reasonOf(unsynced) }) };
   }
 
@@ -112,7 +113,18 @@ export function createImageSaver(
 
   return {
     quarantine,
+    async import(given) {
+      // Copied, so that the caller cannot change the bytes while they are saved.
+      const bytes = given instanceof Uint8Array ? new Uint8Array(given) : given;
+      const { describeImport } = await import('./import-image.ts');
+      const described = await describeImport(bytes, { createdAt: new Date(now()).toISOString(), library: LIBRARY });
+      const save = () => limitSaves(() => saveArtifact(described, bytes, ''));
+      const { id } = await queueByImage(described.id, save);
+      const { sidecar, folder } = await find(id);
+      return { ...sidecar, path: storage.pathOf(folder, sidecar.file) };
+    },
     async save(generation, context) {
+      if (context.call !== undefined && (await isTakenOver(context.call))) throw takenOverError(context.call);
       const saved: StoredArtifact[] = [];
       const failures: unknown[] = [];
       for (const [index, image] of generation.images.entries()) {
@@ -129,6 +141,16 @@ export function createImageSaver(
     },
   };
 }
+
+const takenOverError = (call: string) =>
+  new AiImageError(
+    'storage_failed',
+    'another process has taken over the call, because this one did not renew its lease in time',
+    {
+      charged: 'unknown',
+      hint: `That process stores the images: find them with store.search({ call: ${JSON.stringify(call)} }). Raise database.leaseMs if processes are often stopped for longer.`,
+    },
+  );
 
 /** `internal` if the image itself is at fault: its provider gave it an invalid value, or an id that is taken. */
 function codeOfUnsaved(cause: unknown): 'internal' | 'storage_failed' {

@@ -6,6 +6,7 @@ import type { ResultCache } from '../interfaces/manager-store.ts';
 export const createLazyLedger = (open: () => Promise<Ledger>): Ledger => ({
   now: async () => (await open()).now?.(),
   reserve: async (...params) => (await open()).reserve(...params),
+  releaseLost: async (call) => (await open()).releaseLost?.(call),
   raiseReservation: async (...params) => (await open()).raiseReservation(...params),
   recordCost: async (...params) => (await open()).recordCost(...params),
   release: async (...params) => (await open()).release(...params),
@@ -22,6 +23,7 @@ export const createLazyJobRecords = (open: () => Promise<JobRecords>): JobRecord
   settle: async (...params) => (await open()).settle(...params),
   claim: async (id) => (await open()).claim(id),
   find: async (id) => (await open()).find(id),
+  findCall: async (call) => (await open()).findCall(call),
   list: async () => (await open()).list(),
 });
 

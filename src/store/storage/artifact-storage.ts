@@ -23,6 +23,8 @@ export interface ArtifactReader {
    * @throws NodeJS.ErrnoException this file cannot be read, `ENOENT` when it does not exist; AiImageError no file can be read at the moment
    */
   readonly read: (folder: readonly string[], name: string, maxBytes?: number) => Promise<Uint8Array>;
+  /** Whether `walk` shows every file that was written before. The listing of a bucket may be older than its objects. */
+  readonly isListingCurrent: boolean;
   /** Yields all folders that contain images or sidecars. */
   readonly walk: () => AsyncIterable<FolderListing>;
 }

@@ -11,6 +11,7 @@ export function createDirectoryStorage(files: FileOperations, root: string): Art
   return {
     pathOf,
     read: (folder, name) => files.readFile(pathOf(folder, name)),
+    isListingCurrent: true,
     walk: () => walkDirectory(files, root),
     add: addArtifact,
     change: changeSidecar,

@@ -154,7 +154,7 @@ describe('a call', () => {
 
   it('is removed from the records in the end, so that their number stays small', async () => {
     const records = createJobRecords(Date.now);
-    for (let call = 0; call < 1_100; call++) {
+    for (let call = 0; call < 10_100; call++) {
       const id = `call-${call}`;
       await records.begin({ id, provider: 'paid', model: 'm', reservation: id });
       await records.submitted(id, handleOf(`job-${call}`));

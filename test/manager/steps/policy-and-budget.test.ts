@@ -176,3 +176,25 @@ describe('a budget', () => {
     expect((await images.generate({ ...small, seed: 2 })).images).toHaveLength(1);
   });
 });
+
+describe('a limit of money that is reached', () => {
+  const wallNow = () => Date.parse('2026-11-29T20:00:00Z');
+  it.each([
+    ['perDayUsd', 4 * 3_600_000],
+    ['perMonthUsd', 28 * 3_600_000],
+    ['perProjectDefaultUsd', undefined],
+  ])('(%s) says when it is renewed: in %d ms', async (limit, retryAfterMs) => {
+    const clock = { now: () => 0, wallNow };
+    const images = createImageManager({
+      providers: { paid: new PaidProvider() },
+      budget: { [limit]: 0.15 },
+      ledger: createLedger(),
+      clock,
+    });
+    const request = { ...small, metadata: { costCenter: 'fox' } };
+    await images.generate({ ...request, seed: 1 });
+    const error = await images.generate({ ...request, seed: 2 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'budget_exceeded', charged: 'no' });
+    expect((error as { retryAfterMs?: number }).retryAfterMs).toBe(retryAfterMs);
+  });
+});

@@ -227,6 +227,54 @@ describe.each(kinds)('job records $name', ({ open }) => {
     }
   });
 
+  it('refuse an id that another call has, also after its end, and take the same call twice', async () => {
+    const { jobs } = open();
+    expect(await jobs.begin(call('c1'))).toBe(true);
+    expect(await jobs.begin({ ...call('c1'), reservation: 'of another' })).toBe(false);
+    await jobs.end('c1', 'done', { artifacts: ['a1'] });
+    expect(await jobs.begin({ ...call('c1'), reservation: 'of another' })).toBe(false);
+    expect(await jobs.find('c1')).toMatchObject({ reservation: 'of c1', state: 'done', artifacts: ['a1'] });
+  });
+
+  it('find an ended call without a job, which is not listed', async () => {
+    const { jobs } = open();
+    await jobs.begin({ ...call('done'), request: 'hash' });
+    await jobs.end('done', 'done', { artifacts: ['a1', 'a2'] });
+    await jobs.begin(call('failed'));
+    await jobs.end('failed', 'failed', { charged: 'no', error: lastAttempt });
+    expect(await jobs.list()).toEqual([]);
+    const endedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string;
+    expect(await jobs.find('done')).toMatchObject({ state: 'done', artifacts: ['a1', 'a2'], request: 'hash', endedAt });
+    expect(await jobs.find('failed')).toMatchObject({ state: 'failed', charged: 'no', lastAttempt, endedAt });
+    await jobs.submitted('failed', handleOf('a late job'));
+    expect(await jobs.list()).toMatchObject([{ id: 'failed', state: 'running' }]);
+  });
+
+  it('find all submits of a call in their order, and none of another call', async () => {
+    const { jobs } = open();
+    for (const id of ['call-of-a', 'call-of-a-10', 'call-of-a-2', 'call-of-b', 'call-of-a-b', 'call-of-a-12345']) {
+      await jobs.begin(call(id));
+    }
+    expect((await jobs.findCall('call-of-a')).map(({ id }) => id)).toEqual([
+      'call-of-a',
+      'call-of-a-2',
+      'call-of-a-10',
+    ]);
+    expect(await jobs.findCall('call-of')).toEqual([]);
+  });
+
+  it('collect the images of all jobs of a call', async () => {
+    const { jobs } = open();
+    await jobs.begin(call('c1'));
+    for (const id of ['j1', 'j2']) await jobs.submitted('c1', handleOf(id));
+    for (const id of ['j1', 'j2']) {
+      await jobs.endJob('c1', id, { state: 'done', micros: 1, basis: 'reported', artifacts: [`image of ${id}`] });
+    }
+    expect((await jobs.findCall('c1')).map(({ artifacts }) => artifacts)).toEqual(
+      Array.from({ length: 2 }, () => ['image of j1', 'image of j2']),
+    );
+  });
+
   it('keep the first settlement of a person, and refuse one about an ended call', async () => {
     const { jobs } = open();
     await jobs.begin(call('c1'));
@@ -326,11 +374,11 @@ it.each(['file', 'PostgreSQL'] as const)('a missing index is made when a store i
         `SELECT indexname AS name FROM pg_indexes WHERE schemaname = '${schema}' AND indexname LIKE 'calls\\_%' AND indexname <> 'calls_pkey' ORDER BY indexname`,
       )
     ).map((row) => (row as { readonly name: string }).name);
-  const all = ['calls_by_time', 'calls_ended', 'calls_open'];
+  const all = ['calls_by_reservation', 'calls_by_time', 'calls_ended', 'calls_listed', 'calls_open'];
   await reopen();
   expect(await names()).toEqual(all);
   await ask('DROP INDEX calls_open', `DROP INDEX "${schema}".calls_open`);
-  expect(await names()).toEqual(['calls_by_time', 'calls_ended']);
+  expect(await names()).toEqual(['calls_by_reservation', 'calls_by_time', 'calls_ended', 'calls_listed']);
   await reopen();
   expect(await names()).toEqual(all);
 });

@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest';
 import { toConditions } from '../../../src/store/catalog/artifact-query.ts';
 import { createStore } from '../../../src/store/index.ts';
 import { FIND_BY_PROMPT } from '../../../src/store/ledger/forget-prompt.ts';
-import { FIND, LIST_OPEN } from '../../../src/store/ledger/persistent-job-records.ts';
+import { FIND, FIND_CALL, LIST_OPEN } from '../../../src/store/ledger/persistent-job-records.ts';
 import { FIND_OLD, FIND_UNDATED } from '../../../src/store/ledger/prune-ended-calls.ts';
 import { createDialect } from '../../../src/store/sql/postgres/dialect.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
@@ -22,7 +22,9 @@ const byId = toConditions({ id: 'image-77' }, undefined);
 
 const queries: readonly (readonly [name: string, text: string, ...values: (string | number)[]])[] = [
   ['a record by either id', FIND, 'job-77', 'job-77', 'job-77', 'job-77'],
+  ['all submits of a call', FIND_CALL, 'call-77', 'call-77-', 'call-77.'],
   ['open calls', LIST_OPEN],
+  ['images of a call', 'SELECT id FROM artifacts WHERE call = ?', 'call-77'],
   ['calls that ended long ago', FIND_OLD, '2026-1'],
   ['ended calls of an earlier version', FIND_UNDATED],
   ['ended jobs with a prompt', FIND_BY_PROMPT, 'hash-77'],

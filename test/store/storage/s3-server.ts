@@ -58,6 +58,8 @@ export interface S3Server extends AsyncDisposable {
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, Upload>;
   readonly seen: SeenRequest[];
+  /** Keys that listings lack, as when a listing is older than its objects. */
+  readonly unlisted: Set<string>;
   /** Called for every correctly signed request. */
   fault: (request: SeenRequest, nth: number) => Fault | undefined | Promise<Fault | undefined>;
   readonly settings: (more?: Partial<S3Settings>) => S3Settings;
@@ -210,7 +212,8 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
 
   function list(query: Readonly<Record<string, string>>): string {
     const { prefix = '', 'continuation-token': token = '' } = query;
-    const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > token).sort();
+    const isListed = (key: string) => key.startsWith(prefix) && key > token && !server.unlisted.has(key);
+    const keys = [...objects.keys()].filter(isListed).sort();
     const page = keys.slice(0, kind.keysPerPage ?? 1_000);
     const isCut = page.length < keys.length;
     const name = (key: string) =>
@@ -322,6 +325,7 @@ export async function openS3Server(kind: S3Kind = {}): Promise<S3Server> {
     objects,
     uploads,
     seen,
+    unlisted: new Set(),
     fault: () => undefined,
     settings: (more = {}) => ({
       bucket: BUCKET,

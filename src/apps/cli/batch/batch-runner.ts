@@ -8,6 +8,7 @@ import {
   type ManagerPlan,
 } from '../../../index.ts';
 import { withPlan } from '../../../providers/protocol/shared/planned-calls.ts';
+import type { QueuedWork } from '../../../queue/index.ts';
 import { withJobIds } from '../../shared/job-names.ts';
 import { type AppContext, isStoreUsable } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
@@ -44,7 +45,9 @@ export type RowEnd =
     }
   | { readonly state: 'failed'; readonly error: unknown; readonly exit: Exit }
   /** An earlier run started it, and its outcome is unknown. */
-  | { readonly state: 'doubtful' };
+  | { readonly state: 'doubtful' }
+  /** It was added to a queue. `work`: what the queue knew of it when this run began. */
+  | { readonly state: 'queued'; readonly id: string; readonly work: QueuedWork | undefined };
 
 /** Errors that every further row would have, too. */
 const FATAL_CODES: readonly AiImageErrorCode[] = [
@@ -185,7 +188,8 @@ export function concludeRows(
     const all = rows.map((row, rowIndex) => {
       const end = ends[rowIndex];
       const more = end?.state === 'failed' ? { error: explain(end.error).document } : undefined;
-      const document = end?.state === 'done' ? end.document : more;
+      const id = end?.state === 'queued' ? { id: end.id } : more;
+      const document = end?.state === 'done' ? end.document : id;
       return { row: row.label, status: end?.state ?? 'waiting', ...document };
     });
     terminal.document(
@@ -195,7 +199,8 @@ export function concludeRows(
   }
   const done = ends.filter((end) => end?.state === 'done');
   if (done.length === rows.length) return done.find(({ exit }) => exit !== 'done')?.exit ?? 'done';
-  if (done.length > 0) return 'partial';
+  const isQueued = ends.some((end) => end?.state === 'queued');
+  if (done.length > 0 || isQueued) return 'partial';
   const failed = ends.find((end) => end?.state === 'failed');
   return failed?.exit ?? (ends.some((end) => end?.state === 'doubtful') ? 'doubtful' : 'interrupted');
 }

@@ -35,6 +35,8 @@ interface CheckedRows {
   readonly maxImages: number;
   /** For rows that execute the plan they were checked with. Other rows are planned again. */
   readonly plans: Map<GenerateRow, ManagerPlan>;
+  /** The provider that the plan of each row begins with. */
+  readonly providers: ReadonlyMap<GenerateRow, string>;
 }
 
 /** Limit of candidates in stored plans: a plan takes a few kilobytes for each, and a file may have 100,000 rows. */
@@ -54,6 +56,7 @@ export async function checkRows(
   const files = new Map<string, string>();
   const planned: unknown[] = [];
   const plans = new Map<GenerateRow, ManagerPlan>();
+  const providers = new Map<GenerateRow, string>();
   let keptCandidates = 0;
   let usd = 0;
   let unpriced = 0;
@@ -72,14 +75,8 @@ export async function checkRows(
       }
       const plan = await manager.plan(request);
       const { candidates, refused } = plan;
-      const [best] = candidates;
-      if (best === undefined) {
-        const [first] = refused.flatMap(({ plan }) => plan.refusals);
-        throw new UsageError(
-          toCommandText(first?.message ?? 'no provider supports this request'),
-          toCommandText(first?.hint ?? ''),
-        );
-      }
+      const best = requireCandidate(plan);
+      providers.set(row, best.provider);
       const { price } = best.plan;
       if (price.usd === undefined) unpriced++;
       else usd += price.usd;
@@ -106,5 +103,21 @@ export async function checkRows(
     if (isJson) terminal.document({ rows: planned, usd, unpriced });
     else terminal.result(`${rows.length} rows, ${total}`);
   }
-  return { price: usd > 0 || unpriced > 0 ? total : undefined, directories: [...directories], maxImages, plans };
+  return {
+    price: usd > 0 || unpriced > 0 ? total : undefined,
+    directories: [...directories],
+    maxImages,
+    plans,
+    providers,
+  };
+}
+
+/** @returns the first candidate of a plan @throws UsageError: no provider can do it */
+export function requireCandidate({ candidates: [best], refused }: ManagerPlan): ManagerPlan['candidates'][number] {
+  if (best !== undefined) return best;
+  const [first] = refused.flatMap(({ plan }) => plan.refusals);
+  throw new UsageError(
+    toCommandText(first?.message ?? 'no provider supports this request'),
+    toCommandText(first?.hint ?? ''),
+  );
 }

@@ -8,7 +8,7 @@ import { describeSystemError } from '../../../store/files/system-error.ts';
 import { tryLockFile } from '../../../store/sql/sqlite.ts';
 import { storageError, toFileError } from '../file-error.ts';
 
-const STATES = ['started', 'done', 'failed'] as const;
+const STATES = ['started', 'queued', 'done', 'failed'] as const;
 
 interface Entry {
   readonly row: string;
@@ -17,13 +17,19 @@ interface Entry {
   readonly paths?: readonly string[];
   /** Ids of the jobs that were submitted for it. */
   readonly jobs?: readonly string[];
+  /** Id of its work in the queue. */
+  readonly work?: string;
 }
 
+type NewEntry = Pick<Entry, 'state' | 'paths' | 'jobs' | 'work'>;
+
 export interface Journal extends AsyncDisposable {
-  /** Returns the last entry of a row. `started`: its end was never recorded. */
+  /** Returns the last entry of a row. `started`: its end was never recorded. `queued`: a worker generates it. */
   readonly of: (row: string) => Omit<Entry, 'row'> | undefined;
   /** Records an entry and syncs it to the disk. @throws AiImageError `storage_failed` */
-  readonly record: (row: string, entry: Pick<Entry, 'state' | 'paths' | 'jobs'>) => Promise<void>;
+  readonly record: (row: string, entry: NewEntry) => Promise<void>;
+  /** Records the entries of several rows and syncs them to the disk once. @throws AiImageError `storage_failed` */
+  readonly recordAll: (entries: readonly (readonly [row: string, entry: NewEntry])[]) => Promise<void>;
 }
 
 /** @param flags of the row @param occurrence number of identical rows before it */
@@ -88,30 +94,36 @@ async function openEntries(path: string): Promise<Pick<Opened, 'known' | 'file' 
 function journalOf({ path, known, file, length: before, unlock }: Opened): Journal {
   let last: Promise<unknown> = Promise.resolve();
   let length = before;
-  const append = async (entry: Entry) => {
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+  const append = async (entries: readonly Entry[]) => {
+    const text = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     try {
       // Unlike `write`, `appendFile` does not stop after a short write on a full disk.
-      await file.appendFile(line);
+      await file.appendFile(text);
       const unsynced = await syncHandle(file);
       if (isDiskFailure(unsynced)) throw unsynced;
-      length += line.length;
+      length += text.length;
     } catch (error) {
       // A partial line would also make the next one unreadable.
       await file.truncate(length).catch(() => undefined);
       // An entry after the call tells how it ended.
-      throw unusableError(path, error, entry.state === 'started' && entry.jobs === undefined ? 'no' : 'unknown');
+      const isBefore = entries.every(
+        ({ state, jobs }) => state === 'queued' || (state === 'started' && jobs === undefined),
+      );
+      throw unusableError(path, error, isBefore ? 'no' : 'unknown');
     }
+  };
+  const recordAll: Journal['recordAll'] = (states) => {
+    const at = new Date().toISOString();
+    const entries = states.map(([row, state]): Entry => ({ row, at, ...state }));
+    for (const entry of entries) known.set(entry.row, entry);
+    const written = last.then(() => append(entries));
+    last = written.catch(() => undefined);
+    return written;
   };
   return {
     of: (row) => known.get(row),
-    record(row, state) {
-      const entry: Entry = { row, at: new Date().toISOString(), ...state };
-      known.set(row, entry);
-      const written = last.then(() => append(entry));
-      last = written.catch(() => undefined);
-      return written;
-    },
+    record: (row, state) => recordAll([[row, state]]),
+    recordAll,
     async [Symbol.asyncDispose]() {
       await last;
       // Every entry is on disk already. A leftover lock counts as one of a dead process.
@@ -180,5 +192,6 @@ function readEntry(line: string): Entry | undefined {
   const isList = (value: unknown) => value === undefined || (Array.isArray(value) && value.every(isText));
   const isComplete =
     isText(entry?.row) && isText(entry?.at) && STATES.some((state) => state === entry?.state) && isList(entry?.paths);
-  return isComplete && isList(entry?.jobs) ? (entry as Entry) : undefined; // every field was checked
+  const isWork = entry?.work === undefined || isText(entry.work);
+  return isComplete && isList(entry?.jobs) && isWork ? (entry as Entry) : undefined; // every field was checked
 }

@@ -1,54 +1,74 @@
 /** `imagen batch`: generates every row of a file. Checks all rows before the first call, and continues where it stopped when run again. */
-import { isAiImageError, type ManagerRequest } from '../../../index.ts';
+import { isAiImageError } from '../../../index.ts';
+import type { EnqueueOptions } from '../../../queue/index.ts';
 import { jobsOfError } from '../../shared/job-names.ts';
-import { type FileRow, type RowFlags, readRows } from '../batch/batch-file.ts';
+import { readRows } from '../batch/batch-file.ts';
 import { concludeRows, generateRows, type RowEnd } from '../batch/batch-runner.ts';
-import { type Journal, openJournal, rowKey } from '../batch/journal.ts';
-import { type KeyedRow, ROW_NOTE, reconcileRows } from '../batch/reconcile-batch.ts';
+import { toRows } from '../batch/file-rows.ts';
+import { type Journal, openJournal } from '../batch/journal.ts';
+import { addRows, concludeQueuedRows, readQueuedRows } from '../batch/queue-batch.ts';
+import { type KeyedRow, reconcileRows } from '../batch/reconcile-batch.ts';
 import type { CommandContext, CommandSetup } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { addConcurrencyOption, addOutputOptions, readConcurrency } from '../flags/output-flags.ts';
-import {
-  addRequestOptions,
-  REQUEST_FLAGS,
-  type RequestOptions,
-  readDeadline,
-  readRequest,
-} from '../flags/request-flags.ts';
+import { addQueueOptions, type QueueFlags, readQueueFlags } from '../flags/queue-flags.ts';
+import { addRequestOptions, type RequestOptions, readDeadline } from '../flags/request-flags.ts';
 import type { RunOptions } from '../generate-images.ts';
 import { openCommandApp } from '../open-command-app.ts';
 import type { Terminal } from '../output/terminal/terminal.ts';
+import { refuseOutputFlags } from '../queue/add-work.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface BatchOptions extends RequestOptions, RunOptions {
+interface BatchOptions extends RequestOptions, RunOptions, QueueFlags {
   readonly prompt?: string;
+  /** `true`: the default queue. */
+  readonly queue?: string | true;
   readonly concurrency?: string;
   readonly redoDoubtful?: boolean;
 }
 
 export function addBatch({ command, action }: CommandSetup): void {
   command
-    .argument('<file>', 'JSON Lines (.jsonl) or CSV (.csv) with the columns prompt, variation, out and the flags below')
+    .argument('[file]', 'JSON Lines (.jsonl) or CSV (.csv) with the columns prompt, variation, out and the flags below')
     .option('--prompt <text>', 'prompt of rows that have none; {{variation}} is replaced by the variation of the row')
     .option('--redo-doubtful', 'generate rows again that were started and may have been charged (default: skip them)');
-  addConcurrencyOption(addOutputOptions(addRequestOptions(command))).action(action(batch));
+  command.option('--queue [name]', 'add the rows to the queue instead of generating them; workers do it');
+  addConcurrencyOption(addOutputOptions(addRequestOptions(addQueueOptions(command)))).action(action(batch));
 }
 
-async function batch(file: string, options: BatchOptions, context: CommandContext): Promise<Exit> {
+async function batch(named: string | undefined, given: BatchOptions, context: CommandContext): Promise<Exit> {
   const { terminal, cwd } = context;
+  const { file, options } = withFile(named, given);
   const isJson = options.json === true;
+  const queue = readQueueing(options);
   const settings = { options, deadlineMs: readDeadline(options), concurrency: readConcurrency(options), isJson };
   const rows = toRows(await readRows(file, cwd), options, context);
   await using app = await openCommandApp(options, context);
   if (options.plan) {
-    await generateRows(rows, settings, app, context);
+    if (queue) await addRows(rows, { file, isPlan: true, isJson, common: queue }, undefined, app, context);
+    else await generateRows(rows, settings, app, context);
     return 'done';
   }
   await using journal = await openJournal(`${file}.progress`, cwd);
   await reconcileRows(rows, { journal, app, options, deadlineMs: settings.deadlineMs }, context);
-  const known = rows.map(({ key }) => endOf(journal, key, options.redoDoubtful === true));
+  const queued = await readQueuedRows(rows, journal, app);
+  const known = rows.map(({ key }) => queued.get(key) ?? endOf(journal, key, options.redoDoubtful === true));
   const open = rows.flatMap((row, rowIndex) => (known[rowIndex] === undefined ? [{ row, rowIndex }] : []));
-  reportKnown(rows, known, isJson, terminal);
+  // With a queue, the paths are printed at the end, among the ids.
+  reportKnown(rows, known, isJson || queue !== undefined, terminal);
+  if (queue) {
+    const openRows = open.map(({ row }) => row);
+    const added = await addRows(openRows, { file, isPlan: false, isJson, common: queue }, journal, app, context);
+    // Some may have been added by a run whose journal is lost, and may be done.
+    const found = await readQueuedRows(openRows, journal, app);
+    const all = rows.map(({ key }, rowIndex) =>
+      added.has(key) ? (found.get(key) ?? endOf(journal, key, false)) : known[rowIndex],
+    );
+    return concludeQueuedRows(rows, all, isJson, context);
+  }
+  if (queued.size > 0) {
+    terminal.notice(`${queued.size} rows are in the queue, and a worker generates them: imagen queue list`);
+  }
   const ends = await generateRows(
     open.map(({ row }) => row),
     {
@@ -69,57 +89,29 @@ async function batch(file: string, options: BatchOptions, context: CommandContex
   return concludeRows(rows, all, isJson, context);
 }
 
-/** Identical rows get different keys, by how many came before. */
-function toRows(rows: readonly FileRow[], options: BatchOptions, context: CommandContext): readonly KeyedRow[] {
-  const rowsByFingerprint = new Map<string, number>();
-  return rows.map(({ line, flags }): KeyedRow => {
-    const merged: RowFlags = { ...pickFlags(options), ...flags };
-    const fingerprint = rowKey(merged, 0);
-    const before = rowsByFingerprint.get(fingerprint) ?? 0;
-    rowsByFingerprint.set(fingerprint, before + 1);
-    const key = rowKey(merged, before);
-    return {
-      ...{ label: `line ${line}`, key, fingerprint, out: merged.out as string | undefined },
-      provider: merged.provider as string | undefined,
-      load: () => toRequest(merged, key, context),
-    };
-  });
+/** `--queue rows.csv` names the file, because a batch needs one. @throws UsageError */
+function withFile(
+  file: string | undefined,
+  options: BatchOptions,
+): { readonly file: string; readonly options: BatchOptions } {
+  if (file !== undefined) return { file, options };
+  if (typeof options.queue === 'string') return { file: options.queue, options: { ...options, queue: true } };
+  throw new UsageError('the file is missing', 'Name a JSON Lines or CSV file: imagen batch rows.csv');
 }
 
-/** Flags that apply to every row without a value of its own. */
-function pickFlags(options: BatchOptions): RowFlags {
-  const named = ['prompt', ...REQUEST_FLAGS] as const;
-  return Object.fromEntries(named.map((name) => [name, options[name]])) as RowFlags;
-}
-
-const PLACEHOLDER = '{{variation}}';
-
-async function toRequest(flags: RowFlags, key: string, context: CommandContext): Promise<ManagerRequest> {
-  const { prompt, variation, vendorOptions, ...options } = flags;
-  const text = String(prompt ?? '').trim();
-  if (text === '' && options.operation === undefined) {
-    throw new UsageError('the row has no prompt', 'Add a prompt column, or use --prompt for all rows.');
+/** @returns `undefined` without `--queue` @throws UsageError */
+function readQueueing(options: BatchOptions): Omit<EnqueueOptions, 'id'> | undefined {
+  const { queue, priority, runAt, concurrency } = options;
+  if (queue === undefined) {
+    const flag = priority !== undefined ? '--priority' : runAt !== undefined ? '--run-at' : undefined;
+    if (flag === undefined) return undefined;
+    throw new UsageError(`${flag} needs --queue`, `Add --queue, or leave out ${flag}.`);
   }
-  if (variation !== undefined && !text.includes(PLACEHOLDER)) {
-    throw new UsageError(
-      `the row has a variation, but its prompt has no ${PLACEHOLDER}`,
-      `Put ${PLACEHOLDER} into the prompt.`,
-    );
+  refuseOutputFlags(options, '--queue');
+  if (concurrency !== undefined) {
+    throw new UsageError('--concurrency cannot be used with --queue', 'Pass it to imagen worker.');
   }
-  if (variation === undefined && text.includes(PLACEHOLDER)) {
-    throw new UsageError(
-      `the prompt has ${PLACEHOLDER}, and the row has no variation to replace it`,
-      'Add a variation to the row.',
-    );
-  }
-  const composed = text.replaceAll(PLACEHOLDER, () => String(variation));
-  const request = await readRequest(composed === '' ? undefined : composed, options as RequestOptions, context);
-  return {
-    ...request,
-    // Options of the row replace those of the flags.
-    ...(vendorOptions && { options: { ...request.options, ...vendorOptions } }),
-    metadata: { ...request.metadata, [ROW_NOTE]: key },
-  } as ManagerRequest;
+  return readQueueFlags(queue === true ? undefined : queue, options, readDeadline(options));
 }
 
 /** @returns `undefined` for a row to generate */
@@ -133,12 +125,12 @@ function endOf(journal: Journal, key: string, redoDoubtful: boolean): RowEnd | u
 function reportKnown(
   rows: readonly KeyedRow[],
   known: readonly (RowEnd | undefined)[],
-  isJson: boolean,
+  isQuiet: boolean,
   terminal: Terminal,
 ): void {
   const done = known.flatMap((end) => (end?.state === 'done' ? [end] : []));
   if (done.length > 0) terminal.notice(`${done.length} of ${rows.length} rows were already done`);
-  if (!isJson) for (const { paths } of done) for (const path of paths) terminal.result(path);
+  if (!isQuiet) for (const { paths } of done) for (const path of paths) terminal.result(path);
   for (const [rowIndex, end] of known.entries()) {
     if (end?.state !== 'doubtful') continue;
     terminal.notice(

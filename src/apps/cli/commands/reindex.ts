@@ -39,7 +39,7 @@ async function rebuildLedger(store: Store, { json }: ReindexOptions, { terminal 
     );
   }
   const { spendings, old } = await store.repairLedger();
-  const backup = existsSync(old) ? old : undefined;
+  const backup = old !== undefined && existsSync(old) ? old : undefined;
   if (json) terminal.document({ directory: store.directory, spendings, old: backup ?? null });
   else if (backup !== undefined) terminal.result(backup);
   terminal.notice(`${store.directory}: the ledger now has ${spendings} ${spendings === 1 ? 'entry' : 'entries'}`);

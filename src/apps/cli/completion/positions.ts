@@ -9,6 +9,7 @@ import {
   SAFETY_LEVELS,
   SIZE_WORDS,
 } from '../../../providers/protocol/vocabulary.ts';
+import { WORK_STATES } from '../../../queue/queue-engine.ts';
 import { ABILITIES } from '../output/tables/model-texts.ts';
 
 /** What a flag or an argument takes. */
@@ -46,6 +47,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--operation': OPERATIONS,
   '--size': SIZE_WORDS,
   '--can': ABILITIES,
+  '--state': WORK_STATES,
   '<shell>': ['bash', 'zsh', 'fish'],
 };
 
@@ -83,10 +85,10 @@ function defaultNameOf(command: Command): string | undefined {
 function toFlag(option: Option): Flag {
   const { short, long, flags, description, argChoices } = option;
   const names = [short, long].filter((name) => name !== undefined);
-  const takes = option.required || option.optional;
   // The name inside the brackets of `--out <path>`.
   const named = (flags.split(' ').at(-1) ?? '').slice(1, -1);
-  const value: FlagValue = takes ? flagValue(named, argChoices ?? VALUES[long ?? '']) : { kind: 'none' };
+  // A word after a flag with an optional value may be the value, or an argument.
+  const value: FlagValue = option.required ? flagValue(named, argChoices ?? VALUES[long ?? '']) : { kind: 'none' };
   return { names, value, description };
 }
 

@@ -6,7 +6,9 @@ import { isOpen } from '../../../manager/jobs/job-states.ts';
 import type { JobRecord, Store } from '../../../store/index.ts';
 import { listJobs } from '../../shared/fetch-jobs.ts';
 import type { AppContext } from '../../shared/open-app.ts';
-import { type DoctorFinding, finding } from './finding.ts';
+import { queueFindings } from './check-queue.ts';
+import { usageFindings } from './check-usage.ts';
+import { collectFindings, type DoctorFinding, finding } from './finding.ts';
 
 const MEGABYTE = 1_000_000;
 /** With less free space, an image may not fit. */
@@ -14,7 +16,9 @@ const MIN_FREE_BYTES = 100 * MEGABYTE;
 const LOW_FREE_BYTES = 1000 * MEGABYTE;
 
 /** Does not create a store that does not exist yet. */
-export async function storeFindings(app: Pick<AppContext, 'config' | 'store'>): Promise<readonly DoctorFinding[]> {
+export async function storeFindings(
+  app: Pick<AppContext, 'config' | 'store' | 'requireStore' | 'onNotice'>,
+): Promise<readonly DoctorFinding[]> {
   const { store } = app;
   const now = new Date().toISOString();
   if (store === undefined) {
@@ -40,6 +44,8 @@ export async function storeFindings(app: Pick<AppContext, 'config' | 'store'>): 
     finding('store', 'ok', `${stored}, ${spent}`),
     space,
     ...(await jobFindings(app, store)),
+    ...(await collectFindings('queue', () => queueFindings(app))),
+    ...(await usageFindings(app, store)),
     ...clockFindings(now, latest?.createdAt),
   ];
 }

@@ -6,7 +6,8 @@ import { UsageError } from '../usage-error.ts';
 /** @param flag as typed, e.g. `--n` @throws UsageError outside `min` to `max` */
 export function readInteger(flag: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  const pattern = min < 0 ? /^-?\d{1,16}$/ : /^\d{1,16}$/;
+  const value = pattern.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(
     `invalid ${flag} ${quoteName(text, 40)}`,

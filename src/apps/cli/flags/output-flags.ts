@@ -2,13 +2,16 @@
 import type { Command } from 'commander';
 import { readInteger } from './number-flag.ts';
 
+export function addPlanOption(command: Command): Command {
+  return command.option('--plan', 'show what would be sent and what it would cost; sends nothing');
+}
+
 export function addOutputOptions(command: Command): Command {
-  return command
-    .option(
-      '-o, --out <path>',
-      'file or directory, or - for standard output; never overwrites a file (default: a name made from the prompt)',
-    )
-    .option('--plan', 'show what would be sent and what it would cost; sends nothing')
+  command.option(
+    '-o, --out <path>',
+    'file or directory, or - for standard output; never overwrites a file (default: a name made from the prompt)',
+  );
+  return addPlanOption(command)
     .option('--preview', 'show the image in the terminal')
     .option('--open', 'open the image in its default program');
 }

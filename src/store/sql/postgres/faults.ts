@@ -12,14 +12,24 @@ export type FaultKind = 'conflict' | 'connection' | 'other';
 export class DatabaseFault extends Error {
   readonly kind: FaultKind;
   readonly code: string | undefined;
+  /** What the user may not use, for example `schema ai_image`. Other parts of the message could be values that were sent. */
+  readonly forbidden: string | undefined;
 
   constructor(cause: unknown) {
     const code = codeOf(cause);
     super(cause instanceof Error ? cause.message : String(cause));
     this.code = code;
     this.kind = kindOf(code, this.message);
+    this.forbidden = code === FORBIDDEN ? FORBIDDEN_MESSAGE.exec(this.message)?.[1] : undefined;
   }
 }
+
+const FORBIDDEN = '42501';
+const FORBIDDEN_HINT =
+  'Grant the user USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables. To create or upgrade the tables, a user needs CREATE: open the store once as their owner.';
+/** In English, the default language of PostgreSQL's messages. In another language, the error does not name the object. */
+const FORBIDDEN_MESSAGE =
+  /^(?:permission denied for|must be owner of) ((?:database|schema|table|relation|index) [A-Za-z0-9_]{1,63})$/;
 
 export const TIMED_OUT = 'TIMED_OUT';
 export const timedOut = (): Error => Object.assign(new Error('it did not answer in time'), { code: TIMED_OUT });
@@ -58,7 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   '28000': 'it does not accept this user',
   '28P01': 'the password is wrong',
   '3D000': 'the database does not exist',
-  '42501': 'the user lacks a permission',
+  [FORBIDDEN]: 'the user lacks a permission',
   '42P01': 'its tables are missing',
   '53100': 'its disk is full',
   '53200': 'it is out of memory',
@@ -82,15 +92,19 @@ export const isWrongSetting = ({ code }: DatabaseFault): boolean => code !== und
  * that were sent.
  */
 export function toDatabaseError(fault: DatabaseFault): AiImageError {
-  const { code, kind } = fault;
+  const { code, kind, forbidden } = fault;
   const fallback = kind === 'connection' ? 'the connection was lost' : 'it refused';
-  const reason = (code !== undefined && REASONS[code]) || (code === undefined ? fallback : `${fallback} (${code})`);
+  const known = (code !== undefined && REASONS[code]) || (code === undefined ? fallback : `${fallback} (${code})`);
+  const reason = forbidden === undefined ? known : `${known} for ${forbidden}`;
   return new AiImageError(
     isWrongSetting(fault) ? 'not_configured' : 'storage_failed',
     `the database of the store cannot be used: ${reason}`,
     {
       charged: 'no',
-      hint: 'Check the database, its address and the permissions of its user. No call is made until it can be used.',
+      hint:
+        code === FORBIDDEN
+          ? FORBIDDEN_HINT
+          : 'Check the database, its address and the permissions of its user. No call is made until it can be used.',
       cause: Object.assign(new Error(reason), { code }),
     },
   );

@@ -1,6 +1,6 @@
 /** The tables in PostgreSQL: the columns of `../tables.ts`, with indexes of their own. */
 import { AiImageError } from '../../../providers/protocol/errors.ts';
-import { ADDED_COLUMNS, ADDED_INDEXES } from '../tables.ts';
+import { ADDED_COLUMNS, ADDED_INDEXES, ADDED_TABLES } from '../tables.ts';
 import type { Connections } from './connect.ts';
 
 const VERSION = 1;
@@ -18,13 +18,14 @@ const statements = (schema: string): readonly string[] => {
     `CREATE TABLE ${of('spendings')} (
        id TEXT COLLATE "C" PRIMARY KEY, at TEXT COLLATE "C" NOT NULL, provider TEXT COLLATE "C" NOT NULL,
        model TEXT COLLATE "C" NOT NULL, images BIGINT NOT NULL, micros BIGINT NOT NULL, state TEXT COLLATE "C" NOT NULL,
-       scopes TEXT COLLATE "C" NOT NULL, promised BIGINT)`,
+       scopes TEXT COLLATE "C" NOT NULL, promised BIGINT, revision BIGINT, call TEXT COLLATE "C")`,
     `CREATE INDEX spendings_by_time ON ${of('spendings')} (at)`,
     `CREATE TABLE ${of('calls')} (
        id TEXT COLLATE "C" PRIMARY KEY, provider TEXT COLLATE "C" NOT NULL, model TEXT COLLATE "C" NOT NULL,
        reservation TEXT COLLATE "C" NOT NULL, state TEXT COLLATE "C" NOT NULL, started_at TEXT COLLATE "C" NOT NULL,
        owner TEXT COLLATE "C" NOT NULL, last_try TEXT COLLATE "C", decision TEXT COLLATE "C",
-       ended_at TEXT COLLATE "C")`,
+       ended_at TEXT COLLATE "C", request TEXT COLLATE "C", artifacts TEXT COLLATE "C", charged TEXT COLLATE "C",
+       unlisted INTEGER)`,
     `CREATE TABLE ${of('jobs')} (
        call TEXT COLLATE "C" NOT NULL, job TEXT COLLATE "C" NOT NULL, handle TEXT COLLATE "C" NOT NULL,
        state TEXT COLLATE "C", micros BIGINT, basis TEXT COLLATE "C", last_try TEXT COLLATE "C",
@@ -36,7 +37,8 @@ const statements = (schema: string): readonly string[] => {
        created_at TEXT COLLATE "C" NOT NULL, provider TEXT COLLATE "C" NOT NULL, model TEXT COLLATE "C" NOT NULL,
        prompt TEXT COLLATE "C" NOT NULL, words TEXT COLLATE "C" NOT NULL, format TEXT COLLATE "C" NOT NULL,
        width BIGINT NOT NULL, height BIGINT NOT NULL, bytes BIGINT NOT NULL, sha256 TEXT COLLATE "C" NOT NULL,
-       cost_micros BIGINT, selection TEXT COLLATE "C", job_picture TEXT COLLATE "C")`,
+       cost_micros BIGINT, selection TEXT COLLATE "C", job_picture TEXT COLLATE "C",
+       call TEXT COLLATE "C")`,
     `CREATE INDEX artifacts_by_time ON ${of('artifacts')} (created_at, id)`,
     `CREATE INDEX artifacts_by_job ON ${of('artifacts')} USING hash (job_picture)`,
     `CREATE TABLE ${of('tags')} (artifact TEXT COLLATE "C" NOT NULL, tag TEXT COLLATE "C" NOT NULL)`,
@@ -57,6 +59,10 @@ const statements = (schema: string): readonly string[] => {
 const addedTables = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".result_images (
      artifact TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, PRIMARY KEY (artifact, key))`,
+  ...Object.entries(ADDED_TABLES).map(
+    ([table, columns]) =>
+      `CREATE TABLE IF NOT EXISTS "${schema}".${table} (${columns.replaceAll(' TEXT', ' TEXT COLLATE "C"')})`,
+  ),
 ];
 
 const addedIndexes = (schema: string): readonly string[] =>

@@ -68,6 +68,7 @@ export function createS3Storage(bucket: Bucket, layout: Layout): ArtifactStorage
       if (found) return found.bytes;
       throw Object.assign(new Error(`${addressOf(folder, name)} does not exist`), { code: 'ENOENT' });
     },
+    isListingCurrent: false,
     walk: () => walkBucket(target),
     async add(context, bytes, described, folder, name) {
       const { files, incoming, owner } = context;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSince } from '../../../../src/apps/cli/flags/time-flag.ts';
+import { readDuration, readRunAt, readSince } from '../../../../src/apps/cli/flags/time-flag.ts';
 
 const NOW = Date.parse('2026-03-02T15:30:00Z');
 
@@ -23,4 +23,32 @@ describe('readSince', () => {
       expect(() => readSince(text, NOW)).toThrow(/invalid --since/);
     },
   );
+});
+
+describe('readRunAt', () => {
+  const now = Date.parse('2026-11-25T12:00:00Z');
+
+  it.each([
+    ['30s', '2026-11-25T12:00:30.000Z'],
+    ['10m', '2026-11-25T12:10:00.000Z'],
+    ['2h', '2026-11-25T14:00:00.000Z'],
+    ['1d', '2026-11-26T12:00:00.000Z'],
+    ['2026-11-25T18:00Z', '2026-11-25T18:00:00.000Z'],
+    ['2026-11-26', '2026-11-26T00:00:00.000Z'],
+    // It has passed, so the work can start at once.
+    ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+  ])('reads %s', (text, expected) => expect(readRunAt(text, now).toISOString()).toBe(expected));
+
+  it.each(['0m', '-1h', '1y', 'soon', '2026-02-31', '9999d', '2030-01-01', ''])('refuses %j', (text) => {
+    expect(() => readRunAt(text, now)).toThrow('invalid --run-at');
+  });
+});
+
+describe('readDuration', () => {
+  it('reads seconds, minutes, hours and days, and names the flag in an error', () => {
+    expect(['30s', '10m', '2h', '1d'].map((text) => readDuration('--for', text))).toEqual([
+      30_000, 600_000, 7_200_000, 86_400_000,
+    ]);
+    expect(() => readDuration('--for', '10')).toThrow('invalid --for "10"');
+  });
 });

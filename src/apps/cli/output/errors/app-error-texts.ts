@@ -25,6 +25,8 @@ const TEXTS: { readonly [Reason in AppErrorReason]?: Texts } = {
     servers === undefined
       ? {}
       : { hint: `It is a model. Use --provider ${servers.split(' ').join(', or --provider ')}.` },
+  work_id_too_short: ({ hint }) => ({ hint: `${hint} To see ids: imagen queue list` }),
+  work_not_found: () => ({ hint: 'To see the work: imagen queue list. Ended work is removed after 30 days.' }),
   job_not_found: () => ({ hint: 'To see the jobs on record: imagen jobs list' }),
   job_without_handle: ({ values: { provider, id } }) => ({
     hint: `It may have been charged. Check with ${provider}, then record the outcome: imagen jobs settle ${id}`,

@@ -13,12 +13,29 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/store\.repairLedger\(\) or imagen reindex --ledger/g, 'imagen reindex --ledger'],
   [/Call resume\(error\.job\) to fetch the images without/g, 'The images can be fetched without'],
   [/resume\(error\.job\) fetches its images without/g, 'Its images can be fetched without'],
+  [/settle\(id, \{ charged \}\)/g, 'imagen jobs settle'],
   [/Start another session/g, 'Start another run'],
   [/Pass it as (?:the setting )?\w{1,40}, or set (\w{1,60}) and use getProvider\('[\w-]{1,40}'\)/g, 'Set $1'],
   [/(Set \w{1,60}), or pass [\w ]{1,80}: getProvider\('[\w-]{1,40}', \{ apiKey \}\)/g, '$1'],
   [/listProviders\(\) lists/g, 'imagen backends list --all lists'],
   [/createProvider\(id, \{ (\w{1,40}) \}\)/g, '$1'],
   [/ and use getProvider(?:\('[\w-]{1,40}'\))?/g, ''],
+  // Methods of a queue and its worker
+  [
+    /then call manager\.settle, or enqueue the request under a new id/g,
+    'then run imagen jobs settle, or add it as new work',
+  ],
+  [/Call manager\.resume with the id of the job to fetch its images/g, 'To fetch its images: imagen jobs resume'],
+  [/Use a new random id for each request, for example crypto\.randomUUID\(\)/g, 'Use another --id, or leave --id out'],
+  // Calls that are repeated
+  [/Use a new callId to generate new images/g, 'For new images: imagen enqueue'],
+  [/Call again later with the same callId to get its images/g, 'Run it again later to get its images'],
+  [
+    /then settle the call: settle\(id, \{ charged \}\)\. A call that was not charged can be repeated with the same callId/g,
+    'then run imagen jobs settle. What was not charged can run again: imagen queue retry',
+  ],
+  [/To try again, use a new callId/g, 'To try again, add it as new work: imagen enqueue'],
+  [/\bthis callId\b/g, 'this id'],
   // Fields of a request
   [/Pass for example variation: 'red', or/g, 'Use imagen generate with --variation red, or'],
   [/onUnsupported: 'adapt'/g, '--adapt'],
@@ -27,6 +44,7 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/\boptions\.(?=\w)/g, '--option '],
   [/\b(?<=Pass |Leave (?:out )?)(size|format|seed|style|quality|background|safety|mask)\b(?! of\b)/g, '--$1'],
   [/\binputImages\b/g, '--input'],
+  [/\bcallId\b/g, '--id'],
   [/\baspectRatio\b/g, '--aspect-ratio'],
   [/\bnegativePrompt\b/g, '--negative'],
   [/\bdeadlineMs\b/g, '--deadline'],

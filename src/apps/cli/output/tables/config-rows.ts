@@ -5,7 +5,8 @@ import { toSnakeCase } from '../../../../config/key-case.ts';
 export type ConfigRow = readonly [key: string, value: string];
 
 export function configRows(config: DescribedConfig): readonly ConfigRow[] {
-  const { defaultBackend, backends, output, store, budget, profiles, styles, routing, limits, fallback } = config;
+  const { defaultBackend, backends, output, store, budget, profiles, styles, routing, limits, fallback, usage } =
+    config;
   return [
     ...rowsOf('default_backend', defaultBackend),
     ...Object.entries(backends).flatMap(([name, backend]) => backendRows(`backends.${name}`, backend)),
@@ -17,6 +18,7 @@ export function configRows(config: DescribedConfig): readonly ConfigRow[] {
     ...routing.flatMap((rule, at) => rowsOf(`routing[${at}]`, rule)),
     ...Object.entries(limits).flatMap(([name, limit]) => rowsOf(`limits.${name}`, limit)),
     ...rowsOf('fallback', fallback),
+    ...(usage?.sinks ?? []).flatMap((sink, at) => rowsOf(`usage.sinks[${at}]`, sink)),
   ];
 }
 

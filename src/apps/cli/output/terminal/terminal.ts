@@ -9,6 +9,12 @@ export interface ProgressLine {
   readonly stop: () => void;
 }
 
+/** Lines that are redrawn in place. */
+export interface LiveTable {
+  /** @param lines at most as many as fit on the screen are shown */
+  readonly update: (lines: readonly string[]) => void;
+}
+
 export interface Terminal {
   /** Writes one line of the result. */
   readonly result: (line: string) => void;
@@ -16,6 +22,10 @@ export interface Terminal {
   readonly savedPath: (path: string) => void;
   /** Writes the result of `--json`. @param paths of saved images; they go to standard error when standard output is closed */
   readonly document: (value: unknown, paths?: readonly string[]) => void;
+  /** Writes one line of JSON, for a command that reports changes while it runs. */
+  readonly jsonLine: (value: unknown) => void;
+  /** Shows lines on standard output and redraws them with every update. Only for a terminal. */
+  readonly startTable: () => LiveTable;
   /** Writes the image itself, for `--out -`. @throws NodeJS.ErrnoException when it was not written completely */
   readonly bytes: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
@@ -74,6 +84,11 @@ export function createTerminal(
         for (const path of paths) noticeSaved(path);
       });
     },
+    jsonLine(value) {
+      isStdoutTaken = true;
+      write(out, `${escapeControls(conceal(JSON.stringify(value)))}\n`);
+    },
+    startTable: () => liveTable(stdout, (text) => write(out, text), clean),
     bytes(bytes) {
       isStdoutTaken = true;
       return out.writeBytes(bytes);
@@ -103,6 +118,26 @@ export function createTerminal(
       if (!isTerminal) return;
       const text = await make(stderr.columns);
       write(err, `${text}\n`);
+    },
+  };
+}
+
+/** The cursor goes to the first line of the last update, and everything below it is cleared. */
+function liveTable(
+  stdout: NodeJS.WritableStream,
+  write: (text: string) => void,
+  clean: (line: string) => string,
+): LiveTable {
+  const { columns = 80 } = stdout as { readonly columns?: number };
+  let drawn = 0;
+  return {
+    update(lines) {
+      const { rows = 24 } = stdout as { readonly rows?: number };
+      // A line that wraps, or a table higher than the screen, could not be redrawn.
+      const shown = lines.slice(0, rows - 1).map((line) => [...clean(line)].slice(0, columns - 1).join(''));
+      const back = drawn === 0 ? '' : `\u001b[${drawn}F\u001b[0J`;
+      drawn = shown.length;
+      write(`${back}${shown.map((line) => `${line}\n`).join('')}`);
     },
   };
 }

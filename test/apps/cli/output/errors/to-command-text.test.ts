@@ -29,6 +29,12 @@ describe('toCommandText', () => {
       'The images can be fetched without paying again.',
     ],
     ['Pass options.customModelId.', 'Pass --option customModelId.'],
+    ['this callId was used for another request', 'this id was used for another request'],
+    [
+      "It is never sent again by itself. Look at the vendor's usage page, then call manager.settle, or enqueue the request under a new id.",
+      "It is never sent again by itself. Look at the vendor's usage page, then run imagen jobs settle, or add it as new work.",
+    ],
+    ['Use a new random id for each request, for example crypto.randomUUID().', 'Use another --id, or leave --id out.'],
     ['Wait for `retryAfterMs`, or send fewer requests at once.', 'Wait, or send fewer requests at once.'],
   ])('rewrites %j', (text, expected) => expect(toCommandText(text)).toBe(expected));
 

@@ -1,0 +1,119 @@
+/** `imagen worker`: generates the work of queues until it is stopped. */
+import type { AiImageErrorCode } from '../../../../index.ts';
+import type { WorkError, WorkerTotals } from '../../../../queue/index.ts';
+import { createWorker } from '../../../../queue/index.ts';
+import { openQueue } from '../../../shared/open-queue.ts';
+import type { CommandContext, CommandSetup, GlobalOptions } from '../../context.ts';
+import { type Exit, exitOf } from '../../exit-codes.ts';
+import { addConcurrencyOption, readConcurrency } from '../../flags/output-flags.ts';
+import { readQueueName } from '../../flags/queue-flags.ts';
+import { repeatable } from '../../flags/repeatable.ts';
+import { openCommandApp } from '../../open-command-app.ts';
+import { pauseText } from '../../output/tables/work-rows.ts';
+import { reasonOf, workerDocument, workerLine } from '../../queue/worker-lines.ts';
+import { createWorkerManager } from '../../queue/worker-manager.ts';
+import { requireResources } from '../../system/require-resources.ts';
+import { UsageError } from '../../usage-error.ts';
+
+interface WorkerFlags extends GlobalOptions {
+  readonly concurrency?: string;
+  readonly queue?: readonly string[];
+  readonly once?: boolean;
+  readonly drain?: boolean;
+  readonly printUnit?: boolean;
+  readonly user?: boolean;
+}
+
+export function addWorker({ command, action }: CommandSetup): void {
+  addConcurrencyOption(command)
+    .option('--queue <name>', 'take work from this queue only; may be repeated (default: all queues)', repeatable)
+    .option('--once', 'generate one piece of work and end; end at once if none is ready')
+    .option('--drain', 'end when no work is ready or running')
+    .option('--print-unit', 'print a systemd unit that runs this worker, and end')
+    .option('--user', 'with --print-unit: a unit for systemctl --user')
+    .action(action(work));
+}
+
+/** How long running work may take after a signal. systemd is told to wait longer. */
+const GRACE_MS = 25_000;
+
+async function work(options: WorkerFlags, context: CommandContext): Promise<Exit> {
+  const { terminal, signal } = context;
+  const concurrency = readConcurrency(options);
+  const queues = options.queue?.map(readQueueName);
+  if (options.once && options.drain) {
+    throw new UsageError('--once and --drain contradict each other', 'Remove one of them.');
+  }
+  if (options.user && !options.printUnit) throw new UsageError('--user needs --print-unit', 'Add --print-unit.');
+  if (options.printUnit) return await printUnit(options, { concurrency, queues }, context);
+  await using app = await openCommandApp(options, context);
+  const store = app.requireStore();
+  app.requireLedger();
+  await store.preflight();
+  await requireResources({ concurrentImages: concurrency, directories: [] }, { ...context, store });
+  const manager = createWorkerManager(app, store, context);
+  await using opened = openQueue(app);
+  const { queue } = opened;
+  const failed: WorkError[] = [];
+  const worker = createWorker({
+    ...{ queue, manager, concurrency },
+    ...(queues && { queues }),
+    onEvent(event) {
+      if (event.type === 'dead' || event.type === 'unknown' || event.type === 'cancelled') failed.push(event.error);
+      if (options.json) terminal.jsonLine(workerDocument(event, new Date()));
+      else if (event.type === 'trouble') terminal.alert(reasonOf(event.error));
+      else terminal.result(workerLine(event, new Date()));
+    },
+  });
+  for (const pause of await queue.pauses()) terminal.notice(pauseText(pause));
+  const from = queues === undefined ? 'all queues' : `the queues ${queues.join(', ')}`;
+  terminal.notice(`working on ${from} of ${store.directory}, ${concurrency} at a time`);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    terminal.notice(`stopping: running work has ${GRACE_MS / 1000} s to end. A second signal ends the worker at once.`);
+    stopped ??= worker.stop(GRACE_MS);
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const totals = await worker.run(options.once ? 'once' : options.drain ? 'drained' : 'forever').finally(() => {
+    signal.removeEventListener('abort', stop);
+  });
+  await stopped;
+  terminal.notice(summary(totals));
+  return options.once || options.drain ? exitOfTotals(totals, failed) : 'done';
+}
+
+function summary(totals: WorkerTotals): string {
+  const parts = Object.entries(totals).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
+  return parts.length === 0 ? 'no work was ready' : parts.join(', ');
+}
+
+/** A worker that is stopped has done its part, whatever the work was. One that was started for work reports how it ended. */
+function exitOfTotals({ done, unknown }: WorkerTotals, failed: readonly WorkError[]): Exit {
+  const [first] = failed;
+  if (first === undefined) return 'done';
+  if (done > 0) return 'partial';
+  return unknown > 0 ? 'doubtful' : exitOf(first.code as AiImageErrorCode);
+}
+
+async function printUnit(
+  options: WorkerFlags,
+  { concurrency, queues = [] }: { readonly concurrency: number; readonly queues: readonly string[] | undefined },
+  context: CommandContext,
+): Promise<Exit> {
+  const wrong = options.once ? '--once' : options.drain ? '--drain' : options.json ? '--json' : undefined;
+  if (wrong !== undefined)
+    throw new UsageError(`--print-unit and ${wrong} cannot be used together`, `Remove ${wrong}.`);
+  if (options.store === false) throw new UsageError('a worker needs a store', 'Leave out --no-store.');
+  const { systemdUnit, unitNotes, unitSettings } = await import('../../queue/systemd-unit.ts');
+  // The keys are set where the unit runs.
+  await using app = await openCommandApp(options, context, { checkKeys: false });
+  const more = [
+    ...(options.concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
+    ...queues.flatMap((name) => ['--queue', name]),
+  ];
+  const settings = unitSettings(app, { isUser: options.user === true, store: options.store, more }, context);
+  for (const line of systemdUnit(settings)) context.terminal.result(line);
+  for (const note of unitNotes(settings)) context.terminal.notice(note);
+  return 'done';
+}

@@ -1,0 +1,202 @@
+/**
+ * Decides what a call id means that was used before. A call that is done returns its images, a call with a job fetches them, and a call that
+ * may have been charged is never sent again.
+ */
+import {
+  AiImageError,
+  type AiImageErrorCode,
+  ERROR_RULES,
+  type ImageGeneration,
+} from '../../providers/protocol/index.ts';
+import { submitOf } from '../../providers/protocol/shared/call-ids.ts';
+import type { JobRecord, LoadedCall, ResultCache, StoredGeneration } from '../../store/interfaces.ts';
+import { amountOf } from '../accounting/amount-of.ts';
+import { requestKey } from '../cache/request-key.ts';
+import type { CallRecord } from '../interfaces/call-record.ts';
+import type { ManagerContext } from '../interfaces/generation.ts';
+import type { ManagerRequest } from '../interfaces/request.ts';
+import { toCallRecord } from '../jobs/call-record.ts';
+import { fetchJob, type ResumeContext } from '../jobs/resume.ts';
+
+export interface KnownCallContext extends ResumeContext {
+  /** Results of calls whose images no store has. */
+  readonly results: ResultCache;
+}
+
+export type KnownCall =
+  /** It was not sent, or failed without a charge. `submits` is the number of its earlier submits. */
+  | { readonly kind: 'new'; readonly submits: number }
+  | { readonly kind: 'done'; readonly loaded: LoadedCall }
+  /** Its images were fetched just now. */
+  | { readonly kind: 'fetched'; readonly loaded: LoadedCall };
+
+/** A caller waits this long before it asks again for a call that another process is working on. */
+const IN_USE_RETRY_MS = 5_000;
+
+/**
+ * @param request what `hashRequest` returned
+ * @throws AiImageError `invalid_request`: the id was used for another request, or its images are gone; `unavailable`: another process is
+ *   working on it; `outcome_unknown`: it may have been charged; else why its job could not be fetched, or why it failed
+ */
+export async function findKnownCall(
+  id: string,
+  request: string,
+  context: ManagerContext,
+  known: KnownCallContext,
+): Promise<KnownCall> {
+  const records = await known.records.findCall(id);
+  const call = toCallRecord(id, records);
+  if (call === undefined) return { kind: 'new', submits: 0 };
+  if (records.some((record) => record.request !== undefined && record.request !== request)) throw otherRequestError();
+  switch (call.state) {
+    case 'done':
+      return { kind: 'done', loaded: await loadDone(call, known) };
+    case 'running':
+      return { kind: 'fetched', loaded: await fetchOpen(call, context, known) };
+    case 'submitting':
+    case 'unknown': {
+      if (isInUse(call, known)) throw inUseError(call);
+      const saved = await recover(call, known);
+      if (saved) return { kind: 'done', loaded: saved };
+      throw call.state === 'submitting' ? inUseError(call) : unknownError(call);
+    }
+    case 'failed':
+      if (call.charged !== 'no') throw failedError(call);
+      return { kind: 'new', submits: Math.max(...records.map((record) => submitOf(record.id))) };
+  }
+}
+
+/**
+ * Returns a SHA-256 over everything that changes the image.
+ * @param session the name of the session @returns `undefined` for a request that cannot be sent
+ */
+export async function hashRequest(
+  { session: _, parents: __, ...request }: ManagerRequest,
+  session: string | undefined,
+): Promise<string | undefined> {
+  const { provider = '', model = '', output } = request;
+  try {
+    return await requestKey(request, { provider, model, tenant: session ?? '', links: output === 'url' });
+  } catch {
+    return undefined; // a value that JSON cannot hold; the checks of the request name it
+  }
+}
+
+const isInUse = ({ isHeld, records }: CallRecord, { activeCalls, fetching }: KnownCallContext): boolean =>
+  isHeld || records.some(({ id }) => activeCalls.has(id) || fetching.has(id));
+
+async function loadDone(call: CallRecord, { store, results }: KnownCallContext): Promise<LoadedCall> {
+  const loaded = await store?.loadCall?.(call.id, call.artifacts);
+  if (loaded) return loaded;
+  const generation = await results.get(call.id);
+  if (generation) return { generation, notes: [] };
+  throw new AiImageError('invalid_request', 'this call is done, and its images are no longer available', {
+    charged: 'no',
+    hint: 'Nothing was sent. Use a new call id to generate new images.',
+  });
+}
+
+/** Fetches the images of all open jobs, then returns those of the whole call. */
+async function fetchOpen(call: CallRecord, context: ManagerContext, known: KnownCallContext): Promise<LoadedCall> {
+  if (isInUse(call, known)) throw inUseError(call);
+  const { store, results, records } = known;
+  const earlier =
+    call.artifacts.length > 0
+      ? await store?.loadCall?.(call.id, call.artifacts)
+      : await results.get(call.id).then((found) => found && { generation: found, notes: [] });
+  const fetched: StoredGeneration[] = [];
+  const notes: string[] = [];
+  for (const record of call.records.filter(isFetchable)) {
+    try {
+      if (!(await records.claim(record.id))) throw inUseError(call);
+      fetched.push(await fetchJob(record.handle!, record, context, known)); // a fetchable record has a handle
+    } catch (error) {
+      if (earlier === undefined && fetched.length === 0) throw error;
+      notes.push(
+        `a job of the call could not be fetched: ${error instanceof Error ? error.message : 'unknown reason'}`,
+      );
+    }
+  }
+  const parts = [...(earlier ? [earlier.generation] : []), ...fetched];
+  const [first, ...others] = parts;
+  if (first === undefined) throw inUseError(call); // its jobs ended in the meantime
+  const generation = others.length === 0 ? first : merge(first, others);
+  await results.put(call.id, generation);
+  return { generation, notes: [...(earlier?.notes ?? []), ...notes] };
+}
+
+const isFetchable = ({ state, handle }: JobRecord): boolean =>
+  handle !== undefined && (state === 'running' || state === 'expired');
+
+function merge(first: StoredGeneration, others: readonly StoredGeneration[]): StoredGeneration {
+  const all = [first, ...others];
+  const costs = all.map(({ cost }) => cost);
+  const isKnown = costs.every(({ usd }) => usd !== undefined);
+  const usd = costs.reduce((sum, each) => sum + (each.usd ?? 0), 0);
+  return {
+    ...first,
+    images: [...first.images, ...others.flatMap(({ images }) => images)],
+    failures: all.flatMap(({ failures }) => failures),
+    warnings: all.flatMap(({ warnings }) => warnings),
+    saved: all.flatMap(({ saved }) => saved),
+    cost: isKnown ? { ...first.cost, usd: Math.round(usd * 1e6) / 1e6 } : { basis: 'unknown' },
+  };
+}
+
+/** Finds the images of a call whose process died after it had saved them, and records its end. */
+async function recover(
+  call: CallRecord,
+  { store, records, budget }: KnownCallContext,
+): Promise<LoadedCall | undefined> {
+  const loaded = await store?.loadCall?.(call.id, call.artifacts);
+  if (loaded === undefined) return undefined;
+  const { generation } = loaded;
+  const open = call.records.filter(({ state }) => state === 'submitting' || state === 'unknown');
+  for (const [index, { id, reservation }] of open.entries()) {
+    const { micros, basis } = amountOf(index === 0 ? generation.cost : NO_COST);
+    await budget.ledger.recordCost(reservation, micros, micros === undefined ? 'estimated' : basis);
+    await records.end(id, 'done', index === 0 ? { artifacts: generation.saved.map((saved) => saved.id) } : {});
+  }
+  return loaded;
+}
+
+const NO_COST: ImageGeneration['cost'] = { usd: 0, basis: 'estimated' };
+
+const otherRequestError = () =>
+  new AiImageError('invalid_request', 'this call id was used for another request', {
+    charged: 'no',
+    hint: 'Nothing was sent. Use a new random id for each request, for example crypto.randomUUID().',
+  });
+
+export const inUseError = ({ id }: Pick<CallRecord, 'id'>): AiImageError =>
+  new AiImageError('unavailable', `the call ${id} is in progress elsewhere`, {
+    charged: 'unknown',
+    retryAfterMs: IN_USE_RETRY_MS,
+    hint: 'Nothing was sent. Call again later with the same call id to get its images.',
+  });
+
+function unknownError({ id, lastAttempt }: CallRecord): AiImageError {
+  const why = lastAttempt ? `: ${lastAttempt.message}` : '';
+  return new AiImageError(
+    endedCode(lastAttempt?.code) ?? 'outcome_unknown',
+    `the call ${id} may have been charged${why}`,
+    {
+      charged: 'unknown',
+      hint: 'Nothing was sent. Look at the usage page of the vendor, then settle the call with settle(id, { charged }). If it was not charged, the same call id can be used again.',
+    },
+  );
+}
+
+function failedError({ id, charged = 'unknown', lastAttempt }: CallRecord): AiImageError {
+  const why = lastAttempt ? `: ${lastAttempt.message}` : '';
+  return new AiImageError(endedCode(lastAttempt?.code) ?? 'no_image', `the call ${id} failed before${why}`, {
+    charged,
+    hint: 'Nothing was sent. To try again, use a new call id. That may be charged again.',
+  });
+}
+
+/** Returns the code if the vendor said that there is no image. Any other code could suggest to send the call again. */
+function endedCode(code: string | undefined): AiImageErrorCode | undefined {
+  const known = Object.hasOwn(ERROR_RULES, code ?? '') ? (code as AiImageErrorCode) : undefined;
+  return known !== undefined && ERROR_RULES[known].endsJob ? known : undefined;
+}
