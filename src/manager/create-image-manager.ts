@@ -7,7 +7,7 @@ import type { KnownProviders } from './interfaces/known-providers.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import { createSessions } from './steps/session.ts';
 
-type LazyMethod = Exclude<keyof ImageManager, 'stream' | 'session' | 'close'>;
+type LazyMethod = Exclude<keyof ImageManager, 'store' | 'stream' | 'session' | 'close'>;
 
 /**
  * Creates a manager of these provider objects. Managers share no state. `createImageManager` of the package root also takes ids of this
@@ -23,7 +23,7 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
   checkManagerSettings(settings);
   checkProviderNames(settings, known);
   const ownSettings = { ...settings };
-  let loading: Promise<Omit<ImageManager, 'session'>> | undefined;
+  let loading: Promise<Omit<ImageManager, 'session' | 'store'>> | undefined;
   let isClosed = false;
   const load = () => {
     loading ??= import('./create-manager.ts').then(({ createManager }) => {
@@ -39,6 +39,7 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
     return call as unknown as ImageManager[Name];
   };
   return {
+    store: ownSettings.store,
     generate: lazy('generate'),
     async *stream(request, context) {
       yield* (await load()).stream(request, context);

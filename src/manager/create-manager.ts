@@ -19,6 +19,7 @@ import type { ImageManager } from './interfaces/image-manager.ts';
 import type { KnownProviders } from './interfaces/known-providers.ts';
 import type { ManagerRequest, Session } from './interfaces/request.ts';
 import { toCallRecord } from './jobs/call-record.ts';
+import { callsInProgress } from './jobs/calls-in-progress.ts';
 import { createJobRecords } from './jobs/job-records.ts';
 import { asOf, KEEP_JOBS_OPEN_MS } from './jobs/job-states.ts';
 import { resume, resumeAll } from './jobs/resume.ts';
@@ -52,8 +53,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
   const budget = { limits, ledger, now: clock.wallNow };
   const lifecycle = createLifecycle();
   const sharedCalls = new SingleFlight<FallbackResult>();
-  const activeCalls = new Set<string>();
-  const fetching = new Set<string>();
+  const { activeCalls, fetching } = callsInProgress(records);
   const resumeContext = { providers, records, store, budget, activeCalls, fetching, keepOpenMs };
   const isInUse = (call: string) => activeCalls.has(call) || fetching.has(call);
   const settleContext = { records, ledger, now: clock.wallNow, keepOpenMs, isInUse };

@@ -16,10 +16,9 @@ import { misplacedKeyHint, REQUEST_KEYS } from '../providers/protocol/input/misp
 import { findUnknownKey, unknownKeyHint } from '../providers/protocol/input/unknown-key.ts';
 import { editRequestSchema, imageRequestSchema } from '../providers/protocol/request.ts';
 import { findNotJson } from './find-not-json.ts';
-import type { EnqueueOptions, QueueRequest } from './queue.ts';
+import { DEFAULT_QUEUE, type EnqueueOptions, type QueueRequest } from './queue.ts';
 import { type Pause, WORK_STATES, type WorkQuery } from './queue-engine.ts';
 
-const DEFAULT_QUEUE = 'images';
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 /** As for sessions of a manager. */
 const MAX_NAME_LENGTH = 256;

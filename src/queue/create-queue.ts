@@ -4,7 +4,7 @@ import { AiImageError } from '../providers/protocol/errors.ts';
 import { describeKind } from '../providers/protocol/input/hide-keys.ts';
 import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
 import type { Store } from '../store/index.ts';
-import { ledgerAccessOf } from '../store/ledger-access.ts';
+import { type LedgerAccess, ledgerAccessOf } from '../store/ledger-access.ts';
 import {
   type CheckedOptions,
   checkEnqueueOptions,
@@ -12,7 +12,14 @@ import {
   checkQueueRequest,
   checkWorkQuery,
 } from './check-enqueue.ts';
-import { PAYLOAD_VERSION, READABLE_VERSIONS, readPayload, type WorkPayload, writePayload } from './payload.ts';
+import {
+  PAYLOAD_VERSION,
+  READABLE_VERSIONS,
+  readPayload,
+  type WorkPayload,
+  withoutPrompts,
+  writePayload,
+} from './payload.ts';
 import type { Enqueued, EnqueueOptions, Queue, QueuedWork, QueueRequest, StoredInput, StoredRequest } from './queue.ts';
 import type { NewWork, QueueEngine, StoredWork } from './queue-engine.ts';
 import { rememberQueue } from './queue-parts.ts';
@@ -74,7 +81,7 @@ export function createQueue({ store }: QueueSettings): Queue {
     for (const work of all) writePayload(toPayload(work, onlyHash));
     const added: NewWork[] = [];
     for (const [index, work] of all.entries()) {
-      if (!known[index]) added.push(await toNewWork(work, store, access.now()));
+      if (!known[index]) added.push(await toNewWork(work, store, access));
     }
     const outcomes = new Map(added.map(({ id }) => [id, 'known' as Enqueued['outcome']]));
     for (const [index, outcome] of (await add(added)).entries()) {
@@ -137,16 +144,24 @@ function readWork(request: QueueRequest, options: EnqueueOptions): GivenWork {
   };
 }
 
-async function toNewWork(work: GivenWork, store: Store, now: number): Promise<NewWork> {
-  const { id, queue, priority, runAtMs = now, request } = work;
+async function toNewWork(
+  work: GivenWork,
+  store: Store,
+  { now, prompts }: Pick<LedgerAccess, 'now' | 'prompts'>,
+): Promise<NewWork> {
+  const { id, queue, priority, runAtMs = now(), request } = work;
   const stored = new Map<GivenInput, string | StoredInput>();
   for (const input of inputsOf(work)) stored.set(input, await storeInput(store, input));
-  const payload = writePayload(toPayload(work, (input) => stored.get(input) as StoredInput)); // stored above
+  const payload = toPayload(work, (input) => stored.get(input) as StoredInput); // stored above
   return {
     id,
     queue,
     ...(request.provider !== undefined && { provider: request.provider }),
-    payload,
+    payload: writePayload(payload),
+    // A worker needs the prompts, and `retry` too. Done work never runs again.
+    ...(prompts === 'hash' && {
+      donePayload: JSON.stringify({ ...payload, request: withoutPrompts(payload.request) }),
+    }),
     version: PAYLOAD_VERSION,
     priority,
     runAtMs,
@@ -178,9 +193,12 @@ function toPayload(
 function refuseOther(work: GivenWork, stored: StoredWork | undefined): boolean {
   if (stored === undefined) return false;
   const known = readPayload(stored.payload, stored.version)?.request;
-  if (known !== undefined && isDeepStrictEqual(comparable(known), comparable(toPayload(work, onlyHash).request))) {
-    return true;
-  }
+  const given = toPayload(work, onlyHash).request;
+  // Done work may have only the hashes of its prompts.
+  const isSame = [given, withoutPrompts(given)].some(
+    (each) => known !== undefined && isDeepStrictEqual(comparable(known), comparable(each)),
+  );
+  if (isSame) return true;
   throw otherRequestError(work.id);
 }
 

@@ -1,5 +1,6 @@
 /** The form in which a request is stored in a queue. */
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { toPromptPlaceholder } from '../store/artifacts/prompt-placeholder.ts';
 import type { StoredRequest } from './queue.ts';
 
 /** The version of the form. A change that older workers cannot read needs another one; they leave such work waiting. */
@@ -31,4 +32,25 @@ export function writePayload(payload: WorkPayload): string {
 export function readPayload(text: string, version: number): WorkPayload | undefined {
   // Written above.
   return READABLE_VERSIONS.includes(version) ? (JSON.parse(text) as WorkPayload) : undefined;
+}
+
+/**
+ * Replaces the texts that may contain a prompt by their hashes: prompts, variations and options. The same request always has the same result.
+ */
+export function withoutPrompts(request: StoredRequest): StoredRequest {
+  const { prompt, negativePrompt, variation, options } = request;
+  return {
+    ...request,
+    ...(prompt !== undefined && { prompt: toPromptPlaceholder(prompt) }),
+    ...(negativePrompt !== undefined && { negativePrompt: toPromptPlaceholder(negativePrompt) }),
+    ...(variation !== undefined && { variation: toPromptPlaceholder(variation) }),
+    ...(options !== undefined && { options: withoutTexts(options) }),
+  } as StoredRequest; // each field keeps its type
+}
+
+function withoutTexts(value: unknown): unknown {
+  if (typeof value === 'string') return toPromptPlaceholder(value);
+  if (Array.isArray(value)) return value.map(withoutTexts);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutTexts(each)]));
 }

@@ -44,6 +44,8 @@ export interface NewWork {
   readonly provider?: string;
   /** JSON text, at most 64 kB. The engine does not read it. */
   readonly payload: string;
+  /** Replaces the payload when the work is done: it leaves out what only a worker needs. @default the payload stays */
+  readonly donePayload?: string;
   /** The version of the payload's form. A worker claims only versions that it can read. */
   readonly version: number;
   /** Higher first, -100 to 100. A minute of waiting counts as 1, so that low priorities are not starved. */
@@ -52,7 +54,7 @@ export interface NewWork {
   readonly runAtMs: number;
 }
 
-export interface StoredWork extends NewWork {
+export interface StoredWork extends Omit<NewWork, 'donePayload'> {
   readonly state: WorkState;
   /** How often a worker claimed it. The fencing token of the current claim. */
   readonly attempt: number;
@@ -175,3 +177,11 @@ export interface QueueEngine {
 
 /** Ended leases after which work is `dead`: it may be what ends its workers. */
 export const MAX_EXPIRATIONS = 20;
+
+/** The error of work with so many ended leases. */
+export const DIED: WorkError = {
+  code: 'internal',
+  message: `its workers ended or froze ${MAX_EXPIRATIONS} times while they had it`,
+  hint: 'It may be what ends them. Look into their logs, then retry it.',
+  charged: 'unknown',
+};

@@ -38,6 +38,9 @@ function partsOf(queue: Queue): QueueParts {
   });
 }
 
+/** @throws AiImageError `not_configured`: `createQueue` did not return this queue */
+export const storeOf = (queue: Queue): Store => partsOf(queue).store;
+
 /** Returns the engine of a queue, which loads on first use. @throws AiImageError `not_configured`: `createQueue` did not return this queue */
 export function engineOf(queue: Queue): QueueEngine {
   const { engine } = partsOf(queue);

@@ -2,6 +2,9 @@
 import type { ManagerRequest } from '../manager/index.ts';
 import type { Pause, QueueCounts, WorkError, WorkQuery, WorkResult, WorkState } from './queue-engine.ts';
 
+/** The queue of work that names none. */
+export const DEFAULT_QUEUE = 'images';
+
 /** A request of a manager. It is stored as JSON, so its session is a name. */
 export type QueueRequest = Omit<ManagerRequest, 'session'> & {
   /** The name of a session of the worker's manager: see `manager.session(name)`. */

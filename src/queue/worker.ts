@@ -6,7 +6,7 @@ import type { WorkError } from './queue-engine.ts';
 export interface WorkerSettings {
   /** What `createQueue` returned. */
   readonly queue: Queue;
-  /** A manager with the store of the queue. */
+  /** A manager with the store of the queue: the same object. Another store is refused. */
   readonly manager: ImageManager;
   /** Pieces of work at the same time. @default 4 */
   readonly concurrency?: number;

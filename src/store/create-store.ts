@@ -153,6 +153,7 @@ export function createStore(settings: StoreSettings): Store {
     },
     beforeFirstUse: hooks.beforeFirstUse,
     onUsage: hooks.onUsage,
+    prompts,
     now,
   });
   return store;

@@ -28,12 +28,14 @@ export interface LedgerAccess {
   readonly beforeFirstUse: LedgerHooks['beforeFirstUse'];
   /** Calls the listener after this process added rows to the outbox of the usage sinks. @returns a function that removes the listener */
   readonly onUsage: LedgerHooks['onUsage'];
+  /** Whether the store keeps prompts as text, or only their hashes. */
+  readonly prompts: 'text' | 'hash';
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** What a queue needs of a ledger. */
-export type QueueLedger = Omit<LedgerAccess, 'beforeFirstUse' | 'onUsage'>;
+/** What the engine of a queue needs of a ledger. */
+export type QueueLedger = Omit<LedgerAccess, 'beforeFirstUse' | 'onUsage' | 'prompts'>;
 
 export type DoneListener = (sql: Sql, call: DoneCall) => Promise<void>;
 

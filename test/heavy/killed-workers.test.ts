@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { closeServers, type Hit, startServer, until } from '../faults/hostile-server.ts';
@@ -59,6 +60,25 @@ function startWorker(env: Readonly<Record<string, string>>) {
   );
   const said = (type: string) => output.split('\n').filter((line) => line.includes(`"type":"${type}"`)).length;
   return { child, end, said, output: () => output };
+}
+
+/** Stops a process at a moment when it holds no lock of the ledger: otherwise nothing else could go on until it wakes up. */
+async function freeze({ child }: Pick<ReturnType<typeof startWorker>, 'child'>): Promise<void> {
+  const ledger = new DatabaseSync(join(folder(), 'images', '.ai-image', 'money.db'));
+  try {
+    for (;;) {
+      child.kill('SIGSTOP');
+      try {
+        ledger.exec('BEGIN IMMEDIATE; ROLLBACK');
+        return;
+      } catch {
+        child.kill('SIGCONT');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+  } finally {
+    ledger.close();
+  }
 }
 
 /** A host whose queue gives out work of a dead worker at once, as if its lease had ended. */
@@ -135,7 +155,7 @@ describe('Q06: a worker that is frozen for longer than its lease (SIGSTOP, then 
     const id = await next.enqueue();
     const frozen = startWorker({ ORIGIN: server.origin, KIND: 'jobs', LEASE_MS: '300', UNTIL: 'once' });
     await until(() => server.polls.length > 0, LONG_MS);
-    frozen.child.kill('SIGSTOP');
+    await freeze(frozen);
     const worker = next.worker();
     const running = worker.run();
     // The frozen process still has the call: no other process can know whether it will go on.
@@ -163,7 +183,7 @@ describe('Q06: a worker that is frozen for longer than its lease (SIGSTOP, then 
     const id = await next.enqueue();
     const frozen = startWorker({ ORIGIN: server.origin, KIND: 'direct', LEASE_MS: '300', UNTIL: 'once' });
     await until(() => held.length > 0, LONG_MS);
-    frozen.child.kill('SIGSTOP');
+    await freeze(frozen);
     const worker = next.worker();
     const running = worker.run();
     await until(() => worker.log.types().some((type) => type === 'unknown' || type === 'waiting'), LONG_MS);

@@ -1,7 +1,7 @@
 /** The same call id again: the same images, and never a second charge. In memory, with a store in a file, and with one in PostgreSQL. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type AiImageError, createImageManager, type ImageManager } from '../../src/index.ts';
 import { createStore, type Store } from '../../src/store/index.ts';
 import { closeServers } from '../faults/hostile-server.ts';
@@ -90,6 +90,28 @@ describe.each(kinds)('a repeated call id (%s)', (where) => {
       const error = await errorOf(again().generate(other as never, { callId }));
       expect(error).toMatchObject({ code: 'invalid_request', charged: 'no' });
     }
+    expect(vendor.bought).toBe(1);
+  });
+
+  it('is refused for another request while the first one is running', async () => {
+    const vendor = new PaidProvider({ delayMs: 50 });
+    const { first } = managers({ vendor });
+    const callId = randomUUID();
+    const running = first.generate(request, { callId });
+    await vi.waitFor(async () => expect(await first.findCall(callId)).toBeDefined(), 30_000);
+    const error = await errorOf(first.generate({ prompt: 'a blue fox' }, { callId }));
+    expect(error).toMatchObject({ code: 'invalid_request', charged: 'no' });
+    expect((await running).images).toHaveLength(2);
+    expect(vendor.bought).toBe(1);
+  });
+
+  it('gives one of two different requests at the same time no images of the other', async () => {
+    const vendor = new PaidProvider({ delayMs: 20 });
+    const { first } = managers({ vendor });
+    const callId = randomUUID();
+    const requests = [request, { prompt: 'a blue fox' }] as const;
+    const ends = await Promise.allSettled(requests.map((each) => first.generate(each, { callId })));
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(vendor.bought).toBe(1);
   });
 
@@ -204,6 +226,42 @@ describe('a call id', () => {
     const found = await store.search({ call: callId });
     expect(found.map(({ id }) => id).sort()).toEqual(made.images.map(({ id }) => id).sort());
     expect(await store.get(made.images[0].id)).toMatchObject({ call: callId });
+  });
+});
+
+describe('a call id that is used twice at the same time', () => {
+  it('is one call, also when the records are read slowly and the first call begins in between', async () => {
+    const store = openStore('file');
+    const { jobs } = store;
+    const begun = Promise.withResolvers<void>();
+    let reads = 0;
+    const slow: typeof jobs = {
+      ...jobs,
+      async findCall(id) {
+        if (++reads === 2) await begun.promise;
+        return jobs.findCall(id);
+      },
+      async begin(call) {
+        const isFree = await jobs.begin(call);
+        begun.resolve();
+        return isFree;
+      },
+    };
+    const planned = Promise.withResolvers<void>();
+    const vendor = new PaidProvider({ delayMs: 100 });
+    const generate = vendor.generate.bind(vendor);
+    vendor.generate = async (...params) => {
+      await planned.promise;
+      return generate(...params);
+    };
+    const manager = createImageManager({ providers: { vendor }, store: { ...store, jobs: slow } });
+    const callId = randomUUID();
+    const both = await Promise.all([
+      manager.generate(request, { callId }),
+      manager.generate(request, { callId, onEvent: ({ type }) => type === 'planned' && planned.resolve() }),
+    ]);
+    expect(vendor.bought).toBe(1);
+    expect(both[0].images[0].id).toBe(both[1].images[0].id);
   });
 });
 

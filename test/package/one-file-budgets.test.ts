@@ -121,7 +121,7 @@ const PHRASES = {
 // About 1 % above the sizes of today; docs/performance.md says where the bytes are.
 const LIMITS = [
   ['createOpenAI', ONE, { min: 254, gzip: 94.2 }, ['openai']],
-  ['createOpenAI and createImageManager', MANAGED, { min: 331.5, gzip: 122.8 }, ['openai']],
+  ['createOpenAI and createImageManager', MANAGED, { min: 333, gzip: 123.3 }, ['openai']],
   ['StubProvider', STUB, { min: 312.5, gzip: 120.6 }, []],
   ['createXai', FEW, { min: 225, gzip: 83 }, ['xai']],
 ] as const satisfies readonly (readonly [string, Readonly<Record<string, string>>, Weight, readonly string[]])[];

@@ -36,6 +36,55 @@ async function nextRequest() {
   return readRequest(queue, claim);
 }
 
+describe("the queue of a store with prompts: 'hash'", () => {
+  const secret: QueueRequest = {
+    prompt: 'a secret fox',
+    negativePrompt: 'a secret hen',
+    provider: 'stub',
+    metadata: { costCenter: 'marketing' },
+  };
+  const endings = ['its call ends', 'its worker completes it'] as const;
+
+  let hashing: Store;
+  let own: Queue;
+  beforeEach(() => {
+    hashing = createStore({ directory: folder(), prompts: 'hash' });
+    own = createQueue({ store: hashing });
+  });
+  afterEach(async () => {
+    await own.close();
+    await hashing.close();
+  });
+
+  it.each(endings)('has the prompt until the work is done, because %s', async (ending) => {
+    const manager = createImageManager({ providers: { stub: createProvider('stub') }, store: hashing });
+    await own.enqueue(secret, { id: ID });
+    const [claim] = await engineOf(own).claim({ worker: 'a test', leaseMs: 60_000, versions: [1] });
+    if (claim === undefined) throw new Error('no work waits');
+    const { request } = await readRequest(own, claim);
+    expect(request).toEqual(secret);
+    if (ending === 'its call ends') await manager.generate({ prompt: 'a fox' }, { callId: ID });
+    else await engineOf(own).complete(claim, { artifacts: ['0123456789'] });
+    await manager.close();
+
+    const found = await own.find(ID);
+    expect(found).toMatchObject({ state: 'done', request: { provider: 'stub', metadata: secret.metadata } });
+    expect(JSON.stringify(found)).not.toContain('secret');
+    expect(await own.enqueue(secret, { id: ID })).toEqual({ id: ID, outcome: 'known' });
+    await expect(own.enqueue({ ...secret, prompt: 'another fox' }, { id: ID })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('keeps the prompt of dead work, which can run again', async () => {
+    await own.enqueue(secret, { id: ID });
+    const [claim] = await engineOf(own).claim({ worker: 'a test', leaseMs: 60_000, versions: [1] });
+    if (claim === undefined) throw new Error('no work waits');
+    await engineOf(own).fail(claim, { code: 'content_refused', message: 'refused' }, 'dead');
+    expect((await own.find(ID))?.request).toEqual(secret);
+  });
+});
+
 describe('enqueue', () => {
   it('stores a request and returns its id; a worker gets the same request', async () => {
     const request: QueueRequest = {

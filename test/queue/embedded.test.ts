@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DUE, EXPIRED, FIRST_OF_GROUP, NEXT_GROUP } from '../../src/queue/embedded/claim-work.ts';
+import { AHEAD, DUE, EXPIRED, FIRST_OF_GROUP, NEXT_GROUP } from '../../src/queue/embedded/claim-work.ts';
 import { createEmbeddedEngine } from '../../src/queue/embedded/create-embedded-engine.ts';
 import { createQueue } from '../../src/queue/index.ts';
 import type { NewWork } from '../../src/queue/queue-engine.ts';
@@ -169,6 +169,7 @@ describe('the embedded engine', () => {
       plansOf(FIRST_OF_GROUP, 'images', '', 1, 1),
       plansOf(DUE, 0),
       plansOf(EXPIRED, 0),
+      plansOf(AHEAD, 0),
     ];
     for (const plan of await Promise.all(statements)) {
       expect(plan).toEqual([

@@ -278,6 +278,14 @@ export function describeEngine(name: string, openEngines: () => Promise<OpenedEn
         expect(found).not.toHaveProperty('error');
       });
 
+      it('replaces the payload, if another one was given for done work', async () => {
+        const { id, payload } = await add({ donePayload: '{"request":{"prompt":"(a hash)"}}' });
+        const claimed = await claimOne();
+        expect(claimed.payload).toBe(payload);
+        await one.complete(claimed, DONE);
+        expect(await other.find(id)).toMatchObject({ state: 'done', payload: '{"request":{"prompt":"(a hash)"}}' });
+      });
+
       it('changes nothing when it is repeated', async () => {
         const { id } = await add();
         const claimed = await claimOne();
@@ -388,6 +396,13 @@ export function describeEngine(name: string, openEngines: () => Promise<OpenedEn
     });
 
     describe('retry', () => {
+      it('keeps the payload of work that was dead, for its next attempt', async () => {
+        const { id, payload } = await add({ donePayload: '{}' });
+        await one.fail(await claimOne(), ERROR, 'dead');
+        expect(await one.retry(id)).toBe(true);
+        expect((await claimOne()).payload).toBe(payload);
+      });
+
       it.each(['dead', 'unknown', 'cancelled'] as const)('makes %s work wait again from the start', async (state) => {
         const { id } = await add();
         await one.release(await claimOne(), { countsAsFailure: true });

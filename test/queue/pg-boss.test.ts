@@ -286,6 +286,15 @@ describe.each(databases)('pg-boss %s', (_name, pool) => {
     expect(await engine.claim(claiming)).toHaveLength(1);
   });
 
+  it('listens to no calls after it was closed while it was opening', async () => {
+    const { access, listeners } = await accessTo(pool, newSchema());
+    const engine = openOn(access);
+    const listing = engine.list().catch(() => undefined);
+    await engine.close();
+    await listing;
+    expect(listeners.size).toBe(0);
+  });
+
   it('refuses calls after it was closed', async () => {
     const engine = await openIn(pool, newSchema());
     await engine.close();

@@ -38,13 +38,11 @@ export function openUsage(config: Config, store: Store | undefined, environment:
   return {
     start(usesStore) {
       if (sinks.length === 0) return;
-      if (store === undefined || !usesStore) {
-        tellOnce('store', 'the usage sinks get only the costs of calls that use the store.');
-        return;
-      }
+      if (store === undefined) tellOnce('store', 'the usage sinks get only the costs of calls that use the store.');
+      if (store === undefined || !usesStore) return;
       delivery ??= createUsageDelivery({
         store,
-        sinks: sinks.map((sink) => toSink(sink, config, store, environment)),
+        sinks: createUsageSinks(config, store, environment),
         onTrouble: ({ sink, message }) =>
           tellOnce(
             `sink ${sink}`,
@@ -55,6 +53,13 @@ export function openUsage(config: Config, store: Store | undefined, environment:
     close: async () => delivery?.close(),
   };
 }
+
+/** Opens nothing. @throws AppError a variable is not set; AiImageError `not_configured`: the address or the secret of a sink is wrong */
+export const createUsageSinks = (
+  config: Config,
+  store: Store,
+  environment: Pick<UsageEnvironment, 'env' | 'cwd'>,
+): readonly UsageSink[] => (config.usage?.sinks ?? []).map((sink) => toSink(sink, config, store, environment));
 
 function toSink(
   sink: UsageSinkConfig,

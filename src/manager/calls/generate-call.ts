@@ -1,5 +1,5 @@
 /** One `generate` call from the plan to the result: cache, shared calls, fallback, and the counters of the session. */
-import { AiImageError, type JobHandle, randomId } from '../../providers/protocol/index.ts';
+import { AiImageError, isAiImageError, type JobHandle, randomId } from '../../providers/protocol/index.ts';
 import { planOf } from '../../providers/protocol/shared/planned-calls.ts';
 import type { ResultCache } from '../../store/interfaces.ts';
 import type { IdempotencyKeys } from '../cache/idempotency-keys.ts';
@@ -104,7 +104,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
       }
     };
     // A caller that chose the call id wants a call of its own.
-    const sharedKey = submits.request === undefined ? key : flightKey(submits.call);
+    const sharedKey = submits.request === undefined ? key : flightKey(submits.call, submits.request);
     const { value, isShared } = await sharedCalls.join(sharedKey, start, context.signal);
     const { candidate, notes } = value;
     if (submits.request !== undefined && knownCalls.store?.loadCall === undefined)
@@ -126,10 +126,14 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
         const ownContext = { ...context, callId };
         const hash =
           context.callId === undefined ? undefined : await hashRequest(request, sessionName(request.session));
-        const isNew = hash === undefined || sharedCalls.has(flightKey(callId));
-        const known: KnownCall = isNew
-          ? { kind: 'new', submits: 0 }
-          : await findKnownCall(callId, hash, ownContext, knownCalls);
+        const isRunning = () => hash === undefined || sharedCalls.has(flightKey(callId, hash));
+        const known: KnownCall = isRunning()
+          ? NEW_CALL
+          : await findKnownCall(callId, hash ?? '', ownContext, knownCalls).catch((error: unknown) => {
+              // The same call of this manager began while the records were read: its result is shared.
+              if (isAiImageError(error) && error.code === 'unavailable' && isRunning()) return NEW_CALL;
+              throw error;
+            });
         if (known.kind !== 'new') return toKnownResult(known, request, ownContext);
         return generateInSteps(request, ownContext, createSubmits(callId, hash, known.submits + 1), tracer);
       },
@@ -138,22 +142,27 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
   };
 }
 
-const flightKey = (call: string): string => `call ${call}`;
+const NEW_CALL: KnownCall = { kind: 'new', submits: 0 };
+
+/** Another request under the same call id does not share its result. @param request what `hashRequest` returned */
+const flightKey = (call: string, request: string): string => `call ${call} ${request}`;
 
 /** Returns the images of an earlier use of the call id. Fetched ones are paid for now, as far as the records know. */
 function toKnownResult(
   { kind, loaded: { generation, notes } }: Exclude<KnownCall, { kind: 'new' }>,
-  { prompt = '' }: ManagerRequest,
+  { prompt = '', n = 1 }: ManagerRequest,
   { onEvent }: ManagerContext,
 ): ManagedGeneration {
   const isCached = kind === 'done';
+  const { length } = generation.images;
+  const fewer = length < n ? [`the call asked for ${n} images, and ${length} of them are known`] : [];
   const managed: ManagedGeneration = {
     ...generation,
     ...(isCached && { cost: { usd: 0, basis: 'reported' } }),
     composed: { own: prompt, prompt: generation.images[0].promptUsed, parts: [], notes: [] },
     attempts: [],
     reasons: ['this call id was used before'],
-    notes,
+    notes: [...notes, ...fewer],
     isCached,
   };
   ignoreErrors(() => onEvent?.({ type: 'done', generation: managed }));

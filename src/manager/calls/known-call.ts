@@ -46,7 +46,7 @@ export async function findKnownCall(
 ): Promise<KnownCall> {
   const records = await known.records.findCall(id);
   const call = toCallRecord(id, records);
-  if (call === undefined) return { kind: 'new', submits: 0 };
+  if (call === undefined) return findImages(id, known);
   if (records.some((record) => record.request !== undefined && record.request !== request)) throw otherRequestError();
   switch (call.state) {
     case 'done':
@@ -65,6 +65,16 @@ export async function findKnownCall(
       return { kind: 'new', submits: Math.max(...records.map((record) => submitOf(record.id))) };
   }
 }
+
+/** The record of a call is removed some time after its end, or because a clock was wrong. Its images still say that it was paid for. */
+async function findImages(id: string, { store }: KnownCallContext): Promise<KnownCall> {
+  const loaded = await store?.loadCall?.(id, []);
+  if (loaded === undefined) return { kind: 'new', submits: 0 };
+  return { kind: 'done', loaded: { ...loaded, notes: [...loaded.notes, NO_RECORD_NOTE] } };
+}
+
+const NO_RECORD_NOTE =
+  'the images of this call id are in the store, and its record is no longer kept: the requests were not compared';
 
 /**
  * Returns a SHA-256 over everything that changes the image.
@@ -105,25 +115,42 @@ async function fetchOpen(call: CallRecord, context: ManagerContext, known: Known
       ? await store?.loadCall?.(call.id, call.artifacts)
       : await results.get(call.id).then((found) => found && { generation: found, notes: [] });
   const fetched: StoredGeneration[] = [];
-  const notes: string[] = [];
+  const errors: unknown[] = [];
   for (const record of call.records.filter(isFetchable)) {
     try {
       if (!(await records.claim(record.id))) throw inUseError(call);
       fetched.push(await fetchJob(record.handle!, record, context, known)); // a fetchable record has a handle
     } catch (error) {
-      if (earlier === undefined && fetched.length === 0) throw error;
-      notes.push(
-        `a job of the call could not be fetched: ${error instanceof Error ? error.message : 'unknown reason'}`,
-      );
+      // The images of the other jobs are paid for too.
+      errors.push(error);
     }
   }
   const parts = [...(earlier ? [earlier.generation] : []), ...fetched];
   const [first, ...others] = parts;
-  if (first === undefined) throw inUseError(call); // its jobs ended in the meantime
-  const generation = others.length === 0 ? first : merge(first, others);
-  await results.put(call.id, generation);
-  return { generation, notes: [...(earlier?.notes ?? []), ...notes] };
+  if (first === undefined) throw errors[0] ?? inUseError(call); // its jobs ended in the meantime
+  const merged = others.length === 0 ? first : merge(first, others);
+  const generation = earlier && fetched.length > 0 ? await withoutRepeats(merged, call, known) : merged;
+  // A store returns them again; a long-running process need not hold their bytes.
+  if (store?.loadCall === undefined) await results.put(call.id, generation);
+  return { generation, notes: [...(earlier?.notes ?? []), ...errors.map(noteOf)] };
 }
+
+/** An image of a job can be in the store already: its process died after it had saved it. Each image is returned once. */
+async function withoutRepeats(
+  merged: StoredGeneration,
+  { id, artifacts }: CallRecord,
+  { store }: KnownCallContext,
+): Promise<StoredGeneration> {
+  const ids = [...new Set([...artifacts, ...merged.saved.map((saved) => saved.id)])];
+  if (ids.length === merged.saved.length) return merged;
+  const loaded = await store?.loadCall?.(id, ids);
+  if (loaded === undefined) return merged;
+  const { images, saved, cost } = loaded.generation;
+  return { ...merged, images, saved, cost };
+}
+
+const noteOf = (error: unknown): string =>
+  `a job of the call could not be fetched: ${error instanceof Error ? error.message : 'unknown reason'}`;
 
 const isFetchable = ({ state, handle }: JobRecord): boolean =>
   handle !== undefined && (state === 'running' || state === 'expired');

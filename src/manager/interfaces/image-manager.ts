@@ -1,6 +1,6 @@
 /** The manager as its callers see it. */
 import type { AiImageError, CloseOptions, Health, JobHandle } from '../../providers/protocol/index.ts';
-import type { JobRecord, Settlement, StoredGeneration } from '../../store/interfaces.ts';
+import type { JobRecord, ManagerStore, Settlement, StoredGeneration } from '../../store/interfaces.ts';
 import type { BatchOptions, BatchResult } from './batch.ts';
 import type { CallRecord } from './call-record.ts';
 import type { ManagedGeneration, ManagerContext, ManagerEvent } from './generation.ts';
@@ -29,6 +29,8 @@ export type ResumeOutcome =
     };
 
 export interface ImageManager {
+  /** The store of the settings. */
+  readonly store?: ManagerStore | undefined;
   /** Composes, plans, routes and generates. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */
   generate(request: ManagerRequest, context?: ManagerContext): Promise<ManagedGeneration>;
   /** Does the same and yields every event of the call. Leaving the loop early aborts the call. */
@@ -90,6 +92,7 @@ export interface ImageManager {
   forget(profile: string): Promise<void>;
   /**
    * Returns a session. The same name returns the same session; with a store, its cached results and its spending outlive the process.
+   * The ten thousand names that were used last are remembered; a forgotten one counts its images from 0 again.
    * @param name at most 256 characters @default a new session with a random id
    * @throws AiImageError `invalid_request`: the name is not a text, or too long
    */

@@ -19,9 +19,9 @@ export interface ResumeContext {
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
   readonly budget: Budget;
-  /** Ids of the calls that this manager makes. */
+  /** Ids of the calls that managers with these records make in this process. */
   readonly activeCalls: ReadonlySet<string>;
-  /** Ids of the calls whose jobs this manager is fetching. */
+  /** Ids of the calls whose jobs they are fetching. */
   readonly fetching: Set<string>;
   readonly keepOpenMs: number;
 }
@@ -134,11 +134,12 @@ export async function resumeAll(
   context: ManagerContext,
   resumeContext: ResumeContext,
 ): Promise<readonly ResumeOutcome[]> {
-  const { records, budget, activeCalls, keepOpenMs } = resumeContext;
+  const { records, budget, activeCalls, fetching, keepOpenMs } = resumeContext;
   const now = budget.now();
   const open = (await records.list())
     .map((record) => asOf(record, { now, keepOpenMs }))
-    .filter(({ id, state, handle, isHeld }) => state === 'running' && handle && !isHeld && !activeCalls.has(id));
+    .filter(({ state, handle, isHeld }) => state === 'running' && handle && !isHeld)
+    .filter(({ id }) => !activeCalls.has(id) && !fetching.has(id));
   const outcomes: ResumeOutcome[] = [];
   const waiting = [...open];
   const work = async () => {

@@ -39,7 +39,7 @@ export interface CandidateContext {
   readonly budget: Budget;
   readonly records: JobRecords;
   readonly store: ManagerStore | undefined;
-  /** Ids of the calls that this manager makes. */
+  /** Ids of the calls that managers with these records make in this process. */
   readonly activeCalls: Set<string>;
   readonly submits: Submits;
   /** Called when an image has arrived: from then on an abort must not lose it. */
@@ -72,6 +72,8 @@ export async function executeCandidate(
   );
   await admit(candidate, reserved, candidateContext);
   const id = submits.nextId();
+  // Another manager of this process is making this call, or another request has its id.
+  if (activeCalls.has(id)) await refuse(reserved, inUseError({ id: submits.call }));
   activeCalls.add(id);
   const parts: ActiveCall['parts'] = [];
   let releasing: Promise<void> | undefined;

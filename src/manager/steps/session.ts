@@ -19,7 +19,10 @@ export function createSession(owner: object, name?: string): Session {
   return session;
 }
 
-/** Returns a function that returns the same session for the same name. */
+/** Named sessions that are remembered; the one that was not used for the longest time is dropped first. */
+const MAX_SESSIONS = 10_000;
+
+/** Returns a function that returns the same session for the same name, for as many names as a long-running process can hold. */
 export function createSessions(owner: object): (name?: string) => Session {
   const named = new Map<string, Session>();
   return (name) => {
@@ -27,7 +30,10 @@ export function createSessions(owner: object): (name?: string) => Session {
     requireText(name, 'session: the name');
     requireShortName(name, 'session: the name');
     const session = named.get(name) ?? createSession(owner, name);
+    named.delete(name);
     named.set(name, session);
+    const oldest = named.keys().next();
+    if (named.size > MAX_SESSIONS && !oldest.done) named.delete(oldest.value);
     return session;
   };
 }

@@ -14,13 +14,13 @@ export async function addWork(
   now: number,
 ): Promise<readonly ('added' | 'known')[]> {
   const outcomes: ('added' | 'known')[] = [];
-  for (const { id, queue, provider = '', payload, version, priority, runAtMs } of work) {
+  for (const { id, queue, provider = '', payload, donePayload = null, version, priority, runAtMs } of work) {
     const waitingSince = Math.max(now, runAtMs);
     const added = await sql.run(
-      `INSERT INTO work (id, queue, provider, version, priority, state, is_ready, rank, waiting_since, run_at, created_at, payload)
-       VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO work (id, queue, provider, version, priority, state, is_ready, rank, waiting_since, run_at, created_at, payload,
+         done_payload) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       ...[id, queue, provider, version, priority, runAtMs <= now ? 1 : 0, rankOf(waitingSince, priority)],
-      ...[waitingSince, runAtMs, now, payload],
+      ...[waitingSince, runAtMs, now, payload, donePayload],
     );
     outcomes.push(added > 0 ? 'added' : 'known');
     if (outcomes.length % ROWS_WITHOUT_PAUSE === 0) await yieldToOthers();

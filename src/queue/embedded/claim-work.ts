@@ -1,6 +1,6 @@
 /** Takes the next work: first hands back the work of dead workers, then chooses by priority and age. */
 import { type Row, readInteger, readText, type Sql } from '../../store/sql/sql.ts';
-import { type Claim, type ClaimParams, MAX_EXPIRATIONS, type WorkError } from '../queue-engine.ts';
+import { type Claim, type ClaimParams, DIED, MAX_EXPIRATIONS } from '../queue-engine.ts';
 import { CLAIM_COLUMNS, toClaim } from './work-rows.ts';
 
 /**
@@ -36,12 +36,10 @@ export interface WorkGroup {
 export const DUE = `SELECT rowid FROM ${SCHEDULED} AND run_at <= ? ORDER BY run_at LIMIT ${MAX_PROMOTED}`;
 export const EXPIRED = `SELECT rowid FROM work INDEXED BY work_leases WHERE state = 'active' AND lease_until <= ?`;
 
-const DIED: WorkError = {
-  code: 'internal',
-  message: `its workers ended or froze ${MAX_EXPIRATIONS} times while they had it`,
-  hint: 'It may be what ends them. Look into their logs, then retry it.',
-  charged: 'unknown',
-};
+export const AHEAD = `SELECT rowid FROM work INDEXED BY work_leases WHERE state = 'active' AND lease_until > ?`;
+
+/** A lease that ends later than in a day was written by a clock that was ahead. Ending it early is safe: a call is sent once. */
+const MAX_LEASE_MS = 86_400_000;
 
 /** Runs in a transaction that locks the database for writing. @param now milliseconds since the epoch */
 export async function claimWork(
@@ -49,7 +47,7 @@ export async function claimWork(
   { worker, leaseMs, queues, count = 1, versions }: ClaimParams,
   now: number,
 ): Promise<readonly Claim[]> {
-  await reapExpired(sql, now);
+  await reapExpired(sql, now, now + Math.max(leaseMs, MAX_LEASE_MS));
   await promoteScheduled(sql, now);
   const paused = await pausedNames(sql, now);
   const candidates: Row[] = [];
@@ -79,8 +77,9 @@ export const canRun = (
 const byRank = (one: Row, other: Row): number =>
   readInteger(one, 'rank') - readInteger(other, 'rank') || readInteger(one, 'place') - readInteger(other, 'place');
 
-/** Work whose worker died or froze waits again, also when its cancellation was requested: its next worker cancels it at the vendor. */
-async function reapExpired(sql: Sql, now: number): Promise<void> {
+/** Work whose worker died or froze waits again, also when its cancellation was requested: its next worker sends nothing. */
+async function reapExpired(sql: Sql, now: number, latest: number): Promise<void> {
+  await sql.run(`UPDATE work SET lease_until = ? WHERE rowid IN (${AHEAD})`, now, latest);
   await sql.run(
     `UPDATE work SET state = 'dead', expirations = expirations + 1, lease_until = NULL, ended_at = ?, error = ?
      WHERE rowid IN (${EXPIRED}) AND expirations + 1 >= ${MAX_EXPIRATIONS}`,

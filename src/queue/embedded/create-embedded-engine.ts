@@ -22,6 +22,7 @@ const MAX_PRUNED = 500;
 const HELD = "id = ? AND attempt = ? AND state = 'active'";
 /** What every ended state has. */
 const END = 'ended_at = ?, lease_until = NULL, is_ready = 0';
+const DONE = `state = 'done', result = ?, error = NULL, payload = COALESCE(done_payload, payload), done_payload = NULL, ${END}`;
 
 /** Engines of one process on one ledger share a connection, which does not see its own changes as changes. */
 const sharedByAccess = new WeakMap<QueueLedger, { readonly signals: WorkSignals; readonly commit: Commit }>();
@@ -73,7 +74,7 @@ export function createEmbeddedEngine(access: QueueLedger): QueueEngine {
     const [table] = await sql.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'work'");
     if (table === undefined) return;
     await sql.run(
-      `UPDATE work SET state = 'done', result = ?, error = NULL, ${END} WHERE id = ? AND state != 'done'`,
+      `UPDATE work SET ${DONE} WHERE id = ? AND state != 'done'`,
       ...[JSON.stringify({ artifacts } satisfies WorkResult), now(), id],
     );
   };
@@ -113,11 +114,7 @@ export function createEmbeddedEngine(access: QueueLedger): QueueEngine {
         return row.is_cancel_requested === 1 ? 'cancel' : 'held';
       }),
     complete: async (claim, result) =>
-      (await changeClaim(
-        claim,
-        `state = 'done', result = ?, error = NULL, ${END}`,
-        ...[JSON.stringify(result), now()],
-      )) || isCompleted(claim, result),
+      (await changeClaim(claim, DONE, JSON.stringify(result), now())) || isCompleted(claim, result),
     fail: (claim, error, state) =>
       changeClaim(claim, `state = ?, error = ?, ${END}`, state, JSON.stringify(error), now()),
     async release(claim, { delayMs = 0, error, countsAsFailure = false } = {}) {

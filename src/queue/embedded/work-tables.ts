@@ -13,8 +13,8 @@ export const rankOf = (waitingSinceMs: number, priority: number): number => wait
 
 /**
  * `provider`: empty when the work names none. `is_ready`: 1 when `run_at` has come, so that a claim does not read all scheduled work.
- * `waiting_since`: when it could first start. Times are milliseconds since the epoch. `payload` is last: it is long, and SQLite reads the
- * columns before it without it.
+ * `waiting_since`: when it could first start. Times are milliseconds since the epoch. `done_payload`: replaces the payload when the work is
+ * done. Payloads are last: they are long, and SQLite reads the columns before them without them.
  */
 const STATEMENTS = [
   `CREATE TABLE IF NOT EXISTS work (
@@ -22,7 +22,8 @@ const STATEMENTS = [
     state TEXT NOT NULL, is_ready INTEGER NOT NULL, rank INTEGER NOT NULL, waiting_since INTEGER NOT NULL,
     run_at INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
     expirations INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, lease_until INTEGER, worker TEXT,
-    is_cancel_requested INTEGER NOT NULL DEFAULT 0, error TEXT, result TEXT, ended_at INTEGER, payload TEXT NOT NULL
+    is_cancel_requested INTEGER NOT NULL DEFAULT 0, error TEXT, result TEXT, ended_at INTEGER, payload TEXT NOT NULL,
+    done_payload TEXT
   ) STRICT`,
   `CREATE INDEX IF NOT EXISTS work_ready ON work (queue, provider, version, rank, waiting_since)
     WHERE state = 'waiting' AND is_ready = 1`,

@@ -4,6 +4,7 @@ import type { PgBoss } from 'pg-boss';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { QueueLedger } from '../../store/ledger-access.ts';
 import { retryTransient } from '../../store/sql/postgres/database.ts';
+import { toJson } from '../../store/sql/postgres/to-json.ts';
 import { type Database, type Row, readInteger, readText, type SqlValue } from '../../store/sql/sql.ts';
 import { type Claim, type QueueCounts, type QueueEngine, WORK_STATES, type WorkResult } from '../queue-engine.ts';
 import { bossSchemaOf, type LaneOf, laneNameOf } from './boss-names.ts';
@@ -11,7 +12,7 @@ import { tablesOf } from './boss-tables.ts';
 import { joinCalls } from './join-calls.ts';
 import { openBoss } from './open-boss.ts';
 import { createWorkWait } from './wait-for-jobs.ts';
-import { toClaim, toHolder, toJson, toNewJob, toPause, toStoredWork } from './work-jobs.ts';
+import { toClaim, toHolder, toNewJob, toPause, toStoredWork } from './work-jobs.ts';
 import { toWorkKey } from './work-key.ts';
 import { createStatements } from './work-statements.ts';
 
@@ -180,8 +181,9 @@ export function createPgBossEngine(access: QueueLedger): QueueEngine {
     async close() {
       isClosed = true;
       waiting.close();
-      stopListening?.();
+      // An engine that is still opening listens once it is open.
       const boss = await opening?.catch(() => undefined);
+      stopListening?.();
       await boss?.boss.stop({ graceful: false });
     },
   };

@@ -5,7 +5,7 @@ import { laneNameOf } from './boss-names.ts';
 import { toWorkKey } from './work-key.ts';
 
 /** `data` of a job. */
-interface JobData extends Pick<NewWork, 'id' | 'queue' | 'provider' | 'payload' | 'version'> {
+interface JobData extends Pick<NewWork, 'id' | 'queue' | 'provider' | 'payload' | 'donePayload' | 'version'> {
   readonly createdAtMs: number;
 }
 
@@ -22,21 +22,15 @@ interface WorkProgress {
   readonly result?: WorkResult;
 }
 
-/** PostgreSQL refuses NUL and halves of surrogate pairs in JSON. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'string' ? each.toWellFormed().replaceAll('\0', '\uFFFD') : each,
-  );
-
 /** The work as the statement `add` reads it. */
 export const toNewJob = (work: NewWork) => {
-  const { id, queue, provider, payload, version, priority, runAtMs } = work;
+  const { id, queue, provider, payload, donePayload, version, priority, runAtMs } = work;
   return {
     key: toWorkKey(id),
     lane: laneNameOf(work),
     priority,
     run_at: runAtMs,
-    data: { id, queue, provider, payload, version },
+    data: { id, queue, provider, payload, donePayload, version },
   };
 };
 

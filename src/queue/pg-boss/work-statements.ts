@@ -4,13 +4,14 @@
  * end of leases. Each is one statement, so it is atomic, and works through pgbouncer.
  *
  * How work is a job:
- * - `data`: what never changes, with the real id, because `id` is a UUID. `output`: what changes (`WorkProgress`).
+ * - `data`: what was added, with the real id, because `id` is a UUID. `output`: what changes (`WorkProgress`). When work is done,
+ *   `donePayload` in `data` replaces the payload.
  * - waiting: `created` or `retry`; active, cancelled: the same; done: `completed`; dead and unknown: `failed`, told apart in `output`.
  * - `retry_count`: pg-boss counts claims after the first. The attempt is one more.
  * - `start_after`: the earliest start; while it is active the end of its lease, after which any worker may start it again.
  * - `created_on`: since when it waits, for its age: never before it may start. `data` has when it was added.
  */
-import { MAX_EXPIRATIONS, type WorkError } from '../queue-engine.ts';
+import { DIED, MAX_EXPIRATIONS } from '../queue-engine.ts';
 import type { BossTables } from './boss-tables.ts';
 
 /** Ended leases that one claim hands back, and ended work that one call removes. */
@@ -19,13 +20,6 @@ const MAX_ROWS = 500;
 const SPARE_CANDIDATES = 32;
 /** The largest integer of PostgreSQL. */
 const ABOVE_ALL_PRIORITIES = 2_147_483_647;
-
-const DIED: WorkError = {
-  code: 'internal',
-  message: `its workers ended or froze ${MAX_EXPIRATIONS} times while they had it`,
-  hint: 'It may be what ends them. Look into their logs, then retry it.',
-  charged: 'unknown',
-};
 
 const msOf = (time: string) => `floor(extract(epoch FROM ${time}) * 1000)::bigint`;
 const timeOf = (ms: string) => `to_timestamp(${ms}::float8 / 1000)`;
@@ -57,6 +51,10 @@ export function createStatements({ jobs, state, bossQueues, lanes, pauses, now }
     WHEN j.state = ${is('failed')} THEN coalesce(j.output ->> 'outcome', 'dead') ELSE j.state::text END`;
   const listKey = `(j.data ->> 'createdAtMs')::bigint, (j.data ->> 'id') COLLATE "C"`;
   const lastKey = `(j.data ->> 'createdAtMs')::bigint DESC, (j.data ->> 'id') COLLATE "C" DESC`;
+
+  /** `data` of work that is done. */
+  const doneData = (data: string) => `CASE WHEN ${data} -> 'donePayload' IS NULL THEN ${data}
+    ELSE jsonb_set(${data}, '{payload}', ${data} -> 'donePayload') - 'donePayload' END`;
 
   return {
     addLane: `INSERT INTO ${lanes} (name, queue, provider, version) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING`,
@@ -148,7 +146,7 @@ export function createStatements({ jobs, state, bossQueues, lanes, pauses, now }
      * worker does: then only notes are added.
      */
     complete: `UPDATE ${jobs} j SET state = ${is('completed')}, completed_on = coalesce(j.completed_on, ${now}),
-        start_after = ${timeOf(number('j.output', 'runAtMs'))},
+        start_after = ${timeOf(number('j.output', 'runAtMs'))}, data = ${doneData('j.data')},
         output = CASE WHEN j.state = ${is('active')} THEN (j.output - 'error') || jsonb_build_object('result', g.result)
           WHEN j.output #> '{result,notes}' IS NULL AND g.result -> 'notes' IS NOT NULL
           THEN jsonb_set(j.output, '{result,notes}', g.result -> 'notes') ELSE j.output END
@@ -157,7 +155,7 @@ export function createStatements({ jobs, state, bossQueues, lanes, pauses, now }
       RETURNING j.id::text AS id`,
 
     /** $1: the job, $2: the result. In the transaction in which the call ends. */
-    completeCall: `UPDATE ${jobs} SET state = ${is('completed')}, completed_on = ${now},
+    completeCall: `UPDATE ${jobs} SET state = ${is('completed')}, completed_on = ${now}, data = ${doneData('data')},
         output = (coalesce(output, '{}'::jsonb) - 'error' - 'outcome') || $2::jsonb WHERE id = $1::uuid AND state <> ${is('completed')}`,
 
     /** $3: delay in ms, $4: what is added to the progress, $5: 1 when it counts as a failure. */

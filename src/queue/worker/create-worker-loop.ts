@@ -82,6 +82,7 @@ export function createWorkerLoop(settings: Omit<WorkerSettings, 'queue'>, parts:
         // This worker was frozen, lost the work, and now has it again.
         earlier?.lease.interrupt('lost');
         await earlier?.ended;
+        if (claim.attempt > 1) await lease.check();
         const { total, isOwnTrouble, closedError } = await performWork(claim, lease, context);
         if (total) totals[total]++;
         if (closedError) {
@@ -163,6 +164,12 @@ export function createWorkerLoop(settings: Omit<WorkerSettings, 'queue'>, parts:
 
   return {
     async run(until = 'forever') {
+      if (!UNTIL.includes(until)) {
+        throw new AiImageError('invalid_request', `run: unknown end ${JSON.stringify(until)}`, {
+          charged: 'no',
+          hint: `Use one of ${UNTIL.join(', ')}.`,
+        });
+      }
       if (taking) {
         throw new AiImageError('invalid_request', 'the worker is running already', {
           hint: 'Wait until run resolves, or create another worker.',
@@ -193,6 +200,8 @@ export function createWorkerLoop(settings: Omit<WorkerSettings, 'queue'>, parts:
     },
   };
 }
+
+const UNTIL = ['forever', 'once', 'drained'] as const;
 
 /** Errors of a claim that waiting does not end. */
 const LASTING: readonly string[] = ['not_configured', 'invalid_request', 'unsupported'];

@@ -1,9 +1,10 @@
 /** Creates the worker of a queue. */
-import type { ManagerRequest } from '../../manager/index.ts';
+import type { ImageManager, ManagerRequest } from '../../manager/index.ts';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import { type FieldKinds, findFieldFault } from '../../providers/protocol/input/check-fields.ts';
 import { READABLE_VERSIONS } from '../payload.ts';
-import { engineOf, readRequest } from '../queue-parts.ts';
+import type { Queue } from '../queue.ts';
+import { engineOf, readRequest, storeOf } from '../queue-parts.ts';
 import type { Worker, WorkerSettings } from '../worker.ts';
 import { createWorkerLoop } from './create-worker-loop.ts';
 
@@ -30,7 +31,7 @@ const NUMBERS = {
 /**
  * Creates a worker: it takes work from a queue, generates its images with a manager, and stores them. Several workers, also of several
  * processes, can share a queue. **Costs money** once it runs. A call that may have been charged is never sent again.
- * @throws AiImageError `not_configured`: a setting is wrong, or `createQueue` did not return the queue
+ * @throws AiImageError `not_configured`: a setting is wrong, `createQueue` did not return the queue, or the manager has another store
  * @example
  * const worker = createWorker({ queue, manager: createImageManager({ providers, store }) });
  * process.once('SIGTERM', () => worker.stop());
@@ -39,6 +40,7 @@ const NUMBERS = {
 export function createWorker(settings: WorkerSettings): Worker {
   checkSettings(settings);
   const { queue, manager } = settings;
+  refuseOtherStore(queue, manager);
   return createWorkerLoop(settings, {
     engine: engineOf(queue),
     versions: READABLE_VERSIONS,
@@ -68,6 +70,18 @@ function checkSettings(settings: WorkerSettings): void {
     const hint = `Pass for example ${name}: ${example}.`;
     throw invalidSettingError(`${name} must be a whole number of at least ${minimum}`, hint);
   }
+}
+
+/** Without the store of the queue, images would be paid for and not be stored, or not be found when the work is delivered again. */
+function refuseOtherStore(queue: Queue, manager: ImageManager): void {
+  // A manager that the host made itself may not say which store it has.
+  if (!('store' in manager) || manager.store === storeOf(queue)) return;
+  const message =
+    manager.store === undefined ? 'the manager has no store' : 'the manager has another store than the queue';
+  throw invalidSettingError(
+    message,
+    'Pass one store to both: createQueue({ store }), createImageManager({ providers, store }).',
+  );
 }
 
 const invalidSettingError = (message: string, hint: string | undefined) =>

@@ -106,7 +106,9 @@ export function decideNextStep(facts: AttemptFacts): NextStep {
   });
   const waitForRecord = () => release(spread(doubled(pace.retryMs, claim.attempt - 1, pace.maxRetryMs), chance));
 
-  if (call?.state === 'done') return { kind: 'complete', artifacts: call.artifacts };
+  // Without a stored image, the error says why the paid images are not there.
+  const isStored = call?.artifacts.length !== 0 || error.charged !== 'yes';
+  if (call?.state === 'done' && isStored) return { kind: 'complete', artifacts: call.artifacts };
   if (call?.isHeld) return abortedBy === 'stop' ? release(0) : release(spread(pace.heldMs, chance));
   // That there is no image is certain when the vendor said so; only the charge is not.
   if (call?.state === 'unknown') return error.endsJob ? fail('dead') : fail('unknown', UNKNOWN);

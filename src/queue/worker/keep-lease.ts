@@ -17,6 +17,8 @@ export interface WorkLease {
   readonly interrupt: (why: Interruption) => void;
   /** The vendor has a job: a call whose lease is lost can be left to the next worker without losing its images. */
   readonly noteJob: () => void;
+  /** Extends the lease now: work that another worker had may have been cancelled in the meantime. */
+  readonly check: () => Promise<void>;
   /** Stops extending. */
   readonly end: () => void;
 }
@@ -76,6 +78,7 @@ export function keepLease(claim: Claim, { engine, leaseMs, onTrouble }: LeaseSet
       hasJob = true;
       if (why === 'lost') abortNow();
     },
+    check: extend,
     end: () => clearInterval(timer),
   };
 }

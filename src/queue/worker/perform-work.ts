@@ -2,11 +2,11 @@
 import type { ImageManager, ManagedGeneration, ManagerRequest } from '../../manager/index.ts';
 import { AiImageError, isAiImageError } from '../../providers/protocol/errors.ts';
 import { isClosedError } from '../../providers/protocol/shared/closed-error.ts';
-import type { Claim, QueueEngine, WorkResult } from '../queue-engine.ts';
+import type { Claim, QueueEngine, WorkError, WorkResult } from '../queue-engine.ts';
 import type { WorkerEvent, WorkerTotals } from '../worker.ts';
 import { decideNextStep, type NextStep, type RecordedCall } from './decide-next-step.ts';
 import type { WorkLease } from './keep-lease.ts';
-import type { Pace } from './pace.ts';
+import { doubled, type Pace, spread } from './pace.ts';
 import { type Persistently, sleep } from './persistent-writer.ts';
 import type { ProviderPauses } from './provider-pauses.ts';
 
@@ -57,6 +57,12 @@ export async function performWork(claim: Claim, lease: WorkLease, context: WorkC
   if (generation.saved.length === 0) return concludeError(notStoredError(generation), claim, lease, context, startedAt);
   context.pauses.noteSuccess(provider);
   const notes = notesOf(generation);
+  // Only a call with a gap can have a job that still brings an image.
+  if (notes.length > 0 && lease.interruption() !== 'cancel') {
+    const call = await context.persistently(() => context.manager.findCall(id));
+    if (call === undefined) return {};
+    if (call.value?.records.some((record) => record.state === 'running')) return waitForJobs(notes, claim, context);
+  }
   const { usd: costUsd } = generation.cost;
   return complete({ artifacts: generation.saved.map((each) => each.id), notes }, claim, context, {
     durationMs: context.now() - startedAt,
@@ -127,6 +133,26 @@ async function concludeError(
   emit({ type: step.state, id, queue, attempt, error: step.error });
   return { total: step.state };
 }
+
+/** Some images are stored, and an open job has others, which are paid for: the work waits, and the next attempt fetches them. */
+async function waitForJobs(
+  notes: readonly string[],
+  claim: Claim,
+  { engine, persistently, pace, random, emit, ...context }: WorkContext,
+): Promise<WorkOutcome> {
+  const { id, queue, attempt } = claim;
+  const message = `a job of the call is still open: ${notes.join('; ')}`.slice(0, MAX_MESSAGE_LENGTH);
+  const hint = 'Its images are fetched by the next attempt. The others are stored.';
+  const error: WorkError = { code: 'unavailable', message, hint, charged: 'unknown' };
+  const delayMs = spread(doubled(pace.retryMs, attempt - 1, pace.maxRetryMs), random());
+  const written = await persistently(() => engine.release(claim, { delayMs, error }));
+  if (written === undefined) return {};
+  if (!written.value) return lost(claim, { engine, persistently, pace, random, emit, ...context });
+  emit({ type: 'waiting', id, queue, attempt, error, delayMs });
+  return { total: 'released' };
+}
+
+const MAX_MESSAGE_LENGTH = 500;
 
 function write(step: Exclude<NextStep, { kind: 'complete' }>, claim: Claim, engine: QueueEngine): Promise<boolean> {
   if (step.kind === 'fail') return engine.fail(claim, step.error, step.state);

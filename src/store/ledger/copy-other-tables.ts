@@ -1,21 +1,22 @@
 /** Copies the tables that other modules keep in the file of the ledger, for example the work of a queue, when the ledger is repaired. */
 import { type Database, readText, type Sql } from '../sql/sql.ts';
 
-const OWN_TABLES = ['scopes', 'spendings', 'calls', 'jobs'];
 const ROWS_AT_ONCE = 500;
 
-/** @throws Error the source cannot be read to the end */
+/**
+ * @param into has the tables of the ledger itself, which are not copied
+ * @throws Error the source cannot be read to the end
+ */
 export async function copyOtherTables(from: Sql, into: Database): Promise<void> {
+  const own = await into.all("SELECT name FROM sqlite_master WHERE type = 'table'");
   const parts = await from.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL
      AND substr(name, 1, 7) <> 'sqlite_' AND tbl_name NOT IN (SELECT value FROM json_each(?)) ORDER BY type DESC`,
-    JSON.stringify(OWN_TABLES),
+    JSON.stringify(own.map((row) => readText(row, 'name'))),
   );
-  const known = await into.all('SELECT name FROM sqlite_master');
-  const names = new Set(known.map((row) => readText(row, 'name')));
   // Tables before their indexes, see the order above.
   for (const part of parts) {
-    if (!names.has(readText(part, 'name'))) await into.run(readText(part, 'sql'));
+    await into.run(readText(part, 'sql'));
     if (part.type === 'table') await copyRows(from, into, readText(part, 'name'));
   }
 }
@@ -28,7 +29,7 @@ async function copyRows(from: Sql, into: Database, table: string): Promise<void>
     await into.transaction(async (sql) => {
       for (const row of rows) {
         const values = Object.values(row);
-        await sql.run(`INSERT OR IGNORE INTO ${quoted} VALUES (${values.map(() => '?').join(', ')})`, ...values);
+        await sql.run(`INSERT INTO ${quoted} VALUES (${values.map(() => '?').join(', ')})`, ...values);
       }
     });
   }

@@ -34,13 +34,19 @@ const RECORD = `SELECT c.id, c.provider, c.model, c.reservation, COALESCE(j.stat
 /** Finds a record by the id of its call or its job. An `OR` alone would read all rows, because it covers two tables. */
 export const FIND: string = `${RECORD} WHERE c.id IN (SELECT ? UNION ALL SELECT call FROM jobs WHERE job = ?) AND (c.id = ? OR j.job = ?)
   ORDER BY c.started_at DESC LIMIT 1`;
-/** Finds the records of all submits of a call. Ids are compared by their bytes, so a range of the key has them. */
-export const FIND_CALL: string = `${RECORD} WHERE c.id IN (SELECT ? UNION ALL SELECT id FROM calls WHERE id > ? AND id < ?) LIMIT 1000`;
+/** Ids of all submits of a call. Ids are compared by their bytes, so a range of the key has them; longer ones are of other calls. */
+const SUBMITS = 'SELECT ? UNION ALL SELECT id FROM calls WHERE id > ? AND id < ? AND length(id) <= ?';
+/** Finds the records of all submits of a call. Not one may be missing: the next submit has the number after the last one. */
+export const FIND_CALL: string = `${RECORD} WHERE c.id IN (${SUBMITS})`;
+const FIND_SUBMITS = `SELECT id, state, artifacts FROM calls WHERE id IN (${SUBMITS})`;
 const LIST_ENDED: string = `${RECORD} WHERE c.${LISTED_CALL} ORDER BY c.started_at DESC, c.id LIMIT 1000`;
 export const LIST_OPEN: string = `${RECORD} WHERE c.${OPEN_CALL} ORDER BY c.started_at DESC, c.id`;
 
 /** The owner of an open call that no process works on. */
 const NO_OWNER = '';
+
+/** Values of `SUBMITS`. The numbers of submits have four digits at most. */
+const submitsOf = (call: string) => [call, `${call}-`, `${call}.`, call.length + '-9999'.length] as const;
 
 export function createPersistentJobRecords(
   db: Database,
@@ -93,6 +99,20 @@ export function createPersistentJobRecords(
       id,
     );
   };
+  /** Tells that the call is done, once none of its submits can bring further images. */
+  const tellDone = async (sql: Sql, id: string) => {
+    if (onCallDone === undefined) return;
+    const call = callOf(id);
+    const rows = (await sql.all(FIND_SUBMITS, ...submitsOf(call)))
+      .map((row) => ({ id: readText(row, 'id'), row }))
+      .filter((each) => callOf(each.id) === call)
+      .sort((one, other) => submitOf(one.id) - submitOf(other.id));
+    if (rows.some(({ row }) => row.state === 'submitting' || row.state === 'running')) return;
+    const artifacts = rows.flatMap(({ row }) =>
+      row.artifacts == null ? [] : (JSON.parse(readText(row, 'artifacts')) as string[]),
+    );
+    if (artifacts.length > 0) await onCallDone(sql, { id: call, artifacts: [...new Set(artifacts)] });
+  };
   return {
     async begin({ id, provider, model, reservation, request = null }) {
       const added = await db.run(
@@ -117,9 +137,8 @@ export function createPersistentJobRecords(
     end: (id, state, end = {}) =>
       db.transaction(async (sql) => {
         await endCall(sql, id, state, end);
-        const { artifacts = [] } = end;
-        await addArtifacts(sql, id, artifacts);
-        if (state === 'done' && artifacts.length > 0) await onCallDone?.(sql, { id: callOf(id), artifacts });
+        await addArtifacts(sql, id, end.artifacts);
+        await tellDone(sql, id);
       }),
     endJob: (id, job, { state, micros = null, basis, ...end }) =>
       db.transaction(async (sql) => {
@@ -134,6 +153,7 @@ export function createPersistentJobRecords(
         const isDone = jobs.some((each) => each.state === 'done');
         if (sum.isOver) await endCall(sql, id, isDone ? 'done' : 'failed', isDone ? {} : end);
         await addArtifacts(sql, id, end.artifacts);
+        if (sum.isOver) await tellDone(sql, id);
         return sum;
       }),
     leaveOpen: (id, lastAttempt, job) =>
@@ -162,7 +182,7 @@ export function createPersistentJobRecords(
       return row && toRecord(row);
     },
     async findCall(call) {
-      const rows = await db.all(FIND_CALL, call, `${call}-`, `${call}.`);
+      const rows = await db.all(FIND_CALL, ...submitsOf(call));
       const own = rows.filter((row) => callOf(readText(row, 'id')) === call || readText(row, 'id') === call);
       const alive = memoize(isAlive);
       const records = await Promise.all(own.map((row) => toRecord(row, alive)));

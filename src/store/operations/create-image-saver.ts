@@ -148,7 +148,7 @@ const takenOverError = (call: string) =>
     'another process has taken over the call, because this one did not renew its lease in time',
     {
       charged: 'unknown',
-      hint: `That process stores the images: find them with store.search({ call: ${JSON.stringify(call)} }). Raise database.leaseMs if processes are often stopped for longer.`,
+      hint: `That process stores the images: find them with store.search({ call: ${JSON.stringify(call)} }).`,
     },
   );
 

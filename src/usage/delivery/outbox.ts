@@ -48,13 +48,16 @@ export async function removeSinks(db: Database, names: readonly string[]): Promi
   });
 }
 
+/** Times further ahead than this were written by a clock that was wrong, and would stop a sink for that long: a day and a margin. */
+const MAX_AHEAD_MS = 86_400_000 + 3_600_000;
+
 /** Takes the right to deliver to a sink, or keeps it. @returns false: another process has it, or the sink failed and its time has not come */
 export async function takeSink(db: Database, name: string, lease: SinkTurn): Promise<boolean> {
   const { owner, now, until } = lease;
   const changed = await db.run(
     `UPDATE usage_sinks SET owner = ?, owned_until = ?, seen_at = ?
-     WHERE name = ? AND (owner IS NULL OR owner = ? OR owned_until < ?) AND retry_at <= ?`,
-    ...[owner, until, now, name, owner, now, now],
+     WHERE name = ? AND (owner IS NULL OR owner = ? OR owned_until < ? OR owned_until > ?) AND (retry_at <= ? OR retry_at > ?)`,
+    ...[owner, until, now, name, owner, now, now + MAX_AHEAD_MS, now, now + MAX_AHEAD_MS],
   );
   return changed > 0;
 }

@@ -5,6 +5,7 @@ import { type Connections, connectTo } from '../../store/sql/postgres/connect.ts
 import { retryTransient } from '../../store/sql/postgres/database.ts';
 import { DatabaseFault } from '../../store/sql/postgres/faults.ts';
 import { readDatabaseSettings } from '../../store/sql/postgres/settings.ts';
+import { toJson } from '../../store/sql/postgres/to-json.ts';
 import type { UsageRecord } from '../usage-record.ts';
 import type { UsageSink } from '../usage-sink.ts';
 import { imageRowsOf } from './image-rows.ts';
@@ -92,12 +93,6 @@ const toRow = (record: UsageRecord) => ({
   session: record.session ?? null,
   artifacts: record.artifacts,
 });
-
-/** PostgreSQL cannot store NUL, nor halves of surrogate pairs in JSON. */
-const toJson = (rows: readonly unknown[]): string =>
-  JSON.stringify(rows, (_, value: unknown) =>
-    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value,
-  );
 
 /** Creates all or nothing, once. When the tables exist, the user needs no permission to create any. */
 async function createTables({ query, transaction }: Connections, schema: string): Promise<void> {

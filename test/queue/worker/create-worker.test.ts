@@ -45,6 +45,15 @@ describe('a queue with a worker', () => {
     await queue.close();
   });
 
+  it('refuses a manager without a store before it pays for images that would be lost', async () => {
+    const { paid, queue } = open();
+    const manager = createImageManager({ providers: { paid } });
+    expect(() => createWorker({ queue, manager })).toThrow(
+      expect.objectContaining({ code: 'not_configured', message: expect.stringContaining('no store') }),
+    );
+    await queue.close();
+  });
+
   it('Q16: fails before the submit when an input image is gone', async () => {
     const { store, paid, manager, queue } = open();
     const { id } = await queue.enqueue({ prompt: 'the same fox in blue', inputImages: [png()] });
@@ -82,4 +91,27 @@ it.each([
 it('refuses a queue that createQueue did not return', () => {
   const { manager, queue } = open();
   expect(() => createWorker({ manager, queue: { ...queue } })).toThrow(/createQueue/);
+});
+
+it('refuses a manager without the store of the queue, before anything is paid for', async () => {
+  const { paid, manager, queue } = open();
+  const other = createStore({ directory: join(folder(), 'other') });
+  stores.push(other);
+  const providers = { paid };
+  for (const wrong of [createImageManager({ providers }), createImageManager({ providers, store: other })]) {
+    expect(() => createWorker({ queue, manager: wrong })).toThrow(/the manager has (no|another) store/);
+  }
+  // A manager that wraps another one keeps its store.
+  expect(() => createWorker({ queue, manager: { ...manager } })).not.toThrow();
+  await queue.close();
+});
+
+it('refuses an unknown end instead of running forever', async () => {
+  const { manager, queue } = open();
+  const worker = createWorker({ queue, manager });
+  await expect(worker.run('drain' as 'drained')).rejects.toMatchObject({
+    code: 'invalid_request',
+    hint: 'Use one of forever, once, drained.',
+  });
+  await queue.close();
 });

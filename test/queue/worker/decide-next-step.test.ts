@@ -184,6 +184,11 @@ describe('an attempt that may have been charged', () => {
     const step = stepAfter({ error, call: call('submitting') });
     expect(step).toMatchObject({ state: 'dead', error: { charged: 'yes', hint: 'quarantine' } });
   });
+
+  it('is dead, and not done, when it was paid for and none of its images is stored', () => {
+    const error = new AiImageError('storage_failed', 'not stored', { charged: 'yes' });
+    expect(inWords(stepAfter({ error, call: call('done', { artifacts: [] }) }))).toBe('dead');
+  });
 });
 
 describe('a call that is on record', () => {

@@ -22,7 +22,7 @@ const byId = toConditions({ id: 'image-77' }, undefined);
 
 const queries: readonly (readonly [name: string, text: string, ...values: (string | number)[]])[] = [
   ['a record by either id', FIND, 'job-77', 'job-77', 'job-77', 'job-77'],
-  ['all submits of a call', FIND_CALL, 'call-77', 'call-77-', 'call-77.'],
+  ['all submits of a call', FIND_CALL, 'call-77', 'call-77-', 'call-77.', 12],
   ['open calls', LIST_OPEN],
   ['images of a call', 'SELECT id FROM artifacts WHERE call = ?', 'call-77'],
   ['calls that ended long ago', FIND_OLD, '2026-1'],

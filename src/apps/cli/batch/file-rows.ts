@@ -6,6 +6,7 @@ import { UsageError } from '../usage-error.ts';
 import type { FileRow, RowFlags } from './batch-file.ts';
 import { rowKey } from './journal.ts';
 import { type KeyedRow, ROW_NOTE } from './reconcile-batch.ts';
+import { PLACEHOLDER } from './variation-rows.ts';
 
 /** Flags of a command that apply to every row. */
 export interface CommonFlags extends RequestOptions {
@@ -35,8 +36,6 @@ function pickFlags(options: CommonFlags): RowFlags {
   const named = ['prompt', ...REQUEST_FLAGS] as const;
   return Object.fromEntries(named.map((name) => [name, options[name]])) as RowFlags;
 }
-
-const PLACEHOLDER = '{{variation}}';
 
 async function toRequest(flags: RowFlags, key: string, context: CommandContext): Promise<ManagerRequest> {
   const { prompt, variation, vendorOptions, ...options } = flags;

@@ -19,7 +19,8 @@ export function addVariationOptions(command: Command): Command {
     .option('--variations <file>', 'file with one variation per line');
 }
 
-const PLACEHOLDER = '{{variation}}';
+/** What a variation replaces in a prompt. */
+export const PLACEHOLDER = '{{variation}}';
 
 /** @returns `undefined` without variations @throws UsageError: the prompt has a placeholder and no variation, or the reverse */
 export function toVariationRows(
@@ -38,7 +39,7 @@ export function toVariationRows(
   if (!hasPlaceholder) {
     throw new UsageError(
       `the prompt has no ${PLACEHOLDER}`,
-      `Add it, for example: imagen generate "a ${PLACEHOLDER} fox" --variation red`,
+      `Add it, for example: "a ${PLACEHOLDER} fox" --variation red`,
     );
   }
   return variations.map((variation): GenerateRow => {

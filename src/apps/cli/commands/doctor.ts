@@ -6,6 +6,7 @@ import { listBackends } from '../../shared/list-backends.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
 import { configFindings, keyFindings, nodeFinding, packageFindings, terminalFinding } from '../doctor/check-setup.ts';
 import { clockFindings, storeFindings } from '../doctor/check-store.ts';
+import { sinkFaults } from '../doctor/check-usage.ts';
 import { collectFindings, type DoctorFinding } from '../doctor/finding.ts';
 import type { Exit } from '../exit-codes.ts';
 import { openCommandApp } from '../open-command-app.ts';
@@ -71,6 +72,7 @@ async function checkConfigured(
   await using app = opened;
   add(await keyFindings(app.config, env));
   add(await collectFindings('store', () => storeFindings(app)));
+  add(sinkFaults(app, context));
   if (options.online) {
     const progress = terminal.startProgress('checking the vendors');
     const settings = { env, signal, deadlineMs: HEALTH_TIMEOUT_MS };

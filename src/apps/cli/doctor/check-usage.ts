@@ -1,7 +1,10 @@
 /** Checks of `imagen doctor` for the usage sinks: records that wait, and why. Delivers nothing. */
+import { isAiImageError } from '../../../index.ts';
 import type { Store } from '../../../store/index.ts';
 import { type UsageSinkState, usageSinkStates } from '../../../usage/index.ts';
 import type { AppContext } from '../../shared/open-app.ts';
+import { createUsageSinks } from '../../shared/open-usage.ts';
+import type { CommandContext } from '../context.ts';
 import { type DoctorFinding, finding } from './finding.ts';
 
 export async function usageFindings(
@@ -15,6 +18,21 @@ export async function usageFindings(
     ...states.map((state) => stateFinding(state, configured.includes(state.name))),
     ...unused.map((name) => finding('usage', 'ok', `${name} gets its first record with the next call`)),
   ];
+}
+
+/** Finds out whether the sinks can be created. Every call that uses the store fails if one cannot. */
+export function sinkFaults(
+  { config, store }: Pick<AppContext, 'config' | 'store'>,
+  environment: Pick<CommandContext, 'env' | 'cwd'>,
+): readonly DoctorFinding[] {
+  if (store === undefined) return [];
+  try {
+    createUsageSinks(config, store, environment);
+    return [];
+  } catch (error) {
+    if (!isAiImageError(error)) throw error;
+    return [finding('usage', 'fault', error.message, error.hint)];
+  }
 }
 
 function stateFinding(state: UsageSinkState, isConfigured: boolean): DoctorFinding {

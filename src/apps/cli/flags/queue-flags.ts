@@ -12,9 +12,6 @@ export interface QueueFlags {
   readonly runAt?: string;
 }
 
-/** The queue of work that names none. */
-export const DEFAULT_QUEUE = 'images';
-
 export function addQueueOptions(command: Command): Command {
   return command
     .option('--priority <number>', 'higher runs first, -100 to 100; a minute of waiting counts as 1 (default: 0)')
@@ -49,10 +46,10 @@ export function readQueueName(text: string): string {
 /** @throws UsageError */
 export function readWorkId(text: string): string {
   const shown = quoteName(text, 40);
-  if (!/^[A-Za-z0-9_.:-]{16,128}$/.test(text)) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{15,127}$/.test(text)) {
     throw new UsageError(
       `invalid --id ${shown}`,
-      'Use 16 to 128 letters, digits, -, _, . and :, for example a UUID. Work with the same id is added once.',
+      'Use 16 to 128 letters, digits, -, _, . and :, and begin with a letter or digit, for example a UUID. Work with the same id is added once.',
     );
   }
   if (!isFurtherSubmit(text)) return text;

@@ -15,7 +15,7 @@ export async function readPrompt(
   const isStdin = words.length === 1 && words[0] === '-';
   const prompt = (isStdin ? await readInput(MAX_PROMPT_BYTES) : words.join(' ')).trim();
   if (prompt !== '') return prompt;
-  throw new UsageError('the prompt is empty', 'Describe the image: imagen generate "a red fox in the snow".');
+  throw new UsageError('the prompt is empty', 'Describe the image, for example: "a red fox in the snow"');
 }
 
 /** @param what as typed, e.g. `--input` @returns the bytes of a file; an https link stays a link and is fetched later */

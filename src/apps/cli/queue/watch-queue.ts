@@ -46,7 +46,7 @@ export function toScreen({ counts, pauses, active, latest }: Snapshot, width: nu
   ]);
   const lines = [
     ...(counts.length > 1 ? alignColumns(queues) : []),
-    `${countsText(counts)}   ${new Date(now).toISOString().slice(11, 19)} UTC, Ctrl-C ends`,
+    `${new Date(now).toISOString().slice(11, 19)} UTC, Ctrl-C ends   ${countsText(counts)}`,
     ...pauses.map(pauseText),
     '',
     ...alignColumns([WORK_TITLES.map((title) => title.toUpperCase()), ...rows], Number.POSITIVE_INFINITY),

@@ -56,8 +56,8 @@ function ownProviders(
   const byName = named === undefined || named === '' ? [] : [findProvider(named) ?? named];
   const own = [...new Set([...byName, ...configuredProviders(env)])];
   if (own.length > 0) return own;
-  throw new AiImageError('not_configured', 'no API key is set, so the worker could not generate anything', {
+  throw new AiImageError('not_configured', 'no API key is set, so the worker can generate nothing', {
     charged: 'no',
-    hint: 'Set the key of a vendor, for example OPENAI_API_KEY, or name backends in the configuration. For test images: AI_IMAGE_PROVIDER=stub',
+    hint: 'Set for example OPENAI_API_KEY, or AI_IMAGE_PROVIDER=stub for test images.',
   });
 }

@@ -69,6 +69,21 @@ describe('usage sinks', () => {
     expect(stderr).toContain('usage.sinks[1].url_env: the variable USAGE_URL is not set, or empty');
   });
 
+  it('are a fault of doctor when an address is wrong, because no call would work', async () => {
+    await using place = await openPlace();
+    const wrong = { ...webhook, USAGE_URL: 'nonsense' };
+    const { exit, stdout } = await place.run(['doctor'], wrong);
+    expect(exit).toBe(3);
+    expect(stdout).toMatch(/^fault {2}usage {10}.*url is not an address/m);
+    expect((await place.run(['generate', 'a red fox'], wrong)).exit).toBe(3);
+  });
+
+  it('are not mentioned by --plan, which costs nothing', async () => {
+    await using place = await openPlace();
+    const { exit, stderr } = await place.run(['generate', 'a red fox', '--size', '64x64', '--plan']);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.not.stringContaining('usage sink') });
+  });
+
   it('say that calls without the store are not sent', async () => {
     await using place = await openPlace();
     const { exit, stderr } = await place.run(['generate', 'a red fox', '--size', '64x64', '--no-store']);

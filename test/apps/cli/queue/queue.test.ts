@@ -158,6 +158,9 @@ describe('imagen queue dead and retry', () => {
     const [id = ''] = await shop.enqueue('a fox');
     await shop.run('worker', '--once');
     await shop.run('jobs', 'settle', id, '--charged');
+    const shown = await shop.run('queue', 'show', id);
+    expect(shown.stderr).toContain('It was settled: charged.');
+    expect(shown.stderr).not.toContain('Ask the vendor');
     const refused = await shop.run('queue', 'retry', id);
     expect(refused).toMatchObject({ exit: 2, stdout: '' });
     expect(refused.stderr).toContain('add it as new work: imagen enqueue');
@@ -188,6 +191,18 @@ describe('imagen queue cancel', () => {
 });
 
 describe('imagen queue pause and resume', () => {
+  it('says that a provider has no such name, and which work a pause of a provider holds', async () => {
+    await using shop = await openQueueShop();
+    await shop.enqueue('a fox');
+    const unknown = await shop.run('queue', 'pause', '--provider', 'stbu');
+    expect(unknown).toMatchObject({ exit: 0 });
+    expect(unknown.stderr).toContain('there is no backend or provider stbu');
+    expect(unknown.stderr).toContain('the provider stbu is paused. To resume it: imagen queue resume --provider stbu');
+    expect((await shop.run('queue', 'pause', '--provider', 'stub')).stderr).toContain(
+      'only work that names it is held',
+    );
+  });
+
   it.each(['--queue', '--provider'])('stops and starts work by %s', async (flag) => {
     await using shop = await openQueueShop();
     await shop.enqueue('a fox');
@@ -198,7 +213,7 @@ describe('imagen queue pause and resume', () => {
       `the ${flag.slice(2)} ${name} is paused: maintenance. Until `,
     );
     const idle = await shop.run('worker', '--drain');
-    expect(idle.stderr).toContain('no work was ready');
+    expect(idle.stderr).toContain('no work was ready; 1 waiting, see imagen queue list');
     expect(idle.stderr).toContain('maintenance');
     expect(await shop.run('queue', 'resume', flag, name)).toMatchObject({ exit: 0 });
     await shop.run('worker', '--drain');

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { setProvider } from '../../../../src/index.ts';
+import { AiImageError, setProvider } from '../../../../src/index.ts';
 import { PaidProvider } from '../../../manager/support.ts';
 import { watchStub } from '../workshop.ts';
 import { openQueueShop, SMALL } from './queue-support.ts';
@@ -85,6 +85,19 @@ describe('imagen worker', () => {
     await shop.enqueue('a {{variation}}', '--variation', 'cat', '--variation', 'fox');
     expect((await shop.run('worker', '--drain')).exit).toBe(8);
     expect((await shop.work()).map(({ state }) => state).toSorted()).toEqual(['dead', 'done']);
+  });
+
+  it('6: work that waits for its next attempt is no success', async () => {
+    await using shop = await openQueueShop();
+    const stub = watchStub();
+    stub.generate = async () => {
+      throw new AiImageError('unavailable', 'stub: overloaded', { provider: 'stub', charged: 'no' });
+    };
+    await shop.enqueue('a fox');
+    const { exit, stdout, stderr } = await shop.run('worker', '--once');
+    expect({ exit, stderr }).toEqual({ exit: 6, stderr: expect.stringContaining('the work waits') });
+    expect(stdout).toMatch(/waits .*overloaded \(unavailable\)/);
+    expect((await shop.work())[0]).toMatchObject({ state: 'waiting', error: { code: 'unavailable' } });
   });
 
   it('checks the budget when work runs, not when it is added', async () => {

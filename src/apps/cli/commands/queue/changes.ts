@@ -5,9 +5,11 @@ import { toCallRecord } from '../../../../manager/jobs/call-record.ts';
 import { asOf } from '../../../../manager/jobs/job-states.ts';
 import { hideKeys } from '../../../../providers/protocol/input/hide-keys.ts';
 import type { QueuedWork } from '../../../../queue/index.ts';
+import { AppError } from '../../../shared/app-error.ts';
 import { findWork } from '../../../shared/open-queue.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
+import { toUsageError } from '../../output/errors/app-error-texts.ts';
 import { type QueueCommandParts, withQueue } from '../../queue/with-queue.ts';
 import { UsageError } from '../../usage-error.ts';
 
@@ -72,7 +74,10 @@ async function cancel(prefixes: readonly string[], options: GlobalOptions, conte
     if (outcome === 'removed') return 'cancelled';
     if (outcome === 'asked') return 'its worker is told to cancel it';
     const { state = 'gone' } = (await queue.find(id)) ?? {};
-    throw new UsageError(`${id} cannot be cancelled: it has ended (${state})`, 'To see it: imagen queue show ID');
+    throw new UsageError(
+      `${id} cannot be cancelled: it has ended (${state})`,
+      `To see it: imagen queue show ${id.slice(0, 8)}`,
+    );
   });
 }
 
@@ -98,9 +103,10 @@ async function changeEach(
       } catch (error) {
         if (!isMistake(error) || prefixes.length === 1) throw error;
         failed ??= { error };
-        const { message, hint = '' } = error as Error & { readonly hint?: string };
+        const { message, hint = '' } = error instanceof AppError ? toUsageError(error) : (error as UsageError);
         ends.push({ id: hideKeys(prefix), error: { message, hint } });
-        terminal.notice(`${message}. ${hint}`);
+        terminal.notice(message);
+        if (hint !== '') terminal.notice(hint);
       }
     }
     if (options.json) terminal.document({ work: ends });
@@ -109,4 +115,6 @@ async function changeEach(
 }
 
 const isMistake = (error: unknown): boolean =>
-  error instanceof UsageError || (isAiImageError(error) && error.code === 'invalid_request');
+  error instanceof UsageError ||
+  error instanceof AppError ||
+  (isAiImageError(error) && error.code === 'invalid_request');

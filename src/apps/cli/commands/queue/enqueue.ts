@@ -1,6 +1,7 @@
 /** `imagen enqueue`: adds work to the queue. Workers generate it later. */
 import { randomUUID } from 'node:crypto';
 import type { ManagerRequest } from '../../../../index.ts';
+import { DEFAULT_QUEUE } from '../../../../queue/queue.ts';
 import { readRows } from '../../batch/batch-file.ts';
 import type { GenerateRow } from '../../batch/check-rows.ts';
 import { toRows } from '../../batch/file-rows.ts';
@@ -14,13 +15,7 @@ import {
 import type { CommandContext, CommandSetup, GlobalOptions } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { addPlanOption } from '../../flags/output-flags.ts';
-import {
-  addQueueOptions,
-  DEFAULT_QUEUE,
-  type QueueFlags,
-  readQueueFlags,
-  readWorkId,
-} from '../../flags/queue-flags.ts';
+import { addQueueOptions, type QueueFlags, readQueueFlags, readWorkId } from '../../flags/queue-flags.ts';
 import { readPrompt } from '../../flags/read-inputs.ts';
 import { addRequestOptions, type RequestOptions, readDeadline, readRequest } from '../../flags/request-flags.ts';
 import { openCommandApp } from '../../open-command-app.ts';

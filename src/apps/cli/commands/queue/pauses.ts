@@ -1,11 +1,12 @@
 /** `imagen queue pause` and `imagen queue resume`: stop and start the work of a queue or of a provider. */
 import { containsKey, quoteName } from '../../../../providers/protocol/input/hide-keys.ts';
+import { findProvider } from '../../../../providers/registry.ts';
 import type { Pause } from '../../../../queue/index.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { readQueueName } from '../../flags/queue-flags.ts';
 import { readDuration } from '../../flags/time-flag.ts';
-import { pauseText } from '../../output/tables/work-rows.ts';
+import { NO_REASON, pauseText } from '../../output/tables/work-rows.ts';
 import { withQueue } from '../../queue/with-queue.ts';
 import { UsageError } from '../../usage-error.ts';
 
@@ -58,12 +59,19 @@ async function pause(options: PauseOptions, context: CommandContext): Promise<Ex
   const { terminal } = context;
   const target = readTarget(options);
   const durationMs = options.for === undefined ? undefined : readDuration('--for', options.for);
-  const { reason = 'paused with imagen queue pause' } = options;
+  const { reason = NO_REASON } = options;
   if (reason.trim() === '' || reason.length > MAX_REASON_LENGTH) {
     throw new UsageError('invalid --reason', `Use 1 to ${MAX_REASON_LENGTH} characters.`);
   }
   const paused: Pause = { ...target, reason, ...(durationMs !== undefined && { untilMs: Date.now() + durationMs }) };
-  await withQueue(options, context, ({ queue }) => queue.pause(paused));
+  await withQueue(options, context, async ({ queue, app: { config } }) => {
+    await queue.pause(paused);
+    if (target.kind === 'queue') return;
+    const { name } = target;
+    if (Object.hasOwn(config.backends, name) || findProvider(name) === name) {
+      terminal.notice(`only work that names it is held, as with imagen enqueue --provider ${name}`);
+    } else terminal.notice(`note: there is no backend or provider ${name}. To see them: imagen backends list --all`);
+  });
   if (options.json) terminal.document({ paused });
   else terminal.notice(pauseText(paused));
   return 'done';

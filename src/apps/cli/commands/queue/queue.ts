@@ -73,9 +73,9 @@ async function list(options: ListOptions, context: CommandContext): Promise<Exit
     for (const line of toTable(shown, context)) terminal.result(line);
     if (hasMore) terminal.notice(`showing the latest ${limit}. For more: --limit ${Math.min(limit * 2, 10_000)}`);
     for (const pause of pauses) terminal.notice(pauseText(pause));
-    terminal.notice(
-      shown.length === 0 ? `no such work in ${store.directory}; ${countsText(counts)}` : countsText(counts),
-    );
+    const isEmpty = shown.length === 0;
+    if (isEmpty && counts.length === 0) terminal.notice(`the queue in ${store.directory} is empty`);
+    else terminal.notice(isEmpty ? `no such work. In all queues: ${countsText(counts)}` : countsText(counts));
     return 'done';
   });
 }
@@ -108,7 +108,7 @@ async function show(prefix: string, options: GlobalOptions, context: CommandCont
     const paths = await pathsOf(work, store);
     if (options.json) terminal.document({ ...workDocument(work), paths });
     else for (const line of workFacts(work, paths)) terminal.result(line);
-    if (work.state === 'unknown') for (const line of unknownHints(work.id)) terminal.notice(line);
+    if (work.state === 'unknown') for (const line of await unknownHints(work.id, store)) terminal.notice(line);
     return 'done';
   });
 }
@@ -123,18 +123,29 @@ async function pathsOf({ result }: QueuedWork, store: Store): Promise<readonly s
   return paths;
 }
 
-const unknownHints = (id: string): readonly string[] => [
-  'A request was sent, and no answer came. It may have been charged, so it never runs again by itself.',
-  'It counts as spent until you settle it. Ask the vendor whether it was charged, then run',
-  `imagen jobs settle ${id} --charged (add --usd if you know the amount), or --not-charged.`,
-];
+/** What to do about unknown work. The queue does not know whether a person has settled its call; the records of the call do. */
+async function unknownHints(id: string, { jobs }: Pick<Store, 'jobs'>): Promise<readonly string[]> {
+  const settlement = (await jobs.findCall(id)).findLast((record) => record.settlement !== undefined)?.settlement;
+  if (settlement?.charged === false) {
+    return [`It was settled: not charged. To let it run again: imagen queue retry ${id}`];
+  }
+  if (settlement?.charged === true) {
+    return ['It was settled: charged. It stays in the list. To pay for it again: imagen enqueue'];
+  }
+  return [
+    'A request was sent, and no answer came. It may have been charged, so it never',
+    'runs again by itself. It counts as spent until you settle it. Ask the vendor',
+    'whether it was charged, then run',
+    `imagen jobs settle ${id} --charged (add --usd if you know the amount), or --not-charged.`,
+  ];
+}
 
 const FAILED_STATES: readonly WorkState[] = ['dead', 'unknown'];
 
 async function dead(options: ListOptions, context: CommandContext): Promise<Exit> {
   const { terminal } = context;
   const { name, limit } = readListOptions(options);
-  return withQueue(options, context, async ({ queue }): Promise<Exit> => {
+  return withQueue(options, context, async ({ queue, store }): Promise<Exit> => {
     const lists = await Promise.all(FAILED_STATES.map((state) => queue.list({ ...name, state, limit: limit + 1 })));
     const all = lists.flat().toSorted((one, other) => Number(other.endedAt ?? 0) - Number(one.endedAt ?? 0));
     const shown = all.slice(0, limit);
@@ -154,7 +165,7 @@ async function dead(options: ListOptions, context: CommandContext): Promise<Exit
     if (shown.some(({ state }) => state === 'dead'))
       terminal.notice('To let dead work run again: imagen queue retry ID');
     const unknown = shown.find(({ state }) => state === 'unknown');
-    if (unknown) for (const line of unknownHints(unknown.id)) terminal.notice(line);
+    if (unknown) for (const line of await unknownHints(unknown.id, store)) terminal.notice(line);
     return 'done';
   });
 }

@@ -1,6 +1,6 @@
 /** `imagen worker`: generates the work of queues until it is stopped. */
 import type { AiImageErrorCode } from '../../../../index.ts';
-import type { WorkError, WorkerTotals } from '../../../../queue/index.ts';
+import type { QueueCounts, WorkError, WorkerTotals } from '../../../../queue/index.ts';
 import { createWorker } from '../../../../queue/index.ts';
 import { openQueue } from '../../../shared/open-queue.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../../context.ts';
@@ -54,20 +54,28 @@ async function work(options: WorkerFlags, context: CommandContext): Promise<Exit
   const manager = createWorkerManager(app, store, context);
   await using opened = openQueue(app);
   const { queue } = opened;
-  const failed: WorkError[] = [];
+  let firstFailure: WorkError | undefined;
+  const hasEnd = options.once || options.drain;
+  /** Errors of work that waits for its next attempt, by id. A worker without an end does not need them. */
+  const waiting = new Map<string, WorkError>();
   const worker = createWorker({
     ...{ queue, manager, concurrency },
     ...(queues && { queues }),
     onEvent(event) {
-      if (event.type === 'dead' || event.type === 'unknown' || event.type === 'cancelled') failed.push(event.error);
+      if (hasEnd && event.type === 'waiting') waiting.set(event.id, event.error);
+      else if (event.type !== 'started' && 'id' in event) waiting.delete(event.id);
+      if (event.type === 'dead' || event.type === 'unknown' || event.type === 'cancelled') firstFailure ??= event.error;
       if (options.json) terminal.jsonLine(workerDocument(event, new Date()));
       else if (event.type === 'trouble') terminal.alert(reasonOf(event.error));
       else terminal.result(workerLine(event, new Date()));
     },
   });
   for (const pause of await queue.pauses()) terminal.notice(pauseText(pause));
-  const from = queues === undefined ? 'all queues' : `the queues ${queues.join(', ')}`;
-  terminal.notice(`working on ${from} of ${store.directory}, ${concurrency} at a time`);
+  const chosen = `the queue${queues?.length === 1 ? '' : 's'} ${queues?.join(', ')}`;
+  const atOnce = options.once ? 1 : concurrency;
+  terminal.notice(
+    `working on ${queues === undefined ? 'all queues' : chosen} of ${store.directory}, ${atOnce} at a time`,
+  );
   let stopped: Promise<void> | undefined;
   const stop = () => {
     terminal.notice(`stopping: running work has ${GRACE_MS / 1000} s to end. A second signal ends the worker at once.`);
@@ -79,21 +87,42 @@ async function work(options: WorkerFlags, context: CommandContext): Promise<Exit
     signal.removeEventListener('abort', stop);
   });
   await stopped;
-  terminal.notice(summary(totals));
-  return options.once || options.drain ? exitOfTotals(totals, failed) : 'done';
+  const isIdle = Object.values(totals).every((count) => count === 0);
+  // A worker that was stopped ends at once.
+  const counts = isIdle && stopped === undefined ? await queue.counts().catch(() => []) : [];
+  terminal.notice(summary(totals, sumOf(counts.filter((each) => queues?.includes(each.queue) ?? true))));
+  if (!hasEnd) return 'done';
+  return exitOfTotals(totals, firstFailure, stopped === undefined ? [...waiting.values()] : []);
 }
 
-function summary(totals: WorkerTotals): string {
-  const parts = Object.entries(totals).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
-  return parts.length === 0 ? 'no work was ready' : parts.join(', ');
+const sumOf = (counts: readonly QueueCounts[]) => counts.reduce((sum, { states }) => sum + states.waiting, 0);
+
+/** @param waiting pieces of work that wait: for their time, for the end of a pause, or for a newer worker */
+function summary(totals: WorkerTotals, waiting: number): string {
+  const parts = Object.entries(totals).flatMap(([state, count]) => {
+    if (count === 0) return [];
+    if (state !== 'released') return [`${count} ${state}`];
+    return [`${count} ${count === 1 ? 'attempt' : 'attempts'} without an end, the work waits`];
+  });
+  if (parts.length > 0) return parts.join(', ');
+  return `no work was ready${waiting === 0 ? '' : `; ${waiting} waiting, see imagen queue list`}`;
 }
 
 /** A worker that is stopped has done its part, whatever the work was. One that was started for work reports how it ended. */
-function exitOfTotals({ done, unknown }: WorkerTotals, failed: readonly WorkError[]): Exit {
-  const [first] = failed;
-  if (first === undefined) return 'done';
+function exitOfTotals(
+  { done, unknown }: WorkerTotals,
+  first: WorkError | undefined,
+  waiting: readonly WorkError[],
+): Exit {
+  if (first === undefined) return waiting[0] === undefined ? 'done' : done > 0 ? 'partial' : exitOfWaiting(waiting[0]);
   if (done > 0) return 'partial';
   return unknown > 0 ? 'doubtful' : exitOf(first.code as AiImageErrorCode);
+}
+
+/** Work waits only if nothing was charged. */
+function exitOfWaiting({ code }: WorkError): Exit {
+  const exit = exitOf(code as AiImageErrorCode);
+  return exit === 'doubtful' || exit === 'interrupted' ? 'unavailable' : exit;
 }
 
 async function printUnit(

@@ -13,7 +13,6 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/store\.repairLedger\(\) or imagen reindex --ledger/g, 'imagen reindex --ledger'],
   [/Call resume\(error\.job\) to fetch the images without/g, 'The images can be fetched without'],
   [/resume\(error\.job\) fetches its images without/g, 'Its images can be fetched without'],
-  [/settle\(id, \{ charged \}\)/g, 'imagen jobs settle'],
   [/Start another session/g, 'Start another run'],
   [/Pass it as (?:the setting )?\w{1,40}, or set (\w{1,60}) and use getProvider\('[\w-]{1,40}'\)/g, 'Set $1'],
   [/(Set \w{1,60}), or pass [\w ]{1,80}: getProvider\('[\w-]{1,40}', \{ apiKey \}\)/g, '$1'],
@@ -28,14 +27,26 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/Call manager\.resume with the id of the job to fetch its images/g, 'To fetch its images: imagen jobs resume'],
   [/Use a new random id for each request, for example crypto\.randomUUID\(\)/g, 'Use another --id, or leave --id out'],
   // Calls that are repeated
-  [/Use a new callId to generate new images/g, 'For new images: imagen enqueue'],
-  [/Call again later with the same callId to get its images/g, 'Run it again later to get its images'],
+  [/Use a new call id to generate new images/g, 'For new images: imagen enqueue'],
+  [/Call again later with the same call id to get its images/g, 'Run it again later to get its images'],
   [
-    /then settle the call: settle\(id, \{ charged \}\)\. A call that was not charged can be repeated with the same callId/g,
+    /then settle the call with settle\(id, \{ charged \}\)\. If it was not charged, the same call id can be used again/g,
     'then run imagen jobs settle. What was not charged can run again: imagen queue retry',
   ],
-  [/To try again, use a new callId/g, 'To try again, add it as new work: imagen enqueue'],
-  [/\bthis callId\b/g, 'this id'],
+  [
+    /To try again, use a new call id\. That may be charged again/g,
+    'To pay for it again, add it as new work: imagen enqueue',
+  ],
+  [/\bthis call id\b/g, 'this id'],
+  [/settle\(id, \{ charged \}\)/g, 'imagen jobs settle'],
+  // Usage sinks
+  [
+    /For example postgresSink\(\{ url: process\.env\.USAGE_DATABASE_URL \}\)/g,
+    'Check the variable that `url_env` names',
+  ],
+  // Settings of a store
+  [/store: database\.url must be an address/g, 'the variable that store.database_url_env names must hold an address'],
+  [/Correct database\.url\. /g, 'Correct the variable. '],
   // Fields of a request
   [/Pass for example variation: 'red', or/g, 'Use imagen generate with --variation red, or'],
   [/onUnsupported: 'adapt'/g, '--adapt'],

@@ -1,5 +1,5 @@
 /** Shows work of a queue as table rows and as JSON. */
-import type { Pause, QueueCounts, QueuedWork, StoredRequest } from '../../../../queue/index.ts';
+import type { Pause, QueueCounts, QueuedWork, StoredRequest, WorkError } from '../../../../queue/index.ts';
 import { shorten } from '../../../shared/shorten.ts';
 import { inCommandWords, reasonOf, timeOf } from '../../queue/worker-lines.ts';
 import { alignColumns } from './align-columns.ts';
@@ -32,17 +32,17 @@ export const workRow = (work: QueuedWork, id: string, now: number): readonly str
   work.queue,
   work.provider ?? '-',
   timeOf(work.createdAt.getTime()).slice(0, 16),
-  noteOn(work, now),
+  noteOn(work, now, codeFirst),
 ];
 
 /** What a reader wants to know first. */
-export function noteOn(work: QueuedWork, now: number): string {
+export function noteOn(work: QueuedWork, now: number, textOf: (error: WorkError) => string = reasonOf): string {
   const { state, attempt, error, request, result, runAt, worker, isCancelRequested } = work;
   switch (state) {
     case 'waiting':
       if (request === undefined) return 'waits for a newer version of the worker';
-      if (error !== undefined) return `after attempt ${attempt}: ${reasonOf(error)}`;
-      return runAt.getTime() > now ? `not before ${timeOf(runAt.getTime())}` : promptOf(request);
+      if (error !== undefined) return `attempt ${attempt}: ${textOf(error)}`;
+      return runAt.getTime() > now ? `from ${timeOf(runAt.getTime())}` : promptOf(request);
     case 'active':
       return isCancelRequested ? 'is being cancelled' : `attempt ${attempt} by ${worker ?? 'a worker'}`;
     case 'done':
@@ -50,10 +50,16 @@ export function noteOn(work: QueuedWork, now: number): string {
     case 'unknown':
     case 'dead':
     case 'cancelled':
-      return error === undefined ? '' : reasonOf(error);
+      return error === undefined ? '' : textOf(error);
     default:
       return state satisfies never;
   }
+}
+
+/** A narrow terminal cuts off the end, so the code comes first. */
+function codeFirst(error: WorkError): string {
+  const { code, message, hint } = inCommandWords(error);
+  return `${code}: ${message}${hint === undefined ? '' : `. ${hint}`}`;
 }
 
 const MAX_PROMPT = 200;
@@ -87,7 +93,7 @@ const inputText = (input: Input): string => (typeof input === 'string' ? (input.
 /** @param paths of its images @returns one line for each fact */
 export function workFacts(work: QueuedWork, paths: readonly string[]): readonly string[] {
   const { request, error, runAt, createdAt, endedAt, leaseUntil, attempt, result } = work;
-  const { prompt, session: _, ...fields } = request === undefined ? { prompt: undefined } : shownRequest(request);
+  const { prompt, ...fields } = request === undefined ? { prompt: undefined } : shownRequest(request);
   const explained = error && inCommandWords(error);
   const rows: readonly (readonly [name: string, value: string | undefined])[] = [
     ['id', work.id],
@@ -95,7 +101,7 @@ export function workFacts(work: QueuedWork, paths: readonly string[]): readonly 
     ['queue', work.queue],
     ['provider', work.provider],
     ['prompt', prompt === undefined ? undefined : String(prompt)],
-    ['request', request === undefined ? 'its version can be read by a newer version only' : fieldsText(fields)],
+    ['request', request === undefined ? 'its version can be read by a newer version only' : requestText(fields)],
     ['priority', String(work.priority)],
     ['added', timeOf(createdAt.getTime())],
     ['not before', runAt > createdAt ? timeOf(runAt.getTime()) : undefined],
@@ -113,9 +119,12 @@ export function workFacts(work: QueuedWork, paths: readonly string[]): readonly 
   return alignColumns(known, Number.POSITIVE_INFINITY);
 }
 
-/** Formats fields as `size 64x64, n 2`. Values other than texts are JSON. */
-const fieldsText = (fields: Readonly<Record<string, unknown>>): string =>
+/** Formats fields as `size 64x64, n 2`, without the provider, which has its own row. Values other than texts are JSON. */
+const requestText = (fields: Readonly<Record<string, unknown>>): string =>
   Object.entries(fields)
+    .filter(
+      ([name, value]) => name !== 'session' && name !== 'provider' && !(Array.isArray(value) && value.length === 0),
+    )
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 
@@ -146,8 +155,11 @@ export function durationText(ms: number): string {
   return `${Math.floor(ms / size)} ${unit}`;
 }
 
+/** The reason of a pause that a person made without a reason. */
+export const NO_REASON = 'paused with imagen queue pause';
+
 export function pauseText({ kind, name, untilMs, reason }: Pause): string {
   const until =
     untilMs === undefined ? `To resume it: imagen queue resume --${kind} ${name}` : `Until ${timeOf(untilMs)}.`;
-  return `the ${kind} ${name} is paused: ${reason}. ${until}`;
+  return `the ${kind} ${name} is paused${reason === NO_REASON ? '' : `: ${reason}`}. ${until}`;
 }

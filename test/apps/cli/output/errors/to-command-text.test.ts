@@ -29,10 +29,13 @@ describe('toCommandText', () => {
       'The images can be fetched without paying again.',
     ],
     ['Pass options.customModelId.', 'Pass --option customModelId.'],
-    ['this callId was used for another request', 'this id was used for another request'],
     [
       "It is never sent again by itself. Look at the vendor's usage page, then call manager.settle, or enqueue the request under a new id.",
       "It is never sent again by itself. Look at the vendor's usage page, then run imagen jobs settle, or add it as new work.",
+    ],
+    [
+      "For example postgresSink({ url: process.env.USAGE_DATABASE_URL }). Schemas are lower-case letters, digits and '_'.",
+      "Check the variable that `url_env` names. Schemas are lower-case letters, digits and '_'.",
     ],
     ['Use a new random id for each request, for example crypto.randomUUID().', 'Use another --id, or leave --id out.'],
     ['Wait for `retryAfterMs`, or send fewer requests at once.', 'Wait, or send fewer requests at once.'],
@@ -50,6 +53,13 @@ describe('a message or hint of the library', () => {
     expect(unknownNames(libraryTexts())).toEqual([]);
   });
 
+  it('about a repeated call speaks of work and ids, as the command line does', () => {
+    const texts = libraryTexts().filter(({ place }) => place.startsWith('manager/calls/known-call.ts'));
+    const shown = texts.map(({ text }) => toCommandText(text));
+    expect(shown).toContainEqual(expect.stringContaining('imagen jobs settle. What was not charged can run again'));
+    expect(shown.filter((text) => /call id/i.test(text))).toEqual([]);
+  });
+
   it.each(["Pass `strangeSetting`, or onUnsupported: 'refuse'.", 'Call streamImages() again.'])(
     'is found by this test if it has one: %j',
     (text) => expect(unknownNames([{ place: 'planted', text }])).toHaveLength(1),
@@ -58,7 +68,7 @@ describe('a message or hint of the library', () => {
 
 /** Names that stay: of vendors' options and replies, of packages, of the interface that custom providers implement, and of library-only calls. */
 const KNOWN =
-  /\b(?:describeProvider|generateImage|fromEntries|keepEndedJobsMs|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|createOpenAI|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
+  /\b(?:createQueue|createWorker|enqueueAll|jsonLinesSink|runAt|untilMs|describeProvider|generateImage|fromEntries|keepEndedJobsMs|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|createOpenAI|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
 const CODE_NAME = /\b[a-z]{1,30}[A-Z]\w{0,40}\b|\b(?:resume|jobs|search|reindex)\(/;
 
 function unknownNames(texts: readonly { readonly place: string; readonly text: string }[]): readonly string[] {
@@ -70,7 +80,7 @@ function unknownNames(texts: readonly { readonly place: string; readonly text: s
 /** Every string of the modules that write messages, hints and warnings for a request, as far as it reads like a sentence. */
 function libraryTexts(): readonly { readonly place: string; readonly text: string }[] {
   const root = new URL('../../../../../src/', import.meta.url).pathname;
-  return ['providers', 'manager', 'store', 'apps/shared'].flatMap((folder) =>
+  return ['providers', 'manager', 'store', 'queue', 'usage', 'apps/shared'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => textsOf(join(root, folder, name), `${folder}/${name}`)),
