@@ -17,14 +17,13 @@ import { findUnknownKey, unknownKeyHint } from '../providers/protocol/input/unkn
 import { editRequestSchema, imageRequestSchema } from '../providers/protocol/request.ts';
 import { findNotJson } from './find-not-json.ts';
 import { DEFAULT_QUEUE, type EnqueueOptions, type QueueRequest } from './queue.ts';
-import { type Pause, WORK_STATES, type WorkQuery } from './queue-engine.ts';
 
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 /** As for sessions of a manager. */
-const MAX_NAME_LENGTH = 256;
+export const MAX_NAME_LENGTH = 256;
 const MAX_PRIORITY = 100;
 /** The last time that a `Date` can hold. */
-const MAX_TIME_MS = 8_640_000_000_000_000;
+export const MAX_TIME_MS = 8_640_000_000_000_000;
 
 const OPTIONS: FieldKinds<EnqueueOptions> = {
   id: 'any',
@@ -34,7 +33,7 @@ const OPTIONS: FieldKinds<EnqueueOptions> = {
   deadlineMs: 'any',
 };
 
-const isName = (value: unknown) => typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH;
+export const isName = (value: unknown) => typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH;
 const isNameList = (value: unknown) => Array.isArray(value) && value.every(isName);
 
 /** The fields that only a manager understands. */
@@ -143,36 +142,3 @@ function throwFault(fault: FieldFault | undefined): void {
 
 const refuse = (what: string, hint: string): AiImageError =>
   new AiImageError('invalid_request', `enqueue: ${what}`, { hint, charged: 'no' });
-
-/** @throws AiImageError `invalid_request` */
-export function checkPause(pause: Pause): void {
-  const { kind, name, untilMs, reason }: Partial<Record<keyof Pause, unknown>> = pause ?? {};
-  const refusePause = (what: string, hint: string) =>
-    new AiImageError('invalid_request', `pause: ${what}`, { hint, charged: 'no' });
-  if (kind !== 'queue' && kind !== 'provider') throw refusePause("kind must be 'queue' or 'provider'", 'Correct it.');
-  if (!isName(name) || containsKey(String(name)))
-    throw refusePause('name must be the name of a queue or of a provider', 'Correct it.');
-  if (!isName(reason))
-    throw refusePause(`reason must be a text of at most ${MAX_NAME_LENGTH} characters`, 'Correct it.');
-  if (untilMs !== undefined && !(typeof untilMs === 'number' && Math.abs(untilMs) <= MAX_TIME_MS)) {
-    throw refusePause('untilMs must be milliseconds since the epoch', 'Pass for example Date.now() + 60_000.');
-  }
-}
-
-const QUERY: FieldKinds<WorkQuery> = { queue: 'text', state: 'text', id: 'text', limit: 'number', after: 'object' };
-const MAX_LISTED = 10_000;
-
-/** @throws AiImageError `invalid_request` */
-export function checkWorkQuery(query: WorkQuery): void {
-  const refuseQuery = (what: string, hint: string) =>
-    new AiImageError('invalid_request', `list: ${what}`, { hint, charged: 'no' });
-  const fault = findFieldFault(query, QUERY, { whole: 'the query', field: 'field' });
-  if (fault !== undefined) throw refuseQuery(fault.what, fault.hint);
-  const { state, limit = 1 } = query;
-  if (state !== undefined && !WORK_STATES.includes(state)) {
-    throw refuseQuery(`unknown state ${quoteName(state)}`, `Use one of ${WORK_STATES.join(', ')}.`);
-  }
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LISTED)) {
-    throw refuseQuery(`limit must be a whole number from 1 to ${MAX_LISTED}`, 'Get further work with `after`.');
-  }
-}

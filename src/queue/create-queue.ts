@@ -1,17 +1,13 @@
 /** Creates the queue of a store. The engine depends on where the store's ledger is: in a file, or in PostgreSQL. */
 import { isDeepStrictEqual } from 'node:util';
 import { AiImageError } from '../providers/protocol/errors.ts';
+import { type FieldKinds, findFieldFault, isFieldObject } from '../providers/protocol/input/check-fields.ts';
 import { describeKind } from '../providers/protocol/input/hide-keys.ts';
 import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
 import type { Store } from '../store/index.ts';
 import { type LedgerAccess, ledgerAccessOf } from '../store/ledger-access.ts';
-import {
-  type CheckedOptions,
-  checkEnqueueOptions,
-  checkPause,
-  checkQueueRequest,
-  checkWorkQuery,
-} from './check-enqueue.ts';
+import { checkPause, checkPauseTarget, checkQueueQuery, requireId } from './check-arguments.ts';
+import { type CheckedOptions, checkEnqueueOptions, checkQueueRequest } from './check-enqueue.ts';
 import {
   PAYLOAD_VERSION,
   READABLE_VERSIONS,
@@ -30,6 +26,14 @@ export interface QueueSettings {
   readonly store: Store;
 }
 
+const SETTINGS: FieldKinds<QueueSettings> = { store: 'any' };
+
+const noWorkError = (given: unknown, what = 'an object with a request') =>
+  new AiImageError('invalid_request', `enqueueAll: the work must be ${what}, not ${describeKind(given)}`, {
+    charged: 'no',
+    hint: "Pass for example [{ request: { prompt: 'a red fox' } }].",
+  });
+
 /** A request that was checked and copied, with the bytes of its inputs. Nothing is written yet. */
 interface GivenWork extends CheckedOptions {
   /** Without its input images. */
@@ -45,7 +49,12 @@ interface GivenWork extends CheckedOptions {
  * const queue = createQueue({ store });
  * const { id } = await queue.enqueue({ prompt: 'a red fox', provider: 'openai' });
  */
-export function createQueue({ store }: QueueSettings): Queue {
+export function createQueue(settings: QueueSettings): Queue {
+  const fault = findFieldFault(settings, SETTINGS, { whole: 'the settings', field: 'setting', path: '' });
+  if (fault !== undefined) {
+    throw new AiImageError('not_configured', `createQueue: ${fault.what}`, { hint: fault.hint, charged: 'no' });
+  }
+  const { store } = settings;
   const access = ledgerAccessOf(store, 'createQueue');
   const loadEngine = async (): Promise<QueueEngine> => {
     if (access.kind === 'postgres') {
@@ -68,11 +77,10 @@ export function createQueue({ store }: QueueSettings): Queue {
     given: readonly { readonly request: QueueRequest; readonly options?: EnqueueOptions }[],
   ): Promise<readonly Enqueued[]> {
     if (!Array.isArray(given)) {
-      throw new AiImageError('invalid_request', `enqueueAll: the work must be a list, not ${describeKind(given)}`, {
-        charged: 'no',
-        hint: "Pass for example [{ request: { prompt: 'a red fox' } }].",
-      });
+      throw noWorkError(given, 'a list');
     }
+    const wrong: unknown = given.find((each) => !isFieldObject(each));
+    if (wrong !== undefined || given.includes(undefined as never)) throw noWorkError(wrong);
     const all = given.map(({ request, options = {} }) => readWork(request, options));
     refuseChangedRepeats(all);
     const { add, find } = await engine();
@@ -104,22 +112,34 @@ export function createQueue({ store }: QueueSettings): Queue {
       return enqueued!; // one for each request
     },
     enqueueAll,
-    cancel: async (id) => (await engine()).cancel(id),
-    retry: async (id) => (await engine()).retry(id),
+    async cancel(id) {
+      requireId('cancel', id);
+      return (await engine()).cancel(id);
+    },
+    async retry(id) {
+      requireId('retry', id);
+      return (await engine()).retry(id);
+    },
     async find(id) {
+      requireId('find', id);
       const work = await (await engine()).find(id);
       return work && toQueuedWork(work);
     },
     async list(query = {}) {
-      checkWorkQuery(query);
-      return (await (await engine()).list(query)).map(toQueuedWork);
+      checkQueueQuery(query);
+      const { after, ...rest } = query;
+      const last = after && { createdAtMs: after.createdAt.getTime(), id: after.id };
+      return (await (await engine()).list({ ...rest, ...(last && { after: last }) })).map(toQueuedWork);
     },
     counts: async () => (await engine()).counts(READABLE_VERSIONS),
     async pause(pause) {
       checkPause(pause);
       await (await engine()).pause(pause);
     },
-    resume: async (pause) => (await engine()).resume(pause),
+    async resume(target) {
+      checkPauseTarget('resume', target);
+      return (await engine()).resume(target);
+    },
     pauses: async () => (await engine()).pauses(),
     async close() {
       const open = await loading?.catch(() => undefined);

@@ -108,11 +108,13 @@ export interface ReleaseParams {
 }
 
 export interface WorkQuery {
+  /** Work of this queue. */
   readonly queue?: string;
+  /** Work in this state. */
   readonly state?: WorkState;
   /** The beginning of the id. */
   readonly id?: string;
-  /** @default 100 */
+  /** Maximum number of pieces of work. @default 100 */
   readonly limit?: number;
   /** For the next page: `createdAtMs` and `id` of the last work of this page. */
   readonly after?: Pick<StoredWork, 'createdAtMs' | 'id'>;
@@ -120,7 +122,9 @@ export interface WorkQuery {
 
 /** How much work is in each state, per queue. */
 export interface QueueCounts {
+  /** The name of the queue. */
   readonly queue: string;
+  /** How much work is in each state. */
   readonly states: Readonly<Record<WorkState, number>>;
   /** Waiting work whose payload no worker of this version can read. Part of `states.waiting`. */
   readonly unreadable: number;
@@ -130,10 +134,13 @@ export interface QueueCounts {
 
 /** What does not run at the moment: a whole queue, or all work for a provider. */
 export interface Pause {
+  /** What is paused. */
   readonly kind: 'queue' | 'provider';
+  /** The name of the queue, or of the provider as requests name it. */
   readonly name: string;
   /** Milliseconds since the epoch; `undefined`: until `resume`. */
   readonly untilMs?: number;
+  /** Why, for people. At most 256 characters. */
   readonly reason: string;
 }
 

@@ -85,7 +85,9 @@ export function createStore(settings: StoreSettings): Store {
     ledger: guard(createLazyLedger(openPersistentLedger)),
     jobs: guard(
       withPruning(
-        createLazyJobRecords(() => resources.jobRecords({ now, prompts, onCallDone })),
+        createLazyJobRecords(() =>
+          resources.jobRecords({ now, prompts, ...(doneListeners.size > 0 && { onCallDone }) }),
+        ),
         { ledgerDatabase, now, keepEndedJobsMs },
       ),
     ),

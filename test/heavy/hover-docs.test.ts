@@ -3,7 +3,13 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const ENTRIES = ['src/index.ts', 'src/manager/index.ts', 'src/store/index.ts'];
+const ENTRIES = [
+  'src/index.ts',
+  'src/manager/index.ts',
+  'src/store/index.ts',
+  'src/queue/index.ts',
+  'src/usage/index.ts',
+];
 /** A file of a host app. It exists in memory only. */
 const HOST = `${root}src/host-of-hover-docs.ts`;
 const HOST_TEXT = `

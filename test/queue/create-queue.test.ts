@@ -410,3 +410,54 @@ describe('with a manager', () => {
     await manager.close();
   });
 });
+
+describe('wrong arguments', () => {
+  const WRONG: readonly unknown[] = [
+    undefined,
+    null,
+    7,
+    '',
+    true,
+    [],
+    {},
+    () => 'x',
+    Symbol('x'),
+    new Date(Number.NaN),
+  ];
+  const methods: Readonly<Record<string, (wrong: never) => unknown>> = {
+    createQueue: (wrong) => createQueue(wrong),
+    'createQueue({ store })': (wrong) => createQueue({ store: wrong }),
+    enqueue: (wrong) => queue.enqueue(wrong),
+    'enqueue options': (wrong) => queue.enqueue(FOX, wrong),
+    enqueueAll: (wrong) => queue.enqueueAll(wrong),
+    'enqueueAll([work])': (wrong) => queue.enqueueAll([wrong]),
+    cancel: (wrong) => queue.cancel(wrong),
+    retry: (wrong) => queue.retry(wrong),
+    find: (wrong) => queue.find(wrong),
+    list: (wrong) => queue.list(wrong),
+    'list({ after })': (wrong) => queue.list({ after: wrong }),
+    pause: (wrong) => queue.pause(wrong),
+    resume: (wrong) => queue.resume(wrong),
+  };
+
+  it.each(Object.keys(methods))('of %s are refused with a clear error, or mean nothing', async (name) => {
+    for (const wrong of WRONG) {
+      const work = async () => methods[name]?.(wrong as never);
+      const error: unknown = await work().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error === undefined) continue;
+      expect(error, `${name}(${String(wrong)})`).toMatchObject({ name: 'AiImageError', charged: 'no' });
+      expect((error as { readonly hint?: string }).hint).toMatch(/\w/);
+    }
+    expect((await queue.list()).filter(({ request }) => request?.prompt !== FOX.prompt)).toEqual([]);
+  });
+
+  it('a page continues after the last work of the one before', async () => {
+    for (let count = 0; count < 5; count++) await queue.enqueue(FOX);
+    const first = await queue.list({ limit: 3 });
+    const next = await queue.list({ limit: 3, after: first[2]! });
+    expect(new Set([...first, ...next].map(({ id }) => id)).size).toBe(5);
+  });
+});

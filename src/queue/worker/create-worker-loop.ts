@@ -32,7 +32,7 @@ interface RunningWork {
 const KEEP_ENDED_MS = 2_592_000_000;
 
 export function createWorkerLoop(settings: Omit<WorkerSettings, 'queue'>, parts: WorkerParts): Worker {
-  const { manager, concurrency = 4, queues, leaseMs = 60_000, maxFailures = 3, onEvent } = settings;
+  const { manager, concurrency = 4, queues, leaseMs = 60_000, maxFailures = 3, onEvent, onUnstored } = settings;
   const { keepEndedMs = KEEP_ENDED_MS, name = `${hostname()} ${process.pid}` } = settings;
   const { engine, readRequest, versions, pace = PACE, now = Date.now, random = randomChance } = parts;
   const stopping = new AbortController();
@@ -67,6 +67,8 @@ export function createWorkerLoop(settings: Omit<WorkerSettings, 'queue'>, parts:
     persistently,
     givenUp: givenUp.signal,
     emit,
+    onTrouble,
+    onUnstored,
     now,
     random,
   };

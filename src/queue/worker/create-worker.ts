@@ -18,6 +18,7 @@ const SETTINGS: FieldKinds<WorkerSettings> = {
   keepEndedMs: 'number',
   name: 'text',
   onEvent: 'function',
+  onUnstored: 'function',
 };
 
 /** The smallest value of each setting that is a whole number, and an example. */

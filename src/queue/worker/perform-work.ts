@@ -3,7 +3,7 @@ import type { ImageManager, ManagedGeneration, ManagerRequest } from '../../mana
 import { AiImageError, isAiImageError } from '../../providers/protocol/errors.ts';
 import { isClosedError } from '../../providers/protocol/shared/closed-error.ts';
 import type { Claim, QueueEngine, WorkError, WorkResult } from '../queue-engine.ts';
-import type { WorkerEvent, WorkerTotals } from '../worker.ts';
+import type { WorkerEvent, WorkerSettings, WorkerTotals } from '../worker.ts';
 import { decideNextStep, type NextStep, type RecordedCall } from './decide-next-step.ts';
 import type { WorkLease } from './keep-lease.ts';
 import { doubled, type Pace, spread } from './pace.ts';
@@ -29,6 +29,8 @@ export interface WorkContext {
   /** Fires when the worker gives up. */
   readonly givenUp: AbortSignal;
   readonly emit: (event: WorkerEvent) => void;
+  readonly onTrouble: (error: unknown) => void;
+  readonly onUnstored: WorkerSettings['onUnstored'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** 0 to 1. */
@@ -54,6 +56,7 @@ export async function performWork(claim: Claim, lease: WorkLease, context: WorkC
   } catch (thrown) {
     return concludeError(toAiImageError(thrown), claim, lease, context, startedAt);
   }
+  await handOverUnstored(generation, claim, context);
   if (generation.saved.length === 0) return concludeError(notStoredError(generation), claim, lease, context, startedAt);
   context.pauses.noteSuccess(provider);
   const notes = notesOf(generation);
@@ -68,6 +71,22 @@ export async function performWork(claim: Claim, lease: WorkLease, context: WorkC
     durationMs: context.now() - startedAt,
     ...(costUsd !== undefined && { costUsd }),
   });
+}
+
+/** Hands images over that exist in memory only. */
+async function handOverUnstored(
+  { images, saved, job }: ManagedGeneration,
+  { id, queue }: Claim,
+  { onUnstored, onTrouble }: WorkContext,
+): Promise<void> {
+  const stored = new Set(saved.map((each) => each.id));
+  const unstored = images.filter((image) => !stored.has(image.id));
+  if (onUnstored === undefined || job !== undefined || unstored.length === 0) return;
+  try {
+    await onUnstored(unstored, { id, queue });
+  } catch (error) {
+    onTrouble(error);
+  }
 }
 
 async function generate(claim: Claim, lease: WorkLease, context: WorkContext): Promise<ManagedGeneration> {

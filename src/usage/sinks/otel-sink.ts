@@ -11,8 +11,8 @@ export interface OtelSinkSettings {
 
 /**
  * Creates a sink with the counters `image_generation.usage.calls`, `.images` and `.cost` (US dollars), by provider, model and basis. A
- * counter cannot be corrected: only the first amount of a call counts, later ones are counted in `.corrections`. For exact sums use another
- * sink too.
+ * counter cannot be corrected: only the first amount of a call counts, later ones are counted in `.corrections`. A record that is sent again
+ * counts again. For exact sums use another sink too.
  */
 export function otelSink({ meter, name = 'otel' }: OtelSinkSettings): UsageSink {
   const counter = (metric: string, description: string, unit?: string) =>

@@ -23,8 +23,8 @@ const MIN_SECRET_LENGTH = 24;
 
 /**
  * Creates a sink that sends `{ type: 'usage.recorded', timestamp, data: [record, …] }` by POST, with the headers `webhook-id`,
- * `webhook-timestamp` and `webhook-signature`. An answer of 200 to 299 takes the batch; anything else is tried again later with the same
- * id. Redirects are not followed.
+ * `webhook-timestamp` and `webhook-signature`. An answer of 200 to 299 takes the batch; anything else is tried again later, with the
+ * same id as long as no further record joins the batch. Redirects are not followed.
  * @throws AiImageError `not_configured`: the address or the secret cannot be used
  */
 export function webhookSink(settings: WebhookSettings): UsageSink {

@@ -191,4 +191,23 @@ describe('images that came and cannot be stored', () => {
     await host.worker().run('drained');
     expect(server.bills()).toBe(1);
   });
+
+  it('of a direct call are handed over, so that the host can save them elsewhere', async () => {
+    const { provider } = await startVendor((hit) => hit.reply(200, image()));
+    const host = openHost({ providers: { direct: provider } });
+    host.store.save = async () => {
+      throw new Error('no space left');
+    };
+    const handedOver: unknown[] = [];
+    const id = await host.enqueue();
+    const worker = host.worker({
+      onUnstored(images, work) {
+        handedOver.push(...images.map(({ imageBytes }) => [work, imageBytes.length > 0]));
+        throw new Error('this place is full too');
+      },
+    });
+    expect(await worker.run('drained')).toMatchObject({ dead: 1 });
+    expect(handedOver).toEqual([[{ id, queue: 'images' }, true]]);
+    expect(worker.log.types()).toEqual(['trouble', 'dead']);
+  });
 });
