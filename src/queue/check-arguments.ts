@@ -53,5 +53,5 @@ export function checkQueueQuery(query: QueueQuery): void {
   }
   if (after === undefined) return;
   const isValid = after.createdAt instanceof Date && !Number.isNaN(after.createdAt.getTime()) && isName(after.id);
-  if (!isValid) throw refuse('list', 'after must have createdAt and id', 'Pass the last work of the previous page.');
+  if (!isValid) throw refuse('list', 'after must be the last work of a page', 'Pass what list returned last.');
 }

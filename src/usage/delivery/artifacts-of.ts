@@ -7,7 +7,7 @@ const MAX_IMAGES = 1_000;
 
 /**
  * Returns the ids of the images that a cost is for. A submit that has not ended yet has none on record; then the sidecars say which call
- * made them, but not which submit.
+ * made them, and the records of its other submits, if they have ended, which of them are theirs.
  */
 export async function artifactsOf(
   row: OutboxRow,
@@ -18,7 +18,9 @@ export async function artifactsOf(
   const records = await jobs.findCall(call);
   const recorded = records.find((record) => record.id === id)?.artifacts;
   if (recorded !== undefined) return recorded;
-  if (records.length > 1) return [];
+  const others = records.filter((record) => record.id !== id);
+  if (others.some(({ endedAt }) => endedAt === undefined)) return [];
+  const ofOthers = new Set(others.flatMap(({ artifacts = [] }) => artifacts));
   const found = await search({ call, limit: MAX_IMAGES });
-  return found.map((each) => each.id).reverse();
+  return found.flatMap((each) => (ofOthers.has(each.id) ? [] : each.id)).reverse();
 }
