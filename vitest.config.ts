@@ -12,7 +12,10 @@ export default defineConfig({
     alias: [
       { find: '#platform', replacement: source('./src/transport/platform/node.ts') },
       { find: /^@org\/ai-image$/, replacement: source('./src/index.ts') },
-      { find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage)$/, replacement: `${source('./src')}/$1/index.ts` },
+      {
+        find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage)$/,
+        replacement: `${source('./src')}/$1/index.ts`,
+      },
     ],
   },
   test: {

@@ -53,7 +53,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
   const budget = { limits, ledger, now: clock.wallNow };
   const lifecycle = createLifecycle();
   const sharedCalls = new SingleFlight<FallbackResult>();
-  const { activeCalls, fetching } = callsInProgress(records);
+  const { activeCalls, fetching, unrecordedJobs } = callsInProgress(records);
   const resumeContext = { providers, records, store, budget, activeCalls, fetching, keepOpenMs };
   const isInUse = (call: string) => activeCalls.has(call) || fetching.has(call);
   const settleContext = { records, ledger, now: clock.wallNow, keepOpenMs, isInUse };
@@ -80,7 +80,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     sharedCalls,
     idempotencyKeys: createIdempotencyKeys(),
     persistentCache: settings.cache ?? store?.cache,
-    knownCalls: { ...resumeContext, results: createResultCache() },
+    knownCalls: { ...resumeContext, unrecordedJobs, results: createResultCache() },
     sessionName(session) {
       const { isNamed = false, id } = sessionStateOf(session) ?? {};
       return isNamed ? id : undefined;
@@ -92,6 +92,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
       records,
       store,
       activeCalls,
+      unrecordedJobs,
     },
     onStep: settings.onStep,
   });

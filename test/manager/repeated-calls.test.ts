@@ -300,6 +300,30 @@ describe('a call whose images were saved, and whose process died before it recor
   });
 });
 
+it.each(['file', 'PostgreSQL'] as const)(
+  'a job that could not be recorded is recorded and fetched by the next use of the call id (%s)',
+  async (where) => {
+    const home = await startJobServer({ poll: (hit) => hit.reply(200, finished(hit)) });
+    const store = openStore(where);
+    const { submitted } = store.jobs;
+    let failures = 1;
+    const jobs = {
+      ...store.jobs,
+      submitted: async (...params: Parameters<typeof submitted>) => {
+        if (failures-- > 0) throw new Error('the database is gone');
+        return submitted(...params);
+      },
+    };
+    const images = createImageManager({ providers: { vendor: jobProvider(home) }, store: { ...store, jobs } });
+    const callId = randomUUID();
+    const one = { ...request, n: 1 };
+    expect((await errorOf(images.generate(one, { callId }))).job).toBeDefined();
+    expect((await images.generate(one, { callId })).images).toHaveLength(1);
+    expect(home.hits.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(await images.findCall(callId)).toMatchObject({ state: 'done', records: [{ id: callId }] });
+  },
+);
+
 it('of two processes with one call id, one sends the request; the other is told to ask again later', async () => {
   const vendor = new PaidProvider({ delayMs: 50 });
   const create = () => createImageManager({ providers: { vendor }, store: openStore('file') });

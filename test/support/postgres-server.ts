@@ -53,10 +53,14 @@ export async function stopServer(root: string): Promise<void> {
 }
 
 async function stop(server: RunningServer): Promise<void> {
-  // SIGQUIT: the server stops at once and writes nothing. Its files are removed anyway.
-  process.kill(server.pid, 'SIGQUIT');
-  while (isRunning(server.pid)) await pause(20);
+  await halt(server);
   await rm(server.folder, { recursive: true, force: true });
+}
+
+/** SIGQUIT: the server stops at once and writes nothing. */
+async function halt({ pid }: RunningServer): Promise<void> {
+  process.kill(pid, 'SIGQUIT');
+  while (isRunning(pid)) await pause(20);
 }
 
 /** @returns the folder with `initdb` and `postgres`, if the machine has them */
@@ -97,17 +101,31 @@ const readServer = (root: string): Promise<RunningServer | undefined> =>
     () => undefined,
   );
 
+export interface DurableServer {
+  readonly url: string;
+  /** Stops the server as a crash does, and keeps its data. */
+  readonly halt: () => Promise<void>;
+  /** Starts it again, at the same address. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
 /**
  * Starts a server of one's own, which syncs what it commits, as a server for real data does.
- * @returns its address, and how to stop it; `undefined`: the machine has no server programs
+ * @returns `undefined`: the machine has no server programs
  */
-export async function startDurableServer(): Promise<
-  { readonly url: string; readonly stop: () => Promise<void> } | undefined
-> {
+export async function startDurableServer(): Promise<DurableServer | undefined> {
   const programs = await findPrograms();
   if (programs === undefined) return undefined;
-  const server = await startServer(programs, 'on');
-  return { url: server.url, stop: () => stop(server) };
+  let server = await startServer(programs, 'on');
+  return {
+    url: server.url,
+    halt: () => halt(server),
+    async start() {
+      server = await launch(programs, server.folder, Number(new URL(server.url).port), 'on');
+    },
+    stop: () => stop(server),
+  };
 }
 
 async function startServer(programs: string, fsync: 'on' | 'off' = 'off'): Promise<RunningServer> {
@@ -118,7 +136,12 @@ async function startServer(programs: string, fsync: 'on' | 'off' = 'off'): Promi
   const local = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
   await promisify(execFile)(join(programs, 'initdb'), [`--pgdata=${data}`, ...local], { ...user, cwd: folder });
 
-  const port = await freePort();
+  return launch(programs, folder, await freePort(), fsync);
+}
+
+async function launch(programs: string, folder: string, port: number, fsync: 'on' | 'off'): Promise<RunningServer> {
+  const user = await serverUser();
+  const data = join(folder, 'data');
   const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(join(folder, 'log'), 'w');

@@ -16,11 +16,13 @@ import type { CallRecord } from '../interfaces/call-record.ts';
 import type { ManagerContext } from '../interfaces/generation.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
 import { toCallRecord } from '../jobs/call-record.ts';
+import type { CallsInProgress } from '../jobs/calls-in-progress.ts';
 import { fetchJob, type ResumeContext } from '../jobs/resume.ts';
 
 export interface KnownCallContext extends ResumeContext {
   /** Results of calls whose images no store has. */
   readonly results: ResultCache;
+  readonly unrecordedJobs: CallsInProgress['unrecordedJobs'];
 }
 
 export type KnownCall =
@@ -44,7 +46,8 @@ export async function findKnownCall(
   context: ManagerContext,
   known: KnownCallContext,
 ): Promise<KnownCall> {
-  const records = await known.records.findCall(id);
+  const found = await known.records.findCall(id);
+  const records = (await recordLateJobs(found, known)) ? await known.records.findCall(id) : found;
   const call = toCallRecord(id, records);
   if (call === undefined) return findImages(id, known);
   if (records.some((record) => record.request !== undefined && record.request !== request)) throw otherRequestError();
@@ -58,12 +61,27 @@ export async function findKnownCall(
       if (isInUse(call, known)) throw inUseError(call);
       const saved = await recover(call, known);
       if (saved) return { kind: 'done', loaded: saved };
-      throw call.state === 'submitting' ? inUseError(call) : unknownError(call);
+      // No process works on it: its outcome could not be written down.
+      throw unknownError(call);
     }
     case 'failed':
       if (call.charged !== 'no') throw failedError(call);
       return { kind: 'new', submits: Math.max(...records.map((record) => submitOf(record.id))) };
   }
+}
+
+/** Records jobs that could not be recorded when the vendor reported them. @returns whether there were any */
+async function recordLateJobs(
+  records: readonly JobRecord[],
+  { records: jobs, unrecordedJobs }: KnownCallContext,
+): Promise<boolean> {
+  const late = records.filter(({ id }) => unrecordedJobs.has(id));
+  for (const { id, state } of late) {
+    const job = unrecordedJobs.get(id);
+    if (job !== undefined && state !== 'done' && state !== 'failed') await jobs.submitted(id, job);
+    unrecordedJobs.delete(id);
+  }
+  return late.length > 0;
 }
 
 /** The record of a call is removed some time after its end, or because a clock was wrong. Its images still say that it was paid for. */

@@ -20,6 +20,7 @@ import type { Submits } from '../calls/submits.ts';
 import type { ManagerContext } from '../interfaces/generation.ts';
 import type { Candidate } from '../interfaces/plan.ts';
 import type { ManagerRequest } from '../interfaces/request.ts';
+import type { CallsInProgress } from '../jobs/calls-in-progress.ts';
 import type { CircuitBreaker } from '../limits/circuit-breaker.ts';
 import type { ConcurrencyLimiter } from '../limits/concurrency-limiter.ts';
 import { ignoreErrors, type StepFacts, type Tracer } from '../tracing.ts';
@@ -41,6 +42,7 @@ export interface CandidateContext {
   readonly store: ManagerStore | undefined;
   /** Ids of the calls that managers with these records make in this process. */
   readonly activeCalls: Set<string>;
+  readonly unrecordedJobs: CallsInProgress['unrecordedJobs'];
   readonly submits: Submits;
   /** Called when an image has arrived: from then on an abort must not lose it. */
   readonly onImage: () => void;
@@ -63,7 +65,7 @@ export async function executeCandidate(
   candidateContext: CandidateContext,
 ): Promise<CandidateResult> {
   const { provider, model } = candidate;
-  const { breaker, budget, store, records, activeCalls, submits } = candidateContext;
+  const { breaker, budget, store, records, activeCalls, unrecordedJobs, submits } = candidateContext;
   const tracer = candidateContext.tracer.of(candidate);
   const reserved = await tracer.step(
     'budget',
@@ -83,8 +85,14 @@ export async function executeCandidate(
     if (submits.request !== undefined) releasing = budget.ledger.releaseLost?.(submits.call).catch(() => undefined);
     const call: ActiveCall = { id, provider, model, reserved, nextId: submits.nextId, parts, activeCalls };
     const accounts = { records, ledger: budget.ledger, now: budget.now };
+    const keepUnrecorded = () => {
+      for (const part of parts) unrecordedJobs.set(part.id, part.job);
+    };
     const onJob = async (handle: JobHandle) => {
-      await recordJob(handle, handle.request.n, call, records);
+      await recordJob(handle, handle.request.n, call, records).catch((error: unknown) => {
+        keepUnrecorded();
+        throw error;
+      });
       await context.onJob?.(handle);
     };
     const { idempotencyKey = id } = context;
@@ -99,7 +107,7 @@ export async function executeCandidate(
         breaker.report(provider, error.code);
         const quarantined = await withQuarantine(error, store);
         // A failed write leaves the reservation and the record as they are: the call counts as spent and stays listed.
-        await concludeFailure(error, call, accounts).catch(() => undefined);
+        await concludeFailure(error, call, accounts).catch(keepUnrecorded);
         throw quarantined;
       });
     candidateContext.onImage();

@@ -110,6 +110,10 @@ export function decideNextStep(facts: AttemptFacts): NextStep {
   const isStored = call?.artifacts.length !== 0 || error.charged !== 'yes';
   if (call?.state === 'done' && isStored) return { kind: 'complete', artifacts: call.artifacts };
   if (call?.isHeld) return abortedBy === 'stop' ? release(0) : release(spread(pace.heldMs, chance));
+  // The database failed before the job was recorded. The manager of this process knows it, and the next attempt records and fetches it.
+  const isUnrecorded = call?.state === 'unknown' || call?.state === 'submitting';
+  if (isUnrecorded && error.job !== undefined && !error.endsJob && abortedBy !== 'cancel')
+    return abortedBy === 'stop' ? release(0) : waitForRecord();
   // That there is no image is certain when the vendor said so; only the charge is not.
   if (call?.state === 'unknown') return error.endsJob ? fail('dead') : fail('unknown', UNKNOWN);
   if (call?.state === 'running') {

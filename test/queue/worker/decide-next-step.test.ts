@@ -1,5 +1,6 @@
 /** The table of what becomes of work whose call ended without images. */
 import { describe, expect, it } from 'vitest';
+import type { JobHandle } from '../../../src/index.ts';
 import {
   AiImageError,
   type AiImageErrorCode,
@@ -169,6 +170,27 @@ describe('an attempt that may have been charged', () => {
     const error = uncharged('unavailable');
     for (const abortedBy of [undefined, 'cancel', 'stop'] as const)
       expect(inWords(stepAfter({ error, call: call('unknown'), abortedBy }))).toBe('unknown');
+  });
+
+  it('waits when the error has a job that could not be recorded, and is unknown when the job is gone', () => {
+    const job = {
+      version: 1,
+      provider: 'fal',
+      model: 'm',
+      id: 'j1',
+      submittedAt: '2026-11-29',
+      request: { prompt: 'a fox', n: 1 },
+    };
+    const error = new AiImageError('storage_failed', 'it was submitted, but not recorded', {
+      charged: 'unknown',
+      job: job as JobHandle,
+    });
+    for (const state of ['submitting', 'unknown'] as const) {
+      expect(stepAfter({ error, call: call(state) })).toMatchObject({ kind: 'release', countsAsFailure: false });
+      expect(stepAfter({ error, call: call(state), abortedBy: 'stop' })).toMatchObject({ kind: 'release', delayMs: 0 });
+      const withoutJob = new AiImageError('outcome_unknown', 'no one knows', { charged: 'unknown' });
+      expect(stepAfter({ error: withoutJob, call: call(state) })).toMatchObject({ state: 'unknown' });
+    }
   });
 
   it('is dead with the reason when the vendor ended it', () => {
