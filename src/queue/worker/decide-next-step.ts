@@ -59,7 +59,7 @@ export interface ProviderPause {
  */
 type Treatment = 'dead' | 'repeat' | 'wait' | 'load' | 'account' | 'budget' | 'storage';
 
-export const TREATMENTS = {
+export const TREATMENTS: { readonly [Code in AiImageErrorCode]?: Treatment } = {
   invalid_request: 'dead',
   unsupported: 'dead',
   // A wrong or revoked key would otherwise end all work of the provider within seconds.
@@ -87,7 +87,7 @@ export const TREATMENTS = {
   not_configured: 'repeat',
   internal: 'dead',
   storage_failed: 'storage',
-} as const satisfies Record<AiImageErrorCode, Treatment>;
+};
 
 /** Decides by records first, then by the table. Nothing that may have been charged is repeated. */
 export function decideNextStep(facts: AttemptFacts): NextStep {
