@@ -1,7 +1,7 @@
 /** Input images of a queued request: their bytes are in the store, and the request names them. */
-import { createHash } from 'node:crypto';
 import { AiImageError, isAiImageError } from '../providers/protocol/errors.ts';
 import { codeOf } from '../store/files/files.ts';
+import { sha256 as sha256Of } from '../store/files/sha256.ts';
 import type { Store } from '../store/index.ts';
 import type { StoredInput } from './queue.ts';
 
@@ -11,8 +11,6 @@ export type GivenInput =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly sha256: string };
 
 const DATA_LINK = /^data:image\/[\w.+-]{1,100}(;[\w.+=-]{1,100})?(;base64)?,/i;
-
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Copies bytes, so that the caller cannot change them afterwards. @throws AiImageError `invalid_request` */
 export function readGivenInput(input: Uint8Array | string): GivenInput {

@@ -99,9 +99,9 @@ export function createJobRecords(now: () => number): JobRecords {
     claim: async () => true,
     find: async (id) => allRecords().findLast((each) => each.id === id || each.handle?.id === id),
     findCall: async (call) =>
-      allRecords()
-        .filter(({ id }) => id === call || callOf(id) === call)
-        .sort((one, other) => submitOf(one.id) - submitOf(other.id)),
+      recordsOf([...ended.values(), ...open.values()].filter(({ id }) => id === call || callOf(id) === call)).sort(
+        (one, other) => submitOf(one.id) - submitOf(other.id),
+      ),
     list: async () =>
       recordsOf([...[...ended.values()].filter(isListed).slice(-MAX_LISTED), ...open.values()]).reverse(),
   };

@@ -35,7 +35,7 @@ export interface WorkGroup {
 
 export const DUE = `SELECT rowid FROM ${SCHEDULED} AND run_at <= ? ORDER BY run_at LIMIT ${MAX_PROMOTED}`;
 export const EXPIRED = `SELECT rowid FROM work INDEXED BY work_leases WHERE state = 'active' AND lease_until <= ?`;
-
+/** Leases that end later than any worker asks for. */
 export const AHEAD = `SELECT rowid FROM work INDEXED BY work_leases WHERE state = 'active' AND lease_until > ?`;
 
 /** A lease that ends later than in a day was written by a clock that was ahead. Ending it early is safe: a call is sent once. */

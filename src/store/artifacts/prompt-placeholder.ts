@@ -13,10 +13,11 @@ export function hashPrompt(prompt: string): { readonly promptHash: string; reado
 }
 
 /** Returns a readable text with the hash and the length of the prompt. `hashPrompt` reads it. */
-export function toPromptPlaceholder(prompt: string): string {
-  const { promptHash, promptLength } = hashPrompt(prompt);
-  return `prompt not kept: ${promptHash}, ${promptLength} characters`;
-}
+export const toPromptPlaceholder = (prompt: string): string => describeHashedPrompt(hashPrompt(prompt));
+
+/** Returns the placeholder of a prompt of which only the hash is known. */
+export const describeHashedPrompt = ({ promptHash, promptLength }: ReturnType<typeof hashPrompt>): string =>
+  `prompt not kept: ${promptHash}, ${promptLength} characters`;
 
 /** Removes the prompt from a handle. The handle still finds its job. */
 export function withoutHandlePrompt(handle: JobHandle): JobHandle {

@@ -1,7 +1,7 @@
 /** Reads the stored images of a call, so that a repeated call gets them instead of new ones. */
 import { isAiImageError } from '../../providers/protocol/errors.ts';
 import type { GeneratedImage, ImageGeneration } from '../../providers/protocol/index.ts';
-import { toPromptPlaceholder } from '../artifacts/prompt-placeholder.ts';
+import { describeHashedPrompt } from '../artifacts/prompt-placeholder.ts';
 import type { Sidecar } from '../artifacts/sidecar.ts';
 import type { PathOf } from '../catalog/artifact-rows.ts';
 import { sha256 } from '../files/sha256.ts';
@@ -85,15 +85,12 @@ function toImage({ sidecar, bytes }: LoadedImage): GeneratedImage {
     width,
     height,
     model,
-    promptUsed: promptUsed ?? placeholderOf(sidecar),
+    promptUsed: promptUsed ?? describeHashedPrompt(sidecar),
     ...(revisedPrompt !== undefined && { revisedPrompt }),
     ...(seed !== undefined && { seed }),
     ...(trailingBytes !== undefined && { trailingBytes }),
   };
 }
-
-const placeholderOf = ({ promptHash, promptLength }: Sidecar): string =>
-  toPromptPlaceholder(`prompt not kept: ${promptHash}, ${promptLength} characters`);
 
 /** The sidecar of each image has its share of the cost. */
 function sumOf(costs: readonly Sidecar['cost'][]): ImageGeneration['cost'] {

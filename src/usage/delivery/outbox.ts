@@ -52,7 +52,7 @@ export async function removeSinks(db: Database, names: readonly string[]): Promi
 const MAX_AHEAD_MS = 86_400_000 + 3_600_000;
 
 /** Takes the right to deliver to a sink, or keeps it. @returns false: another process has it, or the sink failed and its time has not come */
-export async function takeSink(db: Database, name: string, lease: SinkTurn): Promise<boolean> {
+export async function takeSink(db: Database, name: string, lease: SinkLease): Promise<boolean> {
   const { owner, now, until } = lease;
   const changed = await db.run(
     `UPDATE usage_sinks SET owner = ?, owned_until = ?, seen_at = ?
@@ -62,7 +62,7 @@ export async function takeSink(db: Database, name: string, lease: SinkTurn): Pro
   return changed > 0;
 }
 
-export interface SinkTurn {
+export interface SinkLease {
   /** Identifies the delivery that has the right. */
   readonly owner: string;
   /** Milliseconds since the epoch. */

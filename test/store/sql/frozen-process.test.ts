@@ -72,6 +72,17 @@ async function startVendor(doneFor: ReadonlySet<string>): Promise<JobServer> {
 
 const imagesIn = ({ objects }: S3Server) => [...objects.keys()].filter((key) => key.endsWith('.png')).length;
 
+/** Two machines: one generates an image, and is stopped while the vendor's job runs. */
+async function stopDuringJob(bucket: S3Server) {
+  const doneFor = new Set<string>();
+  const vendor = await startVendor(doneFor);
+  const [frozen, other] = [startMachine('frozen', vendor, bucket), startMachine('other', vendor, bucket)];
+  const generating = frozen.images.generate({ prompt: 'a red fox' }, { callId: CALL });
+  await until(() => vendor.polls.length > 0, 20_000);
+  frozen.isStopped = true;
+  return { doneFor, vendor, frozen, other, generating };
+}
+
 async function resumeUntilTaken({ images }: Machine): Promise<void> {
   for (;;) {
     const [outcome] = await images.resumeAll();
@@ -83,13 +94,7 @@ async function resumeUntilTaken({ images }: Machine): Promise<void> {
 
 it('stores no second copy of an image that another process fetched in the meantime, and returns it to its caller', async () => {
   await using bucket = await openS3Server();
-  const doneFor = new Set<string>();
-  const vendor = await startVendor(doneFor);
-  const [frozen, other] = [startMachine('frozen', vendor, bucket), startMachine('other', vendor, bucket)];
-
-  const generating = frozen.images.generate({ prompt: 'a red fox' }, { callId: CALL });
-  await until(() => vendor.polls.length > 0, 20_000);
-  frozen.isStopped = true;
+  const { doneFor, vendor, frozen, other, generating } = await stopDuringJob(bucket);
   doneFor.add('other');
   await resumeUntilTaken(other);
   frozen.isStopped = false;
@@ -136,12 +141,7 @@ it('stores no second copy either when it was resuming the job, and leaves the re
 
 it('stores its image when no other process took over the call', async () => {
   await using bucket = await openS3Server();
-  const doneFor = new Set<string>();
-  const vendor = await startVendor(doneFor);
-  const [frozen, other] = [startMachine('frozen', vendor, bucket), startMachine('other', vendor, bucket)];
-  const generating = frozen.images.generate({ prompt: 'a red fox' }, { callId: CALL });
-  await until(() => vendor.polls.length > 0, 20_000);
-  frozen.isStopped = true;
+  const { doneFor, frozen, other, generating } = await stopDuringJob(bucket);
   await other.store.preflight();
   while ((await other.images.findCall(CALL))?.isHeld !== false);
   frozen.isStopped = false;
