@@ -298,7 +298,7 @@ describe.each(databases)('pg-boss %s', (_name, pool) => {
   it('refuses calls after it was closed', async () => {
     const engine = await openIn(pool, newSchema());
     await engine.close();
-    await expect(engine.list()).rejects.toMatchObject({ code: 'storage_failed', message: 'the queue is closed' });
+    await expect(engine.list()).rejects.toMatchObject({ code: 'invalid_request', message: 'the queue is closed' });
   });
 });
 

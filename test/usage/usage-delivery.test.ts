@@ -135,6 +135,12 @@ describe.each<Place>(['a file', 'PostgreSQL'])('with a ledger in %s', (place) =>
     for (const { id, artifacts } of shown) if (id === callId) expect(artifacts).toEqual([]);
   });
 
+  it('refuses to deliver after it was closed', async () => {
+    const { usage } = open([createSink()]);
+    await usage.close();
+    await expect(usage.flush()).rejects.toMatchObject({ code: 'invalid_request', charged: 'no' });
+  });
+
   it('keeps the records of a failing sink, while another sink gets its own', async () => {
     const [broken, sound] = [createSink('broken'), createSink('sound')];
     const troubles: unknown[] = [];

@@ -85,7 +85,9 @@ export async function executeCandidate(
     if (submits.request !== undefined) releasing = budget.ledger.releaseLost?.(submits.call).catch(() => undefined);
     const call: ActiveCall = { id, provider, model, reserved, nextId: submits.nextId, parts, activeCalls };
     const accounts = { records, ledger: budget.ledger, now: budget.now };
+    // Without a call id of the caller, nothing would look them up; the error has the job.
     const keepUnrecorded = () => {
+      if (submits.request === undefined) return;
       for (const part of parts) unrecordedJobs.set(part.id, part.job);
     };
     const onJob = async (handle: JobHandle) => {

@@ -223,7 +223,7 @@ function toCounts(
 }
 
 const closedError = () =>
-  new AiImageError('storage_failed', 'the queue is closed', {
+  new AiImageError('invalid_request', 'the queue is closed', {
     charged: 'no',
     hint: 'Create a new one with createQueue({ store }).',
   });

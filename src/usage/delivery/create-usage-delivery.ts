@@ -242,7 +242,7 @@ const invalidError = (message: string, hint = 'For example name: "accounting".')
   new AiImageError('not_configured', `usage: ${message}`, { charged: 'no', hint });
 
 const closedError = () =>
-  new AiImageError('not_configured', 'usage: the delivery is closed', {
+  new AiImageError('invalid_request', 'usage: the delivery is closed', {
     charged: 'no',
     hint: 'Create another one. Records that wait are in the store.',
   });
