@@ -83,11 +83,12 @@ async function oneRun({ plan, kills }: Drawn, { children, counts, isPlanted }: A
     const twice = [...vendor.accepted].filter(([, count]) => count > 1);
     if (twice.length > 0) throw new Error(`${when}: bought twice: ${twice.map(([prompt]) => prompt).join()}`);
   };
+  let started: Child[] = [];
   try {
     await store.ledger.taken(SCOPE); // makes the directory before the processes start
     const names = [...byPrompt.keys()];
     const env = { DIRECTORY: directory, ORIGIN: vendor.server.origin, ...(isPlanted && { PLANT: 'release' }) };
-    const started = Array.from({ length: PROCESSES }, (_, at) =>
+    started = Array.from({ length: PROCESSES }, (_, at) =>
       children.start('purchase', {
         ...env,
         PROMPTS: names.filter((_name, index) => index % PROCESSES === at).join(' '),
@@ -137,6 +138,9 @@ async function oneRun({ plan, kills }: Drawn, { children, counts, isPlanted }: A
     if (lost.length > 0) throw new Error(`neither kept nor on record: ${lost.join()}`);
     await images.close();
   } finally {
+    // A check that failed leaves processes that still write into the folder.
+    for (const child of started) child.process.kill('SIGKILL');
+    await Promise.all(started.map(({ end }) => end));
     await store.close();
     await vendor.server.close();
     await rm(folder, { recursive: true, force: true });
