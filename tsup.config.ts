@@ -36,6 +36,8 @@ export const library = {
     store: 'src/store/index.ts',
     queue: 'src/queue/index.ts',
     usage: 'src/usage/index.ts',
+    server: 'src/apps/server/index.ts',
+    client: 'src/client/index.ts',
     config: 'src/config/index.ts',
     otel: 'src/integrations/otel.ts',
     transport: 'src/transport/index.ts',

@@ -13,9 +13,10 @@ export default defineConfig({
       { find: '#platform', replacement: source('./src/transport/platform/node.ts') },
       { find: /^@org\/ai-image$/, replacement: source('./src/index.ts') },
       {
-        find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage)$/,
+        find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage|client)$/,
         replacement: `${source('./src')}/$1/index.ts`,
       },
+      { find: /^@org\/ai-image\/server$/, replacement: source('./src/apps/server/index.ts') },
     ],
   },
   test: {

@@ -57,9 +57,15 @@ export async function prepareChildren(): Promise<string> {
   const outdir = join(workFolder, 'child');
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['main', 'first-image', 'first-chunks', 'list-modules', 'list-store', 'run-worker'].map((name) =>
-      join(root, 'bench', 'child', `${name}.ts`),
-    ),
+    entryPoints: [
+      'main',
+      'first-image',
+      'first-chunks',
+      'list-modules',
+      'list-store',
+      'run-worker',
+      'image-server',
+    ].map((name) => join(root, 'bench', 'child', `${name}.ts`)),
     outdir,
     bundle: true,
     splitting: true,

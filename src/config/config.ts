@@ -82,6 +82,60 @@ export interface JobsConfig {
   readonly keepOpenDays?: number;
 }
 
+/** A token and what its holder may do. It has either `sha256` or `env`. */
+export interface ServeTokenConfig {
+  /** The name of the holder, and the project of the requests: `metadata.costCenter`. */
+  readonly name: string;
+  /** The SHA-256 of the token, as hex digits. */
+  readonly sha256?: string;
+  /** Name of the environment variable that holds the token. */
+  readonly env?: string;
+  /** The profile of every request. */
+  readonly profile?: string;
+  /** The models that may be used, as `backend/model` or `backend`. */
+  readonly models?: readonly string[];
+  /** The limit of spending per day. It is also in `budget.perProjectPerDayUsd`. */
+  readonly perDayUsd?: number;
+  readonly requestsPerMinute?: number;
+}
+
+/** Limits of the server. */
+export interface ServeLimitsConfig {
+  /** Calls of one token that run at the same time. */
+  readonly callsPerToken?: number;
+  /** Calls of one token that wait. */
+  readonly waitingPerToken?: number;
+  /** Requests of one token per minute. */
+  readonly requestsPerMinute?: number;
+  /** The size of a JSON body without images. */
+  readonly maxJsonBytes?: number;
+  /** The size of a body that may hold images. */
+  readonly maxUploadBytes?: number;
+}
+
+/** The settings of `imagen serve`. It holds no tokens: only their hashes, and the names of the variables that hold them. */
+export interface ServeConfig {
+  readonly host?: string;
+  readonly port?: number;
+  /** Each has another name. */
+  readonly tokens?: readonly ServeTokenConfig[];
+  /** Model ids that stand for others; `false`: not even the default ones. */
+  readonly aliases?: Readonly<Record<string, string>> | false;
+  /** Names that the `Host` header may have. */
+  readonly hosts?: readonly string[];
+  /** Origins of web pages that may call the server. */
+  readonly origins?: readonly string[];
+  /** The address of the server as its clients see it. */
+  readonly publicUrl?: string;
+  /** Takes the address of the client from `X-Forwarded-For`. */
+  readonly trustProxy?: boolean;
+  /** Answers `GET /metrics`. */
+  readonly metrics?: boolean;
+  /** Sends white space while a JSON answer is not ready. */
+  readonly keepAliveJson?: boolean;
+  readonly limits?: ServeLimitsConfig;
+}
+
 /** A routing rule whose `words` are plain words, not patterns. */
 export interface RoutingConfig {
   readonly intents: readonly string[];
@@ -107,6 +161,7 @@ export interface Config {
   readonly limits: Readonly<Record<string, ProviderLimits>>;
   readonly fallback?: readonly string[];
   readonly usage?: UsageConfig;
+  readonly serve?: ServeConfig;
 }
 
 /** The configuration without a file. */

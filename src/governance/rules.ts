@@ -53,14 +53,8 @@ const NETWORK = [
   'navigator.sendBeacon',
 ];
 const CLOCK = [
-  'Date',
-  'Temporal.Now',
-  'performance',
-  'setTimeout',
-  'setInterval',
-  'setImmediate',
-  'scheduler',
-  'requestIdleCallback',
+  ...['Date', 'Temporal.Now', 'performance', 'setTimeout', 'setInterval', 'setImmediate'],
+  ...['scheduler', 'requestIdleCallback'],
 ];
 const RANDOMNESS = ['Math.random', 'crypto'];
 const ENVIRONMENT = [
@@ -121,6 +115,8 @@ const LISTS_GLOBAL_SYMBOLS: RuleException = {
   why: "Node only: finds undici's dispatchers among the symbols of `globalThis`, and reads no property with another name.",
 };
 
+const CALLS_OWN_SERVER: RuleException = { path: 'src/client', why: "Calls the caller's own server, and no provider." };
+
 /** The source rules of this package. The layer rules are in `layers.ts`. */
 export const PACKAGE_RULES: readonly SourceRule[] = [
   {
@@ -172,6 +168,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
         why: "Node only: requests to the user's own bucket, not to a provider, with their own limits, retries and errors.",
       },
       { path: 'src/usage/sinks/webhook-sink.ts', why: "Node only: the user's own server; the outbox repeats." },
+      CALLS_OWN_SERVER,
     ],
     globals: [
       ...NETWORK,
@@ -186,6 +183,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
     id: 'fetch-is-passed-on',
     why: 'P3: a `fetch` from the caller is passed on to the transport, which calls it.',
     within: modulesNamed(...portableModules.filter((name) => name !== 'transport')),
+    except: [CALLS_OWN_SERVER],
     calls: [{ name: 'fetch' }],
   },
   {
@@ -228,6 +226,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
       { path: 'src/provenance/c2pa', why: 'Node only: reports of the C2PA library, read field by field.' },
       { path: 'src/queue', why: 'Node only: records that this package wrote, checked by a schema.' },
       { path: 'src/testing', why: 'Tests only: requests that a test has made itself.' },
+      CALLS_OWN_SERVER,
       {
         path: 'src/apps',
         why: 'Node only: files and arguments of the user who runs the program, checked by a schema.',

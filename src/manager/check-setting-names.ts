@@ -48,6 +48,7 @@ const BUDGET: FieldKinds<BudgetLimits> = {
   perMonthUsd: 'any',
   perProjectUsd: 'object',
   perProjectDefaultUsd: 'any',
+  perProjectPerDayUsd: 'object',
   allowUnpriced: 'texts',
 };
 const BREAKER: FieldKinds<BreakerSettings> = { maxFailures: 'number', pauseMs: 'number' };

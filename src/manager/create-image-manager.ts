@@ -56,6 +56,8 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
     preferences: lazy('preferences'),
     forget: lazy('forget'),
     session: createSessions(ownSettings),
+    models: lazy('models'),
+    styles: lazy('styles'),
     health: lazy('health'),
     close: async (options) => {
       isClosed = true;

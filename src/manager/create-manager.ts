@@ -7,7 +7,7 @@ import { wrapProviderLazily } from '../providers/wrap.ts';
 import { createIdempotencyKeys } from './cache/idempotency-keys.ts';
 import { createResultCache } from './cache/result-cache.ts';
 import { SingleFlight } from './cache/single-flight.ts';
-import { checkBatchArguments, checkSettlement, requireGeneration } from './calls/check-arguments.ts';
+import { checkBatchArguments, checkSettlement, requireGeneration, splitContext } from './calls/check-arguments.ts';
 import { createGenerator } from './calls/generate-call.ts';
 import { createPlanner } from './calls/plan-call.ts';
 import { findProfile } from './calls/prepare-request.ts';
@@ -27,6 +27,7 @@ import { settle } from './jobs/settle.ts';
 import { createCircuitBreaker } from './limits/circuit-breaker.ts';
 import { createConcurrencyLimiter } from './limits/concurrency-limiter.ts';
 import { createLedger } from './limits/ledger.ts';
+import { listModels } from './list-models.ts';
 import { createStyleMemory } from './prompt/style-memory.ts';
 import { STYLES } from './prompt/styles.ts';
 import type { ManagerClock, ManagerSettings } from './settings.ts';
@@ -67,8 +68,9 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     });
   }
 
+  const styles = { ...STYLES, ...settings.styles };
   const planCall = createPlanner({
-    defaults: { names, profiles, styles: { ...STYLES, ...settings.styles }, memory, fallback: settings.fallback },
+    defaults: { names, profiles, styles, memory, fallback: settings.fallback },
     models: settings.models,
     rules: [...routing.map((rule) => ({ ...rule, providers: rule.providers.map(names.nameOf) })), ...ROUTING_RULES],
     breaker,
@@ -99,16 +101,19 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
 
   /** @throws AiImageError `invalid_request`: the context is wrong, or the manager is closed */
   async function whileOpen<T>(context: ManagerContext, work: (context: ManagerContext) => Promise<T>): Promise<T> {
-    checkContext(context, 'the manager');
+    checkContext(context, 'the manager', { wantsPartialImages: 'flag' });
     return lifecycle.run(context.signal, (signal) => work({ ...context, signal }));
   }
 
-  const generate: ImageManager['generate'] = (request, context = {}) =>
-    whileOpen(context, (running) => generateCall(request, running));
+  const generate: ImageManager['generate'] = async (request, context = {}) => {
+    const { callContext, projectPerDayUsd } = splitContext(context);
+    return whileOpen(callContext, (running) => generateCall(request, running, projectPerDayUsd));
+  };
 
   return {
     plan: async (request) => (await planCall(request, createTracer(undefined, { call: '', facts: {} }))).plan,
     generate,
+    models: (options) => listModels(providers, options),
     async each(prompt, variations, options = {}) {
       checkBatchArguments(prompt, variations, options);
       return lifecycle.run(options.signal, (signal) => runBatch(generate, prompt, variations, { ...options, signal }));
@@ -167,6 +172,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
       checkSettlement(id, params);
       return settle(id, params, settleContext);
     },
+    styles: async () => styles,
     health: () =>
       whileOpen({}, async ({ signal }) => {
         const checks = Object.entries(providers).map(async ([name, provider]) => {

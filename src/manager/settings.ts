@@ -115,11 +115,14 @@ export function checkManagerSettings(settings: ManagerSettings): void {
 /** Returns each limit of a budget that is set, with its name. */
 export function limitsOf({
   perProjectUsd = {},
+  perProjectPerDayUsd = {},
   ...budget
 }: BudgetLimits): readonly (readonly [name: string, usd: number])[] {
   const { perCallUsd, perSessionUsd, perDayUsd, perMonthUsd, perProjectDefaultUsd } = budget;
   const limits = { perCallUsd, perSessionUsd, perDayUsd, perMonthUsd, perProjectDefaultUsd };
-  const ofProjects = Object.entries(perProjectUsd).map(([name, usd]) => [`perProjectUsd.${name}`, usd] as const);
+  const ofProjects = Object.entries({ perProjectUsd, perProjectPerDayUsd }).flatMap(([limit, projects]) =>
+    Object.entries(projects).map(([name, usd]) => [`${limit}.${name}`, usd] as const),
+  );
   return [...Object.entries(limits), ...ofProjects].flatMap(([name, usd]) =>
     usd === undefined ? [] : [[name, usd] as const],
   );

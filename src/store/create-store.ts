@@ -138,7 +138,8 @@ export function createStore(settings: StoreSettings): Store {
       await resources.closeLedger();
       return repairLedger(layout, await openedStore(), storage, now);
     },
-    usage: async (since) => usageSince(await ledgerDatabase(), since === undefined ? '' : toTime(since)),
+    usage: async (since, options) =>
+      usageSince(await ledgerDatabase(), since === undefined ? '' : toTime(since), options),
     close: () => {
       storage.close();
       return resources.close();

@@ -48,7 +48,7 @@ export type {
   StoredArtifact,
   StoredGeneration,
 } from './interfaces.ts';
-export type { UsageRow } from './ledger/usage.ts';
+export type { UsageOptions, UsageRow } from './ledger/usage.ts';
 export type { Verified, VerifyFinding, VerifyNote } from './maintenance/verify.ts';
 export type { ReindexResult } from './open/rebuild-catalog.ts';
 export type {

@@ -5,7 +5,7 @@ import type { ArtifactQuery } from './catalog/artifact-query.ts';
 import type { ArtifactSummary } from './catalog/artifact-rows.ts';
 import type { Lineage } from './catalog/lineage.ts';
 import type { LoadedCall, ManagerStore } from './interfaces/manager-store.ts';
-import type { UsageRow } from './ledger/usage.ts';
+import type { UsageOptions, UsageRow } from './ledger/usage.ts';
 import type { Verified } from './maintenance/verify.ts';
 import type { ReindexResult } from './open/rebuild-catalog.ts';
 
@@ -63,11 +63,12 @@ export interface Store extends ManagerStore {
    * Rebuilds the ledger from the sidecars; the old file is renamed. A ledger in a database keeps its entries, because they include the
    * spending of other machines: entries that only the sidecars know are added, and the sums are computed again. The ids of added entries
    * begin with `repair-`.
-   * @returns the number of entries written, and the path of the old file; a ledger in a database has none
+   * @returns the number of entries written, the path of the old file, and the tables in it that could not be copied completely; a ledger in
+   * a database has neither
    */
-  repairLedger(): Promise<{ readonly spendings: number; readonly old?: string }>;
-  /** Returns the spending per day, provider and model. @param since a date or time, ISO 8601 @default the beginning */
-  usage(since?: string): Promise<readonly UsageRow[]>;
+  repairLedger(): Promise<{ readonly spendings: number; readonly lost?: readonly string[]; readonly old?: string }>;
+  /** Returns the spending per day, provider and model, and per project if asked. @param since a date or time, ISO 8601 @default the beginning */
+  usage(since?: string, options?: UsageOptions): Promise<readonly UsageRow[]>;
   /** Waits for running calls, then closes files and connections. */
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ const MAX_LINES_PER_FILE = 300;
 /** Long tables and long state machines may stay long. Each has its reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   'src/transport/body/scan/json-scanner.ts': 'one state machine',
+  'src/apps/server/api/openapi/descriptions.ts': 'one generated table',
 };
 
 /** Words that this project does not use, and the word to use. Matched in source, documentation, contracts and test titles. */

@@ -22,10 +22,14 @@ it('a planted hook is found, one inside a function is not', () => {
   expect(HOOK.test('export function useFolder() {\n  afterEach(clean);\n}\n')).toBe(false);
 });
 
-it('every file whose properties run at two sizes is part of the heavy suite', () => {
+it('every file that runs at two sizes is part of the heavy suite', () => {
   const callers = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
     .map((path) => `test/${path.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.test.ts') && /\brunsOf\(\d/.test(readFileSync(`${root}${path}`, 'utf8')));
+    .filter(
+      (path) =>
+        path.endsWith('.test.ts') &&
+        /\b(?:runsOf\(\d|someOf\(|isFullSize\()/.test(readFileSync(`${root}${path}`, 'utf8')),
+    );
   const config = readFileSync(`${root}vitest.heavy.config.ts`, 'utf8');
   expect(callers.length).toBeGreaterThan(2);
   expect(callers.filter((path) => !config.includes(`'${path}'`))).toEqual([]);

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withCompileCache } from '../support/temporary-root.ts';
 import { root } from './support/tree.ts';
 
 /** Each call runs in a Node process of its own, perhaps on a busy machine. */
@@ -40,7 +41,8 @@ function stepsOf(call: Call): readonly Step[] {
 async function traceOf(call: Call): Promise<readonly string[]> {
   const flags = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
   const args = [...flags, 'test/architecture/children/trace-call.ts', call];
-  return JSON.parse((await promisify(execFile)(process.execPath, args, { cwd: root })).stdout);
+  const env = { ...process.env, ...withCompileCache() };
+  return JSON.parse((await promisify(execFile)(process.execPath, args, { cwd: root, env })).stdout);
 }
 
 /** @returns what is wrong with a walk, one line each */

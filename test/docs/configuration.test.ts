@@ -61,6 +61,9 @@ describe('the page', () => {
     [['styles', 'x']],
     [['routing', 0]],
     [['limits', 'x']],
+    [['serve']],
+    [['serve', 'tokens', 0]],
+    [['serve', 'limits']],
   ])('lists every key below %j', (path) => {
     const keys = keysAt(fileSchema, path);
     expect(keys.length).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-/** docs/manager.md, docs/queue.md and docs/store.md: their examples are files that run. */
+/** docs/manager.md, docs/queue.md, docs/server.md and docs/store.md: their examples are files that run. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -11,10 +11,11 @@ const LINES: Readonly<Record<string, readonly RegExp[]>> = {
   'budget.ts': [/^policy_denied profile guest/],
   'plan.ts': [/^recraft /],
   'resume.ts': [/^farm .*a-red-fox.*\.png$/],
+  'serve.ts': [/^200$/],
   'save-image.ts': [/fox\.png$/],
 };
 
-describe.each(['manager', 'queue', 'store'])('docs/%s.md', async (name) => {
+describe.each(['manager', 'queue', 'server', 'store'])('docs/%s.md', async (name) => {
   const path = `docs/${name}.md`;
   const folder = `examples/${name}`;
   if (process.env.UPDATE_DOCS) {

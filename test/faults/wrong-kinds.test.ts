@@ -108,7 +108,9 @@ const LENIENT_CALLS: Readonly<Record<string, (value: Any) => unknown>> = {
 /** Settings of a manager with the value inside. */
 const NESTED: Readonly<Record<string, (value: Any) => object>> = {
   ...inside(['profiles', 'styles', 'limits', 'models'], (name, value) => ({ [name]: { stub: value } })),
-  ...inside(['perProjectUsd', 'allowUnpriced', 'perDayUsd'], (name, value) => ({ budget: { [name]: value } })),
+  ...inside(['perProjectUsd', 'perProjectPerDayUsd', 'allowUnpriced', 'perDayUsd'], (name, value) => ({
+    budget: { [name]: value },
+  })),
   ...inside(['maxFailures', 'pauseMs'], (name, value) => ({ breaker: { [name]: value } })),
   ...inside(
     ['enabled', 'allowedProviders', 'maxImagesPerSession', 'styleGuidance', 'defaults', 'remembers'],

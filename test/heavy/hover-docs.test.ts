@@ -9,6 +9,8 @@ const ENTRIES = [
   'src/store/index.ts',
   'src/queue/index.ts',
   'src/usage/index.ts',
+  'src/client/index.ts',
+  'src/apps/server/index.ts',
 ];
 /** A file of a host app. It exists in memory only. */
 const HOST = `${root}src/host-of-hover-docs.ts`;
@@ -106,7 +108,7 @@ function hoverOver(word: string): string {
 describe('the docs that editors show', () => {
   it.each(ENTRIES)('exist for every field of every type that %s exports', (file) => {
     const types = exportedTypes(root + file);
-    expect(types.length).toBeGreaterThan(10);
+    expect(types.length).toBeGreaterThan(5);
     expect([...new Set(undocumented(types))].sort()).toEqual([]);
   });
 

@@ -96,6 +96,10 @@ describe('a limit', () => {
 
   it.each([
     [{ perDayUsd: 0.15 }, 'Wait until the day ends (UTC), or raise perDayUsd.'],
+    [
+      { perProjectPerDayUsd: { fox: 0.15 } },
+      'Wait until the day ends (UTC), or raise perProjectPerDayUsd for this project. The project is metadata.costCenter of the request.',
+    ],
     [{ perMonthUsd: 0.15 }, 'Wait until the month ends (UTC), or raise perMonthUsd.'],
     [
       { perProjectDefaultUsd: 0.15 },
@@ -154,12 +158,14 @@ describe('a limit', () => {
     expect((await twice(budget)).ends).toEqual(['done', 'done']);
   });
 
-  it.each([{ perDayUsd: -1 }, { perCallUsd: Number.NaN }, { perProjectUsd: { fox: -1 } }])(
-    'that is not an amount is refused when the manager is created: %j',
-    (budget) => {
-      expect(() => createImageManager({ providers: { paid: new PaidProvider() }, budget })).toThrow(
-        /amount of US dollars/,
-      );
-    },
-  );
+  it.each([
+    { perDayUsd: -1 },
+    { perCallUsd: Number.NaN },
+    { perProjectUsd: { fox: -1 } },
+    { perProjectPerDayUsd: { fox: -1 } },
+  ])('that is not an amount is refused when the manager is created: %j', (budget) => {
+    expect(() => createImageManager({ providers: { paid: new PaidProvider() }, budget })).toThrow(
+      /amount of US dollars/,
+    );
+  });
 });

@@ -121,7 +121,7 @@ const PHRASES = {
 // About 1 % above the sizes of today; docs/performance.md says where the bytes are.
 const LIMITS = [
   ['createOpenAI', ONE, { min: 254, gzip: 94.2 }, ['openai']],
-  ['createOpenAI and createImageManager', MANAGED, { min: 333, gzip: 123.3 }, ['openai']],
+  ['createOpenAI and createImageManager', MANAGED, { min: 338, gzip: 125 }, ['openai']],
   ['StubProvider', STUB, { min: 312.5, gzip: 120.6 }, []],
   ['createXai', FEW, { min: 225, gzip: 83 }, ['xai']],
 ] as const satisfies readonly (readonly [string, Readonly<Record<string, string>>, Weight, readonly string[]])[];
@@ -186,7 +186,7 @@ describe('one file with everything', () => {
 
   it('needs an optional package only for the entries that use it', () => {
     const entries = Object.keys(library.entry).filter(
-      (entry) => !['store', 'queue', 'usage', 'governance'].includes(entry),
+      (entry) => !['store', 'queue', 'usage', 'server', 'governance'].includes(entry),
     );
     const peers = (entry: string) =>
       packagesOf(today, entry).filter((name) => PEERS.some((peer) => name.startsWith(peer)));
@@ -196,6 +196,7 @@ describe('one file with everything', () => {
     );
     expect(packagesOf(today, 'providers/bedrock')).toEqual(['ky', 'p-retry']);
     expect([peers('queue'), peers('usage')]).toEqual([['pg-boss'], ['pg']]);
+    expect(peers('server')).toEqual(['@hono/node-server', 'hono', 'hono/route']);
     expect(peers('store')).toContain('pg'); // shows that the check finds one
   });
 });

@@ -1,4 +1,4 @@
-/** Each status of an echoing vendor, with every third of the replies. All replies: test/heavy/echoing-vendors.test.ts. */
+/** Each status of an echoing vendor, with every sixth of the replies. All replies: test/heavy/echoing-vendors.test.ts. */
 import { describeEchoingVendors } from './support/echoing-vendors-suite.ts';
 
-describeEchoingVendors(3);
+describeEchoingVendors(6);

@@ -55,9 +55,37 @@ describe('D13: a ledger', () => {
 
   it('a ledger that is undamaged passes its reservations and jobs to the repaired one', async () => {
     const store = await spent();
-    await store.repairLedger();
+    expect(await store.repairLedger()).toMatchObject({ lost: [] });
     expect(await store.ledger.taken('day 2026-11-25')).toBeGreaterThanOrEqual(400_000);
     expect(await store.jobs.find('job-1')).toMatchObject({ id: 'call-1', state: 'running' });
+  });
+
+  it('a ledger that can be read in part passes on the other tables, and the repair names those that are lost', async () => {
+    const store = await spent();
+    await store.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const openOwn = () => new DatabaseSync(own(store, 'money.db'));
+    const db = openOwn();
+    // As tables of a queue. A row that breaks the rule of its table cannot be copied.
+    db.exec(
+      'CREATE TABLE sound (id TEXT); CREATE TABLE broken (id INTEGER CHECK (id > 0)); INSERT INTO sound VALUES (1)',
+    );
+    db.exec('PRAGMA ignore_check_constraints = ON; INSERT INTO broken VALUES (-1); DROP TABLE calls');
+    db.close();
+    const { lost } = await open().repairLedger();
+    expect(lost).toEqual(['calls', 'jobs', 'spendings', 'usage_outbox', 'broken']);
+    const repaired = openOwn();
+    expect(repaired.prepare('SELECT id FROM sound').all()).toEqual([{ id: '1' }]);
+    repaired.close();
+  });
+
+  it.each([
+    ['empty', ''],
+    ['text', 'not a database '.repeat(100)],
+  ])('a ledger that is %s loses all records, and the repair says so', async (_, content) => {
+    const store = await spent();
+    await writeFile(own(store, 'money.db'), content);
+    expect((await store.repairLedger()).lost).toEqual(['calls', 'jobs', 'spendings', 'usage_outbox']);
   });
 
   it('a ledger whose repair was interrupted cannot be used until it is repaired', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll } from 'vitest';
-import { TEMPORARY_ROOT } from '../support/temporary-root.ts';
+import { TEMPORARY_ROOT, withCompileCache } from '../support/temporary-root.ts';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -75,7 +75,10 @@ export function useChildren(): Children {
 
   const start = (name: string, env: Env): Child => {
     const args = ['--disable-warning=ExperimentalWarning', join(built, `${name}.mjs`)];
-    const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, ...env }, timeout: 120_000 });
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH, ...withCompileCache(), ...env },
+      timeout: 120_000,
+    });
     let output = '';
     let errors = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -3,7 +3,6 @@
  * docs/decisions/0021-scale-beyond-one-machine.md reckons with these numbers: change both together.
  */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, expect, it } from 'vitest';
 import { createImageManager } from '../../src/index.ts';
 import { createQueue } from '../../src/queue/index.ts';
@@ -12,13 +11,14 @@ import { createStore } from '../../src/store/index.ts';
 import { closeServers, startServer } from '../faults/hostile-server.ts';
 import { directProvider, jobProvider, startJobServer } from '../faults/job-vendor.ts';
 import { base64, png } from '../faults/support.ts';
+import { openPglite } from '../support/pglite.ts';
 import { poolOn, type Trouble } from './pools.ts';
 import { priced } from './priced.ts';
 import { openS3Server } from './storage/s3-server.ts';
 import { useFolder } from './support.ts';
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 afterAll(async () => {
   await closeServers();
   await pglite.close();

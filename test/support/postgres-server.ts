@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { DatabaseOptions } from '../../src/store/index.ts';
 import { freePort } from '../faults/hostile-server.ts';
+import { openPglite } from './pglite.ts';
 import { TEMPORARY_ROOT } from './temporary-root.ts';
 
 /** Connections of one worker. */
@@ -38,7 +38,7 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const programs = await findPrograms();
   if (programs === undefined) {
-    const pglite = await PGlite.create();
+    const pglite = await openPglite();
     return { pool: pglite, url: undefined, close: () => pglite.close() };
   }
   const { url } = await shareServer(programs);

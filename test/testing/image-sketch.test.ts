@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkImage } from '../../src/providers/kit/image/check-image.ts';
 import { decodePng } from '../../src/providers/kit/image/png.ts';
 import { encodeSketch, SKETCH_FORMATS, type SketchFormat } from '../../src/testing/index.ts';
+import { runsOf } from '../support/full-size.ts';
 
 const edge = fc.integer({ min: 1, max: 70 });
 const shade = fc.integer({ min: 0, max: 255 });
@@ -30,7 +31,7 @@ describe('a sketched image', () => {
         });
         expect(await decode(bytes)).toEqual({ width, height, values: [grey] });
       }),
-      { numRuns: 40 },
+      { numRuns: runsOf(40) },
     );
   });
 

@@ -1,16 +1,16 @@
 /** The PostgreSQL sink, on PGlite and on a server where the machine has one. */
 import { createHash } from 'node:crypto';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SqlPool, SqlSession } from '../../src/store/index.ts';
 import { postgresSink, usageSinkStates } from '../../src/usage/index.ts';
 import { small } from '../manager/support.ts';
 import { useFolder } from '../store/support.ts';
+import { openPglite } from '../support/pglite.ts';
 import { openTestDatabase } from '../support/postgres-server.ts';
 import { recordOf, useShops } from './support.ts';
 
 const server = await openTestDatabase();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 afterAll(async () => {
   await server.close();
   await pglite.close();

@@ -5,7 +5,7 @@ import { removeUsageSink, usageSinkStates } from '../../src/usage/index.ts';
 import { PaidProvider, small } from '../manager/support.ts';
 import { useFolder } from '../store/support.ts';
 import { openTestDatabase } from '../support/postgres-server.ts';
-import { createHangingSink, createSink, type Place, useShops } from './support.ts';
+import { createHangingSink, createSink, type Place, type TestSink, useShops } from './support.ts';
 
 const database = await openTestDatabase();
 afterAll(() => database.close());
@@ -157,9 +157,10 @@ describe.each<Place>(['a file', 'PostgreSQL'])('with a ledger in %s', (place) =>
     expect(troubles[0]).toMatchObject({ sink: 'broken', failures: 1, message: 'no access to https://example.com' });
     // Tried again by itself when its time has come.
     broken.failWith(undefined);
-    await broken.calls(2);
-    await usage.flush();
-    expect(new Set(broken.records.map(({ id }) => id))).toEqual(new Set(sound.records.map(({ id }) => id)));
+    const idsOf = ({ records }: TestSink) => new Set(records.map(({ id }) => id));
+    // On a slow machine it failed more than once, and gets the records in parts.
+    for (let calls = 1; idsOf(broken).size < 3; calls++) await broken.calls(calls);
+    expect(idsOf(broken)).toEqual(idsOf(sound));
   });
 
   it('does not keep a call waiting for a sink that never answers', async () => {

@@ -6,6 +6,7 @@ import { createStore } from '../../src/store/index.ts';
 import { createUsageDelivery, jsonLinesSink, type UsageRecord, usageSinkStates } from '../../src/usage/index.ts';
 import { linesOf, useChildren } from '../store/processes.ts';
 import { useFolder } from '../store/support.ts';
+import { isFullSize } from '../support/full-size.ts';
 import { createSink } from './support.ts';
 
 const folder = useFolder();
@@ -37,11 +38,14 @@ it('delivers in the next process what a killed process had not delivered', async
   await store.close();
 }, 60_000);
 
-it('delivers every call of ten processes that share a store and a file', async () => {
+/** The heavy suite starts ten. */
+const PROCESSES = isFullSize() ? 10 : 4;
+
+it('delivers every call of several processes that share a store and a file', async () => {
   const DIRECTORY = join(folder(), 'images');
   const SINK = join(folder(), 'usage.jsonl');
   const outputs = await Promise.all(
-    Array.from({ length: 10 }, (_, at) => children.run('usage', { DIRECTORY, SINK, CALLS: '4', NAME: `${at}` })),
+    Array.from({ length: PROCESSES }, (_, at) => children.run('usage', { DIRECTORY, SINK, CALLS: '4', NAME: `${at}` })),
   );
   const store = createStore({ directory: DIRECTORY });
   const usage = createUsageDelivery({ store, sinks: [jsonLinesSink({ path: SINK, name: 'file' })] });
@@ -49,11 +53,11 @@ it('delivers every call of ten processes that share a store and a file', async (
   expect(await usageSinkStates(store)).toMatchObject([{ name: 'file', waiting: 0, failures: 0 }]);
   const records = linesOf(await readFile(SINK, 'utf8')).map((line) => JSON.parse(line) as UsageRecord);
   const kept = outputs.flatMap(keptIn);
-  expect(kept).toHaveLength(40);
+  expect(kept).toHaveLength(4 * PROCESSES);
   expect([...new Set(records.flatMap(({ artifacts }) => artifacts))].sort()).toEqual(kept.sort());
   // A record may arrive twice, if its process ended before it could remove it. Then both are the same.
   const amounts = new Set(records.map(({ id, revision, costUsd }) => `${id} ${revision} ${costUsd}`));
-  expect(amounts.size).toBe(40);
+  expect(amounts.size).toBe(4 * PROCESSES);
   await usage.close();
   await store.close();
 }, 120_000);

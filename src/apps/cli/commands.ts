@@ -45,7 +45,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'worker',
     usage: '[options]',
     summary: 'generate the work of the queue until it is stopped; SIGTERM lets running work end',
-    load: async () => (await import('./commands/queue/worker.ts')).addWorker,
+    load: async () => (await import('./commands/services/worker.ts')).addWorker,
+  },
+  {
+    name: 'serve',
+    usage: '[options]',
+    summary: "serve OpenAI's Images API over all backends until it is stopped; SIGTERM lets running calls end",
+    load: async () => (await import('./commands/services/serve.ts')).addServe,
   },
   {
     name: 'queue',

@@ -1,7 +1,7 @@
-/** Groups what was spent by day, provider or model. */
+/** Groups what was spent by day, provider, model or project. */
 import type { UsageRow } from '../../store/index.ts';
 
-export const GROUPINGS = ['day', 'provider', 'model'] as const;
+export const GROUPINGS = ['day', 'provider', 'model', 'project'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 export interface UsageTotal {
@@ -11,13 +11,27 @@ export interface UsageTotal {
   readonly usd: number;
 }
 
-/** Days are sorted by date. Providers and models are sorted by cost, the highest first. */
+/** The name of what was spent without a project. */
+const NO_PROJECT = '(none)';
+
+/** Days are sorted by date. All others are sorted by cost, the highest first. */
 export function groupUsage(rows: readonly UsageRow[], by: Grouping): readonly UsageTotal[] {
-  const groups = Map.groupBy(rows, (row) => (by === 'model' ? `${row.provider} ${row.model}` : row[by]));
+  const groups = Map.groupBy(rows, (row) => nameOf(row, by));
   const totals = [...groups].map(([name, all]) => ({ name, ...sumUsage(all) }));
   return by === 'day'
     ? totals.sort((one, other) => (one.name < other.name ? -1 : 1))
     : totals.sort((one, other) => other.usd - one.usd || other.images - one.images || (one.name < other.name ? -1 : 1));
+}
+
+function nameOf(row: UsageRow, by: Grouping): string {
+  switch (by) {
+    case 'model':
+      return `${row.provider} ${row.model}`;
+    case 'project':
+      return row.project ?? NO_PROJECT;
+    default:
+      return row[by];
+  }
 }
 
 /** Adds money in whole micro-dollars, as the ledger stores it. */

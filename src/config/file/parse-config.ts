@@ -1,16 +1,17 @@
 /** Parses and checks the text of a configuration file. */
 import type { Issue } from '../../providers/protocol/input/issue.ts';
 import { findProvider, registry } from '../../providers/registry.ts';
-import type { Config, ConfigOrigin } from '../config.ts';
+import type { Config, ConfigOrigin, ServeConfig } from '../config.ts';
 import { camelCaseKeys } from '../key-case.ts';
 import { configError, type FileProblem } from './config-error.ts';
+import { referenceProblems } from './problems/reference-problems.ts';
+import { serveProblems } from './problems/serve-problems.ts';
+import { storeProblems } from './problems/store-problems.ts';
+import { usageProblems } from './problems/usage-problems.ts';
 import { type KeyCheck, readBackends } from './read-backends.ts';
 import { readYaml, type YamlFile } from './read-yaml.ts';
-import { referenceProblems } from './reference-problems.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 import { problemsFromIssues } from './schema-problems.ts';
-import { storeProblems } from './store-problems.ts';
-import { usageProblems } from './usage-problems.ts';
 
 export interface ParsedConfig {
   readonly config: Config;
@@ -46,6 +47,7 @@ export async function parseConfig(
     ...referenceProblems(withProviderId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
     ...storeProblems(content, yaml, check),
     ...usageProblems(content, yaml, check),
+    ...serveProblems(content, yaml, check),
     ...misplacedTrust(content, isOwn ?? origin.kind === 'user', yaml),
   ];
   if (all.length > 0) throw configError(origin.path, all);
@@ -68,7 +70,8 @@ function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml:
 }
 
 function toConfig(content: FileContent, home: string | undefined): Omit<Config, 'origin' | 'notices' | 'backends'> {
-  const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback, usage } = content;
+  const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback } = content;
+  const { usage, serve } = content;
   const { s3, ...plainStore } = store ?? {};
   const entries = <T, R>(section: Readonly<Record<string, T>> | null | undefined, change: (value: T) => R) =>
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [name, change(value)]));
@@ -76,7 +79,7 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
     ...(default_backend !== undefined && { defaultBackend: default_backend }),
     output: expandDirectory(camelCaseKeys(output ?? {}), home),
     store: { ...expandDirectory(camelCaseKeys(plainStore), home), ...(s3 !== undefined && { s3: camelCaseKeys(s3) }) },
-    budget: camelCaseKeys(budget ?? {}),
+    budget: toBudget(budget, serve),
     ...(jobs != null && { jobs: camelCaseKeys(jobs) }),
     profiles: entries(profiles, (profile) => {
       const { allowedBackends, defaults, ...plain } = camelCaseKeys(profile ?? {});
@@ -101,6 +104,26 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
         }),
       },
     }),
+    ...(serve != null && { serve: toServeConfig(serve) }),
+  };
+}
+
+/** The limit of a token is one of its project, so that it holds in every process that uses the configuration. */
+function toBudget(budget: FileContent['budget'], serve: FileContent['serve']): Config['budget'] {
+  const { perProjectPerDayUsd, ...own } = camelCaseKeys(budget ?? {});
+  const ofTokens = (serve?.tokens ?? []).flatMap(({ name, per_day_usd }) =>
+    per_day_usd === undefined ? [] : [[name, per_day_usd] as const],
+  );
+  const perDay = { ...perProjectPerDayUsd, ...Object.fromEntries(ofTokens) };
+  return { ...own, ...(Object.keys(perDay).length > 0 && { perProjectPerDayUsd: perDay }) };
+}
+
+function toServeConfig(serve: NonNullable<FileContent['serve']>): ServeConfig {
+  const { tokens, limits, ...plain } = camelCaseKeys(serve);
+  return {
+    ...plain,
+    ...(tokens !== undefined && { tokens: tokens.map(camelCaseKeys) }),
+    ...(limits !== undefined && { limits: camelCaseKeys(limits) }),
   };
 }
 

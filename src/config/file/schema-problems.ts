@@ -4,7 +4,7 @@ import { DEFAULT_ZOD_MESSAGE, describeIssue, type Issue } from '../../providers/
 import { suggest } from '../../providers/registry.ts';
 import { type FileProblem, type Path, quoted } from './config-error.ts';
 import type { YamlFile } from './read-yaml.ts';
-import { withoutSecrets } from './secrets.ts';
+import { isSecretName, withoutSecrets } from './secrets.ts';
 
 /** @param schema the schema of the part of the file that `yaml` covers */
 export function problemsFromIssues(
@@ -31,9 +31,15 @@ export function unknownKey(path: Path, known: readonly string[], yaml: YamlFile)
   return {
     position: yaml.keyPosition(path),
     message: `there is no setting ${quoted(key)}${above}`,
-    hint: suggest(key, known) ?? `Known settings are ${known.join(', ')}.`,
+    hint: tokenHint(path) ?? suggest(key, known) ?? `Known settings are ${known.join(', ')}.`,
   };
 }
+
+/** A token must not stand in the file: its readers could use it. */
+const tokenHint = ([section, ...steps]: Path): string | undefined =>
+  section === 'serve' && isSecretName(String(steps.at(-1)))
+    ? 'The file holds no tokens. To make a token and the line with its hash: imagen serve --new-token NAME.'
+    : undefined;
 
 /** Returns a path as text: `routing[0].words`. */
 export function pathText(path: Path): string {

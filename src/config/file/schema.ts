@@ -1,20 +1,8 @@
 /** The schema of a configuration file. The keys of a backend depend on its type: see `read-backends.ts`. */
 import * as z from 'zod/mini';
 import { imageRequestSchema } from '../../providers/protocol/request.ts';
-
-const text = (must = 'must be text', maxLength = 500) =>
-  z.string({ error: must }).check(
-    z.refine((given) => given.trim() !== '', { error: must }),
-    z.maxLength(maxLength),
-  );
-const yesOrNo = z.boolean({ error: 'must be true or false' });
-const usd = z
-  .number({ error: 'must be an amount of US dollars, e.g. 2.50' })
-  .check(z.minimum(0, { error: 'must be an amount of US dollars, 0 or more' }), z.maximum(1_000_000_000));
-const list = (what: string) => z.array(text(`must be ${what}`), { error: `must be a list of ${what}` });
-/** A section may be empty, or hold only comments. */
-const section = <T extends z.ZodMiniType>(schema: T) => z.nullish(schema);
-const named = <T extends z.ZodMiniType>(schema: T) => z.record(text('must be a name', 100), schema);
+import { list, named, section, text, usd, variable, yesOrNo } from './schema-values.ts';
+import { serve } from './serve-schema.ts';
 
 /** Names of digits alone would lose their order in a JavaScript object; "/" separates a backend from a model. */
 const backendName = z.string().check(
@@ -22,7 +10,6 @@ const backendName = z.string().check(
     error: 'is not a valid backend name: use letters, digits, "-", "_" and ".", and begin with a letter',
   }),
 );
-const variable = text('must be the name of an environment variable');
 
 const requestShape = imageRequestSchema.shape;
 /** Defaults of a profile: a request without its prompt and images. */
@@ -83,6 +70,7 @@ const budget = z.strictObject({
   per_month_usd: z.optional(usd),
   per_project_usd: section(named(usd)),
   per_project_default_usd: z.optional(usd),
+  per_project_per_day_usd: section(named(usd)),
   allow_unpriced: z.optional(list('backends with models, e.g. comfy/flux-dev')),
 });
 
@@ -164,6 +152,7 @@ export const fileSchema = z.strictObject({
   ),
   fallback: section(list('backends')),
   usage: section(z.strictObject({ sinks: section(z.array(usageSink, { error: 'must be a list of sinks' })) })),
+  serve: section(serve),
   /** Allowed only in the user's own file. */
   trusted_projects: section(list('paths of projects')),
 });

@@ -8,6 +8,7 @@ import {
 } from '../../providers/protocol/input/check-fields.ts';
 import { describeKind } from '../../providers/protocol/input/hide-keys.ts';
 import type { BatchOptions } from '../interfaces/batch.ts';
+import type { ManagerContext } from '../interfaces/generation.ts';
 import type { SettleParams } from '../interfaces/image-manager.ts';
 import { requireText } from '../require-text.ts';
 
@@ -36,6 +37,19 @@ export function checkBatchArguments(prompt: unknown, variations: unknown, option
 export function checkSettlement(id: unknown, settlement: unknown): void {
   requireText(id, 'settle: the id');
   throwFault('settle', findFieldFault(settlement, SETTLEMENT, { whole: 'the settlement', field: 'field' }));
+}
+
+/** Separates what only the budget of the manager knows from what providers get. @throws AiImageError `invalid_request` */
+export function splitContext(context: ManagerContext): {
+  readonly callContext: ManagerContext;
+  readonly projectPerDayUsd?: number | undefined;
+} {
+  if (!isFieldObject(context) || !Object.hasOwn(context, 'projectPerDayUsd')) return { callContext: context };
+  const { projectPerDayUsd, ...callContext } = context;
+  if (projectPerDayUsd === undefined || (typeof projectPerDayUsd === 'number' && projectPerDayUsd >= 0))
+    return { callContext, projectPerDayUsd };
+  const hint = 'Pass a number as projectPerDayUsd, or leave it out for no limit.';
+  throw invalid('the manager: projectPerDayUsd must be an amount of US dollars, 0 or more', hint);
 }
 
 /** @param method the method that takes the result of an earlier call @throws AiImageError `invalid_request` */

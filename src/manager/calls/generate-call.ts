@@ -32,7 +32,12 @@ export interface GeneratorSettings {
   readonly onStep: OnStep | undefined;
 }
 
-export type GenerateCall = (request: ManagerRequest, context: ManagerContext) => Promise<ManagedGeneration>;
+/** @param projectPerDayUsd see `ManagerContext`, which does not have it here */
+export type GenerateCall = (
+  request: ManagerRequest,
+  context: ManagerContext,
+  projectPerDayUsd?: number,
+) => Promise<ManagedGeneration>;
 
 export function createGenerator(settings: GeneratorSettings): GenerateCall {
   const { planCall, sharedCalls, idempotencyKeys, persistentCache, knownCalls, sessionName, onStep } = settings;
@@ -51,7 +56,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
     given: ManagerRequest,
     givenContext: ManagerContext,
     submits: Submits,
-    tracer: Tracer,
+    { tracer, projectPerDayUsd }: { readonly tracer: Tracer; readonly projectPerDayUsd: number | undefined },
   ): Promise<ManagedGeneration> {
     const onEvent = (event: ManagerEvent) => void ignoreErrors(() => givenContext.onEvent?.(event));
     const context = { ...givenContext, onEvent };
@@ -89,6 +94,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
       try {
         const candidateContext: CandidateContext = {
           ...settings.candidateContext,
+          budget: { ...settings.candidateContext.budget, projectPerDayUsd },
           providers,
           sources,
           tracer,
@@ -112,7 +118,7 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
     return toResult(value, { isCached: isShared, reasons: candidate.reasons, notes }, onEvent);
   }
 
-  return async (request, context) => {
+  return async (request, context, projectPerDayUsd) => {
     checkRequest(request);
     // Hashing the prompt costs time, and is needed only where steps are traced.
     const session = request.session && { session: request.session.id };
@@ -135,7 +141,10 @@ export function createGenerator(settings: GeneratorSettings): GenerateCall {
               throw error;
             });
         if (known.kind !== 'new') return toKnownResult(known, request, ownContext);
-        return generateInSteps(request, ownContext, createSubmits(callId, hash, known.submits + 1), tracer);
+        return generateInSteps(request, ownContext, createSubmits(callId, hash, known.submits + 1), {
+          tracer,
+          projectPerDayUsd,
+        });
       },
       ({ provider, model, isCached, images }) => ({ provider, model, isCached, images: images.length }),
     );

@@ -55,6 +55,17 @@ export type ManagerContext = Omit<CallContext, 'onEvent' | 'callId'> & {
    * @default a random id
    */
   readonly callId?: string | undefined;
+  /**
+   * Asks for unfinished images, which arrive as `partial` events, where the model can send them. Some vendors charge a little for each.
+   * @default false
+   */
+  readonly wantsPartialImages?: boolean | undefined;
+  /**
+   * A limit for the project of the request (`metadata.costCenter`) per day in UTC, in US dollars. It applies beside the budget of the
+   * manager, and of two limits the lower one counts. Only for calls that generate.
+   * @default none
+   */
+  readonly projectPerDayUsd?: number | undefined;
   /** Called with every event of the call. Must not throw. */
   readonly onEvent?: ((event: ManagerEvent) => void) | undefined;
 };

@@ -1,11 +1,18 @@
 /** The manager as its callers see it. */
-import type { AiImageError, CloseOptions, Health, JobHandle } from '../../providers/protocol/index.ts';
+import type {
+  AiImageError,
+  CloseOptions,
+  Health,
+  JobHandle,
+  ModelCard,
+  ModelsOptions,
+} from '../../providers/protocol/index.ts';
 import type { JobRecord, ManagerStore, Settlement, StoredGeneration } from '../../store/interfaces.ts';
 import type { BatchOptions, BatchResult } from './batch.ts';
 import type { CallRecord } from './call-record.ts';
 import type { ManagedGeneration, ManagerContext, ManagerEvent } from './generation.ts';
 import type { ManagerPlan } from './plan.ts';
-import type { Preferences } from './profile.ts';
+import type { Preferences, StylePreset } from './profile.ts';
 import type { ManagerRequest, Session } from './request.ts';
 
 /** What a person found out about a call with an unknown outcome. The manager adds the time and records it as a `Settlement`. */
@@ -37,6 +44,12 @@ export interface ImageManager {
   stream(request: ManagerRequest, context?: ManagerContext): AsyncIterable<ManagerEvent>;
   /** Shows what `generate` would do. Sends nothing and has no side effect. */
   plan(request: ManagerRequest): Promise<ManagerPlan>;
+  /**
+   * Returns the model cards of each provider, by its name in the settings and then by model id. Costs nothing. Sends nothing, except to
+   * servers that list their own models, such as ComfyUI: their list is requested and cached for five minutes. If it cannot be fetched,
+   * what is known of it is returned.
+   */
+  models(options?: ModelsOptions): Promise<Readonly<Record<string, Readonly<Record<string, ModelCard>>>>>;
   /** Fetches the images of a submitted job. Does not generate or charge anything. @param id the id of the job, or its handle */
   resume(id: string | JobHandle, context?: ManagerContext): Promise<StoredGeneration>;
   /** Fetches all open jobs, like `resumeAll()`. */
@@ -97,6 +110,8 @@ export interface ImageManager {
    * @throws AiImageError `invalid_request`: the name is not a text, or too long
    */
   session(name?: string): Session;
+  /** Returns the style presets that requests can name as `style`, by name: the built-in ones and those of the settings. */
+  styles(): Promise<Readonly<Record<string, StylePreset>>>;
   /** Checks every provider, by name. Costs nothing. A provider that reports a problem is tried last until it recovers. */
   health(): Promise<Readonly<Record<string, Health>>>;
   /**

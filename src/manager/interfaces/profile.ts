@@ -39,6 +39,8 @@ export interface BudgetLimits {
   readonly perProjectUsd?: Readonly<Record<string, number>>;
   /** For each project that is not in `perProjectUsd`. @default no limit */
   readonly perProjectDefaultUsd?: number;
+  /** By project, per day in UTC. */
+  readonly perProjectPerDayUsd?: Readonly<Record<string, number>>;
   /** Models (`'provider/model'`) that may be used although their price is unknown. @default none, where a limit is set */
   readonly allowUnpriced?: readonly string[];
 }

@@ -60,7 +60,7 @@ async function findRecord(job: string | JobHandle, { records }: ResumeContext): 
 export async function fetchJob(
   handle: JobHandle,
   record: JobRecord | undefined,
-  { onEvent, ...context }: ManagerContext,
+  { onEvent, wantsPartialImages: _, ...context }: ManagerContext,
   { providers, records, store, budget, fetching }: ResumeContext,
 ): Promise<StoredGeneration> {
   const [name, provider] =

@@ -1,5 +1,6 @@
 /** The step `budget`: checks the price against the budget and reserves it in the ledger. */
 import { AiImageError, isUsdAmount } from '../../providers/protocol/index.ts';
+import { OF_PROJECT, projectDayScope } from '../../providers/protocol/shared/budget-scopes.ts';
 import type { BudgetScope, Ledger } from '../../store/interfaces.ts';
 import type { Reservation } from '../accounting/accounts.ts';
 import type { Candidate } from '../interfaces/plan.ts';
@@ -12,17 +13,20 @@ export interface Budget {
   readonly ledger: Ledger;
   /** Milliseconds since the epoch. Used where the ledger has no clock. */
   readonly now: () => number;
+  /** `ManagerContext.projectPerDayUsd` of this call. */
+  readonly projectPerDayUsd?: number | undefined;
 }
 
 /** @param call the call id, if the caller chose it @throws AiImageError `budget_exceeded`, with the amounts */
 export async function reserve(
-  { limits, ledger, now }: Budget,
+  budget: Budget,
   { provider, model, plan }: Candidate,
   request: ManagerRequest,
   call: string | undefined,
 ): Promise<Reservation> {
+  const { limits, ledger, now } = budget;
   const startedAt = (await ledger.now?.()) ?? now();
-  const scopes = scopesOf(limits, request, startedAt);
+  const scopes = scopesOf(budget, request, startedAt);
   const { perCallUsd, perSessionUsd } = limits;
   const exceeded = (message: string, hint: string, retryAfterMs?: number) =>
     new AiImageError('budget_exceeded', `${provider}: ${message}`, {
@@ -96,7 +100,11 @@ function leftOf(limitMicros: number, takenMicros: number): string {
 
 /** Returns how to continue after a limit is reached. Names the setting that sets the limit. */
 function hintFor({ name }: BudgetScope, { perProjectUsd = {} }: BudgetLimits): string {
-  if (name.startsWith('day ')) return 'Wait until the day ends (UTC), or raise perDayUsd.';
+  if (name.startsWith('day ')) {
+    return name.includes(OF_PROJECT)
+      ? 'Wait until the day ends (UTC), or raise perProjectPerDayUsd for this project. The project is metadata.costCenter of the request.'
+      : 'Wait until the day ends (UTC), or raise perDayUsd.';
+  }
   if (name.startsWith('month ')) return 'Wait until the month ends (UTC), or raise perMonthUsd.';
   if (name.startsWith('session ')) return 'Start another session, or raise perSessionUsd.';
   const raise = Object.hasOwn(perProjectUsd, name.slice('project '.length))
@@ -114,25 +122,41 @@ function renewalOf({ name }: BudgetScope, now: number): number | undefined {
 }
 
 /** Days, months and projects are counted without a limit too, so that a limit that is set later knows what was spent. */
-function scopesOf(limits: BudgetLimits, { session, metadata }: ManagerRequest, now: number): readonly BudgetScope[] {
+function scopesOf(
+  { limits, projectPerDayUsd }: Pick<Budget, 'limits' | 'projectPerDayUsd'>,
+  { session, metadata }: ManagerRequest,
+  now: number,
+): readonly BudgetScope[] {
   const day = new Date(now).toISOString().slice(0, 10);
   const project = projectOf(metadata);
-  const projectLimits = limits.perProjectUsd ?? {};
+  if (projectPerDayUsd !== undefined && !project) {
+    throw new AiImageError('invalid_request', 'projectPerDayUsd limits a project, and the request has none', {
+      charged: 'no',
+      hint: "Set the project as metadata of the request: { costCenter: 'website' }.",
+    });
+  }
   const rows: readonly (readonly [name: string | undefined, usd: number | undefined])[] = [
     [limits.perSessionUsd === undefined ? undefined : session && `session ${session.id}`, limits.perSessionUsd],
     [`day ${day}`, limits.perDayUsd],
     [`month ${day.slice(0, 7)}`, limits.perMonthUsd],
+    [project && `project ${project}`, ofProject(limits.perProjectUsd, project) ?? limits.perProjectDefaultUsd],
     [
-      project && `project ${project}`,
-      project !== undefined && Object.hasOwn(projectLimits, project)
-        ? projectLimits[project]
-        : limits.perProjectDefaultUsd,
+      project && projectDayScope(project, day),
+      lowest(ofProject(limits.perProjectPerDayUsd, project), projectPerDayUsd),
     ],
   ];
   return rows.flatMap(([name, usd]) =>
     name === undefined || name === '' ? [] : [{ name, ...(usd !== undefined && { limitMicros: toMicros(usd) }) }],
   );
 }
+
+const ofProject = (limits: Readonly<Record<string, number>> = {}, project = ''): number | undefined =>
+  Object.hasOwn(limits, project) ? limits[project] : undefined;
+
+const lowest = (...limits: readonly (number | undefined)[]): number | undefined => {
+  const given = limits.filter((limit) => limit !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
+};
 
 /** A project may be given as a number. */
 function projectOf(metadata: ManagerRequest['metadata']): string | undefined {

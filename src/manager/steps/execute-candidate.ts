@@ -28,6 +28,7 @@ import { toArtifactContext } from './artifact-context.ts';
 import { type Budget, reserve } from './budget.ts';
 import type { Providers } from './choose-targets.ts';
 import type { PromptSources } from './compose.ts';
+import { generateStreamed, sendsPartialImages } from './generate-streamed.ts';
 import { toProviderRequest } from './provider-request.ts';
 import { quarantineFailures, quarantineNotes, withQuarantine } from './quarantine.ts';
 
@@ -220,7 +221,7 @@ async function storeImages(
 async function generate(
   { provider: name, model, composed, plan }: Candidate,
   request: ManagerRequest,
-  { onEvent, ...context }: ManagerContext,
+  { onEvent, wantsPartialImages = false, ...context }: ManagerContext,
   { providers, sources, limiter }: CandidateContext,
 ): Promise<ImageGeneration> {
   const provider = providers[name]!; // it was planned
@@ -239,6 +240,10 @@ async function generate(
     const leftMs =
       deadlineMs === undefined ? undefined : Math.max(Math.round(deadlineMs - (performance.now() - startedAt)), 1);
     const callContext = withPlan({ ...baseContext, ...(leftMs !== undefined && { deadlineMs: leftMs }) }, plan);
+    if (wantsPartialImages && (await sendsPartialImages(provider, model))) {
+      const streamed = await generateStreamed(provider, providerRequest, callContext);
+      if (streamed !== undefined) return streamed;
+    }
     return isEdit(providerRequest)
       ? await provider.edit(providerRequest, callContext)
       : await provider.generate(providerRequest, callContext);

@@ -7,6 +7,7 @@ import { retryTransient } from '../../store/sql/postgres/database.ts';
 import { toJson } from '../../store/sql/postgres/to-json.ts';
 import { type Database, type Row, readInteger, readText, type SqlValue } from '../../store/sql/sql.ts';
 import { type Claim, type QueueCounts, type QueueEngine, WORK_STATES, type WorkResult } from '../queue-engine.ts';
+import { functionsOf } from './boss-functions.ts';
 import { bossSchemaOf, type LaneOf, laneNameOf } from './boss-names.ts';
 import { tablesOf } from './boss-tables.ts';
 import { joinCalls } from './join-calls.ts';
@@ -49,6 +50,7 @@ interface OpenedBoss {
 export function createPgBossEngine(access: QueueLedger): QueueEngine {
   const schema = bossSchemaOf(access.schema ?? 'ai_image');
   const statements = createStatements(tablesOf(schema));
+  const functions = functionsOf(schema);
   const waiting = createWorkWait(access);
   let opening: Promise<OpenedBoss> | undefined;
   let isClosed = false;
@@ -94,7 +96,7 @@ export function createPgBossEngine(access: QueueLedger): QueueEngine {
 
   const complete = joinCalls(async (ended: readonly { readonly claim: Claim; readonly result: WorkResult }[]) => {
     const jobs = ended.map(({ claim, result }) => ({ key: toWorkKey(claim.id), attempt: claim.attempt, result }));
-    const rows = await write(statements.complete, toJson(jobs));
+    const rows = await write(functions.complete.call, toJson(jobs));
     const done = new Set(rows.map((row) => readText(row, 'id')));
     return jobs.map(({ key }) => done.has(key));
   });
@@ -104,7 +106,7 @@ export function createPgBossEngine(access: QueueLedger): QueueEngine {
       if (work.length === 0) return [];
       const boss = await opened();
       await createLanes(boss, work);
-      const rows = await boss.write(statements.add, toJson(work.map(toNewJob)), randomUUID());
+      const rows = await boss.write(functions.add.call, toJson(work.map(toNewJob)), randomUUID());
       const added = new Set(rows.map((row) => readText(row, 'id')));
       if (added.size > 0) waiting.wake();
       // The same id twice: the first was added.
@@ -115,7 +117,7 @@ export function createPgBossEngine(access: QueueLedger): QueueEngine {
       waiting.beginClaim();
       for (let round = 1; ; round++) {
         const isLast = round === MAX_ROUNDS;
-        const rows = await write(statements.claim, ...wanted, count, leaseMs, worker, isLast ? 1 : 0);
+        const rows = await write(functions.claim.call, ...wanted, count, leaseMs, worker, isLast ? 1 : 0);
         if (rows.some((row) => readInteger(row, 'expired') > 0)) {
           await write(statements.expire);
           continue;

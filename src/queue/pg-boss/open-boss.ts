@@ -1,4 +1,4 @@
-/** Opens pg-boss on the database of the store: installs or updates its schema, and adds the tables of the engine. */
+/** Opens pg-boss on the database of the store: installs or updates its schema, and adds the tables and functions of the engine. */
 import type { Clock, PgBoss } from 'pg-boss';
 import { AiImageError } from '../../providers/protocol/errors.ts';
 import type { SharedDatabase } from '../../store/open/open-postgres.ts';
@@ -6,7 +6,7 @@ import type { Connections } from '../../store/sql/postgres/connect.ts';
 import { retryTransient } from '../../store/sql/postgres/database.ts';
 import type { DatabaseFault } from '../../store/sql/postgres/faults.ts';
 import { createBossConnection } from './boss-connection.ts';
-import { createBossTables } from './boss-tables.ts';
+import { createBossTables } from './create-boss-tables.ts';
 
 /** @throws AiImageError `not_configured`: pg-boss is not installed, or the user lacks a permission; `storage_failed`: the database failed */
 export async function openBoss({ connections, timeoutMs }: SharedDatabase, schema: string): Promise<PgBoss> {

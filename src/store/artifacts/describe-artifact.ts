@@ -1,6 +1,6 @@
 /** Makes the sidecar of a generated image. */
 import type { GeneratedImage, ImageGeneration } from '../../providers/protocol/index.ts';
-import { sha256 } from '../files/sha256.ts';
+import { sha256Aside } from '../files/sha256.ts';
 import type { ArtifactContext } from '../interfaces/manager-store.ts';
 import type { MarkedImage } from './embed-mark.ts';
 import { hashPrompt, withoutPromptFields } from './prompt-placeholder.ts';
@@ -16,16 +16,18 @@ export interface DescribeSettings {
  * @param index the position of the image in its call, from 0
  * @returns the sidecar without the name of the file, which is chosen when the file is written
  */
-export function describeArtifact(
+export async function describeArtifact(
   image: GeneratedImage,
   index: number,
   generation: ImageGeneration,
   { provider, request, applied, parents, call }: ArtifactContext,
   { bytes, mark }: MarkedImage,
   { prompts, library, createdAt }: DescribeSettings,
-): Omit<Sidecar, 'file'> {
+): Promise<Omit<Sidecar, 'file'>> {
   const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed, trailingBytes } = image;
   const { job, requestId, usage, cost, timing, warnings } = generation;
+  const hash = await sha256Aside(bytes);
+  const receivedHash = bytes === imageBytes ? hash : await sha256Aside(imageBytes);
   const showsPrompts = prompts === 'text';
   return {
     version: SIDECAR_VERSION,
@@ -37,8 +39,8 @@ export function describeArtifact(
     height,
     bytes: bytes.length,
     ...(trailingBytes !== undefined && { trailingBytes }),
-    sha256: sha256(bytes),
-    receivedSha256: bytes === imageBytes ? sha256(bytes) : sha256(imageBytes),
+    sha256: hash,
+    receivedSha256: receivedHash,
     mark,
     provider,
     model: image.model,

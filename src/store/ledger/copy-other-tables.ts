@@ -5,20 +5,28 @@ const ROWS_AT_ONCE = 500;
 
 /**
  * @param into has the tables of the ledger itself, which are not copied
- * @throws Error the source cannot be read to the end
+ * @returns the tables that could not be copied completely
+ * @throws Error the list of tables cannot be read
  */
-export async function copyOtherTables(from: Sql, into: Database): Promise<void> {
+export async function copyOtherTables(from: Sql, into: Database): Promise<readonly string[]> {
   const own = await into.all("SELECT name FROM sqlite_master WHERE type = 'table'");
   const parts = await from.all(
-    `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL
+    `SELECT type, name, tbl_name AS owner, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL
      AND substr(name, 1, 7) <> 'sqlite_' AND tbl_name NOT IN (SELECT value FROM json_each(?)) ORDER BY type DESC`,
     JSON.stringify(own.map((row) => readText(row, 'name'))),
   );
   // Tables before their indexes, see the order above.
+  const lost = new Set<string>();
   for (const part of parts) {
-    await into.run(readText(part, 'sql'));
-    if (part.type === 'table') await copyRows(from, into, readText(part, 'name'));
+    try {
+      await into.run(readText(part, 'sql'));
+      if (part.type === 'table') await copyRows(from, into, readText(part, 'name'));
+    } catch {
+      // A damaged page belongs to one table; the others may be complete.
+      lost.add(readText(part, 'owner'));
+    }
   }
+  return [...lost];
 }
 
 async function copyRows(from: Sql, into: Database, table: string): Promise<void> {

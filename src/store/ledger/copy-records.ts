@@ -1,7 +1,7 @@
 /** Copies a ledger into another one: for a repair, and when a store moves to PostgreSQL. */
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
+import { copyAddedTables } from './copy-added-tables.ts';
 import { type NewSpending, readSpending, recordSpending } from './spendings.ts';
-import { copyOutbox } from './usage-outbox.ts';
 
 const CALL_COLUMNS = [
   ...['id', 'provider', 'model', 'reservation', 'state', 'started_at', 'owner', 'last_try', 'decision', 'ended_at'],
@@ -13,8 +13,8 @@ const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_
 const valuesOf = (row: Row, columns: readonly string[]) => columns.map((name) => row[name] ?? null);
 
 /**
- * Copies the records of calls and jobs, open reservations, the cost of calls without an image, and what
- * waits for the usage sinks. Rows that exist in the target stay.
+ * Copies the records of calls and jobs, open reservations, the cost of calls without an image, what
+ * waits for the usage sinks, and the requests of servers. Rows that exist in the target stay.
  * @param includesSpent also copies what was spent on images
  * @throws Error the source cannot be read to the end
  */
@@ -48,6 +48,6 @@ export async function copyRecords(from: Sql, into: Database, includesSpent = fal
         state: readText(row, 'state') as NewSpending['state'], // the query excludes `released`
       });
     }
-    await copyOutbox(from, sql);
+    await copyAddedTables(from, sql);
   });
 }

@@ -3,7 +3,7 @@
  * that a crash loses neither. Only sinks that are registered in the database get rows: without one, nothing is written.
  */
 import type { SpendingBasis } from '../../providers/protocol/shared/ledger-rules.ts';
-import type { Row, Sql } from '../sql/sql.ts';
+import type { Sql } from '../sql/sql.ts';
 
 /** What the outbox holds about one entry of the ledger, as JSON. It is complete, so that a repair of the ledger does not change it. */
 export interface OutboxContent {
@@ -49,25 +49,4 @@ export async function addToOutbox(sql: Sql, { entry, revision, content, now }: O
     ...[entry, revision, revision, now, JSON.stringify(content)],
   );
   return added > 0;
-}
-
-const TABLES = {
-  usage_sinks: ['name', 'seen_at', 'owner', 'owned_until', 'failures', 'retry_at', 'error', 'error_at'],
-  usage_outbox: ['sink', 'entry', 'revision', 'first_revision', 'added_at', 'content'],
-} as const;
-
-/** Copies sinks and waiting rows from a ledger file. Rows that exist in the target stay. */
-export async function copyOutbox(from: Sql, into: Sql): Promise<void> {
-  const known = await from.all("SELECT name FROM sqlite_master WHERE type = 'table'");
-  for (const [table, columns] of Object.entries(TABLES)) {
-    // A ledger of an earlier version has no outbox.
-    if (!known.some(({ name }) => name === table)) continue;
-    const values = columns.map(() => '?').join(', ');
-    for (const row of await from.all(`SELECT * FROM ${table}`)) {
-      await into.run(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values}) ON CONFLICT DO NOTHING`,
-        ...columns.map((name) => (row as Row)[name] ?? null),
-      );
-    }
-  }
 }

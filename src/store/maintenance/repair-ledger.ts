@@ -4,6 +4,7 @@
  */
 import { basename, join } from 'node:path';
 import { AiImageError } from '../../providers/protocol/errors.ts';
+import { projectDayScope } from '../../providers/protocol/shared/budget-scopes.ts';
 import type { Sidecar } from '../artifacts/sidecar.ts';
 import {
   exists,
@@ -36,7 +37,7 @@ export async function repairLedger(
   { context, processLock }: OpenedStore,
   storage: ArtifactReader,
   now: () => number,
-): Promise<{ readonly spendings: number; readonly old: string }> {
+): Promise<{ readonly spendings: number; readonly lost: readonly string[]; readonly old: string }> {
   const { files } = context;
   if (await processLock.isShared()) {
     throw new AiImageError('storage_failed', 'another process uses the store and its ledger', {
@@ -47,8 +48,9 @@ export async function repairLedger(
   const old = await moveOldLedgerAside(layout, context, now);
   const { path, database } = await createLedgerTables(context);
   let spendings = 0;
+  let lost: readonly string[];
   try {
-    await copyOldRecords(files, old, database);
+    lost = await copyOldRecords(files, old, database);
     for await (const { folder, sidecars } of storage.walk()) {
       for (let start = 0; start < sidecars.length; start += BATCH_SIZE) {
         const batch = sidecars.slice(start, start + BATCH_SIZE);
@@ -70,7 +72,7 @@ export async function repairLedger(
   await replace(files, path, layout.ledger);
   await syncDirectory(files, layout.ownFolder);
   await remove(files, layout.ledgerRepair);
-  return { spendings, old };
+  return { spendings, lost, old };
 }
 
 const OLD_NAME = /^money\.db\.old-\d+$/;
@@ -105,17 +107,29 @@ async function moveOldLedgerAside(
   return old;
 }
 
-/** Copies what can be read. A damaged ledger can be read in part or not at all. */
-async function copyOldRecords({ lstat }: FileOperations, old: string, database: Database): Promise<void> {
+/** Tables of the ledger whose rows are not in sidecars. They are copied together, so that a call is never there without its reservation. */
+const OWN_TABLES = ['calls', 'jobs', 'spendings', 'usage_outbox'];
+
+/**
+ * Copies what can be read. A damaged ledger can be read in part or not at all.
+ * @returns the tables that could not be copied completely
+ */
+async function copyOldRecords(files: FileOperations, old: string, database: Database): Promise<readonly string[]> {
   let source: Database | undefined;
   try {
-    // An empty file has no records, and SQLite would write into it.
-    if ((await lstat(old)).size === 0) return;
-    source = await openSqlite(old);
-    await copyRecords(source, database);
-    await copyOtherTables(source, database);
+    if (!(await exists(files, old))) return [];
+    // SQLite would write into an empty file.
+    if ((await files.lstat(old)).size === 0) return OWN_TABLES;
+    const opened = await openSqlite(old);
+    source = opened;
+    const lost = await copyRecords(opened, database).then(
+      () => [],
+      () => OWN_TABLES,
+    );
+    return [...lost, ...(await copyOtherTables(opened, database))];
   } catch {
-    // The old file is renamed, not deleted.
+    // The old file is renamed, not deleted, and the caller learns that nothing of it was copied.
+    return OWN_TABLES;
   } finally {
     await source?.close().catch(() => undefined);
   }
@@ -126,7 +140,8 @@ export function scopesOf({ createdAt, request }: Sidecar): readonly string[] {
   const day = createdAt.slice(0, 10);
   const metadata = request.metadata as { readonly costCenter?: unknown } | undefined | null; // plain JSON, checked below
   const project = metadata?.costCenter;
-  return [`day ${day}`, `month ${day.slice(0, 7)}`, ...(isProject(project) ? [`project ${project}`] : [])];
+  const ofProject = isProject(project) ? [`project ${project}`, projectDayScope(String(project), day)] : [];
+  return [`day ${day}`, `month ${day.slice(0, 7)}`, ...ofProject];
 }
 
 const isProject = (value: unknown): value is string | number =>

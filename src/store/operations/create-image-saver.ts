@@ -21,8 +21,11 @@ import type { Store } from '../store.ts';
 import type { ResolvedStoreSettings } from '../store-settings.ts';
 import type { ArtifactFinder } from './find-artifacts.ts';
 
-/** Each save has a few files open. More concurrent saves are not faster. */
+/** Each save has a few files open and a marked copy of its image. More concurrent saves are not faster. */
 const MAX_CONCURRENT_SAVES = 8;
+
+/** Marking a larger image takes the event loop some milliseconds. */
+const LARGE_BYTES = 1_000_000;
 
 const LIBRARY = `${packageJson.name} ${packageJson.version}`;
 
@@ -35,6 +38,7 @@ export function createImageSaver(
 ): Pick<ManagerStore, 'save' | 'quarantine'> & Pick<Store, 'import'> {
   const queueByImage = createKeyedQueue();
   const limitSaves = createSemaphore(MAX_CONCURRENT_SAVES);
+  const onePerPass = createSemaphore(1);
 
   /** Finds the image when it was saved before and its file was not changed. */
   async function findSaved(
@@ -91,13 +95,18 @@ export function createImageSaver(
     context: ArtifactContext,
   ): Promise<StoredArtifact> {
     try {
-      const createdAt = new Date(now()).toISOString();
-      const marked = await embedMark(image, context, marks, { createdAt, software: LIBRARY });
-      const settings = { prompts, createdAt, library: LIBRARY };
-      const described = describeArtifact(image, index, generation, context, marked, settings);
-      const prompt = prompts === 'text' ? image.promptUsed : '';
-      const save = () => limitSaves(() => saveArtifact(described, marked.bytes, prompt));
-      return await queueByImage(jobImage(described) ?? image.id, save);
+      // Around everything, also the queue: what waits for another save of the same image has a place, so that one has too.
+      return await limitSaves(async () => {
+        // Not several in one pass of the event loop, when many images arrive together.
+        if (image.imageBytes.length > LARGE_BYTES) await onePerPass(nextPass);
+        const createdAt = new Date(now()).toISOString();
+        const marked = await embedMark(image, context, marks, { createdAt, software: LIBRARY });
+        const settings = { prompts, createdAt, library: LIBRARY };
+        const described = await describeArtifact(image, index, generation, context, marked, settings);
+        const prompt = prompts === 'text' ? image.promptUsed : '';
+        const save = () => saveArtifact(described, marked.bytes, prompt);
+        return queueByImage(jobImage(described) ?? image.id, save);
+      });
     } catch (cause) {
       if (isPostponed(cause)) throw cause;
       const why = reasonOf(cause);
@@ -118,8 +127,7 @@ export function createImageSaver(
       const bytes = given instanceof Uint8Array ? new Uint8Array(given) : given;
       const { describeImport } = await import('./import-image.ts');
       const described = await describeImport(bytes, { createdAt: new Date(now()).toISOString(), library: LIBRARY });
-      const save = () => limitSaves(() => saveArtifact(described, bytes, ''));
-      const { id } = await queueByImage(described.id, save);
+      const { id } = await limitSaves(() => queueByImage(described.id, () => saveArtifact(described, bytes, '')));
       const { sidecar, folder } = await find(id);
       return { ...sidecar, path: storage.pathOf(folder, sidecar.file) };
     },
@@ -141,6 +149,8 @@ export function createImageSaver(
     },
   };
 }
+
+const nextPass = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const takenOverError = (call: string) =>
   new AiImageError(

@@ -32,13 +32,15 @@ export const LISTED_CALL = `${ENDED_CALL} AND unlisted IS NULL`;
 
 /**
  * Tables that ledgers of earlier versions lack, with their columns. `usage_sinks`: the sinks that get a row for each recorded cost; times are
- * milliseconds since the epoch. `usage_outbox`: rows that a sink does not have yet.
+ * milliseconds since the epoch. `usage_outbox`: rows that a sink does not have yet. `server_requests`: the call of each HTTP request that a
+ * server may get again.
  */
 export const ADDED_TABLES = {
   usage_sinks: `name TEXT PRIMARY KEY, seen_at BIGINT NOT NULL, owner TEXT, owned_until BIGINT, failures BIGINT NOT NULL,
   retry_at BIGINT NOT NULL, error TEXT, error_at BIGINT`,
   usage_outbox: `sink TEXT NOT NULL, entry TEXT NOT NULL, revision BIGINT NOT NULL, first_revision BIGINT NOT NULL,
   added_at BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (sink, entry)`,
+  server_requests: `identity TEXT PRIMARY KEY, call TEXT NOT NULL, hash TEXT NOT NULL, expires_at BIGINT NOT NULL`,
 } as const;
 
 /**
@@ -104,6 +106,7 @@ export const ADDED_INDEXES = [
   ['results', 'results_unlinked', '(key) WHERE linked IS NULL'],
   ['result_images', 'result_images_by_key', '(key)'],
   ['usage_outbox', 'usage_outbox_by_time', '(sink, added_at, entry)'],
+  ['server_requests', 'server_requests_by_time', '(expires_at)'],
 ] as const;
 
 /** Adds the tables, columns and indexes that a file lacks. */

@@ -3,7 +3,8 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeServers, until } from '../../faults/hostile-server.ts';
-import { filesBelow, halfFiles, lost, openWorkplace, start, type Workplace, whereIs } from './endings.ts';
+import { isFullSize, someOf } from '../../support/full-size.ts';
+import { type Faults, filesBelow, halfFiles, lost, openWorkplace, start, type Workplace, whereIs } from './endings.ts';
 import { FARM, openJobVendor } from './job-vendor.ts';
 import { bundleImagen } from './process-support.ts';
 
@@ -11,13 +12,14 @@ const imagen = await bundleImagen();
 afterAll(imagen.stop);
 
 describe('E01: a closed stream', () => {
-  it.each([
-    ['2>&1 | head -1', 'a pipe for both streams that closes after one line'],
+  const closed = [
+    ['>&- 2>&-', 'both streams closed'],
     ['2>&1 | true', 'a pipe that is closed from the start'],
+    ['2>&1 | head -1', 'a pipe for both streams that closes after one line'],
     ['>&-', 'closed standard output'],
     ['2>&-', 'closed standard error'],
-    ['>&- 2>&-', 'both streams closed'],
-  ])('%s: %s loses no image', async (redirect) => {
+  ] as const;
+  it.each(someOf(closed, 2))('%s: %s loses no image', async (redirect) => {
     await using place = await openWorkplace();
     const ended = await start(imagen, place, ['generate', 'a red fox', '--no-store'], { redirect }).ended;
     expect((await whereIs(place.paid, place)).get(place.paid[0]!)).toEqual([join(place.cwd, 'a-red-fox.png')]);
@@ -70,32 +72,36 @@ describe('E01: a closed stream', () => {
 });
 
 describe('E02: full directories', () => {
-  it.each([
-    [['cwd'], [], 'temporary'],
+  const fullDirectories = [
     [['cwd', 'temporary'], [], 'home'],
     [['cwd', 'temporary', 'home'], [], undefined],
-    [['cwd'], ['--store', 'store'], 'temporary'],
     [['out'], ['--store', 'store', '-o', 'out/'], 'store'],
+    [['cwd'], [], 'temporary'],
+    [['cwd'], ['--store', 'store'], 'temporary'],
     [['out', 'temporary', 'home'], ['--no-store', '-o', 'out/'], 'cwd'],
-  ] as const)('%j, with %j: tries the next directory', async (full, flags, next) => {
-    await using place = await openWorkplace();
-    const pathOf = { cwd: place.cwd, temporary: place.temporary, home: place.home, out: join(place.cwd, 'out') };
-    const faults = { full: full.map((name) => pathOf[name]) };
-    const store = flags.length === 0 ? ['--no-store'] : flags;
-    const ended = await start(imagen, place, ['generate', 'fox', ...store], { faults }).ended;
-    expect(ended.exit).toBe(9);
-    if (next === undefined) {
-      expect(ended.stderr).toMatch(
-        /image 1 is lost, because it could not be saved anywhere: could not save .*fox\.png: .*\(ENOSPC\)\. Also tried: .*temporary: .*\(ENOSPC\); /,
-      );
-      return;
-    }
-    expect(await lost(place, ended)).toEqual([]);
-    const [path = ''] = (await whereIs(place.paid, place)).get(place.paid[0]!) ?? [];
-    const folder = next === 'store' ? join(place.cwd, 'store') : pathOf[next];
-    expect(path.startsWith(folder)).toBe(true);
-    expect(await halfFiles(place)).toEqual([]);
-  });
+  ] as const;
+  it.each(someOf<(typeof fullDirectories)[number]>(fullDirectories, 3))(
+    '%j, with %j: tries the next directory',
+    async (full, flags, next) => {
+      await using place = await openWorkplace();
+      const pathOf = { cwd: place.cwd, temporary: place.temporary, home: place.home, out: join(place.cwd, 'out') };
+      const faults = { full: full.map((name) => pathOf[name]) };
+      const store = flags.length === 0 ? ['--no-store'] : flags;
+      const ended = await start(imagen, place, ['generate', 'fox', ...store], { faults }).ended;
+      expect(ended.exit).toBe(9);
+      if (next === undefined) {
+        expect(ended.stderr).toMatch(
+          /image 1 is lost, because it could not be saved anywhere: could not save .*fox\.png: .*\(ENOSPC\)\. Also tried: .*temporary: .*\(ENOSPC\); /,
+        );
+        return;
+      }
+      expect(await lost(place, ended)).toEqual([]);
+      const [path = ''] = (await whereIs(place.paid, place)).get(place.paid[0]!) ?? [];
+      const folder = next === 'store' ? join(place.cwd, 'store') : pathOf[next];
+      expect(path.startsWith(folder)).toBe(true);
+      expect(await halfFiles(place)).toEqual([]);
+    },
+  );
 
   it('--n 4 with --json: the document names the saved images and those saved elsewhere', async () => {
     await using place = await openWorkplace();
@@ -121,21 +127,25 @@ describe('E02: full directories', () => {
 });
 
 describe('E03: a failed file operation', () => {
-  it.each([
-    [{ operations: ['sync'], throws: true, code: 'Method not implemented' }, '--no-store', 'not synced to the disk'],
+  const failed: readonly (readonly [Faults, string, string])[] = [
     [{ operations: ['sync'], code: 'ERR_ACCESS_DENIED' }, '--no-store', 'not synced to the disk (ERR_ACCESS_DENIED)'],
+    [{ operations: ['link'], code: 'EISDIR' }, '--store=store', ''],
+    [{ operations: ['close'], code: 'EIO' }, '--store=store', ''],
+    [{ operations: ['sync'], throws: true, code: 'Method not implemented' }, '--no-store', 'not synced to the disk'],
     [{ operations: ['sync'], code: 'ERR_ACCESS_DENIED' }, '--store=store', 'not synced to the disk'],
     [{ operations: ['link'], code: 'EISDIR' }, '--no-store', ''],
-    [{ operations: ['link'], code: 'EISDIR' }, '--store=store', ''],
     [{ operations: ['stat', 'access', 'statfs', 'rm', 'rmdir'], code: 'EIO' }, '--no-store', ''],
-    [{ operations: ['close'], code: 'EIO' }, '--store=store', ''],
-  ])('%j, %s: the image is saved, and a note explains the failure', async (faults, flag, note) => {
-    await using place = await openWorkplace();
-    const ended = await start(imagen, place, ['generate', 'fox', flag], { faults }).ended;
-    expect([ended.stderr, ended.exit]).toEqual([expect.stringContaining(note), 0]);
-    expect(await lost(place, ended)).toEqual([]);
-    if (note !== '') expect(ended.stderr.match(/not synced/g)).toHaveLength(1);
-  });
+  ];
+  it.each(someOf(failed, 3))(
+    '%j, %s: the image is saved, and a note explains the failure',
+    async (faults, flag, note) => {
+      await using place = await openWorkplace();
+      const ended = await start(imagen, place, ['generate', 'fox', flag], { faults }).ended;
+      expect([ended.stderr, ended.exit]).toEqual([expect.stringContaining(note), 0]);
+      expect(await lost(place, ended)).toEqual([]);
+      if (note !== '') expect(ended.stderr.match(/not synced/g)).toHaveLength(1);
+    },
+  );
 
   it('a temporary file that cannot be removed does not make the save fail', async () => {
     await using place = await openWorkplace();
@@ -145,8 +155,9 @@ describe('E03: a failed file operation', () => {
     expect(await lost(place, ended)).toEqual([]);
   });
 
+  const STEP = isFullSize() ? 20 : 50;
   it('each of a selection of operations, one at a time: every image is found again', async () => {
-    for (let at = 0, isOver = false; !isOver; at += 20) {
+    for (let at = 0, isOver = false; !isOver; at += STEP) {
       await using place = await openWorkplace();
       const log = join(place.home, 'log');
       const faults = { at, code: 'EIO' };
@@ -197,7 +208,7 @@ describe('E04: small limits of the system', () => {
 });
 
 describe('E05: a signal while the image is saved', () => {
-  it.each(['SIGHUP', 'SIGTERM', 'SIGINT'])('%s: the image is saved all the same', async (signal) => {
+  it.each(someOf(['SIGTERM', 'SIGHUP', 'SIGINT'], 1))('%s: the image is saved all the same', async (signal) => {
     await using place = await openWorkplace();
     const faults = { signal, at: 3 };
     const ended = await start(imagen, place, ['generate', 'fox', '--store', 'store'], { faults }).ended;
@@ -224,15 +235,16 @@ describe('every command that ends with paid images', () => {
     return (JSON.parse(stdout.toString()) as { images: { id: string }[] }).images[0]?.id ?? '';
   }
 
-  it.each([
-    ['edit', (id: string) => ['edit', id, 'add a hat']],
-    ['continue', (id: string) => ['continue', id, 'add a hat']],
-    ['history rerun', (id: string) => ['history', 'rerun', id]],
+  const commands: readonly (readonly [string, (id: string) => readonly string[]])[] = [
+    ['edit', (id) => ['edit', id, 'add a hat']],
     [
       'generate with variations',
       () => ['generate', 'a {{variation}} fox', '--variation', 'red', '--variation', 'blue'],
     ],
-  ])('%s: a full target directory and a full store lose nothing', async (_, argsOf) => {
+    ['continue', (id) => ['continue', id, 'add a hat']],
+    ['history rerun', (id) => ['history', 'rerun', id]],
+  ];
+  it.each(someOf(commands, 2))('%s: a full target directory and a full store lose nothing', async (_, argsOf) => {
     await using place = await openWorkplace();
     const id = await kept(place);
     const before = place.paid.length;

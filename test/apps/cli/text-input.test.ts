@@ -9,6 +9,7 @@ import { findKeyFault } from '../../../src/apps/cli/batch/key-fault.ts';
 import { decodeText } from '../../../src/config/file/decode-text.ts';
 import { setProvider } from '../../../src/index.ts';
 import { PaidProvider } from '../../manager/support.ts';
+import { runsOf } from '../../support/full-size.ts';
 import { imagen, temporaryFolder } from './support.ts';
 
 const restores: (() => void)[] = [];
@@ -126,7 +127,7 @@ describe('decodeText', () => {
           expect(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(at, at + length))).toThrow();
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runsOf(5_000) },
     );
   });
 
@@ -137,7 +138,7 @@ describe('decodeText', () => {
         const whole = text.toWellFormed();
         expect(decodeText(Buffer.from(whole))).toEqual({ isText: true, text: whole.replace(/^\ufeff/, '') });
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });
@@ -202,7 +203,7 @@ describe('two columns with one meaning', () => {
         const twice = `[${json},{${name}:${json},"x y z":0,${name}:1}]`;
         expect(findKeyFault(twice)).toBeDefined();
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1_000) },
     );
   });
 });

@@ -6,6 +6,35 @@ import { createImageManager, type StoredGeneration } from '../../../src/manager/
 import { encodePng } from '../../../src/providers/kit/image/png.ts';
 import { PaidProvider, small } from '../support.ts';
 
+/** A vendor that replies when the test says so, or when its caller aborts. */
+function createHeldVendor() {
+  const paid = new PaidProvider();
+  const { generate } = paid;
+  const replies: (() => void)[] = [];
+  let calls = 0;
+  paid.generate = async (request, context) => {
+    calls++;
+    await new Promise<void>((done) => {
+      replies.push(done);
+      context?.signal?.addEventListener('abort', () => done(), { once: true });
+    });
+    return generate(request, context);
+  };
+  return {
+    paid,
+    /** Waits for a number of calls, and until everything else that has begun waits too. */
+    async calls(count: number) {
+      while (calls < count) await wait(5);
+      await wait(100);
+      expect(calls).toBe(count);
+    },
+    /** Replies to all calls that wait. */
+    reply() {
+      for (const reply of replies.splice(0)) reply();
+    },
+  };
+}
+
 describe('identical requests', () => {
   it('C01: share one call when fifty run at the same time', async () => {
     const paid = new PaidProvider({ delayMs: 100 });
@@ -31,23 +60,27 @@ describe('identical requests', () => {
   });
 
   it('C03: go on when the first caller aborts, and stop when all callers have', async () => {
-    const paid = new PaidProvider({ delayMs: 200 });
-    const images = createImageManager({ providers: { paid } });
+    const vendor = createHeldVendor();
+    const images = createImageManager({ providers: { paid: vendor.paid } });
     const stop = new AbortController();
     const first = images.generate(small, { signal: stop.signal });
     const second = images.generate(small);
-    await wait(50);
+    await vendor.calls(1);
     stop.abort();
     await expect(first).rejects.toMatchObject({ code: 'aborted' });
+    vendor.reply();
     expect((await second).images).toHaveLength(1);
-    expect(paid.bought).toBe(1);
+    expect(vendor.paid.bought).toBe(1);
 
     const both = [new AbortController(), new AbortController()];
     const leaving = both.map(({ signal }) => images.generate({ ...small, seed: 9 }, { signal }));
-    await wait(50);
+    await vendor.calls(2);
     for (const each of both) each.abort();
     for (const each of leaving) await expect(each).rejects.toMatchObject({ code: 'aborted' });
-    expect((await images.generate({ ...small, seed: 9 })).isCached).toBe(false);
+    const later = images.generate({ ...small, seed: 9 });
+    await vendor.calls(3);
+    vendor.reply();
+    expect((await later).isCached).toBe(false);
   });
 
   it('C05 D10 S3: identical requests are generated once in a session when they have a seed, and cost nothing again', async () => {

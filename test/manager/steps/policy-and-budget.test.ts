@@ -183,11 +183,12 @@ describe('a limit of money that is reached', () => {
     ['perDayUsd', 4 * 3_600_000],
     ['perMonthUsd', 28 * 3_600_000],
     ['perProjectDefaultUsd', undefined],
+    ['perProjectPerDayUsd', 4 * 3_600_000],
   ])('(%s) says when it is renewed: in %d ms', async (limit, retryAfterMs) => {
     const clock = { now: () => 0, wallNow };
     const images = createImageManager({
       providers: { paid: new PaidProvider() },
-      budget: { [limit]: 0.15 },
+      budget: { [limit]: limit === 'perProjectPerDayUsd' ? { fox: 0.15 } : 0.15 },
       ledger: createLedger(),
       clock,
     });

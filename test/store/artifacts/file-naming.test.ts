@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_NAMING, type NameFacts, readNaming } from '../../../src/store/artifacts/file-naming.ts';
+import { runsOf } from '../../support/full-size.ts';
 
 const facts: NameFacts = {
   id: '0123456789abcdef0123456789abcdef',
@@ -152,6 +153,6 @@ describe('a value in a name', () => {
         expect(part).not.toMatch(HALF);
       }
     });
-    fc.assert(holds, { numRuns: 3_000 });
+    fc.assert(holds, { numRuns: runsOf(3_000) });
   });
 });

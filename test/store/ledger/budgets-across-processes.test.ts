@@ -50,6 +50,15 @@ describe('a budget', () => {
     expect(await store.verify()).toEqual({ intact: 10, findings: [] });
   });
 
+  it('D02: the limit of a project per day holds for the calls of two processes together', async () => {
+    const server = await startProvider();
+    const env = { DIRECTORY: directory(), ORIGIN: server.origin, CALLS: '8', PER_DAY_USD: '0.5', PROJECT: 'ada' };
+    const outputs = await Promise.all(['1', '2'].map((name) => children.run('buy', { ...env, NAME: name })));
+    const lines = outputs.flatMap(linesOf);
+    expect([server.bills(), lines.filter((line) => line === 'budget_exceeded').length]).toEqual([5, 11]);
+    expect(await open().ledger.taken(`${today()} of project ada`)).toBe(500_000);
+  });
+
   it('D02: a budget allows more when the processes have separate stores', async () => {
     const server = await startProvider();
     const env = { ORIGIN: server.origin, CALLS: '16', PER_DAY_USD: '1' };

@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createStore, type Store, type StoreSettings } from '../../../src/store/index.ts';
 import { openSqlite } from '../../../src/store/sql/sqlite.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { schemaOf } from '../databases.ts';
 import { saved } from '../sample-images.ts';
 import { useFolder } from '../support.ts';
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 afterAll(() => pglite.close());
 const stores: Store[] = [];
 const close = async () => {

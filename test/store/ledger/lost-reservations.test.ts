@@ -1,15 +1,15 @@
 /** A process that died after it had reserved money, and before it recorded its call: the same call, delivered again, must not count twice. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/index.ts';
 import { createStore, type Store } from '../../../src/store/index.ts';
 import { PaidProvider } from '../../manager/support.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { schemaOf } from '../databases.ts';
 import { useFolder } from '../support.ts';
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const stores: Store[] = [];
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();

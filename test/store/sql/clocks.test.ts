@@ -1,6 +1,5 @@
 /** Machines with different clocks that share a database: its clock decides to which day and month a call counts. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { createImageManager } from '../../../src/index.ts';
 import {
@@ -11,12 +10,13 @@ import {
   type StoreSettings,
 } from '../../../src/store/index.ts';
 import { PaidProvider, small } from '../../manager/support.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { schemaOf } from '../databases.ts';
 import { useFolder } from '../support.ts';
 
 const DAY_MS = 86_400_000;
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const stores: Store[] = [];
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();

@@ -1,11 +1,11 @@
 /** A process that is stopped for longer than its lease, while another one takes over its job. Each has a directory and an index of its own. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { createImageManager, type ImageManager } from '../../../src/index.ts';
 import { createStore, type SqlClient, type SqlSession, type Store } from '../../../src/store/index.ts';
 import { closeServers, until } from '../../faults/hostile-server.ts';
 import { finished, type JobServer, jobProvider, startJobServer } from '../../faults/job-vendor.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { schemaOf } from '../databases.ts';
 import { priced } from '../priced.ts';
 import { openS3Server, type S3Server } from '../storage/s3-server.ts';
@@ -15,7 +15,7 @@ const LEASE_MS = 1_000;
 const CALL = 'call-of-a-frozen-process';
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();

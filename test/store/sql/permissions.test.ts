@@ -1,9 +1,9 @@
 /** Users of a database that may read and write rows, but create nothing. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createStore, type DatabaseOptions, type Store } from '../../../src/store/index.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { openTestDatabase } from '../../support/postgres-server.ts';
 import { schemaOf } from '../databases.ts';
 import { saved } from '../sample-images.ts';
@@ -17,7 +17,7 @@ interface TwoUsers {
 }
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const server = await openTestDatabase();
 const pools: pg.Pool[] = [];
 const stores: Store[] = [];

@@ -8,7 +8,6 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createImageManager } from '../../../src/index.ts';
@@ -24,6 +23,7 @@ import { CATALOG_SCHEMA, LEDGER_SCHEMA } from '../../../src/store/sql/tables.ts'
 import { closeServers, freePort, until } from '../../faults/hostile-server.ts';
 import { finished, jobProvider, startJobServer } from '../../faults/job-vendor.ts';
 import { failure } from '../../faults/support.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { startStopwatch } from '../../support/stopwatch.ts';
 import { schemaOf, useDatabase } from '../databases.ts';
 import { poolOn, sqlError, type Trouble } from '../pools.ts';
@@ -34,7 +34,7 @@ import { publicFiles, useFolder } from '../support.ts';
 import { watchedFiles } from '../watched-files.ts';
 
 const { DATABASE_URL } = process.env;
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const server = DATABASE_URL === undefined ? undefined : new pg.Pool({ connectionString: DATABASE_URL, max: 4 });
 
 const folder = useFolder();

@@ -1,15 +1,15 @@
 /** Databases that are read-only: by their settings, or because another server is the one to write to. */
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createStore, type DatabaseOptions, type Store } from '../../../src/store/index.ts';
+import { openPglite } from '../../support/pglite.ts';
 import { schemaOf } from '../databases.ts';
 import { poolOn, sqlError, type Trouble } from '../pools.ts';
 import { handleOf, saved } from '../sample-images.ts';
 import { useFolder } from '../support.ts';
 
 const folder = useFolder();
-const pglite = await PGlite.create();
+const pglite = await openPglite();
 const stores: Store[] = [];
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();

@@ -5,6 +5,7 @@ import { brokenReason } from '../../../src/transport/body/broken-blob.ts';
 import { createEventParser, type ServerEvent } from '../../../src/transport/body/event-parser.ts';
 import { readEvents } from '../../../src/transport/body/events.ts';
 import { type BlobKeys, type BodyLimits, defaultLimits } from '../../../src/transport/body/limits.ts';
+import { runsOf } from '../../support/full-size.ts';
 import { endlessly, pour, reply, serve } from './loopback.ts';
 import { cut, cuts, outcomeOf, utf8 } from './pieces.ts';
 
@@ -112,7 +113,7 @@ describe('parsing an event stream', () => {
       fc.property(stream, cuts, (stream, cuts) => {
         expect(outcomeOf(() => parse(stream, {}, cuts))).toEqual(outcomeOf(() => parse(stream)));
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });

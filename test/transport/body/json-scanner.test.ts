@@ -4,6 +4,7 @@ import { BodyError } from '../../../src/transport/body/body-error.ts';
 import { brokenReason } from '../../../src/transport/body/broken-blob.ts';
 import { defaultLimits } from '../../../src/transport/body/limits.ts';
 import { createJsonScanner } from '../../../src/transport/body/scan/json-scanner.ts';
+import { runsOf } from '../../support/full-size.ts';
 import { cut, cuts, outcomeOf, scan, utf8 } from './pieces.ts';
 
 const blobs = new Map([
@@ -35,7 +36,7 @@ describe('documents without blobs', () => {
         fc.pre(!text.includes('__proto__'));
         expect(scan(text, { cuts })).toStrictEqual(JSON.parse(text));
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -72,7 +73,7 @@ describe('documents without blobs', () => {
           expect(actual).toStrictEqual(expected);
         else expect(actual).toHaveProperty('error', expect.stringMatching(/^BodyError: /));
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 
@@ -128,7 +129,7 @@ describe('blobs', () => {
           });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -272,7 +273,7 @@ describe('blobs', () => {
         const body = `{"b64_json":"${isPadded ? padded(text) : text}"}`;
         expect(scan(body, { blobs, cuts })).toEqual({ b64_json: bytes });
       }),
-      { numRuns: 200 },
+      { numRuns: runsOf(200) },
     );
   });
 
@@ -301,7 +302,7 @@ describe('blobs', () => {
         expect(brokenReason(value.b64_json) === undefined).toBe(isDecoded);
         if (isDecoded) expect(Buffer.from(value.b64_json).equals(Buffer.from(written, 'base64'))).toBe(true);
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 });
@@ -366,7 +367,7 @@ describe('bodies that are not JSON', () => {
         for (const piece of cut(part, cuts)) scanner.write(piece);
         expect(Buffer.from(scanner.received()).equals(Buffer.from(part))).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: runsOf(200) },
     );
   });
 });
@@ -478,7 +479,7 @@ describe('text with a limit', () => {
           expect(utf8(read).length).toBeLessThan(maxTextBytes + 3 + 12);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1_000) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../../../src/transport/body/json.ts';
 import type { BlobKeys } from '../../../src/transport/body/limits.ts';
+import { withCompileCache } from '../../support/temporary-root.ts';
 import { endlessly, type Handler, pour, reply, serve } from './loopback.ts';
 
 const MIB = 1024 * 1024;
@@ -108,7 +109,8 @@ describe('memory', { timeout: 300_000 }, () => {
       program,
       url,
     ];
-    return JSON.parse((await promisify(execFile)(process.execPath, options)).stdout);
+    const env = { ...process.env, ...withCompileCache() };
+    return JSON.parse((await promisify(execFile)(process.execPath, options, { env })).stdout);
   }
 
   it('B09: memory use grows by at most the limit and 48 MB for an endless string', async () => {

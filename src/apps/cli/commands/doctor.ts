@@ -4,6 +4,7 @@ import { checkConfig } from '../../../config/check-config.ts';
 import { checkHealth, type HealthReport } from '../../shared/check-health.ts';
 import { listBackends } from '../../shared/list-backends.ts';
 import type { CommandContext, CommandSetup, GlobalOptions } from '../context.ts';
+import { serveFindings } from '../doctor/check-serve.ts';
 import { configFindings, keyFindings, nodeFinding, packageFindings, terminalFinding } from '../doctor/check-setup.ts';
 import { clockFindings, storeFindings } from '../doctor/check-store.ts';
 import { sinkFaults } from '../doctor/check-usage.ts';
@@ -73,6 +74,7 @@ async function checkConfigured(
   add(await keyFindings(app.config, env));
   add(await collectFindings('store', () => storeFindings(app)));
   add(sinkFaults(app, context));
+  add(await serveFindings(app.config, env));
   if (options.online) {
     const progress = terminal.startProgress('checking the vendors');
     const settings = { env, signal, deadlineMs: HEALTH_TIMEOUT_MS };

@@ -38,11 +38,13 @@ async function rebuildLedger(store: Store, { json }: ReindexOptions, { terminal 
       'Nothing was changed. Finish them first: imagen jobs resume, or imagen jobs settle for calls without a job.',
     );
   }
-  const { spendings, old } = await store.repairLedger();
+  const { spendings, lost = [], old } = await store.repairLedger();
   const backup = old !== undefined && existsSync(old) ? old : undefined;
-  if (json) terminal.document({ directory: store.directory, spendings, old: backup ?? null });
+  if (json) terminal.document({ directory: store.directory, spendings, lost, old: backup ?? null });
   else if (backup !== undefined) terminal.result(backup);
   terminal.notice(`${store.directory}: the ledger now has ${spendings} ${spendings === 1 ? 'entry' : 'entries'}`);
+  if (backup !== undefined && lost.length > 0)
+    terminal.notice(`tables of the old ledger that could not be read completely: ${lost.join(', ')}`);
   if (backup !== undefined) terminal.notice('the old ledger was kept under another name');
   return 'done';
 }

@@ -1,4 +1,4 @@
-/** `imagen usage`: shows what was spent, by day, provider or model. */
+/** `imagen usage`: shows what was spent, by day, provider, model or project. */
 
 import { resolve } from 'node:path';
 import { quoteName } from '../../../providers/protocol/input/hide-keys.ts';
@@ -38,7 +38,7 @@ async function usage(options: UsageOptions, context: CommandContext): Promise<Ex
   const svg = options.svg === undefined ? undefined : readSvgName(options.svg, cwd);
   await using app = await openCommandApp(options, context, { checkKeys: false });
   const store = requireExistingStore(app);
-  const rows = await store.usage(since);
+  const rows = await store.usage(since, { perProject: by === 'project' });
   const totals = groupUsage(rows, by);
   const total = sumUsage(rows);
   if (svg !== undefined) await writeSvg(svg, toSvgChart(totals, total, { by, since }));

@@ -1,5 +1,5 @@
 /** Runs a call: prepares the request, sends one or more vendor requests, checks the images and builds the result. */
-import { nextTurn } from '../../../transport/flow/wait.ts';
+import { ownTurn } from '../../../transport/flow/wait.ts';
 import type { TransportCall } from '../../../transport/index.ts';
 import { AiImageError } from '../../protocol/errors.ts';
 import type { ImageGeneration } from '../../protocol/generation.ts';
@@ -171,7 +171,7 @@ async function runOne(
             .generateImageBytes(call, { ...runContext, ...(args.isStreaming && { onPartial: queuePartial }) })
             .finally(() => partialsEmitted);
     // Concatenating a large image has just blocked the event loop, so the loop runs once before the image is checked.
-    if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await nextTurn();
+    if (pairs.some(([bytes]) => bytes.length > LARGE_BYTES)) await ownTurn();
     const jobOfLink = (link: string) => linksHandle([link], about, { model: args.model, request: requested });
     const priced = pricedArgs(definition, args);
     return await toOutcome(pairs, { about, expected, imageChecks, args: priced, replyState, job, jobOfLink, emit });

@@ -1,6 +1,13 @@
 import type { CallContext } from '../context.ts';
 import { AiImageError } from '../errors.ts';
-import { type FieldFault, type FieldKinds, findFieldFault, isFieldObject, wholeFault } from './check-fields.ts';
+import {
+  type FieldFault,
+  type FieldKind,
+  type FieldKinds,
+  findFieldFault,
+  isFieldObject,
+  wholeFault,
+} from './check-fields.ts';
 import { quoteName } from './hide-keys.ts';
 import { misplacedKeyHint, REQUEST_KEYS } from './misplaced-key.ts';
 
@@ -30,9 +37,10 @@ function timeoutFault(given: object): FieldFault | undefined {
  * Checks the second argument of a call before anything is sent: a field of the request there, or a misspelled option, would be ignored, and a
  * time limit that is no number would be none, or end the call after it was paid.
  * @param subject whose call it is, for the message
+ * @param more the options that only this subject has
  * @throws AiImageError `invalid_request`
  */
-export function checkContext(context: object, subject: string): void {
+export function checkContext(context: object, subject: string, more: Readonly<Record<string, FieldKind>> = {}): void {
   const refuse = (what: string, hint: string) =>
     new AiImageError('invalid_request', `${subject}: ${what}`, { hint, charged: 'no' });
   if (!isFieldObject(context)) {
@@ -46,7 +54,7 @@ export function checkContext(context: object, subject: string): void {
     throw refuse(`"${misplaced}" was passed in the second argument`, misplacedKeyHint(misplaced) ?? '');
   }
   const options = { whole: 'the second argument', field: 'option', knowsCalls: true, hints: HINTS } as const;
-  const fault = timeoutFault(given) ?? findFieldFault(given, CONTEXT, options);
+  const fault = timeoutFault(given) ?? findFieldFault(given, { ...CONTEXT, ...more }, options);
   if (fault !== undefined) throw refuse(fault.what, fault.hint);
   const { deadlineMs, signal } = given;
   if (deadlineMs !== undefined && !(typeof deadlineMs === 'number' && deadlineMs > 0)) {

@@ -3,7 +3,7 @@ import type { Row, SqlValue } from '../sql.ts';
 
 /** A table name after a keyword that precedes one. The tables are those of `schema.ts`. */
 const TABLE_NAMES =
-  /\b(FROM|INTO|UPDATE|JOIN|LOCK TABLE) (artifacts|tags|parents|results|result_images|scopes|spendings|calls|jobs|owners|facts|usage_sinks|usage_outbox)\b/g;
+  /\b(FROM|INTO|UPDATE|JOIN|LOCK TABLE) (artifacts|tags|parents|results|result_images|scopes|spendings|calls|jobs|owners|facts|usage_sinks|usage_outbox|server_requests)\b/g;
 
 const MAX_CACHED_STATEMENTS = 500;
 

@@ -19,7 +19,7 @@ const ROWS = [
 ];
 
 describe('what was spent', () => {
-  it('is grouped by day, provider or model, and adds up exactly', () => {
+  it('is grouped by day, provider, model or project, and adds up exactly', () => {
     expect(groupUsage(ROWS, 'day')).toEqual([
       { name: '2026-11-24', calls: 2, images: 4, usd: 0.3 },
       { name: '2026-11-25', calls: 2, images: 7, usd: 0.7 },
@@ -27,6 +27,11 @@ describe('what was spent', () => {
     expect(groupUsage(ROWS, 'provider')).toEqual([
       { name: 'fal', calls: 3, images: 8, usd: 0.8 },
       { name: 'openai', calls: 1, images: 3, usd: 0.2 },
+    ]);
+    const ofProject = [{ ...ROWS[0]!, project: 'ada' }, ...ROWS.slice(1)];
+    expect(groupUsage(ofProject, 'project').map(({ name, usd }) => [name, usd])).toEqual([
+      ['(none)', 0.9],
+      ['ada', 0.1],
     ]);
     expect(groupUsage(ROWS, 'model').map(({ name }) => name)).toEqual(['fal flux', 'openai gpt']);
   });

@@ -4,10 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { systemdUnit, type UnitSettings, unitNotes } from '../../../../src/apps/cli/queue/systemd-unit.ts';
+import { systemdUnit, type UnitSettings, unitNotes } from '../../../../src/apps/cli/service/systemd-unit.ts';
 import { imagen, temporaryFolder } from '../support.ts';
 
 const SYSTEM: UnitSettings = {
+  command: 'worker',
   isUser: false,
   node: process.execPath,
   imagen: '/opt/imagen/imagen.js',

@@ -2,6 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Inspection, inspectImage } from '../../../../src/providers/kit/image/inspect-image.ts';
+import { runsOf } from '../../../support/full-size.ts';
 import { chunk, headerChunk, makePng, pngWith, SIGNATURE } from './make-png.ts';
 import { files, svg, text } from './samples.ts';
 
@@ -315,7 +316,7 @@ describe('inspectImage never throws', () => {
       fc.property(signature, fc.uint8Array({ maxLength: 300 }), (head, tail) => {
         expect(['image', 'broken', 'unknown']).toContain(inspectImage(Buffer.concat([head, tail])).kind);
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 
@@ -327,7 +328,7 @@ describe('inspectImage never throws', () => {
         for (const [place, value] of edits) changed[place % changed.length] = value;
         expect(['image', 'broken', 'unknown']).toContain(inspectImage(changed).kind);
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 

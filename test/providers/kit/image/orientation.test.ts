@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeOrientation } from '../../../../src/providers/kit/image/orientation.ts';
 import { jpegWith, pngWithChunk, segment, webpWithChunk } from '../../../provenance/support/files.ts';
+import { runsOf } from '../../../support/full-size.ts';
 import { files, image } from './samples.ts';
 
 /** An EXIF structure whose first directory holds a few entries. */
@@ -101,7 +102,7 @@ describe('reading an orientation', () => {
         expectAnswer(describeOrientation(inJpeg(tail.subarray(0, 300)), 'jpeg'));
         expectAnswer(describeOrientation(pngWithChunk(files.png, 'eXIf', tail), 'png'));
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 
@@ -124,7 +125,7 @@ describe('reading an orientation', () => {
           expectAnswer(describeOrientation(changed.subarray(0, cut % changed.length), format));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Channels, decodePng, encodePng, PngError } from '../../../../src/providers/kit/image/png.ts';
 import * as node from '../../../../src/transport/platform/node.ts';
 import * as web from '../../../../src/transport/platform/web.ts';
+import { runsOf } from '../../../support/full-size.ts';
 import { chunk, headerChunk, makePng, pngWith, SAMPLES_PER_PIXEL } from './make-png.ts';
 import { files, image, noise } from './samples.ts';
 
@@ -193,7 +194,7 @@ describe('decodePng refuses', () => {
           if (!(error instanceof PngError)) throw error;
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 });
@@ -232,7 +233,7 @@ describe('encodePng', () => {
         expect({ width, height }).toEqual({ width: image.width, height: image.height });
         expect(same(data, toRgba(image))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     );
   });
 
@@ -241,7 +242,7 @@ describe('encodePng', () => {
       fc.asyncProperty(source, async (image) => {
         expect(same(await decodeWithSharp(await encodePng(image)), toRgba(image))).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: runsOf(50) },
     );
   });
 
@@ -349,7 +350,7 @@ describe('the codec without Node', () => {
         const target = new Uint8Array(3);
         expect(web.decodeBase64(characters, target, 0)).toBe(node.decodeBase64(characters, new Uint8Array(3), 0));
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });

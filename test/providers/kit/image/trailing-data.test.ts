@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkImage } from '../../../../src/providers/kit/image/check-image.ts';
 import { inspectImage } from '../../../../src/providers/kit/image/inspect-image.ts';
+import { runsOf } from '../../../support/full-size.ts';
 import { files } from './samples.ts';
 
 const PAGE = Buffer.from('<!doctype html><html><script>alert(1)</script></html>');
@@ -67,7 +68,7 @@ describe('bytes after the end of an image', () => {
           expect(inspected(files[name], tail)).toMatchObject({ kind: 'image', trailingBytes: tail.length });
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });
@@ -101,7 +102,7 @@ describe('data that a JPEG declares after its end', () => {
         expect(found.trailingBytes ?? 0).toBeGreaterThanOrEqual(0);
         expect(found.trailingBytes ?? 0).toBeLessThanOrEqual(files.jpegGrey.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { blob, blobOrLink } from '../../../../src/providers/kit/schema/blob.ts';
 import { readTolerantly } from '../../../../src/providers/kit/schema/read-tolerantly.ts';
+import { runsOf } from '../../../support/full-size.ts';
 
 const reply = z.object({
   id: z.string(),
@@ -78,7 +79,7 @@ describe('a reply that is read tolerantly', () => {
           expect(read.ok && { id: read.data.id, url: read.data.images?.[0]?.url }).toEqual({ id: 'a', url: 'u' });
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   renderImage,
 } from '../../../../src/providers/stub/image/index.ts';
 import { findPixelFault } from '../../../../src/store/artifacts/png-pixels.ts';
+import { runsOf } from '../../../support/full-size.ts';
 
 const art = (width: number, height: number, transparent = false) =>
   renderImage({ prompt: 'a red fox in the snow', width, height, seed: 7, model: 'stub-1', transparent });
@@ -85,7 +86,7 @@ describe('encodeStubPng', () => {
       fc.asyncProperty(noise(40), async (raster) => {
         expect((await decodePng(await encodeStubPng(raster, {}), { maxPixels: 1e6 })).data).toEqual(raster.data);
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 
@@ -123,7 +124,7 @@ describe('encodeWebp', () => {
       fc.asyncProperty(noise(40), async (raster) => {
         expect((await decode(await encodeWebp(raster))).data).toEqual(raster.data);
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 
@@ -176,7 +177,7 @@ describe('encodeJpeg', () => {
         const decoded = await sharp(file, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
         expect([decoded.info.width, decoded.info.height]).toEqual([raster.width, raster.height]);
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 

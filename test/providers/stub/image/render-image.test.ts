@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Raster, type RenderInput, renderImage } from '../../../../src/providers/stub/image/index.ts';
+import { runsOf } from '../../../support/full-size.ts';
 
 const BASE: RenderInput = { prompt: 'a red fox in the snow', width: 240, height: 180, seed: 7, model: 'stub-1' };
 
@@ -80,7 +81,7 @@ describe('a stub image', () => {
         const { data } = await renderImage(input);
         expect(data.length).toBe(input.width * input.height * 4);
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 

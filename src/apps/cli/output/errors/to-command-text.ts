@@ -52,6 +52,8 @@ const PHRASES: readonly (readonly [library: RegExp, command: string])[] = [
   [/onUnsupported: 'adapt'/g, '--adapt'],
   [/Pass its bytes in inputImages/g, 'Pass it with --input'],
   [/metadata\.costCenter of the request|request\.metadata\.costCenter/g, '--project'],
+  [/Set the project as metadata of the request: \{ costCenter: '\w{1,40}' \}/g, 'Set the project with --project'],
+  [/\bprojectPerDayUsd\b/g, 'per_day_usd'],
   [/\boptions\.(?=\w)/g, '--option '],
   [/\b(?<=Pass |Leave (?:out )?)(size|format|seed|style|quality|background|safety|mask)\b(?! of\b)/g, '--$1'],
   [/\binputImages\b/g, '--input'],

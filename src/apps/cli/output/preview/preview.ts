@@ -95,8 +95,8 @@ async function toPixelPreview(
 const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
-/** Runs without a shell, so that no character of the path is special. Failures to open are ignored. */
-export function openImage(path: string): void {
+/** Opens a file or an address. Runs without a shell, so that no character of it is special. Failures to open are ignored. */
+export function openInDefaultProgram(path: string): void {
   const [command, ...args] =
     process.platform === 'darwin'
       ? ['open', path]

@@ -8,7 +8,7 @@ import type { Exit } from '../../exit-codes.ts';
 import { type RescueTargets, receivedBytesText, rescueFailedImage, rescueReceivedBytes } from '../../system/rescue.ts';
 import { errorText } from '../../system/safe-stream.ts';
 import { toCommandText } from '../errors/to-command-text.ts';
-import { openImage, previewOf } from '../preview/preview.ts';
+import { openInDefaultProgram, previewOf } from '../preview/preview.ts';
 import { dollars } from '../tables/align-columns.ts';
 import { fileNameOf, type OutputPlan } from './output-path.ts';
 import { type Saved, saveElsewhere, saveImages, type Unsaved } from './save-images.ts';
@@ -211,7 +211,7 @@ async function show(
         await terminal.image((columns) => previewOf(imageBytes, format, env, columns));
       }
     }
-    if (options.open && first !== undefined) openImage(first);
+    if (options.open && first !== undefined) openInDefaultProgram(first);
   } catch (error) {
     terminal.notice(`${label}note: cannot show the image: ${errorText(error)}`);
   }

@@ -5,7 +5,7 @@ import { toSnakeCase } from '../../../../config/key-case.ts';
 export type ConfigRow = readonly [key: string, value: string];
 
 export function configRows(config: DescribedConfig): readonly ConfigRow[] {
-  const { defaultBackend, backends, output, store, budget, profiles, styles, routing, limits, fallback, usage } =
+  const { defaultBackend, backends, output, store, budget, profiles, styles, routing, limits, fallback, usage, serve } =
     config;
   return [
     ...rowsOf('default_backend', defaultBackend),
@@ -18,8 +18,13 @@ export function configRows(config: DescribedConfig): readonly ConfigRow[] {
     ...routing.flatMap((rule, at) => rowsOf(`routing[${at}]`, rule)),
     ...Object.entries(limits).flatMap(([name, limit]) => rowsOf(`limits.${name}`, limit)),
     ...rowsOf('fallback', fallback),
+    ...serveRows(serve),
     ...(usage?.sinks ?? []).flatMap((sink, at) => rowsOf(`usage.sinks[${at}]`, sink)),
   ];
+}
+
+function serveRows({ tokens = [], ...serve }: NonNullable<DescribedConfig['serve']> = {}): readonly ConfigRow[] {
+  return [...rowsOf('serve', serve), ...tokens.flatMap((token, at) => rowsOf(`serve.tokens[${at}]`, token))];
 }
 
 function backendRows(key: string, backend: BackendDescription): readonly ConfigRow[] {

@@ -30,6 +30,8 @@ export interface Terminal {
   readonly bytes: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
   readonly notice: (line: string) => void;
+  /** Writes a line of a log to standard error, without the name of the program. */
+  readonly log: (line: string) => void;
   /** Writes a notice the first time only. */
   readonly noticeOnce: (line: string) => void;
   /** Writes a notice about something that may have been charged. Goes to standard output when standard error is closed. */
@@ -71,6 +73,7 @@ export function createTerminal(
   let isStdoutTaken = false;
   return {
     notice: (line) => notice(line),
+    log: (line) => write(err, `${clean(line)}\n`),
     noticeOnce(line) {
       if (!given.has(line)) notice(line);
       given.add(line);

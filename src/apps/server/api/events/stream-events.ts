@@ -1,0 +1,86 @@
+/** Answers with a stream of events (SSE) that a client can continue after a break. */
+import type { ApiRunEvent } from '../../../../client/schemas/runs.ts';
+import type { ServerRequest } from '../../http/server-context.ts';
+import type { RunEvent } from '../../runs/run-list.ts';
+import { toApiRun } from '../answers/to-run.ts';
+
+/** Proxies close connections on which nothing is sent. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Cursors of events. A cursor names the process, because a new process counts its events from 1 again. */
+export interface EventCursors {
+  readonly write: (sequence: number) => string;
+  /** @returns the sequence; 0 for a cursor of another process, whose events this one does not have */
+  readonly read: (cursor: string | undefined) => number | undefined;
+}
+
+/** @param process identifies this process */
+export function createEventCursors(process: string): EventCursors {
+  return {
+    write: (sequence) => `${process}.${sequence}`,
+    read(cursor) {
+      if (cursor === undefined) return undefined;
+      const [of, sequence] = cursor.split('.');
+      return of === process ? Number(sequence) || 0 : 0;
+    },
+  };
+}
+
+/** @param open opens the events; the signal aborts when the client hangs up */
+export function streamEvents(
+  c: ServerRequest,
+  cursors: EventCursors,
+  open: (signal: AbortSignal) => AsyncIterable<RunEvent>,
+): Response {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  c.req.raw.signal.addEventListener('abort', end, { once: true });
+  const events = open(ended.signal)[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  let isCancelled = false;
+  let keepAlive: ReturnType<typeof setInterval> | undefined;
+  const close = () => {
+    clearInterval(keepAlive);
+    c.req.raw.signal.removeEventListener('abort', end);
+    ended.abort();
+  };
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      // Sends the head of the answer at once.
+      controller.enqueue(encoder.encode(': connected\n\n'));
+      keepAlive = setInterval(() => {
+        // A client that does not read gets no further comments.
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(': keep-alive\n\n'));
+      }, KEEP_ALIVE_MS);
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await events.next();
+        if (!done) return controller.enqueue(encoder.encode(toText(value, cursors)));
+      } catch (error) {
+        close();
+        return isCancelled ? undefined : controller.error(error);
+      }
+      close();
+      if (!isCancelled) controller.close();
+    },
+    async cancel() {
+      isCancelled = true;
+      close();
+      await events.return?.();
+    },
+  });
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    },
+  });
+}
+
+function toText({ sequence, at, type, run, progress }: RunEvent, cursors: EventCursors): string {
+  const cursor = cursors.write(sequence);
+  const event: ApiRunEvent = { cursor, at, type, run: toApiRun(run), progress };
+  return `id: ${cursor}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

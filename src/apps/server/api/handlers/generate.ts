@@ -1,0 +1,106 @@
+/** Generations: the calls of the API that cost money. */
+import type { ApiPlanRequest } from '../../../../client/schemas/generate.ts';
+import type { RouteAnswer } from '../../../../client/schemas/schemas.ts';
+import { isAiImageError, type ManagedGeneration, type ManagerRequest } from '../../../../index.ts';
+import { identityOf } from '../../http/call-identity.ts';
+import type { HttpFault } from '../../http/http-fault.ts';
+import { keepAlive } from '../../http/json-body/keep-alive.ts';
+import { answerJson } from '../../http/json-body.ts';
+import { hashOfBytes } from '../../http/read-body.ts';
+import type { ServerContext } from '../../http/server-context.ts';
+import { answerFault } from '../../http/to-fault.ts';
+import { explainFault } from '../../openai/answer/explain-fault.ts';
+import type { Run } from '../../runs/run-list.ts';
+import { toApiGeneration } from '../answers/to-generation.ts';
+import { toApiRun } from '../answers/to-run.ts';
+import { inputImageFault, planFault, toParam, toWords } from '../input/own-words.ts';
+import { resolveInputs } from '../input/resolve-inputs.ts';
+import type { RouteCall, RouteHandler, RouteReply } from '../route-call.ts';
+
+const DEFAULT_WAIT_SECONDS = 60;
+
+export const generate: RouteHandler<'generate'> = async (call) => {
+  const { wait, ...request } = call.input;
+  return answerCall(call, request, wait);
+};
+
+export const edit: RouteHandler<'edit'> = async (call) => {
+  const { wait, ...request } = call.input;
+  return answerCall(call, request, wait);
+};
+
+type GenerateCall = RouteCall<'generate'> | RouteCall<'edit'>;
+
+/** Starts or joins the call, and answers with its images or, after the wait, with the run. */
+async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds = DEFAULT_WAIT_SECONDS) {
+  const { caller, context, request: c } = call;
+  const request = await resolveInputs(given, context.store);
+  const identity = await identityOf(c, await hashOfBytes(call.bodyBytes));
+  let run: Run | undefined;
+  const planned = { ...request, ...(caller.profile !== undefined && { profile: caller.profile }) };
+  const explain = (error: unknown) => explainError(error, planned, run?.id, context);
+  try {
+    run = await context.runs.start({ request, caller, identity });
+    c.set('call', run.id);
+    // The run goes on when this request does not wait for it any more.
+    run.result.catch(() => undefined);
+    const answering = answerRun(run, call, waitSeconds * 1000);
+    if (context.settings.keepAliveJson !== true) return await answering;
+    return await keepAlive(
+      answering.then(({ body, ...options }) => answerJson(body, options)),
+      { headers: headersOf(run), answerError: async (error) => answerFault(await explain(error)) },
+    );
+  } catch (error) {
+    throw await explain(error);
+  }
+}
+
+/** Plans again to learn what is wrong with the request: that costs nothing and sends nothing. */
+async function explainError(
+  error: unknown,
+  request: ManagerRequest,
+  call: string | undefined,
+  context: ServerContext,
+): Promise<HttpFault> {
+  const aboutInputs = inputImageFault(error, call);
+  if (aboutInputs !== undefined) return aboutInputs;
+  if (isAiImageError(error) && error.code === 'invalid_request' && error.charged === 'no') {
+    const refused = await context.manager.plan(request).then(
+      () => undefined,
+      (thrown: unknown) => planFault(thrown, request, call),
+    );
+    if (refused !== undefined) return refused;
+  }
+  return explainFault(error, { request, call, paramOf: toParam, toWords }, context);
+}
+
+async function answerRun(run: Run, call: GenerateCall, waitMs: number): Promise<RouteReply<RouteAnswer<'generate'>>> {
+  const generation = await resultWithin(run.result, waitMs, call.request.req.raw.signal);
+  const headers = headersOf(run);
+  if (generation !== undefined) {
+    return { headers, body: { run: toApiRun(run.summary()), generation: await toApiGeneration(generation, call) } };
+  }
+  const location = `/api/runs/${run.id}`;
+  return { status: 202, headers: { ...headers, location }, body: { run: toApiRun(run.summary()) } };
+}
+
+const headersOf = ({ id, isAdopted }: Run): Readonly<Record<string, string>> => ({
+  'x-imagen-run': id,
+  ...(isAdopted && { 'x-imagen-adopted': id }),
+});
+
+/** @param signal of the request: when the client has hung up, no one reads the answer @returns `undefined`: the call takes longer */
+async function resultWithin(
+  result: Promise<ManagedGeneration>,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<ManagedGeneration | undefined> {
+  const { promise: waited, resolve: stop } = Promise.withResolvers<undefined>();
+  const end = () => stop(undefined);
+  const timer = setTimeout(end, waitMs);
+  signal.addEventListener('abort', end, { once: true });
+  return Promise.race([result, waited]).finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  });
+}

@@ -1,0 +1,44 @@
+/** Creates a server for any runtime. */
+import { checkServerSettings } from './check-settings.ts';
+import { createContext } from './create-context.ts';
+import { countRuns } from './http/health/metrics.ts';
+import type { ServerApp, ServerEnv } from './http/server-context.ts';
+import { loadPeer } from './load-peer.ts';
+import type { ImageServer, ImageServerSettings } from './settings.ts';
+
+/**
+ * Creates a server: a `fetch` handler for any runtime. `listen` of the same entry serves it with Node. The package `hono` is loaded with
+ * the first request.
+ * Jobs that earlier processes left open are fetched in the background. Nothing is generated again.
+ * @throws AiImageError `invalid_request`: a setting is wrong
+ */
+export function createImageServer(settings: ImageServerSettings): ImageServer {
+  checkServerSettings(settings);
+  const context = createContext(settings);
+  const { runs, metrics, state, onError } = context;
+  // In the background: the server can answer meanwhile, and a repeated request joins the call that is fetched.
+  void runs.resumeOpenJobs().catch(onError);
+  const closed = new AbortController();
+  if (metrics) void countRuns(runs, metrics, closed.signal).catch(onError);
+
+  let app: ServerApp | undefined;
+  async function load(): Promise<ServerApp> {
+    const { createApp } = await loadPeer(() => import('./create-app.ts'));
+    app ??= createApp(context);
+    return app;
+  }
+
+  return {
+    fetch(request, env) {
+      const bindings = env as ServerEnv['Bindings']; // what the runtime passes; each field is optional
+      return app === undefined
+        ? load().then((loaded) => loaded.fetch(request, bindings))
+        : app.fetch(request, bindings);
+    },
+    async close({ deadlineMs } = {}) {
+      state.isClosing = true;
+      await runs.close(deadlineMs);
+      closed.abort();
+    },
+  };
+}

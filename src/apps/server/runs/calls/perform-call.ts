@@ -1,0 +1,78 @@
+/** Makes a call with the manager of this process. The call id decides whether anything is sent: the same id never pays twice. */
+import {
+  AiImageError,
+  type ImageManager,
+  isAiImageError,
+  type ManagedGeneration,
+  type ManagerContext,
+  type ManagerRequest,
+} from '../../../../index.ts';
+import { HttpFault } from '../../http/http-fault.ts';
+import type { WaitForMs } from '../interruptions.ts';
+
+export interface CallParams {
+  /** The call id. */
+  readonly id: string;
+  readonly request: ManagerRequest;
+  readonly deadlineMs: number | undefined;
+  readonly wantsPartialImages: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: NonNullable<ManagerContext['onEvent']>;
+  /** Called when another process works on the call: it cannot be cancelled here. */
+  readonly onElsewhere: () => void;
+}
+
+/** How long to wait before asking again for a call that another process works on. */
+const FIRST_WAIT_MS = 250;
+const LAST_WAIT_MS = 2_000;
+
+/**
+ * Generates the images, or gets those of an earlier use of the call id. Waits while another process works on the call.
+ * @throws AiImageError; HttpFault 422 `idempotency_key_reused`
+ */
+export async function performCall(
+  manager: Pick<ImageManager, 'generate'>,
+  { id: callId, request, deadlineMs, wantsPartialImages, signal, onEvent, onElsewhere }: CallParams,
+  pause: WaitForMs,
+): Promise<ManagedGeneration> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
+    try {
+      return await manager.generate(request, {
+        callId,
+        signal,
+        onEvent,
+        wantsPartialImages,
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      });
+    } catch (error) {
+      if (isOtherRequest(error)) throw keyReusedFault();
+      if (!isInUse(error)) throw error;
+    }
+    onElsewhere();
+    await pause(waitMs, signal).catch(() => {
+      throw interruptedError(callId);
+    });
+  }
+}
+
+/** The manager itself says so, before it asks a provider. */
+const isInUse = (error: unknown): boolean =>
+  isAiImageError(error) && error.code === 'unavailable' && error.charged === 'unknown' && error.provider === undefined;
+
+/** The manager compares requests too, and keeps its records after those of the server are gone. */
+export const isOtherRequest = (error: unknown): boolean =>
+  isAiImageError(error) && error.code === 'invalid_request' && error.message.endsWith('used for another request');
+
+export const keyReusedFault = (): HttpFault =>
+  new HttpFault(
+    422,
+    'idempotency_key_reused',
+    'This Idempotency-Key was used for another request. Nothing was sent. Use a new key for each new request.',
+  );
+
+/** This process waits no longer for a call that another process makes. */
+export const interruptedError = (id: string): AiImageError =>
+  new AiImageError('aborted', `the server stopped waiting for the call ${id}, which goes on elsewhere`, {
+    charged: 'unknown',
+    hint: 'Send the same request again, with the same Idempotency-Key, to get its images.',
+  });
