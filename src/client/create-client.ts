@@ -1,14 +1,8 @@
 /** Creates a client: one method for each route of the route table. */
+import type { ApiCallOptions, ClientSettings, Fields } from './client-settings.ts';
 import { ROUTES, type Route, type RouteName } from './routes.ts';
 import type { RouteAnswer, RouteInput } from './schemas/schemas.ts';
-import {
-  type ApiCallOptions,
-  type ClientSettings,
-  connectionOf,
-  type Fields,
-  readJson,
-  sendRequest,
-} from './send-request.ts';
+import { connectionOf, readJson, sendRequest } from './send-request.ts';
 import { watchEvents } from './watch-events.ts';
 
 /** What a method returns: an answer, the events of a stream, or a `Response` with bytes. */
@@ -29,7 +23,7 @@ export type ImageClient = { readonly [Name in keyof typeof ROUTES]: RouteMethod<
 
 /**
  * Creates a client. Needs only `fetch`, and works in a browser.
- * @throws TypeError `url` is not an address
+ * @throws TypeError a setting is wrong
  * @example
  * const client = createClient({ url: 'http://127.0.0.1:4242', token });
  * const { generation } = await client.generate({ prompt: 'a red fox in the snow' });

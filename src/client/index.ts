@@ -1,5 +1,6 @@
 /** A typed client of the server's own API. It needs only `fetch`, and works in a browser. Server and gallery import its route table. */
 export { ApiError, type ApiErrorDetails } from './api-error.ts';
+export type { ApiCallOptions, ClientSettings } from './client-settings.ts';
 export { createClient, type ImageClient, type RouteMethod, type RouteResult } from './create-client.ts';
 export { ROUTES, type Route, type RouteName } from './routes.ts';
 export type { ApiApplied, ApiCost, ApiFailure, ApiWarning } from './schemas/costs.ts';
@@ -18,4 +19,3 @@ export type { ApiJob } from './schemas/jobs.ts';
 export type { ApiRun, ApiRunEvent } from './schemas/runs.ts';
 export type { RouteAnswer, RouteInput } from './schemas/schemas.ts';
 export type { ApiBudget, ApiProvider, ApiProviderHealth, ApiStyle, ApiUsage } from './schemas/server.ts';
-export type { ApiCallOptions, ClientSettings } from './send-request.ts';

@@ -2,29 +2,10 @@
 
 import { randomId } from '../providers/protocol/shared/random-id.ts';
 import { type AnswerContext, ApiError, toApiError } from './api-error.ts';
+import { checkCall, checkClientSettings } from './check-client-settings.ts';
+import type { ApiCallOptions, ClientSettings, Fields } from './client-settings.ts';
 import { parseJson } from './parse-json.ts';
 import type { Route } from './routes.ts';
-
-export interface ClientSettings {
-  /** The address of the server, e.g. `http://127.0.0.1:4242`. A `#token=…` in it, as `imagen serve` prints it, is the token. */
-  readonly url: string;
-  /** The bearer token. @default that of the address */
-  readonly token?: string | undefined;
-  /** Sends the requests. @default the platform's `fetch` */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** How long the client waits before it opens a broken event stream again, in milliseconds. It doubles up to 30 seconds. @default 1000 */
-  readonly reconnectMs?: number | undefined;
-}
-
-export interface ApiCallOptions {
-  /** Ends the request. A call that has started goes on: `cancelRun` cancels it. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * For requests that cost money: the same key with the same request never pays twice, and returns the images of the first one.
-   * @default a random key
-   */
-  readonly idempotencyKey?: string | undefined;
-}
 
 export interface Connection {
   /** Without a slash at its end. */
@@ -34,8 +15,10 @@ export interface Connection {
   readonly reconnectMs: number;
 }
 
-/** @throws TypeError the address is not one */
-export function connectionOf({ url, token, fetch, reconnectMs = 1000 }: ClientSettings): Connection {
+/** @throws TypeError a setting is wrong */
+export function connectionOf(settings: ClientSettings): Connection {
+  checkClientSettings(settings);
+  const { url, token, fetch, reconnectMs = 1000 } = settings;
   const address = new URL(url);
   const tokenOfAddress = new URLSearchParams(address.hash.slice(1)).get('token') ?? undefined;
   const base = `${address.origin}${address.pathname.replace(/\/$/, '')}`;
@@ -43,22 +26,25 @@ export function connectionOf({ url, token, fetch, reconnectMs = 1000 }: ClientSe
   return { base, token: token ?? tokenOfAddress, send, reconnectMs };
 }
 
-/** Fields of a request, by name. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 /** An answer, and what an error about it has to say. */
 export interface Answered {
   readonly response: Response;
   readonly context: AnswerContext;
 }
 
-/** Sends a request. @throws ApiError the server answered with an error, or could not be reached */
+/**
+ * Sends a request.
+ * @throws ApiError the server answered with an error, or could not be reached
+ * @throws TypeError before anything is sent: an argument is wrong
+ */
 export async function sendRequest(
   { base, token, send }: Connection,
   route: Route,
   input: Fields,
-  { signal, idempotencyKey }: ApiCallOptions,
+  options: ApiCallOptions,
 ): Promise<Answered> {
+  checkCall(route, input, options);
+  const { signal, idempotencyKey } = options;
   const { path, query, body } = splitFields(route, input);
   const costsMoney = route.costsMoney ?? false;
   const context: AnswerContext = {

@@ -1,8 +1,9 @@
 /** Reads a stream of events, and opens it again behind the last event when it breaks. */
 import { ApiError } from './api-error.ts';
+import type { ApiCallOptions, Fields } from './client-settings.ts';
 import { parseJson } from './parse-json.ts';
 import type { Route } from './routes.ts';
-import { type ApiCallOptions, type Connection, type Fields, sendRequest } from './send-request.ts';
+import { type Connection, sendRequest } from './send-request.ts';
 
 const MAX_PAUSE_MS = 30_000;
 /** No event is as long as this. */

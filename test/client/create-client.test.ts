@@ -250,3 +250,43 @@ it('is a few kilobytes in a browser, without a schema library', async () => {
   ]);
   expect(outputFiles[0]!.contents.length).toBeLessThan(9_000);
 });
+
+describe('before anything is sent', () => {
+  const url = 'http://127.0.0.1:1';
+
+  it.each<[unknown, string]>([
+    [undefined, 'the settings must be an object'],
+    ['http://images.example', 'the settings must be an object'],
+    [{}, 'url must be the address of the server'],
+    [{ url: 'images.example' }, 'url must be the address of the server'],
+    [{ url: 'ftp://images.example' }, 'url must be the address of the server'],
+    [{ baseUrl: url }, 'an unknown setting "baseUrl"'],
+    [{ url, token: 3 }, 'token must be a text'],
+    [{ url, token: 'a\n' }, 'token must be a text'],
+    [{ url, fetch: {} }, 'fetch must be a function'],
+    [{ url, reconnectMs: -1 }, 'reconnectMs must be a number'],
+  ])('the settings %j are refused', (settings, message) => {
+    // As JavaScript can.
+    expect(() => createClient(settings as { url: string })).toThrow(new RegExp(`^createClient: .*${message}`));
+  });
+
+  it('a request without a field of its path, or with a wrong option, is refused', async () => {
+    const { client, received } = await startAnswering((response) => json(response, 200, {}));
+    const wrong = [
+      client.deleteImage({} as { id: string }),
+      client.getRun({ id: '' }),
+      client.generate({ prompt: 'a' }, { idempotencykey: 'a' } as object),
+      client.generate({ prompt: 'a' }, { idempotencyKey: 'a\nb' }),
+      client.generate({ prompt: 'a' }, { signal: 3 as unknown as AbortSignal }),
+    ];
+    const messages = await Promise.all(wrong.map((each) => each.catch((error: unknown) => String(error))));
+    expect(messages).toEqual([
+      'TypeError: the field id is missing',
+      'TypeError: the field id is missing',
+      'TypeError: the options of a request have an unknown option "idempotencykey". Known are signal, idempotencyKey',
+      'TypeError: the option idempotencyKey must be a text of ASCII characters, without line breaks',
+      'TypeError: the option signal must be an AbortSignal',
+    ]);
+    expect(received).toEqual([]);
+  });
+});

@@ -152,3 +152,23 @@ describe('a problem in the section serve', () => {
     expect(config.serve?.tokens).toEqual([{ name: 'ada', env: 'ADA_TOKEN' }]);
   });
 });
+
+describe('the limits of the size of a body', () => {
+  const { maxJsonBytes, maxUploadBytes } = DEFAULT_LIMITS;
+
+  it.each([
+    [`max_upload_bytes: ${maxJsonBytes - 1}`],
+    [`max_json_bytes: ${maxUploadBytes + 1}`],
+    ['max_json_bytes: 5000, max_upload_bytes: 4999'],
+  ])('%s are refused, as the server refuses them', async (limits) => {
+    const text = await errorTextOf(`serve:\n  limits: { ${limits} }\n`);
+    expect(text).toContain('serve.limits.max_upload_bytes is below max_json_bytes');
+  });
+
+  it.each([[`max_upload_bytes: ${maxJsonBytes}`], [`max_json_bytes: ${maxUploadBytes}`]])(
+    '%s is accepted',
+    async (limits) => {
+      await expect(parse(`serve:\n  limits: { ${limits} }\n`)).resolves.toBeDefined();
+    },
+  );
+});

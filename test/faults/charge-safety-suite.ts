@@ -177,7 +177,8 @@ export function describeChargeSafety(calls: number): void {
       expect(describeAll(strange)).toEqual([]);
       expect(endings).toHaveLength(calls);
       // The run had every kind of outcome, and repeated refusals.
-      expect(endings.filter(isSuccess).length).toBeGreaterThan(calls / 20);
+      expect(wholeAnswers.size).toBeGreaterThan(calls / 20);
+      expect(endings.some(isSuccess)).toBe(true);
       expect(endings.filter(isDoubt).length).toBeGreaterThan(calls / 20);
       expect(endings.filter(isCertain).length).toBeGreaterThan(calls / 100);
       expect(Math.max(...attempts.values())).toBeGreaterThan(1);

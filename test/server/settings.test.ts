@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createContext } from '../../src/apps/server/create-context.ts';
 import { createImageServer, type ImageServerSettings } from '../../src/apps/server/index.ts';
-import { AiImageError } from '../../src/index.ts';
+import { AiImageError, createProvider } from '../../src/index.ts';
 import { hashOf, type TestServer, useServers } from './support.ts';
 
 const start = useServers();
@@ -39,6 +39,19 @@ describe('a server is not created with', () => {
     [{ manager: {} }, 'setting manager must be an object with the methods'],
   ])('the settings %o', (settings, message) => {
     expect(refusalOf(settings).message).toContain(`createImageServer: ${message}`);
+  });
+
+  it('the store of another manager, or a manager without one: links would lead nowhere', async () => {
+    const other = await start();
+    const { store: _, ...without } = running.manager;
+    for (const manager of [other.manager, without]) {
+      expect(refusalOf(settingsWith({ manager })).message).toContain('setting store is not the store of the manager');
+    }
+  });
+
+  it('a provider in place of a manager', () => {
+    const message = 'setting manager must be an object with the methods';
+    expect(refusalOf(settingsWith({ manager: createProvider('stub') })).message).toContain(message);
   });
 
   it.each<[object, string]>([

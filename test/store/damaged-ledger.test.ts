@@ -73,7 +73,7 @@ describe('D13: a ledger', () => {
     db.exec('PRAGMA ignore_check_constraints = ON; INSERT INTO broken VALUES (-1); DROP TABLE calls');
     db.close();
     const { lost } = await open().repairLedger();
-    expect(lost).toEqual(['calls', 'jobs', 'spendings', 'usage_outbox', 'broken']);
+    expect(lost).toEqual(['calls', 'jobs', 'spendings', 'usage_outbox', 'server_requests', 'broken']);
     const repaired = openOwn();
     expect(repaired.prepare('SELECT id FROM sound').all()).toEqual([{ id: '1' }]);
     repaired.close();
@@ -85,7 +85,13 @@ describe('D13: a ledger', () => {
   ])('a ledger that is %s loses all records, and the repair says so', async (_, content) => {
     const store = await spent();
     await writeFile(own(store, 'money.db'), content);
-    expect((await store.repairLedger()).lost).toEqual(['calls', 'jobs', 'spendings', 'usage_outbox']);
+    expect((await store.repairLedger()).lost).toEqual([
+      'calls',
+      'jobs',
+      'spendings',
+      'usage_outbox',
+      'server_requests',
+    ]);
   });
 
   it('a ledger whose repair was interrupted cannot be used until it is repaired', async () => {

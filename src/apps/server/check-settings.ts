@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from './http/limits.ts';
 import type { ImageServerSettings, ServerLimits, TokenSettings } from './settings.ts';
 
 const SETTINGS: FieldKinds<ImageServerSettings> = {
-  manager: ['generate', 'plan'],
+  manager: ['generate', 'plan', 'models', 'findCall', 'resumeAll'],
   store: ['get', 'open', 'search', 'preflight'],
   queue: ['enqueue', 'cancel'],
   tokens: 'list',
@@ -21,6 +21,7 @@ const SETTINGS: FieldKinds<ImageServerSettings> = {
   metrics: 'flag',
   keepAliveJson: 'flag',
   onAccess: 'function',
+  onUnstored: 'function',
   onError: 'function',
 };
 
@@ -66,6 +67,13 @@ export function checkServerSettings(settings: ImageServerSettings): void {
         `Pass what create${name === 'manager' ? 'ImageManager' : 'Store'} returned.`,
       );
     }
+  }
+  // Another store would not have the images that the manager saves, and links to them would lead nowhere.
+  if (settings.manager.store !== settings.store) {
+    throw refuse(
+      'setting store is not the store of the manager',
+      'Pass one store to both: createImageManager({ providers, store }) and createImageServer({ manager, store, … }).',
+    );
   }
   checkTokens(settings.tokens);
   if (settings.queue !== undefined) checkQueueTokens(settings.tokens);

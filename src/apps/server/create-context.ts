@@ -25,6 +25,7 @@ export function createContext(given: ImageServerSettings): ServerContext {
       tokens: settings.tokens.map(({ name }) => name),
       limits,
       now,
+      onUnstored: settings.onUnstored,
       onError,
     }),
     links: createFileLinks(fileKey, now),

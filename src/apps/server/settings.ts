@@ -1,5 +1,5 @@
 /** The settings of a server, and the server as hosts see it. */
-import type { ImageManager } from '../../index.ts';
+import type { GeneratedImage, ImageManager } from '../../index.ts';
 import type { Queue } from '../../queue/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { AccessLine } from './http/access-line.ts';
@@ -66,6 +66,15 @@ export interface ImageServerSettings {
   readonly keepAliveJson?: boolean;
   /** Receives one line per answer. It has no prompt, no query and no token. */
   readonly onAccess?: (line: AccessLine) => void;
+  /**
+   * Receives images that were paid for and that the store could not take, for example because its disk is full, before the answer: save them
+   * elsewhere. The store puts their bytes in its quarantine, if it can, and the server returns them to a repeated request while it runs (the
+   * latest 32 calls). Not called for images of a vendor's job, which can be fetched again. @default none
+   */
+  readonly onUnstored?: (
+    images: readonly GeneratedImage[],
+    call: { readonly id: string; readonly token: string },
+  ) => Promise<void> | void;
   /** Receives the errors behind answers with a status of 500 or above, and errors that no answer reports. */
   readonly onError?: (error: unknown) => void;
 }

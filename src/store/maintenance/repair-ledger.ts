@@ -108,7 +108,7 @@ async function moveOldLedgerAside(
 }
 
 /** Tables of the ledger whose rows are not in sidecars. They are copied together, so that a call is never there without its reservation. */
-const OWN_TABLES = ['calls', 'jobs', 'spendings', 'usage_outbox'];
+const OWN_TABLES = ['calls', 'jobs', 'spendings', 'usage_outbox', 'server_requests'];
 
 /**
  * Copies what can be read. A damaged ledger can be read in part or not at all.

@@ -21,7 +21,8 @@ const FOX = { prompt: 'a fox' };
 
 describe('a wrong body', () => {
   it.each([
-    [{ promt: 'a fox' }, 'prompt', /must be a string/],
+    [{ promt: 'a fox' }, 'promt', /There is no field "promt"\. Did you mean prompt\?/],
+    [{ n: 1 }, 'prompt', /must be a string/],
     [{ ...FOX, promt: 'a fox' }, 'promt', /There is no field "promt"\. Did you mean prompt\?/],
     [{ ...FOX, colour: 'red' }, 'colour', /Known fields: /],
     [{ ...FOX, n: '2' }, 'n', /must be a whole number|must be a number/],

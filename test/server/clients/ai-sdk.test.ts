@@ -59,6 +59,13 @@ it('S23: its own retries are billed once when the request has an Idempotency-Key
   expect(server.vendor.submitsOf('lost, with a key')).toBe(1);
 });
 
+it('S24: its own retries are billed once without a key too, when the outcome is unknown', async () => {
+  const server = await start({ script: () => 'die' });
+  const work = generateImage({ model: modelOf(server.url), prompt: 'lost, without a key' });
+  await expect(work).rejects.toBeInstanceOf(RetryError);
+  expect(server.vendor.submitsOf('lost, without a key')).toBe(1);
+});
+
 it('without retries, an error has the words of the server', async () => {
   const server = await start();
   const work = generateImage({ model: modelOf(server.url, 'none/such'), prompt: 'a fox', maxRetries: 0 });

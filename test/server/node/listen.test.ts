@@ -138,7 +138,7 @@ describe('S32: a Unix socket', () => {
     expect((await stat(socket)).mode & 0o777).toBe(0o600);
     const file = join(folder, 'file');
     await writeFile(file, 'kept');
-    expect((await refusalOf({ socket: file })).message).toContain('is in use');
+    expect((await refusalOf({ socket: file })).message).toContain('or is no socket');
     expect(await readFile(file, 'utf8')).toBe('kept');
   });
 
@@ -146,6 +146,19 @@ describe('S32: a Unix socket', () => {
     const socket = join(folder, 'b.sock');
     await serve({}, { socket });
     expect((await refusalOf({ socket })).message).toContain('is in use by another program');
+  });
+});
+
+describe('listen', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'argument server is missing'],
+    [null, 'argument server must be an object with the methods fetch, close'],
+    [{ port: 0 }, 'argument server must be an object with the methods fetch, close'],
+    [() => new Response(), 'argument server must be an object with the methods fetch, close'],
+  ])('refuses %o in place of a server', async (server, message) => {
+    // As JavaScript can.
+    const error = await listen(server as ImageServer, { port: 0 }).catch((thrown: unknown) => thrown as AiImageError);
+    expect(error).toMatchObject({ code: 'invalid_request', message: expect.stringContaining(`listen: ${message}`) });
   });
 });
 

@@ -59,6 +59,8 @@ describe('a retry', () => {
     [{}, false],
     [{ 'x-stainless-retry-count': '0' }, false],
     [{ 'x-stainless-retry-count': '1' }, true],
+    [{ 'x-stainless-retry-count': '1, 1' }, true],
+    [{ 'x-stainless-retry-count': '0, 0' }, false],
     [{ 'x-stainless-retry-count': 'many' }, false],
     [{ 'x-imagen-retry': '1' }, true],
     [{ 'x-imagen-retry': 'true' }, true],

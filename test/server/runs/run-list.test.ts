@@ -101,6 +101,21 @@ it('joins no call that began 15 minutes ago', async () => {
   expect(home.bills()).toBe(2);
 });
 
+it('S24: each retry keeps the call known: those after 10 and 20 minutes join the same call', async () => {
+  const { home, providers, finish } = await startVendor();
+  let laterMs = 0;
+  const { runs } = open({ providers, now: () => Date.now() + laterMs });
+  const first = await runs.start(requestOf('a fox'));
+  laterMs = 10 * 60_000;
+  const second = await runs.start(requestOf('a fox', { isRetry: true }));
+  laterMs = 20 * 60_000;
+  const third = await runs.start(requestOf('a fox', { isRetry: true }));
+  finish();
+  await Promise.all([first, second, third].map(({ result }) => result));
+  expect([second.id, third.id]).toEqual([first.id, first.id]);
+  expect(home.bills()).toBe(1);
+});
+
 it('S16: calls beyond the places wait, further ones get 503, and a repeated one takes no place', async () => {
   const { home, providers, finish } = await startVendor();
   const { runs } = open({ providers, limits: { ...LIMITS, callsPerToken: 1, waitingPerToken: 1 } });

@@ -39,8 +39,10 @@ describe('the daily limit of a token', () => {
 
   it('is refused with a queue, whose workers would not know it', () => {
     const method = () => undefined;
-    const manager = { generate: method, plan: method };
     const store = { get: method, open: method, search: method, preflight: method };
+    const manager = {
+      ...{ store, generate: method, plan: method, models: method, findCall: method, resumeAll: method },
+    };
     const queue = { enqueue: method, cancel: method } as unknown as Queue;
     const create = () =>
       createImageServer({

@@ -24,10 +24,13 @@ function textsOf(code: string | undefined, { host, port, socket }: ListenPlace):
     socket === undefined ? 'Choose another one with --port; 0 takes a free one.' : 'Choose another path with --socket.';
   switch (code) {
     case 'EADDRINUSE':
-      return [`${place} is in use by another program`, other];
+      return [`${place} is in use by another program${socket === undefined ? '' : ', or is no socket'}`, other];
     case 'EACCES':
     case 'EPERM':
-      return [`listening on ${place} is not permitted`, socket === undefined ? 'Choose a port from 1024.' : other];
+      // Node reports a missing directory of a socket as `EACCES`.
+      return socket === undefined
+        ? [`listening on ${place} is not permitted`, 'Choose a port from 1024.']
+        : [`cannot create ${place}: its directory is missing, or you may not write to it`, other];
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -17,11 +17,13 @@ export interface ServeFlags {
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 4242;
+/** The system does not take a longer path of a socket. */
+const MAX_SOCKET_BYTES = 107;
 
 /** @throws UsageError */
 export function readPlace(flags: ServeFlags, { host, port }: ServeConfig = {}): ListenPlace {
   const { socket, tokenEnv } = flags;
-  const chosen = readInteger('--port', flags.port, 0, 65_535);
+  const chosen = readInteger('--port', flags.port, 0, 65_535, DEFAULT_PORT);
   if (tokenEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(tokenEnv)) {
     // It may be the token itself, which the command line shows to every user of the machine.
     throw new UsageError(
@@ -34,6 +36,9 @@ export function readPlace(flags: ServeFlags, { host, port }: ServeConfig = {}): 
     throw new UsageError(`--socket and ${other} cannot be used together`, `Remove ${other}.`);
   }
   if (socket === '') throw new UsageError('invalid --socket ""', 'Use a path, for example --socket imagen.sock.');
+  if (socket !== undefined && new TextEncoder().encode(socket).length > MAX_SOCKET_BYTES) {
+    throw new UsageError('the path of --socket is too long', `Use one of at most ${MAX_SOCKET_BYTES} bytes.`);
+  }
   return { host: readHost(flags.host) ?? host ?? DEFAULT_HOST, port: chosen ?? port ?? DEFAULT_PORT, socket };
 }
 

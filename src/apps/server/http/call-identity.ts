@@ -21,7 +21,9 @@ export async function identityOf(c: ServerRequest, bodyHash: string): Promise<Ca
 function isRetry(c: ServerRequest): boolean {
   const marker = c.req.header('x-imagen-retry')?.trim() ?? '';
   if (marker !== '' && marker !== '0' && marker.toLowerCase() !== 'false') return true;
-  return Number(c.req.header('x-stainless-retry-count') ?? 0) > 0;
+  // A proxy can join a header that was sent twice: `1, 1`.
+  const counts = (c.req.header('x-stainless-retry-count') ?? '0').split(',');
+  return counts.some((count) => Number(count) > 0);
 }
 
 function checkKey(key: string): void {

@@ -29,10 +29,18 @@ const SOCKET_FOLDER: readonly [why: string, hint: string] = [
   'Create the folder, and choose one of this user.',
 ];
 
+const TAKEN_PATH: readonly [why: string, hint: string] = [
+  'is in use by another program, or is no socket',
+  'Stop that program, or choose another path.',
+];
+
 function toListenError(cause: Error & { readonly code?: string }, what: string): AiImageError {
   const isFolderFault = what.includes('/') && (cause.code === 'EACCES' || cause.code === 'ENOENT');
+  const isTakenPath = what.includes('/') && cause.code === 'EADDRINUSE';
   const [why, hint] = isFolderFault
     ? SOCKET_FOLDER
-    : (HINTS[cause.code ?? ''] ?? [`cannot be used (${cause.code ?? 'unknown error'})`, 'Choose another.']);
+    : isTakenPath
+      ? TAKEN_PATH
+      : (HINTS[cause.code ?? ''] ?? [`cannot be used (${cause.code ?? 'unknown error'})`, 'Choose another.']);
   return new AiImageError('invalid_request', `listen: ${what} ${why}`, { hint, charged: 'no', cause });
 }

@@ -1,6 +1,7 @@
 /** Checks where a server is to listen. */
 import { AiImageError } from '../../../index.ts';
 import { type FieldKinds, findFieldFault } from '../../../providers/protocol/input/check-fields.ts';
+import type { ImageServer } from '../settings.ts';
 import type { ListenSettings } from './listen-settings.ts';
 
 const FIELDS: FieldKinds<ListenSettings> = { host: 'text', port: 'number', socket: 'text', requestTimeoutMs: 'number' };
@@ -9,6 +10,14 @@ const MAX_PORT = 65_535;
 const MAX_TIMEOUT_MS = 3_600_000;
 /** Of the address of a Unix socket on Linux; macOS has a few less, and refuses a longer one itself. */
 const MAX_SOCKET_BYTES = 107;
+
+/** @throws AiImageError `invalid_request` */
+export function checkListenServer(server: ImageServer): void {
+  const fault = findFieldFault({ server }, { server: ['fetch', 'close'] }, { whole: 'the server', field: 'argument' });
+  if (fault === undefined && server !== undefined) return;
+  const what = fault?.what ?? 'argument server is missing';
+  throw refuse(what, 'Pass what createImageServer returned: listen(createImageServer({ … }), { port }).');
+}
 
 /** @throws AiImageError `invalid_request` */
 export function checkListenSettings(settings: ListenSettings): void {

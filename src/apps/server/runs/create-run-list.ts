@@ -1,9 +1,9 @@
 /** Starts calls once, and finds them again. */
-import type { ImageManager, ManagedGeneration, ManagerRequest } from '../../../index.ts';
+import type { ImageManager, ManagerRequest } from '../../../index.ts';
 import type { Queue } from '../../../queue/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { HttpFault } from '../http/http-fault.ts';
-import type { ServerLimits } from '../settings.ts';
+import type { ImageServerSettings, ServerLimits } from '../settings.ts';
 import { applyCallerRules } from './caller-rules.ts';
 import { hashOf, keyedCallId, ownerOf, randomCallId, readCallId } from './calls/call-ids.ts';
 import { describeCall } from './calls/describe-call.ts';
@@ -19,6 +19,7 @@ import { createRunEntry, factsOf, mayBeSentAgain, type RunEntry, toSummary } fro
 import { createRunEvents } from './run-events.ts';
 import { createRunLauncher } from './run-launcher.ts';
 import type { Run, RunList, RunStart } from './run-list.ts';
+import { createUnstoredImages } from './unstored-images.ts';
 
 export interface RunListSettings {
   readonly manager: ImageManager;
@@ -28,6 +29,7 @@ export interface RunListSettings {
   readonly tokens: readonly string[];
   readonly limits: Required<ServerLimits>;
   readonly now: () => number;
+  readonly onUnstored?: ImageServerSettings['onUnstored'];
   readonly onError: (error: unknown) => void;
   /** Waits between two looks at a call of another process. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -36,6 +38,8 @@ export interface RunListSettings {
 const MAX_RUNS = 1_000;
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 const RETRY_AFTER_MS = 5_000;
+/** Some programs repeat every answer of 500 and above, and do not say that it is a repetition. A person takes longer. */
+const UNMARKED_REPEAT_MS = 60_000;
 
 /** @throws AiImageError `not_configured`: `createStore` did not return the store */
 export function createRunList(settings: RunListSettings): RunList {
@@ -52,14 +56,19 @@ export function createRunList(settings: RunListSettings): RunList {
   const closing = new AbortController();
   /** By call id, the oldest first. */
   const entries = new Map<string, RunEntry>();
+  /** The latest call of each request, by token and hash. */
+  const latest = new Map<string, RunEntry>();
   const background = new Set<Promise<void>>();
-  const launcher = createRunLauncher({ manager, store, queue, events, now, pause, onEnd: removeOldest });
+  const unstored = createUnstoredImages(settings);
+  const launcher = createRunLauncher({ manager, store, queue, events, now, pause, unstored, onEnd: removeOldest });
   let prunedAtMs = Number.NEGATIVE_INFINITY;
 
   function removeOldest(): void {
     for (const entry of entries.values()) {
       if (entries.size <= MAX_RUNS) return;
-      if (entry.attempt === undefined) entries.delete(entry.id);
+      if (entry.attempt !== undefined) continue;
+      entries.delete(entry.id);
+      if (latest.get(latestKey(entry)) === entry) latest.delete(latestKey(entry));
     }
   }
 
@@ -102,11 +111,23 @@ export function createRunList(settings: RunListSettings): RunList {
     const facts = factsOf(request, records.keepsPrompts);
     const entry = createRunEntry({ id, token: caller.name, hash: identity.hash, startedAtMs: now(), facts });
     entries.set(id, entry);
+    latest.set(latestKey(entry), entry);
     return entry;
   }
 
+  /**
+   * Finds the call that a request without a key repeats, whatever the records say. A marked repetition joins a call that still runs, however
+   * long. A call whose outcome is unknown may have been charged: a request that follows at once is taken for its repetition.
+   */
+  function findRepeated({ caller, identity }: RunStart): RunEntry | undefined {
+    const entry = latest.get(latestKey({ token: caller.name, hash: identity.hash }));
+    if (identity.isRetry) return entry?.attempt && entry;
+    const isRecent = entry?.state === 'unknown' && now() - (entry.unknownSinceMs ?? 0) < UNMARKED_REPEAT_MS;
+    return isRecent ? entry : undefined;
+  }
+
   async function join(entry: RunEntry, start: RunStart, ready: () => Promise<ManagerRequest>): Promise<Run> {
-    if (entry.attempt === undefined) {
+    if (entry.attempt === undefined && entry.unstored === undefined) {
       const request = await ready();
       const place = mayBeSentAgain(entry) ? takePlace(entry.token) : undefined;
       launcher.launch(entry, { ...toLimits(start), request, place });
@@ -124,8 +145,10 @@ export function createRunList(settings: RunListSettings): RunList {
       if (known.hash !== hash) throw keyReusedFault();
       return join(known, start, ready);
     }
-    const request = await ready();
     const kind = key !== undefined ? 'keyed' : isRetry ? 'repeat' : 'first';
+    const repeated = kind === 'keyed' ? undefined : findRepeated(start);
+    if (repeated) return join(repeated, start, ready);
+    const request = await ready();
     // A refused call must not replace the record of a call that runs. A repeated one takes no place of its own.
     let place = kind === 'first' ? takePlace(caller.name) : undefined;
     try {
@@ -205,17 +228,20 @@ export function createRunList(settings: RunListSettings): RunList {
   };
 }
 
+const latestKey = ({ token, hash }: Pick<RunEntry, 'token' | 'hash'>): string => `${token} ${hash}`;
+
 const toLimits = ({ deadlineMs, wantsPartialImages = false }: RunStart) => ({ deadlineMs, wantsPartialImages });
 
 const busyDetails = () => ({ type: 'server_error', mayRetry: true, retryAfterMs: RETRY_AFTER_MS });
 
 function toRun(entry: RunEntry, isAdopted: boolean): Run {
-  const { id, attempt, listeners } = entry;
+  const { id, attempt, unstored, listeners } = entry;
   return {
     ...{ id, isAdopted },
     summary: () => toSummary(entry),
     // Every caller launched it, or saw it running.
-    result: attempt?.result ?? Promise.reject<ManagedGeneration>(new Error('the call does not run')),
+    result:
+      attempt?.result ?? (unstored ? Promise.resolve(unstored) : Promise.reject(new Error('the call does not run'))),
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** What a server knows of one call. It holds no image bytes. */
+/** What a server knows of one call. It holds no image bytes, except those that the store could not take. */
 import { isAiImageError, type ManagedGeneration, type ManagerEvent, type ManagerRequest } from '../../../index.ts';
 import { HttpFault } from '../http/http-fault.ts';
 import type { RunState, RunSummary } from './run-list.ts';
@@ -30,6 +30,10 @@ export interface RunEntry {
   isElsewhere: boolean;
   /** `undefined`: the call has ended. Its images are then only in the store. */
   attempt: RunningAttempt | undefined;
+  /** Images that the store could not take, with the rest of the result. */
+  unstored: ManagedGeneration | undefined;
+  /** When it was first known that the outcome is unknown. Milliseconds since the epoch. */
+  unknownSinceMs: number | undefined;
   outcome: RunOutcome;
 }
 
@@ -55,6 +59,8 @@ export function createRunEntry(known: Pick<RunEntry, 'id' | 'token' | 'hash' | '
     isCancelRequested: false,
     isElsewhere: false,
     attempt: undefined,
+    unstored: undefined,
+    unknownSinceMs: undefined,
     outcome: { artifacts: [] },
   };
 }
@@ -116,6 +122,7 @@ export function noteFailure(entry: RunEntry, thrown: unknown, now: number): void
   entry.outcome = { ...entry.outcome, ...(job !== undefined && { job }), error };
   entry.state = entry.isCancelRequested ? 'cancelled' : error.charged === 'unknown' ? 'unknown' : 'failed';
   entry.endedAtMs = now;
+  if (entry.state === 'unknown') entry.unknownSinceMs ??= now;
 }
 
 function toRunError(thrown: unknown): NonNullable<RunSummary['error']> {

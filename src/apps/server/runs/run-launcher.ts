@@ -10,6 +10,7 @@ import type { Place } from './places.ts';
 import { noteDone, noteEvent, noteFailure, type RunEntry, toSummary } from './run-entry.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunEvent } from './run-list.ts';
+import type { UnstoredImages } from './unstored-images.ts';
 
 export interface RunLauncherSettings {
   readonly manager: Pick<ImageManager, 'generate'>;
@@ -18,6 +19,7 @@ export interface RunLauncherSettings {
   readonly events: Pick<RunEvents, 'add'>;
   readonly now: () => number;
   readonly pause: WaitForMs;
+  readonly unstored: UnstoredImages;
   /** Called after each attempt. */
   readonly onEnd: () => void;
 }
@@ -36,7 +38,7 @@ export interface RunLauncher {
 }
 
 export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
-  const { manager, store, queue, events, now, pause, onEnd } = settings;
+  const { manager, store, queue, events, now, pause, unstored, onEnd } = settings;
 
   const tell = (entry: RunEntry, type: RunEvent['type'], progress?: number) =>
     events.add({
@@ -91,6 +93,7 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
       // Continues after `launch` has recorded the attempt, also without a place.
       await undefined;
       const generation = await perform(entry, launch, signal);
+      await unstored.keep(entry, generation);
       if (!isDone) {
         noteDone(entry, generation, now());
         tell(entry, 'done');

@@ -11,7 +11,7 @@ type Token = NonNullable<NonNullable<NonNullable<FileContent['serve']>['tokens']
 
 export function serveProblems(content: FileContent, yaml: YamlFile, check: KeyCheck): readonly FileProblem[] {
   const tokens = content.serve?.tokens ?? [];
-  return tokens.flatMap((token, at): readonly FileProblem[] => {
+  const ofTokens = tokens.flatMap((token, at): readonly FileProblem[] => {
     const path = ['serve', 'tokens', at];
     const isRepeated = tokens.findIndex(({ name }) => name === token.name) !== at;
     return [
@@ -33,6 +33,23 @@ export function serveProblems(content: FileContent, yaml: YamlFile, check: KeyCh
       ...limitProblems(token, path, content, yaml),
     ];
   });
+  return [...ofTokens, ...sizeProblems(content, yaml)];
+}
+
+/** The defaults of `createImageServer`, which refuses such limits too. */
+const [DEFAULT_JSON_BYTES, DEFAULT_UPLOAD_BYTES] = [1024 ** 2, 256 * 1024 ** 2];
+
+function sizeProblems({ serve }: FileContent, yaml: YamlFile): readonly FileProblem[] {
+  const { max_json_bytes, max_upload_bytes } = serve?.limits ?? {};
+  if ((max_upload_bytes ?? DEFAULT_UPLOAD_BYTES) >= (max_json_bytes ?? DEFAULT_JSON_BYTES)) return [];
+  const path = ['serve', 'limits', max_upload_bytes === undefined ? 'max_json_bytes' : 'max_upload_bytes'];
+  return [
+    {
+      position: yaml.valuePosition(path),
+      message: `serve.limits.max_upload_bytes is below max_json_bytes, which is ${max_json_bytes ?? DEFAULT_JSON_BYTES}`,
+      hint: 'Raise the one, or lower the other.',
+    },
+  ];
 }
 
 function sourceProblems({ sha256, env }: Token, path: Path, yaml: YamlFile): readonly FileProblem[] {

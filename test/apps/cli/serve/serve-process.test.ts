@@ -112,6 +112,17 @@ describe('imagen serve', () => {
     expect(stderr).toContain('--port');
   });
 
+  it.each([
+    ['missing/a.sock', 'cannot create missing/a.sock: its directory is missing, or you may not write to it'],
+    ['.', '. is in use by another program, or is no socket'],
+  ])('3: says why --socket %s cannot be used', async (path, wanted) => {
+    await using place = await openPlace();
+    const { exit, stdout, stderr } = await place.serve(['--socket', path]).ended;
+    expect({ exit, stdout }).toEqual({ exit: 3, stdout: '' });
+    expect(stderr).toContain(wanted);
+    expect(stderr).toContain('--socket');
+  });
+
   it('S01, 3: an address that other machines can reach needs a token that the user chose', async () => {
     await using place = await openPlace();
     const { exit, stdout, stderr } = await place.serve(['--host', '0.0.0.0', '--port', '0']).ended;

@@ -54,6 +54,9 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<Ex
   if (options.newToken !== undefined) return newToken(options.newToken, options, terminal);
   if (options.printUnit) return await printUnit(options, context);
   await using app = await openCommandApp(options, context);
+  if (options.open && options.socket !== undefined) {
+    throw new UsageError('--open and --socket cannot be used together', 'Remove --open: a browser opens no sockets.');
+  }
   const place = readPlace(options, app.config.serve);
   const tokens = tokensFor(options, place, app, context);
   const store = app.requireStore();

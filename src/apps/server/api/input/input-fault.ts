@@ -21,7 +21,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  */
 export function inputFault(issues: readonly z.core.$ZodIssue[], known: readonly string[], part: string): HttpFault {
   // A schema that failed reports at least one issue. Its fields are those of all kinds of issues.
-  const issue = issues[0] as unknown as Issue;
+  const all = issues as readonly unknown[] as readonly Issue[];
+  // A misspelled field is also a missing one: its own name says more.
+  const issue = all.find(({ code, path }) => code === 'unrecognized_keys' && path.length === 0) ?? (all[0] as Issue);
   const [unknown] = issue.keys ?? [];
   if (issue.code === 'unrecognized_keys' && unknown !== undefined) {
     const path = [...issue.path, unknown];

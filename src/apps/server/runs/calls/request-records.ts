@@ -39,7 +39,7 @@ export interface RequestRecords {
   readonly keepsPrompts: boolean;
 }
 
-/** A repeated request without a key joins the latest call that began in this time. */
+/** A repeated request without a key joins the latest call that began, or was repeated, in this time. */
 export const REPEAT_WINDOW_MS = 15 * 60_000;
 /** A day longer than the record of the call is kept. */
 const KEYED_MS = 31 * 86_400_000;
@@ -48,6 +48,7 @@ const MAX_PRUNED = 500;
 const INSERT =
   'INSERT INTO server_requests (identity, call, hash, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (identity)';
 const REPLACE = 'DO UPDATE SET call = excluded.call, hash = excluded.hash, expires_at = excluded.expires_at';
+const EXTEND = 'UPDATE server_requests SET expires_at = ? WHERE identity = ?';
 /** A record that expires later than a new one would was written by a clock that was wrong. */
 const IS_OUT_OF_DATE = 'server_requests.expires_at <= ? OR server_requests.expires_at > ?';
 
@@ -73,6 +74,8 @@ export function createRequestRecords(store: Store, now: () => number): RequestRe
         const [row] = await sql.all('SELECT call, hash FROM server_requests WHERE identity = ?', identity);
         // Another process can have removed it a moment ago. The record of the call still says that it is known.
         if (row === undefined) return { call, hash, isNew: false };
+        // The client may repeat it again, this long after now: a call can take longer than the time between two attempts.
+        if (kind === 'repeat') await sql.run(EXTEND, at + REPEAT_WINDOW_MS, identity);
         return { call: readText(row, 'call'), hash: readText(row, 'hash'), isNew: false };
       });
     },
