@@ -46,6 +46,7 @@ describe('an answer', () => {
     const { run } = (await answer.json()) as { run: { id: string; state: string } };
     expect(answer.headers.get('location')).toBe(`/api/runs/${run.id}`);
     expect(answer.headers.get('x-imagen-run')).toBe(run.id);
+    expect(answer.headers.get('x-should-retry')).toBe('false');
     await begun;
     expect(await client.getRun({ id: run.id })).toMatchObject({ state: 'running', artifacts: [] });
     open();
@@ -54,6 +55,14 @@ describe('an answer', () => {
     const [id] = (await client.getRun({ id: run.id })).artifacts;
     expect(await client.getImage({ id: id! })).toMatchObject({ call: run.id, prompt: 'a fox' });
     expect(countCalls()).toBe(1);
+  });
+
+  it('with images tells the client not to send the request again', async () => {
+    const { server, open } = await startWithGate();
+    open();
+    const answer = await server.post('/api/generate', FOX);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-should-retry')).toBe('false');
   });
 
   it('S23: to the same key has the same run, and the call is made once', async () => {

@@ -117,9 +117,9 @@ describe('a request', () => {
   it('with a size that the model lacks gets the nearest one, and is told', async () => {
     const { post } = await start();
     const { imagen } = await read(
-      await post(PATH, { prompt: 'a fox', model: 'openai/gpt-image-1.5', size: '1792x1024' }),
+      await post(PATH, { prompt: 'a fox', model: 'openai/gpt-image-2', size: '1000x1000' }),
     );
-    expect(imagen.warnings.join(' ')).toContain('1792x1024');
+    expect(imagen.warnings.join(' ')).toContain('1000x1000');
   });
 
   it.each([

@@ -12,12 +12,12 @@ import { resultHeaders, runHeaders } from './answer/answer-headers.ts';
 import { explainFault } from './answer/explain-fault.ts';
 import { toImageAnswer, toReport } from './answer/image-answer.ts';
 import { resolveModel } from './models/resolve-model.ts';
-import { ownPass } from './own-pass.ts';
 import type { ImageOperation } from './request/field-rules.ts';
 import { loadInputs } from './request/load-inputs.ts';
 import { type ReadRequest, readFields } from './request/read-fields.ts';
 import { readImageBody } from './request/read-image-body.ts';
 import { addVendorOptions } from './request/vendor-options.ts';
+import { wantedPartialImages } from './stream/wanted-partial-images.ts';
 import { answerStream } from './stream-images.ts';
 
 /** As long as at OpenAI. */
@@ -42,17 +42,21 @@ export function createImagesHandler(
     const explain = (error: unknown) => explainFault(error, { request, call: run?.id }, context);
     try {
       const { isStream, partialImages } = answer;
-      const wantsPartialImages = isStream && partialImages > 0;
-      await ownPass();
+      const partial = wantedPartialImages(answer, context);
       const started = await context.runs.start({
         ...{ request, caller: c.get('caller'), identity },
-        ...(wantsPartialImages && { wantsPartialImages }),
+        wantsPartialImages: partial.wantsPartialImages,
       });
       run = started;
       c.set('call', run.id);
       const headers = runHeaders(run);
       const images = request.n ?? 1;
-      const answerSettings = { run: run.id, isAdopted: run.isAdopted, operation, warnings };
+      const answerSettings = {
+        run: run.id,
+        isAdopted: run.isAdopted,
+        operation,
+        warnings: [...warnings, ...partial.warnings],
+      };
       if (isStream) {
         const reportOf = (generation: ManagedGeneration) => toReport({ ...answerSettings, generation });
         return await answerStream({ run, operation, images, partialImages, headers, reportOf, explain });

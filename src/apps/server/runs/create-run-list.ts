@@ -19,6 +19,7 @@ import { createRunEntry, factsOf, mayBeSentAgain, type RunEntry, toSummary } fro
 import { createRunEvents } from './run-events.ts';
 import { createRunLauncher } from './run-launcher.ts';
 import type { Run, RunList, RunStart } from './run-list.ts';
+import { spreadStarts } from './spread-starts.ts';
 import { createUnstoredImages } from './unstored-images.ts';
 
 export interface RunListSettings {
@@ -176,6 +177,7 @@ export function createRunList(settings: RunListSettings): RunList {
       const { key, hash } = start.identity;
       const call = key === undefined ? await randomCallId(name) : await keyedCallId(name, key);
       const identity = await hashOf(key === undefined ? ['body', name, hash] : ['key', name, key]);
+      await spreadStarts();
       return inOrder(identity, () => startOnce(start, call, identity));
     },
     list: (token) =>

@@ -9,6 +9,7 @@ import { answerJson } from '../../http/json-body.ts';
 import { hashOfBytes } from '../../http/read-body.ts';
 import type { ServerContext } from '../../http/server-context.ts';
 import { answerFault } from '../../http/to-fault.ts';
+import { runHeaders } from '../../openai/answer/answer-headers.ts';
 import { explainFault } from '../../openai/answer/explain-fault.ts';
 import type { Run } from '../../runs/run-list.ts';
 import { toApiGeneration } from '../answers/to-generation.ts';
@@ -48,7 +49,7 @@ async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds
     if (context.settings.keepAliveJson !== true) return await answering;
     return await keepAlive(
       answering.then(({ body, ...options }) => answerJson(body, options)),
-      { headers: headersOf(run), answerError: async (error) => answerFault(await explain(error)) },
+      { headers: runHeaders(run), answerError: async (error) => answerFault(await explain(error)) },
     );
   } catch (error) {
     throw await explain(error);
@@ -76,18 +77,13 @@ async function explainError(
 
 async function answerRun(run: Run, call: GenerateCall, waitMs: number): Promise<RouteReply<RouteAnswer<'generate'>>> {
   const generation = await resultWithin(run.result, waitMs, call.request.req.raw.signal);
-  const headers = headersOf(run);
+  const headers = runHeaders(run);
   if (generation !== undefined) {
     return { headers, body: { run: toApiRun(run.summary()), generation: await toApiGeneration(generation, call) } };
   }
   const location = `/api/runs/${run.id}`;
   return { status: 202, headers: { ...headers, location }, body: { run: toApiRun(run.summary()) } };
 }
-
-const headersOf = ({ id, isAdopted }: Run): Readonly<Record<string, string>> => ({
-  'x-imagen-run': id,
-  ...(isAdopted && { 'x-imagen-adopted': id }),
-});
 
 /** @param signal of the request: when the client has hung up, no one reads the answer @returns `undefined`: the call takes longer */
 async function resultWithin(

@@ -13,13 +13,13 @@ import { explainFault } from '../answer/explain-fault.ts';
 import { toReport } from '../answer/image-answer.ts';
 import type { ModelsContext } from '../models/models-context.ts';
 import { type ModelChoice, resolveModel } from '../models/resolve-model.ts';
-import { ownPass } from '../own-pass.ts';
 import { paramOf as paramOfImages } from '../request/field-names.ts';
 import { loadInputs } from '../request/load-inputs.ts';
 import { readFields } from '../request/read-fields.ts';
 import { refuseForbidden } from '../request/refuse-forbidden.ts';
 import { addVendorOptions } from '../request/vendor-options.ts';
 import { answerEvents } from '../stream/answer-events.ts';
+import { wantedPartialImages } from '../stream/wanted-partial-images.ts';
 import { toImageSources } from './earlier-images.ts';
 import { parseResponseRequest, type ResponseRequest } from './parse-response-request.ts';
 import { type ResponseFacts, toCompletedResponse } from './response-document.ts';
@@ -45,11 +45,10 @@ export function createResponsesHandler(context: ServerContext): (c: ServerReques
     const explain = (error: unknown) => explainFault(error, { request, call, paramOf }, context);
     try {
       const { isStream, partialImages, previous } = asked;
-      const wantsPartialImages = isStream && partialImages > 0;
-      await ownPass();
+      const partial = wantedPartialImages(asked, context);
       const run = await context.runs.start({
         ...{ request, caller: c.get('caller'), identity },
-        ...(wantsPartialImages && { wantsPartialImages }),
+        wantsPartialImages: partial.wantsPartialImages,
       });
       call = run.id;
       c.set('call', run.id);
@@ -58,7 +57,7 @@ export function createResponsesHandler(context: ServerContext): (c: ServerReques
       const createdAt = Math.floor(startedAt / 1_000);
       const facts = { run: run.id, createdAt, model, action: operation, previous };
       const imagenOf = (generation: ManagedGeneration) =>
-        toReport({ generation, run: run.id, isAdopted: run.isAdopted, warnings });
+        toReport({ generation, run: run.id, isAdopted: run.isAdopted, warnings: [...warnings, ...partial.warnings] });
       if (isStream) {
         const writer = createResponseEvents({ facts, partialImages, imagenOf });
         return await answerEvents({ run, writer, headers, explain });
