@@ -1,5 +1,5 @@
 /** Prepares the package to measure (dist/, or src/ bundled in the same way) and compiles the child programs. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -9,6 +9,9 @@ import { commandLine } from '../tsup.config.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside node_modules, so that imports of packages resolve and nothing is ever committed. */
 export const workFolder = join(root, 'node_modules', '.cache', 'ai-image-bench');
+
+/** Longer than any run. */
+const MAX_RUN_MS = 3_600_000;
 
 export interface PackageUnderTest {
   /** The entry, as a file URL. */
@@ -52,10 +55,18 @@ export async function preparePackage(fromSources: boolean): Promise<PackageUnder
   };
 }
 
-/** Compiles the child programs to JavaScript, because stripping types at run time would distort their memory and time. */
+/**
+ * Compiles the child programs to JavaScript, because stripping types at run time would distort their memory and time. Each call has a folder
+ * of its own: two tests that measure at the same time would remove each other's programs. Folders of earlier runs are removed.
+ */
 export async function prepareChildren(): Promise<string> {
-  const outdir = join(workFolder, 'child');
-  await rm(outdir, { recursive: true, force: true });
+  await mkdir(workFolder, { recursive: true });
+  const outdir = await mkdtemp(join(workFolder, 'child-'));
+  for (const name of await readdir(workFolder)) {
+    const folder = join(workFolder, name);
+    const isOld = Date.now() - ((await changedAt(folder)) ?? Date.now()) > MAX_RUN_MS;
+    if (name.startsWith('child') && isOld) await rm(folder, { recursive: true, force: true });
+  }
   await build({
     entryPoints: [
       'main',

@@ -53,9 +53,10 @@ export async function loadGenerations({ url }: MeasuredServer, parallel: number,
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify({ prompt: `A lighthouse in the fog, number ${index}`, model }),
     });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}: ${await answer.text()}`);
     let bytes = 0;
     for await (const chunk of answer.body!) bytes += chunk.length;
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+
     return bytes;
   });
   return (await Promise.all(answers)).reduce((total, bytes) => total + bytes, 0);

@@ -45,7 +45,7 @@ async function follow(change = (text: string) => text): Promise<Followed> {
   for (const name of ['node_modules', 'package.json']) await symlink(resolve(name), join(root, name));
   for (const name of await readdir('src'))
     if (name !== 'apps') await symlink(resolve('src', name), join(root, 'src', name));
-  await symlink(resolve('src/apps/shared'), join(root, 'src/apps/shared'));
+  for (const app of ['shared', 'server']) await symlink(resolve('src/apps', app), join(root, 'src/apps', app));
   await cp('src/apps/cli', join(root, 'src/apps/cli'), { recursive: true });
   const config = { extends: resolve('tsconfig.json'), include: [LIST] };
   await writeFile(join(root, 'tsconfig.json'), JSON.stringify(config));

@@ -1,6 +1,6 @@
 /** Makes the sidecar of a generated image. */
 import type { GeneratedImage, ImageGeneration } from '../../providers/protocol/index.ts';
-import { sha256Aside } from '../files/sha256.ts';
+import { sha256InParts } from '../files/sha256.ts';
 import type { ArtifactContext } from '../interfaces/manager-store.ts';
 import type { MarkedImage } from './embed-mark.ts';
 import { hashPrompt, withoutPromptFields } from './prompt-placeholder.ts';
@@ -26,8 +26,8 @@ export async function describeArtifact(
 ): Promise<Omit<Sidecar, 'file'>> {
   const { id, format, mediaType, width, height, imageBytes, promptUsed, revisedPrompt, seed, trailingBytes } = image;
   const { job, requestId, usage, cost, timing, warnings } = generation;
-  const hash = await sha256Aside(bytes);
-  const receivedHash = bytes === imageBytes ? hash : await sha256Aside(imageBytes);
+  const hash = await sha256InParts(bytes);
+  const receivedHash = bytes === imageBytes ? hash : await sha256InParts(imageBytes);
   const showsPrompts = prompts === 'text';
   return {
     version: SIDECAR_VERSION,
