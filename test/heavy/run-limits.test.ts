@@ -3,10 +3,10 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { createRunEvents } from '../../../src/apps/server/runs/run-events.ts';
-import type { RunSummary } from '../../../src/apps/server/runs/run-list.ts';
-import { StubProvider } from '../../../src/index.ts';
-import { LIMITS, reasonOf, requestOf, useRunHosts } from './support.ts';
+import { createRunEvents } from '../../src/apps/server/runs/run-events.ts';
+import type { RunSummary } from '../../src/apps/server/runs/run-list.ts';
+import { StubProvider } from '../../src/index.ts';
+import { LIMITS, reasonOf, requestOf, useRunHosts } from '../server/runs/support.ts';
 
 const open = useRunHosts();
 
