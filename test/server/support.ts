@@ -65,13 +65,15 @@ async function startTestServer({ providers, directory, ...settings }: TestServer
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...headers },
       }),
-    async close() {
-      await listening.close(1_000);
-      if (settings.manager === undefined) await manager.close();
-      if (settings.store === undefined) await store.close();
-      if (directory === undefined) await rm(folder, { recursive: true, force: true });
-    },
+    close: () => (closed ??= close()),
   };
+  let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await listening.close(1_000);
+    if (settings.manager === undefined) await manager.close();
+    if (settings.store === undefined) await store.close();
+    if (directory === undefined) await rm(folder, { recursive: true, force: true });
+  }
   open.push(started);
   return started;
 }

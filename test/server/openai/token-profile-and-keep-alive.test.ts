@@ -20,12 +20,17 @@ it('a call has the profile of its token, whatever the client asks for', async ()
     await start({ manager, store, tokens: tokenOf('open') }),
   ];
   const refused = await cheap.post('/v1/images/generations', FOX);
-  expect([refused.status >= 400, (await store.search()).length]).toEqual([true, 0]);
+  expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: 'policy_denied' } }]);
+  expect(await store.search()).toEqual([]);
   const answer = await free.post('/v1/images/generations', FOX);
   expect(answer.status).toBe(200);
   await answer.arrayBuffer();
   const [image] = await store.search();
-  expect((await store.get(image!.id)).request).toMatchObject({ profile: 'open' });
+  const { request, promptUsed } = await store.get(image!.id);
+  expect([request, promptUsed]).toMatchObject([{ profile: 'open' }, expect.stringMatching(/in watercolour/i)]);
+  await Promise.all([cheap.close(), free.close()]);
+  await manager.close();
+  await store.close();
 });
 
 /** Waits of 15 s become short ones. */
