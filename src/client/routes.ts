@@ -16,6 +16,8 @@ export interface Route {
   readonly auth?: 'none';
   /** What the answer is. @default 'json' */
   readonly answer?: 'events' | 'bytes' | 'empty';
+  /** The body may hold images as `data:` links, and so be large. @default false */
+  readonly takesImages?: true;
   /** The route costs money, and takes the header `Idempotency-Key`. @default false */
   readonly costsMoney?: true;
 }
@@ -27,6 +29,7 @@ export const ROUTES = {
     group: 'Generate',
     method: 'POST',
     path: '/api/plan',
+    takesImages: true,
   },
   /** Generates images from a prompt. Answers with the images, or with status 202 and the run when they take longer than `wait`. */
   generate: {
@@ -42,6 +45,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/edit',
     query: ['wait'],
+    takesImages: true,
     costsMoney: true,
   },
   /** Lists the calls of this token since the server started, the latest first. */

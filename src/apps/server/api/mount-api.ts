@@ -9,9 +9,6 @@ import { createHandlers } from './handlers/create-handlers.ts';
 import { createInputReader } from './input/read-input.ts';
 import type { RouteHandler } from './route-call.ts';
 
-/** Routes whose body may hold images as data: links. */
-const WITH_IMAGES: readonly RouteName[] = ['plan', 'edit'];
-
 export function mountApi(app: ServerApp, context: ServerContext): void {
   const handlers = createHandlers();
   for (const name of ROUTE_NAMES) mountRoute(app, context, name, handlers[name] as RouteHandler<typeof name>); // of the same name
@@ -26,7 +23,7 @@ function mountRoute<Name extends RouteName>(
   const route: Route = ROUTES[name];
   const schemas: RouteSchemas = SCHEMAS[name];
   const { maxJsonBytes, maxUploadBytes } = context.limits;
-  const readInput = createInputReader(schemas, WITH_IMAGES.includes(name) ? maxUploadBytes : maxJsonBytes);
+  const readInput = createInputReader(schemas, route.takesImages ? maxUploadBytes : maxJsonBytes);
   app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
     const { fields, bodyBytes } = await readInput(c);
     const reply = await handle({
