@@ -1,9 +1,11 @@
 /** Creates the queue of a store. The engine depends on where the store's ledger is: in a file, or in PostgreSQL. */
+
 import { isDeepStrictEqual } from 'node:util';
 import { AiImageError } from '../providers/protocol/errors.ts';
 import { type FieldKinds, findFieldFault, isFieldObject } from '../providers/protocol/input/check-fields.ts';
 import { describeKind } from '../providers/protocol/input/hide-keys.ts';
 import { withoutUndefined } from '../providers/protocol/input/without-undefined.ts';
+import { USED_BY_ANOTHER } from '../providers/protocol/shared/call-ids.ts';
 import type { Store } from '../store/index.ts';
 import { type LedgerAccess, ledgerAccessOf } from '../store/ledger-access.ts';
 import { checkPause, checkPauseTarget, checkQueueQuery, requireId } from './check-arguments.ts';
@@ -243,7 +245,7 @@ function refuseChangedRepeats(all: readonly GivenWork[]): void {
 }
 
 const otherRequestError = (id: string) =>
-  new AiImageError('invalid_request', `enqueue: the id ${id} was used for another request`, {
+  new AiImageError('invalid_request', `enqueue: the id ${id} ${USED_BY_ANOTHER}`, {
     charged: 'no',
     hint: 'Use a new random id for each request, for example crypto.randomUUID().',
   });

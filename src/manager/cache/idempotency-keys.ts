@@ -1,5 +1,7 @@
 /** Contract C12: one idempotency key stands for one request. */
+
 import { AiImageError } from '../../providers/protocol/index.ts';
+import { USED_BY_ANOTHER } from '../../providers/protocol/shared/call-ids.ts';
 
 export interface IdempotencyKeys {
   /** @throws AiImageError `invalid_request`: the key was used for another request */
@@ -16,7 +18,7 @@ export function createIdempotencyKeys(): IdempotencyKeys {
       if (idempotencyKey === undefined) return;
       const known = requestKeys.get(idempotencyKey);
       if (known !== undefined && known !== requestKey) {
-        throw new AiImageError('invalid_request', 'this idempotency key was used for another request', {
+        throw new AiImageError('invalid_request', `this idempotency key ${USED_BY_ANOTHER}`, {
           charged: 'no',
           hint: 'Use a new random key for each request, for example crypto.randomUUID().',
         });

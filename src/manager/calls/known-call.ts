@@ -2,13 +2,14 @@
  * Decides what a call id means that was used before. A call that is done returns its images, a call with a job fetches them, and a call that
  * may have been charged is never sent again.
  */
+
 import {
   AiImageError,
   type AiImageErrorCode,
   ERROR_RULES,
   type ImageGeneration,
 } from '../../providers/protocol/index.ts';
-import { submitOf } from '../../providers/protocol/shared/call-ids.ts';
+import { submitOf, USED_BY_ANOTHER } from '../../providers/protocol/shared/call-ids.ts';
 import type { JobRecord, LoadedCall, ResultCache, StoredGeneration } from '../../store/interfaces.ts';
 import { amountOf } from '../accounting/amount-of.ts';
 import { requestKey } from '../cache/request-key.ts';
@@ -208,7 +209,7 @@ async function recover(
 const NO_COST: ImageGeneration['cost'] = { usd: 0, basis: 'estimated' };
 
 const otherRequestError = () =>
-  new AiImageError('invalid_request', 'this call id was used for another request', {
+  new AiImageError('invalid_request', `this call id ${USED_BY_ANOTHER}`, {
     charged: 'no',
     hint: 'Nothing was sent. Use a new random id for each request, for example crypto.randomUUID().',
   });

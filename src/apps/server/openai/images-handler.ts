@@ -1,4 +1,5 @@
 /** Answers a request to generate or edit images. */
+
 import type { ManagedGeneration, ManagerRequest } from '../../../index.ts';
 import { FILE_EXTENSIONS } from '../../../providers/protocol/shared/file-extensions.ts';
 import { publicOrigin } from '../files/public-origin.ts';
@@ -8,6 +9,7 @@ import { answerJson } from '../http/json-body.ts';
 import type { ServerContext, ServerRequest } from '../http/server-context.ts';
 import { answerFault } from '../http/to-fault.ts';
 import type { Run } from '../runs/run-list.ts';
+import { utcDay } from '../utc-day.ts';
 import { resultHeaders, runHeaders } from './answer/answer-headers.ts';
 import { explainFault } from './answer/explain-fault.ts';
 import { toImageAnswer, toReport } from './answer/image-answer.ts';
@@ -87,7 +89,7 @@ async function prepareCall(
   const { request, vendorOptions, metadata, model, answer, warnings } = readFields(body.fields, operation);
   const deployment = c.req.param('model');
   const cards = await manager.models({ isOffline: true });
-  const today = new Date(now()).toISOString().slice(0, 10);
+  const today = utcDay(now());
   const named = { cards, aliases: settings.aliases, caller: c.get('caller'), today };
   const choice = resolveModel(deployment ?? model, named);
   const inputs = operation === 'edit' ? await loadInputs(body, store) : {};

@@ -1,7 +1,9 @@
 /** Lists the models that the caller may use. */
+
 import { HttpFault } from '../http/http-fault.ts';
 import type { ServerContext, ServerRequest } from '../http/server-context.ts';
 import { answerPlainJson } from '../http/text-answer.ts';
+import { utcDay } from '../utc-day.ts';
 import { listModelIds, type ModelEntry } from './models/list-model-ids.ts';
 import { resolveModel } from './models/resolve-model.ts';
 
@@ -9,7 +11,7 @@ export function createModelsHandlers(context: ServerContext) {
   const { manager, settings, now } = context;
 
   async function contextOf(c: ServerRequest) {
-    const today = new Date(now()).toISOString().slice(0, 10);
+    const today = utcDay(now());
     return { cards: await manager.models(), aliases: settings.aliases, caller: c.get('caller'), today };
   }
 

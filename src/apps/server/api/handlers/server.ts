@@ -7,6 +7,7 @@ import { groupUsage, sumUsage } from '../../../shared/group-usage.ts';
 import type { ServerContext } from '../../http/server-context.ts';
 import { mayUse } from '../../openai/models/may-use.ts';
 import { isRetired } from '../../openai/models/models-context.ts';
+import { utcDay } from '../../utc-day.ts';
 import { errorMessageOf } from '../answers/error-message.ts';
 import type { RouteHandler } from '../route-call.ts';
 
@@ -21,7 +22,7 @@ export const getUsage: RouteHandler<'getUsage'> = async ({ input, caller, contex
 export const getBudget: RouteHandler<'getBudget'> = async ({ caller, context }) => {
   const { ledger } = context.store;
   const now = (await ledger.now?.()) ?? context.now();
-  const day = new Date(now).toISOString().slice(0, 10);
+  const day = utcDay(now);
   const spentMicros = await ledger.taken(projectDayScope(caller.name, day));
   const spentUsd = spentMicros / MICROS_PER_USD;
   const { name: token, perDayUsd: limitUsd } = caller;
@@ -52,7 +53,7 @@ async function healthOf({ manager }: ServerContext): Promise<Readonly<Record<str
 
 export const listProviders: RouteHandler<'listProviders'> = async ({ input, caller, context }) => {
   const [cards, states] = await Promise.all([context.manager.models(), input.health ? healthOf(context) : undefined]);
-  const today = new Date(context.now()).toISOString().slice(0, 10);
+  const today = utcDay(context.now());
   const providers = Object.entries(cards).map(([name, models]) => ({
     ...{ name, health: states?.[name] },
     models: Object.entries(models).flatMap(([id, card]) =>

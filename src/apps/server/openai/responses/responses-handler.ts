@@ -1,4 +1,5 @@
 /** Answers `POST /v1/responses`: one image, for programs that know no other API of OpenAI. */
+
 import type { ManagedGeneration, ManagerRequest } from '../../../../index.ts';
 import { isPlainObject } from '../../../../providers/protocol/input/is-plain-object.ts';
 import { identityOf } from '../../http/call-identity.ts';
@@ -8,6 +9,7 @@ import { answerJson } from '../../http/json-body.ts';
 import { hashOfBytes, readJsonBody } from '../../http/read-body.ts';
 import type { ServerContext, ServerRequest } from '../../http/server-context.ts';
 import { answerFault } from '../../http/to-fault.ts';
+import { utcDay } from '../../utc-day.ts';
 import { resultHeaders, runHeaders } from '../answer/answer-headers.ts';
 import { explainFault } from '../answer/explain-fault.ts';
 import { toReport } from '../answer/image-answer.ts';
@@ -80,7 +82,7 @@ export function createResponsesHandler(context: ServerContext): (c: ServerReques
 async function prepare(c: ServerRequest, asked: ResponseRequest, context: ServerContext): Promise<PreparedResponse> {
   const { manager, store, settings, now } = context;
   const cards = await manager.models({ isOffline: true });
-  const today = new Date(now()).toISOString().slice(0, 10);
+  const today = utcDay(now());
   const choice = chooseModel(asked, { cards, aliases: settings.aliases, caller: c.get('caller'), today });
   const images = (await Promise.all(asked.inputs.map((input) => toImageSources(input, manager)))).flat();
   const masks = asked.mask === undefined ? [] : await toImageSources(asked.mask, manager);

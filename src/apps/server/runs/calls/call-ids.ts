@@ -1,4 +1,5 @@
 /** The call ids of a server: the beginning says which token a call belongs to, so that no table is needed to find that out. */
+import { hashOfBytes } from '../../http/read-body.ts';
 
 /** 48 bits of the hash of a token's name, a hyphen, and at least 128 random bits or bits of a hash. */
 const OWN_CALL_ID = /^([0-9a-f]{12})-[0-9a-f]{32,40}/;
@@ -23,8 +24,5 @@ export function readCallId(id: string): { readonly call: string; readonly owner:
 }
 
 /** @returns SHA-256 over all parts, in hex */
-export async function hashOf(parts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const hashOf = (parts: readonly string[]): Promise<string> =>
+  hashOfBytes(new TextEncoder().encode(JSON.stringify(parts)));

@@ -1,4 +1,5 @@
 /** Makes a call with the manager of this process. The call id decides whether anything is sent: the same id never pays twice. */
+
 import {
   AiImageError,
   type ImageManager,
@@ -7,6 +8,7 @@ import {
   type ManagerContext,
   type ManagerRequest,
 } from '../../../../index.ts';
+import { isReusedId } from '../../../../providers/protocol/shared/call-ids.ts';
 import { HttpFault } from '../../http/http-fault.ts';
 import type { WaitForMs } from '../interruptions.ts';
 
@@ -45,7 +47,7 @@ export async function performCall(
         ...(deadlineMs !== undefined && { deadlineMs }),
       });
     } catch (error) {
-      if (isOtherRequest(error)) throw keyReusedFault();
+      if (isReusedId(error)) throw keyReusedFault();
       if (!isInUse(error)) throw error;
     }
     onElsewhere();
@@ -58,10 +60,6 @@ export async function performCall(
 /** The manager itself says so, before it asks a provider. */
 const isInUse = (error: unknown): boolean =>
   isAiImageError(error) && error.code === 'unavailable' && error.charged === 'unknown' && error.provider === undefined;
-
-/** The manager compares requests too, and keeps its records after those of the server are gone. */
-export const isOtherRequest = (error: unknown): boolean =>
-  isAiImageError(error) && error.code === 'invalid_request' && error.message.endsWith('used for another request');
 
 export const keyReusedFault = (): HttpFault =>
   new HttpFault(

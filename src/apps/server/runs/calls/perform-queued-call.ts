@@ -1,10 +1,12 @@
 /** Makes a call through a queue: a worker generates the images, and this process waits for them. */
+
 import { AiImageError, type ManagedGeneration, type ManagerRequest } from '../../../../index.ts';
 import { ERROR_CODES } from '../../../../providers/protocol/errors.ts';
+import { isReusedId } from '../../../../providers/protocol/shared/call-ids.ts';
 import type { Queue, QueuedWork } from '../../../../queue/index.ts';
 import type { Store } from '../../../../store/index.ts';
 import type { WaitForMs } from '../interruptions.ts';
-import { type CallParams, interruptedError, isOtherRequest, keyReusedFault } from './perform-call.ts';
+import { type CallParams, interruptedError, keyReusedFault } from './perform-call.ts';
 
 export interface QueuedCallContext {
   readonly queue: Queue;
@@ -61,7 +63,7 @@ async function enqueue(
     const { outcome } = await queue.enqueue(queued, { id, ...(deadlineMs !== undefined && { deadlineMs }) });
     if (outcome === 'added') return outcome;
   } catch (error) {
-    throw isOtherRequest(error) ? keyReusedFault() : error;
+    throw isReusedId(error) ? keyReusedFault() : error;
   }
   const work = await queue.find(id);
   if (work !== undefined && mayRunAgain(work)) await queue.retry(id);
