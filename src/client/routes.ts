@@ -104,7 +104,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/images',
   },
-  /** Returns images and their sidecars as one zip file. */
+  /** Returns images and their sidecars as one zip file. Its `not-exported.txt` names images that cannot be read, if there are any. */
   exportImages: {
     group: 'Images',
     method: 'POST',

@@ -7,7 +7,9 @@ import type { KnownProviders } from './interfaces/known-providers.ts';
 import { checkManagerSettings, type ManagerSettings } from './settings.ts';
 import { createSessions } from './steps/session.ts';
 
-type LazyMethod = Exclude<keyof ImageManager, 'store' | 'stream' | 'session' | 'close'>;
+/** What is known without loading the manager. */
+type ManagerFacts = Pick<ImageManager, 'store' | 'providers' | 'profiles'>;
+type LazyMethod = Exclude<keyof ImageManager, keyof ManagerFacts | 'stream' | 'session' | 'close'>;
 
 /**
  * Creates a manager of these provider objects. Managers share no state. `createImageManager` of the package root also takes ids of this
@@ -23,7 +25,7 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
   checkManagerSettings(settings);
   checkProviderNames(settings, known);
   const ownSettings = { ...settings };
-  let loading: Promise<Omit<ImageManager, 'session' | 'store'>> | undefined;
+  let loading: Promise<Omit<ImageManager, 'session' | keyof ManagerFacts>> | undefined;
   let isClosed = false;
   const load = () => {
     loading ??= import('./create-manager.ts').then(({ createManager }) => {
@@ -40,6 +42,8 @@ export function createManagerLazily(settings: ManagerSettings, known?: KnownProv
   };
   return {
     store: ownSettings.store,
+    providers: Object.keys(ownSettings.providers),
+    profiles: Object.keys(ownSettings.profiles ?? {}),
     generate: lazy('generate'),
     async *stream(request, context) {
       yield* (await load()).stream(request, context);

@@ -64,6 +64,7 @@ export function createManager(settings: ManagerSettings, known?: KnownProviders)
     const state = stateOfSession(session, settings);
     if (state) return state;
     throw new AiImageError('invalid_request', 'request.session is not a session of this manager', {
+      field: 'session',
       hint: 'Pass a session that session() of the same manager returned.',
     });
   }

@@ -4,13 +4,13 @@ import { describeKind } from '../providers/protocol/input/hide-keys.ts';
 /** The length of names that callers give to sessions and projects. The store counts spending under them. */
 const MAX_NAME_LENGTH = 256;
 
-/** @param what the argument, e.g. `session: the name` @throws AiImageError `invalid_request` */
-export function requireShortName(name: string, what: string): void {
+/** @param what the argument, e.g. `session: the name` @param field the field of the request, if it is one @throws AiImageError `invalid_request` */
+export function requireShortName(name: string, what: string, field?: string): void {
   if (name.length <= MAX_NAME_LENGTH) return;
   throw new AiImageError(
     'invalid_request',
     `${what} has ${name.length} characters; the maximum is ${MAX_NAME_LENGTH}`,
-    { hint: 'Use a shorter name, for example an id.', charged: 'no' },
+    { hint: 'Use a shorter name, for example an id.', charged: 'no', field },
   );
 }
 

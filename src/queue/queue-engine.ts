@@ -23,6 +23,8 @@ export interface WorkError {
   readonly message: string;
   /** What to do. */
   readonly hint?: string;
+  /** The field of the request that was refused before it was sent. */
+  readonly field?: string;
   /** Whether the vendor charged the attempt. */
   readonly charged?: 'no' | 'yes' | 'unknown';
 }

@@ -1,4 +1,5 @@
 /** The section `serve` of a configuration file. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { configRows } from '../../src/apps/cli/output/tables/config-rows.ts';
 import { DEFAULT_LIMITS } from '../../src/apps/server/http/limits.ts';
@@ -9,6 +10,7 @@ import { toCamelCase } from '../../src/config/key-case.ts';
 import { errorTextOf, parse } from './support.ts';
 
 const HASH = 'a'.repeat(64);
+const EMPTY = createHash('sha256').update('').digest('hex');
 const FILE = `
 backends: { openai: { type: stub }, fal: { type: stub } }
 profiles: { careful: { max_images_per_session: 5 } }
@@ -96,6 +98,7 @@ describe('a problem in the section serve', () => {
   it.each([
     [token('name: ada'), '3:7: serve.tokens[0] needs either sha256 or env\nTo make a token and its line'],
     [token(`name: ada, sha256: ${HASH}, env: ADA_TOKEN`), '3:7: serve.tokens[0] needs either sha256 or env'],
+    [token(`name: ada, sha256: ${EMPTY}`), 'serve.tokens[0].sha256 is that of an empty token, which anyone has'],
     [token('name: ada, sha256: abc'), 'serve.tokens[0].sha256 must be the SHA-256 of a token, 64 hex digits'],
     [token(`name: a b, sha256: ${HASH}`), '3:15: serve.tokens[0].name is not a valid name of a token'],
     [
@@ -121,6 +124,18 @@ describe('a problem in the section serve', () => {
     [
       `serve:\n  tokens:\n    - { name: ada, sha256: ${HASH} }\n    - { name: eve, sha256: ${HASH.toUpperCase()} }\n`,
       'serve.tokens[1].sha256: ada has the same token',
+    ],
+    [
+      'serve:\n  tokens:\n    - { name: ada, env: ADA_TOKEN }\n    - { name: eve, env: ADA_TOKEN }\n',
+      '4:25: serve.tokens[1].env: ada has the same token. Make one token for each name',
+    ],
+    [
+      'backends: { main: { type: stub } }\nserve: { aliases: { dall-e-3: mian/stub-1 } }\n',
+      '2:31: serve.aliases.dall-e-3: there is no backend and no model "mian/stub-1"\nDid you mean main/stub-1?',
+    ],
+    [
+      'backends: { main: { type: stub } }\nserve: { aliases: { dall-e-3: stub-2 } }\n',
+      'serve.aliases.dall-e-3: there is no backend and no model "stub-2"\nDid you mean stub-1?',
     ],
     [
       `serve:\n  tokens:\n    - { name: ada, sha256: ${HASH} }\n    - { name: ada, sha256: ${HASH} }\n`,
@@ -151,6 +166,32 @@ describe('a problem in the section serve', () => {
     const config = await parse(token('name: ada, env: ADA_TOKEN'), {}, false);
     expect(config.serve?.tokens).toEqual([{ name: 'ada', env: 'ADA_TOKEN' }]);
   });
+});
+
+describe('a model that the section serve names', () => {
+  const backends =
+    'backends: { main: { type: stub }, own: { type: openai-compatible, base_url: "http://127.0.0.1:1" } }\n';
+  const noticesOf = async (text: string) => (await parse(`${backends}${text}`, {}, false)).notices;
+
+  it.each([
+    [
+      'serve: { aliases: { fox: main/stub-9 } }\n',
+      'serve.aliases.fox: the backend main does not list the model "stub-9"',
+    ],
+    [
+      token(`name: ada, sha256: ${HASH}, models: [main, main/stub-9]`),
+      'serve.tokens[0].models[1]: the backend main does not list the model "stub-9"',
+    ],
+  ])('is named in a note if its backend does not list it, because a vendor may have more: %j', async (text, wanted) => {
+    expect(await noticesOf(text)).toEqual([`${wanted}; the provider may refuse it. Did you mean stub-1?`]);
+  });
+
+  it.each(['main', 'main/stub-1', 'stub-1', 'best', 'main/light', 'own', 'own/any/model', 'a-model-of-the-own-server'])(
+    'is accepted as the target of an alias: %s',
+    async (target) => {
+      expect(await noticesOf(`serve: { aliases: { fox: ${target} } }\n`)).toEqual([]);
+    },
+  );
 });
 
 describe('the limits of the size of a body', () => {

@@ -101,7 +101,16 @@ function fieldsOn(page: string): Fields {
 function fieldsOfErrors(): Fields {
   const failures = [{ index: 0, error: new AiImageError('timeout', 'late') }];
   const every: Required<AiImageErrorDetails> = {
-    ...{ provider: 'p', model: 'm', status: 500, requestId: 'r', retryAfterMs: 1, hint: 'Wait.', charged: 'unknown' },
+    ...{
+      provider: 'p',
+      model: 'm',
+      status: 500,
+      requestId: 'r',
+      field: 'n',
+      retryAfterMs: 1,
+      hint: 'Wait.',
+      charged: 'unknown',
+    },
     ...{ job: handleOf('j1'), endsJob: true, failures, quarantine: [Uint8Array.of(1)], cause: new Error('late') },
   };
   const error = new AiImageError('timeout', 'late', every);

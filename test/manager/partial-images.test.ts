@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createImageManager, type ManagerEvent, StubProvider } from '../../src/index.ts';
+import { createImageManager, type ManagerContext, type ManagerEvent, StubProvider } from '../../src/index.ts';
 import { PaidProvider, small } from './support.ts';
 
 const request = { prompt: 'a red fox', size: '64x64' } as const;
 
-async function eventsOf(provider: StubProvider | PaidProvider, context: { wantsPartialImages?: boolean }) {
+async function eventsOf(
+  provider: StubProvider | PaidProvider,
+  context: Pick<ManagerContext, 'wantsPartialImages' | 'partialImages'>,
+) {
   const images = createImageManager({ providers: { one: provider } });
   const events: ManagerEvent[] = [];
   const generation = await images.generate(small, { ...context, onEvent: (event) => events.push(event) });
@@ -56,6 +59,29 @@ describe('wantsPartialImages', () => {
     const images = createImageManager({ providers: { silent } });
     const call = images.generate(request, { wantsPartialImages: true });
     await expect(call).rejects.toMatchObject({ code: 'internal', charged: 'unknown' });
+  });
+
+  it.each([
+    [undefined, 2],
+    [0, 0],
+    [1, 1],
+    [3, 3],
+    [50, 3], // the maximum of the model's card
+  ])('asks for as many as partialImages says: %s', async (partialImages, expected) => {
+    const { types } = await eventsOf(new StubProvider(), { wantsPartialImages: true, partialImages });
+    expect(types.filter((type) => type === 'partial')).toHaveLength(expected);
+  });
+
+  it.each([-1, 1.5, '2', Number.NaN])('refuses %s as partialImages before anything is sent', async (value) => {
+    const stub = new StubProvider();
+    const images = createImageManager({ providers: { stub } });
+    const partialImages = value as number; // wrong on purpose
+    const call = images.generate(request, { wantsPartialImages: true, partialImages });
+    await expect(call).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('partialImages'),
+    });
+    expect(stub.calls).toEqual([]);
   });
 
   it('must be true or false', async () => {

@@ -120,7 +120,7 @@ const PHRASES = {
 
 // About 1 % above the sizes of today; docs/performance.md says where the bytes are.
 const LIMITS = [
-  ['createOpenAI', ONE, { min: 254, gzip: 94.2 }, ['openai']],
+  ['createOpenAI', ONE, { min: 256.5, gzip: 95 }, ['openai']],
   ['createOpenAI and createImageManager', MANAGED, { min: 338, gzip: 125 }, ['openai']],
   ['StubProvider', STUB, { min: 312.5, gzip: 120.6 }, []],
   ['createXai', FEW, { min: 225, gzip: 83 }, ['xai']],

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createContext } from '../../src/apps/server/create-context.ts';
 import { createImageServer, type ImageServerSettings } from '../../src/apps/server/index.ts';
-import { AiImageError, createProvider } from '../../src/index.ts';
+import { AiImageError, createImageManager, createProvider, StubProvider } from '../../src/index.ts';
 import { hashOf, type TestServer, useServers } from './support.ts';
 
 const start = useServers();
@@ -30,6 +30,73 @@ function refusalOf(settings: unknown): AiImageError {
 }
 
 const token = (changes: object) => ({ tokens: [{ ...ADA, ...changes }] });
+
+/** Settings with a manager that has two providers and a profile. */
+const withNames = (changes: object): ImageServerSettings => {
+  const { store } = running;
+  const providers = { main: new StubProvider(), spare: new StubProvider() };
+  return settingsWith({ manager: createImageManager({ providers, profiles: { careful: {} }, store }), ...changes });
+};
+
+describe('the profile of a token that the manager does not have', () => {
+  it.each([
+    ['carefull', 'Did you mean careful?'],
+    ['x', 'The manager has the profiles careful. Add it to profiles of createImageManager, or leave it out.'],
+  ])('is refused: %s', (profile, hint) => {
+    const error = refusalOf(withNames(token({ profile })));
+    expect(error.code).toBe('invalid_request');
+    expect(error.message).toContain(`setting tokens[0].profile names "${profile}", which is no profile of the manager`);
+    expect(error.hint).toBe(hint);
+  });
+
+  it('is refused by a manager without profiles', () => {
+    const error = refusalOf(settingsWith(token({ profile: 'careful' })));
+    expect(error.hint).toContain('The manager has no profiles.');
+  });
+
+  it('is not known of a manager of the host, which need not say which it has', () => {
+    const { providers: _, profiles: __, ...manager } = running.manager;
+    expect(() => createImageServer(settingsWith({ manager, ...token({ profile: 'x' }) }))).not.toThrow();
+  });
+});
+
+describe('a model that no provider of the manager has', () => {
+  const reportsOf = async (changes: object) => {
+    const reported = Promise.withResolvers<unknown>();
+    const settings = withNames({ ...changes, onError: reported.resolve });
+    createImageServer(settings);
+    // The server has asked for them before.
+    await settings.manager.models({ isOffline: true }).then(() => reported.resolve(undefined));
+    return reported.promise;
+  };
+
+  it.each<[object, string, string]>([
+    [
+      { aliases: { fox: 'stub-9' } },
+      'aliases.fox names "stub-9", which is not an available model',
+      'Did you mean stub-1?',
+    ],
+    [
+      token({ models: ['main', 'openai/gpt'] }),
+      'tokens[0].models[1] names "openai", which is not an available provider',
+      'main, spare.',
+    ],
+    [
+      token({ models: ['gpt-image-2'] }),
+      'tokens[0].models[0] names "gpt-image-2", which is not an available provider',
+      'main, spare.',
+    ],
+  ])('is reported when the server is created: %o', async (changes, message, hint) => {
+    const error = await reportsOf(changes);
+    expect(error).toBeInstanceOf(AiImageError);
+    expect((error as AiImageError).message).toContain(message);
+    expect((error as AiImageError).hint).toContain(hint);
+  });
+
+  it.each(['main', 'main/stub-1', 'main/unlisted', 'stub-1', 'best'])('is not what %s is', async (target) => {
+    expect(await reportsOf({ aliases: { fox: target }, ...token({ models: ['spare/any'] }) })).toBeUndefined();
+  });
+});
 
 describe('a server is not created with', () => {
   it.each<[unknown, string]>([
@@ -132,9 +199,9 @@ describe('a server is not created with', () => {
 
 it('a server is created with every setting that is right', () => {
   const server = createImageServer(
-    settingsWith({
-      tokens: [{ ...ADA, profile: 'cheap', models: ['stub'], requestsPerMinute: 5 }],
-      aliases: { 'dall-e-3': 'stub/stub-1' },
+    withNames({
+      tokens: [{ ...ADA, profile: 'careful', models: ['main'], requestsPerMinute: 5 }],
+      aliases: { 'dall-e-3': 'main/stub-1' },
       hosts: ['images.example.com', '192.168.0.7', 'fd00::1', '[fd00::2]', 'Nas'],
       origins: ['https://app.example.com', 'http://localhost:3000'],
       publicUrl: 'https://images.example.com/imagen/',

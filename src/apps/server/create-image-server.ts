@@ -1,4 +1,5 @@
 /** Creates a server for any runtime. */
+import { checkProfiles, reportUnknownModels } from './check-names.ts';
 import { checkServerSettings } from './check-settings.ts';
 import { createContext } from './create-context.ts';
 import { countRuns } from './http/health/metrics.ts';
@@ -14,10 +15,12 @@ import type { ImageServer, ImageServerSettings } from './settings.ts';
  */
 export function createImageServer(settings: ImageServerSettings): ImageServer {
   checkServerSettings(settings);
+  checkProfiles(settings);
   const context = createContext(settings);
   const { runs, metrics, state, onError } = context;
   // In the background: the server can answer meanwhile, and a repeated request joins the call that is fetched.
   void runs.resumeOpenJobs().catch(onError);
+  void reportUnknownModels(settings, onError).catch(onError);
   const closed = new AbortController();
   if (metrics) void countRuns(runs, metrics, closed.signal).catch(onError);
 

@@ -6,6 +6,11 @@ import { anyFields, count, imageId, imagePath, listOf, noJson, type RouteSchemas
 export const MAX_EXPORTED_IMAGES = 1000;
 const selection = z.enum(['kept', 'rejected']);
 
+const tag = z.string().check(
+  z.maxLength(200),
+  z.refine((text) => text.trim() !== '', { error: 'must not be blank' }),
+);
+
 export const imageSchema = z.object({
   /** The id of the image. */
   id: z.string(),
@@ -218,8 +223,8 @@ export const IMAGE_SCHEMAS = {
   tagImage: {
     path: imagePath,
     body: z.strictObject({
-      /** At most 100 tags, which replace the present ones. */
-      tags: listOf(z.string().check(z.minLength(1), z.maxLength(200))).check(z.maxLength(100)),
+      /** At most 100 tags of 1 to 200 characters, which replace the present ones. */
+      tags: listOf(tag).check(z.maxLength(100)),
     }),
     answer: imageDetailsSchema,
   },

@@ -84,8 +84,8 @@ export const JOB_SCHEMAS = {
     body: z.strictObject({
       /** Whether the vendor charged the call. */
       charged: z.boolean(),
-      /** US dollars, for a call that was charged. @default the reserved amount */
-      usd: z.optional(z.number().check(z.minimum(0))),
+      /** US dollars, for a call that was charged, from 0 to 1000000. @default the reserved amount */
+      usd: z.optional(z.number().check(z.minimum(0), z.maximum(1_000_000))),
     }),
     answer: jobSchema,
   },

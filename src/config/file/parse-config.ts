@@ -6,6 +6,7 @@ import { camelCaseKeys } from '../key-case.ts';
 import { configError, type FileProblem } from './config-error.ts';
 import { referenceProblems } from './problems/reference-problems.ts';
 import { serveProblems } from './problems/serve-problems.ts';
+import { checkServedModels } from './problems/served-models.ts';
 import { storeProblems } from './problems/store-problems.ts';
 import { usageProblems } from './problems/usage-problems.ts';
 import { type KeyCheck, readBackends } from './read-backends.ts';
@@ -42,16 +43,23 @@ export async function parseConfig(
   const content = parsed.data;
   const { backends, problems, notices } = await readBackends(content.backends ?? {}, yaml, check);
   const names = Object.keys(content.backends ?? {});
+  const served = await checkServedModels(content, backends, yaml);
   const all = [
     ...problems,
     ...referenceProblems(withProviderId(content, names), names.length > 0 ? names : Object.keys(registry), yaml),
     ...storeProblems(content, yaml, check),
     ...usageProblems(content, yaml, check),
     ...serveProblems(content, yaml, check),
+    ...served.problems,
     ...misplacedTrust(content, isOwn ?? origin.kind === 'user', yaml),
   ];
   if (all.length > 0) throw configError(origin.path, all);
-  const config: Config = { origin, notices, backends, ...toConfig(withProviderId(content, names), home) };
+  const config: Config = {
+    origin,
+    notices: [...notices, ...served.notices],
+    backends,
+    ...toConfig(withProviderId(content, names), home),
+  };
   return { config, trustedProjects: (content.trusted_projects ?? []).map((path) => expandHome(path, home)) };
 }
 

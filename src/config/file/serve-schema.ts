@@ -20,10 +20,19 @@ const tokenName = z.string({ error: 'must be a name' }).check(
 const SHA256 =
   'must be the SHA-256 of a token, 64 hex digits: imagen serve --new-token NAME makes a token and its line';
 
+/** A token that anyone has. */
+const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const sha256 = z.string({ error: SHA256 }).check(
+  z.regex(/^[0-9A-Fa-f]{64}$/, { error: SHA256 }),
+  z.refine((hash) => hash.toLowerCase() !== HASH_OF_NOTHING, {
+    error: 'is that of an empty token, which anyone has: imagen serve --new-token NAME makes a token and its line',
+  }),
+);
+
 const token = z.strictObject(
   {
     name: tokenName,
-    sha256: z.optional(z.string({ error: SHA256 }).check(z.regex(/^[0-9A-Fa-f]{64}$/, { error: SHA256 }))),
+    sha256: z.optional(sha256),
     env: z.optional(variable),
     profile: z.optional(text('must be the name of a profile')),
     models: z.optional(list('backends, each with or without a model').check(z.minLength(1))),

@@ -38,12 +38,12 @@ export function checkRequest(request: ManagerRequest): void {
   const inherited = findInherited(request, [...REQUEST_KEYS, ...Object.keys(RULES), 'session']);
   if (inherited !== undefined) {
     const { what, hint } = inheritedFault(`request.${hideRandomWords(inherited)}`, 'the request');
-    throw new AiImageError('invalid_request', what, { hint });
+    throw new AiImageError('invalid_request', what, { field: hideRandomWords(inherited), hint });
   }
   const given: Readonly<Record<string, unknown>> = { ...request };
   for (const [name, [isValid, rule, hint]] of Object.entries(RULES)) {
     if (given[name] === undefined || isValid(given[name])) continue;
-    throw new AiImageError('invalid_request', `request.${name} ${rule}`, { hint });
+    throw new AiImageError('invalid_request', `request.${name} ${rule}`, { field: name, hint });
   }
 }
 
@@ -59,10 +59,12 @@ export function checkVariation({ prompt = '', variation }: Pick<ManagerRequest, 
         'invalid_request',
         `request.prompt has ${PLACEHOLDER}, and there is no variation to replace it`,
         {
+          field: 'prompt',
           hint: `Pass for example variation: 'red', or remove ${PLACEHOLDER} from the prompt.`,
         },
       )
     : new AiImageError('invalid_request', `there is a variation, but the prompt has no ${PLACEHOLDER}`, {
+        field: 'variation',
         hint: `Put ${PLACEHOLDER} into the prompt, for example 'a ${PLACEHOLDER} fox'.`,
       });
 }
@@ -82,7 +84,9 @@ const NESTED: Readonly<Record<string, string>> = {
 export function checkWritable(request: ManagerRequest): void {
   const given: Readonly<Record<string, unknown>> = { ...request };
   for (const [name, hint] of Object.entries(NESTED)) {
-    const found = findUnwritable(given[name], `request.${name}`);
-    if (found) throw new AiImageError('invalid_request', `${found.field} ${found.rule}`, { hint });
+    const found = findUnwritable(given[name], name);
+    if (found) {
+      throw new AiImageError('invalid_request', `request.${found.field} ${found.rule}`, { field: found.field, hint });
+    }
   }
 }

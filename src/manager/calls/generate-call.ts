@@ -207,5 +207,9 @@ function noCandidateError({ refused }: ManagerPlan): AiImageError {
   });
   const message =
     reasons.length === 1 ? reasons[0]! : `no provider can do this request: ${reasons.join('; ') || 'none was allowed'}`;
-  return new AiImageError(first?.code ?? 'unsupported', message, { charged: 'no', hint: first?.hint });
+  return new AiImageError(first?.code ?? 'unsupported', message, {
+    charged: 'no',
+    field: first?.field,
+    hint: first?.hint,
+  });
 }

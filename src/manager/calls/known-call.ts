@@ -9,7 +9,7 @@ import {
   ERROR_RULES,
   type ImageGeneration,
 } from '../../providers/protocol/index.ts';
-import { submitOf, USED_BY_ANOTHER } from '../../providers/protocol/shared/call-ids.ts';
+import { IMAGES_GONE, inUseError, submitOf, USED_BY_ANOTHER } from '../../providers/protocol/shared/call-ids.ts';
 import type { JobRecord, LoadedCall, ResultCache, StoredGeneration } from '../../store/interfaces.ts';
 import { amountOf } from '../accounting/amount-of.ts';
 import { requestKey } from '../cache/request-key.ts';
@@ -32,9 +32,6 @@ export type KnownCall =
   | { readonly kind: 'done'; readonly loaded: LoadedCall }
   /** Its images were fetched just now. */
   | { readonly kind: 'fetched'; readonly loaded: LoadedCall };
-
-/** A caller waits this long before it asks again for a call that another process is working on. */
-const IN_USE_RETRY_MS = 5_000;
 
 /**
  * @param request what `hashRequest` returned
@@ -59,7 +56,7 @@ export async function findKnownCall(
       return { kind: 'fetched', loaded: await fetchOpen(call, context, known) };
     case 'submitting':
     case 'unknown': {
-      if (isInUse(call, known)) throw inUseError(call);
+      if (isInUse(call, known)) throw inUseError(call.id);
       const saved = await recover(call, known);
       if (saved) return { kind: 'done', loaded: saved };
       // No process works on it: its outcome could not be written down.
@@ -119,7 +116,7 @@ async function loadDone(call: CallRecord, { store, results }: KnownCallContext):
   if (loaded) return loaded;
   const generation = await results.get(call.id);
   if (generation) return { generation, notes: [] };
-  throw new AiImageError('invalid_request', 'this call is done, and its images are no longer available', {
+  throw new AiImageError('invalid_request', `this call is done, and ${IMAGES_GONE}`, {
     charged: 'no',
     hint: 'Nothing was sent. Use a new call id to generate new images.',
   });
@@ -127,7 +124,7 @@ async function loadDone(call: CallRecord, { store, results }: KnownCallContext):
 
 /** Fetches the images of all open jobs, then returns those of the whole call. */
 async function fetchOpen(call: CallRecord, context: ManagerContext, known: KnownCallContext): Promise<LoadedCall> {
-  if (isInUse(call, known)) throw inUseError(call);
+  if (isInUse(call, known)) throw inUseError(call.id);
   const { store, results, records } = known;
   const earlier =
     call.artifacts.length > 0
@@ -137,7 +134,7 @@ async function fetchOpen(call: CallRecord, context: ManagerContext, known: Known
   const errors: unknown[] = [];
   for (const record of call.records.filter(isFetchable)) {
     try {
-      if (!(await records.claim(record.id))) throw inUseError(call);
+      if (!(await records.claim(record.id))) throw inUseError(call.id);
       fetched.push(await fetchJob(record.handle!, record, context, known)); // a fetchable record has a handle
     } catch (error) {
       // The images of the other jobs are paid for too.
@@ -146,7 +143,7 @@ async function fetchOpen(call: CallRecord, context: ManagerContext, known: Known
   }
   const parts = [...(earlier ? [earlier.generation] : []), ...fetched];
   const [first, ...others] = parts;
-  if (first === undefined) throw errors[0] ?? inUseError(call); // its jobs ended in the meantime
+  if (first === undefined) throw errors[0] ?? inUseError(call.id); // its jobs ended in the meantime
   const merged = others.length === 0 ? first : merge(first, others);
   const generation = earlier && fetched.length > 0 ? await withoutRepeats(merged, call, known) : merged;
   // A store returns them again; a long-running process need not hold their bytes.
@@ -212,13 +209,6 @@ const otherRequestError = () =>
   new AiImageError('invalid_request', `this call id ${USED_BY_ANOTHER}`, {
     charged: 'no',
     hint: 'Nothing was sent. Use a new random id for each request, for example crypto.randomUUID().',
-  });
-
-export const inUseError = ({ id }: Pick<CallRecord, 'id'>): AiImageError =>
-  new AiImageError('unavailable', `the call ${id} is in progress elsewhere`, {
-    charged: 'unknown',
-    retryAfterMs: IN_USE_RETRY_MS,
-    hint: 'Nothing was sent. Call again later with the same call id to get its images.',
   });
 
 function unknownError({ id, lastAttempt }: CallRecord): AiImageError {

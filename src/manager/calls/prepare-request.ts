@@ -38,7 +38,8 @@ export function prepareRequest(given: ManagerRequest, defaults: RequestDefaults)
   checkWritable(filled);
   checkVariation(filled);
   const { costCenter } = filled.metadata ?? {};
-  if (typeof costCenter === 'string') requireShortName(costCenter, 'request.metadata.costCenter');
+  if (typeof costCenter === 'string')
+    requireShortName(costCenter, 'request.metadata.costCenter', 'metadata.costCenter');
   const { fallback } = defaults;
   const usesFallback = filled.provider === undefined && fallback !== undefined;
   const named = usesFallback ? withDefaults(filled, { fallback }) : filled;
@@ -59,6 +60,7 @@ export function findProfile(
   if (Object.hasOwn(profiles, name)) return profiles[name];
   const known = Object.keys(profiles);
   throw new AiImageError('invalid_request', `there is no profile ${quoteName(name)}`, {
+    field: 'profile',
     hint: known.length > 0 ? `The profiles are ${known.join(', ')}.` : 'No profiles are configured.',
   });
 }

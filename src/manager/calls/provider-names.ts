@@ -35,6 +35,7 @@ export function createProviderNames(providers: Providers, known?: KnownProviders
     dummyProvider ??= known?.createStub();
     if (dummyProvider !== undefined) return { ...providers, stub: dummyProvider };
     throw new AiImageError('invalid_request', `model ${DUMMY} needs a provider named stub, and this manager has none`, {
+      field: 'model',
       hint: 'Add stub: createStub() to the providers of the manager, or create it with createImageManager of the package root.',
     });
   }
@@ -52,6 +53,7 @@ export function createProviderNames(providers: Providers, known?: KnownProviders
       const unknown = named.find((name) => name !== undefined && !Object.hasOwn(all, name));
       if (unknown === undefined) return all;
       throw new AiImageError('invalid_request', `there is no provider ${quoteName(unknown)}`, {
+        field: unknown === request.provider ? 'provider' : 'fallback',
         hint:
           suggest(unknown, order) ??
           ['The providers of this manager are', `${order.join(', ')}.`, known?.adviceFor(unknown) ?? '']

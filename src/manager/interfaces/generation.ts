@@ -56,7 +56,8 @@ export type ManagerContext = Omit<CallContext, 'onEvent' | 'callId'> & {
    */
   readonly callId?: string | undefined;
   /**
-   * Asks for unfinished images, which arrive as `partial` events, where the model can send them. Some vendors charge a little for each.
+   * Asks for unfinished images, which arrive as `partial` events, where the model can send them. Some vendors charge a little for each;
+   * `partialImages` says how many.
    * @default false
    */
   readonly wantsPartialImages?: boolean | undefined;

@@ -38,6 +38,10 @@ export type ResumeOutcome =
 export interface ImageManager {
   /** The store of the settings. */
   readonly store?: ManagerStore | undefined;
+  /** The names of the providers of the settings, in their order. */
+  readonly providers?: readonly string[] | undefined;
+  /** The names of the profiles of the settings. */
+  readonly profiles?: readonly string[] | undefined;
   /** Composes, plans, routes and generates. **Costs money.** @throws AiImageError; `budget_exceeded` and `policy_denied` before any call */
   generate(request: ManagerRequest, context?: ManagerContext): Promise<ManagedGeneration>;
   /** Does the same and yields every event of the call. Leaving the loop early aborts the call. */

@@ -10,12 +10,12 @@ import {
   type JobHandle,
 } from '../../providers/protocol/index.ts';
 import { withoutUndefined } from '../../providers/protocol/input/without-undefined.ts';
+import { inUseError } from '../../providers/protocol/shared/call-ids.ts';
 import { withPlan } from '../../providers/protocol/shared/planned-calls.ts';
 import type { JobRecords, ManagerStore, StoredGeneration } from '../../store/interfaces.ts';
 import type { ActiveCall, Reservation } from '../accounting/accounts.ts';
 import { concludeCall, concludeFailure } from '../accounting/conclude-call.ts';
 import { recordJob } from '../accounting/record-jobs.ts';
-import { inUseError } from '../calls/known-call.ts';
 import type { Submits } from '../calls/submits.ts';
 import type { ManagerContext } from '../interfaces/generation.ts';
 import type { Candidate } from '../interfaces/plan.ts';
@@ -76,7 +76,7 @@ export async function executeCandidate(
   await admit(candidate, reserved, candidateContext);
   const id = submits.nextId();
   // Another manager of this process is making this call, or another request has its id.
-  if (activeCalls.has(id)) await refuse(reserved, inUseError({ id: submits.call }));
+  if (activeCalls.has(id)) await refuse(reserved, inUseError(submits.call));
   activeCalls.add(id);
   const parts: ActiveCall['parts'] = [];
   let releasing: Promise<void> | undefined;
@@ -187,7 +187,7 @@ async function record(
     const details = { provider, model, charged: 'no', hint, cause } as const;
     await refuse(reserved, new AiImageError('storage_failed', 'the call could not be recorded in the store', details));
   }
-  await refuse(reserved, inUseError({ id: call }));
+  await refuse(reserved, inUseError(call));
 }
 
 async function refuse(reserved: Reservation, error: AiImageError): Promise<never> {

@@ -88,10 +88,10 @@ async function planOrRefuse(
     return await provider.plan(request);
   } catch (error) {
     if (!isAiImageError(error)) throw error;
-    const { message, hint } = error;
+    const { field = 'request', message, hint } = error;
     const refusal: Refusal = {
       code: 'invalid_request',
-      field: 'request',
+      field,
       message,
       ...(hint !== undefined && { hint }),
     };

@@ -38,4 +38,10 @@ export interface CallContext {
    * @default false
    */
   readonly links?: boolean | undefined;
+  /**
+   * The most unfinished images of each image that `stream` asks for: a whole number from 0. A model may send fewer, and its card has its
+   * maximum. Some vendors charge a little for each.
+   * @default 2
+   */
+  readonly partialImages?: number | undefined;
 }

@@ -23,6 +23,8 @@ export interface AiImageErrorDetails {
   readonly status?: number | undefined;
   /** The vendor's id of the request, for its support team. */
   readonly requestId?: string | undefined;
+  /** The field of the request that was refused before it was sent, e.g. `size`, `inputImages.0` or `options.resolution`. */
+  readonly field?: string | undefined;
   /** How long to wait before a retry, in milliseconds, if the vendor, a budget or the circuit breaker says it. */
   readonly retryAfterMs?: number | undefined;
   /** The submitted job; `resume(job)` fetches its images without paying again. */
@@ -58,6 +60,11 @@ export class AiImageError extends Error {
   readonly status: number | undefined;
   /** The vendor's id of the request, for its support team. */
   readonly requestId: string | undefined;
+  /**
+   * The field of the request that was refused before it was sent, as the request names it: `size`, `inputImages.0`, `options.resolution`.
+   * Absent if no single field is wrong, and for what a vendor refused.
+   */
+  readonly field: string | undefined;
   /** How long to wait before a retry, in milliseconds, if the vendor, a budget or the circuit breaker says it. */
   readonly retryAfterMs: number | undefined;
   /** What to do about it, in one or two sentences. */
@@ -80,6 +87,7 @@ export class AiImageError extends Error {
     this.model = shown(details.model);
     this.status = details.status;
     this.requestId = details.requestId;
+    this.field = shown(details.field);
     // A third party or another program may give a time that cannot be waited for.
     this.retryAfterMs =
       Number.isFinite(details.retryAfterMs) && details.retryAfterMs! >= 0 ? details.retryAfterMs : undefined;
@@ -117,8 +125,8 @@ export class AiImageError extends Error {
 
   /** Plain data for logs. Of the job it holds only the id and time; the whole handle is `error.job`. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged, job } = this;
-    const plain = { name, code, message, provider, model, status, requestId, retryAfterMs, hint, charged };
+    const { name, code, message, provider, model, status, requestId, field, retryAfterMs, hint, charged, job } = this;
+    const plain = { name, code, message, provider, model, status, requestId, field, retryAfterMs, hint, charged };
     if (job === undefined) return plain;
     return {
       ...plain,
@@ -147,9 +155,9 @@ export function withErrorDetails(
   details: AiImageErrorDetails,
   message: string = error.message,
 ): AiImageError {
-  const { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob } = error;
+  const { provider, model, status, requestId, field, retryAfterMs, hint, charged, endsJob } = error;
   const { cause, job, quarantine, failures } = error;
-  const known = { provider, model, status, requestId, retryAfterMs, hint, charged, endsJob };
+  const known = { provider, model, status, requestId, field, retryAfterMs, hint, charged, endsJob };
   return new AiImageError(error.code, message, { ...known, cause, job, quarantine, failures, ...details });
 }
 

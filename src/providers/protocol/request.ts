@@ -51,7 +51,7 @@ const prompt = z.string().check(
 /** Copies and freezes a plain object with any fields. Not `z.record`, whose code for other kinds of keys is 2 kB of every bundle. */
 const fields = z.readonly(
   z
-    .custom<Record<string, unknown>>(isPlainObject, { error: 'must be a record', abort: true })
+    .custom<Record<string, unknown>>(isPlainObject, { error: 'must be an object', abort: true })
     .check(z.overwrite(({ ['__proto__']: _, ...copy }) => copy)),
 );
 

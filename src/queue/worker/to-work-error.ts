@@ -7,8 +7,12 @@ const MAX_LENGTH = 500;
 /** Links to jobs and results can grant access, so they are redacted. */
 const LINK = /\bhttps?:\/\/[^\s'"<>)]+/gi;
 
-export function toWorkError({ code, message, hint, charged }: AiImageError): WorkError {
-  return { code, message: redacted(message), ...(hint !== undefined && { hint: redacted(hint) }), charged };
+export function toWorkError({ code, message, hint, field, charged }: AiImageError): WorkError {
+  return {
+    ...{ code, message: redacted(message), charged },
+    ...(hint !== undefined && { hint: redacted(hint) }),
+    ...(field !== undefined && { field }),
+  };
 }
 
 /** Describes what the database or the engine threw. */

@@ -1,6 +1,7 @@
 /** Copies the tables that ledgers of earlier versions lack: what waits for the usage sinks, and the requests of servers. */
-import type { Row, Sql } from '../sql/sql.ts';
+import type { Sql } from '../sql/sql.ts';
 import type { ADDED_TABLES } from '../sql/tables.ts';
+import { insertRows } from './insert-rows.ts';
 
 const COLUMNS: Readonly<Record<keyof typeof ADDED_TABLES, readonly string[]>> = {
   usage_sinks: ['name', 'seen_at', 'owner', 'owned_until', 'failures', 'retry_at', 'error', 'error_at'],
@@ -13,12 +14,6 @@ export async function copyAddedTables(from: Sql, into: Sql): Promise<void> {
   const known = await from.all("SELECT name FROM sqlite_master WHERE type = 'table'");
   for (const [table, columns] of Object.entries(COLUMNS)) {
     if (!known.some(({ name }) => name === table)) continue;
-    const values = columns.map(() => '?').join(', ');
-    for (const row of await from.all(`SELECT * FROM ${table}`)) {
-      await into.run(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values}) ON CONFLICT DO NOTHING`,
-        ...columns.map((name) => (row as Row)[name] ?? null),
-      );
-    }
+    await insertRows(into, table, columns, await from.all(`SELECT * FROM ${table}`));
   }
 }

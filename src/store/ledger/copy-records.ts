@@ -1,6 +1,7 @@
 /** Copies a ledger into another one: for a repair, and when a store moves to PostgreSQL. */
 import { type Database, type Row, readInteger, readText, type Sql } from '../sql/sql.ts';
 import { copyAddedTables } from './copy-added-tables.ts';
+import { insertRows } from './insert-rows.ts';
 import { type NewSpending, readSpending, recordSpending } from './spendings.ts';
 
 const CALL_COLUMNS = [
@@ -8,9 +9,6 @@ const CALL_COLUMNS = [
   ...['request', 'artifacts', 'charged', 'unlisted'],
 ];
 const JOB_COLUMNS = ['call', 'job', 'handle', 'state', 'micros', 'basis', 'last_try', 'prompt_hash'];
-
-/** Tables of earlier versions lack some columns. */
-const valuesOf = (row: Row, columns: readonly string[]) => columns.map((name) => row[name] ?? null);
 
 /**
  * Copies the records of calls and jobs, open reservations, the cost of calls without an image, what
@@ -22,13 +20,8 @@ export async function copyRecords(from: Sql, into: Database, includesSpent = fal
   const calls = await from.all('SELECT * FROM calls');
   const jobs = await from.all('SELECT * FROM jobs');
   await into.transaction(async (sql) => {
-    const insert = (table: 'calls' | 'jobs', columns: readonly string[], row: Row) =>
-      sql.run(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
-        ...valuesOf(row, columns),
-      );
-    for (const row of calls) await insert('calls', CALL_COLUMNS, row);
-    for (const row of jobs) await insert('jobs', JOB_COLUMNS, row);
+    await insertRows(sql, 'calls', CALL_COLUMNS, calls);
+    await insertRows(sql, 'jobs', JOB_COLUMNS, jobs);
   });
   // A call that is done has an image, whose sidecar records the cost.
   const notDone = new Set(calls.filter(({ state }) => state !== 'done').map((row) => readText(row, 'reservation')));

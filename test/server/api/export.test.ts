@@ -1,6 +1,8 @@
 /** The zip file of an export. */
+
+import { rm, writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { useServers } from '../support.ts';
 
 const start = useServers();
@@ -41,4 +43,35 @@ it('has each image once, with its sidecar, and without the path of the server', 
   const sidecar = new TextDecoder().decode(files.get(`${one}.json`));
   expect(JSON.parse(sidecar)).toMatchObject({ id: one, file: `${one}.png`, promptUsed: 'a fox' });
   expect(sidecar).not.toContain(store.directory);
+});
+
+it('names the images that cannot be read, and has their sidecars and all other images', async () => {
+  const reported: unknown[] = [];
+  const { post, manager } = await start({ onError: (error) => reported.push(error) });
+  const { saved } = await manager.generate({ prompt: 'a fox', size: '64x64', n: 3 });
+  const [absent, damaged, whole] = saved;
+  await rm(absent!.path);
+  await writeFile(damaged!.path, 'no image');
+  const printed = vi.spyOn(console, 'error');
+  const answer = await post('/api/images/export', { ids: saved.map(({ id }) => id) });
+  const files = readZip(await answer.bytes());
+  const names = [...saved.map(({ id }) => `${id}.json`), `${whole!.id}.png`, 'not-exported.txt'];
+  expect([...files.keys()].sort()).toEqual(names.sort());
+  const listed = new TextDecoder().decode(files.get('not-exported.txt'));
+  expect(listed).toBe(`${absent!.id}: cannot be read\n${damaged!.id}: cannot be read\n`);
+  expect(reported).toHaveLength(2);
+  expect(printed).not.toHaveBeenCalled();
+});
+
+it('names an image that is deleted while the zip file is sent', async () => {
+  const { post, manager, store } = await start();
+  const { saved } = await manager.generate({ prompt: 'a fox', size: '64x64' });
+  const { id } = saved[0]!;
+  const { open } = store;
+  vi.spyOn(store, 'open').mockImplementationOnce(async (each) => {
+    await store.delete(each);
+    return open(each);
+  });
+  const files = readZip(await (await post('/api/images/export', { ids: [id] })).bytes());
+  expect(new TextDecoder().decode(files.get('not-exported.txt'))).toBe(`${id}: was deleted meanwhile\n`);
 });

@@ -19,12 +19,16 @@ const json = (path: string, method: string, body: unknown) =>
 
 const FOX = { prompt: 'a fox' };
 
+/** A cursor as a client could forge it. */
+const cursorOf = (time: string): string => Buffer.from(`${time} 0123456789abcdef`).toString('base64url');
+
 describe('a wrong body', () => {
   it.each([
     [{ promt: 'a fox' }, 'promt', /There is no field "promt"\. Did you mean prompt\?/],
     [{ n: 1 }, 'prompt', /must be a string/],
     [{ ...FOX, promt: 'a fox' }, 'promt', /There is no field "promt"\. Did you mean prompt\?/],
     [{ ...FOX, colour: 'red' }, 'colour', /Known fields: /],
+    [{ ...FOX, toString: 'red' }, 'toString', /There is no field "toString"\. Known fields: /],
     [{ ...FOX, n: '2' }, 'n', /must be a whole number|must be a number/],
     [{ ...FOX, n: 0 }, 'n', /must be at least 1/],
     [{ ...FOX, size: '12' }, 'size', /must be "WIDTHxHEIGHT"/],
@@ -32,6 +36,9 @@ describe('a wrong body', () => {
     [{ ...FOX, inputImages: ['x'] }, 'inputImages', /POST \/api\/edit/],
     [{ ...FOX, profile: 'admin' }, 'profile', /belongs to the token/],
     [{ ...FOX, fallback: ['a', ''] }, 'fallback[1]', /must have at least 1 character/],
+    [{ ...FOX, fallback: 'a' }, 'fallback', /must be a list/],
+    [{ ...FOX, metadata: 'a' }, 'metadata', /must be an object/],
+    [{ ...FOX, options: [1] }, 'options', /must be an object/],
     [[], null, /The body must be an object/],
   ])('%j is refused with its field', async (body, param, message) => {
     const fault = await faultOf(await post('/api/generate', body));
@@ -50,6 +57,11 @@ describe('a wrong body', () => {
     expect(await faultOf(await post('/api/edit', body))).toMatchObject({ status, param });
   });
 
+  it.each(['data:image/png;base64,!!', 'data:image/svg+xml,<svg/>'])('%s is an invalid input image', async (link) => {
+    const fault = await faultOf(await post('/api/edit', { ...FOX, inputImages: [link] }));
+    expect(fault).toMatchObject({ status: 400, code: 'invalid_input_images', param: 'inputImages[0]' });
+  });
+
   it.each([
     [{ ...FOX, provider: 'nothing' }, 'provider', /no provider "nothing"/],
     [{ ...FOX, variation: 'red' }, 'variation', /no \{\{variation\}\}/],
@@ -57,7 +69,7 @@ describe('a wrong body', () => {
     [{ ...FOX, fallback: ['nothing'] }, 'fallback', /nothing/],
     [{ ...FOX, size: '64x64', aspectRatio: '1:1' }, 'aspectRatio', /both given/],
     [{ ...FOX, style: 'nothing' }, 'style', /no style "nothing"/],
-    [{ ...FOX, options: { nothing: 1 } }, 'options', /unknown option "nothing"/],
+    [{ ...FOX, options: { nothing: 1 } }, 'options.nothing', /unknown option "nothing"/],
   ])('%j is refused in the words of this API, also in a plan', async (body, param, message) => {
     const fault = await faultOf(await post('/api/generate', body));
     expect(fault).toMatchObject({ status: 400, param });
@@ -125,7 +137,12 @@ describe('a wrong query', () => {
     ['/api/images?modle=x', 'modle', /There is no query parameter "modle"\. Did you mean model\?/],
     ['/api/images?after=x', 'after', /`next` of an earlier answer/],
     ['/api/images?parent=..%2f..%2fetc', 'parent', /id of a stored image/],
-    ['/api/images?__proto__=1', '__proto__', /There is no query parameter/],
+    ['/api/images?text=fox%00cat', 'text', /has a NUL character/],
+    ['/api/images?tag=%00', 'tag', /has a NUL character/],
+    ['/api/images?__proto__=1', '__proto__', /There is no query parameter "__proto__"\. Known query parameters: /],
+    ['/api/images?constructor=1', 'constructor', /"constructor"\. Known query parameters: /],
+    [`/api/images?after=${cursorOf('9999-99-99T99:99:99Z')}`, 'after', /`next` of an earlier answer/],
+    [`/api/images?after=${cursorOf('..........')}`, 'after', /`next` of an earlier answer/],
     ['/api/usage?by=week', 'by', /must be one of day, provider, model/],
     ['/api/runs?state=lost', 'state', /must be one of/],
     ['/api/runs/events?after=1', 'after', /cursor of an event/],
@@ -136,10 +153,17 @@ describe('a wrong query', () => {
   });
 
   it('is refused where the route takes none', async () => {
-    expect(await faultOf(await send('/api/styles?x=1'))).toMatchObject({ status: 400, param: 'x' });
+    const fault = await faultOf(await send('/api/styles?x=1'));
+    expect(fault).toMatchObject({ status: 400, param: 'x', message: 'There is no query parameter "x". Remove it.' });
     expect(await faultOf(await post('/api/generate?prompt=a', FOX))).toMatchObject({ status: 400, param: 'prompt' });
     expect(await faultOf(await post('/api/generate?wait=301', FOX))).toMatchObject({ status: 400, param: 'wait' });
   });
+});
+
+it.each([[''], [' '], ['\n\t'], ['x'.repeat(201)]])('a tag is not %j', async (tag) => {
+  const { saved } = await manager.generate({ ...FOX, size: '64x64' });
+  const fault = await faultOf(await json(`/api/images/${saved[0]!.id}/tags`, 'PUT', { tags: ['a', tag] }));
+  expect(fault).toMatchObject({ status: 400, param: 'tags[1]' });
 });
 
 describe('an unknown id', () => {
@@ -167,6 +191,13 @@ describe('an unknown id', () => {
     expect((await post('/api/jobs/nothing/settle', { charged: true })).status).toBe(404);
   });
 
+  it('of several is named by its place', async () => {
+    const { saved } = await manager.generate({ ...FOX, size: '64x64' });
+    const known = saved[0]!.id;
+    const fault = await faultOf(await post('/api/images/export', { ids: [known, '0123456789abcdef'] }));
+    expect(fault).toMatchObject({ status: 404, code: 'image_not_found', param: 'ids[1]' });
+  });
+
   it('is told apart from a job that has ended or that no one can fetch', async () => {
     const spending = { micros: 10_000, provider: 'stub', model: 'stub-1', images: 1 };
     const reservation = String(await store.ledger.reserve(spending, []));
@@ -174,6 +205,8 @@ describe('an unknown id', () => {
     await store.jobs.begin({ id, provider: 'stub', model: 'stub-1', reservation });
     await store.jobs.end(id, 'unknown');
     expect(await faultOf(await post(`/api/jobs/${id}/resume`, {}))).toMatchObject({ code: 'job_not_resumable' });
+    const huge = await faultOf(await post(`/api/jobs/${id}/settle`, { charged: true, usd: 1e99 }));
+    expect(huge).toMatchObject({ status: 400, param: 'usd', message: '`usd` must be at most 1000000.' });
     const both = await faultOf(await post(`/api/jobs/${id}/settle`, { charged: false, usd: 1 }));
     expect(both).toMatchObject({ status: 400, param: 'usd' });
     expect((await post(`/api/jobs/${id}/settle`, { charged: true, usd: 0.5 })).status).toBe(200);

@@ -79,6 +79,18 @@ describe('an answer', () => {
     expect(countCalls()).toBe(1);
   });
 
+  it('to the same key says so when the images were deleted, and generates nothing', async () => {
+    const { client, open, countCalls } = await startWithGate();
+    open();
+    const key = { idempotencyKey: 'a-key-of-the-tests' };
+    const { generation } = await client.generate(FOX, key);
+    await client.deleteImage({ id: generation!.images[0]!.id! });
+    const error = await client.generate(FOX, key).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status: 410, code: 'images_deleted', charged: 'no', mayRetry: false });
+    expect((error as ApiError).message).toMatch(/deleted.*new Idempotency-Key/);
+    expect(countCalls()).toBe(1);
+  });
+
   it('S24: that the client does not wait for leaves the call running, and its image in the store', async () => {
     const { server, client, begun, open, countCalls } = await startWithGate();
     const stop = new AbortController();

@@ -121,7 +121,7 @@ it('edits one image', async () => {
   expect(server.vendor.submits[0]?.files.map(({ field }) => field)).toEqual(['image']);
 });
 
-it.each([0, 2])('streams an image after %i partial images', async (count) => {
+it.each([0, 1, 2, 3])('streams an image after %i partial images, and asks the vendor for no more', async (count) => {
   const server = await start();
   const prompt = `a fox that appears in ${count} steps`;
   const stream = await clientOf(server).images.generate({ model: MODEL, prompt, stream: true, partial_images: count });
@@ -132,7 +132,8 @@ it.each([0, 2])('streams an image after %i partial images', async (count) => {
     'image_generation.completed',
   ]);
   const partials = events.flatMap((event) => (event.type === 'image_generation.partial_image' ? [event] : []));
-  expect(partials.map(({ partial_image_index: index }) => index)).toEqual([0, 1].slice(0, count));
+  expect(partials.map(({ partial_image_index: index }) => index)).toEqual([0, 1, 2].slice(0, count));
+  expect(server.vendor.submits.map(({ fields }) => Number(fields.partial_images ?? 0))).toEqual([count]);
   expect(partials.map(({ b64_json }) => sha256(b64_json))).toEqual(
     partials.map((_, index) => sha256(imageOf(`${prompt}, partial ${index}`))),
   );

@@ -1,8 +1,9 @@
 /**
- * Requests of programs that cannot run in a test, sent byte by byte over a socket. What each program reads of the answer is checked. They were
- * written from the programs' own code as of November 2026: open-webui 02530d5, LibreChat 00b3bc3, n8n `OpenAi/v2`, nextcloud
- * integration_openai 1280f78, SillyTavern, Home Assistant `openai_conversation`, and LiteLLM's use of the Python client of OpenAI. Those of
- * that client itself were captured from its version 3.22.1.
+ * Requests of programs that cannot run in a test, sent byte by byte over a socket. What each program reads of the answer is checked.
+ * - Captured from the program: `python-openai-*`, from version 3.22.1 of OpenAI's client for Python, and `curl-generate`, from 7.88.1.
+ * - Written from the program's code as of November 2026: open-webui 02530d5, LibreChat 00b3bc3, n8n `OpenAi/v2`, nextcloud
+ *   integration_openai 1280f78, Home Assistant `openai_conversation`.
+ * - Written from memory: LiteLLM, SillyTavern.
  */
 import { readdir } from 'node:fs/promises';
 import sharp from 'sharp';

@@ -119,13 +119,36 @@ describe('the access log', () => {
     expect(lines).toEqual([]);
     endBody.resolve();
     await answer.arrayBuffer();
-    expect(await nextLine(1)).toMatchObject({ path: '/slow', bytes: 15 });
+    expect(await nextLine(1)).toEqual(expect.not.objectContaining({ code: expect.anything() }));
+    expect(lines[0]).toMatchObject({ path: '/slow', bytes: 15 });
 
     const { socket, received } = await openConnection(port);
     socket.write(requestText('GET', '/endless', AUTH));
     await vi.waitFor(() => expect(received()).toContain('\r\n\r\n'));
     socket.destroy();
-    expect(await nextLine(2)).toMatchObject({ path: '/endless', bytes: 7 });
+    expect(await nextLine(2)).toMatchObject({ path: '/endless', bytes: 7, code: 'client_left' });
+  });
+
+  it('S24: has a line for a client that hangs up before its answer begins', async () => {
+    const called = Promise.withResolvers<void>();
+    const answering = Promise.withResolvers<void>();
+    const { port, lines, nextLine } = await startLogged({
+      mount: (app) => {
+        app.get('/call', async (c) => {
+          c.set('call', 'call-4711');
+          c.req.raw.signal.addEventListener('abort', () => answering.resolve());
+          called.resolve();
+          await answering.promise;
+          return c.json({});
+        });
+      },
+    });
+    const { socket } = await openConnection(port);
+    socket.write(requestText('GET', '/call', AUTH));
+    await called.promise;
+    socket.destroy();
+    expect(await nextLine()).toMatchObject({ path: '/call', call: 'call-4711', bytes: 0, code: 'client_left' });
+    expect(lines).toHaveLength(1);
   });
 
   it('is the same on a runtime that does not count for us', async () => {

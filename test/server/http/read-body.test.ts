@@ -175,3 +175,16 @@ describe('a form', () => {
     expect(await faultOf(readFormBody(urlEncoded, MAX))).toMatchObject({ status: 415 });
   });
 });
+
+it.each(['gzip', 'br', 'GZIP, identity'])(
+  'a compressed body is refused, and the answer says why: %s',
+  async (encoding) => {
+    const headers = { 'content-encoding': encoding, 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
+    for (const read of [readJsonBody, readFormBody]) {
+      const fault = await faultOf(read(requestWith('{}', headers), MAX));
+      expect(fault).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+      expect(fault.message).toContain('no compressed bodies');
+    }
+    expect((await readJsonBody(requestWith('{}', { 'content-encoding': 'identity' }), MAX)).value).toEqual({});
+  },
+);

@@ -1,12 +1,13 @@
 /** Listening and closing with Node. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { streamSlices } from '../../../src/apps/server/files/stream-slices.ts';
 import {
   createImageServer,
   type ImageServer,
@@ -25,6 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ai-image-listen-'));
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(open.splice(0).map((server) => server.close(0)));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -228,6 +230,51 @@ describe('close', () => {
     const read = answer.text();
     await listening.close(600_000);
     expect(await read).toContain(': connected');
+  });
+
+  it('does not wait for a client that has taken nothing of its answer for 5 seconds', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    let waiting = (): number => 0;
+    const listening = await serve({
+      fetch: (_, env) => {
+        const { socket } = (env as { incoming: { socket: Socket } }).incoming;
+        waiting = () => socket.writableLength;
+        return new Response(streamSlices(new Uint8Array(20 * 1024 ** 2)));
+      },
+    });
+    const { socket } = await openConnection(portOf(listening));
+    socket.pause();
+    socket.write(requestText('GET', '/'));
+    await vi.waitFor(() => expect(waiting()).toBeGreaterThan(0));
+    const startedAt = performance.now();
+    const closing = listening.close(25_000);
+    for (let second = 0; second < 7; second++) vi.advanceTimersByTime(1_000);
+    await closing;
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    socket.destroy();
+  });
+
+  it('waits for a client that takes its answer slowly', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    const big = new Uint8Array(20 * 1024 ** 2);
+    let waiting = (): number => 0;
+    const listening = await serve({
+      fetch: (_, env) => {
+        const { socket } = (env as { incoming: { socket: Socket } }).incoming;
+        waiting = () => socket.bytesWritten - socket.writableLength;
+        return new Response(streamSlices(big), { headers: { 'content-length': String(big.length) } });
+      },
+    });
+    const { socket, received, closed } = await openConnection(portOf(listening));
+    socket.write(requestText('GET', '/'));
+    const closing = listening.close(25_000);
+    for (let sent = -1; waiting() < big.length && !socket.destroyed; sent = waiting()) {
+      await vi.waitFor(() => expect(waiting()).toBeGreaterThan(sent));
+      vi.advanceTimersByTime(1_000);
+    }
+    await closed;
+    await closing;
+    expect(received().length).toBeGreaterThan(big.length);
   });
 
   it('cuts what has not ended at the deadline', async () => {

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { fieldsOfForm } from '../../../src/apps/server/openai/request/read-image-body.ts';
-import { imageOf } from '../clients/images-vendor.ts';
+import { imageOf, noiseOf } from '../clients/images-vendor.ts';
 import { maskWithHole, type ServerWithVendor, sha256, useServersWithVendors } from '../clients/support.ts';
 
 const start = useServersWithVendors();
@@ -147,6 +147,15 @@ describe('input images in JSON', () => {
     const answer = await post(server, body);
     expect(answer.status, await answer.text()).toBe(200);
     expect(filesOf(server)).toEqual([sha256(INPUT)]);
+  });
+
+  it('can be a large data link that is broken into lines', async () => {
+    const server = await start();
+    const input = noiseOf(600_000);
+    const lines = dataLink(input).replaceAll(/(.{76})/g, '$1\r\n');
+    const answer = await post(server, { image: lines });
+    expect(answer.status, await answer.text()).toBe(200);
+    expect(filesOf(server)).toEqual([sha256(input)]);
   });
 
   it.each(['file_id', 'id', 'text'])(

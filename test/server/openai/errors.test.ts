@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_RULES } from '../../../src/apps/server/http/faults/fault-rules.ts';
 import { answerFault, toFault } from '../../../src/apps/server/http/to-fault.ts';
+import { paramOf } from '../../../src/apps/server/openai/request/field-names.ts';
 import { AiImageError, type AiImageErrorDetails, type AiImageProvider } from '../../../src/index.ts';
 import { type AiImageErrorCode, type Charged, ERROR_CODES } from '../../../src/providers/protocol/index.ts';
+import { ledgerAccessOf } from '../../../src/store/ledger-access.ts';
 import { useServersWithVendors } from '../clients/support.ts';
 import { useServers } from '../support.ts';
 
@@ -93,6 +95,18 @@ describe('the table of answers', () => {
     },
   );
 
+  it.each(ERROR_CODES)('says of no %s that certainly charged nothing that it may have been charged', (code) => {
+    const error = new AiImageError(code, 'x', { charged: 'no' });
+    const { message, details } = toFault(error);
+    const isDoubtful = /may have been charged|Do not send/.test(`${message} ${details.imagen?.hint}`);
+    expect(isDoubtful).toBe(error.charged !== 'no'); // the outcome of a call that is unknown is never free
+  });
+
+  it('does not blame a provider if a part of the server itself cannot be used', () => {
+    expect(toFault(new AiImageError('not_configured', 'x')).message).toMatch(/^A part of this server/);
+    expect(toFault(new AiImageError('not_configured', 'x', { provider: 'fal' })).message).toMatch(/^The provider fal/);
+  });
+
   it('tells how long to wait: as the error says, or by its code', () => {
     expect(toFault(new AiImageError('rate_limited', 'x', { retryAfterMs: 7_500 })).details.retryAfterMs).toBe(7_500);
     expect(toFault(new AiImageError('unavailable', 'x')).details.retryAfterMs).toBeGreaterThan(0);
@@ -109,10 +123,16 @@ describe('the table of answers', () => {
 
 describe('S21: no stack, path, key or body of a vendor is in an answer', () => {
   it.each(ERROR_CODES)('S21: a provider fails with %s', async (code) => {
-    for (const charged of ['no', 'unknown'] as const) {
+    for (const [charged, field] of [
+      ['no', LEAK],
+      ['no', `options.${LEAK}`],
+      ['unknown', 'size'],
+    ] as const) {
       const provider: AiImageProvider = {
         generateImage: async () => {
-          throw new AiImageError(code, LEAK, { charged, hint: LEAK, requestId: SECRETS.key, cause: new Error(LEAK) });
+          throw new AiImageError(code, LEAK, {
+            ...{ charged, hint: LEAK, field, requestId: SECRETS.key, cause: new Error(LEAK) },
+          });
         },
       };
       const { post } = await start({ providers: { own: provider } });
@@ -146,7 +166,29 @@ describe('S21: no stack, path, key or body of a vendor is in an answer', () => {
   });
 });
 
+describe('a ledger that cannot be written', () => {
+  it('is named, and nothing is sent', async () => {
+    const reported: unknown[] = [];
+    const { post, store, vendor } = await startWithVendor({ onError: (error) => reported.push(error) });
+    const database = await ledgerAccessOf(store, 'the test').database();
+    await database.run('DROP TABLE server_requests');
+    const answer = await post('/v1/images/generations', { prompt: 'a fox', model: 'openai/gpt-image-2' });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ error: { code: 'storage_failed', imagen: { charged: 'no' } } });
+    expect(reported).toMatchObject([{ code: 'storage_failed' }]);
+    expect(vendor.submits).toHaveLength(0);
+  });
+});
+
 describe('a refusal before anything is sent', () => {
+  it('has the field of the error, also if a plan does not find it', () => {
+    const error = new AiImageError('invalid_request', 'a server of models says no', { field: 'inputImages.1' });
+    const fault = toFault(error, { paramOf });
+    expect(fault).toMatchObject({ code: 'invalid_image', details: { param: 'image' } });
+    expect(fault.message).not.toContain('says no'); // a vendor may have written it
+    expect(toFault(error)).toMatchObject({ code: 'invalid_request' });
+  });
+
   it('names the field as the client sent it', async () => {
     const { post, vendor } = await startWithVendor();
     const answer = await post('/v1/images/generations', { prompt: 'x'.repeat(40_000), model: 'openai/gpt-image-2' });

@@ -181,6 +181,12 @@ describe('a request', () => {
     });
   });
 
+  it('says that a stream has no links', () => {
+    const warnings = [expect.stringMatching(/^response_format: a stream has the bytes/) as string];
+    expect(attempt({ ...PROMPT, stream: true, response_format: 'url' })).toMatchObject({ warnings });
+    expect(attempt({ ...PROMPT, stream: true, response_format: 'b64_json' })).toMatchObject({ warnings: [] });
+  });
+
   it('keeps partial_images of a stream', () => {
     expect(attempt({ ...PROMPT, stream: true, partial_images: '2' })).toMatchObject({
       answer: { isStream: true, partialImages: 2 },

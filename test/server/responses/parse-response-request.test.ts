@@ -40,6 +40,17 @@ describe('a request of the Responses API', () => {
     });
   });
 
+  it('says which settings of the Images API have no effect in the tool', () => {
+    const body = { input: 'a red fox', tools: [{ ...tools[0], stream: true, response_format: 'url', mask: null }] };
+    expect(parseResponseRequest(body)).toMatchObject({
+      fields: { mask: null },
+      warnings: [
+        '`tools[0].stream` has no effect on an image.',
+        '`tools[0].response_format` has no effect on an image.',
+      ],
+    });
+  });
+
   it('is read as Home Assistant sends it', () => {
     const body = {
       model: 'gpt-5-mini',
@@ -113,6 +124,18 @@ describe('a request of the Responses API', () => {
     ['tools[0].partial_images', { input: 'x', tools: [{ ...tools[0], partial_images: 4 }] }],
     ['tools[0].input_image_mask', { input: 'x', tools: [{ ...tools[0], input_image_mask: data }] }],
     ['tools[0].input_image_mask.image_url', { input: 'x', tools: [{ ...tools[0], input_image_mask: {} }] }],
+    ['tools[0].input_image_mask', { input: 'x', tools: [{ ...tools[0], input_image_mask: { image_url: data } }] }],
+    [
+      'tools[0].input_image_mask',
+      {
+        input: [{ role: 'user', content: [{ type: 'input_image', image_url: data }] }],
+        tools: [{ ...tools[0], action: 'generate', input_image_mask: { image_url: data } }],
+      },
+    ],
+    ['tools[0].prompt', { input: 'x', tools: [{ ...tools[0], prompt: 'y' }] }],
+    ['tools[0].image', { input: 'x', tools: [{ ...tools[0], image: data }] }],
+    ['tools[0].images', { input: 'x', tools: [{ ...tools[0], images: [data] }] }],
+    ['tools[0].mask', { input: 'x', tools: [{ ...tools[0], mask: data }] }],
     ['tool_choice', { input: 'x', tools, tool_choice: 'none' }],
     ['tool_choice', { input: 'x', tools, tool_choice: { type: 'function', name: 'f' } }],
     ['background', { input: 'x', tools, background: true }],

@@ -85,6 +85,18 @@ describe('POST /v1/responses', () => {
     expect(stub.calls).toEqual([]);
   });
 
+  it('names a wrong value by its place in the request', async () => {
+    const { post } = await start();
+    const refusal = async (body: object) => (await (await post('/v1/responses', body)).json()) as unknown;
+    expect(await refusal({ input: ' ', tools })).toMatchObject({
+      error: { param: 'input', code: 'invalid_prompt', message: 'input must not be blank.' },
+    });
+    const image = { type: 'input_image', image_url: 'data:image/png;base64,*' };
+    expect(await refusal({ input: [{ role: 'user', content: [image] }], tools })).toMatchObject({
+      error: { param: 'input[0].content[0].image_url', code: 'invalid_image_url' },
+    });
+  });
+
   it('S28: refuses fields of the operator anywhere in the body', async () => {
     const { post } = await start();
     const answer = await post('/v1/responses', { input: 'x', tools: [{ ...tools[0], base_url: 'http://x.example' }] });

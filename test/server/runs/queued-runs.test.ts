@@ -1,23 +1,26 @@
 /** With a queue, workers generate the images, and the server waits for them. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRunList } from '../../../src/apps/server/runs/create-run-list.ts';
-import { createImageManager } from '../../../src/index.ts';
+import { createImageManager, createProvider } from '../../../src/index.ts';
+import type { ManagerSettings } from '../../../src/manager/index.ts';
 import { createQueue, createWorker } from '../../../src/queue/index.ts';
 import { createStore } from '../../../src/store/index.ts';
 import { closeServers } from '../../faults/hostile-server.ts';
 import { jobProvider, startJobServer } from '../../faults/job-vendor.ts';
 import { loadAdapters } from '../../faults/support.ts';
 import { useFolder } from '../../store/support.ts';
+import { openImagesVendor } from '../clients/images-vendor.ts';
+import { VENDOR_KEY } from '../clients/support.ts';
 import { LIMITS, reasonOf, requestOf } from './support.ts';
 
 beforeAll(loadAdapters);
 afterAll(closeServers);
 const folder = useFolder();
 
-async function openQueued() {
+async function openQueued(given: Partial<Pick<ManagerSettings, 'providers' | 'budget'>> = {}) {
   const home = await startJobServer();
   const store = createStore({ directory: folder(), marks: 'none' });
-  const manager = createImageManager({ providers: { vendor: jobProvider(home) }, store });
+  const manager = createImageManager({ providers: { vendor: jobProvider(home) }, store, ...given });
   const queue = createQueue({ store });
   const limits = { ...LIMITS, callsPerToken: 1, waitingPerToken: 1 };
   const settings = { manager, store, queue, tokens: ['ada'], limits, now: () => Date.now(), onError: () => undefined };
@@ -63,4 +66,24 @@ it('S16: the queue of a token is bounded, and cancelled work is never sent', asy
   await two.result;
   expect(home.bills()).toBe(1);
   await close();
+});
+
+it('a call that the budget does not allow today is refused, and is not generated tomorrow', async () => {
+  const vendor = await openImagesVendor();
+  const openai = createProvider('openai', { apiKey: VENDOR_KEY, baseUrl: `${vendor.origin}/v1` });
+  const { runs, queue, work, close } = await openQueued({ providers: { openai }, budget: { perDayUsd: 0.01 } });
+  const start = { ...requestOf('a fox', { key: 'k1' }), request: { prompt: 'a fox', model: 'gpt-image-2' } };
+  const run = await runs.start(start);
+  await expect.poll(() => queue.find(run.id).then((found) => found?.state)).toBe('waiting');
+  await work();
+  expect(await reasonOf(run.result)).toMatchObject({ code: 'budget_exceeded', charged: 'no' });
+  expect(run.summary()).toMatchObject({ state: 'failed', error: { code: 'budget_exceeded' } });
+  expect(await queue.find(run.id)).toMatchObject({ state: 'cancelled' });
+  const again = await runs.start(start);
+  await expect.poll(() => queue.find(run.id).then((found) => found?.state)).toBe('waiting');
+  await work();
+  expect(await reasonOf(again.result)).toMatchObject({ code: 'budget_exceeded' });
+  expect(vendor.submits).toHaveLength(0);
+  await close();
+  await vendor.close();
 });

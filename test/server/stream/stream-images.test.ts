@@ -7,6 +7,7 @@ import {
   AiImageError,
   type AiImageProvider,
   createImageManager,
+  type ManagedGeneration,
   type ManagerRequest,
   StubProvider,
 } from '../../../src/index.ts';
@@ -35,6 +36,18 @@ function waitingProvider() {
     },
   };
   return { provider, finish: ready.resolve, fail: ready.reject };
+}
+
+/** Makes so many images, then refuses. */
+function providerOf(images: number): AiImageProvider {
+  let made = 0;
+  return {
+    async generateImage(promptUsed) {
+      made += 1;
+      if (made > images) throw new AiImageError('content_refused', 'refused', { charged: 'no' });
+      return { imageBytes: png, format: 'png', promptUsed, model: 'm' };
+    },
+  };
 }
 
 const one = { operation: 'generate', images: 1, partialImages: 0 } as const;
@@ -80,6 +93,13 @@ describe('answerStream', () => {
     expect(events.map(({ data }) => data.b64_json).sort()).toEqual(
       images.map(({ imageBytes }) => Buffer.from(imageBytes).toString('base64')).sort(),
     );
+  });
+
+  it('reports with the last image that came, if others failed', async () => {
+    const run = startRun(managerOf(providerOf(2)), { ...request, n: 3 });
+    const reportOf = ({ failures }: ManagedGeneration) => ({ failures: failures.length });
+    const events = parseEvents(await (await answerStream({ run, ...one, images: 3, reportOf })).text());
+    expect(events.map(({ data }) => data.imagen)).toEqual([undefined, { failures: 1 }]);
   });
 
   it('throws an error before the first event, so that it is answered with its status', async () => {

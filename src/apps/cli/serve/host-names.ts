@@ -2,18 +2,20 @@
 import { hostname, networkInterfaces } from 'node:os';
 import type { ServeConfig } from '../../../config/index.ts';
 
-const WILDCARDS: readonly string[] = ['0.0.0.0', '::', '[::]'];
+/** The addresses that stand for all addresses, as `URL` writes them. */
+const WILDCARDS: readonly (string | undefined)[] = ['0.0.0.0', '[::]'];
 
 /**
  * The configured names, that of the public address, and the address that the server listens on. A server that listens on all addresses can
- * be addressed by each address of this machine and by its name.
+ * be addressed by each address of this machine, by its name, and by the address that it prints: no page of another site can have that name.
  */
 export function hostNames(host: string, { hosts = [], publicUrl }: ServeConfig): readonly string[] {
-  const ofMachine = WILDCARDS.includes(host)
+  const own = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const ofMachine = WILDCARDS.includes(toHostHeader(own)[0])
     ? [hostname(), ...Object.values(networkInterfaces()).flatMap((all = []) => all.map(toName))]
-    : [/:/.test(host) && !host.startsWith('[') ? `[${host}]` : host];
+    : [];
   const ofUrl = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
-  return [...new Set([...hosts, ...ofUrl, ...ofMachine].flatMap(toHostHeader))];
+  return [...new Set([...hosts, ...ofUrl, own, ...ofMachine].flatMap(toHostHeader))];
 }
 
 /** As browsers send it. A name of this machine that no client can send is left out. */

@@ -39,7 +39,8 @@ export function readPlace(flags: ServeFlags, { host, port }: ServeConfig = {}): 
   if (socket !== undefined && new TextEncoder().encode(socket).length > MAX_SOCKET_BYTES) {
     throw new UsageError('the path of --socket is too long', `Use one of at most ${MAX_SOCKET_BYTES} bytes.`);
   }
-  return { host: readHost(flags.host) ?? host ?? DEFAULT_HOST, port: chosen ?? port ?? DEFAULT_PORT, socket };
+  const given = readHost(flags.host) ?? host ?? DEFAULT_HOST;
+  return { host: withoutBrackets(given), port: chosen ?? port ?? DEFAULT_PORT, socket };
 }
 
 /** An empty address would listen on all of them. */
@@ -50,6 +51,9 @@ function readHost(text: string | undefined): string | undefined {
     'Use an address of this machine, for example --host 127.0.0.1.',
   );
 }
+
+/** An address of version 6 has brackets in web addresses only. */
+const withoutBrackets = (host: string): string => /^\[([^\]]*)\]$/.exec(host)?.[1] ?? host;
 
 /** Returns the flags as they were given, with absolute paths, for the command line of a unit. */
 export function placeFlags({ host, port, socket, tokenEnv, queue, quiet }: ServeFlags, cwd: string): readonly string[] {

@@ -37,6 +37,9 @@ export function serverSettings(
     ...(!isQuiet && {
       onAccess: (line) => terminal.log(isJson ? JSON.stringify(line) : accessText(line)),
     }),
-    onError: (error) => terminal.alert(`the server reported: ${errorText(error)}`),
+    onError: (error) => terminal.alert(`the server reported: ${inConfigWords(errorText(error))}`),
   };
 }
+
+/** The settings that a server reports have the same names in the section `serve`. */
+const inConfigWords = (message: string): string => message.replace(/^createImageServer: setting /, 'serve.');

@@ -20,6 +20,6 @@ export interface AccessLine {
   readonly address?: string;
   /** The call id, if the request made or joined a call. */
   readonly call?: string;
-  /** The code of the error, if it was answered with one. */
+  /** The code of the error, if it was answered with one. `client_left`: the client hung up before it had the whole answer. */
   readonly code?: string;
 }

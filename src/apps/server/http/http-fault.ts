@@ -11,6 +11,8 @@ export interface FaultDetails {
   readonly retryAfterMs?: number;
   /** What we add beside OpenAI's fields, as `error.imagen`. */
   readonly imagen?: FaultReport;
+  /** The methods that the path takes: the header `Allow` of a 405. */
+  readonly allow?: readonly string[];
   /** Closes the connection after the answer: the rest of the body is not read. @default false */
   readonly closesConnection?: boolean;
 }

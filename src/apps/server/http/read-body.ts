@@ -24,7 +24,7 @@ export interface FormBody {
 /**
  * Reads a JSON body.
  * @param maxBytes a larger body is answered with 413, and the connection is closed
- * @throws HttpFault 400, 413
+ * @throws HttpFault 400, 413, 415
  */
 export async function readJsonBody(c: ServerRequest, maxBytes: number): Promise<JsonBody> {
   const bytes = await readBytes(c, maxBytes);
@@ -81,8 +81,11 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 
 const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** @throws HttpFault 400: the client hung up; 413 */
+/** @throws HttpFault 400: the client hung up; 413; 415: the body is compressed */
 export async function readBytes(c: ServerRequest, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  // Compressed bytes are no JSON, and a few of them can become many.
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') throw compressed();
   const declared = Number(c.req.header('content-length') ?? Number.NaN);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   try {
@@ -113,6 +116,13 @@ async function collect(body: ReadableStream<Uint8Array> | null, maxBytes: number
   }
   return whole;
 }
+
+const compressed = (): HttpFault =>
+  new HttpFault(
+    415,
+    'unsupported_media_type',
+    'The body is compressed, and this server accepts no compressed bodies. Send it again without Content-Encoding.',
+  );
 
 const tooLarge = (maxBytes: number): HttpFault =>
   new HttpFault(413, 'request_too_large', `The body is larger than ${maxBytes} bytes, the limit of this server.`, {

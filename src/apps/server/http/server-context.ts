@@ -62,5 +62,9 @@ export interface NodeAnswer {
   statusMessage: string;
   /** Bytes of the body that were written. Only `listen` counts them. */
   readonly bodyBytes?: number;
+  /** The connection ended. No further `close` follows. */
+  readonly destroyed?: boolean;
+  /** The whole answer was handed over. */
+  readonly writableFinished?: boolean;
   once(event: 'close', listener: () => void): unknown;
 }

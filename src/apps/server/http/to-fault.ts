@@ -2,8 +2,10 @@
 import { type AiImageError, isAiImageError } from '../../../index.ts';
 import { FAULT_RULES, type FaultRule } from './faults/fault-rules.ts';
 import type { KnownRefusal } from './faults/find-refusal.ts';
+import { toClientHint } from './faults/to-client-hint.ts';
 import { withoutSecrets } from './faults/without-secrets.ts';
 import { HttpFault } from './http-fault.ts';
+import { fieldWord } from './invalid-field.ts';
 import { answerPlainJson } from './text-answer.ts';
 
 /** What is known about a failed request beside its error. */
@@ -47,10 +49,13 @@ function ofLibrary(error: AiImageError, { call, refusal, paramOf, toWords = (tex
   // A newer copy of the package may have thrown a code that this one does not know.
   const rule = FAULT_RULES[error.code] ?? FAULT_RULES.internal;
   const { status, type } = (error.charged !== 'no' && rule.ifCharged) || rule;
-  const param = refusal?.field === undefined ? undefined : paramOf?.(refusal.field);
+  const { field = error.field } = refusal ?? {};
+  const param = field === undefined ? undefined : paramOf?.(field);
   const mayRetry = error.mayRetry && rule.retryAfterMs !== undefined;
   const retryAfterMs = error.retryAfterMs ?? (mayRetry ? rule.retryAfterMs : undefined);
-  const hint = refusal?.hint === undefined ? rule.hint : toWords(withoutSecrets(refusal.hint));
+  const ownHint = (error.charged === 'no' && rule.hintIfFree) || rule.hint;
+  const refusalHint = toClientHint(refusal?.hint);
+  const hint = refusalHint === undefined ? ownHint : toWords(refusalHint);
   // What a vendor or a third party says is not shown: it may hold anything.
   const message = refusal === undefined ? rule.message(error) : toWords(withoutSecrets(refusal.message));
   return new HttpFault(status, toCode(error, rule, param), `${toSentence(message)} ${hint}`, {
@@ -70,9 +75,8 @@ function ofLibrary(error: AiImageError, { call, refusal, paramOf, toWords = (tex
 /** The field is part of the word, as in OpenAI's: `unsupported_size`. */
 function toCode({ code }: AiImageError, rule: FaultRule, param: string | undefined): string {
   if (param === undefined) return rule.code;
-  const word = param.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/[^a-z_]/g, '');
-  if (code === 'unsupported') return `unsupported_${word}`;
-  return code === 'invalid_request' ? `invalid_${word}` : rule.code;
+  if (code === 'unsupported') return `unsupported_${fieldWord(param)}`;
+  return code === 'invalid_request' ? `invalid_${fieldWord(param)}` : rule.code;
 }
 
 const toSentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

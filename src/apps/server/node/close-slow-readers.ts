@@ -10,6 +10,9 @@ export interface SlowReaderRule {
   readonly checkIntervalMs: number;
 }
 
+/** A server that closes waits no longer for a client that takes nothing for this time. */
+const CLOSING_WINDOW_MS = 5_000;
+
 interface Window {
   startedAt: number;
   /** Bytes that the system had taken at the start. */
@@ -22,15 +25,18 @@ export function closeSlowReaders(http: Server, { windowMs, minBytesPerSecond, ch
     windows.set(socket, undefined);
     socket.once('close', () => windows.delete(socket));
   });
-  const minBytes = (minBytesPerSecond * windowMs) / 1_000;
 
   function check(): void {
     const at = Date.now();
+    // After `close` of the server.
+    const isClosing = !http.listening;
+    const currentMs = isClosing ? Math.min(CLOSING_WINDOW_MS, windowMs) : windowMs;
+    const minBytes = isClosing ? 1 : (minBytesPerSecond * windowMs) / 1_000;
     for (const [socket, window] of windows) {
       const sent = socket.bytesWritten - socket.writableLength;
       if (socket.writableLength === 0) windows.set(socket, undefined);
       else if (window === undefined) windows.set(socket, { startedAt: at, sentBefore: sent });
-      else if (at - window.startedAt >= windowMs) {
+      else if (at - window.startedAt >= currentMs) {
         if (sent - window.sentBefore < minBytes) socket.destroy();
         else windows.set(socket, { startedAt: at, sentBefore: sent });
       }

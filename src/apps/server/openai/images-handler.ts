@@ -4,16 +4,18 @@ import type { ManagedGeneration, ManagerRequest } from '../../../index.ts';
 import { FILE_EXTENSIONS } from '../../../providers/protocol/shared/file-extensions.ts';
 import { publicOrigin } from '../files/public-origin.ts';
 import { identityOf } from '../http/call-identity.ts';
+import { explainFault } from '../http/faults/explain-fault.ts';
 import { keepAlive } from '../http/json-body/keep-alive.ts';
 import { answerJson } from '../http/json-body.ts';
+import { runHeaders } from '../http/run-headers.ts';
 import type { ServerContext, ServerRequest } from '../http/server-context.ts';
 import { answerFault } from '../http/to-fault.ts';
 import type { Run } from '../runs/run-list.ts';
 import { utcDay } from '../utc-day.ts';
-import { resultHeaders, runHeaders } from './answer/answer-headers.ts';
-import { explainFault } from './answer/explain-fault.ts';
 import { toImageAnswer, toReport } from './answer/image-answer.ts';
+import { resultHeaders } from './answer/result-headers.ts';
 import { resolveModel } from './models/resolve-model.ts';
+import { paramOf, toHttpWords } from './request/field-names.ts';
 import type { ImageOperation } from './request/field-rules.ts';
 import { loadInputs } from './request/load-inputs.ts';
 import { type ReadRequest, readFields } from './request/read-fields.ts';
@@ -41,13 +43,14 @@ export function createImagesHandler(
     const { request, hash, answer, warnings } = await prepareCall(c, context, operation);
     const identity = await identityOf(c, hash);
     let run: Run | undefined;
-    const explain = (error: unknown) => explainFault(error, { request, call: run?.id }, context);
+    const explain = (error: unknown) =>
+      explainFault(error, { request, call: run?.id, paramOf, toWords: toHttpWords }, context);
     try {
       const { isStream, partialImages } = answer;
       const partial = wantedPartialImages(answer, context);
       const started = await context.runs.start({
         ...{ request, caller: c.get('caller'), identity },
-        wantsPartialImages: partial.wantsPartialImages,
+        partialImages: partial.partialImages,
       });
       run = started;
       c.set('call', run.id);

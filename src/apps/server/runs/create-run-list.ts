@@ -232,7 +232,7 @@ export function createRunList(settings: RunListSettings): RunList {
 
 const latestKey = ({ token, hash }: Pick<RunEntry, 'token' | 'hash'>): string => `${token} ${hash}`;
 
-const toLimits = ({ deadlineMs, wantsPartialImages = false }: RunStart) => ({ deadlineMs, wantsPartialImages });
+const toLimits = ({ deadlineMs, partialImages = 0 }: RunStart) => ({ deadlineMs, partialImages });
 
 const busyDetails = () => ({ type: 'server_error', mayRetry: true, retryAfterMs: RETRY_AFTER_MS });
 

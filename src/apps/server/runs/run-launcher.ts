@@ -13,7 +13,7 @@ import type { RunEvent } from './run-list.ts';
 import type { UnstoredImages } from './unstored-images.ts';
 
 export interface RunLauncherSettings {
-  readonly manager: Pick<ImageManager, 'generate'>;
+  readonly manager: Pick<ImageManager, 'generate' | 'findCall'>;
   readonly store: Store;
   readonly queue: Queue | undefined;
   readonly events: Pick<RunEvents, 'add'>;
@@ -27,7 +27,7 @@ export interface RunLauncherSettings {
 export interface Launch {
   readonly request: ManagerRequest;
   readonly deadlineMs: number | undefined;
-  readonly wantsPartialImages: boolean;
+  readonly partialImages: number;
   /** The attempt waits for it, and leaves it at the end. */
   readonly place: Place | undefined;
 }
@@ -48,7 +48,7 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
 
   function perform(
     entry: RunEntry,
-    { request, deadlineMs, wantsPartialImages }: Launch,
+    { request, deadlineMs, partialImages }: Launch,
     signal: AbortSignal,
   ): Promise<ManagedGeneration> {
     const { id } = entry;
@@ -57,7 +57,7 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
       const onState = (state: 'waiting' | 'running') => {
         if (!isDone) entry.state = state;
       };
-      return performQueuedCall({ id, request, deadlineMs, signal }, { queue, store, pause, onState });
+      return performQueuedCall({ id, request, deadlineMs, signal }, { queue, store, manager, now, pause, onState });
     }
     if (!isDone) entry.state = 'running';
     const onElsewhere = () => {
@@ -66,7 +66,7 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
     return performCall(
       manager,
       {
-        ...{ id, request, deadlineMs, wantsPartialImages, signal, onElsewhere },
+        ...{ id, request, deadlineMs, partialImages, signal, onElsewhere },
         onEvent(event) {
           const type = noteEvent(entry, event);
           const progress = event.type === 'progress' ? event.fraction : undefined;

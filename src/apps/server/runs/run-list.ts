@@ -19,8 +19,8 @@ export interface RunStart {
   readonly identity: CallIdentity;
   /** Time limit of the call in milliseconds. @default the provider's */
   readonly deadlineMs?: number;
-  /** Asks the provider for unfinished images: see `ManagerContext`. Calls of a queue have none. @default false */
-  readonly wantsPartialImages?: boolean;
+  /** The most unfinished images of each image to ask the provider for. Calls of a queue have none. @default 0 */
+  readonly partialImages?: number;
 }
 
 export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'unknown' | 'cancelled';

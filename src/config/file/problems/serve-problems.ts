@@ -28,7 +28,7 @@ export function serveProblems(content: FileContent, yaml: YamlFile, check: KeyCh
       ...(token.env === undefined
         ? []
         : variableProblems([...path, 'env'], token.env, 'ADA_TOKEN', { ...check, yaml })),
-      ...sameHashProblems(tokens, at, yaml),
+      ...sameTokenProblems(tokens, at, yaml),
       ...profileProblems(token, path, content, yaml),
       ...limitProblems(token, path, content, yaml),
     ];
@@ -63,11 +63,12 @@ function sourceProblems({ sha256, env }: Token, path: Path, yaml: YamlFile): rea
   ];
 }
 
-function sameHashProblems(tokens: readonly Token[], at: number, yaml: YamlFile): readonly FileProblem[] {
-  const hash = tokens[at]?.sha256?.toLowerCase();
-  const first = tokens.findIndex(({ sha256 }) => sha256 !== undefined && sha256.toLowerCase() === hash);
+/** A token of a variable and one of a hash may be the same too: `imagen serve` finds that, because it reads the variable. */
+function sameTokenProblems(tokens: readonly Token[], at: number, yaml: YamlFile): readonly FileProblem[] {
+  const source = sourceOf(tokens[at]);
+  const first = source === undefined ? -1 : tokens.findIndex((each) => sourceOf(each) === source);
   if (first === -1 || first === at) return [];
-  const path = ['serve', 'tokens', at, 'sha256'];
+  const path = ['serve', 'tokens', at, tokens[at]?.env === undefined ? 'sha256' : 'env'];
   return [
     {
       position: yaml.valuePosition(path),
@@ -76,6 +77,9 @@ function sameHashProblems(tokens: readonly Token[], at: number, yaml: YamlFile):
     },
   ];
 }
+
+/** What tells two tokens apart. A token without a source, or with two, has a problem of its own. */
+const sourceOf = ({ env, sha256 }: Partial<Token> = {}): string | undefined => env ?? sha256?.toLowerCase();
 
 function profileProblems(
   { profile }: Token,

@@ -1,5 +1,8 @@
 /** The static facts about a provider, so that lists and settings need not load its code. */
 
+/** Begins each hint for the person who chose `baseUrl`. An image server leaves such hints out of its answers. */
+export const FOR_OTHER_SERVERS = 'For a server that is not';
+
 /** How a provider authenticates, as data. The secret comes from the settings. `env`: variables that may hold it, the preferred one first. */
 export type AuthDeclaration =
   | { readonly kind: 'none' }
@@ -62,10 +65,10 @@ export interface ProviderAbout<Id extends string = string> {
   /** Settings besides the key that environment variables may hold: setting name -> variables, the preferred one first. */
   readonly env?: Readonly<Record<string, readonly string[]>>;
   /**
-   * For a vendor whose API other servers implement. `host`: the vendor's own domain. `hint`: added to refusals and errors if `baseUrl`
-   * names another server.
+   * For a vendor whose API other servers implement. `host`: the vendor's own domain. `hint`: one sentence, added to refusals and errors if
+   * `baseUrl` names another server.
    */
-  readonly otherServers?: { readonly host: string; readonly hint: string };
+  readonly otherServers?: { readonly host: string; readonly hint: `${typeof FOR_OTHER_SERVERS} ${string}` };
 }
 
 /** Returns the name of a provider with these settings. */

@@ -97,7 +97,7 @@ async function lookUpAll(parts: ProviderParts, prepared: Prepared, context: Adap
 
 /** @throws AiImageError the first refusal. Only input images given as links were requested; nothing was sent to the vendor */
 async function prepareOrThrow(parts: ProviderParts, input: unknown, context: AdapterContext): Promise<Prepared> {
-  const { signal, deadlineMs, isStreaming } = context;
+  const { signal, deadlineMs, isStreaming, partialImages } = context;
   const { about } = parts.definition;
   if (signal?.aborted) {
     throw new AiImageError('aborted', `${about.id}: aborted before anything was sent`, {
@@ -111,6 +111,7 @@ async function prepareOrThrow(parts: ProviderParts, input: unknown, context: Ada
     signal,
     deadlineMs,
     isStreaming,
+    partialImages,
     random,
     plan: planOf(context),
   });
@@ -128,6 +129,7 @@ function refusalError(
   return new AiImageError(first!.code, first!.message + rest, {
     provider: about.id,
     model: resolution.model,
+    field: first!.field,
     hint: first!.hint,
   });
 }

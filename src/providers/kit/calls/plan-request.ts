@@ -47,8 +47,8 @@ async function buildRequests(
   } catch (error) {
     // A model id that is not safe in a URL is detected only when the URL is built.
     if (!isAiImageError(error) || error.code !== 'invalid_request') throw error;
-    const { code, message, hint } = error;
-    return { requests: [], refusals: [{ code, field: 'model', message, ...(hint !== undefined && { hint }) }] };
+    const { code, field = 'model', message, hint } = error;
+    return { requests: [], refusals: [{ code, field, message, ...(hint !== undefined && { hint }) }] };
   }
 }
 

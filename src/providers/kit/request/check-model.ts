@@ -32,7 +32,11 @@ export function checkModel(step: ResolveStep): void {
 export function refuseKeyAsModel({ model }: { readonly model?: string | undefined }, provider: string): void {
   if (model === undefined || !containsKey(model)) return;
   const hint = 'Pass the key as apiKey, where the provider is created, and the id of a model as model.';
-  throw new AiImageError('invalid_request', `${provider}: model looks like an API key`, { provider, hint });
+  throw new AiImageError('invalid_request', `${provider}: model looks like an API key`, {
+    provider,
+    field: 'model',
+    hint,
+  });
 }
 
 function describeEnd(shutdown: string | undefined, today: string): string {

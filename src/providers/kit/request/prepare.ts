@@ -33,13 +33,15 @@ export interface Prepared {
 
 export interface PrepareOptions extends ReadFilesOptions {
   readonly isStreaming: boolean;
+  /** The most partial images of each image, if it streams. @default 2 */
+  readonly partialImages?: number | undefined;
   /** Source of seeds and call ids. @default fixed values, so that equal plans are equal */
   readonly random?: RandomSource | undefined;
   /** The plan that this call executes. What was resolved for it is not resolved again. */
   readonly plan?: object | undefined;
 }
 
-/** The number of partial images that `stream` requests. */
+/** The number of partial images that `stream` requests if the caller names none. */
 const DEFAULT_PARTIALS = 2;
 
 type Parts = Pick<ProviderParts, 'definition' | 'settings' | 'serverHint' | 'plannedCalls'>;
@@ -57,7 +59,8 @@ export async function prepare(parts: Parts, input: unknown, options: PrepareOpti
   const { random = fixedRandom } = options;
   const canStream = card.streaming !== undefined && (definition.stream ?? definition.jobWebSocket) !== undefined;
   const isStreaming = options.isStreaming && canStream;
-  const partials = isStreaming ? Math.min(DEFAULT_PARTIALS, card.streaming?.maxPartials ?? 0) : 0;
+  const { partialImages = DEFAULT_PARTIALS } = options;
+  const partials = isStreaming ? Math.min(partialImages, card.streaming?.maxPartials ?? 0) : 0;
   const files = resolved.files ?? (operation && (await readFiles(definition, resolved, options)));
   const needsSeed = card.seed !== undefined && bySettings(definition.sendsRandomSeed, settings) === true;
   const first = fields.seed ?? (needsSeed ? random.integer(card.seed.min, card.seed.max) : undefined);
@@ -144,6 +147,7 @@ function checkWritable(options: AnyRequest['options'], provider: string): void {
   if (!found) return;
   throw new AiImageError('invalid_request', `${provider}: ${found.field} ${found.rule}`, {
     provider,
+    field: found.field,
     hint: OPTIONS_HINT,
   });
 }

@@ -10,6 +10,7 @@ import { checkRaster } from '../image/check-raster.ts';
 import type { MaskCode } from '../image/mask/mask-code.ts';
 import type { Size } from '../sizes.ts';
 import type { AnyRequest } from './resolve-step.ts';
+import { UNFETCHED } from './unfetched-input.ts';
 
 export interface InputFiles {
   readonly inputs: readonly [InputFile, ...InputFile[]];
@@ -32,7 +33,7 @@ export async function readFiles(
   const provider = definition.about.id;
   const { edit } = card;
   const wrong = (field: string, message: string, hint: string) =>
-    new AiImageError('invalid_request', `${provider}: ${field} ${message}`, { provider, hint });
+    new AiImageError('invalid_request', `${provider}: ${field} ${message}`, { provider, field, hint });
 
   const readBytes = async (input: Uint8Array | string, field: string): Promise<Uint8Array | undefined> => {
     if (typeof input !== 'string') return input;
@@ -41,9 +42,10 @@ export async function readFiles(
     const { bytes } = await options.fetchLink(input, { signal, deadlineMs }).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       const code = options.signal?.aborted ? 'aborted' : 'invalid_request';
-      throw new AiImageError(code, `${provider}: ${field} could not be fetched: ${reason}`, {
+      throw new AiImageError(code, `${provider}: ${field} ${UNFETCHED}: ${reason}`, {
         provider,
         charged: 'no',
+        field: code === 'aborted' ? undefined : field,
         hint: code === 'aborted' ? undefined : 'Check the link, or pass the bytes of the image.',
         cause: error,
       });
@@ -112,7 +114,7 @@ export async function readFiles(
   const converted = await readMask(bytes, edit.mask.convention, first.size).catch((error: unknown) => {
     if (!(error instanceof MaskError)) throw error;
     const hint = 'A mask is a PNG: white = repaint, black = keep, as large as the first input.';
-    throw new AiImageError('invalid_request', `${provider}: ${error.message}`, { provider, hint });
+    throw new AiImageError('invalid_request', `${provider}: ${error.message}`, { provider, field: 'mask', hint });
   });
   if (edit.mask.maxBytes !== undefined && converted.bytes.length > edit.mask.maxBytes) {
     throw wrong(

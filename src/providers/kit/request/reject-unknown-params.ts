@@ -1,6 +1,6 @@
 import { AiImageError } from '../../protocol/errors.ts';
 import { isFieldObject, wholeFault } from '../../protocol/input/check-fields.ts';
-import { quoteName } from '../../protocol/input/hide-keys.ts';
+import { hideRandomWords, quoteName } from '../../protocol/input/hide-keys.ts';
 import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
 import { findUnknownKey, suggestKey } from '../../protocol/input/unknown-key.ts';
 import type { GenerateImageParams } from '../../protocol/provider.ts';
@@ -27,5 +27,9 @@ export function rejectUnknownParams(params: object, provider: string): void {
     misplacedKeyHint(unknownKey, PARAMS) ??
     suggestKey(unknownKey, PARAMS) ??
     `It takes ${PARAMS.join(', ')}; generate() takes the whole request.`;
-  throw new AiImageError('invalid_request', message, { provider, hint });
+  throw new AiImageError('invalid_request', message, {
+    provider,
+    field: hideRandomWords(unknownKey).slice(0, 60),
+    hint,
+  });
 }

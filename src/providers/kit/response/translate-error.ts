@@ -48,10 +48,10 @@ export function toAiImageError(error: unknown, context: ErrorContext): AiImageEr
     return Object.keys(more).length > 0 ? withErrorDetails(error, more) : error;
   }
   if (error instanceof UnsafeName) {
-    const { code, message, hint } = refusalOfName(error, about.id);
+    const { code, field, message, hint } = refusalOfName(error, about.id);
     const details = { provider: about.id, model, job };
     return error.kind === 'model'
-      ? new AiImageError(code, message, { ...details, hint })
+      ? new AiImageError(code, message, { ...details, field, hint })
       : new AiImageError('bad_response', message, details);
   }
   if (!(error instanceof TransportError)) {

@@ -1,13 +1,16 @@
 /** Applies schemas to requests, options, settings and replies, and describes what is wrong with them. */
 import type * as z from 'zod/mini';
 import { AiImageError, type AiImageErrorCode } from '../../protocol/errors.ts';
-import { quoteName } from '../../protocol/input/hide-keys.ts';
+import { hideRandomWords, quoteName } from '../../protocol/input/hide-keys.ts';
 import { describeIssue, type Issue } from '../../protocol/input/issue.ts';
 import { misplacedKeyHint } from '../../protocol/input/misplaced-key.ts';
 import { suggest } from '../../protocol/input/suggest.ts';
 import { unknownKeyHint } from '../../protocol/input/unknown-key.ts';
 import { readTolerantly } from './read-tolerantly.ts';
 import { schemaDefinitionOf } from './schema-definition.ts';
+
+/** Longer names of unknown fields are cut. */
+const MAX_NAME_LENGTH = 60;
 
 /** What is parsed. The fields of a request are named without the subject, as the caller passed them. */
 export type InputSubject = 'request' | 'options' | 'settings';
@@ -18,15 +21,16 @@ export interface ParseInputOptions {
   readonly provider: string;
 }
 
-/** Parses input of the caller. @throws AiImageError that names the field; its value is shown only if it cannot be private */
+/** Parses input of the caller. @throws AiImageError that names the field, unless the whole is no object; its value is shown only if it cannot be private */
 export function parseInput<T extends z.ZodMiniType>(
   schema: T,
   value: unknown,
   options: ParseInputOptions,
 ): z.output<T> {
+  const { code, subject, provider } = options;
+  if (subject === 'request') refuseBytes(value, options);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const { code, subject, provider } = options;
   const issues = parsed.error.issues as readonly Issue[];
   // A misspelled field often causes a "missing field" issue too; the unknown name is the more helpful one.
   const issue = issues.find(({ keys }) => keys?.[0] !== undefined) ?? issues[0]!;
@@ -39,6 +43,7 @@ export function parseInput<T extends z.ZodMiniType>(
     const place = issue.path.length === 0 ? '' : ` in ${field}`;
     throw new AiImageError(code, `${provider}: unknown ${plural.slice(0, -1)} ${quoteName(unknownKey)}${place}`, {
       provider,
+      field: requestField([...issue.path, unknownKey], subject),
       hint:
         (issue.path.length === 0 ? misplacedKeyHint(unknownKey, known) : undefined) ??
         (known.length > 0 ? unknownKeyHint(unknownKey, known, plural) : `It takes no ${plural}.`),
@@ -47,15 +52,32 @@ export function parseInput<T extends z.ZodMiniType>(
   const must = describeIssue(issue);
   if (issue.path.length === 0) {
     const hint = `Pass an object with the fields ${knownKeys(schema).join(', ')}.`;
-    throw new AiImageError(code, `${provider}: the ${subject} ${must}`, { provider, hint });
+    throw new AiImageError(code, `${provider}: the ${subject} ${must}`, {
+      provider,
+      field: requestField([], subject),
+      hint,
+    });
   }
   const given = publicValue(value, issue.path);
   const message =
     given === undefined ? `${field} ${must}` : `invalid ${field} ${given} (${must.replace(/^must be /, 'expected ')})`;
   throw new AiImageError(code, `${provider}: ${message}`, {
     provider,
+    field: requestField(issue.path, subject),
     hint: suggestValue(issue, value) ?? hintFor(field, subject),
   });
+}
+
+/** Fields that zod freezes, also if their value is wrong. It throws a `TypeError` if that is bytes. */
+const FROZEN = ['inputImages', 'options', 'metadata'] as const;
+
+function refuseBytes(request: unknown, { code, provider }: ParseInputOptions): void {
+  if (typeof request !== 'object' || request === null) return;
+  const given = request as Readonly<Record<string, unknown>>;
+  const field = FROZEN.find((name) => ArrayBuffer.isView(given[name]));
+  if (field === undefined) return;
+  const hint = `Pass ${field === 'inputImages' ? 'a list: inputImages: [bytes]' : 'a plain object'}.`;
+  throw new AiImageError(code, `${provider}: ${field} must not be bytes`, { provider, field, hint });
 }
 
 /** As the caller would write it: `size`, `inputImages.0`, `options.seed`, `setting region`. */
@@ -64,6 +86,16 @@ function fieldName(path: readonly PropertyKey[], subject: InputSubject): string 
   if (name === '') return subject;
   if (subject === 'settings') return `setting ${name}`;
   return subject === 'request' ? name : `${subject}.${name}`;
+}
+
+/** The field for programs. A setting is no field of a request, and a whole request is no single one. */
+function requestField(path: readonly PropertyKey[], subject: InputSubject): string | undefined {
+  if (subject === 'settings' || (subject === 'request' && path.length === 0)) return undefined;
+  // Names that the schema does not know are the caller's own words, and may be keys.
+  return fieldName(
+    path.map((key) => hideRandomWords(String(key)).slice(0, MAX_NAME_LENGTH)),
+    subject,
+  );
 }
 
 /** Words of other libraries for values of the protocol. */

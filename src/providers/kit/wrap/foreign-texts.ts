@@ -32,6 +32,7 @@ function redactError(error: AiImageError, redact: (text: string) => string, dept
   const message = redact(error.message);
   const hint = error.hint === undefined ? undefined : redact(error.hint);
   const requestId = error.requestId === undefined ? undefined : redact(error.requestId);
+  const field = error.field === undefined ? undefined : redact(error.field);
   const cause = redactCause(error.cause, redact, depth);
   const failures =
     depth < MAX_DEPTH
@@ -43,11 +44,12 @@ function redactError(error: AiImageError, redact: (text: string) => string, dept
     message === error.message &&
     hint === error.hint &&
     requestId === error.requestId &&
+    field === error.field &&
     cause === error.cause &&
     failures.length === error.failures.length &&
     failures.every((each, at) => each.error === error.failures[at]?.error);
   if (isClean) return error;
-  const clean = withErrorDetails(error, { hint, requestId, cause, failures }, message);
+  const clean = withErrorDetails(error, { hint, requestId, field, cause, failures }, message);
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   clean.stack = [`${clean.name}: ${clean.message}`, ...frames.map(redact)].join('\n');
   return clean;

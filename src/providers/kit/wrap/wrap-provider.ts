@@ -92,7 +92,10 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     const request = parse(input);
     const { warnings, refusals } = checkFields(request);
     const [refusal] = refusals;
-    if (refusal) throw new AiImageError(refusal.code, refusal.message, { provider: id, hint: refusal.hint });
+    if (refusal) {
+      const { code, message, field, hint } = refusal;
+      throw new AiImageError(code, message, { provider: id, field, hint });
+    }
     const startedAt = Date.now();
     const { n = 1, size, format, model, options } = request;
     const prompt = request.prompt.trim();
@@ -158,6 +161,7 @@ export function wrapProvider(id: string, provider: AiImageProvider | MediaProvid
     async edit() {
       throw new AiImageError('unsupported', `${id}: this provider implements only generateImage and cannot edit`, {
         provider: id,
+        field: 'inputImages',
         hint: 'Use another provider to edit images, or add edit() to this one (interface MediaProvider).',
       });
     },

@@ -21,6 +21,7 @@ const CONTEXT: FieldKinds<CallContext & { readonly metadata?: unknown }> = {
   callId: 'text',
   idempotencyKey: 'text',
   links: 'flag',
+  partialImages: 'number',
   metadata: 'any',
 };
 const HINTS = { onMismatch: "Pass 'warn' or 'error', or leave it out." };
@@ -56,9 +57,12 @@ export function checkContext(context: object, subject: string, more: Readonly<Re
   const options = { whole: 'the second argument', field: 'option', knowsCalls: true, hints: HINTS } as const;
   const fault = timeoutFault(given) ?? findFieldFault(given, { ...CONTEXT, ...more }, options);
   if (fault !== undefined) throw refuse(fault.what, fault.hint);
-  const { deadlineMs, signal } = given;
+  const { deadlineMs, partialImages, signal } = given;
   if (deadlineMs !== undefined && !(typeof deadlineMs === 'number' && deadlineMs > 0)) {
     throw refuse('deadlineMs must be a number of milliseconds above 0', 'Pass for example { deadlineMs: 60000 }.');
+  }
+  if (partialImages !== undefined && !(Number.isInteger(partialImages) && Number(partialImages) >= 0)) {
+    throw refuse('partialImages must be a whole number from 0', 'Pass for example { partialImages: 3 }.');
   }
   if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') {
     throw refuse(

@@ -28,7 +28,7 @@ function describeCode({ code, expected, origin, minimum, maximum, inclusive = tr
   const verb = unitOf(origin, 0) === '' ? 'be' : 'have';
   switch (code) {
     case 'invalid_type':
-      return `must be ${expected === 'int' ? 'a whole number' : withArticle(expected ?? 'something else')}`;
+      return `must be ${expected === undefined ? 'something else' : withArticle(KINDS[expected] ?? expected)}`;
     case 'too_small':
       return `must ${verb} ${inclusive ? 'at least' : 'more than'} ${count(minimum)}`;
     case 'too_big':
@@ -47,6 +47,9 @@ function unitOf(origin: string | undefined, count: number | undefined): string {
   if (origin === 'array') return count === 1 ? ' entry' : ' entries';
   return '';
 }
+
+/** The plain words for kinds that zod names as a programmer does. */
+const KINDS: Readonly<Record<string, string>> = { int: 'whole number', record: 'object', array: 'list' };
 
 function withArticle(noun: string): string {
   return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`;

@@ -13,6 +13,7 @@ export const CONTEXT_KEYS = [
   'callId',
   'idempotencyKey',
   'links',
+  'partialImages',
 ] as const satisfies readonly (keyof CallContext)[];
 
 /** The keys of a request. A test compares them with the schema, which is not loaded here. */

@@ -14,6 +14,7 @@ const FIELDS = {
   model: 'string',
   status: 'number',
   requestId: 'string',
+  field: 'string',
   retryAfterMs: 'number',
   hint: 'string',
   endsJob: 'boolean',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accessText } from '../../../../src/apps/cli/serve/access-text.ts';
 import { hostNames } from '../../../../src/apps/cli/serve/host-names.ts';
+import { readPlace } from '../../../../src/apps/cli/serve/serve-flags.ts';
 import { faultOf, isLoopback, makeToken } from '../../../../src/apps/cli/serve/serve-tokens.ts';
 import { checkConfig } from '../../../../src/config/check-config.ts';
 import { imagen, temporaryFolder } from '../support.ts';
@@ -122,11 +123,21 @@ it.each([
   expect(isLoopback(host)).toBe(wanted);
 });
 
+it('an address of version 6 may have brackets, as in a web address', () => {
+  expect([readPlace({ host: '[::1]' }).host, readPlace({}, { host: '[::1]' }).host]).toEqual(['::1', '::1']);
+  expect(readPlace({ host: '192.168.1.5' }).host).toBe('192.168.1.5');
+});
+
 it('clients may address a server by its configured names and by the address that it listens on', () => {
   const config = { hosts: ['Images.example.com'], publicUrl: 'https://public.example.com/images' };
   expect(hostNames('192.168.1.5', config)).toEqual(['images.example.com', 'public.example.com', '192.168.1.5']);
   expect(hostNames('fd00::5', {})).toEqual(['[fd00::5]']);
-  expect(hostNames('0.0.0.0', {})).toEqual(expect.arrayContaining([hostname().toLowerCase(), '127.0.0.1']));
+});
+
+it.each(['0.0.0.0', '::', '[::]', '0'])('a server on all addresses, %s, has every name of this machine', (host) => {
+  const own = host.includes(':') ? '[::]' : '0.0.0.0';
+  // Its own line and its file say this name.
+  expect(hostNames(host, {})).toEqual(expect.arrayContaining([own, hostname().toLowerCase(), '127.0.0.1']));
 });
 
 it('a line of the access log has the facts in a fixed order', () => {

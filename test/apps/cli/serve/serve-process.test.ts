@@ -1,7 +1,8 @@
 /** imagen serve as a process: the line it prints, tokens, addresses, signals and files. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -100,6 +101,22 @@ describe('imagen serve', () => {
     expect((await end(server)).stderr).not.toContain('/v1/models');
   });
 
+  it('with --open opens its start page in the browser, and the command line of the browser has no token', async () => {
+    await using place = await openPlace();
+    const opened = join(place.path, 'opened');
+    for (const name of ['xdg-open', 'open']) {
+      const script = `#!/bin/sh\necho "$1" > ${opened}.part && mv ${opened}.part ${opened}\n`;
+      await writeFile(join(place.path, name), script, { mode: 0o755 });
+    }
+    const path = `${place.path}:${process.env.PATH}`;
+    const server = place.serve(['--port', '0', '--open'], { ...STUB, PATH: path });
+    const [address = ''] = (await ready(server)).split('#');
+    await until(() => existsSync(opened), LIMIT_MS);
+    expect(await readFile(opened, 'utf8')).toBe(`${address}\n`);
+    expect(await (await fetch(address)).text()).toContain('openapi.json');
+    await end(server);
+  });
+
   it('S31, 3: a port that is taken ends it; it never takes another one', async () => {
     await using place = await openPlace();
     const other = createServer().listen(0, '127.0.0.1');
@@ -136,8 +153,7 @@ describe('imagen serve', () => {
     const server = place.serve(flags, { ...STUB, MY_TOKEN: TOKEN });
     const line = await ready(server);
     expect(line).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
-    const url = line.replace('0.0.0.0', '127.0.0.1');
-    expect([await statusOf(url, TOKEN), await statusOf(url, `${TOKEN}0`)]).toEqual([200, 401]);
+    expect([await statusOf(line, TOKEN), await statusOf(line, `${TOKEN}0`)]).toEqual([200, 401]);
     const [file = ''] = await stateFiles(place.store);
     expect(await readFile(join(place.store, '.ai-image', file), 'utf8')).not.toContain(TOKEN);
     const { stdout, stderr } = await end(server);
@@ -157,11 +173,29 @@ describe('imagen serve', () => {
 
   it('S32: listens on a socket that only its user can open', async () => {
     await using place = await openPlace();
-    const socket = join(place.path, 'imagen.sock');
-    const server = place.serve(['--socket', socket]);
-    expect(await ready(server)).toMatch(/^unix:.*imagen\.sock#token=imagen_[\w-]{43}$/);
+    const socket = join(await realpath(place.path), 'imagen.sock');
+    const server = place.serve(['--socket', 'imagen.sock']);
+    const [address, token] = (await ready(server)).split('#');
+    expect([address, token]).toEqual([`unix:${socket}`, expect.stringMatching(/^token=imagen_[\w-]{43}$/)]);
     expect((await stat(socket)).mode & 0o777).toBe(0o600);
+    // A program with another working directory finds it too.
+    const [file = ''] = await stateFiles(place.store);
+    expect(JSON.parse(await readFile(join(place.store, '.ai-image', file), 'utf8'))).toMatchObject({ url: address });
     expect((await end(server)).exit).toBe(0);
+  });
+
+  it('warns in the words of the configuration of a model whose backend is skipped, and starts', async () => {
+    await using place = await openPlace();
+    const flags = await place.configure(`
+backends: { main: { type: stub }, openai: { optional: true } }
+serve: { aliases: { fox: openai/gpt-image-2 } }
+`);
+    const server = place.serve([...flags, '--port', '0']);
+    await ready(server);
+    const { exit, stderr } = await end(server);
+    expect(exit).toBe(0);
+    expect(stderr).toContain('serve.aliases.fox names "openai/gpt-image-2", which is not an available model');
+    expect(stderr).not.toContain('createImageServer');
   });
 
   it('3: a mistake in the section serve is reported with its line', async () => {

@@ -43,7 +43,7 @@ describe('a wrong request', () => {
       { prompt: 'fox', mask: 5 },
       'mask must be the bytes of an image (Uint8Array), an https: link or a data:image/ link',
     ],
-    [{ prompt: 'fox', options: 5 }, 'options must be a record'],
+    [{ prompt: 'fox', options: 5 }, 'options must be an object'],
     [null, 'the request must be an object'],
   ])('%j is refused with a message that says what is expected', (value, message) => {
     expect(refusal(value)).toMatchObject({ code: 'invalid_request', message: `sample: ${message}` });

@@ -37,7 +37,7 @@ export function addServe({ command, action }: CommandSetup): void {
     .option('--socket <file>', 'listen on a Unix socket that only you can use, instead of a port')
     .option('--token-env <name>', 'environment variable that holds the token (default: a token is made at each start)')
     .option('--queue', 'add requests to the queue of the store; workers generate them')
-    .option('--open', 'open the reference of the API in the browser')
+    .option('--open', 'open the page of the server in the browser')
     .option('--quiet', 'no access log')
     .option('--print-unit', 'print a systemd unit that runs this server, and end')
     .option('--user', 'with --print-unit: a unit for systemctl --user')
@@ -77,7 +77,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<Ex
   });
   const listening = await startListening(server, place);
   const document: ServeDocument = {
-    url: place.socket === undefined ? listening.url : `unix:${place.socket}`,
+    url: place.socket === undefined ? listening.url : `unix:${resolve(context.cwd, place.socket)}`,
     ...(tokens.made !== undefined && { token: tokens.made }),
     pid: process.pid,
   };
@@ -86,7 +86,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<Ex
     if (options.json) terminal.jsonLine(document);
     else terminal.result(lineOf(document, place));
     terminal.notice(`serving ${store.directory} to ${tokens.tokens.map(({ name }) => name).join(', ')}`);
-    if (options.open && place.socket === undefined) openInDefaultProgram(`${listening.url}/openapi.json`);
+    if (options.open && place.socket === undefined) openInDefaultProgram(`${listening.url}/`);
     await aborted(signal);
     terminal.notice(
       `stopping: running calls have ${GRACE_MS / 1000} s to end. A second signal ends the server at once.`,

@@ -1,6 +1,7 @@
 /** The result of a run as the API shows it. */
 import type { ApiCandidate, ApiGeneration } from '../../../../client/schemas/generate.ts';
 import type { Attempt, Candidate, ManagedGeneration } from '../../../../index.ts';
+import { toClientHint } from '../../http/faults/to-client-hint.ts';
 import { errorMessageOf } from './error-message.ts';
 import { type LinkContext, toGeneratedImages } from './to-images.ts';
 
@@ -32,7 +33,15 @@ function withoutPaths(notes: readonly string[], { context }: LinkContext): reado
 
 /** The requests to the vendor are left out: their addresses are settings of the server. */
 export function toApiCandidate({ provider, model, composed, plan, reasons }: Candidate): ApiCandidate {
-  const { applied, adaptations, refusals, price } = plan;
+  const { applied, adaptations, price } = plan;
+  const refusals = plan.refusals.map(toApiRefusal);
   const { prompt, negativePrompt, notes } = composed;
   return { provider, model, prompt, negativePrompt, notes, applied, adaptations, refusals, price, reasons };
+}
+
+type ApiRefusal = ApiCandidate['refusals'][number];
+
+function toApiRefusal({ hint, ...refusal }: ApiRefusal): ApiRefusal {
+  const clientHint = toClientHint(hint);
+  return clientHint === undefined ? refusal : { ...refusal, hint: clientHint };
 }

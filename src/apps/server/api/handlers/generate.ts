@@ -1,20 +1,18 @@
 /** Generations: the calls of the API that cost money. */
 import type { ApiPlanRequest } from '../../../../client/schemas/generate.ts';
 import type { RouteAnswer } from '../../../../client/schemas/schemas.ts';
-import { isAiImageError, type ManagedGeneration, type ManagerRequest } from '../../../../index.ts';
+import type { ManagedGeneration } from '../../../../index.ts';
 import { identityOf } from '../../http/call-identity.ts';
-import type { HttpFault } from '../../http/http-fault.ts';
+import { explainFault } from '../../http/faults/explain-fault.ts';
 import { keepAlive } from '../../http/json-body/keep-alive.ts';
 import { answerJson } from '../../http/json-body.ts';
 import { hashOfBytes } from '../../http/read-body.ts';
-import type { ServerContext } from '../../http/server-context.ts';
+import { runHeaders } from '../../http/run-headers.ts';
 import { answerFault } from '../../http/to-fault.ts';
-import { runHeaders } from '../../openai/answer/answer-headers.ts';
-import { explainFault } from '../../openai/answer/explain-fault.ts';
 import type { Run } from '../../runs/run-list.ts';
 import { toApiGeneration } from '../answers/to-generation.ts';
 import { toApiRun } from '../answers/to-run.ts';
-import { inputImageFault, planFault, toParam, toWords } from '../input/own-words.ts';
+import { toParam, toWords } from '../input/own-words.ts';
 import { resolveInputs } from '../input/resolve-inputs.ts';
 import type { RouteCall, RouteHandler, RouteReply } from '../route-call.ts';
 
@@ -39,7 +37,8 @@ async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds
   const identity = await identityOf(c, await hashOfBytes(call.bodyBytes));
   let run: Run | undefined;
   const planned = { ...request, ...(caller.profile !== undefined && { profile: caller.profile }) };
-  const explain = (error: unknown) => explainError(error, planned, run?.id, context);
+  const explain = (error: unknown) =>
+    explainFault(error, { request: planned, call: run?.id, paramOf: toParam, toWords }, context);
   try {
     run = await context.runs.start({ request, caller, identity });
     c.set('call', run.id);
@@ -54,25 +53,6 @@ async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds
   } catch (error) {
     throw await explain(error);
   }
-}
-
-/** Plans again to learn what is wrong with the request: that costs nothing and sends nothing. */
-async function explainError(
-  error: unknown,
-  request: ManagerRequest,
-  call: string | undefined,
-  context: ServerContext,
-): Promise<HttpFault> {
-  const aboutInputs = inputImageFault(error, call);
-  if (aboutInputs !== undefined) return aboutInputs;
-  if (isAiImageError(error) && error.code === 'invalid_request' && error.charged === 'no') {
-    const refused = await context.manager.plan(request).then(
-      () => undefined,
-      (thrown: unknown) => planFault(thrown, request, call),
-    );
-    if (refused !== undefined) return refused;
-  }
-  return explainFault(error, { request, call, paramOf: toParam, toWords }, context);
 }
 
 async function answerRun(run: Run, call: GenerateCall, waitMs: number): Promise<RouteReply<RouteAnswer<'generate'>>> {

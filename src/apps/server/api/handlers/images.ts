@@ -27,7 +27,7 @@ const writeCursor = ({ createdAt, id }: PageEnd): string =>
 /** @throws HttpFault 400 */
 function readCursor(cursor: string): PageEnd {
   const [, createdAt, id] = /^([\d:.TZ+-]{10,40}) ([\w-]{8,64})$/.exec(fromBase64Url(cursor)) ?? [];
-  if (createdAt !== undefined && id !== undefined) return { createdAt, id };
+  if (createdAt !== undefined && id !== undefined && !Number.isNaN(Date.parse(createdAt))) return { createdAt, id };
   throw fieldFault('after', '`after` must be the `next` of an earlier answer.');
 }
 

@@ -27,14 +27,18 @@ export function inputFault(issues: readonly z.core.$ZodIssue[], known: readonly 
   const [unknown] = issue.keys ?? [];
   if (issue.code === 'unrecognized_keys' && unknown !== undefined) {
     const path = [...issue.path, unknown];
-    const hint =
-      issue.path.length > 0 ? 'Remove it.' : (ELSEWHERE[unknown] ?? unknownKeyHint(unknown, known, `${part}s`));
+    const hint = issue.path.length > 0 ? 'Remove it.' : hintFor(unknown, known, part);
     return fieldFault(nameOf(path), `There is no ${part} ${quoteName(unknown)}. ${hint}`);
   }
   const param = nameOf(issue.path);
   if (param === '') return new HttpFault(400, 'invalid_request', `The body ${describeIssue(issue)}.`);
   return fieldFault(param, `\`${param}\` ${describeIssue(issue)}.`);
 }
+
+/** A client may send the name of a method that every object has, e.g. `toString`. */
+const hintFor = (unknown: string, known: readonly string[], part: string): string =>
+  (Object.hasOwn(ELSEWHERE, unknown) && ELSEWHERE[unknown]) ||
+  (known.length === 0 ? 'Remove it.' : unknownKeyHint(unknown, known, `${part}s`));
 
 /** A fault of one field. @param param the field as the client sent it */
 export const fieldFault = (param: string, message: string): HttpFault =>

@@ -69,11 +69,13 @@ function typesOf(query: z.ZodMiniObject): Readonly<Record<string, QueryType>> {
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?$/;
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
 
-/** @throws HttpFault 400: a parameter occurs twice */
+/** @throws HttpFault 400: a parameter occurs twice, or has a character that no text has */
 function readQuery(given: URLSearchParams, types: Readonly<Record<string, QueryType>>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, text] of given) {
     if (Object.hasOwn(fields, name)) throw fieldFault(name, `\`${name}\` occurs twice in the query. Send it once.`);
+    // Databases end a text there, so that a search would find more than was asked for.
+    if (text.includes('\0')) throw fieldFault(name, `\`${name}\` has a NUL character (%00) in the query. Remove it.`);
     const type = Object.hasOwn(types, name) ? types[name] : 'text';
     const value =
       type === 'number' && NUMBER.test(text)

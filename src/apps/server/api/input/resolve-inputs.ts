@@ -3,7 +3,7 @@ import type { ApiPlanRequest } from '../../../../client/schemas/generate.ts';
 import { isAiImageError, type ManagerRequest } from '../../../../index.ts';
 import { inspectImage } from '../../../../providers/kit/image/inspect-image.ts';
 import type { Store } from '../../../../store/index.ts';
-import { readDataLink } from '../../openai/request/data-link.ts';
+import { readDataLink } from '../../http/body/data-link.ts';
 import { imageNotFound } from './find-image.ts';
 import { fieldFault } from './input-fault.ts';
 

@@ -14,7 +14,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   settleJob:
     'Ends a call whose outcome is unknown, as a person says who looked at the invoice of the vendor. Sends nothing.',
   searchImages: 'Searches the stored images, the latest first.',
-  exportImages: 'Returns images and their sidecars as one zip file.',
+  exportImages:
+    'Returns images and their sidecars as one zip file. Its `not-exported.txt` names images that cannot be read, if there are any.',
   getImage: 'Returns what is recorded of an image: how it was made, its size, its cost, and a link to its file.',
   deleteImage: 'Deletes an image permanently. Images made from it remain.',
   linkImage: 'Returns a link to the file. It needs no token and is valid for a limited time.',
@@ -372,7 +373,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'selectImage.path.id': 'The id of the image.',
   'selectImage.body.selection': '`null` undoes the selection.',
   'tagImage.path.id': 'The id of the image.',
-  'tagImage.body.tags': 'At most 100 tags, which replace the present ones.',
+  'tagImage.body.tags': 'At most 100 tags of 1 to 200 characters, which replace the present ones.',
   'listJobs.query.open': 'Only calls that have not ended. Default: false.',
   'listJobs.answer.jobs': 'The jobs, the latest first.',
   'resumeJob.path.id': "The id of the record, or the vendor's id of the job.",
@@ -380,7 +381,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'resumeJob.answer.warnings': 'What is worth knowing about them, as sentences. Usually empty.',
   'settleJob.path.id': "The id of the record, or the vendor's id of the job.",
   'settleJob.body.charged': 'Whether the vendor charged the call.',
-  'settleJob.body.usd': 'US dollars, for a call that was charged. Default: the reserved amount.',
+  'settleJob.body.usd': 'US dollars, for a call that was charged, from 0 to 1000000. Default: the reserved amount.',
   'listRuns.query.state': 'Only runs in this state. Default: all.',
   'listRuns.query.limit': 'The maximum number of runs, from 1 to 1000. Default: 100.',
   'listRuns.answer.runs': 'The runs, the latest first.',

@@ -15,6 +15,8 @@ export interface FaultRule {
   readonly message: (error: AiImageError) => string;
   /** What to do, as a sentence. */
   readonly hint: string;
+  /** What to do if the failed call certainly charged nothing. @default `hint` */
+  readonly hintIfFree?: string;
 }
 
 const INVALID = { status: 400, type: 'invalid_request_error' } as const;
@@ -26,13 +28,17 @@ const FAILED = { status: 502, type: 'server_error' } as const;
 
 const FIND_AGAIN =
   'Do not send it as a new request. Send it again with the same Idempotency-Key, or look at GET /api/runs/{id} with the id in error.imagen.call.';
+const SEND_AGAIN = 'Send the request again later, or name another model.';
 const TELL_OPERATOR = 'Tell the operator of this server. The request id of this answer finds it in the log.';
 
 /** The provider as the subject of a sentence. */
-const nameOf = ({ provider }: AiImageError): string =>
-  provider === undefined ? 'The provider' : `The provider ${provider}`;
+const nameOf = (error: AiImageError): string => `The provider${named(error)}`;
 
-const by = ({ provider }: AiImageError): string => (provider === undefined ? '' : ` by ${provider}`);
+const named = ({ provider }: AiImageError): string => (provider === undefined ? '' : ` ${provider}`);
+
+/** Whether the failed call was charged, as a sentence. */
+const billOf = ({ charged }: AiImageError): string =>
+  charged === 'no' ? 'Nothing was charged.' : 'It may have been charged.';
 
 /** A row per code of `ERROR_RULES`; a test asks for each. */
 export const FAULT_RULES: { readonly [Code in AiImageErrorCode]?: FaultRule } & { readonly internal: FaultRule } = {
@@ -69,12 +75,15 @@ export const FAULT_RULES: { readonly [Code in AiImageErrorCode]?: FaultRule } & 
   },
   not_configured: {
     ...MISCONFIGURED,
-    message: (error) => `${nameOf(error)} is not set up on this server.`,
+    message: (error) =>
+      error.provider === undefined
+        ? 'A part of this server is not set up, or cannot be used.'
+        : `${nameOf(error)} is not set up on this server.`,
     hint: TELL_OPERATOR,
   },
   permission: {
     ...DENIED,
-    message: (error) => `The account of this server may not do this${by(error)}.`,
+    message: (error) => `The account of this server may not do this at the provider${named(error)}.`,
     hint: 'Name another model.',
   },
   policy_denied: {
@@ -98,14 +107,15 @@ export const FAULT_RULES: { readonly [Code in AiImageErrorCode]?: FaultRule } & 
   quota_exhausted: {
     ...NO_FUNDS,
     code: 'quota_exhausted',
-    message: (error) => `The account of this server is out of credit or over its quota${by(error)}.`,
+    message: (error) => `The account of this server is out of credit or over its quota at the provider${named(error)}.`,
     hint: 'Name a model of another provider, or tell the operator of this server.',
   },
   content_refused: {
     ...INVALID,
     type: 'image_generation_user_error',
     code: 'moderation_blocked',
-    message: (error) => `The prompt, an input image or the result was refused${by(error)}.`,
+    message: (error) =>
+      `The prompt, an input image or the result was refused${error.provider === undefined ? '' : ` by the provider ${error.provider}`}.`,
     hint: 'Change the prompt or the input images.',
   },
   rate_limited: {
@@ -133,37 +143,40 @@ export const FAULT_RULES: { readonly [Code in AiImageErrorCode]?: FaultRule } & 
     ...FAILED,
     status: 504,
     code: 'timeout',
-    message: () => 'The image was not ready in time. It may have been charged.',
+    message: (error) => `The image was not ready in time. ${billOf(error)}`,
     hint: FIND_AGAIN,
+    hintIfFree: SEND_AGAIN,
   },
   outcome_unknown: {
     ...FAILED,
     code: 'outcome_unknown',
-    message: (error) => `The reply of the provider was lost${by(error)}. The call may have been charged.`,
+    message: (error) => `The reply of the provider${named(error)} was lost. The call may have been charged.`,
     hint: FIND_AGAIN,
   },
   bad_response: {
     ...FAILED,
     code: 'bad_response',
-    message: (error) => `${nameOf(error)} sent a reply that is not a complete image. It may have been charged.`,
+    message: (error) => `${nameOf(error)} sent a reply that is not a complete image. ${billOf(error)}`,
     hint: FIND_AGAIN,
+    hintIfFree: SEND_AGAIN,
   },
   no_image: {
     ...FAILED,
     code: 'no_image',
-    message: (error) => `${nameOf(error)} replied without an image. It may have been charged.`,
+    message: (error) => `${nameOf(error)} replied without an image. ${billOf(error)}`,
     hint: 'Change the prompt, or name another model.',
   },
   aborted: {
     ...FAILED,
     code: 'aborted',
-    message: () => 'The call was cancelled. It may have been charged.',
+    message: (error) => `The call was cancelled. ${billOf(error)}`,
     hint: FIND_AGAIN,
+    hintIfFree: 'Send the request again if its images are still wanted.',
   },
   internal: {
     ...FAILED,
     code: 'internal_error',
-    message: () => 'The server failed. The call may have been charged.',
+    message: (error) => `The server failed. ${billOf(error)}`,
     hint: TELL_OPERATOR,
   },
   storage_failed: {

@@ -1,10 +1,11 @@
-/** Finds why a request was refused before anything was sent. Errors of the library have no field; plans do. */
-import { type ImageManager, isAiImageError, type ManagerRequest } from '../../../../index.ts';
+/** Finds why a request was refused before anything was sent. The errors and refusals of the library name the field. */
+import { type AiImageError, type ImageManager, isAiImageError, type ManagerRequest } from '../../../../index.ts';
+import { UNFETCHED } from '../../../../providers/kit/request/unfetched-input.ts';
 
 /** A reason in the words of the library itself, never of a vendor. */
 export interface KnownRefusal {
   /** The field of the request, in the library's words. */
-  readonly field?: string;
+  readonly field?: string | undefined;
   /** What is wrong, as a sentence. */
   readonly message: string;
   /** What to do about it. */
@@ -29,17 +30,30 @@ export async function findRefusal(
     const found = refusals.find(({ code }) => code === error.code) ?? refusals[0];
     return found && (ofInputs(found) ?? found);
   } catch (planError) {
-    // The profile of the request does not allow it. Any other error says no more than the one that is known.
-    const isPolicy = isAiImageError(planError) && planError.code === 'policy_denied' && error.code === 'policy_denied';
-    return isPolicy ? { message: planError.message } : undefined;
+    return isAiImageError(planError) && planError.code === error.code ? ofPlan(planError) : undefined;
   }
 }
 
-/** The kit writes such messages: `openai: inputImages.0 has 5000x20 pixels`, `openai: The mask is 512x512 pixels`. */
-const INPUT = /^[^\s:]{1,64}: ((?:inputImages|(?:The )?mask)\b.+)/;
+/** @param error what `manager.plan` has thrown @returns `undefined`: the request is not what is wrong */
+export function ofPlan({ code, field, message, hint }: AiImageError): KnownRefusal | undefined {
+  // The names of profiles belong to the settings of the server, and so does the hint.
+  if (code === 'policy_denied') return { message };
+  return code === 'invalid_request' ? { field, message, hint } : undefined;
+}
 
-function ofInputs({ message, hint, code }: KnownRefusal & { readonly code: string }): KnownRefusal | undefined {
-  const said = INPUT.exec(message)?.[1];
-  if (code !== 'invalid_request' || said === undefined) return undefined;
-  return { field: said.startsWith('inputImages') ? 'inputImages' : 'mask', message: said, hint };
+/** `openai: inputImages.0 has 5000x20 pixels` */
+const PROVIDER = /^[^\s:]{1,64}: /;
+
+function ofInputs({
+  code,
+  field,
+  message,
+  hint,
+}: Pick<AiImageError, 'code' | 'message'> & Partial<KnownRefusal>): KnownRefusal | undefined {
+  const [name] = field?.split('.') ?? [];
+  if (code !== 'invalid_request' || (name !== 'inputImages' && name !== 'mask')) return undefined;
+  const said = message.replace(PROVIDER, '');
+  const end = said.indexOf(UNFETCHED);
+  // Why a link could not be fetched may be what its server said.
+  return { field, message: end < 0 ? said : said.slice(0, end + UNFETCHED.length), hint };
 }

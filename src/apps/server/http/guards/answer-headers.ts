@@ -25,13 +25,14 @@ export function setAnswerHeaders(c: ServerRequest, fault: HttpFault | undefined)
   const origin = c.get('listedOrigin');
   if (origin !== undefined) for (const [name, value] of Object.entries(corsHeaders(origin))) headers.set(name, value);
   if (fault === undefined) return;
-  const { retryAfterMs, closesConnection } = fault.details;
+  const { retryAfterMs, closesConnection, allow } = fault.details;
   if (retryAfterMs !== undefined) {
     headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
     headers.set('retry-after-ms', String(Math.ceil(retryAfterMs)));
   }
   // The rest of the body is not read. Node closes the connection after an answer with this header.
   if (closesConnection) headers.set('connection', 'close');
+  if (allow !== undefined) headers.set('allow', allow.join(', '));
   if (fault.status === 401) headers.set('www-authenticate', 'Bearer');
 }
 

@@ -1,20 +1,29 @@
 /** Tells when the last byte of an answer was handed over. */
 import type { ServerRequest } from '../server-context.ts';
 
-/** @param onEnd called once, also if the client hangs up @returns the answer to send */
-export function whenBodyEnds(c: ServerRequest, onEnd: (bytes: number) => void): Response {
+export interface BodyEnd {
+  /** Bytes of the body that were handed over. */
+  readonly bytes: number;
+  /** The client hung up before it had the whole answer. */
+  readonly hasLeft: boolean;
+}
+
+/** @param onEnd called once, also if the client hangs up, and if it has hung up already @returns the answer to send */
+export function whenBodyEnds(c: ServerRequest, onEnd: (end: BodyEnd) => void): Response {
   const outgoing = c.env?.outgoing;
   if (outgoing?.bodyBytes !== undefined) {
     // Our own Node server counts what it writes, which is faster than another stream around the body.
-    outgoing.once('close', () => onEnd(outgoing.bodyBytes ?? 0));
+    const end = () => onEnd({ bytes: outgoing.bodyBytes ?? 0, hasLeft: outgoing.writableFinished === false });
+    if (outgoing.destroyed) end();
+    else outgoing.once('close', end);
     return c.res;
   }
   if (c.res.body !== null) return new Response(countBytes(c.res.body, onEnd), c.res);
-  onEnd(0);
+  onEnd({ bytes: 0, hasLeft: false });
   return c.res;
 }
 
-function countBytes(body: ReadableStream<Uint8Array>, onEnd: (bytes: number) => void): ReadableStream<Uint8Array> {
+function countBytes(body: ReadableStream<Uint8Array>, onEnd: (end: BodyEnd) => void): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let bytes = 0;
   return new ReadableStream(
@@ -30,10 +39,10 @@ function countBytes(body: ReadableStream<Uint8Array>, onEnd: (bytes: number) => 
         } catch (error) {
           controller.error(error);
         }
-        onEnd(bytes);
+        onEnd({ bytes, hasLeft: false });
       },
       async cancel(reason) {
-        onEnd(bytes);
+        onEnd({ bytes, hasLeft: true });
         await reader.cancel(reason);
       },
     },

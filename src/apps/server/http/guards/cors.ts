@@ -36,5 +36,10 @@ export const corsHeaders = (origin: string): Readonly<Record<string, string>> =>
   'access-control-expose-headers': EXPOSED_HEADERS,
 });
 
-export const methodFault = (): HttpFault =>
-  new HttpFault(405, 'method_not_allowed', `Use one of the methods ${METHODS.join(', ')}.`, { closesConnection: true });
+/** @param allow the methods that may be used @param what was refused, as a sentence */
+export function methodFault(allow = METHODS, what = 'The method of the request is not allowed.'): HttpFault {
+  return new HttpFault(405, 'method_not_allowed', `${what} Use ${allow.join(', ')}.`, {
+    allow,
+    closesConnection: true,
+  });
+}

@@ -7,7 +7,7 @@ import type { HttpFault } from '../http-fault.ts';
 import type { ServerContext, ServerEnv, ServerRequest } from '../server-context.ts';
 import { toFault } from '../to-fault.ts';
 import { setAnswerHeaders } from './answer-headers.ts';
-import { whenBodyEnds } from './body-end.ts';
+import { type BodyEnd, whenBodyEnds } from './body-end.ts';
 import { createRequestId } from './request-id.ts';
 
 export function observe(context: ServerContext): MiddlewareHandler<ServerEnv> {
@@ -27,11 +27,11 @@ export function observe(context: ServerContext): MiddlewareHandler<ServerEnv> {
     }
     if (!isObserved) return;
     const route = routePath(c, -1);
-    const answer = whenBodyEnds(c, (bytes) => {
+    const answer = whenBodyEnds(c, (end) => {
       const durationMs = now() - startedAt;
       metrics?.onAnswer({ route, method: c.req.method, status: c.res.status, durationMs });
       if (settings.onAccess === undefined) return;
-      const line = toAccessLine(c, { at: new Date(startedAt).toISOString(), durationMs, bytes, fault });
+      const line = toAccessLine(c, { at: new Date(startedAt).toISOString(), durationMs, ...end, fault });
       try {
         settings.onAccess(line);
       } catch (error) {
@@ -60,18 +60,22 @@ function setReasonPhrase(c: ServerRequest, { code, message }: HttpFault): void {
     ascii.length <= MAX_REASON_LENGTH ? ascii : `${ascii.slice(0, MAX_REASON_LENGTH - 3)}...`;
 }
 
+/** The code of an answer that its client did not wait for. Its call goes on. */
+const CLIENT_LEFT = 'client_left';
+
 function toAccessLine(
   c: ServerRequest,
   {
     fault,
+    hasLeft,
     ...measured
-  }: {
+  }: BodyEnd & {
     readonly at: string;
     readonly durationMs: number;
-    readonly bytes: number;
     readonly fault: HttpFault | undefined;
   },
 ): AccessLine {
+  const code = fault?.code ?? (hasLeft ? CLIENT_LEFT : undefined);
   const [token, call, address] = [c.get('caller')?.name, c.get('call'), c.get('address')];
   return {
     ...measured,
@@ -82,7 +86,7 @@ function toAccessLine(
     ...(token !== undefined && { token }),
     ...(address !== undefined && { address }),
     ...(call !== undefined && { call }),
-    ...(fault !== undefined && { code: fault.code }),
+    ...(code !== undefined && { code }),
   };
 }
 

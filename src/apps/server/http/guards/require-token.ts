@@ -1,5 +1,6 @@
 /** What requests pass that need a token: the token, the type of the body, requests per minute. */
 import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { ROUTES, type Route } from '../../../../client/routes.ts';
 import { createAuthenticate, readToken } from '../../tenants/authenticate.ts';
 import { addressKey } from '../../tenants/client-address.ts';
@@ -24,7 +25,8 @@ export function requireToken({ settings, limits, failures, now }: ServerContext)
       throw token === undefined ? noToken() : wrongToken();
     }
     c.set('caller', caller);
-    checkContentType(c);
+    // A request that no route takes is told so, whatever its body is.
+    if (matchedRoutes(c).some(({ method }) => method === c.req.method)) checkContentType(c);
     const perMinute = caller.requestsPerMinute ?? limits.requestsPerMinute;
     const taken = requests.take(caller.name, perMinute);
     c.set('rate', { ...taken, perMinute });

@@ -1,8 +1,9 @@
 /** Lists the model ids that a client may send. */
 import { MODEL_TIERS } from '../../../../providers/protocol/shared/model-tier.ts';
+import { isRetired } from '../../is-retired.ts';
+import { mayUse } from '../../tenants/may-use.ts';
 import { DEFAULT_ALIASES } from './default-aliases.ts';
-import { mayUse } from './may-use.ts';
-import { isRetired, type ModelsContext } from './models-context.ts';
+import type { ModelsContext } from './models-context.ts';
 
 /** A model as OpenAI's API shows it. */
 export interface ModelEntry {

@@ -14,6 +14,3 @@ export interface ModelsContext {
 }
 
 export const isDefaultAlias = (id: string): boolean => DEFAULT_ALIASES.some((alias) => alias === id);
-
-export const isRetired = ({ shutdown }: ModelCard, today: string): boolean =>
-  shutdown !== undefined && shutdown <= today;

@@ -4,9 +4,10 @@ import { quoteName } from '../../../../providers/protocol/input/hide-keys.ts';
 import { suggest } from '../../../../providers/protocol/input/suggest.ts';
 import { isModelTier } from '../../../../providers/protocol/shared/model-tier.ts';
 import { HttpFault } from '../../http/http-fault.ts';
+import { isRetired } from '../../is-retired.ts';
+import { mayUse } from '../../tenants/may-use.ts';
 import { listModelIds } from './list-model-ids.ts';
-import { mayUse } from './may-use.ts';
-import { isDefaultAlias, isRetired, type ModelsContext } from './models-context.ts';
+import { isDefaultAlias, type ModelsContext } from './models-context.ts';
 
 export interface ModelChoice {
   /** The fields of the request. Without a model, the manager chooses. */

@@ -19,7 +19,8 @@ const PARAMS: Readonly<Record<string, string>> = {
 /** @param field as `inputImages.0` or `options.output_compression` */
 export function paramOf(field: string): string | undefined {
   const [first = '', second] = field.split('.');
-  if (first === 'options') return second;
+  // The names of options are those that the client or the provider wrote.
+  if (first === 'options') return second !== undefined && /^\w{1,64}$/.test(second) ? second : undefined;
   return Object.hasOwn(PARAMS, first) ? PARAMS[first] : undefined;
 }
 

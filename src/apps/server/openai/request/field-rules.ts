@@ -6,7 +6,8 @@ import type { EditRequest, ImageFormat, Quality } from '../../../../index.ts';
 import { MAX_PROMPT_LENGTH } from '../../../../providers/protocol/request.ts';
 import { SIZE_WORDS } from '../../../../providers/protocol/vocabulary.ts';
 import { HttpFault } from '../../http/http-fault.ts';
-import { invalidField, oneOf, text, wholeNumber, yesOrNo } from './read-value.ts';
+import { invalidField } from '../../http/invalid-field.ts';
+import { oneOf, text, wholeNumber, yesOrNo } from './read-value.ts';
 import { readSvgOptions } from './svg-options.ts';
 
 export type ImageOperation = 'generate' | 'edit';

@@ -1,7 +1,7 @@
 /** An input image as a client names it: bytes, a link, or the id of a stored image. */
 import { quoteName } from '../../../../providers/protocol/input/hide-keys.ts';
-import { readDataLink } from './data-link.ts';
-import { invalidField } from './read-value.ts';
+import { readDataLink } from '../../http/body/data-link.ts';
+import { invalidField } from '../../http/invalid-field.ts';
 
 export type ImageSource =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }

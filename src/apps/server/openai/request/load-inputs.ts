@@ -5,9 +5,9 @@ import { MaskError } from '../../../../providers/kit/image/mask/check-mask.ts';
 import { maskFromAlpha } from '../../../../providers/kit/image/mask/convert-mask.ts';
 import { quoteName } from '../../../../providers/protocol/input/hide-keys.ts';
 import type { Store } from '../../../../store/index.ts';
+import { invalidField } from '../../http/invalid-field.ts';
 import type { ImageSource } from './image-source.ts';
 import type { ImageBody } from './read-image-body.ts';
-import { invalidField } from './read-value.ts';
 
 /** OpenAI's limit. */
 const MAX_IMAGES = 16;

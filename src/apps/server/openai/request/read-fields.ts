@@ -39,6 +39,9 @@ export function readFields(fields: Readonly<Record<string, unknown>>, operation:
     answer: isUnused ? { ...answer, partialImages: 0 } : answer,
     warnings: [
       ...effects.flatMap(({ warning }) => warning ?? []),
+      ...(answer.isStream && answer.as === 'url'
+        ? ['response_format: a stream has the bytes of its images, no links.']
+        : []),
       ...(isUnused ? ['partial_images applies to streams only and was ignored.'] : []),
       ...unknown.slice(0, MAX_NAMED).map((name) => `The unknown field ${quoteName(name)} was ignored.`),
     ],

@@ -1,11 +1,11 @@
 /** Reads the body of a request: JSON or a form become the same fields. */
 import { isPlainObject } from '../../../../providers/protocol/input/is-plain-object.ts';
 import { HttpFault } from '../../http/http-fault.ts';
+import { invalidField } from '../../http/invalid-field.ts';
 import { type FormBody, hashOfBytes, isMultipart, readFormBody, readJsonBody } from '../../http/read-body.ts';
 import type { ServerContext, ServerRequest } from '../../http/server-context.ts';
 import type { ImageOperation } from './field-rules.ts';
 import { type ImageSource, readImageSources } from './image-source.ts';
-import { invalidField } from './read-value.ts';
 import { refuseForbidden, refuseForbiddenName } from './refuse-forbidden.ts';
 
 export interface ImageBody {

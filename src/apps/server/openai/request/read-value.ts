@@ -1,11 +1,8 @@
 /** Reads the values of fields. Forms hold texts only, and some programs write them as Python does: `True`, `1.0`. */
-import { HttpFault } from '../../http/http-fault.ts';
+import { invalidField } from '../../http/invalid-field.ts';
 
 /** Reads a value. @throws HttpFault 400 with the name of the field */
 export type ReadValue<T> = (value: unknown, field: string) => T;
-
-export const invalidField = (field: string, what: string): HttpFault =>
-  new HttpFault(400, `invalid_${field.replaceAll(/[^a-z_]/g, '')}`, `${field} ${what}`, { param: field });
 
 /** A text of 1 to `maxLength` characters that is not blank. */
 export const text =

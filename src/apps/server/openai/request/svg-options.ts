@@ -1,6 +1,7 @@
 /** Reads the nested field `svg`: an object in JSON, `svg[model]` and `svg[reasoning][effort]` in forms. */
 import * as z from 'zod/mini';
-import { invalidField, type ReadValue } from './read-value.ts';
+import { invalidField } from '../../http/invalid-field.ts';
+import type { ReadValue } from './read-value.ts';
 
 const svgSchema = z.strictObject({
   model: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),

@@ -30,6 +30,14 @@ export interface ResponseRequest {
 
 /** Fields of the tool with a meaning here. All others go to the parser of the Images API, which knows them or refuses them. */
 const OWN_TOOL_FIELDS = ['type', 'model', 'action', 'input_image_mask', 'partial_images'];
+/** Fields of the Images API that have another place here. */
+const MISPLACED_TOOL_FIELDS = {
+  prompt: 'Pass the text in `input`.',
+  image: 'Pass the image in `input`, as `input_image`.',
+  images: 'Pass the images in `input`, as `input_image`.',
+  mask: 'Pass the mask as `input_image_mask`.',
+} as const;
+const UNUSED_TOOL_FIELDS = ['stream', 'response_format'];
 /** Fields of the request that cannot be ignored: they would promise what this server does not do. */
 const REFUSED = {
   background: 'Responses in the background are not supported. Leave `background` out.',
@@ -52,6 +60,9 @@ export function parseResponseRequest(body: unknown): ResponseRequest {
   if (!isFields(body)) return refuse('', 'The body must be a JSON object.');
   for (const [param, message] of Object.entries(REFUSED)) if (isPresent(body[param])) refuse(param, message);
   const { tool, param: toolParam } = readTool(body.tools);
+  for (const [field, message] of Object.entries(MISPLACED_TOOL_FIELDS)) {
+    if (isPresent(tool[field])) refuse(`${toolParam}.${field}`, message);
+  }
   checkToolChoice(body.tool_choice);
   const model = readText(body.model, 'model');
   const previous = readText(body.previous_response_id, 'previous_response_id');
@@ -60,6 +71,12 @@ export function parseResponseRequest(body: unknown): ResponseRequest {
     previous === undefined ? [] : [{ kind: 'response', id: previous, param: 'previous_response_id' }];
   const inputs = [...earlier, ...images];
   const action = readAction(tool.action, `${toolParam}.action`, inputs.length);
+  const usedInputs = action === 'generate' ? [] : inputs;
+  const mask = readMask(tool.input_image_mask, `${toolParam}.input_image_mask`);
+  if (mask !== undefined && usedInputs.length === 0) {
+    refuse(`${toolParam}.input_image_mask`, 'A mask needs an image to edit. Pass one as `input_image`.');
+  }
+  const unusedTool = UNUSED_TOOL_FIELDS.filter((field) => isPresent(tool[field]));
   const others = Object.keys(body).filter(
     (field) => !READ.includes(field) && !Object.hasOwn(REFUSED, field) && isPresent(body[field]),
   );
@@ -68,15 +85,18 @@ export function parseResponseRequest(body: unknown): ResponseRequest {
     promptParam,
     model: readText(tool.model, `${toolParam}.model`),
     outerModel: model,
-    fields: Object.fromEntries(Object.entries(tool).filter(([field]) => !OWN_TOOL_FIELDS.includes(field))),
+    fields: Object.fromEntries(
+      Object.entries(tool).filter(([field]) => ![...OWN_TOOL_FIELDS, ...UNUSED_TOOL_FIELDS].includes(field)),
+    ),
     action,
-    inputs: action === 'generate' ? [] : inputs,
-    mask: readMask(tool.input_image_mask, `${toolParam}.input_image_mask`),
+    inputs: usedInputs,
+    mask,
     isStream: readFlag(body.stream, 'stream'),
     partialImages: readPartialImages(tool.partial_images, `${toolParam}.partial_images`),
     previous,
     warnings: [
       ...others.map((field) => `\`${field}\` has no effect on an image.`),
+      ...unusedTool.map((field) => `\`${toolParam}.${field}\` has no effect on an image.`),
       ...(action === 'generate' && inputs.length > 0
         ? [`The input images were not used, because \`${toolParam}.action\` is "generate".`]
         : []),

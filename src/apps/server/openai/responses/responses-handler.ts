@@ -3,19 +3,20 @@
 import type { ManagedGeneration, ManagerRequest } from '../../../../index.ts';
 import { isPlainObject } from '../../../../providers/protocol/input/is-plain-object.ts';
 import { identityOf } from '../../http/call-identity.ts';
+import { explainFault } from '../../http/faults/explain-fault.ts';
 import { HttpFault } from '../../http/http-fault.ts';
 import { keepAlive } from '../../http/json-body/keep-alive.ts';
 import { answerJson } from '../../http/json-body.ts';
 import { hashOfBytes, readJsonBody } from '../../http/read-body.ts';
+import { runHeaders } from '../../http/run-headers.ts';
 import type { ServerContext, ServerRequest } from '../../http/server-context.ts';
 import { answerFault } from '../../http/to-fault.ts';
 import { utcDay } from '../../utc-day.ts';
-import { resultHeaders, runHeaders } from '../answer/answer-headers.ts';
-import { explainFault } from '../answer/explain-fault.ts';
 import { toReport } from '../answer/image-answer.ts';
+import { resultHeaders } from '../answer/result-headers.ts';
 import type { ModelsContext } from '../models/models-context.ts';
 import { type ModelChoice, resolveModel } from '../models/resolve-model.ts';
-import { paramOf as paramOfImages } from '../request/field-names.ts';
+import { paramOf as paramOfImages, toHttpWords } from '../request/field-names.ts';
 import { loadInputs } from '../request/load-inputs.ts';
 import { readFields } from '../request/read-fields.ts';
 import { refuseForbidden } from '../request/refuse-forbidden.ts';
@@ -44,13 +45,13 @@ export function createResponsesHandler(context: ServerContext): (c: ServerReques
     const identity = await identityOf(c, await hashOfBytes(bytes));
     const operation: ResponseFacts['action'] = request.inputImages === undefined ? 'generate' : 'edit';
     let call: string | undefined;
-    const explain = (error: unknown) => explainFault(error, { request, call, paramOf }, context);
+    const explain = (error: unknown) => explainFault(error, { request, call, paramOf, toWords: toHttpWords }, context);
     try {
       const { isStream, partialImages, previous } = asked;
       const partial = wantedPartialImages(asked, context);
       const run = await context.runs.start({
         ...{ request, caller: c.get('caller'), identity },
-        wantsPartialImages: partial.wantsPartialImages,
+        partialImages: partial.partialImages,
       });
       call = run.id;
       c.set('call', run.id);
@@ -124,6 +125,8 @@ function withParams<T>(asked: ResponseRequest, read: () => T): T {
     if (!(error instanceof HttpFault)) throw error;
     const { status, code, message, details } = error;
     const param = toParam(details.param, asked);
-    throw new HttpFault(status, code, message, { ...details, ...(param !== undefined && { param }) });
+    if (param === undefined) throw error;
+    const named = message.startsWith(`${details.param} `) ? `${param}${message.slice(details.param?.length)}` : message;
+    throw new HttpFault(status, code, named, { ...details, param });
   }
 }

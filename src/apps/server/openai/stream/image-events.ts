@@ -24,7 +24,10 @@ export interface ImageEventSettings {
 
 const PREFIX = { generate: 'image_generation', edit: 'image_edit' } as const;
 
-/** Finished images are sent when they arrive. The last one waits for the end of the call, which brings the usage. */
+/**
+ * A finished image is sent when the next one arrives, and the last one at the end of the call, which brings the usage and what the server
+ * reports. Which image is the last one is known only then: others may have failed.
+ */
 export function createImageEvents({
   operation,
   images,
@@ -35,6 +38,7 @@ export function createImageEvents({
   const prefix = PREFIX[operation];
   const sent = new Set<string>();
   let partials = 0;
+  let held: GeneratedImage | undefined;
   let applied: AppliedSettings | undefined;
 
   const fieldsOf = (format: ImageFormat, size: string | undefined) => ({
@@ -68,8 +72,11 @@ export function createImageEvents({
           return [];
         case 'partial':
           return partials < partialImages * images ? [partial(event)] : [];
-        case 'image':
-          return sent.size + 1 < images ? [completed(event.image)] : [];
+        case 'image': {
+          const earlier = held;
+          held = event.image;
+          return earlier === undefined ? [] : [completed(earlier)];
+        }
         case 'queued':
         case 'submitted':
         case 'progress':

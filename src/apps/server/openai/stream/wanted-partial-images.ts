@@ -1,8 +1,9 @@
-/** Decides whether a call asks its provider for unfinished images. */
+/** Decides how many unfinished images a call asks its provider for. */
 import type { ServerContext } from '../../http/server-context.ts';
 
 export interface WantedPartialImages {
-  readonly wantsPartialImages: boolean;
+  /** Of each image. The provider may charge for them: no more are asked for than the client wants. */
+  readonly partialImages: number;
   /** What the answer tells the client. */
   readonly warnings: readonly string[];
 }
@@ -12,9 +13,9 @@ export function wantedPartialImages(
   { isStream, partialImages }: { readonly isStream: boolean; readonly partialImages: number },
   { settings }: Pick<ServerContext, 'settings'>,
 ): WantedPartialImages {
-  const isAsked = isStream && partialImages > 0;
-  if (!isAsked || settings.queue === undefined) return { wantsPartialImages: isAsked, warnings: [] };
-  return { wantsPartialImages: false, warnings: [WITH_QUEUE] };
+  const wanted = isStream ? partialImages : 0;
+  if (wanted === 0 || settings.queue === undefined) return { partialImages: wanted, warnings: [] };
+  return { partialImages: 0, warnings: [WITH_QUEUE] };
 }
 
 const WITH_QUEUE =

@@ -3,12 +3,11 @@
 import {
   AiImageError,
   type ImageManager,
-  isAiImageError,
   type ManagedGeneration,
   type ManagerContext,
   type ManagerRequest,
 } from '../../../../index.ts';
-import { isReusedId } from '../../../../providers/protocol/shared/call-ids.ts';
+import { isGone, isInUseError, isReusedId } from '../../../../providers/protocol/shared/call-ids.ts';
 import { HttpFault } from '../../http/http-fault.ts';
 import type { WaitForMs } from '../interruptions.ts';
 
@@ -17,7 +16,8 @@ export interface CallParams {
   readonly id: string;
   readonly request: ManagerRequest;
   readonly deadlineMs: number | undefined;
-  readonly wantsPartialImages: boolean;
+  /** The most unfinished images of each image to ask the provider for. */
+  readonly partialImages: number;
   readonly signal: AbortSignal;
   readonly onEvent: NonNullable<ManagerContext['onEvent']>;
   /** Called when another process works on the call: it cannot be cancelled here. */
@@ -30,11 +30,11 @@ const LAST_WAIT_MS = 2_000;
 
 /**
  * Generates the images, or gets those of an earlier use of the call id. Waits while another process works on the call.
- * @throws AiImageError; HttpFault 422 `idempotency_key_reused`
+ * @throws AiImageError; HttpFault 422 `idempotency_key_reused`, 410 `images_deleted`
  */
 export async function performCall(
   manager: Pick<ImageManager, 'generate'>,
-  { id: callId, request, deadlineMs, wantsPartialImages, signal, onEvent, onElsewhere }: CallParams,
+  { id: callId, request, deadlineMs, partialImages, signal, onEvent, onElsewhere }: CallParams,
   pause: WaitForMs,
 ): Promise<ManagedGeneration> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
@@ -43,12 +43,13 @@ export async function performCall(
         callId,
         signal,
         onEvent,
-        wantsPartialImages,
+        ...(partialImages > 0 && { wantsPartialImages: true, partialImages }),
         ...(deadlineMs !== undefined && { deadlineMs }),
       });
     } catch (error) {
       if (isReusedId(error)) throw keyReusedFault();
-      if (!isInUse(error)) throw error;
+      if (isGone(error)) throw imagesGoneFault();
+      if (!isInUseError(error)) throw error;
     }
     onElsewhere();
     await pause(waitMs, signal).catch(() => {
@@ -57,15 +58,18 @@ export async function performCall(
   }
 }
 
-/** The manager itself says so, before it asks a provider. */
-const isInUse = (error: unknown): boolean =>
-  isAiImageError(error) && error.code === 'unavailable' && error.charged === 'unknown' && error.provider === undefined;
-
 export const keyReusedFault = (): HttpFault =>
   new HttpFault(
     422,
     'idempotency_key_reused',
     'This Idempotency-Key was used for another request. Nothing was sent. Use a new key for each new request.',
+  );
+
+export const imagesGoneFault = (): HttpFault =>
+  new HttpFault(
+    410,
+    'images_deleted',
+    'This call is done, and its images were deleted from the store since. Nothing was sent. Use a new Idempotency-Key to generate new ones.',
   );
 
 /** This process waits no longer for a call that another process makes. */

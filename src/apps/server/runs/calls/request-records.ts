@@ -5,6 +5,7 @@
 import type { Store } from '../../../../store/index.ts';
 import { ledgerAccessOf } from '../../../../store/ledger-access.ts';
 import { readText } from '../../../../store/sql/sql.ts';
+import { withStorageErrors } from '../../../../store/storage-error.ts';
 
 export interface RequestClaim {
   /**
@@ -31,7 +32,10 @@ export interface ClaimedCall {
 }
 
 export interface RequestRecords {
-  /** Records the request, or finds the call of an earlier one. One statement and one commit; two statements when there is an earlier one. */
+  /**
+   * Records the request, or finds the call of an earlier one. One statement and one commit; two statements when there is an earlier one.
+   * @throws AiImageError `storage_failed`: nothing was recorded, and nothing was sent
+   */
   readonly claim: (claim: RequestClaim) => Promise<ClaimedCall>;
   /** Removes old records. */
   readonly prune: () => Promise<void>;
@@ -55,9 +59,9 @@ const IS_OUT_OF_DATE = 'server_requests.expires_at <= ? OR server_requests.expir
 /** @throws AiImageError `not_configured`: `createStore` did not return the store */
 export function createRequestRecords(store: Store, now: () => number): RequestRecords {
   const access = ledgerAccessOf(store, 'a server');
-  return {
+  return withStorageErrors(store.directory, {
     keepsPrompts: access.prompts === 'text',
-    async claim({ kind, identity, call, hash }) {
+    async claim({ kind, identity, call, hash }: RequestClaim): Promise<ClaimedCall> {
       const database = await access.database();
       const at = now();
       const values = [identity, call, hash, at + (kind === 'keyed' ? KEYED_MS : REPEAT_WINDOW_MS)];
@@ -90,5 +94,5 @@ export function createRequestRecords(store: Store, now: () => number): RequestRe
         );
       }
     },
-  };
+  });
 }

@@ -68,7 +68,7 @@ describe('a message or hint of the library', () => {
 
 /** Names that stay: of vendors' options and replies, of packages, of the interface that custom providers implement, and of library-only calls. */
 const KNOWN =
-  /\b(?:createQueue|createWorker|enqueueAll|jsonLinesSink|runAt|untilMs|describeProvider|generateImage|fromEntries|keepEndedJobsMs|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|createOpenAI|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
+  /\b(?:createQueue|createWorker|enqueueAll|jsonLinesSink|runAt|untilMs|partialImages|describeProvider|generateImage|fromEntries|keepEndedJobsMs|toJSON|fromJSON|toPortableJSON|createImageManager|createStub|createOpenAI|imageBytes|promptUsed|createProvider|getProvider|setProvider|createStore|encodeURIComponent|autoOrient|randomUUID|maskFromAlpha|resumeAll|connectionString|accessKeyId|secretAccessKey|viewBox|fcTL|fdAT|kB|onJob|customModelId|safetySettings|googleSearch|thinkingLevel|providerId|upscaleStyle|styleStrength|structureStrength)\b/g;
 const CODE_NAME = /\b[a-z]{1,30}[A-Z]\w{0,40}\b|\b(?:resume|jobs|search|reindex)\(/;
 
 function unknownNames(texts: readonly { readonly place: string; readonly text: string }[]): readonly string[] {

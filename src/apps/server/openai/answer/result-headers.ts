@@ -1,12 +1,6 @@
-/** The headers of an answer that a call made. */
+/** The headers of an answer with images. */
 import type { ManagedGeneration } from '../../../../index.ts';
-import type { Run } from '../../runs/run-list.ts';
 import { modelOf } from './image-answer.ts';
-
-/** Money may have moved: the client must not send the request again by itself. */
-export function runHeaders({ id, isAdopted }: Pick<Run, 'id' | 'isAdopted'>): Readonly<Record<string, string>> {
-  return { 'x-should-retry': 'false', 'x-imagen-run': id, ...(isAdopted && { 'x-imagen-adopted': id }) };
-}
 
 export function resultHeaders(generation: ManagedGeneration, processingMs: number): Readonly<Record<string, string>> {
   const { usd } = generation.cost;

@@ -1,24 +1,23 @@
 /** Turns an error of a call into the fault that its client sees. */
 import { isAiImageError, type ManagerRequest } from '../../../../index.ts';
-import { findRefusal } from '../../http/faults/find-refusal.ts';
-import type { HttpFault } from '../../http/http-fault.ts';
-import type { ServerContext } from '../../http/server-context.ts';
-import { toFault } from '../../http/to-fault.ts';
-import { paramOf as paramOfImages, toHttpWords } from '../request/field-names.ts';
+import type { HttpFault } from '../http-fault.ts';
+import type { ServerContext } from '../server-context.ts';
+import { toFault } from '../to-fault.ts';
+import { findRefusal } from './find-refusal.ts';
 
 export interface FailedCall {
   readonly request: ManagerRequest;
   /** The call id, once a call was started. */
   readonly call: string | undefined;
-  /** Returns the client's name for a field of the library's request. @default that of the Images API */
-  readonly paramOf?: ((field: string) => string | undefined) | undefined;
-  /** Returns a message of the library in the words of the client. @default in those of the Images API */
-  readonly toWords?: ((message: string) => string) | undefined;
+  /** Returns the client's name for a field of the library's request. */
+  readonly paramOf: (field: string) => string | undefined;
+  /** Returns a message of the library in the words of the client. */
+  readonly toWords: (message: string) => string;
 }
 
 export async function explainFault(
   error: unknown,
-  { request, call, paramOf = paramOfImages, toWords = toHttpWords }: FailedCall,
+  { request, call, paramOf, toWords }: FailedCall,
   { manager, onError }: Pick<ServerContext, 'manager' | 'onError'>,
 ): Promise<HttpFault> {
   const refusal = await findRefusal(manager, request, error);

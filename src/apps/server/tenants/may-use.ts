@@ -1,5 +1,5 @@
 /** Which models the holder of a token may use. */
-import type { Caller } from '../../tenants/caller.ts';
+import type { Caller } from './caller.ts';
 
 /** @param target a provider's name, and a model id unless any model of it is meant */
 export function mayUse(
