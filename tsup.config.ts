@@ -38,6 +38,10 @@ export const library = {
     usage: 'src/usage/index.ts',
     server: 'src/apps/server/index.ts',
     client: 'src/client/index.ts',
+    react: 'src/react/index.ts',
+    tool: 'src/tool/index.ts',
+    mcp: 'src/apps/mcp/index.ts',
+    'ai-sdk': 'src/integrations/ai-sdk/index.ts',
     config: 'src/config/index.ts',
     otel: 'src/integrations/otel.ts',
     transport: 'src/transport/index.ts',
@@ -71,7 +75,7 @@ export const commandLine = {
   splitting: true,
   removeNodeProtocol: false,
   // A missing dependency must never keep the command from starting: everything is inside but what only some install and is loaded late.
-  noExternal: [/^(?!@trustnxt\/|@contentauth\/|pg$)/],
+  noExternal: [/^(?!@trustnxt\/|@contentauth\/|pg$|sharp$)/],
   banner: { js: '#!/usr/bin/env node' },
   esbuildOptions(options) {
     options.alias = {

@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Test files that replace or spy on modules, and so need modules of their own. */
-const OWN_MODULES = ['test/manager/resolve-once.test.ts'];
+/** Test files that replace or spy on modules, or need a page, and so need modules of their own. */
+const OWN_MODULES = ['test/manager/resolve-once.test.ts', 'test/react/*.test.tsx'];
 
 export default defineConfig({
   resolve: {
@@ -13,10 +13,11 @@ export default defineConfig({
       { find: '#platform', replacement: source('./src/transport/platform/node.ts') },
       { find: /^@org\/ai-image$/, replacement: source('./src/index.ts') },
       {
-        find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage|client)$/,
+        find: /^@org\/ai-image\/(store|manager|config|testing|queue|usage|client|react|tool)$/,
         replacement: `${source('./src')}/$1/index.ts`,
       },
-      { find: /^@org\/ai-image\/server$/, replacement: source('./src/apps/server/index.ts') },
+      { find: /^@org\/ai-image\/(server|mcp)$/, replacement: `${source('./src/apps')}/$1/index.ts` },
+      { find: /^@org\/ai-image\/ai-sdk$/, replacement: source('./src/integrations/ai-sdk/index.ts') },
     ],
   },
   test: {

@@ -76,6 +76,9 @@ export interface AnswerContext {
   readonly idempotencyKey: string | undefined;
 }
 
+const FROM_ELSEWHERE =
+  'Another program may have answered, such as a login page or a proxy. Check `url`, and whether you are logged in.';
+
 /** Turns an answer with an error into an `ApiError`. @param body the parsed body, if it was JSON */
 export function toApiError(
   { status, headers }: Pick<Response, 'status' | 'headers'>,
@@ -84,19 +87,20 @@ export function toApiError(
 ): ApiError {
   const error = fieldsOf(fieldsOf(body).error);
   const report = fieldsOf(error.imagen);
+  const message = textOf(error.message);
   const mayRetry = headers.get('x-should-retry') === 'true';
   // A proxy may have answered, so that nothing is known about a request that costs money.
   const isFree = !costsMoney || status < 500 || mayRetry;
   const waitSeconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new ApiError(
     textOf(error.code) ?? 'unreadable_answer',
-    textOf(error.message) ?? `The server answered with HTTP ${status}, and without a description of the error.`,
+    message ?? `The server answered with HTTP ${status}, and without a description of the error.`,
     {
       status,
       mayRetry,
       idempotencyKey,
       charged: CHARGED.find((each) => each === report.charged) ?? (isFree ? 'no' : 'unknown'),
-      hint: textOf(report.hint),
+      hint: textOf(report.hint) ?? (message === undefined ? FROM_ELSEWHERE : undefined),
       param: textOf(error.param),
       call: textOf(report.call) ?? headers.get('x-imagen-run') ?? undefined,
       job: textOf(report.job),

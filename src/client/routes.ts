@@ -36,7 +36,7 @@ export const ROUTES = {
     group: 'Generate',
     method: 'POST',
     path: '/api/generate',
-    query: ['wait'],
+    query: ['wait', 'partialImages'],
     costsMoney: true,
   },
   /** Generates images from images. Answers with the images, or with status 202 and the run when they take longer than `wait`. */
@@ -44,7 +44,7 @@ export const ROUTES = {
     group: 'Generate',
     method: 'POST',
     path: '/api/edit',
-    query: ['wait'],
+    query: ['wait', 'partialImages'],
     takesImages: true,
     costsMoney: true,
   },

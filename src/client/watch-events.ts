@@ -2,12 +2,13 @@
 import { ApiError } from './api-error.ts';
 import type { ApiCallOptions, Fields } from './client-settings.ts';
 import { parseJson } from './parse-json.ts';
+import { pause } from './pause.ts';
 import type { Route } from './routes.ts';
 import { type Connection, sendRequest } from './send-request.ts';
 
 const MAX_PAUSE_MS = 30_000;
-/** No event is as long as this. */
-const MAX_EVENT_LENGTH = 1_000_000;
+/** No event is as long as this: an unfinished image of 64 MB, as base64. */
+const MAX_EVENT_LENGTH = 96_000_000;
 /** Types of events that end a run. */
 const LAST_TYPES: readonly unknown[] = ['done', 'failed', 'unknown', 'cancelled'];
 
@@ -56,14 +57,23 @@ const isTemporary = (error: unknown): boolean =>
 async function* readEvents({ body }: Response): AsyncGenerator<StreamedEvent, void> {
   if (body === null) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
+  // Joined only at the end of an event, because one with an image arrives in many parts.
+  let parts: string[] = [];
+  let length = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      const blocks = (rest + value.replaceAll('\r\n', '\n')).split('\n\n');
-      rest = blocks.pop() ?? '';
-      if (rest.length > MAX_EVENT_LENGTH) throw new Error('an event of the server is too long');
+      const text = value.replaceAll('\r\n', '\n');
+      const isEnd = `${parts.at(-1)?.at(-1) ?? ''}${text}`.includes('\n\n');
+      parts.push(text);
+      length += text.length;
+      if (length > MAX_EVENT_LENGTH) throw new Error('an event of the server is too long');
+      if (!isEnd) continue;
+      const blocks = parts.join('').split('\n\n');
+      const rest = blocks.pop() ?? '';
+      parts = [rest];
+      length = rest.length;
       for (const block of blocks) {
         const event = readBlock(block);
         if (event) yield event;
@@ -81,19 +91,4 @@ function readBlock(block: string): StreamedEvent | undefined {
   const value = parseJson(lines.map((line) => line.slice('data:'.length).trimStart()).join('\n'));
   const isEvent = typeof value === 'object' && value !== null && 'cursor' in value && 'type' in value;
   return isEvent ? (value as StreamedEvent) : undefined; // an event of the server that the caller chose
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const end = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', end, { once: true });
-  });
 }

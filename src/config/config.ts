@@ -134,6 +134,22 @@ export interface ServeConfig {
   /** Sends white space while a JSON answer is not ready. */
   readonly keepAliveJson?: boolean;
   readonly limits?: ServeLimitsConfig;
+  /** Answers agents at `/mcp`. */
+  readonly mcp?: boolean;
+}
+
+/** The settings of `imagen mcp`, and of `/mcp` of `imagen serve`. */
+export interface McpConfig {
+  /** Folders whose images agents may use as references. Not for `/mcp`, whose agents may be on other machines. */
+  readonly roots?: readonly string[];
+  /** What one session may spend, in US dollars. A session of `/mcp` is a day (UTC) of one token. */
+  readonly maxUsd?: number;
+  /** How many images one session may generate. */
+  readonly maxImages?: number;
+  /** A call above this price, in US dollars, needs the user's agreement. */
+  readonly confirmAboveUsd?: number;
+  /** Hosts from which references are fetched. */
+  readonly referenceHosts?: readonly string[];
 }
 
 /** A routing rule whose `words` are plain words, not patterns. */
@@ -162,6 +178,7 @@ export interface Config {
   readonly fallback?: readonly string[];
   readonly usage?: UsageConfig;
   readonly serve?: ServeConfig;
+  readonly mcp?: McpConfig;
 }
 
 /** The configuration without a file. */

@@ -3,6 +3,7 @@ export type {
   BackendConfig,
   Config,
   ConfigOrigin,
+  McpConfig,
   OutputConfig,
   RoutingConfig,
   S3Config,

@@ -276,6 +276,7 @@ export const PACKAGE_RULES: readonly SourceRule[] = [
         why: 'setProvider applies to the whole process: the providers that the host sets, and nothing else.',
       },
       { path: 'src/providers/protocol/errors.ts', why: 'Marks an error with a shared symbol. Stores nothing.' },
+      { path: 'src/integrations/ai-sdk/sdk-mark.ts', why: 'Marks errors as the AI SDK does. Stores nothing.' },
       LISTS_GLOBAL_SYMBOLS,
     ],
     // A property of a global object under a symbol, and `Symbol.for`.

@@ -44,6 +44,7 @@ describe('the source tree', () => {
     expect(except?.map(({ path }) => path)).toEqual([
       'src/config/shared-providers.ts',
       'src/providers/protocol/errors.ts',
+      'src/integrations/ai-sdk/sdk-mark.ts',
       'src/transport/platform/node/direct-node-fetch.ts',
     ]);
   });

@@ -62,6 +62,7 @@ describe('the page', () => {
     [['routing', 0]],
     [['limits', 'x']],
     [['serve']],
+    [['mcp']],
     [['serve', 'tokens', 0]],
     [['serve', 'limits']],
   ])('lists every key below %j', (path) => {

@@ -1,4 +1,4 @@
-/** docs/manager.md, docs/queue.md, docs/server.md and docs/store.md: their examples are files that run. */
+/** docs/manager.md, docs/mcp.md, docs/queue.md, docs/server.md and docs/store.md: their examples are files that run. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -8,6 +8,7 @@ const EXAMPLE = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g;
 
 /** How the printed lines of an example begin, for examples whose output shows that they worked. */
 const LINES: Readonly<Record<string, readonly RegExp[]>> = {
+  'mcp.ts': [/^200 true$/],
   'budget.ts': [/^policy_denied profile guest/],
   'plan.ts': [/^recraft /],
   'resume.ts': [/^farm .*a-red-fox.*\.png$/],
@@ -15,7 +16,7 @@ const LINES: Readonly<Record<string, readonly RegExp[]>> = {
   'save-image.ts': [/fox\.png$/],
 };
 
-describe.each(['manager', 'queue', 'server', 'store'])('docs/%s.md', async (name) => {
+describe.each(['manager', 'mcp', 'queue', 'server', 'store'])('docs/%s.md', async (name) => {
   const path = `docs/${name}.md`;
   const folder = `examples/${name}`;
   if (process.env.UPDATE_DOCS) {

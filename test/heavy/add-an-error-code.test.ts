@@ -14,7 +14,7 @@ const PAGE = 'docs/add-an-error-code.md';
 const RULES_FILE = 'src/providers/protocol/error-rules.ts';
 const EXITS_FILE = 'src/apps/cli/exit-codes.ts';
 /** The compiler runs in a process of its own, perhaps on a busy machine. */
-const COMPILER_MS = 120_000;
+const COMPILER_MS = 600_000;
 
 interface Followed {
   readonly root: string;

@@ -17,7 +17,7 @@ const FILE = /^`(src\/apps\/cli\/commands\/[\w-]+\.ts)`:\n\n```ts\n([\s\S]*?)^``
 /** The entry of the list. */
 const ENTRY = /^```ts\n( {2}\{\n {4}name:[\s\S]*?^ {2}\},\n)```/m;
 /** A compiler and a linter in processes of their own, on a busy machine. */
-const TOOL_MS = 120_000;
+const TOOL_MS = 600_000;
 
 interface Followed {
   readonly root: string;
@@ -45,7 +45,7 @@ async function follow(change = (text: string) => text): Promise<Followed> {
   for (const name of ['node_modules', 'package.json']) await symlink(resolve(name), join(root, name));
   for (const name of await readdir('src'))
     if (name !== 'apps') await symlink(resolve('src', name), join(root, 'src', name));
-  for (const app of ['shared', 'server']) await symlink(resolve('src/apps', app), join(root, 'src/apps', app));
+  for (const app of ['shared', 'server', 'mcp']) await symlink(resolve('src/apps', app), join(root, 'src/apps', app));
   await cp('src/apps/cli', join(root, 'src/apps/cli'), { recursive: true });
   const config = { extends: resolve('tsconfig.json'), include: [LIST] };
   await writeFile(join(root, 'tsconfig.json'), JSON.stringify(config));

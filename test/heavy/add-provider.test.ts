@@ -15,7 +15,7 @@ import { blindSpots, settingsOf, walkProvider } from '../providers/kit/support/w
 
 const BIN = 'node_modules/.bin/';
 /** The compiler and linter run in processes of their own, perhaps on a busy machine. */
-const TOOL_MS = 120_000;
+const TOOL_MS = 600_000;
 
 const PAGE = 'docs/add-a-provider.md';
 

@@ -186,7 +186,7 @@ describe('one file with everything', () => {
 
   it('needs an optional package only for the entries that use it', () => {
     const entries = Object.keys(library.entry).filter(
-      (entry) => !['store', 'queue', 'usage', 'server', 'governance'].includes(entry),
+      (entry) => !['store', 'queue', 'usage', 'server', 'mcp', 'tool', 'react', 'governance'].includes(entry),
     );
     const peers = (entry: string) =>
       packagesOf(today, entry).filter((name) => PEERS.some((peer) => name.startsWith(peer)));
@@ -195,8 +195,11 @@ describe('one file with everything', () => {
       Object.fromEntries(entries.map((entry) => [entry, []])),
     );
     expect(packagesOf(today, 'providers/bedrock')).toEqual(['ky', 'p-retry']);
+    expect(peers('react')).toEqual(['react']);
     expect([peers('queue'), peers('usage')]).toEqual([['pg-boss'], ['pg']]);
-    expect(peers('server')).toEqual(['@hono/node-server', 'hono', 'hono/route']);
+    const mcp = ['@modelcontextprotocol/server', '@modelcontextprotocol/server/ext/skills/node'];
+    expect([peers('tool'), peers('mcp')]).toEqual([['sharp'], mcp]);
+    expect(peers('server')).toEqual(['@hono/node-server', ...mcp, 'hono', 'hono/route', 'sharp']);
     expect(peers('store')).toContain('pg'); // shows that the check finds one
   });
 });

@@ -46,10 +46,13 @@ describe('the packed package', () => {
     expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
   });
 
-  it('X03: contains only dist, contracts, README, license and changelog, and no path of the build machine', async () => {
+  it('X03: contains only dist, contracts, skills, commands, README, license and changelog, and no path of the build machine', async () => {
     expect(files.length).toBeGreaterThan(20);
     expect(
-      files.filter((path) => !/^(?:dist|contracts)\/|^(?:README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path)),
+      files.filter(
+        (path) =>
+          !/^(?:dist|contracts|skills|commands)\/|^(?:README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
+      ),
     ).toEqual([]);
     expect(files.filter((path) => path.endsWith('.map'))).toEqual([]);
     const dist = join(project, 'node_modules/@org/ai-image/dist');

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { createImageServer, type ImageServerSettings, listen } from '../../src/apps/server/index.ts';
+import { createImageServer, type ImageServer, type ImageServerSettings, listen } from '../../src/apps/server/index.ts';
 import { type AiImageProvider, createImageManager, type ImageManager, StubProvider } from '../../src/index.ts';
 import { createStore, type Store } from '../../src/store/index.ts';
 
@@ -16,6 +16,8 @@ export interface TestServer {
   readonly url: string;
   readonly manager: ImageManager;
   readonly store: Store;
+  /** The server itself, without a socket. */
+  readonly server: ImageServer;
   /** Sends a request with the token. */
   readonly send: (path: string, init?: RequestInit) => Promise<Response>;
   /** Sends a JSON body with the token. */
@@ -58,7 +60,7 @@ async function startTestServer({ providers, directory, ...settings }: TestServer
       headers: { authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string> | undefined) },
     });
   const started: TestServer = {
-    ...{ url: listening.url, manager, store, send },
+    ...{ url: listening.url, manager, store, server, send },
     post: (path, body, headers = {}) =>
       send(path, {
         method: 'POST',

@@ -54,6 +54,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/services/serve.ts')).addServe,
   },
   {
+    name: 'mcp',
+    usage: '[options]',
+    summary: 'offer image tools to an agent over the Model Context Protocol; the agent starts it',
+    load: async () => (await import('./commands/services/mcp.ts')).addMcp,
+  },
+  {
     name: 'queue',
     summary: 'list, show, retry, cancel, pause or watch the work of the queue',
     load: async () => (await import('./commands/queue/queue.ts')).addQueue,

@@ -2,9 +2,10 @@
 import { AiImageError } from '../../index.ts';
 import { type FieldKinds, findFieldFault } from '../../providers/protocol/input/check-fields.ts';
 import { containsKey } from '../../providers/protocol/input/hide-keys.ts';
+import { LARGEST_IMAGES, LARGEST_USD } from '../../tool/setting-limits.ts';
 import { toHostName } from './http/guards/host.ts';
 import { DEFAULT_LIMITS } from './http/limits.ts';
-import type { ImageServerSettings, ServerLimits, TokenSettings } from './settings.ts';
+import type { ImageServerSettings, ServerLimits, ServerMcpSettings, TokenSettings } from './settings.ts';
 
 const SETTINGS: FieldKinds<ImageServerSettings> = {
   manager: ['generate', 'plan', 'models', 'findCall', 'resumeAll'],
@@ -19,6 +20,7 @@ const SETTINGS: FieldKinds<ImageServerSettings> = {
   limits: 'object',
   trustProxy: 'flag',
   metrics: 'flag',
+  mcp: 'any',
   keepAliveJson: 'flag',
   onAccess: 'function',
   onUnstored: 'function',
@@ -32,6 +34,13 @@ const TOKEN: FieldKinds<TokenSettings> = {
   models: 'texts',
   perDayUsd: 'number',
   requestsPerMinute: 'number',
+};
+
+const MCP: FieldKinds<ServerMcpSettings> = {
+  maxUsd: 'number',
+  maxImages: 'number',
+  confirmAboveUsd: 'number',
+  referenceHosts: 'texts',
 };
 
 const LIMITS: FieldKinds<ServerLimits> = {
@@ -89,6 +98,7 @@ export function checkServerSettings(settings: ImageServerSettings): void {
     );
   }
   checkLimits(settings.limits ?? {});
+  checkMcp(settings.mcp ?? false);
 }
 
 function checkTokens(tokens: readonly TokenSettings[] | undefined): void {
@@ -161,14 +171,15 @@ function checkAliases(aliases: unknown): void {
 }
 
 function checkHostName(host: string, at: number): void {
-  const name = toHostName(host);
+  if (!isHostName(toHostName(host))) throw refuse(`setting hosts[${at}] must be the name of a host`, HOST_HINT);
+}
+
+const HOST_HINT = 'Pass it without scheme, port and path, e.g. images.example.com.';
+
+function isHostName(name: string): boolean {
   const url = parseUrl(`http://${name}/`);
   // A star is a character like any other to `URL`, and would match nothing.
-  if (url?.host === name && url.pathname === '/' && !name.includes('*')) return;
-  throw refuse(
-    `setting hosts[${at}] must be the name of a host`,
-    'Pass it without scheme, port and path, e.g. images.example.com.',
-  );
+  return url?.host === name && url.pathname === '/' && !name.includes('*');
 }
 
 function checkOriginSetting(origin: string, at: number): void {
@@ -197,6 +208,23 @@ function checkLimits(limits: ServerLimits): void {
   const { maxJsonBytes, maxUploadBytes } = { ...DEFAULT_LIMITS, ...limits };
   if (maxUploadBytes >= maxJsonBytes) return;
   throw refuse('setting limits.maxUploadBytes is below limits.maxJsonBytes', 'Raise the one, or lower the other.');
+}
+
+function checkMcp(mcp: boolean | ServerMcpSettings): void {
+  if (typeof mcp === 'boolean') return;
+  checkFields(mcp, MCP, 'mcp.');
+  for (const name of ['maxUsd', 'maxImages', 'confirmAboveUsd'] as const) {
+    const value = mcp[name] ?? 0;
+    const isCount = name === 'maxImages';
+    const max = isCount ? LARGEST_IMAGES : LARGEST_USD;
+    if (value >= 0 && value <= max && (!isCount || Number.isInteger(value))) continue;
+    const kind = isCount ? 'a whole number' : 'an amount of US dollars';
+    throw refuse(`setting mcp.${name} must be ${kind} from 0 to ${max}`, 'Leave it out for the default.');
+  }
+  mcp.referenceHosts?.forEach((host, at) => {
+    if (isHostName(host)) return;
+    throw refuse(`setting mcp.referenceHosts[${at}] must be the name of a host`, HOST_HINT);
+  });
 }
 
 function checkRange(path: string, value: number, [min, max]: readonly [number, number]): void {

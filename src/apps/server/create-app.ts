@@ -10,6 +10,7 @@ import { wayIn } from './http/guards/way-in.ts';
 import { mountHealth, mountMetrics } from './http/health/mount-health.ts';
 import type { ServerApp, ServerContext, ServerEnv, ServerRequest } from './http/server-context.ts';
 import { answerFault, toFault } from './http/to-fault.ts';
+import { mountMcp } from './mcp/mount-mcp.ts';
 import { mountOpenAi } from './openai/mount-openai.ts';
 
 export function createApp(context: ServerContext): ServerApp {
@@ -38,5 +39,6 @@ export function createApp(context: ServerContext): ServerApp {
   mountMetrics(app, context);
   mountOpenAi(app, context);
   mountApi(app, context);
+  mountMcp(app, context);
   return app;
 }

@@ -4,6 +4,7 @@ import { checkServerSettings } from './check-settings.ts';
 import { createContext } from './create-context.ts';
 import { countRuns } from './http/health/metrics.ts';
 import type { ServerApp, ServerEnv } from './http/server-context.ts';
+import { toWholeAnswer } from './http/text-answer.ts';
 import { loadPeer } from './load-peer.ts';
 import type { ImageServer, ImageServerSettings } from './settings.ts';
 
@@ -32,11 +33,11 @@ export function createImageServer(settings: ImageServerSettings): ImageServer {
   }
 
   return {
-    fetch(request, env) {
-      const bindings = env as ServerEnv['Bindings']; // what the runtime passes; each field is optional
-      return app === undefined
-        ? load().then((loaded) => loaded.fetch(request, bindings))
-        : app.fetch(request, bindings);
+    async fetch(request, env) {
+      const bindings = env as ServerEnv['Bindings'] | undefined; // what the runtime passes; each field is optional
+      const answer = await (app ?? (await load())).fetch(request, bindings);
+      // Only the server of `listen` counts bytes, and it writes short answers itself.
+      return bindings?.outgoing?.bodyBytes === undefined ? toWholeAnswer(answer) : answer;
     },
     async close({ deadlineMs } = {}) {
       state.isClosing = true;

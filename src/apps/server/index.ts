@@ -3,4 +3,4 @@ export { createImageServer } from './create-image-server.ts';
 export type { AccessLine } from './http/access-line.ts';
 export { listen } from './node/listen.ts';
 export type { ListeningServer, ListenSettings } from './node/listen-settings.ts';
-export type { ImageServer, ImageServerSettings, ServerLimits, TokenSettings } from './settings.ts';
+export type { ImageServer, ImageServerSettings, ServerLimits, ServerMcpSettings, TokenSettings } from './settings.ts';

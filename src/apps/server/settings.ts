@@ -34,6 +34,18 @@ export interface ServerLimits {
   readonly maxUploadBytes?: number;
 }
 
+/** What agents may do at `/mcp`. The limits count for each token and day (UTC), and begin anew with the process. */
+export interface ServerMcpSettings {
+  /** What one token may spend there, in US dollars; a further call is refused. @default 5 */
+  readonly maxUsd?: number;
+  /** How many images one token may generate there; a further call is refused. @default 50 */
+  readonly maxImages?: number;
+  /** A call above this price, in US dollars, needs the user's agreement. @default 0.5 */
+  readonly confirmAboveUsd?: number;
+  /** Hosts from which `https:` references are fetched, e.g. `images.example.com`. @default none: links are refused */
+  readonly referenceHosts?: readonly string[];
+}
+
 export interface ImageServerSettings {
   /** Generates the images. The server does not close it. */
   readonly manager: ImageManager;
@@ -62,6 +74,10 @@ export interface ImageServerSettings {
   readonly trustProxy?: boolean;
   /** Answers `GET /metrics` in the format of Prometheus, for holders of a token. @default false */
   readonly metrics?: boolean;
+  /**
+   * Answers agents at `/mcp`, over the Model Context Protocol. Needs the package `@modelcontextprotocol/server`. @default false
+   */
+  readonly mcp?: boolean | ServerMcpSettings;
   /** Sends white space every 15 seconds while a JSON answer is not ready, for proxies that close idle connections. The status is then always 200. @default false */
   readonly keepAliveJson?: boolean;
   /** Receives one line per answer. It has no prompt, no query and no token. */

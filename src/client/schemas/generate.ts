@@ -237,13 +237,15 @@ export const generateAnswerSchema = z.object({
 /** The answer to `generate` and `edit`. */
 export type ApiGenerateAnswer = z.infer<typeof generateAnswerSchema>;
 
-const waitQuery = z.strictObject({
+const callQuery = z.strictObject({
   /** How long the answer waits for the images, in seconds from 0 to 300. @default 60 */
   wait: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  /** The most unfinished images of each image to ask for, from 0 to 10: `watchRun` sends them, where the model can. Some vendors charge a little for each. @default 0 */
+  partialImages: z.optional(z.int().check(z.minimum(0), z.maximum(10))),
 });
 
 export const GENERATE_SCHEMAS = {
   plan: { body: planBodySchema, answer: planSchema },
-  generate: { query: waitQuery, body: generateBodySchema, answer: generateAnswerSchema },
-  edit: { query: waitQuery, body: editBodySchema, answer: generateAnswerSchema },
+  generate: { query: callQuery, body: generateBodySchema, answer: generateAnswerSchema },
+  edit: { query: callQuery, body: editBodySchema, answer: generateAnswerSchema },
 } satisfies Readonly<Record<string, RouteSchemas>>;

@@ -42,6 +42,17 @@ export const runSchema = z.object({
 /** A call that the server makes for a token. */
 export type ApiRun = z.infer<typeof runSchema>;
 
+export const partialImageSchema = z.object({
+  /** The position among the requested images, from 0. */
+  index: count,
+  /** The bytes of a complete file. */
+  base64: z.string(),
+  /** The media type of the file, e.g. `image/png`. */
+  mediaType: z.string(),
+});
+/** An unfinished image, as a preview. */
+export type ApiPartialImage = z.infer<typeof partialImageSchema>;
+
 export const runEventSchema = z.object({
   /** The place of the event in the stream. Pass it as `after` to continue behind it. */
   cursor: z.string(),
@@ -53,6 +64,8 @@ export const runEventSchema = z.object({
   run: runSchema,
   /** How far the vendor is, from 0 to 1. Present with `progress`, if the vendor says it. */
   progress: z.optional(z.number()),
+  /** The unfinished image of a `partial` event. Only `watchRun` sends it, and only while it is the latest one of the run. */
+  image: z.optional(partialImageSchema),
 });
 /** One step of a run. */
 export type ApiRunEvent = z.infer<typeof runEventSchema>;

@@ -1,7 +1,7 @@
 /** Parses and checks the text of a configuration file. */
 import type { Issue } from '../../providers/protocol/input/issue.ts';
 import { findProvider, registry } from '../../providers/registry.ts';
-import type { Config, ConfigOrigin, ServeConfig } from '../config.ts';
+import type { Config, ConfigOrigin, McpConfig, ServeConfig } from '../config.ts';
 import { camelCaseKeys } from '../key-case.ts';
 import { configError, type FileProblem } from './config-error.ts';
 import { referenceProblems } from './problems/reference-problems.ts';
@@ -79,7 +79,7 @@ function misplacedTrust({ trusted_projects }: FileContent, isOwn: boolean, yaml:
 
 function toConfig(content: FileContent, home: string | undefined): Omit<Config, 'origin' | 'notices' | 'backends'> {
   const { default_backend, output, store, budget, jobs, profiles, styles, routing, limits, fallback } = content;
-  const { usage, serve } = content;
+  const { usage, serve, mcp } = content;
   const { s3, ...plainStore } = store ?? {};
   const entries = <T, R>(section: Readonly<Record<string, T>> | null | undefined, change: (value: T) => R) =>
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [name, change(value)]));
@@ -113,6 +113,7 @@ function toConfig(content: FileContent, home: string | undefined): Omit<Config, 
       },
     }),
     ...(serve != null && { serve: toServeConfig(serve) }),
+    ...(mcp != null && { mcp: toMcpConfig(mcp, home) }),
   };
 }
 
@@ -132,6 +133,15 @@ function toServeConfig(serve: NonNullable<FileContent['serve']>): ServeConfig {
     ...plain,
     ...(tokens !== undefined && { tokens: tokens.map(camelCaseKeys) }),
     ...(limits !== undefined && { limits: camelCaseKeys(limits) }),
+  };
+}
+
+function toMcpConfig(mcp: NonNullable<FileContent['mcp']>, home: string | undefined): McpConfig {
+  const { roots, referenceHosts, ...plain } = camelCaseKeys(mcp);
+  return {
+    ...plain,
+    ...(roots != null && { roots: roots.map((path) => expandHome(path, home)) }),
+    ...(referenceHosts != null && { referenceHosts }),
   };
 }
 

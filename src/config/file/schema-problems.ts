@@ -1,6 +1,6 @@
 /** Turns schema issues into problems with file positions. */
 import type * as z from 'zod/mini';
-import { DEFAULT_ZOD_MESSAGE, describeIssue, type Issue } from '../../providers/protocol/input/issue.ts';
+import { describeIssue, hasOwnMessage, type Issue } from '../../providers/protocol/input/issue.ts';
 import { suggest } from '../../providers/registry.ts';
 import { type FileProblem, type Path, quoted } from './config-error.ts';
 import type { YamlFile } from './read-yaml.ts';
@@ -53,8 +53,8 @@ export function pathText(path: Path): string {
 
 /** Uses the words of a file: "group of settings" and "list", not "object" and "array". */
 function issueText(issue: Issue): string {
-  const { code, expected, message } = issue;
-  if (code === 'invalid_type' && (message === DEFAULT_ZOD_MESSAGE || message === '')) {
+  const { code, expected } = issue;
+  if (code === 'invalid_type' && !hasOwnMessage(issue)) {
     if (expected === 'object' || expected === 'record') return 'must be a group of settings';
     if (expected === 'array') return 'must be a list';
   }

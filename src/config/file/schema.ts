@@ -1,6 +1,7 @@
 /** The schema of a configuration file. The keys of a backend depend on its type: see `read-backends.ts`. */
 import * as z from 'zod/mini';
 import { imageRequestSchema } from '../../providers/protocol/request.ts';
+import { mcp } from './mcp-schema.ts';
 import { list, named, section, text, usd, variable, yesOrNo } from './schema-values.ts';
 import { serve } from './serve-schema.ts';
 
@@ -153,6 +154,7 @@ export const fileSchema = z.strictObject({
   fallback: section(list('backends')),
   usage: section(z.strictObject({ sinks: section(z.array(usageSink, { error: 'must be a list of sinks' })) })),
   serve: section(serve),
+  mcp: section(mcp),
   /** Allowed only in the user's own file. */
   trusted_projects: section(list('paths of projects')),
 });

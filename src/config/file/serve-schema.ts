@@ -86,5 +86,6 @@ export const serve = z.strictObject({
   trust_proxy: z.optional(yesOrNo),
   metrics: z.optional(yesOrNo),
   keep_alive_json: z.optional(yesOrNo),
+  mcp: z.optional(yesOrNo),
   limits: section(limits),
 });

@@ -1,7 +1,7 @@
 import type { AuthDeclaration, ProviderAbout } from '../kit/adapter/about.ts';
 
 /** `Authorization: Key …`, not Bearer. */
-const auth = { kind: 'bearer', scheme: 'Key', env: ['FAL_KEY'] } as const satisfies AuthDeclaration;
+const auth = { kind: 'bearer', scheme: 'Key', env: ['FAL_KEY', 'FAL_API_KEY'] } as const satisfies AuthDeclaration;
 
 export const about = {
   id: 'fal',

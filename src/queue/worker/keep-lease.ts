@@ -1,4 +1,5 @@
 /** Extends the lease of one claim while its work runs, and tells the work when it has to end early. */
+import { ClosingError } from '../../providers/protocol/shared/lifecycle.ts';
 import type { Claim, QueueEngine } from '../queue-engine.ts';
 
 /**
@@ -21,11 +22,6 @@ export interface WorkLease {
   readonly check: () => Promise<void>;
   /** Stops extending. */
   readonly end: () => void;
-}
-
-/** The transport recognizes it by its name and does not cancel the job at the vendor. */
-class ClosingError extends Error {
-  override readonly name = 'ClosingError';
 }
 
 interface LeaseSettings {

@@ -174,6 +174,40 @@ describe('a run', () => {
   });
 });
 
+describe('unfinished images', () => {
+  it('are in the events of their run, when the request asks for them', async () => {
+    const server = await start();
+    const client = createClient({ url: server.url, token: TOKEN, reconnectMs: 1 });
+    const all = client.watchRuns()[Symbol.asyncIterator]();
+    const first = all.next();
+    const { run } = await client.generate({ ...FOX, wait: 0, partialImages: 2 });
+    const events = await collect(client.watchRun({ id: run.id }));
+    const [partial] = events.filter(({ image }) => image !== undefined);
+    expect(partial).toMatchObject({ type: 'partial', image: { index: 0, mediaType: 'image/png' } });
+    expect(Buffer.from(partial!.image!.base64, 'base64').subarray(1, 4).toString()).toBe('PNG');
+
+    const ofAll = [(await first).value as ApiRunEvent];
+    while (ofAll.at(-1)?.type !== 'done') ofAll.push((await all.next()).value as ApiRunEvent);
+    expect(ofAll.some(({ type }) => type === 'partial')).toBe(true);
+    expect(ofAll.filter(({ image }) => image !== undefined)).toEqual([]);
+    await all.return?.(undefined);
+  });
+
+  it('are not kept: of a run only the latest one is, and none after its end', async () => {
+    const server = await start();
+    const client = createClient({ url: server.url, token: TOKEN, reconnectMs: 1 });
+    const { run } = await client.generate({ ...FOX, partialImages: 2 });
+    const { cursor } = (await collect(client.watchRun({ id: run.id })))[0]!;
+    const known = await server.send(`/api/runs/events?after=${cursor.replace(/\d+$/, '0')}`);
+    const reader = known.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('event: done')) text += (await reader.read()).value ?? '';
+    await reader.cancel();
+    expect(text).toContain('event: partial');
+    expect(text).not.toContain('base64');
+  });
+});
+
 describe('events of all runs', () => {
   it('continue behind a cursor, and begin again with that of another process', async () => {
     const { server, client, open } = await startWithGate();

@@ -1,4 +1,5 @@
 /** Reads what a shell can complete from the commands themselves. */
+
 import type { Command, Option } from 'commander';
 import { listProviders } from '../../../index.ts';
 import {
@@ -10,6 +11,7 @@ import {
   SIZE_WORDS,
 } from '../../../providers/protocol/vocabulary.ts';
 import { WORK_STATES } from '../../../queue/queue-engine.ts';
+import { CLIENTS } from '../mcp/client-config.ts';
 import { ABILITIES } from '../output/tables/model-texts.ts';
 
 /** What a flag or an argument takes. */
@@ -48,6 +50,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--size': SIZE_WORDS,
   '--can': ABILITIES,
   '--state': WORK_STATES,
+  '--print-config': CLIENTS,
   '<shell>': ['bash', 'zsh', 'fish'],
 };
 

@@ -1,6 +1,6 @@
 /** The settings of a server from the section `serve` of the configuration. */
-import type { ServeConfig } from '../../../config/index.ts';
-import type { ImageServerSettings } from '../../server/index.ts';
+import type { McpConfig, ServeConfig } from '../../../config/index.ts';
+import type { ImageServerSettings, ServerMcpSettings } from '../../server/index.ts';
 import type { Terminal } from '../output/terminal/terminal.ts';
 import { errorText } from '../system/safe-stream.ts';
 import { accessText } from './access-text.ts';
@@ -15,9 +15,14 @@ export interface ServeChoices extends ListenPlace, ServeTokens {
   readonly isJson: boolean;
 }
 
+interface ServerConfig {
+  readonly serve?: ServeConfig;
+  readonly mcp?: McpConfig;
+}
+
 /** Without manager, store and queue. */
 export function serverSettings(
-  config: ServeConfig,
+  { serve: config = {}, mcp = {} }: ServerConfig,
   choices: ServeChoices,
   terminal: Pick<Terminal, 'log' | 'alert'>,
 ): Omit<ImageServerSettings, 'manager' | 'store' | 'queue'> {
@@ -33,6 +38,7 @@ export function serverSettings(
     ...(limits !== undefined && { limits }),
     ...(trustProxy !== undefined && { trustProxy }),
     ...(metrics !== undefined && { metrics }),
+    mcp: config.mcp !== false && mcpSettings(mcp),
     ...(keepAliveJson !== undefined && { keepAliveJson }),
     ...(!isQuiet && {
       onAccess: (line) => terminal.log(isJson ? JSON.stringify(line) : accessText(line)),
@@ -43,3 +49,6 @@ export function serverSettings(
 
 /** The settings that a server reports have the same names in the section `serve`. */
 const inConfigWords = (message: string): string => message.replace(/^createImageServer: setting /, 'serve.');
+
+/** Agents of a server may be on other machines: they get no folders of this one. */
+const mcpSettings = ({ roots: _, ...limits }: McpConfig): ServerMcpSettings => limits;

@@ -1,4 +1,4 @@
-/** The manager of `imagen worker` and `imagen serve`. It can use any provider that `imagen generate` can use, under the same names. */
+/** The manager of `imagen worker`, `imagen serve` and `imagen mcp`. It can use any provider that `imagen generate` can use, under the same names. */
 import { configuredProviders } from '../../../config/get-provider.ts';
 import { AiImageError, type ImageManager, type ManagedGeneration, type ManagerRequest } from '../../../index.ts';
 import { findProvider } from '../../../providers/registry.ts';
@@ -6,6 +6,9 @@ import type { Store } from '../../../store/index.ts';
 import type { AppContext } from '../../shared/open-app.ts';
 import type { CommandContext } from '../context.ts';
 import { jobSaving, unsavedMessages } from '../output/results/write-results.ts';
+
+/** What an error calls the command. */
+type Service = 'worker' | 'server' | 'MCP server';
 
 /**
  * A request that names a provider outside the configuration gets a manager of its own, as a call of the command line does. What was paid for
@@ -16,7 +19,7 @@ export function createServiceManager(
   app: AppContext,
   store: Store,
   context: CommandContext,
-  service: 'worker' | 'server',
+  service: Service,
 ): ImageManager {
   const own = ownProviders(app, context.env, service);
   const { saveImages, rescueBytes } = jobSaving(store, context);
@@ -54,7 +57,7 @@ export function createServiceManager(
 function ownProviders(
   { config }: Pick<AppContext, 'config'>,
   env: Readonly<Record<string, string | undefined>>,
-  service: 'worker' | 'server',
+  service: Service,
 ): readonly string[] {
   const backends = Object.keys(config.backends);
   if (backends.length > 0) return backends;

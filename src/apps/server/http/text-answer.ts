@@ -2,7 +2,7 @@
 
 /**
  * A `Response` whose body is a text. The platform makes a stream of every body, and reading it back takes longer than the rest of a short
- * answer. Here the stream is made when it is read: our own Node server takes `content`, every other runtime the stream.
+ * answer. Here the stream is made when it is read, and our own Node server takes `content`. Other servers must not get it: see `toWholeAnswer`.
  */
 export class TextAnswer extends Response {
   readonly content: string;
@@ -45,6 +45,13 @@ export class TextAnswer extends Response {
     return this.#response.text();
   }
 }
+
+/**
+ * Returns an answer that every server can send: those of Deno and Bun, and `@hono/node-server` where it replaces `Response`, read the body of
+ * the platform's own object, which a `TextAnswer` leaves empty.
+ */
+export const toWholeAnswer = (answer: Response): Response =>
+  answer instanceof TextAnswer && !answer.bodyUsed ? new Response(answer.content, answer) : answer;
 
 /** Answers with JSON that holds no image: see `answerJson` for those that do. */
 export function answerPlainJson(value: unknown, { status = 200, headers = {} }: PlainOptions = {}): TextAnswer {

@@ -1,9 +1,9 @@
 /** Turns any error into the answer that OpenAI's clients understand. */
 import { type AiImageError, isAiImageError } from '../../../index.ts';
+import { withoutSecrets } from '../../../providers/protocol/input/without-secrets.ts';
 import { FAULT_RULES, type FaultRule } from './faults/fault-rules.ts';
 import type { KnownRefusal } from './faults/find-refusal.ts';
 import { toClientHint } from './faults/to-client-hint.ts';
-import { withoutSecrets } from './faults/without-secrets.ts';
 import { HttpFault } from './http-fault.ts';
 import { fieldWord } from './invalid-field.ts';
 import { answerPlainJson } from './text-answer.ts';

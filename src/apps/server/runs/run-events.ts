@@ -24,6 +24,19 @@ export function createRunEvents(): RunEvents {
   let sequence = 0;
   let isClosed = false;
 
+  /** By run, the sequence of the event that has its latest unfinished image. */
+  const partials = new Map<string, number>();
+
+  /** Only the latest unfinished image of a run is kept: a thousand of them would fill the memory. */
+  function forgetPartial(run: string): void {
+    const at = (partials.get(run) ?? 0) - (events[0]?.sequence ?? 1);
+    const event = events[at];
+    partials.delete(run);
+    if (event === undefined) return;
+    const { partial: _, ...rest } = event;
+    events[at] = rest;
+  }
+
   const wake = () => {
     for (const resolve of waiting) resolve();
     waiting.clear();
@@ -57,7 +70,9 @@ export function createRunEvents(): RunEvents {
 
   return {
     add(event) {
+      forgetPartial(event.run.id);
       events.push({ sequence: ++sequence, ...event });
+      if (event.partial) partials.set(event.run.id, sequence);
       if (events.length > MAX_EVENTS) events.shift();
       wake();
     },

@@ -1,5 +1,11 @@
 /** Runs the attempts of calls. An attempt belongs to the server: it goes on when the request that started it ends. */
-import { AiImageError, type ImageManager, type ManagedGeneration, type ManagerRequest } from '../../../index.ts';
+import {
+  AiImageError,
+  type ImageManager,
+  type ManagedGeneration,
+  type ManagerEvent,
+  type ManagerRequest,
+} from '../../../index.ts';
 import type { Queue } from '../../../queue/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { HttpFault } from '../http/http-fault.ts';
@@ -40,11 +46,8 @@ export interface RunLauncher {
 export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
   const { manager, store, queue, events, now, pause, unstored, onEnd } = settings;
 
-  const tell = (entry: RunEntry, type: RunEvent['type'], progress?: number) =>
-    events.add({
-      ...{ at: new Date(now()).toISOString(), type, run: toSummary(entry) },
-      ...(progress !== undefined && { progress }),
-    });
+  const tell = (entry: RunEntry, type: RunEvent['type'], more: Pick<RunEvent, 'progress' | 'partial'> = {}) =>
+    events.add({ at: new Date(now()).toISOString(), type, run: toSummary(entry), ...more });
 
   function perform(
     entry: RunEntry,
@@ -69,8 +72,7 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
         ...{ id, request, deadlineMs, partialImages, signal, onElsewhere },
         onEvent(event) {
           const type = noteEvent(entry, event);
-          const progress = event.type === 'progress' ? event.fraction : undefined;
-          if (type && !isDone) tell(entry, type, progress);
+          if (type && !isDone) tell(entry, type, partsOf(event));
           for (const listener of entry.listeners) {
             try {
               listener(event);
@@ -131,6 +133,14 @@ export function createRunLauncher(settings: RunLauncherSettings): RunLauncher {
       entry.attempt = { result, abort };
     },
   };
+}
+
+function partsOf(event: ManagerEvent): Pick<RunEvent, 'progress' | 'partial'> {
+  if (event.type === 'partial') {
+    const { index, imageBytes, format } = event;
+    return { partial: { index, imageBytes, format } };
+  }
+  return event.type === 'progress' && event.fraction !== undefined ? { progress: event.fraction } : {};
 }
 
 function endOf({ state }: RunEntry): 'failed' | 'unknown' | 'cancelled' {

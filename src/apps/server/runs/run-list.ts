@@ -1,5 +1,5 @@
 /** The calls that this server makes: each is started once, outlives the request that started it, and is found again. */
-import type { ManagedGeneration, ManagerEvent, ManagerRequest } from '../../../index.ts';
+import type { ImageFormat, ManagedGeneration, ManagerEvent, ManagerRequest } from '../../../index.ts';
 import type { Caller } from '../tenants/caller.ts';
 
 /** What makes two requests the same call. */
@@ -59,6 +59,15 @@ export interface RunEvent {
   readonly run: RunSummary;
   /** From 0 to 1, with `progress`. */
   readonly progress?: number;
+  /** The unfinished image of a `partial` event, while it is the latest one of a run that goes on. */
+  readonly partial?: PartialImage;
+}
+
+export interface PartialImage {
+  /** Position among the requested images, from 0. */
+  readonly index: number;
+  readonly imageBytes: Uint8Array;
+  readonly format: ImageFormat;
 }
 
 /** A call that a request waits for. */

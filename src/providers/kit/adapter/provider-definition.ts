@@ -103,6 +103,8 @@ export interface ProviderDefinition<
   readonly toUsage?: (response: z.output<Response>, context: ReplyContext<Own>) => ReportedUsage | undefined;
   /** Text that the model returns with or instead of images. It becomes a warning, or the reason why there is no image. */
   readonly toText?: (response: z.output<Response>) => string | undefined;
+  /** Problems that the vendor reports with a request it accepted. Each becomes a warning. */
+  readonly toRemarks?: (response: z.output<Response>) => readonly string[];
   /** The vendor's word for the quality that is charged, if an option can override the canonical field. */
   readonly toPricedQuality?: (args: Args) => string | undefined;
   /** Hint for an image link that cannot be fetched. */

@@ -81,6 +81,8 @@ export function createReplyReader({ definition, settings, model, confidential, r
     if (usage) noteUsage(usage);
     const text = definition.toText?.(response);
     if (text && replyState.text === '') setReplyText(replyState, hide(text));
+    const remarks = definition.toRemarks?.(response) ?? [];
+    replyState.remarks.push(...remarks.map(hide).filter((remark) => !replyState.remarks.includes(remark)));
     return definition.toImages(response, contextOf(reply));
   };
   const holdsImages = (reply: Reply): boolean => {

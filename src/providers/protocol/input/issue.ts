@@ -15,11 +15,18 @@ export interface Issue {
 }
 
 /** The message that `zod/mini` gives every issue without a message of its own. */
-export const DEFAULT_ZOD_MESSAGE = 'Invalid input';
+const DEFAULT_ZOD_MESSAGE = 'Invalid input';
+
+/**
+ * Whether a schema of ours has written the message. An app that loads the large build of zod, as the SDKs of MCP and of AI have it, gives
+ * every other issue a message too: zod keeps its configuration in a global variable.
+ */
+export const hasOwnMessage = ({ code, message }: Issue): boolean =>
+  /^(?:must|is|has|needs) /.test(message) || (code === 'custom' && message !== DEFAULT_ZOD_MESSAGE && message !== '');
 
 /** @returns a phrase that begins with `must`, `is` or `has` */
 export function describeIssue(issue: Issue): string {
-  const message = issue.message === DEFAULT_ZOD_MESSAGE || issue.message === '' ? describeCode(issue) : issue.message;
+  const message = hasOwnMessage(issue) ? issue.message : describeCode(issue);
   return /^(must|is|has)\b/.test(message) ? message : `is invalid: ${message}`;
 }
 

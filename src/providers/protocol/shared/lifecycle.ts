@@ -5,7 +5,7 @@ import { closedError } from './closed-error.ts';
 import { forwardAbort } from './forward-abort.ts';
 
 /** The abort reason if a provider is closed. The transport recognizes it by its name and does not cancel the job at the vendor. */
-class ClosingError extends Error {
+export class ClosingError extends Error {
   override readonly name = 'ClosingError';
 }
 

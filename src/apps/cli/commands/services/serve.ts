@@ -73,7 +73,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<Ex
   const server = createImageServer({
     ...{ manager, store, fileKey: files.fileKey },
     ...(opened && { queue: opened.queue }),
-    ...serverSettings(app.config.serve ?? {}, choicesOf(options, place, tokens), terminal),
+    ...serverSettings(app.config, choicesOf(options, place, tokens), terminal),
   });
   const listening = await startListening(server, place);
   const document: ServeDocument = {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { ImageFormat } from '../../../../index.ts';
 import { decodePng, PngError, type RgbaImage } from '../../../../providers/kit/image/png.ts';
+import { fitInside, shrink } from '../../../../providers/kit/image/shrink.ts';
 import { type Colours, toHalfBlocks } from './half-blocks.ts';
-import { fitInside, shrink } from './shrink.ts';
 import { toSixels } from './sixel.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -87,9 +87,9 @@ async function toPixelPreview(
     if (error instanceof PngError) return cannotShow(error.message);
     throw error;
   }
-  if (protocol === 'sixel') return toSixels(shrink(image, fitInside(image, SIXEL_SIZE)));
+  if (protocol === 'sixel') return toSixels(await shrink(image, fitInside(image, SIXEL_SIZE)));
   const maxSize = { width: Math.max(1, Math.min(columns, MAX_COLUMNS)), height: 2 * MAX_LINES };
-  return toHalfBlocks(shrink(image, fitInside(image, maxSize)), coloursOf(env));
+  return toHalfBlocks(await shrink(image, fitInside(image, maxSize)), coloursOf(env));
 }
 
 const toBase64 = (bytes: Uint8Array): string =>

@@ -5,8 +5,21 @@ import { toSnakeCase } from '../../../../config/key-case.ts';
 export type ConfigRow = readonly [key: string, value: string];
 
 export function configRows(config: DescribedConfig): readonly ConfigRow[] {
-  const { defaultBackend, backends, output, store, budget, profiles, styles, routing, limits, fallback, usage, serve } =
-    config;
+  const {
+    defaultBackend,
+    backends,
+    output,
+    store,
+    budget,
+    profiles,
+    styles,
+    routing,
+    limits,
+    fallback,
+    usage,
+    serve,
+    mcp,
+  } = config;
   return [
     ...rowsOf('default_backend', defaultBackend),
     ...Object.entries(backends).flatMap(([name, backend]) => backendRows(`backends.${name}`, backend)),
@@ -19,6 +32,7 @@ export function configRows(config: DescribedConfig): readonly ConfigRow[] {
     ...Object.entries(limits).flatMap(([name, limit]) => rowsOf(`limits.${name}`, limit)),
     ...rowsOf('fallback', fallback),
     ...serveRows(serve),
+    ...rowsOf('mcp', mcp ?? {}),
     ...(usage?.sinks ?? []).flatMap((sink, at) => rowsOf(`usage.sinks[${at}]`, sink)),
   ];
 }

@@ -1,7 +1,9 @@
 /** Answers with a stream of events (SSE) that a client can continue after a break. */
-import type { ApiRunEvent } from '../../../../client/schemas/runs.ts';
+import { MEDIA_TYPES } from '../../../../providers/protocol/index.ts';
+import { encodePieces } from '../../http/json-body/encode-pieces.ts';
+import { toJsonPieces } from '../../http/json-body/json-pieces.ts';
 import type { ServerRequest } from '../../http/server-context.ts';
-import type { RunEvent } from '../../runs/run-list.ts';
+import type { PartialImage, RunEvent } from '../../runs/run-list.ts';
 import { toApiRun } from '../answers/to-run.ts';
 
 /** Proxies close connections on which nothing is sent. */
@@ -26,10 +28,16 @@ export function createEventCursors(process: string): EventCursors {
   };
 }
 
+export interface StreamedEvents {
+  /** Whether `partial` events have their image. Those of all runs together could be too much for a client. */
+  readonly sendsPartials: boolean;
+}
+
 /** @param open opens the events; the signal aborts when the client hangs up */
 export function streamEvents(
   c: ServerRequest,
   cursors: EventCursors,
+  { sendsPartials }: StreamedEvents,
   open: (signal: AbortSignal) => AsyncIterable<RunEvent>,
 ): Response {
   const ended = new AbortController();
@@ -56,7 +64,10 @@ export function streamEvents(
     async pull(controller) {
       try {
         const { done, value } = await events.next();
-        if (!done) return controller.enqueue(encoder.encode(toText(value, cursors)));
+        if (!done) {
+          for (const slice of encodeEvent(value, cursors, sendsPartials)) controller.enqueue(slice);
+          return;
+        }
       } catch (error) {
         close();
         return isCancelled ? undefined : controller.error(error);
@@ -79,8 +90,21 @@ export function streamEvents(
   });
 }
 
-function toText({ sequence, at, type, run, progress }: RunEvent, cursors: EventCursors): string {
+/** The image is encoded slice by slice. */
+function* encodeEvent(
+  { sequence, at, type, run, progress, partial }: RunEvent,
+  cursors: EventCursors,
+  sendsPartials: boolean,
+): Generator<Uint8Array<ArrayBuffer>> {
   const cursor = cursors.write(sequence);
-  const event: ApiRunEvent = { cursor, at, type, run: toApiRun(run), progress };
-  return `id: ${cursor}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const image = sendsPartials && partial && toApiPartial(partial);
+  const event = { cursor, at, type, run: toApiRun(run), progress, ...(image && { image }) };
+  yield* encodePieces([`id: ${cursor}\nevent: ${type}\ndata: `, ...toJsonPieces(event), '\n\n']);
 }
+
+/** As in `ApiPartialImage`; the bytes are encoded while they are sent. */
+const toApiPartial = ({ index, imageBytes, format }: PartialImage) => ({
+  index,
+  base64: imageBytes,
+  mediaType: MEDIA_TYPES[format],
+});

@@ -19,19 +19,23 @@ import type { RouteCall, RouteHandler, RouteReply } from '../route-call.ts';
 const DEFAULT_WAIT_SECONDS = 60;
 
 export const generate: RouteHandler<'generate'> = async (call) => {
-  const { wait, ...request } = call.input;
-  return answerCall(call, request, wait);
+  const { wait, partialImages, ...request } = call.input;
+  return answerCall(call, request, { wait, partialImages });
 };
 
 export const edit: RouteHandler<'edit'> = async (call) => {
-  const { wait, ...request } = call.input;
-  return answerCall(call, request, wait);
+  const { wait, partialImages, ...request } = call.input;
+  return answerCall(call, request, { wait, partialImages });
 };
 
 type GenerateCall = RouteCall<'generate'> | RouteCall<'edit'>;
 
 /** Starts or joins the call, and answers with its images or, after the wait, with the run. */
-async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds = DEFAULT_WAIT_SECONDS) {
+async function answerCall(
+  call: GenerateCall,
+  given: ApiPlanRequest,
+  { wait = DEFAULT_WAIT_SECONDS, partialImages }: Pick<GenerateCall['input'], 'wait' | 'partialImages'>,
+) {
   const { caller, context, request: c } = call;
   const request = await resolveInputs(given, context.store);
   const identity = await identityOf(c, await hashOfBytes(call.bodyBytes));
@@ -40,11 +44,16 @@ async function answerCall(call: GenerateCall, given: ApiPlanRequest, waitSeconds
   const explain = (error: unknown) =>
     explainFault(error, { request: planned, call: run?.id, paramOf: toParam, toWords }, context);
   try {
-    run = await context.runs.start({ request, caller, identity });
+    run = await context.runs.start({
+      request,
+      caller,
+      identity,
+      ...(partialImages !== undefined && { partialImages }),
+    });
     c.set('call', run.id);
     // The run goes on when this request does not wait for it any more.
     run.result.catch(() => undefined);
-    const answering = answerRun(run, call, waitSeconds * 1000);
+    const answering = answerRun(run, call, wait * 1000);
     if (context.settings.keepAliveJson !== true) return await answering;
     return await keepAlive(
       answering.then(({ body, ...options }) => answerJson(body, options)),

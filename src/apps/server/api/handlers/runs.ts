@@ -36,7 +36,7 @@ async function findRun(runs: RunList, id: string, { name }: Caller): Promise<Run
 
 export function createWatchRuns(cursors: EventCursors): RouteHandler<'watchRuns'> {
   return async ({ input, caller, context, request }) =>
-    streamEvents(request, cursors, (signal) => {
+    streamEvents(request, cursors, { sendsPartials: false }, (signal) => {
       const after = cursors.read(input.after ?? request.req.header('last-event-id'));
       return context.runs.events({ token: caller.name, signal, ...(after !== undefined && { after }) });
     });
@@ -46,7 +46,7 @@ export function createWatchRun(cursors: EventCursors): RouteHandler<'watchRun'> 
   return async ({ input, caller, context, request }) => {
     const run = await findRun(context.runs, input.id, caller);
     const after = cursors.read(input.after ?? request.req.header('last-event-id')) ?? 0;
-    return streamEvents(request, cursors, (signal) =>
+    return streamEvents(request, cursors, { sendsPartials: true }, (signal) =>
       isOver(run.state)
         ? endOf(run, run.state, after)
         : eventsOfRun(context.runs.events({ after, token: caller.name, signal }), run.id),

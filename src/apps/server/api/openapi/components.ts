@@ -21,6 +21,7 @@ export const COMPONENTS: Readonly<Record<string, z.ZodMiniType>> = {
   ApiGeneration: generate.generationSchema,
   ApiGenerateAnswer: generate.generateAnswerSchema,
   ApiRun: runs.runSchema,
+  ApiPartialImage: runs.partialImageSchema,
   ApiRunEvent: runs.runEventSchema,
   ApiJob: jobs.jobSchema,
   ApiImage: images.imageSchema,

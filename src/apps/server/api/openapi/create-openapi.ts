@@ -2,7 +2,7 @@
 import { ROUTE_GROUPS, ROUTE_NAMES, ROUTES, type Route, type RouteName } from '../../../../client/routes.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 import { OPENAI_PATHS } from './openai-paths.ts';
-import { type Descriptions, type JsonSchema, type JsonSchemas, toJsonSchemas } from './to-json-schemas.ts';
+import { type Descriptions, type JsonSchemas, type OpenApiSchema, toJsonSchemas } from './to-json-schemas.ts';
 
 /** @param url the address of the server */
 export function createOpenApi(url: string, descriptions: Descriptions = DESCRIPTIONS): Record<string, unknown> {
@@ -47,7 +47,7 @@ function operationOf(name: RouteName, schemas: JsonSchemas, descriptions: Descri
   };
 }
 
-const hasRequired = ({ $ref, required = [] }: JsonSchema): boolean => $ref !== undefined || required.length > 0;
+const hasRequired = ({ $ref, required = [] }: OpenApiSchema): boolean => $ref !== undefined || required.length > 0;
 
 function parametersOf(name: RouteName, part: 'path' | 'query', { partOf }: JsonSchemas): readonly object[] {
   const { properties = {}, required = [] } = partOf(name, part) ?? {};

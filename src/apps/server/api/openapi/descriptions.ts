@@ -303,12 +303,18 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ApiRun.costUsd': 'US dollars, if the cost is known.',
   'ApiRun.job': "The id of the vendor's job.",
   'ApiRun.error': 'Why it failed.',
+  ApiPartialImage: 'An unfinished image, as a preview.',
+  'ApiPartialImage.index': 'The position among the requested images, from 0.',
+  'ApiPartialImage.base64': 'The bytes of a complete file.',
+  'ApiPartialImage.mediaType': 'The media type of the file, e.g. `image/png`.',
   ApiRunEvent: 'One step of a run.',
   'ApiRunEvent.cursor': 'The place of the event in the stream. Pass it as `after` to continue behind it.',
   'ApiRunEvent.at': 'When it happened. ISO 8601.',
   'ApiRunEvent.type': 'What happened. The last four end the run.',
   'ApiRunEvent.run': 'The run after this step.',
   'ApiRunEvent.progress': 'How far the vendor is, from 0 to 1. Present with `progress`, if the vendor says it.',
+  'ApiRunEvent.image':
+    'The unfinished image of a `partial` event. Only `watchRun` sends it, and only while it is the latest one of the run.',
   ApiUsage: 'What was spent.',
   'ApiUsage.rows':
     'One row for each day, provider or model. Days are in their order, the others by cost, the highest first.',
@@ -344,7 +350,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ApiStyle.prompt': 'Text that is added to the prompt.',
   'ApiStyle.negativePrompt': 'Text that is added to the negative prompt.',
   'generate.query.wait': 'How long the answer waits for the images, in seconds from 0 to 300. Default: 60.',
+  'generate.query.partialImages':
+    'The most unfinished images of each image to ask for, from 0 to 10: `watchRun` sends them, where the model can. Some vendors charge a little for each. Default: 0.',
   'edit.query.wait': 'How long the answer waits for the images, in seconds from 0 to 300. Default: 60.',
+  'edit.query.partialImages':
+    'The most unfinished images of each image to ask for, from 0 to 10: `watchRun` sends them, where the model can. Some vendors charge a little for each. Default: 0.',
   'searchImages.query.id': 'The beginning of the id.',
   'searchImages.query.text': 'Words that must all occur in prompt, model, provider or tags, in any order. At most 64.',
   'searchImages.query.provider': "The provider's name.",

@@ -6,15 +6,15 @@ import { SCHEMAS } from '../../../../client/schemas/schemas.ts';
 import { COMPONENTS } from './components.ts';
 
 /** A JSON Schema, as far as it is read here. */
-export interface JsonSchema {
+export interface OpenApiSchema {
   readonly $ref?: string;
   readonly type?: string;
   readonly description?: string;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>;
   readonly required?: readonly string[];
-  readonly items?: JsonSchema;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: OpenApiSchema;
+  readonly additionalProperties?: OpenApiSchema | boolean;
+  readonly anyOf?: readonly OpenApiSchema[];
 }
 
 export const ROUTE_PARTS = ['path', 'query', 'body', 'answer'] as const;
@@ -27,9 +27,9 @@ const REFERENCE = '#/components/schemas/';
 
 export interface JsonSchemas {
   /** The schemas with a name. */
-  readonly components: Readonly<Record<string, JsonSchema>>;
+  readonly components: Readonly<Record<string, OpenApiSchema>>;
   /** Returns the schema of a part of a route: a reference where it has a name. `undefined`: the route has no such part. */
-  readonly partOf: (route: RouteName, part: PartName) => JsonSchema | undefined;
+  readonly partOf: (route: RouteName, part: PartName) => OpenApiSchema | undefined;
 }
 
 /** Descriptions of routes, types and fields by their path. */
@@ -56,7 +56,7 @@ export function toJsonSchemas(descriptions: Descriptions): JsonSchemas {
     },
   });
   // The form of zod's schemas is that of JSON Schema.
-  const all = Object.entries(schemas as Readonly<Record<string, JsonSchema>>).map(
+  const all = Object.entries(schemas as Readonly<Record<string, OpenApiSchema>>).map(
     ([name, schema]) => [name, describe(withoutIds(schema), name, descriptions)] as const,
   );
   const byName = Object.fromEntries(all);
@@ -72,13 +72,13 @@ export function toJsonSchemas(descriptions: Descriptions): JsonSchemas {
 }
 
 /** The place of a schema in the document identifies it. */
-function withoutIds(schema: JsonSchema): JsonSchema {
+function withoutIds(schema: OpenApiSchema): OpenApiSchema {
   const entries = Object.entries(schema).filter(([key]) => key !== '$id' && key !== '$schema' && key !== 'id');
   return Object.fromEntries(entries);
 }
 
 /** Adds the doc comments of the schemas, which `descriptions.ts` has by path. */
-function describe(schema: JsonSchema, path: string, descriptions: Descriptions): JsonSchema {
+function describe(schema: OpenApiSchema, path: string, descriptions: Descriptions): OpenApiSchema {
   const { properties, items, additionalProperties, anyOf } = schema;
   const own = descriptions[path];
   return {
@@ -98,7 +98,7 @@ function describe(schema: JsonSchema, path: string, descriptions: Descriptions):
 }
 
 /** The entries of a list have the path of the list, and no description of their own. */
-function describeInside(schema: JsonSchema, path: string, descriptions: Descriptions): JsonSchema {
+function describeInside(schema: OpenApiSchema, path: string, descriptions: Descriptions): OpenApiSchema {
   const { description: _, ...described } = describe(schema, path, descriptions);
   return described;
 }

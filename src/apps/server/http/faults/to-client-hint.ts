@@ -1,6 +1,6 @@
 /** Removes from a hint of the library what only the operator of a server, or the author of a program, can do. */
 import { FOR_OTHER_SERVERS } from '../../../../providers/kit/adapter/about.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { withoutSecrets } from '../../../../providers/protocol/input/without-secrets.ts';
 
 /** A setting, a variable of the environment, a method of the library, or a field of its errors. No client can change or call them. */
 const OPERATOR_WORDS: readonly RegExp[] = [

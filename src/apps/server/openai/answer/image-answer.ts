@@ -1,6 +1,6 @@
 /** The answer of the Images API: OpenAI's fields, and ours under `imagen`. Source: npm openai 7.59, `ImagesResponse`. */
 import type { GeneratedImage, ManagedGeneration, Usage } from '../../../../index.ts';
-import { withoutSecrets } from '../../http/faults/without-secrets.ts';
+import { withoutSecrets } from '../../../../providers/protocol/input/without-secrets.ts';
 import { toHttpWords } from '../request/field-names.ts';
 import type { ImageOperation } from '../request/field-rules.ts';
 

@@ -1,6 +1,6 @@
 /** S21: what a message of the library says to a client of the server. */
 import { expect, it } from 'vitest';
-import { withoutSecrets } from '../../../src/apps/server/http/faults/without-secrets.ts';
+import { withoutSecrets } from '../../../src/providers/protocol/input/without-secrets.ts';
 
 it.each([
   ['could not be saved in /srv/store: /srv/store/2026 is a file', 'could not be saved in a file: a file is a file'],

@@ -1,0 +1,3 @@
+/** The tools over the Model Context Protocol. Hosts import it from here. */
+export { createImagenMcp } from './create-imagen-mcp.ts';
+export type { ImagenMcp, ImagenMcpSettings, McpFetch, McpHolder } from './settings.ts';
