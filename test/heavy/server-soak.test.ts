@@ -24,7 +24,7 @@ const SMALL: readonly RepeatedRequest[] = [
   { ...generation({}), status: 400 },
   { ...generation({ prompt: 'a red fox', model: 'no/such-model' }), status: 404 },
   { method: 'POST', path: '/v1/responses', body: '{"input":"a red fox"}', status: 400 },
-  { method: 'DELETE', path: '/v1/models', status: 404 },
+  { method: 'DELETE', path: '/v1/models', status: 405 },
 ];
 
 let children: string;
