@@ -40,6 +40,7 @@ export const corsHeaders = (origin: string): Readonly<Record<string, string>> =>
 export function methodFault(allow = METHODS, what = 'The method of the request is not allowed.'): HttpFault {
   return new HttpFault(405, 'method_not_allowed', `${what} Use ${allow.join(', ')}.`, {
     allow,
-    closesConnection: true,
+    // No client of this server sends a method that no route takes.
+    closesConnection: allow === METHODS,
   });
 }
