@@ -257,19 +257,24 @@ describe('close', () => {
   it('waits for a client that takes its answer slowly', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
     const big = new Uint8Array(20 * 1024 ** 2);
+    const asked = Promise.withResolvers<void>();
     let waiting = (): number => 0;
     const listening = await serve({
       fetch: (_, env) => {
         const { socket } = (env as { incoming: { socket: Socket } }).incoming;
         waiting = () => socket.bytesWritten - socket.writableLength;
+        asked.resolve();
         return new Response(streamSlices(big), { headers: { 'content-length': String(big.length) } });
       },
     });
     const { socket, received, closed } = await openConnection(portOf(listening));
     socket.write(requestText('GET', '/'));
+    // A connection without a request would be closed at once.
+    await asked.promise;
     const closing = listening.close(25_000);
     for (let sent = -1; waiting() < big.length && !socket.destroyed; sent = waiting()) {
-      await vi.waitFor(() => expect(waiting()).toBeGreaterThan(sent));
+      // Not `vi.waitFor`, which moves the clock of the test, and waits for a second only.
+      await expect.poll(() => waiting(), { timeout: 30_000 }).toBeGreaterThan(sent);
       vi.advanceTimersByTime(1_000);
     }
     await closed;
