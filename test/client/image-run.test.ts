@@ -1,33 +1,19 @@
 /** The store of one run, against a real server: what a page sees from the first request to the images. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createClient, createImageRun, type ImageRunState } from '../../src/client/index.ts';
-import { AiImageError, type AiImageProvider, StubProvider } from '../../src/index.ts';
+import { AiImageError } from '../../src/index.ts';
+import { createGate } from '../server/gate.ts';
 import { TOKEN } from '../server/support.ts';
 import { useClients } from './support.ts';
 
 const start = useClients();
 const FOX = { prompt: 'a fox', size: '64x64' } as const;
 
-/** A provider that waits until the test opens it, and then answers as the stub, or fails. */
-function createGate({ fails }: { readonly fails?: AiImageError } = {}) {
-  const stub = new StubProvider();
-  const opened = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<void>();
-  let calls = 0;
-  const provider: AiImageProvider = {
-    async generateImage(prompt, params) {
-      calls += 1;
-      begun.resolve();
-      const aborted = Promise.withResolvers<never>();
-      params?.signal?.addEventListener('abort', () => aborted.reject(params.signal?.reason), { once: true });
-      await Promise.race([opened.promise, aborted.promise]);
-      if (fails) throw fails;
-      return stub.generateImage(prompt, { ...params, size: '64x64' });
-    },
-  };
-  const closed = () => opened.resolve();
-  afterAll(closed);
-  return { providers: { slow: provider }, open: opened.resolve, begun: begun.promise, countCalls: () => calls };
+/** A gate as the providers of a server. It is open at the end, so that no call keeps a server from closing. */
+function gateAsProviders(settings?: Parameters<typeof createGate>[0]) {
+  const gate = createGate(settings);
+  afterAll(gate.open);
+  return { ...gate, providers: { slow: gate.provider } };
 }
 
 /** Collects the states of a run. */
@@ -86,7 +72,7 @@ describe('a run', () => {
 
   it('says why it failed, whether that was charged, and what to do', async () => {
     const fails = new AiImageError('content_refused', 'the vendor refused the prompt', { charged: 'no' });
-    const { providers, open } = createGate({ fails });
+    const { providers, open } = gateAsProviders({ fails });
     open();
     const { client } = await start({ providers });
     const end = await createImageRun(client).start(FOX);
@@ -94,7 +80,9 @@ describe('a run', () => {
   });
 
   it('whose outcome is unknown is not called failed', async () => {
-    const { providers, open } = createGate({ fails: new AiImageError('timeout', 'no answer', { charged: 'unknown' }) });
+    const { providers, open } = gateAsProviders({
+      fails: new AiImageError('timeout', 'no answer', { charged: 'unknown' }),
+    });
     open();
     const { client } = await start({ providers });
     expect(await createImageRun(client).start(FOX)).toMatchObject({ status: 'unknown', error: { charged: 'unknown' } });
@@ -108,7 +96,7 @@ describe('a run', () => {
   });
 
   it('that is cancelled ends as cancelled', async () => {
-    const { providers, begun } = createGate();
+    const { providers, begun } = gateAsProviders();
     const { client } = await start({ providers });
     const run = createImageRun(client);
     const ended = run.start(FOX);
@@ -119,7 +107,7 @@ describe('a run', () => {
   });
 
   it('refuses a second start until it has ended', async () => {
-    const { providers, open } = createGate();
+    const { providers, open } = gateAsProviders();
     const { client } = await start({ providers });
     const run = createImageRun(client);
     const ended = run.start(FOX);
@@ -145,7 +133,7 @@ describe('a listener', () => {
 
 describe('a page that was loaded again', () => {
   it('attaches to a run that goes on, and gets its images', async () => {
-    const { providers, begun, open, countCalls } = createGate();
+    const { providers, begun, open, countCalls } = gateAsProviders();
     const { client } = await start({ providers });
     const before = createImageRun(client);
     void before.start(FOX);
@@ -226,7 +214,7 @@ describe('a connection that breaks', () => {
   });
 
   it('forgets the run on reset, which leaves the call alone', async () => {
-    const { providers, begun, open } = createGate();
+    const { providers, begun, open } = gateAsProviders();
     const { client } = await start({ providers });
     const run = createImageRun(client);
     void run.start(FOX);

@@ -17,6 +17,8 @@ const ENTRIES = [
   'src/apps/server/index.ts',
   'src/apps/mcp/index.ts',
 ];
+/** Entries with fewer types than the others: more than this number are found. */
+const SMALL_ENTRIES: Readonly<Record<string, number>> = { 'src/react/index.ts': 2, 'src/apps/mcp/index.ts': 3 };
 /** A file of a host app. It exists in memory only. */
 const HOST = `${root}src/host-of-hover-docs.ts`;
 const HOST_TEXT = `
@@ -113,7 +115,7 @@ function hoverOver(word: string): string {
 describe('the docs that editors show', () => {
   it.each(ENTRIES)('exist for every field of every type that %s exports', (file) => {
     const types = exportedTypes(root + file);
-    expect(types.length).toBeGreaterThan(1);
+    expect(types.length).toBeGreaterThan(SMALL_ENTRIES[file] ?? 5);
     expect([...new Set(undocumented(types))].sort()).toEqual([]);
   });
 

@@ -2,30 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, type ApiRunEvent, createClient } from '../../../src/client/index.ts';
 import { type AiImageProvider, StubProvider } from '../../../src/index.ts';
+import { createGate } from '../gate.ts';
 import { hashOf, TOKEN, useServers } from '../support.ts';
 
 const start = useServers();
 const FOX = { prompt: 'a fox', size: '64x64' } as const;
 const OTHER_TOKEN = 'another-token-of-the-tests-0123456789';
-
-/** A provider that answers when the test says so. */
-function createGate() {
-  const stub = new StubProvider();
-  const begun = Promise.withResolvers<void>();
-  const opened = Promise.withResolvers<void>();
-  let calls = 0;
-  const provider: AiImageProvider = {
-    async generateImage(prompt, params) {
-      calls += 1;
-      begun.resolve();
-      const aborted = Promise.withResolvers<never>();
-      params?.signal?.addEventListener('abort', () => aborted.reject(params.signal?.reason), { once: true });
-      await Promise.race([opened.promise, aborted.promise]);
-      return stub.generateImage(prompt, { ...params, size: '64x64' });
-    },
-  };
-  return { provider, begun: begun.promise, open: opened.resolve, countCalls: () => calls };
-}
 
 async function startWithGate(settings: Parameters<typeof start>[0] = {}) {
   const gate = createGate();
